@@ -1,0 +1,29 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every Swift target is built this way. What each flag is: https://docs.swift.org/compiler/documentation/diagnostics
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// Tests are not held to `strictMemorySafety`: the macros of Swift Testing expand to code that trips it.
+let tests: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+]
+
+let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "usher",
+    targets: [
+        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+    ]
+)

@@ -1,0 +1,113 @@
+#include "CLinux.h"
+
+int usher_random(void *bytes, size_t size) {
+    for (size_t done = 0; done < size;) {
+        ssize_t got = getrandom((char *)bytes + done, size - done, 0);
+        if (got < 0 && errno != EINTR) return -1;
+        if (got > 0) done += (size_t)got;
+    }
+    return 0;
+}
+
+int usher_unix_socket(int type, int nonblocking) {
+    return socket(AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0);
+}
+
+int usher_socketpair(int type, int nonblocking, int pair[2]) {
+    return socketpair(AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0, pair);
+}
+
+static int usher_address(struct sockaddr_un *address, const char *path) {
+    size_t length = strlen(path);
+    if (length >= sizeof address->sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    memcpy(address->sun_path, path, length);
+    return 0;
+}
+
+int usher_bind(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (usher_address(&address, path) < 0) return -1;
+    return bind(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+int usher_connect(int socket, const char *path) {
+    struct sockaddr_un address;
+    if (usher_address(&address, path) < 0) return -1;
+    return connect(socket, (struct sockaddr *)&address, sizeof address);
+}
+
+int usher_accept(int socket) { return accept4(socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
+
+int usher_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid) {
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0) return -1;
+    *uid = peer.uid;
+    *gid = peer.gid;
+    *pid = peer.pid;
+    return 0;
+}
+
+int usher_peer_groups(int socket, gid_t *groups, int capacity) {
+    socklen_t size = (socklen_t)(sizeof *groups * (size_t)capacity);
+    if (getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups, &size) < 0) return -1;
+    return (int)(size / sizeof *groups);
+}
+
+// Room for several, so that a peer which sends too many cannot make the kernel cut some off unseen.
+union usher_control {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int) * 16)];
+};
+
+ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor) {
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = size};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    union usher_control control;
+    if (descriptor >= 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE(sizeof(int));
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void usher_take_descriptors(struct cmsghdr *header, int *descriptor) {
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t i = 0; i < count; i++) {
+        int received;
+        memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
+        if (*descriptor < 0) *descriptor = received;
+        else close(received);
+    }
+}
+
+ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor) {
+    struct iovec part = {.iov_base = bytes, .iov_len = size};
+    union usher_control control;
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    *descriptor = -1;
+    ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (nonblocking ? MSG_DONTWAIT : 0));
+    if (got < 0) return got;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+        if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+            usher_take_descriptors(header, descriptor);
+    if (message.msg_flags & MSG_TRUNC) {
+        if (*descriptor >= 0) close(*descriptor);
+        *descriptor = -1;
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return got;
+}

@@ -1,0 +1,89 @@
+// What Swift cannot say of Linux: GNU declarations (Glibc's Swift module is built without _GNU_SOURCE), macros and
+// control messages. Functions return what the system call returns and leave `errno` alone, unless their comment says else.
+#ifndef USHER_CLINUX_H
+#define USHER_CLINUX_H
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+// Nanoseconds of a clock (clock_gettime(2)); the clocks named here cannot fail on Linux.
+static inline int64_t usher_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+static inline int64_t usher_boottime(void) { return usher_clock(CLOCK_BOOTTIME); }
+static inline int64_t usher_realtime(void) { return usher_clock(CLOCK_REALTIME); }
+
+// Fills `size` bytes from getrandom(2), whatever their number. 0, or -1 where the kernel has no such call.
+int usher_random(void *bytes, size_t size);
+
+// explicit_bzero(3): zeroes what the compiler may not decide to leave.
+static inline void usher_wipe(void *bytes, size_t size) { explicit_bzero(bytes, size); }
+
+// socket(2) for AF_UNIX; `type` is SOCK_STREAM or SOCK_SEQPACKET. Close-on-exec, and non-blocking if asked.
+int usher_unix_socket(int type, int nonblocking);
+// socketpair(2), both ends close-on-exec; non-blocking if asked.
+int usher_socketpair(int type, int nonblocking, int pair[2]);
+// bind(2) and connect(2) to a path; -1 and ENAMETOOLONG where it does not fit sockaddr_un.
+int usher_bind(int socket, const char *path);
+int usher_connect(int socket, const char *path);
+// accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK.
+int usher_accept(int socket);
+
+// SO_PEERCRED of unix(7): who connected (or, seen from a client, who listened).
+int usher_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
+// SO_PEERGROUPS: the peer's supplementary groups. Returns their number, at most `capacity`; -1 and ERANGE beyond it.
+int usher_peer_groups(int socket, gid_t *groups, int capacity);
+
+// sendmsg(2) of one buffer with MSG_NOSIGNAL | MSG_DONTWAIT; `descriptor` rides along (SCM_RIGHTS) unless it is -1.
+ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor);
+// recvmsg(2) of one buffer with MSG_CMSG_CLOEXEC; MSG_DONTWAIT if asked. A descriptor that came with it is stored in
+// `*descriptor` (else -1), any further one closed. A datagram that did not fit is -1 and EMSGSIZE.
+ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor);
+
+static inline int usher_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
+static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
+static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+static inline int usher_set_cloexec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
+static inline int usher_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
+
+// prctl(2), which is variadic.
+static inline int usher_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
+static inline int usher_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+static inline int usher_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
+
+// pidfd_open(2) and pidfd_send_signal(2), which glibc 2.36 declares apart from the rest.
+static inline int usher_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+static inline int usher_pidfd_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
+}
+static inline int usher_close_range(unsigned first, unsigned last) { return close_range(first, last, 0); }
+
+#endif

@@ -1,0 +1,59 @@
+internal import CLinux
+
+/// Bytes that must not outlive their use: a password, a one-time code, an answer on its way to PAM.
+///
+/// The storage is one heap block of fixed capacity. It never moves, so that no copy stays behind, and it is zeroed
+/// (`explicit_bzero`) before it is freed. The type is not copyable and has no description: it cannot reach a log by
+/// accident. Rejected: `[UInt8]`, which copies on write and when it grows.
+@safe package struct SecretBytes: ~Copyable {
+    private let storage: UnsafeMutableRawBufferPointer
+    /// How many bytes are in use.
+    package private(set) var count: Int
+
+    /// An empty secret that can hold `capacity` bytes.
+    package init(capacity: Int) {
+        precondition(capacity >= 0)
+        unsafe storage = .allocate(byteCount: max(capacity, 1), alignment: 1)
+        count = 0
+    }
+
+    /// A copy of `bytes`.
+    package init(copying bytes: Span<UInt8>) {
+        self.init(capacity: bytes.count)
+        for index in bytes.indices { append(bytes[index]) }
+    }
+
+    deinit {
+        unsafe usher_wipe(storage.baseAddress, storage.count)
+        unsafe storage.deallocate()
+    }
+
+    /// How many bytes fit.
+    package var capacity: Int { unsafe storage.count }
+
+    /// Whether there is nothing in it.
+    package var isEmpty: Bool { count == 0 }
+
+    /// Adds a byte; false, and nothing changes, when it is full.
+    @discardableResult
+    package mutating func append(_ byte: UInt8) -> Bool {
+        guard unsafe count < storage.count else { return false }
+        unsafe storage[count] = byte
+        count += 1
+        return true
+    }
+
+    /// Zeroes what it holds; the capacity stays.
+    package mutating func wipe() {
+        unsafe usher_wipe(storage.baseAddress, storage.count)
+        count = 0
+    }
+
+    /// Lends the bytes in use for the length of `body`.
+    package func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        let bytes = unsafe UnsafeRawBufferPointer(rebasing: storage[..<count])
+        return try unsafe body(Span<UInt8>(_unsafeBytes: bytes))
+    }
+}
+
+extension SecretBytes: @unchecked Sendable {}

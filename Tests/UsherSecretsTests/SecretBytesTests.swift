@@ -1,0 +1,29 @@
+import Testing
+import UsherSecrets
+
+@Suite("Secret bytes")
+struct SecretBytesTests {
+    @Test("hold what was put in, up to their capacity")
+    func bounded() {
+        var secret = SecretBytes(capacity: 2)
+        #expect(secret.append(1) && secret.append(2))
+        #expect(!secret.append(3))
+        #expect(secret.withBytes { [$0[0], $0[1]] } == [1, 2])
+    }
+
+    @Test("are zero after a wipe, in the memory itself")
+    func wiped() {
+        var secret = SecretBytes(copying: Array("hunter2".utf8).span)
+        let address = secret.withBytes { $0.withUnsafeBufferPointer { $0.baseAddress } }
+        secret.wipe()
+        #expect(secret.isEmpty)
+        #expect((0..<7).allSatisfy { address?[$0] == 0 })
+    }
+
+    @Test(
+        "equal bytes are equal, others not",
+        arguments: [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "ab", false), ("ab", "a", false)])
+    func constantTime(_ left: String, _ right: String, _ same: Bool) {
+        #expect(ConstantTime.equal(Array(left.utf8).span, Array(right.utf8).span) == same)
+    }
+}

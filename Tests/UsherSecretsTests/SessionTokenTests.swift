@@ -1,0 +1,51 @@
+import Testing
+import UsherSecrets
+
+@Suite("Session token")
+struct SessionTokenTests {
+    private func text(_ token: borrowing SessionToken) -> String {
+        var text = [UInt8](repeating: 0, count: SessionToken.textSize)
+        var span = text.mutableSpan
+        token.write(into: &span)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private func reads(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        switch SessionToken(text: bytes.span) {
+        case .some(let token): return self.text(token) == text
+        case .none: return false
+        }
+    }
+
+    @Test("is 43 characters that read back to the same bytes, and never the same twice")
+    func roundTrip() {
+        var seen: Set<String> = []
+        for _ in 0..<10_000 {
+            let written = text(SessionToken())
+            #expect(written.utf8.count == 43)
+            #expect(reads(written))
+            #expect(seen.insert(written).inserted)
+        }
+    }
+
+    @Test(
+        "refuses what is not the canonical text",
+        arguments: [
+            "", "A", String(repeating: "A", count: 42), String(repeating: "A", count: 44),
+            String(repeating: "A", count: 42) + "=", String(repeating: "A", count: 42) + "+",
+            String(repeating: "A", count: 42) + "/", String(repeating: "A", count: 42) + "\0",
+            String(repeating: "A", count: 42) + "B", String(repeating: "A", count: 42) + "_",
+        ])
+    func refusals(_ text: String) {
+        #expect(!reads(text))
+    }
+
+    @Test("accepts each last character whose spare bits are zero")
+    func canonicalEnd() {
+        let accepted = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".filter {
+            reads(String(repeating: "A", count: 42) + String($0))
+        }
+        #expect(accepted == "AEIMQUYcgkosw048")
+    }
+}
