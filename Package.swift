@@ -24,6 +24,8 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(name: "UsherSystem", dependencies: ["CLinux", "CSystemd"], swiftSettings: strict),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
     ]
 )

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -84,6 +85,10 @@ static inline int usher_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_op
 static inline int usher_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }
+// Exit status or signal of a child, from what waitid(2) says of it; `si_status` is a macro.
+static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
+// signal(2) with SIG_IGN, which is a cast.
+static inline void usher_ignore_signal(int number) { signal(number, SIG_IGN); }
 static inline int usher_close_range(unsigned first, unsigned last) { return close_range(first, last, 0); }
 
 #endif
