@@ -20,7 +20,7 @@ internal import CLinux
     /// A copy of `bytes`.
     package init(copying bytes: Span<UInt8>) {
         self.init(capacity: bytes.count)
-        for index in bytes.indices { append(bytes[index]) }
+        append(copying: bytes)
     }
 
     deinit {
@@ -41,6 +41,26 @@ internal import CLinux
         unsafe storage[count] = byte
         count += 1
         return true
+    }
+
+    /// Adds `bytes`; false, and nothing changes, when they do not fit.
+    @discardableResult
+    package mutating func append(copying bytes: Span<UInt8>) -> Bool {
+        guard bytes.count <= capacity - count else { return false }
+        unsafe bytes.withUnsafeBytes { source in
+            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count...])
+            unsafe free.copyMemory(from: source)
+        }
+        count += bytes.count
+        return true
+    }
+
+    /// Lends the free part to `body`, which says how many bytes it has put at its start.
+    package mutating func fill<E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
+        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count..<max(count, storage.count)])
+        let added = try unsafe body(free)
+        precondition(added >= 0 && added <= free.count)
+        count += added
     }
 
     /// Zeroes what it holds; the capacity stays.

@@ -1,0 +1,94 @@
+internal import CLinux
+internal import Glibc
+package import UsherPAMWire
+internal import UsherSystem
+
+/// The connection to the PAM broker: one SOCK_SEQPACKET socket, made when a login needs it and made anew after a loss.
+///
+/// It never waits. A broker that does not take a message at once (its socket is full, it is not there) is `unavailable` for
+/// that login alone. When the connection ends, every transaction on it has ended with it.
+package final class BrokerLink {
+    /// What the broker says.
+    package var reported: (PAMReport) -> Void = { _ in }
+    /// The connection has ended; no report will come for any transaction started on it.
+    package var lost: () -> Void = {}
+
+    private let path: String
+    private let loop: EventLoop
+    private var socket: FileDescriptor?
+    private var source: EventSource?
+    private var datagram = PAMDatagram()
+    /// The broker's figures, once it has greeted.
+    package private(set) var hello: PAMHello?
+
+    /// A link to the broker that listens at `path`.
+    package init(path: String, loop: EventLoop) {
+        self.path = path
+        self.loop = loop
+    }
+
+    /// Sends `request`, connecting first where that is needed; false where the broker cannot take it. The buffer is zeroed.
+    package func send(_ request: borrowing PAMRequest) -> Bool {
+        guard connect() else { return false }
+        return transmit(request)
+    }
+
+    /// Sends `request` unless there is no connection: what it is about has ended then.
+    package func sendIfConnected(_ request: borrowing PAMRequest) -> Bool {
+        source != nil && transmit(request)
+    }
+
+    private func connect() -> Bool {
+        guard source == nil else { return true }
+        do throws(SystemError) {
+            let socket = try FileDescriptor(usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 1), "socket")
+            _ = try SystemError.check(unsafe path.withCString { unsafe usher_connect(socket.number, $0) }, "connect")
+            source = try loop.watch(socket.number) { [unowned self] _ in receiveAll() }
+            self.socket = consume socket
+        } catch {
+            return false
+        }
+        return transmit(.hello(version: PAMLimits.version))
+    }
+
+    private func transmit(_ request: borrowing PAMRequest) -> Bool {
+        guard (try? request.encode(into: &datagram)) != nil else { return false }
+        defer { datagram.wipe() }
+        let sent = datagram.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
+        }
+        if sent < 0 && errno != EAGAIN { drop() }
+        return sent >= 0
+    }
+
+    private var descriptor: CInt { socket?.number ?? -1 }
+
+    private func receiveAll() {
+        while source != nil {
+            let count = unsafe datagram.fill { buffer in
+                var descriptor: CInt = -1
+                let count = unsafe usher_receive(self.descriptor, buffer.baseAddress, buffer.count, 1, &descriptor)
+                if descriptor >= 0 { close(descriptor) }
+                return count
+            }
+            if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+            guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return drop() }
+            take(report)
+        }
+    }
+
+    private func take(_ report: PAMReport) {
+        if case .hello(let hello) = report {
+            self.hello = hello
+        } else {
+            reported(report)
+        }
+    }
+
+    private func drop() {
+        source = nil
+        socket = nil
+        hello = nil
+        lost()
+    }
+}

@@ -1,0 +1,57 @@
+internal import UsherSecrets
+internal import UsherSystem
+
+/// One client's socket and what waits on it.
+///
+/// Input that was read and not handled is held in one block: either the start of a frame, in a block that has exactly the
+/// size of that frame and is read into directly, or whole frames that wait until the client has read its answers. A
+/// connection with unsent answers is not read. Both kinds of block are zeroed when they go: they may hold secrets.
+final class Connection {
+    let id: ConnectionID
+    let credentials: PeerCredentials
+    let socket: FileDescriptor
+    /// Input that was read and not handled.
+    var held: HeldInput?
+    /// Answers that the socket did not take, oldest first.
+    var unsent: [UnsentBlock] = []
+    /// When the frame whose start is held must be whole.
+    var frameDeadline: Int64?
+    /// Whether the queue of deadlines has an entry for this connection.
+    var isInDeadlineQueue = false
+    /// What epoll(7) waits for.
+    var interest: UInt32 = 0
+
+    init(id: ConnectionID, credentials: PeerCredentials, socket: consuming FileDescriptor) {
+        self.id = id
+        self.credentials = credentials
+        self.socket = socket
+    }
+
+    /// Bytes held and unsent.
+    var waitingBytes: Int { (held?.bytes.capacity ?? 0) + unsentBytes }
+
+    /// Bytes of answers that wait for the client.
+    var unsentBytes: Int { unsent.reduce(0) { $0 + $1.bytes.count - $1.sent } }
+}
+
+/// Bytes received and not handled.
+final class HeldInput {
+    /// The bytes; the capacity is the size of the first frame while that is not whole.
+    var bytes: SecretBytes
+    /// Whether it starts with a whole frame.
+    let isWhole: Bool
+
+    init(_ bytes: consuming SecretBytes, isWhole: Bool) {
+        self.bytes = bytes
+        self.isWhole = isWhole
+    }
+}
+
+/// A piece of answers that the socket did not take at once.
+final class UnsentBlock {
+    let bytes: SecretBytes
+    /// Bytes that have gone out.
+    var sent = 0
+
+    init(copying bytes: Span<UInt8>) { self.bytes = SecretBytes(copying: bytes) }
+}

@@ -1,0 +1,26 @@
+package import UsherWire
+
+/// What becomes of a connection after one of its frames.
+package enum FrameOutcome: Equatable, Sendable {
+    /// It goes on.
+    case next
+    /// The answer goes out, then the connection is closed: its bytes cannot be trusted any more.
+    case close
+}
+
+/// The part of the daemon that understands frames. It is called on the loop's thread and does no I/O.
+package protocol FrameHandler: AnyObject {
+    /// A client has connected.
+    func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
+    /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which there
+    /// is room for one frame of the largest size.
+    func received(
+        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+    ) -> FrameOutcome
+    /// The header of a frame announced a length that is refused; the answer is appended, then the connection is closed.
+    func refusedLength(from id: ConnectionID, answers: inout FrameBuffer)
+    /// The connection is gone.
+    func closed(_ id: ConnectionID)
+    /// Whether what was handled since the last call held a secret; the buffers are wiped then.
+    func takeSensitivity() -> Bool
+}

@@ -1,0 +1,82 @@
+internal import CLinux
+internal import Glibc
+internal import UsherSystem
+
+/// A listening socket whose connections go to a ``SocketServer``.
+///
+/// It runs after the established clients. When the process is out of descriptors (EMFILE, ENFILE), the one kept in reserve is
+/// spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a silent queue,
+/// the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
+package final class Listener {
+    private static let acceptsPerTurn = 64
+    /// How long it rests when not even the reserve helps, in nanoseconds.
+    private static let pause: Int64 = 100_000_000
+
+    private let socket: FileDescriptor
+    private let server: SocketServer
+    private var reserve: CInt
+    private var source: EventSource?
+    private var rest: EventTimer?
+    /// Writes the frame that a turned-away client gets.
+    private let refusal: (CInt) -> Void
+    /// Callers turned away because a table was full or descriptors ran out.
+    package private(set) var refused: UInt64 = 0
+
+    /// Accepts from `socket`, which listens and does not block.
+    package init(
+        _ socket: consuming FileDescriptor, loop: EventLoop, server: SocketServer, refusal: @escaping (CInt) -> Void
+    ) throws(SystemError) {
+        self.socket = socket
+        self.server = server
+        self.refusal = refusal
+        reserve = Self.spareDescriptor()
+        source = try loop.watch(self.socket.number, priority: 10) { [unowned self] _ in acceptAll() }
+        rest = try loop.timer { [unowned self] in
+            rest?.fired()
+            source?.isEnabled = true
+        }
+    }
+
+    deinit { if reserve >= 0 { Glibc.close(reserve) } }
+
+    /// Takes no more connections.
+    package func stop() { source = nil }
+
+    private static func spareDescriptor() -> CInt { unsafe usher_open("/dev/null", O_RDONLY, 0) }
+
+    private func acceptAll() {
+        for _ in 0..<Self.acceptsPerTurn {
+            let accepted = usher_accept(socket.number)
+            if accepted >= 0 {
+                take(FileDescriptor(owning: accepted))
+            } else if errno == EMFILE || errno == ENFILE {
+                return turnAwayOne()
+            } else if errno != ECONNABORTED && errno != EINTR {
+                return
+            }
+        }
+    }
+
+    private func take(_ socket: consuming FileDescriptor) {
+        guard let credentials = try? PeerCredentials(of: socket.number) else { return }
+        guard server.admits(uid: credentials.uid) else {
+            refused += 1
+            return refusal(socket.number)
+        }
+        server.add(socket, credentials)
+    }
+
+    private func turnAwayOne() {
+        if reserve >= 0 { Glibc.close(reserve) }
+        let accepted = usher_accept(socket.number)
+        if accepted >= 0 {
+            refused += 1
+            refusal(accepted)
+            Glibc.close(accepted)
+        } else {
+            source?.isEnabled = false
+            rest?.arm(at: usher_boottime() + Self.pause)
+        }
+        reserve = Self.spareDescriptor()
+    }
+}

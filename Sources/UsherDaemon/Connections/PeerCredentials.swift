@@ -1,0 +1,46 @@
+internal import CLinux
+internal import UsherSystem
+
+/// Who connected, as the kernel says (SO_PEERCRED and SO_PEERGROUPS of unix(7)), at the time of connect(2).
+package struct PeerCredentials: Equatable, Sendable {
+    /// User.
+    package var uid: UInt32
+    /// Primary group.
+    package var gid: UInt32
+    /// Process; only ever shown, never trusted.
+    package var pid: Int32
+    /// Supplementary groups.
+    package var groups: [UInt32]
+
+    /// These credentials.
+    package init(uid: UInt32, gid: UInt32, pid: Int32, groups: [UInt32]) {
+        self.uid = uid
+        self.gid = gid
+        self.pid = pid
+        self.groups = groups
+    }
+
+    /// The credentials of the process at the other end of `socket`.
+    init(of socket: CInt) throws(SystemError) {
+        var uid: UInt32 = 0
+        var gid: UInt32 = 0
+        var pid: Int32 = 0
+        _ = try SystemError.check(unsafe usher_peer_credentials(socket, &uid, &gid, &pid), "getsockopt")
+        self.init(uid: uid, gid: gid, pid: pid, groups: try Self.groups(of: socket))
+    }
+
+    /// NGROUPS_MAX of Linux (getgroups(2)).
+    private static let maximumGroups = 65_536
+
+    private static func groups(of socket: CInt) throws(SystemError) -> [UInt32] {
+        for capacity in [64, maximumGroups] {
+            var groups = [UInt32](repeating: 0, count: capacity)
+            let count = unsafe groups.withUnsafeMutableBufferPointer {
+                unsafe usher_peer_groups(socket, $0.baseAddress, CInt($0.count))
+            }
+            if count >= 0 { return Array(groups.prefix(Int(count))) }
+            guard errno == ERANGE else { throw .last("getsockopt") }
+        }
+        throw SystemError("getsockopt", code: ERANGE)
+    }
+}

@@ -1,0 +1,111 @@
+internal import CLinux
+internal import Glibc
+internal import UsherWire
+
+/// From a readiness to the answers.
+extension SocketServer {
+    func turn() {
+        let ready = unsafe epoll_wait(set.number, events, CInt(Self.eventsPerTurn), 0)
+        guard ready > 0 else { return }
+        for index in 0..<Int(ready) {
+            let event = unsafe events[index]
+            guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
+            serve(connection, event.events)
+        }
+    }
+
+    private func serve(_ connection: Connection, _ happened: UInt32) {
+        if happened & Self.writing != 0 {
+            sendUnsent(of: connection)
+            if connection.unsent.isEmpty, connection.held?.isWhole == true { handleHeld(of: connection) }
+        } else if happened & Self.reading != 0 {
+            receive(from: connection)
+        } else {
+            close(connection)
+        }
+        settle(connection)
+    }
+
+    private func receive(from connection: Connection) {
+        if let held = connection.held {
+            receiveRest(of: held, from: connection)
+        } else {
+            receiveFrames(from: connection)
+        }
+    }
+
+    private func receiveFrames(from connection: Connection) {
+        let count = unsafe recv(connection.socket.number, input.baseAddress, input.count, 0)
+        guard accepted(count, from: connection) else { return }
+        let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
+        let handled = handle(bytes, of: connection)
+        if handled < count { hold(bytes, from: handled, of: connection) }
+        if handler.takeSensitivity() {
+            unsafe usher_wipe(input.baseAddress, count)
+            answers.wipe()
+        }
+    }
+
+    /// Reads the rest of a frame straight to where its start is held.
+    private func receiveRest(of held: HeldInput, from connection: Connection) {
+        var count = 0
+        unsafe held.bytes.fill { free in
+            count = unsafe recv(connection.socket.number, free.baseAddress, free.count, 0)
+            return max(count, 0)
+        }
+        guard accepted(count, from: connection), held.bytes.count == held.bytes.capacity else { return }
+        handleHeld(of: connection)
+    }
+
+    private func handleHeld(of connection: Connection) {
+        guard let held = letGo(of: connection) else { return }
+        held.bytes.withBytes { bytes in
+            let handled = handle(bytes, of: connection)
+            if handled < bytes.count {
+                hold(bytes, from: handled, of: connection)
+            } else {
+                connection.frameDeadline = nil
+            }
+        }
+        if handler.takeSensitivity() { answers.wipe() }
+    }
+
+    /// Whether `count`, which recv(2) returned, means bytes; the end of the stream or an error closes the connection.
+    private func accepted(_ count: Int, from connection: Connection) -> Bool {
+        if count > 0 { return true }
+        if count < 0 && (errno == EAGAIN || errno == EINTR) { return false }
+        close(connection)
+        return false
+    }
+
+    /// Handles whole frames from the start of `bytes` until there is none or the client does not read its answers.
+    /// Returns how many bytes that took; all of them where the connection was closed.
+    private func handle(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
+        var offset = 0
+        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
+            offset = body.upperBound
+            if outcome == .close { return closeAfterAnswers(connection, bytes.count) }
+            if answers.room < Self.answerRoom, !sendAnswers(to: connection) { break }
+        }
+        if case .invalidLength = Frame.inspect(bytes, at: offset) {
+            handler.refusedLength(from: connection.id, answers: &answers)
+            return closeAfterAnswers(connection, bytes.count)
+        }
+        _ = sendAnswers(to: connection)
+        return isOpen(connection) ? offset : bytes.count
+    }
+
+    private func closeAfterAnswers(_ connection: Connection, _ handled: Int) -> Int {
+        _ = sendAnswers(to: connection)
+        close(connection)
+        return handled
+    }
+
+    /// Sends what stands in `answers`; whether the socket took all of it.
+    private func sendAnswers(to connection: Connection) -> Bool {
+        answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
+        answers.removeAll()
+        return connection.unsent.isEmpty && isOpen(connection)
+    }
+}

@@ -1,0 +1,91 @@
+internal import CLinux
+internal import Glibc
+internal import UsherSecrets
+internal import UsherWire
+
+/// What waits on a connection: half frames, frames behind unread answers, unsent answers; all of it counted.
+extension SocketServer {
+    /// Keeps `bytes` from `offset` on.
+    func hold(_ bytes: Span<UInt8>, from offset: Int, of connection: Connection) {
+        let rest = bytes.extracting(offset..<bytes.count)
+        if offset > 0 { connection.frameDeadline = nil }
+        if case .incomplete(let needed) = Frame.inspect(rest, at: 0) {
+            var block = SecretBytes(capacity: needed ?? WireLimit.header)
+            block.append(copying: rest)
+            connection.held = HeldInput(block, isWhole: false)
+            startDeadline(of: connection)
+        } else {
+            connection.held = HeldInput(SecretBytes(copying: rest), isWhole: true)
+            connection.frameDeadline = nil
+        }
+        count(connection.held?.bytes.capacity ?? 0, of: connection)
+    }
+
+    /// Takes what is held off the connection.
+    func letGo(of connection: Connection) -> HeldInput? {
+        defer { connection.held = nil }
+        waitingBytes -= connection.held?.bytes.capacity ?? 0
+        return connection.held
+    }
+
+    /// Sends `bytes` behind what already waits; what the socket does not take waits too.
+    func send(_ bytes: Span<UInt8>, to connection: Connection) {
+        var sent = 0
+        if connection.unsent.isEmpty {
+            sent = write(bytes, from: 0, to: connection)
+            guard sent >= 0 else { return close(connection) }
+        }
+        guard sent < bytes.count else { return }
+        let rest = bytes.extracting(sent..<bytes.count)
+        guard connection.unsentBytes + rest.count <= limits.unsentBytes else { return close(connection) }
+        connection.unsent.append(UnsentBlock(copying: rest))
+        count(rest.count, of: connection)
+    }
+
+    /// Goes on where the socket stopped taking answers.
+    func sendUnsent(of connection: Connection) {
+        while let block = connection.unsent.first {
+            let sent = block.bytes.withBytes { write($0, from: block.sent, to: connection) }
+            guard sent >= 0 else { return close(connection) }
+            block.sent += sent
+            waitingBytes -= sent
+            guard block.sent == block.bytes.count else { return }
+            connection.unsent.removeFirst()
+        }
+    }
+
+    /// Lets epoll(7) wait for what the connection needs next: room to send, else bytes to read.
+    func settle(_ connection: Connection) {
+        guard isOpen(connection) else { return }
+        let interest = connection.unsent.isEmpty ? Self.reading : Self.writing
+        if interest != connection.interest { wait(for: interest, of: connection) }
+    }
+
+    func queue(_ deadline: Int64, of connection: Connection) {
+        guard !connection.isInDeadlineQueue else { return }
+        connection.isInDeadlineQueue = true
+        deadlines.append(connection.id, deadline)
+    }
+
+    private func startDeadline(of connection: Connection) {
+        let deadline = connection.frameDeadline ?? usher_boottime() + limits.halfFrame.wholeNanoseconds
+        connection.frameDeadline = deadline
+        queue(deadline, of: connection)
+    }
+
+    private func count(_ bytes: Int, of connection: Connection) {
+        waitingBytes += bytes
+        if waitingBytes > limits.waitingBytes { close(connection) }
+    }
+
+    /// Bytes that send(2) took: 0 where the socket is full, -1 where the peer is gone.
+    private func write(_ bytes: Span<UInt8>, from offset: Int, to connection: Connection) -> Int {
+        let flags = CInt(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)
+        let sent = unsafe bytes.withUnsafeBytes { all in
+            let rest = unsafe UnsafeRawBufferPointer(rebasing: all[offset...])
+            return unsafe Glibc.send(connection.socket.number, rest.baseAddress, rest.count, flags)
+        }
+        if sent < 0 && (errno == EAGAIN || errno == EINTR) { return 0 }
+        return sent
+    }
+}

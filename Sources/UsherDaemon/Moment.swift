@@ -1,0 +1,25 @@
+internal import CLinux
+internal import UsherSessions
+
+/// A point in time as the engine sees it: CLOCK_BOOTTIME for everything that is decided, Unix time only for what is shown.
+package struct Moment: Sendable {
+    /// Nanoseconds of CLOCK_BOOTTIME.
+    package var nanoseconds: Int64
+    /// What must be added to seconds since boot to get Unix seconds.
+    package var unixOffset: Int64
+
+    /// A point in time.
+    package init(nanoseconds: Int64, unixOffset: Int64) {
+        self.nanoseconds = nanoseconds
+        self.unixOffset = unixOffset
+    }
+
+    /// Now.
+    package static var now: Moment {
+        let boot = usher_boottime()
+        return Moment(nanoseconds: boot, unixOffset: (usher_realtime() - boot) / 1_000_000_000)
+    }
+
+    /// Time since boot.
+    package var sinceBoot: Duration { .nanoseconds(nanoseconds) }
+}

@@ -1,0 +1,86 @@
+internal import CLinux
+internal import Glibc
+internal import UsherSystem
+
+/// The one directory below which `--dev` keeps everything.
+///
+/// It is made with mode 0700, or must already be a real directory of the own user that nobody else may enter; files in it
+/// are opened relative to it and never through a symbolic link. It is locked for as long as this value lives, so that two
+/// daemons cannot share it.
+package struct DevDirectory: ~Copyable {
+    /// Absolute path.
+    package let path: String
+    private let directory: FileDescriptor
+    private let lock: FileDescriptor
+
+    /// Opens, or makes, the directory at `path`.
+    package init(path: String) throws(StartupError) {
+        if unsafe mkdir(path, 0o700) != 0 && errno != EEXIST { throw StartupError(path, .last("mkdir")) }
+        do throws(SystemError) {
+            let flags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY
+            directory = try FileDescriptor(unsafe usher_open(path, flags, 0), "open")
+            lock = try FileDescriptor(
+                unsafe usher_openat(directory.number, "lock", O_CREAT | O_RDWR | O_NOFOLLOW, 0o600), "open")
+        } catch {
+            throw StartupError(path, error)
+        }
+        var status = stat()
+        guard unsafe fstat(directory.number, &status) == 0 else { throw StartupError(path, .last("fstat")) }
+        guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+            throw StartupError("\(path): must belong to the user who starts it and be closed to all others (mode 0700)")
+        }
+        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
+            throw StartupError("\(path): another usherd --dev is running there")
+        }
+        self.path = try Self.absolute(path)
+    }
+
+    private static func absolute(_ path: String) throws(StartupError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw StartupError(path, .last("realpath")) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
+    /// The absolute path of `name` in it.
+    package func path(of name: String) -> String { "\(path)/\(name)" }
+
+    /// Whether `name` is there.
+    package func contains(_ name: String) -> Bool {
+        unsafe faccessat(directory.number, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
+    /// Makes the directory `name` with mode 0700, unless it is there.
+    package func makeDirectory(_ name: String) throws(StartupError) {
+        guard unsafe mkdirat(directory.number, name, 0o700) == 0 || errno == EEXIST else {
+            throw StartupError(path(of: name), .last("mkdirat"))
+        }
+    }
+
+    /// Writes the file `name` with mode 0600, in the place of what was there.
+    package func write(_ text: String, to name: String) throws(StartupError) {
+        do throws(SystemError) {
+            let flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW
+            let file = try FileDescriptor(unsafe usher_openat(directory.number, name, flags, 0o600), "open")
+            let bytes = Array(text.utf8)
+            let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file.number, $0.baseAddress, $0.count) }
+            guard written == bytes.count else { throw .last("write") }
+        } catch {
+            throw StartupError(path(of: name), error)
+        }
+    }
+
+    /// A listening, non-blocking Unix socket `name` of `type`, mode 0600, in the place of what was there.
+    package func listen(_ name: String, type: CInt) throws(StartupError) -> FileDescriptor {
+        let path = path(of: name)
+        do throws(SystemError) {
+            let socket = try FileDescriptor(usher_unix_socket(type, 1), "socket")
+            unsafe unlinkat(directory.number, name, 0)
+            _ = try SystemError.check(unsafe usher_bind(socket.number, path), "bind")
+            _ = try SystemError.check(unsafe chmod(path, 0o600), "chmod")
+            _ = try SystemError.check(Glibc.listen(socket.number, 4096), "listen")
+            return socket
+        } catch {
+            throw StartupError(path, error)
+        }
+    }
+}
