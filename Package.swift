@@ -19,13 +19,82 @@ let tests: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
+/// Executables carry the Swift runtime: they start a millisecond sooner, and a host needs nothing but Debian's libraries.
+let standalone: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+]
+
 let package = Package(
     name: "usher",
+    products: [
+        .library(name: "UsherClient", targets: ["UsherClient"]),
+        .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
+        .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
+    ],
+    dependencies: [
+        // Command lines: usage, errors and completions that people know.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // Token digests (SHA-256). Cryptography is not written at home.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // The front of the journal.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // TOML for the configuration, over toml++; its errors name line and column.
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
     targets: [
+        // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC),
-        .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .systemLibrary(name: "CCrypt"),
+        .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+
+        // Shared ground.
+        .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "UsherSystem", dependencies: ["CLinux", "CSystemd"], swiftSettings: strict),
+
+        // The cores: values without I/O.
+        .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherBoard", swiftSettings: strict),
+        .target(
+            name: "UsherSessions",
+            dependencies: ["UsherBoard", "UsherSecrets", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
+        .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
+
+        // The daemon and the PAM side.
+        .target(
+            name: "UsherDaemon",
+            dependencies: [
+                "CCrypt", "CLinux", "UsherBoard", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
+                "UsherSystem", "UsherWire", .product(name: "Logging", package: "swift-log"), "TOMLKit",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "UsherPAMBroker", dependencies: ["CLinux", "UsherPAMWire", "UsherSystem"], swiftSettings: strict),
+        .target(name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"], swiftSettings: strict),
+        .executableTarget(
+            name: "usherd",
+            dependencies: ["UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict, linkerSettings: standalone),
+        .executableTarget(
+            name: "usher-pam",
+            dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict, linkerSettings: standalone),
+        .executableTarget(
+            name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict, linkerSettings: standalone),
+        .target(name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
+
+        // The client side.
+        .target(
+            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherWire"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "usherctl",
+            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict, linkerSettings: standalone),
+
+        // Tests.
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
     ]
 )

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherSessions
+package import UsherBoard
 
 /// A point in time as the engine sees it: CLOCK_BOOTTIME for everything that is decided, Unix time only for what is shown.
 package struct Moment: Sendable {
@@ -19,6 +19,12 @@ package struct Moment: Sendable {
         let boot = usher_boottime()
         return Moment(nanoseconds: boot, unixOffset: (usher_realtime() - boot) / 1_000_000_000)
     }
+
+    /// Seconds since boot, as the ledger counts them.
+    package var seconds: BootSeconds { BootSeconds(UInt32(clamping: nanoseconds / 1_000_000_000)) }
+
+    /// The Unix time of `instant`.
+    package func unix(_ instant: BootSeconds) -> Int64 { Int64(instant.rawValue) + unixOffset }
 
     /// Time since boot.
     package var sinceBoot: Duration { .nanoseconds(nanoseconds) }

@@ -27,15 +27,11 @@ package final class BrokerLink {
         self.loop = loop
     }
 
-    /// Sends `request`, connecting first where that is needed; false where the broker cannot take it. The buffer is zeroed.
+    /// Sends `request`; false where the broker cannot take it. A start connects first where that is needed; anything else
+    /// is about a transaction that has ended with its connection. A failure is reported by ``lost`` later, never from here.
     package func send(_ request: borrowing PAMRequest) -> Bool {
-        guard connect() else { return false }
-        return transmit(request)
-    }
-
-    /// Sends `request` unless there is no connection: what it is about has ended then.
-    package func sendIfConnected(_ request: borrowing PAMRequest) -> Bool {
-        source != nil && transmit(request)
+        if case .start = request, !connect() { return false }
+        return source != nil && transmit(request)
     }
 
     private func connect() -> Bool {
@@ -57,7 +53,6 @@ package final class BrokerLink {
         let sent = datagram.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
         }
-        if sent < 0 && errno != EAGAIN { drop() }
         return sent >= 0
     }
 

@@ -10,12 +10,12 @@ struct ConnectionTable {
         var connection: Connection?
     }
 
-    private let limits: ConnectionLimits
+    private let limits: Limits
     private var places: [Place] = []
     private var free: [UInt32] = []
     private var perUser: [UInt32: Int] = [:]
 
-    init(limits: ConnectionLimits) { self.limits = limits }
+    init(limits: Limits) { self.limits = limits }
 
     /// Connections now.
     var count: Int { places.count - free.count }
@@ -23,8 +23,8 @@ struct ConnectionTable {
     /// Whether one more of this user may come.
     func admits(uid: UInt32) -> Bool {
         if uid == 0 { return count < limits.connections }
-        return count < limits.connections - limits.reservedForRoot
-            && perUser[uid, default: 0] < limits.connectionsPerUser
+        return count < limits.connections - limits.connectionsForRoot
+            && perUser[uid, default: 0] < limits.connectionsPerUID
     }
 
     /// Takes a connection in. Precondition: ``admits(uid:)``.

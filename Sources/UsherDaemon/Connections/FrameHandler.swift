@@ -10,6 +10,8 @@ package enum FrameOutcome: Equatable, Sendable {
 
 /// The part of the daemon that understands frames. It is called on the loop's thread and does no I/O.
 package protocol FrameHandler: AnyObject {
+    /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of them.
+    func beginTurn()
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
     /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which there

@@ -7,6 +7,7 @@ extension SocketServer {
     func turn() {
         let ready = unsafe epoll_wait(set.number, events, CInt(Self.eventsPerTurn), 0)
         guard ready > 0 else { return }
+        handler.beginTurn()
         for index in 0..<Int(ready) {
             let event = unsafe events[index]
             guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }

@@ -33,11 +33,11 @@ extension SocketServer {
         var sent = 0
         if connection.unsent.isEmpty {
             sent = write(bytes, from: 0, to: connection)
-            guard sent >= 0 else { return close(connection) }
+            guard sent >= 0 else { return abandon(connection) }
         }
         guard sent < bytes.count else { return }
         let rest = bytes.extracting(sent..<bytes.count)
-        guard connection.unsentBytes + rest.count <= limits.unsentBytes else { return close(connection) }
+        guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return abandon(connection) }
         connection.unsent.append(UnsentBlock(copying: rest))
         count(rest.count, of: connection)
     }
@@ -46,7 +46,7 @@ extension SocketServer {
     func sendUnsent(of connection: Connection) {
         while let block = connection.unsent.first {
             let sent = block.bytes.withBytes { write($0, from: block.sent, to: connection) }
-            guard sent >= 0 else { return close(connection) }
+            guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
             guard block.sent == block.bytes.count else { return }
@@ -68,14 +68,23 @@ extension SocketServer {
     }
 
     private func startDeadline(of connection: Connection) {
-        let deadline = connection.frameDeadline ?? usher_boottime() + limits.halfFrame.wholeNanoseconds
+        let deadline = connection.frameDeadline ?? usher_boottime() + limits.frameTimeout.wholeNanoseconds
         connection.frameDeadline = deadline
         queue(deadline, of: connection)
     }
 
     private func count(_ bytes: Int, of connection: Connection) {
         waitingBytes += bytes
-        if waitingBytes > limits.waitingBytes { close(connection) }
+        if waitingBytes > Self.waitingLimit { abandon(connection) }
+    }
+
+    /// Gives a connection up: nothing more is sent, and shutdown(2) lets epoll(7) report its end, upon which it is closed.
+    /// It is not closed here, because the handler may be the one who is sending.
+    private func abandon(_ connection: Connection) {
+        waitingBytes -= connection.waitingBytes
+        connection.held = nil
+        connection.unsent = []
+        shutdown(connection.socket.number, CInt(SHUT_RDWR))
     }
 
     /// Bytes that send(2) took: 0 where the socket is full, -1 where the peer is gone.

@@ -13,12 +13,16 @@ package import UsherWire
     static let eventsPerTurn = 128
     /// One recv(2): a frame of the largest size nearly fits.
     static let receiveSize = 64 << 10
+    /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
+    static let unsentLimit = 1 << 20
+    /// Bytes that all connections together may have waiting, received or to be sent.
+    static let waitingLimit = 64 << 20
     /// Room that the handler of a frame finds for its answer.
     static let answerRoom = WireLimit.header + WireLimit.frame
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
 
-    let limits: ConnectionLimits
+    let limits: Limits
     unowned let handler: any FrameHandler
     let set: FileDescriptor
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.receiveSize, alignment: 64)
@@ -30,7 +34,7 @@ package import UsherWire
     private var source: EventSource?
 
     /// A server without connections whose frames `handler` handles.
-    package init(limits: ConnectionLimits, loop: EventLoop, handler: any FrameHandler) throws(SystemError) {
+    package init(limits: Limits, loop: EventLoop, handler: any FrameHandler) throws(SystemError) {
         self.limits = limits
         self.handler = handler
         table = ConnectionTable(limits: limits)

@@ -45,7 +45,7 @@ package final class ChildProcess {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe usher_spawn_with_default_signals(&attributes)
+        unsafe usher_spawn_resets_signals(&attributes)
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { unsafe strdup($0) } + [nil]
         defer { for unsafe argument in unsafe argv { unsafe free(argument) } }
         let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, environ)

@@ -1,0 +1,119 @@
+internal import UsherLogin
+internal import UsherPAMWire
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// What the state machine of a login decides, carried out.
+extension Engine {
+    func perform(_ action: LoginAction, of id: TransactionID) {
+        guard let record = records[id] else { return }
+        if action.worker == .cancel { _ = host.send(.cancel(transaction: record.number)) }
+        if action.count == .failure { throttle.failed(record.ticket, now: now.sinceBoot) }
+        if let answer = action.answer { reply(answer.reply, to: record) }
+        if logins.start(of: id) == nil { records.remove(record) }
+    }
+
+    private func reply(_ reply: LoginAction.Reply, to record: LoginRecord) {
+        switch reply {
+        case .challenge(let challenge): show(challenge, to: record)
+        case .complete(let completion): complete(completion, record)
+        case .refusal(let refusal): refuse(record, Refusal(refusal))
+        }
+    }
+
+    private func show(_ challenge: LoginChallenge, to record: LoginRecord) {
+        let name = TransactionName(high: record.id.words.high, low: record.id.words.low)
+        deliver(to: record) { answers in
+            answers.beginChallengeStep(name, purpose: challenge.purpose == .login ? .login : .passwordChange)
+            for prompt in challenge.prompts {
+                answers.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span)
+            }
+            answers.endChallengeStep()
+        }
+    }
+
+    private func complete(_ completion: LoginCompletion, _ record: LoginRecord) {
+        let history = throttle.succeeded(
+            record.ticket, user: completion.account.name, realm: record.service.service.realm, now: now.sinceBoot)
+        let token = SessionToken()
+        let session: Session
+        do throws(Refusal) {
+            session = try makeOrRenewSession(token, completion.account, record)
+        } catch {
+            return refuse(record, error)
+        }
+        statistics.loginsSucceeded += 1
+        host.record(
+            .loggedIn(
+                user: completion.account.name, service: record.service.service.name, handle: session.handle.text,
+                renewed: record.renewal != nil, peer: record.credentials))
+        let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
+        deliver(to: record) { answers in
+            answers.beginCompleteStep(token: token)
+            write(session, withData: true, to: &answers)
+            answers.endCompleteStep(failuresSince: Int64(history.failures), lastLogin: lastLogin)
+        }
+    }
+
+    private func makeOrRenewSession(
+        _ token: borrowing SessionToken, _ account: LoginAccount, _ record: LoginRecord
+    ) throws(Refusal) -> Session {
+        let service = record.service
+        guard let renewal = record.renewal else {
+            return try makeSession(
+                token, user: account.name, uid: account.uid, service: service, methods: service.methods,
+                context: record.context)
+        }
+        do throws(LedgerError) {
+            return try ledger.reauthenticate(
+                renewal.session, digest: renewal.digest, to: TokenDigest(of: token), methods: service.methods.span,
+                lifetime: service.lifetime, now: now.seconds)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    private func refuse(_ record: LoginRecord, _ refusal: Refusal) {
+        statistics.loginsRefused += 1
+        host.record(
+            .loginRefused(
+                user: record.user, service: record.service.service.name, reason: refusal.code.reason.description,
+                peer: record.credentials.uid))
+        let id = takeRequest(of: record)
+        refuse(refusal, to: id, &outbox)
+        flushOutbox(to: record.connection)
+    }
+
+    private func deliver(to record: LoginRecord, _ body: (inout FrameBuffer) -> Void) {
+        let id = takeRequest(of: record)
+        outbox.beginAnswer(to: id)
+        body(&outbox)
+        if outbox.endAnswer() != .written { refuse(Refusal(.internal), to: id, &outbox) }
+        flushOutbox(to: record.connection)
+    }
+
+    /// The request that is answered now; its id may be used again.
+    private func takeRequest(of record: LoginRecord) -> RequestID {
+        if let peer = peer(record.connection), let place = peer.inFlight.firstIndex(of: record.request) {
+            peer.inFlight.remove(at: place)
+        }
+        return record.request
+    }
+
+    private func flushOutbox(to id: ConnectionID) {
+        outbox.withBytes { host.deliver($0, to: id) }
+        outbox.wipe()
+    }
+}
+
+extension PromptStyle {
+    fileprivate init(_ style: LoginPrompt.Style) {
+        switch style {
+        case .secret: self = .secret
+        case .visible: self = .visible
+        case .info: self = .info
+        case .error: self = .error
+        }
+    }
+}

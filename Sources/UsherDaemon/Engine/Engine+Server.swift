@@ -1,0 +1,59 @@
+internal import UsherWire
+
+/// `server.*`.
+extension Engine {
+    /// Name and version that `server.hello` tells.
+    static let serverName = "usherd/0.1"
+
+    func hello(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        _ = try parameters { () throws(WireFault) in try HelloParams(request, in: bytes) }
+        let limits = configuration.limits
+        let hello = Hello(
+            server: Self.serverName, peerUID: peer.credentials.uid, peerGID: peer.credentials.gid,
+            peerPID: peer.credentials.pid, roles: peer.grant.roles.names, services: peer.grant.services.map(\.name),
+            limits: [
+                Figure("frame", Int64(WireLimit.frame)), Figure("in_flight", Int64(limits.inFlight)),
+                Figure("context", Int64(WireLimit.contextBytes)), Figure("data", Int64(WireLimit.dataBytes)),
+                Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
+            ])
+        answer(request, bytes, &answers) { $0.result(hello) }
+    }
+
+    func ping(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+        answer(request, bytes, &answers) { $0.emptyObject() }
+    }
+
+    func stats(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+        _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
+        let figures = figures
+        answer(request, bytes, &answers) { $0.figures(figures) }
+    }
+
+    /// Every figure of `server.stats`, as PROTOCOL.md lists them.
+    var figures: [Figure] {
+        let counters = ledger.counters
+        return [
+            Figure("sessions", Int64(ledger.count)),
+            Figure("capacity", Int64(ledger.geometry.capacity)),
+            Figure("sessions_created", Int64(clamping: counters.created)),
+            Figure("sessions_rotated", Int64(clamping: counters.rotated)),
+            Figure("sessions_updated", Int64(clamping: counters.updated)),
+            Figure("sessions_expired", Int64(clamping: counters.expired)),
+            Figure("sessions_revoked", Int64(clamping: counters.revoked)),
+            Figure("sessions_evicted", Int64(clamping: counters.evicted)),
+            Figure("connections", Int64(statistics.openConnections)),
+            Figure("connections_accepted", Int64(clamping: statistics.connections)),
+            Figure("requests", Int64(clamping: statistics.requests)),
+            Figure("requests_refused", Int64(clamping: statistics.refusals)),
+            Figure("validations", Int64(clamping: statistics.validations)),
+            Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
+            Figure("logins_open", Int64(logins.count)),
+            Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
+            Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),
+            Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
+            Figure("uptime", (now.nanoseconds - statistics.started) / 1_000_000_000),
+        ]
+    }
+}

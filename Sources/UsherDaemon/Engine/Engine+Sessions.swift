@@ -1,0 +1,158 @@
+internal import UsherBoard
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// `session.*` on the session whose token is shown.
+extension Engine {
+    /// The hot path: no allocation of ours between the frame and its answer.
+    @inline(__always)
+    func validate(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try ValidateParams(request, in: bytes) }
+        let digest = TokenDigest(of: parameters.token)
+        let found =
+            parameters.touches
+            ? ledger.validate(digest, in: peer.realms, now: now.seconds)
+            : ledger.session(digest, in: peer.realms, now: now.seconds)
+        statistics.validations += 1
+        guard let session = found else {
+            statistics.validationsFailed += 1
+            return answer(request, bytes, &answers) { $0.notValidResult() }
+        }
+        answer(request, bytes, &answers) {
+            $0.beginValidResult()
+            write(session, withData: true, to: &$0)
+            $0.endValidResult()
+        }
+    }
+
+    func touch(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try TouchParams(request, in: bytes) }
+        parameters.forEachToken(in: bytes) {
+            _ = ledger.validate(TokenDigest(of: $0), in: peer.realms, now: now.seconds)
+        }
+        answer(request, bytes, &answers) { $0.emptyObject() }
+    }
+
+    func rotate(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try RotateParams(request, in: bytes) }
+        let fresh = SessionToken()
+        let session: Session
+        do throws(LedgerError) {
+            session = try ledger.rotate(
+                TokenDigest(of: parameters.token), to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
+        } catch {
+            throw Refusal(error)
+        }
+        host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
+        answer(request, bytes, &answers) {
+            $0.beginTokenResult(fresh)
+            write(session, withData: true, to: &$0)
+            $0.endObject()
+        }
+    }
+
+    func update(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
+        let digest = TokenDigest(of: parameters.token)
+        guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+            throw Refusal(.noSuchSession)
+        }
+        let data: [UInt8]
+        do throws(WireFault) {
+            data = try ledger.withData(of: session) { (stored) throws(WireFault) in
+                try parameters.data.applied(to: stored, in: bytes)
+            }
+        } catch {
+            throw Refusal(error)
+        }
+        let version: UInt32
+        do throws(LedgerError) {
+            let expected = parameters.ifVersion.map { UInt32(clamping: $0) }
+            version = try ledger.update(session, data: data.span, ifVersion: expected)
+        } catch {
+            throw Refusal(error)
+        }
+        answer(request, bytes, &answers) { $0.versionResult(Int64(version)) }
+    }
+
+    func create(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try CreateParams(request, in: bytes) }
+        let service = try service(parameters.service?.string(in: bytes), of: peer)
+        let user = parameters.user.string(in: bytes)
+        guard !rootNames.contains(user) else { throw Refusal(.forbidden) }
+        let token = SessionToken()
+        let session = try makeSession(
+            token, user: user, uid: nil, service: service, methods: methodsArray(parameters.methods),
+            context: parameters.context?.json ?? [])
+        host.record(
+            .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
+        answer(request, bytes, &answers) {
+            $0.beginTokenResult(token)
+            write(session, withData: true, to: &$0)
+            $0.endObject()
+        }
+    }
+
+    /// The configured service that `name`, or no name, means for this peer.
+    func service(_ name: String?, of peer: Peer) throws(Refusal) -> ServiceTable.Entry {
+        guard let granted = peer.grant.service(name), let entry = services.named(granted.name) else {
+            throw Refusal(.unknownService)
+        }
+        return entry
+    }
+
+    /// A new session, whose user may lose the one that idled longest to it.
+    func makeSession(
+        _ token: borrowing SessionToken, user: String, uid: UInt32?, service: ServiceTable.Entry, methods: [UInt8],
+        context: [UInt8]
+    ) throws(Refusal) -> Session {
+        let limits = configuration.limits
+        let quota = UserQuota(
+            limit: UInt32(clamping: limits.sessionsPerUser),
+            policy: limits.sessionsPerUserPolicy == .evict ? .endOldestIdle : .refuse)
+        do throws(LedgerError) {
+            return try ledger.create(
+                TokenDigest(of: token), user: Array(user.utf8).span, uid: uid, service: service.id,
+                methods: methods.span, context: context.span, lifetime: service.lifetime,
+                authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
+        } catch {
+            throw Refusal(error)
+        }
+    }
+
+    /// Writes `session` as the protocol shows it.
+    @inline(__always)
+    func write(_ session: Session, withData: Bool, to answers: inout FrameBuffer) {
+        let figures = SessionFigures(
+            handle: session.handle, uid: ledger.uid(of: session), created: now.unix(session.created),
+            authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
+            idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
+            version: Int64(ledger.version(of: session)))
+        ledger.withName(of: session.realm) { realm in
+            ledger.withName(of: session.service) { service in
+                ledger.withUser(of: session) { user in
+                    ledger.withMethods(of: session) { methods in
+                        ledger.withContext(of: session) { context in
+                            ledger.withData(of: session) { data in
+                                answers.session(
+                                    figures, realm: realm, service: service, user: user, methods: methods,
+                                    context: context, data: withData ? data : nil)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

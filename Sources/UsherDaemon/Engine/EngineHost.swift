@@ -1,0 +1,11 @@
+package import UsherPAMWire
+
+/// What the engine asks of the process around it: the sockets, the broker, the journal. Called on the loop's thread.
+package protocol EngineHost: AnyObject {
+    /// Sends a frame that no request of this turn asked for; a connection that has gone is passed over.
+    func deliver(_ frame: Span<UInt8>, to id: ConnectionID)
+    /// Sends a message to the PAM broker, connecting first for a start; false where it cannot be reached.
+    func send(_ request: borrowing PAMRequest) -> Bool
+    /// Writes an entry to the journal.
+    func record(_ entry: JournalEntry)
+}

@@ -1,0 +1,28 @@
+internal import UsherSessions
+internal import UsherWire
+
+/// A connected client as the engine knows it: who the kernel says it is, what the policy grants it.
+final class Peer {
+    let id: ConnectionID
+    let credentials: PeerCredentials
+    let grant: Grant
+    /// The realms of the services that the grant names.
+    let realms: RealmSet
+    /// Requests whose answers are still to come, all of them of `auth.*`.
+    var inFlight: [RequestID] = []
+
+    init(id: ConnectionID, credentials: PeerCredentials, grant: Grant, realms: RealmSet) {
+        self.id = id
+        self.credentials = credentials
+        self.grant = grant
+        self.realms = realms
+    }
+
+    func mayUse(_ role: RequiredRole) -> Bool {
+        switch role {
+        case .none, .unsupported: true
+        case .role(let role): grant.roles.contains(role)
+        case .ownerOrAdmin: !grant.roles.isDisjoint(with: [.validate, .admin])
+        }
+    }
+}

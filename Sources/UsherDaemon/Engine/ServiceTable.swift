@@ -1,0 +1,55 @@
+internal import UsherLogin
+internal import UsherSessions
+
+/// The configured services as the ledger knows them.
+///
+/// The ledger keeps names, so that a session outlives a change of the configuration; here each name has its number in this
+/// ledger and the rules of today.
+struct ServiceTable {
+    /// A configured service.
+    struct Entry {
+        let service: Service
+        let id: ServiceID
+        let realm: RealmID
+        let lifetime: Lifetime
+        /// The JSON array of the methods that a login proves.
+        let methods: [UInt8]
+    }
+
+    private let entries: [Entry]
+
+    init(_ services: [Service], in ledger: inout Ledger) throws(LedgerError) {
+        var entries: [Entry] = []
+        for service in services {
+            let realm = try ledger.realm(Array(service.realm.utf8).span)
+            entries.append(
+                Entry(
+                    service: service, id: try ledger.service(Array(service.name.utf8).span, realm: realm), realm: realm,
+                    lifetime: Lifetime(
+                        idle: Self.seconds(service.idle), absolute: Self.seconds(service.absolute)),
+                    methods: methodsArray(service.methods)))
+        }
+        self.entries = entries
+    }
+
+    private static func seconds(_ duration: Duration) -> UInt32 { UInt32(clamping: duration.components.seconds) }
+
+    /// The service of that name, if it is configured.
+    func named(_ name: String) -> Entry? { entries.first { $0.service.name == name } }
+
+    /// The service that made a session, if it is still configured.
+    subscript(id: ServiceID) -> Entry? { entries.first { $0.id == id } }
+
+    /// The realms that a grant opens.
+    func realms(of grant: Grant) -> RealmSet {
+        var set = RealmSet()
+        for service in grant.services { if let entry = named(service.name) { set.insert(entry.realm) } }
+        return set
+    }
+}
+
+/// Names of RFC 8176 as the JSON array that the ledger keeps and answers send as it stands. They were checked to be letters
+/// and digits, so that nothing needs an escape.
+func methodsArray(_ methods: [String]) -> [UInt8] {
+    Array(("[" + methods.map { "\"\($0)\"" }.joined(separator: ",") + "]").utf8)
+}

@@ -1,0 +1,23 @@
+/// What happened since the daemon started.
+struct Statistics {
+    /// When that was, in nanoseconds of CLOCK_BOOTTIME.
+    var started: Int64 = 0
+    /// Clients connected now.
+    var openConnections = 0
+    /// Clients that ever connected.
+    var connections: UInt64 = 0
+    /// Frames with a request in them.
+    var requests: UInt64 = 0
+    /// Requests answered with an error.
+    var refusals: UInt64 = 0
+    /// Answers to `session.validate`.
+    var validations: UInt64 = 0
+    /// Those that said no.
+    var validationsFailed: UInt64 = 0
+    /// Logins for which a worker was asked.
+    var loginsStarted: UInt64 = 0
+    /// Logins that made or renewed a session.
+    var loginsSucceeded: UInt64 = 0
+    /// Logins that ended otherwise.
+    var loginsRefused: UInt64 = 0
+}
