@@ -19,11 +19,34 @@ let tests: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
+let wantsFuzzers = Context.environment["USHER_FUZZ"] != nil
+let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
+
+/// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
+let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
+let fuzzers: [Target] = [
+    .executableTarget(
+        name: "FuzzWire", dependencies: ["UsherWire"], path: "Tests/Fuzz/FuzzWire",
+        swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+]
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
+        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict)
+]
+
 let package = Package(
     name: "usher",
-    targets: [
+    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .target(
+            name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherWireTests", dependencies: ["UsherWire", "UsherSecrets", "UsherTestKit"],
+            swiftSettings: tests),
     ]
 )
