@@ -1,0 +1,115 @@
+package import UsherSecrets
+
+/// `auth.start`. It holds the password: let it end as soon as it was handed on.
+package struct AuthStartParams: ~Copyable {
+    /// Who logs in.
+    package enum Who: ~Copyable {
+        /// A person, by the name as typed.
+        case user(JSONText)
+        /// The user of this session, again.
+        case token(SessionToken)
+    }
+
+    package let who: Who
+    /// The answer to the first secret prompt.
+    package let password: SecretBytes?
+    /// Nil: the first that the peer may use, or the session's own. Never there with a token.
+    package let service: JSONText?
+    /// Nil: none.
+    package let context: SessionContext?
+    /// For the whole transaction, above zero; nil: the service's.
+    package let timeout: Duration?
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+        var members = try ParamsReader(request, bytes)
+        var user: JSONText?
+        var token: SessionToken?
+        var password: SecretBytes?
+        var service: JSONText?
+        var context: SessionContext?
+        var timeout: Duration?
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "user", 0, bytes) {
+                user = try members.reader.userName(bytes)
+            } else if try members.matches(key, "token", 1, bytes) {
+                token = try members.reader.token(bytes)
+            } else if try members.matches(key, "password", 2, bytes) {
+                password = try members.reader.secret(bytes)
+            } else if try members.matches(key, "service", 3, bytes) {
+                service = try members.reader.name(bytes)
+            } else if try members.matches(key, "context", 4, bytes) {
+                context = try SessionContext(&members.reader, bytes)
+            } else if try members.matches(key, "timeout_ms", 5, bytes) {
+                timeout = try .milliseconds(members.reader.integer(bytes, in: 1...WireLimit.integer))
+            } else {
+                try members.reader.skip(bytes)
+            }
+        }
+        who = try Who(token, user, service)
+        self.password = password
+        self.service = service
+        self.context = context
+        self.timeout = timeout
+    }
+}
+
+extension AuthStartParams.Who {
+    /// Exactly one of token and user; a token brings its own service.
+    fileprivate init(
+        _ token: consuming SessionToken?, _ user: JSONText?, _ service: JSONText?
+    ) throws(WireFault) {
+        if let token = consume token {
+            guard user == nil, service == nil else { throw .invalidParams }
+            self = .token(token)
+        } else {
+            guard let user else { throw .invalidParams }
+            self = .user(user)
+        }
+    }
+}
+
+/// `auth.respond`. It holds secrets: let it end as soon as they were handed on.
+package struct AuthRespondParams: ~Copyable {
+    /// The login in progress.
+    package let transaction: TransactionName
+    /// One per secret or visible prompt, in order; at most 32.
+    package let answers: SecretList
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+        var members = try ParamsReader(request, bytes)
+        var transaction: TransactionName?
+        var answers: SecretList?
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "transaction", 0, bytes) {
+                transaction = try members.reader.transaction(bytes)
+            } else if try members.matches(key, "answers", 1, bytes) {
+                answers = try members.reader.secrets(bytes)
+            } else {
+                try members.reader.skip(bytes)
+            }
+        }
+        guard let transaction, let answers else { throw .invalidParams }
+        self.transaction = transaction
+        self.answers = answers
+    }
+}
+
+/// `auth.cancel`.
+package struct AuthCancelParams: Sendable {
+    /// The login in progress.
+    package let transaction: TransactionName
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+        var members = try ParamsReader(request, bytes)
+        var transaction: TransactionName?
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "transaction", 0, bytes) {
+                transaction = try members.reader.transaction(bytes)
+            } else {
+                try members.reader.skip(bytes)
+            }
+        }
+        guard let transaction else { throw .invalidParams }
+        self.transaction = transaction
+    }
+}

@@ -1,0 +1,21 @@
+/// Which members of an object have been there: none that we use may come twice.
+struct Members {
+    private var seen: UInt32 = 0
+
+    /// Whether `key` is `name`, which must not have been there before. `index` (0 to 31) tells the names of an object
+    /// apart.
+    @inline(__always)
+    mutating func matches(
+        _ key: JSONText, _ name: StaticString, _ index: UInt32, _ bytes: Span<UInt8>
+    ) throws(WireFault) -> Bool {
+        guard key.equals(name, in: bytes) else { return false }
+        guard !has(index) else { throw .invalidParams }
+        seen |= 1 << index
+        return true
+    }
+
+    /// Whether the member of that index was there.
+    func has(_ index: UInt32) -> Bool { seen & (1 << index) != 0 }
+    /// Whether all of the members of the indexes below `count` were there.
+    func hasAll(_ count: UInt32) -> Bool { seen & (1 << count - 1) == 1 << count - 1 }
+}

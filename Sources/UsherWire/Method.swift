@@ -1,0 +1,56 @@
+/// The methods of the protocol.
+package enum Method: UInt8, CaseIterable, Sendable {
+    case validate, touch, rotate, update, list, revoke, revokeAll, create
+    case authStart, authRespond, authCancel
+    case hello, ping, stats
+    case subscribe, attachBoard, listLimits, clearLimits
+    /// A name that is not ours: `unknownMethod`.
+    case unknown
+
+    /// As it stands in `method`; empty for `unknown`.
+    @inline(__always)
+    package var name: StaticString {
+        switch self {
+        case .validate: "session.validate"
+        case .touch: "session.touch"
+        case .rotate: "session.rotate"
+        case .update: "session.update"
+        case .list: "session.list"
+        case .revoke: "session.revoke"
+        case .revokeAll: "session.revoke_all"
+        case .create: "session.create"
+        case .authStart: "auth.start"
+        case .authRespond: "auth.respond"
+        case .authCancel: "auth.cancel"
+        case .hello: "server.hello"
+        case .ping: "server.ping"
+        case .stats: "server.stats"
+        case .subscribe: "events.subscribe"
+        case .attachBoard: "board.attach"
+        case .listLimits: "limiter.list"
+        case .clearLimits: "limiter.clear"
+        case .unknown: ""
+        }
+    }
+
+    /// Whether its frames, or the answers to it, hold secrets and are to be wiped once handled: passwords and answers,
+    /// and new tokens. (A token that a request shows is wiped with its connection.)
+    package var handlesSecrets: Bool {
+        switch self {
+        case .authStart, .authRespond, .rotate, .create: true
+        default: false
+        }
+    }
+
+    /// The method that `text` names. The hot one comes first.
+    @inline(__always)
+    static func named(_ text: JSONText, in bytes: Span<UInt8>) -> Method {
+        if text.equals("session.validate", in: bytes) { return .validate }
+        return other(text, bytes)
+    }
+
+    private static func other(_ text: JSONText, _ bytes: Span<UInt8>) -> Method {
+        for method in allCases where method != .unknown && text.equals(method.name, in: bytes) { return method }
+        return .unknown
+    }
+}

@@ -1,0 +1,143 @@
+// The head of a request. One pass over the frame checks all of its syntax and notes where things stand; only then are
+// values judged. So a frame that is both wrong and malformed is malformed, whatever comes first, and the second pass
+// over `params` (its own type per method) meets no syntax error.
+
+/// A request, or what a frame held instead of one.
+package struct Request: Sendable {
+    /// The `id`, by reference.
+    package enum ID: Equatable, Sendable {
+        /// None that could be read; answers say null.
+        case null
+        case integer(Int64)
+        case text(JSONText)
+    }
+
+    /// To be sent back.
+    package private(set) var id: ID = .null
+    /// `.unknown` when the name is not ours.
+    package private(set) var method: Method = .unknown
+    /// Where the value of `params` stands; nil when it was left out.
+    package private(set) var params: Range<Int>?
+    /// What is wrong with it: answer `fault.code`, with `id`, and close when it says so.
+    package private(set) var fault: WireFault?
+    /// Whether it is well-formed and has no `id`: no effect, no answer.
+    package private(set) var isNotification = false
+
+    /// Reads the frame body that stands at `body`. O(n), no allocation.
+    package init(_ bytes: Span<UInt8>, body: Range<Int>) {
+        do throws(WireFault) {
+            try read(bytes, body)
+        } catch {
+            fault = error
+            if error == .malformed { id = .null }
+        }
+    }
+
+    /// The id, to be kept.
+    package func storedID(in bytes: Span<UInt8>) -> RequestID {
+        switch id {
+        case .null: .null
+        case .integer(let number): RequestID(number)
+        case .text(let text): RequestID(text, in: bytes) ?? .null
+        }
+    }
+
+    @inline(__always)
+    private mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(WireFault) {
+        var reader = JSONReader(body)
+        guard try reader.peek(bytes) == UInt8(ascii: "{") else {
+            try reader.skip(bytes)
+            try reader.finish(bytes)
+            throw .invalidRequest
+        }
+        var seen: Seen = []
+        var wrong: Seen = []
+        try reader.enterObject(bytes)
+        while let key = try reader.nextKey(bytes) {
+            let member = Self.member(key, bytes)
+            if !member.isEmpty && !seen.insert(member).inserted { wrong.insert(member) }
+            if try !readMember(member, &reader, bytes) { wrong.insert(member) }
+        }
+        try reader.finish(bytes)
+        try judge(seen, wrong)
+    }
+
+    private mutating func judge(_ seen: Seen, _ wrong: Seen) throws(WireFault) {
+        if wrong.contains(.id) { id = .null }
+        guard wrong.isEmpty, seen.contains([.version, .method]) else { throw .invalidRequest }
+        isNotification = !seen.contains(.id)
+    }
+
+    private struct Seen: OptionSet {
+        let rawValue: UInt8
+        static let version = Seen(rawValue: 1)
+        static let id = Seen(rawValue: 2)
+        static let method = Seen(rawValue: 4)
+        static let params = Seen(rawValue: 8)
+    }
+
+    @inline(__always)
+    private static func member(_ key: JSONText, _ bytes: Span<UInt8>) -> Seen {
+        if key.equals("id", in: bytes) { return .id }
+        if key.equals("method", in: bytes) { return .method }
+        if key.equals("params", in: bytes) { return .params }
+        if key.equals("jsonrpc", in: bytes) { return .version }
+        return []
+    }
+
+    /// Whether the value of the member is of the right type.
+    @inline(__always)
+    private mutating func readMember(
+        _ member: Seen, _ reader: inout JSONReader, _ bytes: Span<UInt8>
+    ) throws(WireFault) -> Bool {
+        switch member {
+        case .version: return try Self.textMember(&reader, bytes)?.equals("2.0", in: bytes) ?? false
+        case .id: return try readID(&reader, bytes)
+        case .method:
+            guard let name = try Self.textMember(&reader, bytes), !name.hasLoneSurrogate else { return false }
+            method = .named(name, in: bytes)
+            return true
+        case .params: params = try reader.skipped(bytes)
+        default: try reader.skip(bytes)
+        }
+        return true
+    }
+
+    /// The text, or nil after a value of another type, which is then read.
+    @inline(__always)
+    private static func textMember(
+        _ reader: inout JSONReader, _ bytes: Span<UInt8>
+    ) throws(WireFault) -> JSONText? {
+        if try reader.peek(bytes) == TextScan.quote { return try reader.text(bytes) }
+        try reader.skip(bytes)
+        return nil
+    }
+
+    private mutating func readID(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+        switch try reader.peek(bytes) {
+        case TextScan.quote:
+            let text = try reader.text(bytes)
+            id = .text(text)
+            return !text.hasLoneSurrogate && text.count(in: bytes) <= WireLimit.requestID
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            guard let number = try reader.number(bytes) else { return false }
+            id = .integer(number)
+            return number.magnitude <= WireLimit.integer.magnitude
+        default:
+            try reader.skip(bytes)
+            return false
+        }
+    }
+}
+
+extension FrameBuffer {
+    /// The id of a request that was read from `bytes`. A text is copied as the client encoded it.
+    @inline(__always)
+    package mutating func value(_ id: Request.ID, in bytes: Span<UInt8>) {
+        switch id {
+        case .null: null()
+        case .integer(let number): value(number)
+        case .text(let text): raw(bytes.extracting(text.range.lowerBound - 1..<text.range.upperBound + 1))
+        }
+    }
+}

@@ -1,0 +1,133 @@
+// What the daemon sends, read by a client. As for requests, one pass checks all of the syntax and notes where things
+// stand; a type per result then reads its value. Any fault means that this is not a daemon we understand: the client
+// closes the connection.
+
+/// An answer or an event.
+package enum Response: Equatable, Sendable {
+    /// The result of request `id` stands at `result`.
+    case result(id: Int64, result: Range<Int>)
+    /// Request `id` was refused; nil: the daemon could not read an id, and the connection is lost.
+    case refusal(id: Int64?, Refusal)
+    /// An event stands at `params`.
+    case event(params: Range<Int>)
+    /// A notification of another name: to be ignored.
+    case otherNotification
+
+    /// An error as the daemon reports it.
+    package struct Refusal: Equatable, Sendable {
+        /// The code as sent.
+        package var number: Int64
+        /// When to try again, of `rate_limited` and `busy`.
+        package var retryAfter: Duration?
+
+        package init(number: Int64, retryAfter: Duration? = nil) {
+            self.number = number
+            self.retryAfter = retryAfter
+        }
+
+        /// The code, when we know it.
+        package var code: ErrorCode? { ErrorCode(rawValue: number) }
+    }
+
+    /// Reads the frame body that stands at `body`.
+    package init(_ bytes: Span<UInt8>, body: Range<Int>) throws(WireFault) {
+        var parts = Parts()
+        try parts.read(bytes, body)
+        self = try parts.response(bytes)
+    }
+}
+
+/// The members of the envelope.
+private struct Parts {
+    private var id: Range<Int>?
+    private var result: Range<Int>?
+    private var error: Range<Int>?
+    private var method: Range<Int>?
+    private var params: Range<Int>?
+    private var isVersion2 = false
+
+    mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(WireFault) {
+        var reader = JSONReader(body)
+        var members = Members()
+        try reader.enterObject(bytes)
+        while let key = try reader.nextKey(bytes) {
+            if try members.matches(key, "id", 0, bytes) {
+                id = try reader.skipped(bytes)
+            } else if try members.matches(key, "result", 1, bytes) {
+                result = try reader.skipped(bytes)
+            } else if try members.matches(key, "error", 2, bytes) {
+                error = try reader.skipped(bytes)
+            } else if try members.matches(key, "method", 3, bytes) {
+                method = try reader.skipped(bytes)
+            } else if try members.matches(key, "params", 4, bytes) {
+                params = try reader.skipped(bytes)
+            } else if try members.matches(key, "jsonrpc", 5, bytes) {
+                isVersion2 = try reader.text(bytes).equals("2.0", in: bytes)
+            } else {
+                try reader.skip(bytes)
+            }
+        }
+        try reader.finish(bytes)
+    }
+
+    func response(_ bytes: Span<UInt8>) throws(WireFault) -> Response {
+        guard isVersion2 else { throw .invalidRequest }
+        switch (id, result, error, method) {
+        case (.some(let id), .some(let result), nil, nil):
+            guard let number = try Self.integer(id, bytes) else { throw .invalidRequest }
+            return .result(id: number, result: result)
+        case (.some(let id), nil, .some(let error), nil):
+            return try .refusal(id: Self.integer(id, bytes), Response.Refusal(error, bytes))
+        case (nil, nil, nil, .some(let method)):
+            var reader = JSONReader(method, depth: 1)
+            guard try reader.text(bytes).equals("event", in: bytes) else { return .otherNotification }
+            guard let params else { throw .invalidParams }
+            return .event(params: params)
+        default: throw .invalidRequest
+        }
+    }
+
+    private static func integer(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) -> Int64? {
+        var reader = JSONReader(range, depth: 1)
+        return try reader.null(bytes) ? nil : try reader.integer(bytes)
+    }
+}
+
+extension Response.Refusal {
+    fileprivate init(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
+        var reader = JSONReader(range, depth: 1)
+        var members = Members()
+        var number: Int64?
+        var retryAfter: Duration?
+        try reader.enterObject(bytes)
+        while let key = try reader.nextKey(bytes) {
+            if try members.matches(key, "code", 0, bytes) {
+                number = try reader.integer(bytes)
+            } else if try members.matches(key, "data", 1, bytes) {
+                retryAfter = try Self.retryAfter(&reader, bytes)
+            } else {
+                try reader.skip(bytes)
+            }
+        }
+        guard let number else { throw .invalidParams }
+        self.init(number: number, retryAfter: retryAfter)
+    }
+
+    /// `data` may be anything by JSON-RPC; ours is an object.
+    private static func retryAfter(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> Duration? {
+        guard try reader.peek(bytes) == UInt8(ascii: "{") else {
+            try reader.skip(bytes)
+            return nil
+        }
+        var retryAfter: Duration?
+        try reader.enterObject(bytes)
+        while let key = try reader.nextKey(bytes) {
+            if key.equals("retry_after_ms", in: bytes) {
+                retryAfter = try .milliseconds(reader.integer(bytes, in: 0...WireLimit.integer))
+            } else {
+                try reader.skip(bytes)
+            }
+        }
+        return retryAfter
+    }
+}

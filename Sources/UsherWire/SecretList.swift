@@ -1,0 +1,47 @@
+internal import UsherSecrets
+
+/// Secrets one behind the other in one block that is zeroed when it ends: the answers of `auth.respond`, in order.
+package struct SecretList: ~Copyable {
+    private var block: SecretBytes
+    private var ends: [Int] = []
+
+    /// An empty list for `capacity` bytes in all.
+    package init(capacity: Int) { block = SecretBytes(capacity: capacity) }
+
+    /// How many there are.
+    package var count: Int { ends.count }
+
+    /// Lends one of them. Precondition: `index` is in `0..<count`.
+    package func withBytes<R: ~Copyable, E: Error>(
+        at index: Int, _ body: (Span<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
+        let start = index == 0 ? 0 : ends[index - 1]
+        let end = ends[index]
+        return try block.withBytes { (bytes) throws(E) -> R in try body(bytes.extracting(start..<end)) }
+    }
+
+    /// Adds a secret; false, and nothing is added, when it does not fit.
+    package mutating func append(_ secret: Span<UInt8>) -> Bool {
+        guard block.capacity - block.count >= secret.count else { return false }
+        for index in secret.indices { block.append(secret[index]) }
+        ends.append(block.count)
+        return true
+    }
+
+    /// Adds the text, unescaped, with no copy in between.
+    mutating func append(_ text: JSONText, in bytes: Span<UInt8>) -> Bool {
+        guard block.append(text, in: bytes) else { return false }
+        ends.append(block.count)
+        return true
+    }
+}
+
+extension SecretBytes {
+    /// Adds the text, unescaped, with no copy in between; false where it does not fit.
+    mutating func append(_ text: JSONText, in bytes: Span<UInt8>) -> Bool {
+        guard capacity - count >= text.count(in: bytes) else { return false }
+        var cursor = TextCursor(text)
+        while let byte = cursor.next(bytes) { append(byte) }
+        return true
+    }
+}

@@ -1,0 +1,51 @@
+/// What a client says about a login: where it came from, on which terminal. Checked, and kept as the bytes of a compact
+/// JSON object, which answers then send as they stand.
+package struct SessionContext: Equatable, Sendable {
+    /// The object: each name and value in our one encoding, in the order given. At most `WireLimit.contextEncoded` bytes.
+    package let json: [UInt8]
+    /// `remote_ip` as given, a numeric address.
+    package let remoteIP: String?
+    /// `remote_ip`, read.
+    package let remoteAddress: NumericAddress?
+
+    /// Reads the object at `reader`: at most 16 members, names `[a-z_]{1,32}`, none twice, string values without NUL,
+    /// 1 KiB in all (else `.tooLarge`), `remote_ip` a numeric address.
+    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+        var out = FrameBuffer(capacity: WireLimit.contextEncoded)
+        var names: [JSONText] = []
+        var size = 0
+        var remote: JSONText?
+        try reader.enterObject(bytes)
+        out.beginObject()
+        while let name = try reader.nextKey(bytes) {
+            try Self.check(name, names, bytes)
+            let value = try reader.wholeText(bytes)
+            guard !value.hasNUL else { throw .invalidParams }
+            names.append(name)
+            size += name.count(in: bytes) + value.count(in: bytes)
+            guard names.count <= WireLimit.contextMembers, size <= WireLimit.contextBytes else { throw .tooLarge }
+            if name.equals("remote_ip", in: bytes) { remote = value }
+            out.value(name, in: bytes)
+            out.colon()
+            out.value(value, in: bytes)
+        }
+        out.endObject()
+        guard out.endText() else { throw .tooLarge }
+        json = out.copy()
+        remoteIP = remote?.string(in: bytes)
+        remoteAddress = remote?.withBytes(in: bytes) { NumericAddress($0) } ?? nil
+        guard remote == nil || remoteAddress != nil else { throw .invalidParams }
+    }
+
+    private static func check(_ name: JSONText, _ names: [JSONText], _ bytes: Span<UInt8>) throws(WireFault) {
+        let count = name.count(in: bytes)
+        guard count > 0, count <= WireLimit.contextName else { throw .invalidParams }
+        var cursor = TextCursor(name)
+        while let byte = cursor.next(bytes) {
+            guard byte == UInt8(ascii: "_") || (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z")) else {
+                throw .invalidParams
+            }
+        }
+        for other in names where name.equals(other, in: bytes, own: bytes) { throw .invalidParams }
+    }
+}

@@ -1,0 +1,82 @@
+/// Scans of UTF-8 text that reader and writer share. Eight bytes at a time where nothing needs care.
+enum TextScan {
+    static let quote = UInt8(ascii: "\"")
+    static let backslash = UInt8(ascii: "\\")
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    /// The high bit of each byte of `word` that cannot stand for itself in a JSON string or is not ASCII. The lowest
+    /// bit set is exact: a borrow can only reach bytes above a true one. First byte of the text = lowest byte.
+    @inline(__always)
+    static func care(_ word: UInt64) -> UInt64 {
+        let quotes = word ^ (ones &* UInt64(quote))
+        let backslashes = word ^ (ones &* UInt64(backslash))
+        let controls = (word &- ones &* 0x20) & ~word
+        let marks = ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return (controls | marks | word) & highs
+    }
+
+    /// The eight bytes at `offset`, first byte lowest. Traps when they are not all there.
+    @inline(__always)
+    static func word(_ bytes: Span<UInt8>, _ offset: Int) -> UInt64 {
+        let raw = unsafe bytes.bytes
+        return UInt64(littleEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// The first offset in `offset..<end` whose byte needs care, or `end`.
+    @inline(__always)
+    static func plainEnd(_ bytes: Span<UInt8>, _ offset: Int, _ end: Int) -> Int {
+        var at = offset
+        while end - at >= 8 {
+            let found = care(word(bytes, at))
+            if found != 0 { return at + found.trailingZeroBitCount >> 3 }
+            at += 8
+        }
+        while at < end, isPlain(bytes[at]) { at += 1 }
+        return at
+    }
+
+    @inline(__always)
+    static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != quote && byte != backslash
+    }
+
+    /// Bytes of the UTF-8 sequence at `offset`, 0 where it is not valid within `end` (Unicode 15, table 3-7: no
+    /// overlong forms, no surrogates, nothing above U+10FFFF).
+    static func sequenceLength(_ bytes: Span<UInt8>, _ offset: Int, _ end: Int) -> Int {
+        let first = bytes[offset]
+        if first < 0x80 { return 1 }
+        guard first >= 0xC2, first <= 0xF4, end - offset >= 2 else { return 0 }
+        let second = bytes[offset + 1]
+        guard second >= lowestSecond(first), second <= highestSecond(first) else { return 0 }
+        let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+        guard end - offset >= length else { return 0 }
+        for index in 2..<max(length, 2) where bytes[offset + index] & 0xC0 != 0x80 { return 0 }
+        return length
+    }
+
+    private static func lowestSecond(_ first: UInt8) -> UInt8 {
+        switch first {
+        case 0xE0: 0xA0
+        case 0xF0: 0x90
+        default: 0x80
+        }
+    }
+
+    private static func highestSecond(_ first: UInt8) -> UInt8 {
+        switch first {
+        case 0xED: 0x9F
+        case 0xF4: 0x8F
+        default: 0xBF
+        }
+    }
+
+    /// Whether the bytes from `offset` on are `text`; `count` says how many bytes there are.
+    @inline(__always)
+    static func matches(_ bytes: Span<UInt8>, _ offset: Int, _ count: Int, _ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        let start = unsafe text.utf8Start
+        for index in 0..<count where unsafe bytes[offset + index] != start[index] { return false }
+        return true
+    }
+}
