@@ -1,0 +1,63 @@
+internal import Synchronization
+
+/// The board as its one writer, the daemon, sees it.
+///
+/// Every change of a slot is one release store of its word. The memory must stay while the board is in use.
+@safe package struct Board {
+    private let base: UnsafeMutableRawPointer
+    /// How many slots the board has.
+    package let slots: Int
+    /// Which board it is.
+    package let id: BoardID
+    /// The id of the ledger that it belongs to.
+    package let ledger: BoardID
+
+    /// Formats `memory`, which is zeroed, starts at a page and holds `BoardLayout.size(slots:)` bytes. The magic comes
+    /// last, so that half a header is never taken for a board.
+    package init(formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID) {
+        precondition(slots > 0 && slots <= BoardLayout.greatestSlots)
+        guard let base = memory.baseAddress, memory.count >= BoardLayout.size(slots: slots) else {
+            preconditionFailure("a board needs \(BoardLayout.size(slots: slots)) bytes")
+        }
+        unsafe self.base = base
+        self.slots = slots
+        self.id = id
+        self.ledger = ledger
+        unsafe base.storeBytes(of: BoardLayout.number, toByteOffset: BoardLayout.layoutOffset, as: UInt32.self)
+        unsafe base.storeBytes(of: UInt32(slots), toByteOffset: BoardLayout.slotsOffset, as: UInt32.self)
+        unsafe base.store(id, at: BoardLayout.idOffset)
+        unsafe base.store(ledger, at: BoardLayout.ledgerOffset)
+        atomicMemoryFence(ordering: .acquiringAndReleasing)
+        unsafe base.storeBytes(of: BoardLayout.magic, toByteOffset: BoardLayout.magicOffset, as: UInt64.self)
+    }
+
+    /// The board that `memory` holds already; nil where `BoardReader` would refuse it.
+    package init?(adopting memory: UnsafeMutableRawBufferPointer) {
+        guard let base = memory.baseAddress, let reader = unsafe BoardReader(UnsafeRawBufferPointer(memory))
+        else { return nil }
+        unsafe self.base = base
+        (slots, id, ledger) = (reader.slots, reader.id, reader.ledger)
+    }
+
+    /// The entry of a slot. Reading is a relaxed load: the writer sees its own stores. Precondition: the slot exists.
+    package subscript(slot: Int) -> BoardEntry {
+        get { BoardEntry(word: unsafe word(slot).pointee.load(ordering: .relaxed)) }
+        nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
+    }
+
+    /// Where the owner's mutex lives, `BoardLayout.ownerSize` bytes.
+    package var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
+
+    private func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        precondition(slot >= 0 && slot < slots)
+        return unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self)
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// Stores an id as 16 bytes at `offset`.
+    func store(_ id: BoardID, at offset: Int) {
+        unsafe storeBytes(of: id.low, toByteOffset: offset, as: UInt64.self)
+        unsafe storeBytes(of: id.high, toByteOffset: offset + 8, as: UInt64.self)
+    }
+}

@@ -1,0 +1,58 @@
+internal import Synchronization
+
+/// A board as a client sees it: mapped memory, most often read-only, that another process changes at any time.
+///
+/// It never trusts the memory for its own safety: the number of slots is read once and checked against the size of the
+/// map. The map must stay while a reader of it is in use, and may not shrink (seal `F_SEAL_SHRINK`, fcntl(2)).
+@safe package struct BoardReader: @unchecked Sendable {
+    private let base: UnsafeRawPointer
+    /// How many slots the board has.
+    package let slots: Int
+    /// Which board it is.
+    package let id: BoardID
+    /// The id of the ledger that it belongs to.
+    package let ledger: BoardID
+
+    /// A reader of `memory`, which starts at a page; nil unless it holds a board of this layout whose slots all fit.
+    package init?(_ memory: UnsafeRawBufferPointer) {
+        guard let base = memory.baseAddress, memory.count >= BoardLayout.headerSize else { return nil }
+        unsafe self.base = base
+        slots = unsafe Int(base.load(fromByteOffset: BoardLayout.slotsOffset, as: UInt32.self))
+        id = unsafe base.identity(at: BoardLayout.idOffset)
+        ledger = unsafe base.identity(at: BoardLayout.ledgerOffset)
+        guard unsafe base.load(as: UInt64.self) == BoardLayout.magic,
+            unsafe base.load(fromByteOffset: BoardLayout.layoutOffset, as: UInt32.self) == BoardLayout.number,
+            slots > 0, slots <= BoardLayout.greatestSlots,
+            BoardLayout.size(slots: slots) <= memory.count
+        else { return nil }
+    }
+
+    /// The entry of `slot` by one acquire load; nil beyond the last slot.
+    package func entry(_ slot: UInt32) -> BoardEntry? {
+        guard Int(slot) < slots else { return nil }
+        return BoardEntry(word: word(Int(slot)))
+    }
+
+    /// The lock word of the owner's mutex, by one acquire load.
+    package var owner: UInt32 {
+        unsafe (base + BoardLayout.ownerOffset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee
+            .load(ordering: .acquiring)
+    }
+
+    /// Whether the daemon that owns the board lives.
+    package var ownerLives: Bool { BoardLayout.lives(owner: owner) }
+
+    private func word(_ slot: Int) -> UInt64 {
+        unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self).pointee
+            .load(ordering: .acquiring)
+    }
+}
+
+extension UnsafeRawPointer {
+    /// The 16 bytes at `offset` as an id.
+    func identity(at offset: Int) -> BoardID {
+        unsafe BoardID(
+            low: load(fromByteOffset: offset, as: UInt64.self),
+            high: load(fromByteOffset: offset + 8, as: UInt64.self))
+    }
+}

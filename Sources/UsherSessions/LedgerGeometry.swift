@@ -1,0 +1,80 @@
+internal import UsherBoard
+
+/// Sizes of the bytes that the ledger takes from outside.
+package enum Limit {
+    /// Bytes of a user name (CONTRACT of the protocol: 1 to 256).
+    package static let userName = 256
+    /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, where a
+    /// byte may take six.
+    package static let context = 6656
+    /// Bytes of a session's data, as the caller encodes it: room for 64 members and 8 KiB of text as JSON.
+    package static let data = 50 * 1024
+    /// Bytes of the name of a realm or service, or of an encoded list of methods.
+    package static let label = 244
+}
+
+/// How a ledger divides its memory: header, labels, slots, contexts, users, data, each area starting at a page.
+///
+/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that a
+/// huge capacity costs nothing until it is used.
+package struct LedgerGeometry: Hashable, Sendable {
+    /// How many sessions fit, 1 to 2²⁴.
+    package let capacity: Int
+    /// Units of 64 bytes for contexts; a context of up to 60 bytes takes one.
+    package let contextUnits: Int
+    /// Units of 64 bytes for user names; a name of up to 36 bytes takes one.
+    package let userUnits: Int
+    /// Units of 256 bytes for data; up to 248 bytes take one.
+    package let dataUnits: Int
+    /// Records of 256 bytes for realms, services, lists of methods.
+    package let labels: Int
+
+    /// The greatest capacity: the index keeps seven spare bits beside a slot number.
+    package static let greatestCapacity = 1 << 24
+    /// How many realms there may be at once: what a `RealmSet` can hold.
+    package static let realms = 64
+
+    static let greatestLabels = 4096
+    static let greatestUnits = 1 << 28
+    static let headerSize = 4096
+    static let slotSize = 64
+    static let labelSize = 256
+    static let contextUnit = 64
+    static let userUnit = 64
+    static let dataUnit = 256
+
+    /// The geometry for `capacity` sessions: one unit of each area per session, so that 64 bytes of context and 256
+    /// bytes of data are the share of each.
+    package init(capacity: Int) {
+        precondition(capacity >= 1 && capacity <= Self.greatestCapacity)
+        self.capacity = capacity
+        contextUnits = capacity + 64
+        userUnits = capacity + 64
+        dataUnits = capacity + 1024
+        labels = min(256 + capacity, Self.greatestLabels)
+    }
+
+    /// The geometry of those numbers; nil unless each is in its range.
+    init?(capacity: UInt32, contextUnits: UInt32, userUnits: UInt32, dataUnits: UInt32, labels: UInt32) {
+        (self.capacity, self.labels) = (Int(capacity), Int(labels))
+        (self.contextUnits, self.userUnits, self.dataUnits) = (Int(contextUnits), Int(userUnits), Int(dataUnits))
+        let units = 2...Self.greatestUnits
+        guard (1...Self.greatestCapacity).contains(self.capacity), units.contains(self.contextUnits),
+            units.contains(self.userUnits), units.contains(self.dataUnits),
+            (Self.realms + 1...Self.greatestLabels).contains(self.labels)
+        else { return nil }
+    }
+
+    /// Bytes of the ledger's memory, whole pages.
+    package var ledgerSize: Int { dataOffset + Self.pages(dataUnits * Self.dataUnit) }
+    /// Bytes of the board's memory, whole pages.
+    package var boardSize: Int { Self.pages(BoardLayout.size(slots: capacity)) }
+
+    var labelsOffset: Int { Self.headerSize }
+    var slotsOffset: Int { labelsOffset + Self.pages(labels * Self.labelSize) }
+    var contextsOffset: Int { slotsOffset + Self.pages(capacity * Self.slotSize) }
+    var usersOffset: Int { contextsOffset + Self.pages(contextUnits * Self.contextUnit) }
+    var dataOffset: Int { usersOffset + Self.pages(userUnits * Self.userUnit) }
+
+    private static func pages(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }
+}

@@ -1,0 +1,82 @@
+package import UsherBoard
+
+/// What the ledger holds of one session at one moment: its numbers, and where its texts are.
+///
+/// A small copy. The texts (user, methods, context, data) are lent by the ledger, `withUser(of:)` and so on, and a copy
+/// is good for that until the next call that changes the ledger.
+package struct Session: Sendable {
+    /// The public name.
+    package let handle: SessionHandle
+    /// The board's stamp of the slot at this moment: what a client caches beside the answer.
+    package let stamp: UInt32
+    /// The service that made it, with its realm.
+    package let service: ServiceID
+    /// The realm in which its token is valid.
+    package let realm: RealmID
+    /// When it was created.
+    package let created: BootSeconds
+    /// When the user last proved who they are.
+    package let authenticated: BootSeconds
+    /// When its token was last used.
+    package let lastSeen: BootSeconds
+    /// Seconds that it may stay unused.
+    package let idleTimeout: UInt32
+    /// From this instant on it is over, whatever happens.
+    package let expires: BootSeconds
+
+    let user: UInt32
+    let methods: UInt16
+    let context: UInt32
+    let data: UInt32
+
+    /// From this instant on it is over, unless it is used before. Never later than `expires`.
+    package var idleExpires: BootSeconds { min(lastSeen + idleTimeout, expires) }
+
+    /// Whether it is over at `now`, swept or not.
+    package func isExpired(at now: BootSeconds) -> Bool { now >= idleExpires }
+}
+
+/// How long a session may last.
+package struct Lifetime: Hashable, Sendable {
+    /// Seconds that it may stay unused.
+    package var idle: UInt32
+    /// Seconds that it may last at all.
+    package var absolute: UInt32
+
+    package init(idle: UInt32, absolute: UInt32) {
+        self.idle = idle
+        self.absolute = absolute
+    }
+}
+
+/// How many sessions one user name may hold, over all realms, and what happens beyond.
+package struct UserQuota: Hashable, Sendable {
+    /// What happens when a user at the limit logs in again.
+    package enum Policy: Sendable {
+        /// The session that was not used for longest ends.
+        case endOldestIdle
+        /// The new session is refused.
+        case refuse
+    }
+
+    /// At least 1.
+    package var limit: UInt32
+    package var policy: Policy
+
+    package init(limit: UInt32, policy: Policy) {
+        self.limit = limit
+        self.policy = policy
+    }
+}
+
+/// Why a session ended.
+package enum EndReason: Hashable, Sendable, CaseIterable {
+    /// It was not used for its idle timeout.
+    case idle
+    /// It reached its absolute limit.
+    case absolute
+    /// Somebody ended it.
+    case revoked
+    /// It made room for a newer session of its user.
+    case evicted
+}
