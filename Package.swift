@@ -24,6 +24,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
     ]
 )
