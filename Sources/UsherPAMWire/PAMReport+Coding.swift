@@ -1,0 +1,163 @@
+private enum Kind {
+    static let hello: UInt8 = 0x81
+    static let challenge: UInt8 = 0x82
+    static let verdict: UInt8 = 0x83
+    static let failed: UInt8 = 0x84
+}
+
+extension PAMReport {
+    /// Replaces the content of `datagram` by this message. Throws `badValue` where a field is outside its limits.
+    package func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        datagram.wipe()
+        switch self {
+        case .hello(let hello): try hello.encode(into: &datagram)
+        case .challenge(let challenge): try challenge.encode(into: &datagram)
+        case .verdict(let verdict): try verdict.encode(into: &datagram)
+        case .failed(let transaction, let failure):
+            try datagram.put(Kind.failed)
+            try datagram.put(transaction)
+            try failure.encode(into: &datagram)
+        }
+    }
+
+    /// The message that `bytes` are, all of them. O(n).
+    package static func decode(_ bytes: Span<UInt8>) throws(PAMWireError) -> PAMReport {
+        var reader = PAMReader()
+        let report = try body(&reader, bytes)
+        try reader.end(bytes)
+        return report
+    }
+
+    private static func body(_ reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) -> PAMReport {
+        switch try reader.number(UInt8.self, bytes) {
+        case Kind.hello: .hello(try PAMHello(from: &reader, bytes))
+        case Kind.challenge: .challenge(try PAMChallenge(from: &reader, bytes))
+        case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
+        case Kind.failed:
+            .failed(transaction: try reader.number(UInt64.self, bytes), try PAMFailure(from: &reader, bytes))
+        default: throw PAMWireError(.unknownKind)
+        }
+    }
+}
+
+extension PAMHello {
+    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        try datagram.put(Kind.hello)
+        for number in [version, computing, conversing, waiting] { try datagram.put(number) }
+    }
+
+    fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
+        version = try reader.number(UInt16.self, bytes)
+        computing = try reader.number(UInt16.self, bytes)
+        conversing = try reader.number(UInt16.self, bytes)
+        waiting = try reader.number(UInt16.self, bytes)
+    }
+}
+
+extension [PAMPrompt] {
+    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        guard count <= PAMLimits.messages else { throw PAMWireError(.badValue) }
+        try datagram.put(UInt8(count))
+        for prompt in self {
+            try datagram.put(prompt.style.rawValue)
+            try datagram.put(prompt.text, limit: PAMLimits.text)
+        }
+    }
+
+    fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
+        self = []
+        for _ in 0..<(try reader.count(limit: PAMLimits.messages, bytes)) {
+            guard let style = PAMPrompt.Style(rawValue: try reader.number(UInt8.self, bytes)) else {
+                throw PAMWireError(.badValue)
+            }
+            append(PAMPrompt(style, try reader.text(limit: PAMLimits.text, bytes)))
+        }
+    }
+}
+
+extension PAMChallenge {
+    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        guard prompts.contains(where: \.style.asks) else { throw PAMWireError(.badValue) }
+        try datagram.put(Kind.challenge)
+        try datagram.put(transaction)
+        try datagram.put(purpose.rawValue)
+        try prompts.encode(into: &datagram)
+    }
+
+    fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
+        transaction = try reader.number(UInt64.self, bytes)
+        guard let purpose = Purpose(rawValue: try reader.number(UInt8.self, bytes)) else {
+            throw PAMWireError(.badValue)
+        }
+        self.purpose = purpose
+        prompts = try [PAMPrompt](from: &reader, bytes)
+        guard prompts.contains(where: \.style.asks) else { throw PAMWireError(.badValue) }
+    }
+}
+
+extension PAMVerdict {
+    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        guard texts.allSatisfy({ !$0.style.asks }) else { throw PAMWireError(.badValue) }
+        try datagram.put(Kind.verdict)
+        try datagram.put(transaction)
+        try datagram.put(phase.rawValue)
+        try datagram.put(UInt32(bitPattern: code))
+        try datagram.put(user, limit: PAMLimits.name)
+        try datagram.put(account?.name, limit: PAMLimits.name)
+        if let account { try datagram.put(account.uid) }
+        try texts.encode(into: &datagram)
+        try datagram.put(failDelay, in: .microseconds(1))
+    }
+
+    fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
+        transaction = try reader.number(UInt64.self, bytes)
+        guard let phase = Phase(rawValue: try reader.number(UInt8.self, bytes)) else { throw PAMWireError(.badValue) }
+        self.phase = phase
+        code = Int32(bitPattern: try reader.number(UInt32.self, bytes))
+        user = try reader.text(limit: PAMLimits.name, bytes)
+        account = nil
+        if let name = try reader.optionalText(limit: PAMLimits.name, bytes) {
+            account = Account(name: name, uid: try reader.number(UInt32.self, bytes))
+        }
+        texts = try [PAMPrompt](from: &reader, bytes)
+        failDelay = try reader.time(in: .microseconds(1), bytes)
+        guard texts.allSatisfy({ !$0.style.asks }) else { throw PAMWireError(.badValue) }
+    }
+}
+
+extension PAMFailure {
+    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+        switch self {
+        case .busy(let retryAfter):
+            try datagram.put(UInt8(1))
+            try datagram.put(retryAfter, in: .milliseconds(1))
+        case .queueFull: try datagram.put(UInt8(2))
+        case .timeout: try datagram.put(UInt8(3))
+        case .cancelled: try datagram.put(UInt8(4))
+        case .crashed(let signal):
+            try datagram.put(UInt8(5))
+            try datagram.put(signal)
+        case .exited(let status):
+            try datagram.put(UInt8(6))
+            try datagram.put(status)
+        case .spawnFailed: try datagram.put(UInt8(7))
+        case .serviceUnknown: try datagram.put(UInt8(8))
+        case .protocolViolated: try datagram.put(UInt8(9))
+        }
+    }
+
+    fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
+        switch try reader.number(UInt8.self, bytes) {
+        case 1: self = .busy(retryAfter: try reader.time(in: .milliseconds(1), bytes))
+        case 2: self = .queueFull
+        case 3: self = .timeout
+        case 4: self = .cancelled
+        case 5: self = .crashed(signal: try reader.number(UInt8.self, bytes))
+        case 6: self = .exited(status: try reader.number(UInt8.self, bytes))
+        case 7: self = .spawnFailed
+        case 8: self = .serviceUnknown
+        case 9: self = .protocolViolated
+        default: throw PAMWireError(.badValue)
+        }
+    }
+}

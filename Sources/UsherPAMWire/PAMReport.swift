@@ -1,0 +1,167 @@
+/// What the broker speaks and how much it does at once.
+package struct PAMHello: Equatable, Sendable {
+    /// `PAMLimits.version` of the broker.
+    package var version: UInt16
+    /// Workers that may compute at the same time.
+    package var computing: UInt16
+    /// Workers that may wait for a person at the same time.
+    package var conversing: UInt16
+    /// Transactions that may wait for a worker.
+    package var waiting: UInt16
+
+    /// A greeting.
+    package init(version: UInt16 = PAMLimits.version, computing: UInt16, conversing: UInt16, waiting: UInt16) {
+        self.version = version
+        self.computing = computing
+        self.conversing = conversing
+        self.waiting = waiting
+    }
+}
+
+/// One line of a challenge, or a text of a verdict.
+package struct PAMPrompt: Equatable, Sendable {
+    /// How it is shown, and whether an answer is expected.
+    package enum Style: UInt8, Equatable, Sendable {
+        /// PAM_PROMPT_ECHO_OFF: asks; the answer is not shown.
+        case secret = 1
+        /// PAM_PROMPT_ECHO_ON: asks; the answer may be shown.
+        case visible = 2
+        /// PAM_ERROR_MSG: says something went wrong.
+        case error = 3
+        /// PAM_TEXT_INFO: says something.
+        case info = 4
+
+        /// Whether an answer is expected.
+        package var asks: Bool { self == .secret || self == .visible }
+    }
+
+    /// How it is shown.
+    package var style: Style
+    /// Data for a person: `PAMText.isClean`, at most `PAMLimits.text` bytes, may be empty. Not to be parsed.
+    package var text: String
+
+    /// A line; `text` must be clean and within its limit, or it cannot be encoded.
+    package init(_ style: Style, _ text: String) {
+        self.style = style
+        self.text = text
+    }
+}
+
+/// A question of the modules; answered by `PAMAnswers` with one answer per prompt that asks.
+package struct PAMChallenge: Equatable, Sendable {
+    /// What the answers are for.
+    package enum Purpose: UInt8, Equatable, Sendable {
+        /// To prove who it is.
+        case login = 1
+        /// To replace an expired password; who it is has been proven.
+        case passwordChange = 2
+    }
+
+    /// The transaction that asks.
+    package var transaction: UInt64
+    /// What the answers are for.
+    package var purpose: Purpose
+    /// 1 to `PAMLimits.messages` lines, at least one of which asks.
+    package var prompts: [PAMPrompt]
+
+    /// A question.
+    package init(transaction: UInt64, purpose: Purpose, prompts: [PAMPrompt]) {
+        self.transaction = transaction
+        self.purpose = purpose
+        self.prompts = prompts
+    }
+}
+
+/// What PAM said in the end.
+package struct PAMVerdict: Equatable, Sendable {
+    /// The part of the transaction that `code` comes from.
+    package enum Phase: UInt8, Equatable, Sendable {
+        /// pam_start(3) and pam_authenticate(3). All refusals of this phase must look the same to a client.
+        case authentication = 1
+        /// pam_acct_mgmt(3) and the look-up of the account: the secret was proven.
+        case account = 2
+        /// pam_chauthtok(3): the secret was proven and had expired.
+        case passwordChange = 3
+    }
+
+    /// The account on this host, from getpwnam_r(3) of PAM_USER after success.
+    package struct Account: Equatable, Sendable {
+        /// `pw_name`, the canonical name.
+        package var name: String
+        /// `pw_uid`.
+        package var uid: UInt32
+
+        /// An account.
+        package init(name: String, uid: UInt32) {
+            self.name = name
+            self.uid = uid
+        }
+    }
+
+    /// The transaction that ended.
+    package var transaction: UInt64
+    /// The phase that ended it: `account` or `passwordChange` where `code` is 0.
+    package var phase: Phase
+    /// Return code of libpam (<security/_pam_types.h>), 0 for success.
+    package var code: Int32
+    /// PAM_USER as the modules left it; empty unless `code` is 0.
+    package var user: String
+    /// The account of `user`; nil: there is none. Nil unless `code` is 0.
+    package var account: Account?
+    /// Texts that were held back, styles info and error, at most `PAMLimits.messages`. None follow a refusal of the
+    /// authentication phase, unless the service relays them.
+    package var texts: [PAMPrompt]
+    /// The longest delay that a module asked for (pam_fail_delay(3)) where it failed. Nobody has waited.
+    package var failDelay: Duration
+
+    /// Whether the login succeeded.
+    package var succeeded: Bool { code == 0 }
+
+    /// A verdict.
+    package init(
+        transaction: UInt64, phase: Phase, code: Int32, user: String = "", account: Account? = nil,
+        texts: [PAMPrompt] = [], failDelay: Duration = .zero
+    ) {
+        self.transaction = transaction
+        self.phase = phase
+        self.code = code
+        self.user = user
+        self.account = account
+        self.texts = texts
+        self.failDelay = failDelay
+    }
+}
+
+/// Why a transaction ended without a verdict.
+package enum PAMFailure: Equatable, Sendable {
+    /// No worker became free in time; try again after about that long.
+    case busy(retryAfter: Duration)
+    /// The queue of the broker is full.
+    case queueFull
+    /// The time of the transaction is over; its worker has been or is being killed.
+    case timeout
+    /// usherd cancelled it.
+    case cancelled
+    /// The worker died of a signal.
+    case crashed(signal: UInt8)
+    /// The worker ended without a verdict, with that status (a module called exit(3), or the channel was closed).
+    case exited(status: UInt8)
+    /// No worker could be started.
+    case spawnFailed
+    /// There is no such PAM service, or its name is not one.
+    case serviceUnknown
+    /// A message did not fit the state of the transaction, or the worker sent nonsense.
+    case protocolViolated
+}
+
+/// A message towards the client: worker → broker → usherd.
+package enum PAMReport: Equatable, Sendable {
+    /// Answers `PAMRequest.hello`.
+    case hello(PAMHello)
+    /// Somebody must answer.
+    case challenge(PAMChallenge)
+    /// Final: what PAM said.
+    case verdict(PAMVerdict)
+    /// Final: PAM did not come to a verdict.
+    case failed(transaction: UInt64, PAMFailure)
+}

@@ -1,0 +1,86 @@
+package import UsherSecrets
+
+/// What a service allows in a transaction.
+package struct PAMOptions: OptionSet, Equatable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// An expired password may be changed, after it has been proven. Else the verdict is the account phase's code 12.
+    package static let allowPasswordChange = PAMOptions(rawValue: 1)
+    /// Texts of the authentication phase are shown at once. Else they are held back and only follow a success, as they
+    /// may tell that an account exists.
+    package static let relayMessages = PAMOptions(rawValue: 2)
+    /// A user without an account on this host is refused (account phase, code 10).
+    package static let accountRequired = PAMOptions(rawValue: 4)
+
+    static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired]
+}
+
+/// A login to begin.
+package struct PAMStart: ~Copyable {
+    /// Chosen by usherd, never used again on the same connection.
+    package var transaction: UInt64
+    /// PAM service, from usherd's configuration. `PAMText.isService` must hold, else the answer is `serviceUnknown`.
+    package var service: String
+    /// The name as entered. `PAMText.isUser` must hold, else the answer is `protocolViolated`.
+    package var user: String
+    /// PAM_RHOST: a numeric address (pam_access would resolve a name).
+    package var remoteHost: String?
+    /// PAM_RUSER: name, or number as text, of the local user who asks.
+    package var remoteUser: String?
+    /// Who asks, as a key for fairness between peers: the uid.
+    package var peer: UInt32
+    /// How long the whole transaction may take from now, in steps of a millisecond; queueing included.
+    package var timeout: Duration
+    /// What the service allows.
+    package var options: PAMOptions
+    /// Answers the first secret prompt; at most `PAMLimits.answer` bytes without NUL.
+    package var password: SecretBytes?
+
+    /// A login of `user` in `service`.
+    package init(
+        transaction: UInt64, service: String, user: String, remoteHost: String? = nil, remoteUser: String? = nil,
+        peer: UInt32 = 0, timeout: Duration, options: PAMOptions = [], password: consuming SecretBytes? = nil
+    ) {
+        self.transaction = transaction
+        self.service = service
+        self.user = user
+        self.remoteHost = remoteHost
+        self.remoteUser = remoteUser
+        self.peer = peer
+        self.timeout = timeout
+        self.options = options
+        self.password = password
+    }
+}
+
+/// How a worker is to run; sent to it by the broker before it is used. usherd must not send it.
+package struct PAMSetup: Equatable, Sendable {
+    /// Directory of the service files (pam_start_confdir(3)); nil for the system's.
+    package var serviceDirectory: String?
+    /// Niceness to add (nice(2)), 0 to 19.
+    package var nice: UInt8
+
+    /// A way to run.
+    package init(serviceDirectory: String?, nice: UInt8) {
+        self.serviceDirectory = serviceDirectory
+        self.nice = nice
+    }
+}
+
+/// A message towards the worker: usherd → broker → worker.
+///
+/// On a connection to the broker `hello` comes first. Each `start` is answered by exactly one final report (`verdict` or
+/// `failed`) unless the connection ends before.
+package enum PAMRequest: ~Copyable {
+    /// The first message of a connection; says the version that the sender speaks.
+    case hello(version: UInt16)
+    /// Broker → worker only.
+    case setup(PAMSetup)
+    /// Begins a transaction.
+    case start(PAMStart)
+    /// Answers the transaction's challenge.
+    case answers(PAMAnswers)
+    /// Ends the transaction: `failed(cancelled)` follows, unless a final report crossed it.
+    case cancel(transaction: UInt64)
+}

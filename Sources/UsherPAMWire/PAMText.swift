@@ -1,0 +1,50 @@
+/// What may stand in texts and names that modules, peers and users provide.
+package enum PAMText {
+    /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs and line ends as spaces,
+    /// without other control characters and without what reorders a line, at most `PAMLimits.text` bytes.
+    package static func cleaned(_ bytes: Span<UInt8>) -> String {
+        var raw: [UInt8] = []
+        for index in bytes.indices.prefix(PAMLimits.text) { raw.append(bytes[index]) }
+        var text = ""
+        for scalar in String(decoding: raw, as: UTF8.self).unicodeScalars {
+            let shown: Unicode.Scalar = scalar == "\n" || scalar == "\t" ? " " : scalar
+            guard !isControl(shown) else { continue }
+            guard text.utf8.count + UTF8.width(shown) <= PAMLimits.text else { break }
+            text.unicodeScalars.append(shown)
+        }
+        return text
+    }
+
+    /// Whether there is no control character in `text`.
+    package static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
+
+    /// C0, DEL and C1, and the characters that change the direction of a line (UAX 9: U+202A to U+202E, U+2066 to U+2069).
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// Whether `name` may be a service: `[a-z0-9][a-z0-9_.-]*` of at most `PAMLimits.service` bytes, and not `other`.
+    ///
+    /// libpam takes what follows the last `/`, in lower case, as the name of a file, and `other` for what it does not
+    /// find: none of that may happen to a name.
+    package static func isService(_ name: String) -> Bool {
+        guard let first = name.utf8.first, isServiceStart(first), name != "other" else { return false }
+        return name.utf8.count <= PAMLimits.service
+            && name.utf8.allSatisfy { isServiceStart($0) || [0x2D, 0x2E, 0x5F].contains($0) }
+    }
+
+    private static func isServiceStart(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    /// Whether `name` may be given to PAM as a user: 1 to 256 bytes, no control characters, no `/` (modules build paths
+    /// from it), no leading `-` or `~`.
+    package static func isUser(_ name: String) -> Bool {
+        guard let first = name.utf8.first, name.utf8.count <= PAMLimits.name else { return false }
+        return first != UInt8(ascii: "-") && first != UInt8(ascii: "~")
+            && isClean(name) && !name.utf8.contains(UInt8(ascii: "/"))
+    }
+}
