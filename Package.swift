@@ -24,6 +24,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+        .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .testTarget(name: "UsherLoginTests", dependencies: ["UsherLogin"], swiftSettings: tests),
     ]
 )
