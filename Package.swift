@@ -21,10 +21,13 @@ let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .trea
 
 let package = Package(
     name: "usher",
+    dependencies: [.package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0")],
     targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherDaemon", dependencies: ["UsherLogin", "TOMLKit"], swiftSettings: strict),
+        .testTarget(name: "UsherDaemonTests", dependencies: ["UsherDaemon", "UsherLogin"], swiftSettings: tests),
         .testTarget(name: "UsherLoginTests", dependencies: ["UsherLogin"], swiftSettings: tests),
     ]
 )
