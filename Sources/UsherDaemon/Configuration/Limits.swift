@@ -1,0 +1,38 @@
+/// `[limits]`: the bounds of every table. The defaults are the public contract's.
+package struct Limits: Hashable, Sendable {
+    /// What happens when a user has as many sessions as allowed.
+    package enum SessionsPolicy: String, Hashable, Sendable, CaseIterable {
+        /// The session that has been idle for longest ends.
+        case evict
+        /// The login ends in `quota_exceeded`.
+        case refuse
+    }
+
+    /// Sessions in all.
+    package var capacity = 1 << 20
+    /// Sessions of one user.
+    package var sessionsPerUser = 100
+    /// What happens beyond it.
+    package var sessionsPerUserPolicy = SessionsPolicy.evict
+    /// Connections in all.
+    package var connections = 4096
+    /// Connections of one uid.
+    package var connectionsPerUID = 256
+    /// Connections of these kept for root.
+    package var connectionsForRoot = 64
+    /// Requests in flight on a connection, after which it is not read any more.
+    package var inFlight = 128
+    /// How long half a frame may stay half.
+    package var frameTimeout = Duration.seconds(10)
+    /// Logins that hold a worker.
+    package var logins = 64
+    /// Logins of one peer and source.
+    package var loginsPerSource = 4
+    /// Subscribers to events.
+    package var subscribers = 64
+    /// Names that the throttle has room for; a multiple of 8.
+    package var throttled = 4096
+
+    /// The defaults.
+    package init() {}
+}

@@ -1,0 +1,38 @@
+package import UsherLogin
+
+/// A `[[service]]` entry: a way to log in, and how long the sessions last that come of it.
+package struct Service: Hashable, Sendable {
+    /// What clients call it.
+    package var name: String
+    /// What PAM calls it: the file in the service directory.
+    package var pam: String
+    /// Its realm: tokens are valid within one.
+    package var realm: String
+    /// How a login proves a person, as names of RFC 8176.
+    package var methods: [String]
+    /// How long a session lives without use.
+    package var idle: Duration
+    /// How long a session lives at most.
+    package var absolute: Duration
+    /// How logins go.
+    package var rules: LoginRules
+    /// Whether the worker calls pam_setcred(3), which modules such as pam_krb5 need.
+    package var setsCredentials: Bool
+
+    /// A service with the contract's defaults: PAM service of the same name, realm `default`, a password, 30 minutes idle, 12
+    /// hours in all.
+    package init(
+        name: String, pam: String? = nil, realm: String = "default", methods: [String] = ["pwd"],
+        idle: Duration = .seconds(30 * 60), absolute: Duration = .seconds(12 * 3600), rules: LoginRules = LoginRules(),
+        setsCredentials: Bool = false
+    ) {
+        self.name = name
+        self.pam = pam ?? name
+        self.realm = realm
+        self.methods = methods
+        self.idle = idle
+        self.absolute = absolute
+        self.rules = rules
+        self.setsCredentials = setsCredentials
+    }
+}

@@ -1,0 +1,48 @@
+/// What one peer may do: worked out once, when it connects, and again after a reload.
+package struct Grant: Hashable, Sendable {
+    /// A service that the peer may use, and its realm.
+    package struct Service: Hashable, Sendable {
+        /// The service's name.
+        package var name: String
+        /// The realm that it belongs to.
+        package var realm: String
+
+        /// A service by its name and realm.
+        package init(name: String, realm: String) {
+            self.name = name
+            self.realm = realm
+        }
+    }
+
+    /// What it may ask for.
+    package var roles: Roles
+    /// What it may use, in the order of the configuration; the first is meant where a request names none.
+    package var services: [Service]
+    /// The realms of these services.
+    package var realms: Set<String>
+    /// Whether its `context.remote_ip` is believed.
+    package var relaysSource: Bool
+    /// Whether it may have the board.
+    package var board: Bool
+
+    /// Nothing at all: what a peer gets whom no entry matches.
+    package static let nothing = Grant(roles: [], services: [], relaysSource: false, board: false)
+
+    /// A grant; the realms follow from the services.
+    package init(roles: Roles, services: [Service], relaysSource: Bool, board: Bool) {
+        self.roles = roles
+        self.services = services
+        self.realms = Set(services.map(\.realm))
+        self.relaysSource = relaysSource
+        self.board = board
+    }
+
+    /// Whether it has every one of `roles`.
+    package func allows(_ roles: Roles) -> Bool { self.roles.isSuperset(of: roles) }
+
+    /// The service that a request means by `name`, or by naming none; nil where the peer may not use it.
+    package func service(_ name: String?) -> Service? {
+        guard let name else { return services.first }
+        return services.first { $0.name == name }
+    }
+}

@@ -1,0 +1,75 @@
+/// What the daemon must do after an event: something with the worker, something with a waiting request, something with
+/// the throttle; each of them may be nothing. Once `ended` is set, the login's secrets must go.
+package struct LoginAction: Hashable, Sendable {
+    /// What to do with the worker.
+    package enum Worker: Hashable, Sendable {
+        /// Nothing.
+        case leave
+        /// Ask the broker for one.
+        case start
+        /// Send it the answers of this round, in the order of its prompts.
+        case forward(LoginAnswers)
+        /// Ask the broker to end it.
+        case cancel
+    }
+
+    /// What to answer.
+    package enum Reply: Hashable, Sendable {
+        /// A `challenge` step.
+        case challenge(LoginChallenge)
+        /// A `complete` step, once a session has been made.
+        case complete(LoginCompletion)
+        /// An error.
+        case refusal(LoginRefusal)
+    }
+
+    /// An answer and the request that it belongs to.
+    package struct Answer: Hashable, Sendable {
+        /// The daemon's number of the request.
+        package var request: UInt64
+        /// What to answer.
+        package var reply: Reply
+
+        /// An answer to a request.
+        package init(request: UInt64, reply: Reply) {
+            self.request = request
+            self.reply = reply
+        }
+    }
+
+    /// What the throttle must hear.
+    package enum Count: Hashable, Sendable {
+        /// Nothing.
+        case nothing
+        /// The password was wrong, or it can no longer be known whether it was.
+        case failure
+        /// The login went through.
+        case success
+    }
+
+    /// What to do with the worker.
+    package var worker: Worker = .leave
+    /// What to answer, and to which request.
+    package var answer: Answer?
+    /// What to count under the login's ticket.
+    package var count: Count = .nothing
+    /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its secrets.
+    package var ended = false
+
+    /// Nothing to do.
+    package static let none = LoginAction()
+}
+
+/// Which answers a round of prompts gets. The machine holds counts only; the daemon holds the bytes.
+package struct LoginAnswers: Hashable, Sendable {
+    /// How many answers the worker waits for.
+    package var count: Int
+    /// The place among them that the password of `auth.start` takes; the client's own answers fill the others in order.
+    package var password: Int?
+
+    /// Answers for a round.
+    package init(count: Int, password: Int? = nil) {
+        self.count = count
+        self.password = password
+    }
+}

@@ -1,0 +1,38 @@
+/// What a service's configuration says about its logins.
+package struct LoginRules: Hashable, Sendable {
+    /// The longest that a whole login may take, prompts and the human's thinking included.
+    package var loginTimeout: Duration
+    /// The longest that a person may take for one answer.
+    package var answerTimeout: Duration
+    /// The floor of refusals; see `RefusalFloor`.
+    package var floor: Duration
+    /// Whether texts of the authentication phase are shown before it has succeeded.
+    package var relaysMessages: Bool
+    /// Whether the client may learn why a right password was refused; otherwise that is `denied` too.
+    package var revealsAccountState: Bool
+    /// Whether uid 0 and the name `root` may log in.
+    package var allowsRoot: Bool
+    /// Whether a name without an account may log in.
+    package var allowsNoAccount: Bool
+    /// Whether an expired password may be changed within the login.
+    package var allowsPasswordChange: Bool
+
+    /// The defaults: 2 minutes, 1 minute, 1 second; account states are told, everything else is off.
+    package init(
+        loginTimeout: Duration = .seconds(120), answerTimeout: Duration = .seconds(60), floor: Duration = .seconds(1),
+        relaysMessages: Bool = false, revealsAccountState: Bool = true, allowsRoot: Bool = false,
+        allowsNoAccount: Bool = false, allowsPasswordChange: Bool = false
+    ) {
+        self.loginTimeout = loginTimeout
+        self.answerTimeout = answerTimeout
+        self.floor = floor
+        self.relaysMessages = relaysMessages
+        self.revealsAccountState = revealsAccountState
+        self.allowsRoot = allowsRoot
+        self.allowsNoAccount = allowsNoAccount
+        self.allowsPasswordChange = allowsPasswordChange
+    }
+
+    /// What the worker is told: a change of password would show that the old one was right, so it needs both.
+    package var changesPassword: Bool { allowsPasswordChange && revealsAccountState }
+}

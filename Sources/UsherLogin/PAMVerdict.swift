@@ -1,0 +1,53 @@
+/// The part of a PAM transaction that an event belongs to.
+package enum PAMPhase: Hashable, Sendable, CaseIterable {
+    /// pam_authenticate(3).
+    case authentication
+    /// pam_acct_mgmt(3): the password has been proven.
+    case account
+    /// pam_chauthtok(3) with PAM_CHANGE_EXPIRED_AUTHTOK.
+    case change
+    /// pam_setcred(3).
+    case credentials
+}
+
+/// The person whom PAM has confirmed, as the worker resolved it.
+package struct LoginAccount: Hashable, Sendable {
+    /// `pw_name`, or PAM_USER where no account stands behind it.
+    package var name: String
+    /// `pw_uid`; nil where no account stands behind the name.
+    package var uid: UInt32?
+
+    /// An account by its canonical name and its uid, if there is one.
+    package init(name: String, uid: UInt32?) {
+        self.name = name
+        self.uid = uid
+    }
+}
+
+/// What a return code of Linux-PAM (`_pam_types.h`) means to the client. Codes are foreign numbers: all have a meaning.
+package enum PAMVerdict {
+    /// The last code of a transaction that went through.
+    package static let success: Int32 = 0
+
+    /// The refusal for `code`, which is not `success`, in `phase`.
+    package static func refusal(phase: PAMPhase, code: Int32) -> LoginRefusal {
+        switch code {
+        case 19, 31:  // PAM_CONV_ERR, PAM_INCOMPLETE: the conversation ended, which is our own doing.
+            .cancelled
+        case 1, 2, 3, 5, 26, 28, 29:  // OPEN, SYMBOL, SERVICE, BUF, ABORT, MODULE_UNKNOWN, BAD_ITEM: a broken stack.
+            .unavailable
+        default:
+            refusal(ofWorkingStackIn: phase, code: code)
+        }
+    }
+
+    private static func refusal(ofWorkingStackIn phase: PAMPhase, code: Int32) -> LoginRefusal {
+        switch (phase, code) {
+        case (.authentication, _): .denied
+        case (.change, _): .changeFailed
+        case (.account, 12): .passwordChangeRequired  // PAM_NEW_AUTHTOK_REQD
+        case (.account, 13): .accountExpired  // PAM_ACCT_EXPIRED
+        case (.account, _), (.credentials, _): .notPermitted
+        }
+    }
+}

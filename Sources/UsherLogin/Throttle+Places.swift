@@ -1,0 +1,149 @@
+extension Throttle {
+    /// What must stay when a place is sought.
+    enum Keeping {
+        /// Entries that have to wait; a success may push out the oldest of the rest.
+        case waits
+        /// Those, and every memory of a success; a failure may push out only what has never succeeded.
+        case successes
+    }
+
+    // MARK: Finding
+
+    /// First word of the bucket of `name`.
+    private func bucket(_ name: UInt64) -> Int {
+        let buckets = UInt64(entries / ThrottleLayout.ways)
+        return ThrottleLayout.headerWords + Int(name % buckets) * ThrottleLayout.ways * ThrottleLayout.entryWords
+    }
+
+    private func bucketEntries(_ name: UInt64) -> StrideTo<Int> {
+        let first = bucket(name)
+        let end = first + ThrottleLayout.ways * ThrottleLayout.entryWords
+        return stride(from: first, to: end, by: ThrottleLayout.entryWords)
+    }
+
+    /// First word of the entry of `name`, if it has one.
+    func find(_ name: UInt64) -> Int? {
+        bucketEntries(name).first { memory[$0 + ThrottleLayout.Entry.hash] == name }
+    }
+
+    /// First word of the source `hash` in `entry`, if the user has succeeded from it.
+    func source(_ hash: UInt64, in entry: Int) -> Int? {
+        sources(of: entry).first { memory[$0 + ThrottleLayout.Source.hash] == hash }
+    }
+
+    func sources(of entry: Int) -> StrideTo<Int> {
+        let first = entry + ThrottleLayout.Entry.sources
+        let end = first + ThrottleLayout.Entry.sourceCount * ThrottleLayout.Entry.sourceWords
+        return stride(from: first, to: end, by: ThrottleLayout.Entry.sourceWords)
+    }
+
+    /// First word of the counter that `name` uses while it has no entry.
+    func sharedCounter(_ name: UInt64) -> Int {
+        let first = ThrottleLayout.headerWords + entries * ThrottleLayout.entryWords
+        return first + Int(name >> 32) % ThrottleLayout.shared * ThrottleLayout.sharedWords
+    }
+
+    // MARK: Reading what is not trusted
+
+    /// A count, never more than one below what would overflow.
+    func count(_ word: Int) -> Int { Int(min(memory[word], UInt64(ThrottleCurve.cap))) }
+
+    /// A time, never later than `now`.
+    func time(_ word: Int, now: UInt64) -> UInt64 { min(memory[word], now) }
+
+    /// Failures in a row and the last of them, of the counter that `ticket` counts against.
+    func counter(_ ticket: ThrottleTicket, now: UInt64) -> (failures: Int, last: UInt64) {
+        guard let entry = find(ticket.name) else { return shared(ticket.name, now: now) }
+        if let source = source(ticket.source, in: entry) {
+            return (
+                count(source + ThrottleLayout.Source.failures), time(source + ThrottleLayout.Source.lastUse, now: now)
+            )
+        }
+        return (
+            count(entry + ThrottleLayout.Entry.failures), time(entry + ThrottleLayout.Entry.lastFailure, now: now)
+        )
+    }
+
+    /// Whether `entry` has failures that must not be forgotten yet.
+    private func waits(_ entry: Int, now: UInt64) -> Bool {
+        isHeld(
+            count(entry + ThrottleLayout.Entry.failures), time(entry + ThrottleLayout.Entry.lastFailure, now: now), now)
+            || sources(of: entry).contains {
+                isHeld(
+                    count($0 + ThrottleLayout.Source.failures), time($0 + ThrottleLayout.Source.lastUse, now: now), now)
+            }
+    }
+
+    private func isHeld(_ failures: Int, _ last: UInt64, _ now: UInt64) -> Bool {
+        failures > ThrottleCurve.free && now - last < ThrottleCurve.memory.nanoseconds
+    }
+
+    // MARK: Making room
+
+    /// First word of an entry made for `name`, in the place of a free or the least recently used one; nil where all of
+    /// its bucket must stay.
+    func place(for name: UInt64, keeping: Keeping, now: UInt64) -> Int? {
+        var best: (entry: Int, rank: (Int, UInt64))?
+        for entry in bucketEntries(name) {
+            let rank = rank(entry, now: now)
+            guard rank.0 < 2 || rank.0 == 2 && keeping == .waits else { continue }
+            if best.map({ rank < $0.rank }) ?? true { best = (entry, rank) }
+        }
+        guard let entry = best?.entry else { return nil }
+        memory.zero(entry..<entry + ThrottleLayout.entryWords)
+        memory[entry + ThrottleLayout.Entry.hash] = name
+        return entry
+    }
+
+    /// How dear an entry is (0 free, 1 failures alone, 2 successes, 3 waits), and when it was last used.
+    private func rank(_ entry: Int, now: UInt64) -> (Int, UInt64) {
+        if memory[entry + ThrottleLayout.Entry.hash] == 0 { return (0, 0) }
+        let last = time(entry + ThrottleLayout.Entry.lastUse, now: now)
+        if waits(entry, now: now) { return (3, last) }
+        return (memory[entry + ThrottleLayout.Entry.lastSuccess] == 0 ? 1 : 2, last)
+    }
+
+    /// The place of the source that has been quiet for longest; a free one if there is any.
+    func oldestSource(in entry: Int, now: UInt64) -> Int {
+        let first = entry + ThrottleLayout.Entry.sources
+        return sources(of: entry).min { sourceRank($0, now) < sourceRank($1, now) } ?? first
+    }
+
+    private func sourceRank(_ source: Int, _ now: UInt64) -> UInt64 {
+        let isFree = memory[source + ThrottleLayout.Source.hash] == 0
+        return isFree ? 0 : time(source + ThrottleLayout.Source.lastUse, now: now)
+    }
+
+    // MARK: Writing
+
+    func remember(_ hash: UInt64, at source: Int, now: UInt64) {
+        memory[source + ThrottleLayout.Source.hash] = 0
+        memory[source + ThrottleLayout.Source.failures] = 0
+        memory[source + ThrottleLayout.Source.lastUse] = now
+        memory[source + ThrottleLayout.Source.hash] = hash
+    }
+
+    func name(_ entry: Int, user: String, realm: String) {
+        typealias Entry = ThrottleLayout.Entry
+        memory[entry + Entry.nameSize] = 0
+        let nameSize = memory.store(user, at: entry + Entry.name, capacity: Entry.nameCapacity)
+        memory[entry + Entry.realmSize] = memory.store(realm, at: entry + Entry.realm, capacity: Entry.realmCapacity)
+        memory[entry + Entry.nameSize] = nameSize
+    }
+
+    // MARK: Shared counters
+
+    private func shared(_ name: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
+        let counter = sharedCounter(name)
+        let last = time(counter + ThrottleLayout.Shared.lastFailure, now: now)
+        guard now - last < ThrottleCurve.memory.nanoseconds else { return (0, last) }
+        // A shared counter delays, but never closes: it is nobody's own.
+        return (min(count(counter + ThrottleLayout.Shared.failures), ThrottleCurve.cap - 1), last)
+    }
+
+    func countShared(_ name: UInt64, now: UInt64) {
+        let counter = sharedCounter(name)
+        memory[counter + ThrottleLayout.Shared.failures] = UInt64(shared(name, now: now).failures + 1)
+        memory[counter + ThrottleLayout.Shared.lastFailure] = now
+    }
+}
