@@ -1,3 +1,5 @@
+package import UsherSecrets
+
 /// The logins in progress: a dictionary by name, bounded in every direction.
 ///
 /// Invariant: at most `limits.open` logins hold a worker, at most `limits.closing` more wait for nothing but the release
@@ -42,7 +44,7 @@ package struct LoginTable: Sendable {
     private struct Revoked: Hashable { var realm, user: String }
 
     private let limits: Limits
-    private var logins: [TransactionID: LoginTransaction] = [:]
+    private var logins: [TransactionName: LoginTransaction] = [:]
     private var revocations: [Revoked: UInt64] = [:]
     private var sequence: UInt64 = 0
 
@@ -59,7 +61,7 @@ package struct LoginTable: Sendable {
     package var nextDeadline: Duration? { logins.values.compactMap(\.nextDeadline).min() }
 
     /// How the login `id` began; nil once it has ended.
-    package func start(of id: TransactionID) -> LoginStart? { logins[id]?.start }
+    package func start(of id: TransactionName) -> LoginStart? { logins[id]?.start }
 
     /// Logins whose guess is under way for the same counter of the throttle: what `Throttle.admission` must add.
     package func pending(_ ticket: ThrottleTicket) -> Int {
@@ -70,7 +72,7 @@ package struct LoginTable: Sendable {
 
     /// `auth.start`: takes the login up, unless there is no place for it.
     package mutating func started(
-        _ start: LoginStart, as id: TransactionID, now: Duration
+        _ start: LoginStart, as id: TransactionName, now: Duration
     ) throws(Misfit) -> LoginAction {
         precondition(logins[id] == nil, "a transaction's name was used twice")
         guard hasPlace(for: start) else { throw .full(retryAfter: Self.retryAfter) }
@@ -94,7 +96,7 @@ package struct LoginTable: Sendable {
 
     /// `auth.respond`: `count` answers to the last challenge, in the request `request`.
     package mutating func answered(
-        _ id: TransactionID, connection: UInt64, count: Int, request: UInt64, now: Duration, random: UInt64
+        _ id: TransactionName, connection: UInt64, count: Int, request: UInt64, now: Duration, random: UInt64
     ) throws(Misfit) -> LoginAction {
         guard var login = logins[id], login.start.connection == connection else { throw .noSuchTransaction }
         guard let action = login.answered(count, request: request, now: now, random: random) else {
@@ -105,7 +107,7 @@ package struct LoginTable: Sendable {
     }
 
     /// `auth.cancel`.
-    package mutating func cancelled(_ id: TransactionID, connection: UInt64, now: Duration) throws(Misfit)
+    package mutating func cancelled(_ id: TransactionName, connection: UInt64, now: Duration) throws(Misfit)
         -> LoginAction
     {
         guard var login = logins[id], login.start.connection == connection else { throw .noSuchTransaction }
@@ -117,7 +119,7 @@ package struct LoginTable: Sendable {
     /// The connection is gone, and its logins with it.
     package mutating func connectionClosed(
         _ connection: UInt64, now: Duration
-    ) -> [(id: TransactionID, start: LoginStart, action: LoginAction)] {
+    ) -> [(id: TransactionName, start: LoginStart, action: LoginAction)] {
         change(where: { $0.start.connection == connection }) { $0.connectionClosed(now: now) }
     }
 
@@ -125,14 +127,14 @@ package struct LoginTable: Sendable {
 
     /// A round of prompts in a phase.
     package mutating func workerAsked(
-        _ id: TransactionID, phase: PAMPhase, prompts: [LoginPrompt], now: Duration, random: UInt64
+        _ id: TransactionName, phase: PAMPhase, prompts: [LoginPrompt], now: Duration, random: UInt64
     ) -> LoginAction {
         change(id) { $0.workerAsked(phase, prompts, now: now, random: random) }
     }
 
     /// The last word: the code of the last phase that ran, and the account if it went through.
     package mutating func verdict(
-        _ id: TransactionID, phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
+        _ id: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
     ) -> LoginAction {
         if let login = logins[id], let account, isRevoked(account.name, login) {
             return change(id) { $0.userRevoked(now: now) }
@@ -142,7 +144,7 @@ package struct LoginTable: Sendable {
 
     /// The worker ended without a verdict.
     package mutating func workerFailed(
-        _ id: TransactionID, _ failure: WorkerFailure, now: Duration, random: UInt64
+        _ id: TransactionName, _ failure: WorkerFailure, now: Duration, random: UInt64
     ) -> LoginAction {
         change(id) { $0.workerFailed(failure, now: now, random: random) }
     }
@@ -152,7 +154,7 @@ package struct LoginTable: Sendable {
     /// Everything that is due at `now`: refusals to release, logins that took too long.
     package mutating func expire(
         now: Duration
-    ) -> [(id: TransactionID, start: LoginStart, action: LoginAction)] {
+    ) -> [(id: TransactionName, start: LoginStart, action: LoginAction)] {
         change(where: { $0.nextDeadline.map { $0 <= now } ?? false }) { $0.expire(now: now) }
     }
 
@@ -160,7 +162,7 @@ package struct LoginTable: Sendable {
     /// turn out to be the same person under another.
     package mutating func userRevoked(
         _ user: String, realm: String, now: Duration
-    ) -> [(id: TransactionID, start: LoginStart, action: LoginAction)] {
+    ) -> [(id: TransactionName, start: LoginStart, action: LoginAction)] {
         let name = LoginName.folded(user)
         let ended = change(where: { $0.start.realm == realm && LoginName.folded($0.start.user) == name }) {
             $0.userRevoked(now: now)
@@ -181,7 +183,7 @@ package struct LoginTable: Sendable {
     // MARK: Changes
 
     private mutating func change(
-        _ id: TransactionID, _ event: (inout LoginTransaction) -> LoginAction
+        _ id: TransactionName, _ event: (inout LoginTransaction) -> LoginAction
     ) -> LoginAction {
         guard var login = logins[id] else { return .none }
         let action = event(&login)
@@ -191,8 +193,8 @@ package struct LoginTable: Sendable {
 
     private mutating func change(
         where matches: (LoginTransaction) -> Bool, _ event: (inout LoginTransaction) -> LoginAction
-    ) -> [(id: TransactionID, start: LoginStart, action: LoginAction)] {
-        var actions: [(id: TransactionID, start: LoginStart, action: LoginAction)] = []
+    ) -> [(id: TransactionName, start: LoginStart, action: LoginAction)] {
+        var actions: [(id: TransactionName, start: LoginStart, action: LoginAction)] = []
         for (id, login) in logins where matches(login) {
             let action = change(id, event)
             if action != .none { actions.append((id, login.start, action)) }
@@ -200,7 +202,7 @@ package struct LoginTable: Sendable {
         return actions
     }
 
-    private mutating func settle(_ id: TransactionID, _ login: LoginTransaction) {
+    private mutating func settle(_ id: TransactionName, _ login: LoginTransaction) {
         logins[id] = login.state == .ended ? nil : login
         if open == 0 { revocations = [:] }
     }

@@ -1,4 +1,5 @@
 package import UsherBoard
+package import UsherSecrets
 
 package struct LedgerCounters: Hashable, Sendable {
     package var created: UInt64 = 0
@@ -13,11 +14,12 @@ package struct LedgerCounters: Hashable, Sendable {
 package struct SweepBudget: Hashable, Sendable {
     package var examined: Int
     package var ended: Int
+    package init(examined: Int, ended: Int) { self.examined = examined; self.ended = ended }
 }
 
 package struct LedgerUser: Hashable, Sendable { let record: UInt32 }
 
-package struct ListCursor: Hashable, Sendable { package let slot: UInt32 }
+package struct ListCursor: Hashable, Sendable { package let slot: UInt32; package init(slot: UInt32) { self.slot = slot } }
 
 package struct Ledger: ~Copyable {
     package typealias Ended = (borrowing Ledger, Session, EndReason) -> Void
@@ -98,7 +100,7 @@ package struct Ledger: ~Copyable {
 
     /// A user name (all its accounts). Good until the next mutating call.
     package func user(named name: Span<UInt8>) -> LedgerUser? { fatalError() }
-    package func user(of session: Session) -> LedgerUser { fatalError() }
+    package func user(of session: Session) -> LedgerUser? { fatalError() }
     package func sameUser(_ a: Session, _ b: Session) -> Bool { fatalError() }
     package func count(of user: LedgerUser) -> Int { fatalError() }
     /// body returns false when it could not take the session any more; nil = no more.

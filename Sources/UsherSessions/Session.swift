@@ -1,4 +1,5 @@
 package import UsherBoard
+package import UsherSecrets
 
 /// What the ledger holds of one session at one moment: its numbers, and where its texts are.
 ///

@@ -49,7 +49,8 @@ internal import CSystemd
 
     /// A timer that is not armed yet.
     package func timer(priority: Int64 = 0, _ body: @escaping () -> Void) throws(SystemError) -> EventTimer {
-        let source = try unsafe EventSource(.plain(body), priority: priority, call: "sd_event_add_time") { source, context in
+        let source = try unsafe EventSource(.plain(body), priority: priority, call: "sd_event_add_time") {
+            source, context in
             unsafe sd_event_add_time(event, &source, CLOCK_BOOTTIME, .max, 1000, timeTrampoline, context)
         }
         return EventTimer(source)
@@ -165,7 +166,9 @@ private let signalTrampoline: sd_event_signal_handler_t = { _, _, pointer in uns
 private let timeTrampoline: sd_event_time_handler_t = { _, _, pointer in unsafe runPlain(pointer) }
 
 private let childTrampoline: sd_event_child_handler_t = { _, information, pointer in
-    guard let information = unsafe information, case .child(let body)? = unsafe context(pointer)?.handler else { return 0 }
+    guard let information = unsafe information, case .child(let body)? = unsafe context(pointer)?.handler else {
+        return 0
+    }
     let status = unsafe usher_child_status(information)
     body(unsafe information.pointee.si_code == CInt(CLD_EXITED) ? .exited(status) : .killed(status))
     return 0

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 
 /// An open descriptor with one owner, closed when that owner goes.
 package struct FileDescriptor: ~Copyable {

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Glibc
 
 /// A system call that failed: which one, and its errno(3).
 package struct SystemError: Error, Equatable, CustomStringConvertible {
@@ -15,7 +14,7 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     }
 
     /// The failure that `call` has just left in errno(3).
-    package static func last(_ call: String) -> SystemError { SystemError(call, code: errno) }
+    package static func last(_ call: String) -> SystemError { SystemError(call, code: usher_errno()) }
 
     /// `bind: Address already in use`.
     package var description: String { "\(call): \(Self.text(of: code))" }

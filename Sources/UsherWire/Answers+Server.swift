@@ -1,3 +1,5 @@
+package import UsherSecrets
+
 /// What `server.hello` answers. Both sides use it; it is asked once a connection.
 package struct Hello: Equatable, Sendable {
     /// The daemon's name and version.

@@ -113,3 +113,8 @@ package struct AuthCancelParams: Sendable {
         self.transaction = transaction
     }
 }
+
+extension AuthStartParams {
+    /// The password, to be handed on; everything else ends.
+    package consuming func takePassword() -> SecretBytes? { password }
+}

@@ -1,3 +1,5 @@
+package import UsherSecrets
+
 /// Results about the server, and events, read by a client.
 extension Hello {
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {

@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 /// A session as an answer shows it, copied for a client.
 package struct SessionRecord: Equatable, Sendable {
     /// Name, times, version.

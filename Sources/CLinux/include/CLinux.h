@@ -7,6 +7,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -15,6 +16,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -32,6 +34,9 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+
+// errno(3), which is a macro.
+static inline int usher_errno(void) { return errno; }
 
 // Nanoseconds of a clock (clock_gettime(2)); the clocks named here cannot fail on Linux.
 static inline int64_t usher_clock(clockid_t clock) {
@@ -70,6 +75,11 @@ ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor);
 ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor);
 
 static inline int usher_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
+// mmap(2) of a whole memfd, shared; NULL where it fails.
+static inline void *usher_map(int memfd, size_t size, int writable) {
+    void *base = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, memfd, 0);
+    return base == MAP_FAILED ? NULL : base;
+}
 static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }

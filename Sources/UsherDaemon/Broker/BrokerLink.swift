@@ -1,7 +1,6 @@
 internal import CLinux
-internal import Glibc
 package import UsherPAMWire
-internal import UsherSystem
+package import UsherSystem
 
 /// The connection to the PAM broker: one SOCK_SEQPACKET socket, made when a login needs it and made anew after a loss.
 ///
@@ -30,8 +29,10 @@ package final class BrokerLink {
     /// Sends `request`; false where the broker cannot take it. A start connects first where that is needed; anything else
     /// is about a transaction that has ended with its connection. A failure is reported by ``lost`` later, never from here.
     package func send(_ request: borrowing PAMRequest) -> Bool {
-        if case .start = request, !connect() { return false }
-        return source != nil && transmit(request)
+        switch request {
+        case .start: connect() && transmit(request)
+        default: source != nil && transmit(request)
+        }
     }
 
     private func connect() -> Bool {
@@ -66,7 +67,7 @@ package final class BrokerLink {
                 if descriptor >= 0 { close(descriptor) }
                 return count
             }
-            if count < 0 && (errno == EAGAIN || errno == EINTR) { return }
+            if count < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return }
             guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return drop() }
             take(report)
         }

@@ -12,6 +12,8 @@ package enum FrameOutcome: Equatable, Sendable {
 package protocol FrameHandler: AnyObject {
     /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of them.
     func beginTurn()
+    /// All of them were handled.
+    func endTurn()
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
     /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which there

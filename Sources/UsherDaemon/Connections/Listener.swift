@@ -1,6 +1,5 @@
 internal import CLinux
-internal import Glibc
-internal import UsherSystem
+package import UsherSystem
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
@@ -37,7 +36,7 @@ package final class Listener {
         }
     }
 
-    deinit { if reserve >= 0 { Glibc.close(reserve) } }
+    deinit { if reserve >= 0 { CLinux.close(reserve) } }
 
     /// Takes no more connections.
     package func stop() { source = nil }
@@ -49,9 +48,9 @@ package final class Listener {
             let accepted = usher_accept(socket.number)
             if accepted >= 0 {
                 take(FileDescriptor(owning: accepted))
-            } else if errno == EMFILE || errno == ENFILE {
+            } else if usher_errno() == EMFILE || usher_errno() == ENFILE {
                 return turnAwayOne()
-            } else if errno != ECONNABORTED && errno != EINTR {
+            } else if usher_errno() != ECONNABORTED && usher_errno() != EINTR {
                 return
             }
         }
@@ -67,12 +66,12 @@ package final class Listener {
     }
 
     private func turnAwayOne() {
-        if reserve >= 0 { Glibc.close(reserve) }
+        if reserve >= 0 { CLinux.close(reserve) }
         let accepted = usher_accept(socket.number)
         if accepted >= 0 {
             refused += 1
             refusal(accepted)
-            Glibc.close(accepted)
+            CLinux.close(accepted)
         } else {
             source?.isEnabled = false
             rest?.arm(at: usher_boottime() + Self.pause)

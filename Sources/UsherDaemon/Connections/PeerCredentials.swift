@@ -39,7 +39,7 @@ package struct PeerCredentials: Equatable, Sendable {
                 unsafe usher_peer_groups(socket, $0.baseAddress, CInt($0.count))
             }
             if count >= 0 { return Array(groups.prefix(Int(count))) }
-            guard errno == ERANGE else { throw .last("getsockopt") }
+            guard usher_errno() == ERANGE else { throw .last("getsockopt") }
         }
         throw SystemError("getsockopt", code: ERANGE)
     }

@@ -1,5 +1,6 @@
 internal import CLinux
-internal import Glibc
+internal import UsherSecrets
+internal import UsherSystem
 internal import UsherWire
 
 /// From a readiness to the answers.
@@ -11,8 +12,10 @@ extension SocketServer {
         for index in 0..<Int(ready) {
             let event = unsafe events[index]
             guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
-            serve(connection, event.events)
+            serve(connection, unsafe event.events)
         }
+        handler.endTurn()
+        armTimer()
     }
 
     private func serve(_ connection: Connection, _ happened: UInt32) {
@@ -74,7 +77,7 @@ extension SocketServer {
     /// Whether `count`, which recv(2) returned, means bytes; the end of the stream or an error closes the connection.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
         if count > 0 { return true }
-        if count < 0 && (errno == EAGAIN || errno == EINTR) { return false }
+        if count < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return false }
         close(connection)
         return false
     }

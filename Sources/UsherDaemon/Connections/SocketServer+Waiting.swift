@@ -1,6 +1,6 @@
 internal import CLinux
-internal import Glibc
 internal import UsherSecrets
+internal import UsherSystem
 internal import UsherWire
 
 /// What waits on a connection: half frames, frames behind unread answers, unsent answers; all of it counted.
@@ -89,12 +89,12 @@ extension SocketServer {
 
     /// Bytes that send(2) took: 0 where the socket is full, -1 where the peer is gone.
     private func write(_ bytes: Span<UInt8>, from offset: Int, to connection: Connection) -> Int {
-        let flags = CInt(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue)
+        let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
         let sent = unsafe bytes.withUnsafeBytes { all in
             let rest = unsafe UnsafeRawBufferPointer(rebasing: all[offset...])
-            return unsafe Glibc.send(connection.socket.number, rest.baseAddress, rest.count, flags)
+            return unsafe CLinux.send(connection.socket.number, rest.baseAddress, rest.count, flags)
         }
-        if sent < 0 && (errno == EAGAIN || errno == EINTR) { return 0 }
+        if sent < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return 0 }
         return sent
     }
 }

@@ -1,6 +1,6 @@
 internal import CLinux
-internal import UsherSystem
-package import UsherWire
+package import UsherSystem
+internal import UsherWire
 
 /// All client connections: one epoll(7) set, which is one source of the event loop.
 ///
@@ -32,6 +32,7 @@ package import UsherWire
     var deadlines = FrameDeadlines()
     var waitingBytes = 0
     private var source: EventSource?
+    private var timer: EventTimer?
 
     /// A server without connections whose frames `handler` handles.
     package init(limits: Limits, loop: EventLoop, handler: any FrameHandler) throws(SystemError) {
@@ -40,6 +41,11 @@ package import UsherWire
         table = ConnectionTable(limits: limits)
         set = try FileDescriptor(epoll_create1(CInt(EPOLL_CLOEXEC)), "epoll_create1")
         source = try loop.watch(set.number) { [unowned self] _ in turn() }
+        timer = try loop.timer { [unowned self] in
+            timer?.fired()
+            expire(at: usher_boottime())
+            armTimer()
+        }
     }
 
     deinit {
@@ -84,11 +90,11 @@ package import UsherWire
     /// Whether every answer has gone out.
     package var isFlushed: Bool { table.all.allSatisfy(\.unsent.isEmpty) }
 
-    /// The next time at which ``expire(at:)`` has something to do, in nanoseconds of CLOCK_BOOTTIME.
-    package var nextDeadline: Int64? { deadlines.next }
+    /// Lets the timer run exactly while a half frame waits for its rest.
+    func armTimer() { timer?.arm(at: deadlines.next) }
 
     /// Closes the connections whose half frame is overdue.
-    package func expire(at now: Int64) {
+    private func expire(at now: Int64) {
         for id in deadlines.takeDue(at: now) {
             guard let connection = table[id] else { continue }
             connection.isInDeadlineQueue = false
@@ -109,8 +115,8 @@ package import UsherWire
     /// Changes what epoll(7) waits for; whether the kernel agreed.
     @discardableResult
     func wait(for interest: UInt32, of connection: Connection, adding: Bool = false) -> Bool {
-        var event = epoll_event()
-        event.events = interest
+        var event = unsafe epoll_event()
+        unsafe event.events = interest
         unsafe event.data.u64 = connection.id.word
         connection.interest = interest
         let operation = adding ? EPOLL_CTL_ADD : EPOLL_CTL_MOD

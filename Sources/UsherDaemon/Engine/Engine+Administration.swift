@@ -5,16 +5,20 @@ internal import UsherWire
 /// Listing and ending sessions: one's own, shown by a token, within its realm; anybody's, for an admin, within the realms
 /// of the admin's entry.
 extension Engine {
+    /// Sessions on one page at most; the frame may be full before.
+    private static let pageSize = 100
+
     func list(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try ListParams(request, in: bytes) }
-        let (user, realms) = try user(of: parameters.subject, request.method, bytes, peer)
+        let subject = try subject(parameters.subject, request.method, bytes, peer)
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
         answer(request, bytes, &answers) { answers in
             answers.beginPage()
-            let next = user.flatMap { user in
-                ledger.list(of: user, in: realms, after: start, now: now.seconds) { session in
+            let next = subject.user.flatMap { user in
+                ledger.list(of: user, in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds) {
+                    session in
                     answers.addToPage { write(session, withData: false, to: &$0) }
                 }
             }
@@ -46,7 +50,9 @@ extension Engine {
         switch parameters.token {
         case .none: return named
         case .some(let token):
-            guard let own = ledger.session(TokenDigest(of: token), in: peer.realms, now: now.seconds) else { return nil }
+            guard let own = ledger.session(TokenDigest(of: token), in: peer.realms, now: now.seconds) else {
+                return nil
+            }
             guard parameters.handle != nil else { return own }
             guard let named, named.realm == own.realm, ledger.sameUser(named, own) else { return nil }
             return named
@@ -57,38 +63,42 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try RevokeAllParams(request, in: bytes) }
-        let (user, realms) = try user(of: parameters.subject, request.method, bytes, peer)
-        let name = userName(of: parameters.subject, user, bytes)
+        let subject = try subject(parameters.subject, request.method, bytes, peer)
         let except = parameters.except
-        let revoked =
-            user.map { ledger.endAll(of: $0, in: realms, except: except, now: now.seconds, ended: noteEnd) } ?? 0
-        cancelLogins(of: name, in: realms)
-        host.record(.revoked(count: revoked, user: name, peer: peer.credentials))
+        var revoked = 0
+        if let user = subject.user {
+            revoked = ledger.endAll(of: user, in: subject.realms, except: except, now: now.seconds, ended: noteEnd)
+        }
+        cancelLogins(of: subject.name, in: subject.realms)
+        host.record(.revoked(count: revoked, user: subject.name, peer: peer.credentials))
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
-    /// Whose sessions a request is about, nil for a name without any, and the realms in which it may touch them.
-    private func user(
-        of subject: borrowing Subject, _ method: Method, _ bytes: Span<UInt8>, _ peer: Peer
-    ) throws(Refusal) -> (LedgerUser?, RealmSet) {
+    /// Whose sessions a request is about.
+    private struct Owner {
+        /// Nil for a name without any.
+        let user: LedgerUser?
+        let name: String
+        /// Where the caller may touch them.
+        let realms: RealmSet
+    }
+
+    private func subject(
+        _ subject: borrowing Subject, _ method: Method, _ bytes: Span<UInt8>, _ peer: Peer
+    ) throws(Refusal) -> Owner {
         switch subject {
         case .user(let name):
             try allow(ownedBy: false, method, peer)
-            return (ledger.user(named: name.copy(from: bytes).span), peer.realms)
+            let user = ledger.user(named: name.copy(from: bytes).span)
+            return Owner(user: user, name: name.string(in: bytes), realms: peer.realms)
         case .token(let token):
             try allow(ownedBy: true, method, peer)
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
                 throw Refusal(.noSuchSession)
             }
-            return (ledger.user(of: session), RealmSet(session.realm))
-        }
-    }
-
-    private func userName(of subject: borrowing Subject, _ user: LedgerUser?, _ bytes: Span<UInt8>) -> String {
-        switch subject {
-        case .user(let name): name.string(in: bytes)
-        case .token: user.map(ledger.name(of:)) ?? ""
+            return Owner(
+                user: ledger.user(of: session), name: ledger.userName(of: session), realms: RealmSet(session.realm))
         }
     }
 
@@ -101,5 +111,12 @@ extension Engine {
     private func cursor(_ text: JSONText, _ bytes: Span<UInt8>) throws(Refusal) -> ListCursor {
         guard let slot = UInt32(text.string(in: bytes)) else { throw Refusal(.invalidParams) }
         return ListCursor(slot: slot)
+    }
+}
+
+extension Ledger {
+    /// The name of the user whose session it is.
+    func userName(of session: Session) -> String {
+        withUser(of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
 }

@@ -7,6 +7,7 @@ extension Engine {
     /// The broker has said something.
     package func brokerReported(_ report: PAMReport) {
         now = clock()
+        defer { settleDeadline() }
         switch report {
         case .hello: break
         case .challenge(let challenge):
@@ -30,6 +31,7 @@ extension Engine {
     package func brokerLost() {
         now = clock()
         for record in records.all { workerFailed(record, .unavailable) }
+        settleDeadline()
     }
 
     func workerFailed(_ record: LoginRecord, _ failure: WorkerFailure) {
@@ -38,7 +40,8 @@ extension Engine {
     }
 
     private func take(_ verdict: UsherPAMWire.PAMVerdict, of record: LoginRecord) {
-        let account = verdict.succeeded
+        let account =
+            verdict.succeeded
             ? LoginAccount(name: verdict.account?.name ?? verdict.user, uid: verdict.account?.uid) : nil
         let action = logins.verdict(
             record.id, phase: PAMPhase(verdict.phase), code: verdict.code, account: account, now: now.sinceBoot,

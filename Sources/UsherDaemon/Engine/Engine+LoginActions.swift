@@ -6,7 +6,8 @@ internal import UsherWire
 
 /// What the state machine of a login decides, carried out.
 extension Engine {
-    func perform(_ action: LoginAction, of id: TransactionID) {
+    func perform(_ action: LoginAction, of id: TransactionName) {
+        deadlines.loginsChanged = true
         guard let record = records[id] else { return }
         if action.worker == .cancel { _ = host.send(.cancel(transaction: record.number)) }
         if action.count == .failure { throttle.failed(record.ticket, now: now.sinceBoot) }
@@ -23,9 +24,8 @@ extension Engine {
     }
 
     private func show(_ challenge: LoginChallenge, to record: LoginRecord) {
-        let name = TransactionName(high: record.id.words.high, low: record.id.words.low)
         deliver(to: record) { answers in
-            answers.beginChallengeStep(name, purpose: challenge.purpose == .login ? .login : .passwordChange)
+            answers.beginChallengeStep(record.id, purpose: challenge.purpose == .login ? .login : .passwordChange)
             for prompt in challenge.prompts {
                 answers.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span)
             }
@@ -66,9 +66,11 @@ extension Engine {
                 context: record.context)
         }
         do throws(LedgerError) {
-            return try ledger.reauthenticate(
+            let session = try ledger.reauthenticate(
                 renewal.session, digest: renewal.digest, to: TokenDigest(of: token), methods: service.methods.span,
                 lifetime: service.lifetime, now: now.seconds)
+            noteDeadline(session.idleExpires)
+            return session
         } catch {
             throw Refusal(error)
         }

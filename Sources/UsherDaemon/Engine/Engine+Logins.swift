@@ -8,6 +8,7 @@ internal import UsherWire
 extension Engine {
     func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
+        guard !isDraining else { throw Refusal(.unavailable) }
         let (user, service, renewal) = try subject(of: parameters, bytes, peer)
         guard renewal != nil || !ledger.isFull else { throw Refusal(.quotaExceeded) }
         let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
@@ -25,6 +26,7 @@ extension Engine {
             throw Refusal(error)
         }
         records.insert(record)
+        deadlines.loginsChanged = true
         peer.inFlight.append(record.request)
         statistics.loginsStarted += 1
         startWorker(record, start, address, parameters.takePassword())
@@ -44,7 +46,7 @@ extension Engine {
             }
             guard let entry = services[session.service] else { throw Refusal(.unknownService) }
             _ = try service(entry.service.name, of: peer)
-            let user = ledger.name(of: ledger.user(of: session))
+            let user = ledger.userName(of: session)
             return (user, entry, LoginRecord.Renewal(session: session, digest: digest))
         }
     }
@@ -95,7 +97,7 @@ extension Engine {
 
     func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthRespondParams(request, in: bytes) }
-        let id = TransactionID(high: parameters.transaction.high, low: parameters.transaction.low)
+        let id = parameters.transaction
         let action: LoginAction
         do throws(LoginTable.Misfit) {
             action = try logins.answered(
@@ -121,7 +123,7 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthCancelParams(request, in: bytes) }
-        let id = TransactionID(high: parameters.transaction.high, low: parameters.transaction.low)
+        let id = parameters.transaction
         let action: LoginAction
         do throws(LoginTable.Misfit) {
             action = try logins.cancelled(id, connection: peer.id.word, now: now.sinceBoot)

@@ -1,3 +1,5 @@
+internal import UsherLogin
+internal import UsherSessions
 internal import UsherWire
 
 /// `server.*`.

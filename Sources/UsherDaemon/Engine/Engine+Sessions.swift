@@ -122,10 +122,12 @@ extension Engine {
             limit: UInt32(clamping: limits.sessionsPerUser),
             policy: limits.sessionsPerUserPolicy == .evict ? .endOldestIdle : .refuse)
         do throws(LedgerError) {
-            return try ledger.create(
+            let session = try ledger.create(
                 TokenDigest(of: token), user: Array(user.utf8).span, uid: uid, service: service.id,
                 methods: methods.span, context: context.span, lifetime: service.lifetime,
                 authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
+            noteDeadline(session.idleExpires)
+            return session
         } catch {
             throw Refusal(error)
         }

@@ -1,48 +1,83 @@
+internal import UsherBoard
 internal import UsherLogin
+internal import UsherSecrets
 internal import UsherSessions
 
 /// What happens because time passes, and how the engine ends.
 extension Engine {
     /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
+    /// How long requests have the loop to themselves between two sweeps, in nanoseconds.
+    private static let pause: Int64 = 1_000_000
     private static let sweep = SweepBudget(examined: 65_536, ended: 4096)
 
-    /// When ``tick()`` has something to do next, in nanoseconds of CLOCK_BOOTTIME; nil while nothing is pending.
-    package var nextDeadline: Int64? {
-        let login = logins.nextDeadline.map(\.wholeNanoseconds)
-        let session = sweepsAgain ?? ledger.nextDeadline.map { Int64($0.rawValue) * 1_000_000_000 }
-        return [login, session].compactMap(\.self).min()
+    /// Tells the host when the next tick is due, if that has changed.
+    func settleDeadline() {
+        if deadlines.loginsChanged {
+            deadlines.login = logins.nextDeadline.map(\.wholeNanoseconds)
+            deadlines.loginsChanged = false
+        }
+        let next = [deadlines.login, deadlines.session].compactMap(\.self).min()
+        guard next != deadlines.told else { return }
+        deadlines.told = next
+        host.wake(at: next)
+    }
+
+    /// A session was made that ends at `instant` unless it is used.
+    func noteDeadline(_ instant: BootSeconds) {
+        deadlines.session = min(deadlines.session ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
     /// Releases refusals, ends overdue logins, reclaims expired sessions.
     package func tick() {
         now = clock()
+        deadlines.told = nil
         for (id, _, action) in logins.expire(now: now.sinceBoot) { perform(action, of: id) }
-        if let deadline = ledger.nextDeadline, deadline <= now.seconds { sweepLedger() }
+        deadlines.loginsChanged = true
+        if let session = deadlines.session, session <= now.nanoseconds { sweepLedger() }
+        settleDeadline()
     }
 
     private func sweepLedger() {
         var expired = 0
         let finished = ledger.sweep(now: now.seconds, budget: Self.sweep) { _, _, _ in expired += 1 }
-        sweepsAgain = finished ? nil : now.nanoseconds + 1_000_000
+        let next = ledger.nextDeadline.map { max(Int64($0.rawValue) * 1_000_000_000, now.nanoseconds + Self.pause) }
+        deadlines.session = finished ? next : now.nanoseconds + Self.pause
         if expired > 0 { host.record(.expired(count: expired)) }
     }
 
     /// Told by the ledger of each session that an operation ended.
     func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
         guard reason == .evicted else { return }
-        host.record(.evicted(user: ledger.name(of: ledger.user(of: session)), handle: session.handle.text))
+        host.record(.evicted(user: ledger.userName(of: session), handle: session.handle.text))
     }
 
-    /// Whether a login still has an answer coming without anybody's help.
-    package var isBusy: Bool { logins.count > 0 }
+    /// Whether a login has still to be answered.
+    package var isBusy: Bool { records.all.contains { awaitsAnswer($0) } }
 
-    /// Ends the logins that wait for a person: nobody will answer them any more.
+    /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
     package func drain() {
         now = clock()
-        for record in records.all where peer(record.connection)?.inFlight.contains(record.request) != true {
+        isDraining = true
+        for record in records.all where !awaitsAnswer(record) {
             if let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot) {
                 perform(action, of: record.id)
             }
         }
     }
+
+    private func awaitsAnswer(_ record: LoginRecord) -> Bool {
+        peer(record.connection)?.inFlight.contains(record.request) == true
+    }
+}
+
+/// What the engine has to do next, remembered so that a turn which moves nothing computes nothing.
+struct Deadlines {
+    /// The earliest deadline of a login.
+    var login: Int64?
+    /// Whether that may have changed.
+    var loginsChanged = false
+    /// No session ends before that time. Uses of sessions move their ends away and are not noted; the sweep finds out.
+    var session: Int64?
+    /// What the host was told last.
+    var told: Int64?
 }

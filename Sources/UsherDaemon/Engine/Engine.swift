@@ -24,22 +24,32 @@ package final class Engine {
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     private var peers: [Peer?] = []
+    var deadlines = Deadlines()
+    /// Whether the daemon is on its way out.
+    var isDraining = false
+    /// Names of uid 0, for whom no session is ever issued.
+    let rootNames: Set<String>
     private var sensitive = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
-        configuration: Configuration, policy: Policy, ledger: consuming Ledger, throttle: consuming Throttle,
+        configuration: Configuration, rootNames: Set<String> = ["root"], ledger: consuming Ledger,
+        throttle: consuming Throttle,
         host: any EngineHost, clock: @escaping () -> Moment
     ) throws(LedgerError) {
         self.configuration = configuration
-        self.policy = policy
+        self.rootNames = rootNames
+        policy = Policy(configuration)
         self.host = host
         self.clock = clock
         self.throttle = throttle
         services = try ServiceTable(configuration.services, in: &ledger)
         self.ledger = ledger
-        logins = LoginTable(limits: configuration.limits.logins)
+        logins = LoginTable(
+            limits: LoginTable.Limits(
+                open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
+        statistics.started = now.nanoseconds
     }
 
     func peer(_ id: ConnectionID) -> Peer? {
@@ -53,6 +63,8 @@ package final class Engine {
 extension Engine: FrameHandler {
     package func beginTurn() { now = clock() }
 
+    package func endTurn() { settleDeadline() }
+
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
         let grant = policy.grant(
             uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
@@ -60,15 +72,18 @@ extension Engine: FrameHandler {
         peers[Int(id.index)] = Peer(
             id: id, credentials: credentials, grant: grant, realms: services.realms(of: grant))
         statistics.connections += 1
+        statistics.openConnections += 1
     }
 
     package func closed(_ id: ConnectionID) {
         guard peer(id) != nil else { return }
         peers[Int(id.index)] = nil
+        statistics.openConnections -= 1
         now = clock()
         for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
             perform(action, of: transaction)
         }
+        settleDeadline()
     }
 
     package func takeSensitivity() -> Bool {
@@ -109,7 +124,7 @@ extension Engine: FrameHandler {
     }
 
     func forbidden(_ method: Method, _ peer: Peer) -> Refusal {
-        host.record(.forbidden(method: method.name, peer: peer.credentials))
+        host.record(.forbidden(method: method.name.description, peer: peer.credentials))
         return Refusal(.forbidden)
     }
 

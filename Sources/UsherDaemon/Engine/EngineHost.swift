@@ -6,6 +6,8 @@ package protocol EngineHost: AnyObject {
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID)
     /// Sends a message to the PAM broker, connecting first for a start; false where it cannot be reached.
     func send(_ request: borrowing PAMRequest) -> Bool
+    /// ``Engine/tick()`` is due at that time, in nanoseconds of CLOCK_BOOTTIME; nil: nothing is pending.
+    func wake(at deadline: Int64?)
     /// Writes an entry to the journal.
     func record(_ entry: JournalEntry)
 }

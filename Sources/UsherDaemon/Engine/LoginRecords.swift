@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
@@ -10,7 +11,7 @@ final class LoginRecord {
         let digest: TokenDigest
     }
 
-    let id: TransactionID
+    let id: TransactionName
     /// Its name between usherd and the broker.
     let number: UInt64
     let connection: ConnectionID
@@ -24,7 +25,8 @@ final class LoginRecord {
     var request: RequestID
 
     init(
-        id: TransactionID, number: UInt64, peer: Peer, service: ServiceTable.Entry, ticket: ThrottleTicket, user: String,
+        id: TransactionName, number: UInt64, peer: Peer, service: ServiceTable.Entry, ticket: ThrottleTicket,
+        user: String,
         context: [UInt8], renewal: Renewal?, request: RequestID
     ) {
         self.id = id
@@ -42,8 +44,8 @@ final class LoginRecord {
 
 /// The records of the logins in progress, by both of their names. As many as ``LoginTable`` holds.
 struct LoginRecords {
-    private var records: [TransactionID: LoginRecord] = [:]
-    private var names: [UInt64: TransactionID] = [:]
+    private var records: [TransactionName: LoginRecord] = [:]
+    private var names: [UInt64: TransactionName] = [:]
     private var last: UInt64 = 0
 
     /// A name for the broker that was never used before.
@@ -52,7 +54,7 @@ struct LoginRecords {
         return last
     }
 
-    subscript(id: TransactionID) -> LoginRecord? { records[id] }
+    subscript(id: TransactionName) -> LoginRecord? { records[id] }
 
     /// The login that the broker calls `number`.
     subscript(number: UInt64) -> LoginRecord? { names[number].flatMap { records[$0] } }

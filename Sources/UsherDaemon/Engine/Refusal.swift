@@ -16,34 +16,34 @@ struct Refusal: Error {
 
     init(_ error: LedgerError) {
         switch error.code {
-        case .full, .userQuota, .usersFull, .contextsFull, .dataFull, .labelsFull: self.init(.quotaExceeded)
-        case .contextTooLarge, .dataTooLarge, .labelSize: self.init(.tooLarge)
-        case .userName: self.init(.invalidParams)
-        case .conflict: self.init(.conflict)
-        case .noSuchSession: self.init(.noSuchSession)
-        case .duplicateToken: self.init(.internal)
+        case .full, .userQuota, .usersFull, .contextsFull, .dataFull, .labelsFull: self.init(ErrorCode.quotaExceeded)
+        case .contextTooLarge, .dataTooLarge, .labelSize: self.init(ErrorCode.tooLarge)
+        case .userName: self.init(ErrorCode.invalidParams)
+        case .conflict: self.init(ErrorCode.conflict)
+        case .noSuchSession: self.init(ErrorCode.noSuchSession)
+        case .duplicateToken: self.init(ErrorCode.internal)
         }
     }
 
     init(_ misfit: LoginTable.Misfit) {
         switch misfit {
-        case .full(let retryAfter): self.init(.busy, retryAfter: retryAfter)
-        case .noSuchTransaction: self.init(.noSuchTransaction)
-        case .unexpectedAnswers: self.init(.invalidParams)
+        case .full(let retryAfter): self.init(ErrorCode.busy, retryAfter: retryAfter)
+        case .noSuchTransaction: self.init(ErrorCode.noSuchTransaction)
+        case .unexpectedAnswers: self.init(ErrorCode.invalidParams)
         }
     }
 
     init(_ refusal: LoginRefusal) {
         switch refusal {
-        case .denied: self.init(.denied)
-        case .passwordChangeRequired: self.init(.passwordChangeRequired)
-        case .accountExpired: self.init(.accountExpired)
-        case .notPermitted: self.init(.notPermitted)
-        case .changeFailed: self.init(.changeFailed)
-        case .busy(let retryAfter): self.init(.busy, retryAfter: retryAfter)
-        case .unavailable: self.init(.unavailable)
-        case .timeout: self.init(.timeout)
-        case .cancelled: self.init(.cancelled)
+        case .denied: self.init(ErrorCode.denied)
+        case .passwordChangeRequired: self.init(ErrorCode.passwordChangeRequired)
+        case .accountExpired: self.init(ErrorCode.accountExpired)
+        case .notPermitted: self.init(ErrorCode.notPermitted)
+        case .changeFailed: self.init(ErrorCode.changeFailed)
+        case .busy(let retryAfter): self.init(ErrorCode.busy, retryAfter: retryAfter)
+        case .unavailable: self.init(ErrorCode.unavailable)
+        case .timeout: self.init(ErrorCode.timeout)
+        case .cancelled: self.init(ErrorCode.cancelled)
         }
     }
 }

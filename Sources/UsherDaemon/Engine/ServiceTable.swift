@@ -40,6 +40,11 @@ struct ServiceTable {
     /// The service that made a session, if it is still configured.
     subscript(id: ServiceID) -> Entry? { entries.first { $0.id == id } }
 
+    /// Names of the configured realms in `set`.
+    func realmNames(in set: RealmSet) -> Set<String> {
+        Set(entries.filter { set.contains($0.realm) }.map(\.service.realm))
+    }
+
     /// The realms that a grant opens.
     func realms(of grant: Grant) -> RealmSet {
         var set = RealmSet()

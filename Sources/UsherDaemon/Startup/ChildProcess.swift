@@ -1,11 +1,13 @@
 internal import CLinux
-internal import Glibc
 package import UsherSystem
 
 /// A child that lives as long as the daemon wants: the PAM broker of `--dev`. Started with posix_spawn(3); when it ends it is
 /// started again, at most once a second.
 package final class ChildProcess {
     private static let pause: Int64 = 1_000_000_000
+
+    /// All of the environment that a child gets.
+    private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
 
     private let arguments: [String]
     private let inherited: FileDescriptor
@@ -36,7 +38,7 @@ package final class ChildProcess {
     }
 
     private func start() throws(SystemError) {
-        var actions = posix_spawn_file_actions_t()
+        var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
@@ -46,11 +48,21 @@ package final class ChildProcess {
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
         unsafe usher_spawn_resets_signals(&attributes)
-        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe argument in unsafe argv { unsafe free(argument) } }
-        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, environ)
+        var argv = unsafe Self.strings(arguments)
+        var environment = unsafe Self.strings(Self.environment)
+        defer { unsafe Self.free(argv + environment) }
+        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, &environment)
         guard result == 0 else { throw SystemError("posix_spawn", code: result) }
         source = try loop.onExit(of: process) { [unowned self] _ in ended() }
+    }
+
+    /// Copies for the C side, with the closing NULL; to be freed.
+    private static func strings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+        unsafe texts.map { unsafe strdup($0) } + [nil]
+    }
+
+    private static func free(_ texts: [UnsafeMutablePointer<CChar>?]) {
+        for index in unsafe texts.indices { unsafe CLinux.free(texts[index]) }
     }
 
     private func ended() {

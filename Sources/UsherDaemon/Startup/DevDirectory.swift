@@ -1,6 +1,5 @@
 internal import CLinux
-internal import Glibc
-internal import UsherSystem
+package import UsherSystem
 
 /// The one directory below which `--dev` keeps everything.
 ///
@@ -15,24 +14,34 @@ package struct DevDirectory: ~Copyable {
 
     /// Opens, or makes, the directory at `path`.
     package init(path: String) throws(StartupError) {
-        if unsafe mkdir(path, 0o700) != 0 && errno != EEXIST { throw StartupError(path, .last("mkdir")) }
-        do throws(SystemError) {
-            let flags = O_DIRECTORY | O_NOFOLLOW | O_RDONLY
-            directory = try FileDescriptor(unsafe usher_open(path, flags, 0), "open")
-            lock = try FileDescriptor(
-                unsafe usher_openat(directory.number, "lock", O_CREAT | O_RDWR | O_NOFOLLOW, 0o600), "open")
-        } catch {
-            throw StartupError(path, error)
-        }
+        if unsafe mkdir(path, 0o700) != 0 && usher_errno() != EEXIST { throw StartupError(path, .last("mkdir")) }
+        let absolute = try Self.absolute(path)
+        let directory = try Self.own(unsafe usher_open(path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY, 0), path)
+        let lock = try Self.lock(directory, path)
+        self.path = absolute
+        self.directory = directory
+        self.lock = lock
+    }
+
+    private static func lock(_ directory: borrowing FileDescriptor, _ path: String) throws(StartupError)
+        -> FileDescriptor
+    {
         var status = stat()
         guard unsafe fstat(directory.number, &status) == 0 else { throw StartupError(path, .last("fstat")) }
         guard status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
             throw StartupError("\(path): must belong to the user who starts it and be closed to all others (mode 0700)")
         }
+        let flags = O_CREAT | O_RDWR | O_NOFOLLOW
+        let lock = try own(unsafe usher_openat(directory.number, "lock", flags, 0o600), "\(path)/lock")
         guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
             throw StartupError("\(path): another usherd --dev is running there")
         }
-        self.path = try Self.absolute(path)
+        return lock
+    }
+
+    private static func own(_ descriptor: CInt, _ path: String) throws(StartupError) -> FileDescriptor {
+        guard descriptor >= 0 else { throw StartupError(path, .last("open")) }
+        return FileDescriptor(owning: descriptor)
     }
 
     private static func absolute(_ path: String) throws(StartupError) -> String {
@@ -51,7 +60,7 @@ package struct DevDirectory: ~Copyable {
 
     /// Makes the directory `name` with mode 0700, unless it is there.
     package func makeDirectory(_ name: String) throws(StartupError) {
-        guard unsafe mkdirat(directory.number, name, 0o700) == 0 || errno == EEXIST else {
+        guard unsafe mkdirat(directory.number, name, 0o700) == 0 || usher_errno() == EEXIST else {
             throw StartupError(path(of: name), .last("mkdirat"))
         }
     }
@@ -62,7 +71,7 @@ package struct DevDirectory: ~Copyable {
             let flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW
             let file = try FileDescriptor(unsafe usher_openat(directory.number, name, flags, 0o600), "open")
             let bytes = Array(text.utf8)
-            let written = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file.number, $0.baseAddress, $0.count) }
+            let written = unsafe bytes.withUnsafeBytes { unsafe CLinux.write(file.number, $0.baseAddress, $0.count) }
             guard written == bytes.count else { throw .last("write") }
         } catch {
             throw StartupError(path(of: name), error)
@@ -77,7 +86,7 @@ package struct DevDirectory: ~Copyable {
             unsafe unlinkat(directory.number, name, 0)
             _ = try SystemError.check(unsafe usher_bind(socket.number, path), "bind")
             _ = try SystemError.check(unsafe chmod(path, 0o600), "chmod")
-            _ = try SystemError.check(Glibc.listen(socket.number, 4096), "listen")
+            _ = try SystemError.check(CLinux.listen(socket.number, 4096), "listen")
             return socket
         } catch {
             throw StartupError(path, error)

@@ -1,6 +1,5 @@
 internal import CCrypt
 internal import CLinux
-internal import Glibc
 internal import UsherSecrets
 internal import UsherSystem
 

@@ -1,0 +1,141 @@
+internal import CLinux
+package import Logging
+internal import UsherLogin
+internal import UsherPAMWire
+internal import UsherSecrets
+internal import UsherSessions
+package import UsherSystem
+internal import UsherWire
+
+/// The process: event loop, sockets, engine, link to the broker and journal, put together.
+package final class Daemon {
+    /// How long answers that are under way may take after SIGTERM, in nanoseconds; below `TimeoutStopSec=`.
+    private static let patience: Int64 = 5_000_000_000
+    /// How often the way out is looked at, in nanoseconds.
+    private static let step: Int64 = 10_000_000
+
+    private let loop: EventLoop
+    private let host: DaemonHost
+    private let engine: Engine
+    private let server: SocketServer
+    private let memory: [MemoryFile]
+    private var listeners: [Listener] = []
+    private var signals: [EventSource] = []
+    private var tick: EventTimer?
+    private var ending: EventTimer?
+    private var endsBy: Int64?
+
+    /// A daemon that serves `sockets`, which listen and do not block.
+    package init(configuration: Configuration, sockets: [CInt], loop: EventLoop, logger: Logger) throws(StartupError) {
+        self.loop = loop
+        do throws(SystemError) {
+            let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
+            let ledger = try MemoryFile(name: "usher-ledger", size: geometry.ledgerSize)
+            let board = try MemoryFile(name: "usher-board", size: geometry.boardSize)
+            let entries = configuration.limits.throttled
+            let throttle = try MemoryFile(name: "usher-throttle", size: ThrottleLayout.size(entries: entries))
+            memory = [ledger, board, throttle]
+            host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: Journal(logger))
+            engine = try Self.engine(
+                configuration, unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry),
+                unsafe Throttle(
+                    creatingIn: throttle.bytes, entries: entries, key: (Random.word(), Random.word())), host)
+            server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
+            try connect(sockets)
+        } catch {
+            throw StartupError("usherd", error)
+        }
+    }
+
+    private static func engine(
+        _ configuration: Configuration, _ ledger: consuming Ledger, _ throttle: consuming Throttle, _ host: DaemonHost
+    ) throws(SystemError) -> Engine {
+        do throws(LedgerError) {
+            return try Engine(
+                configuration: configuration, rootNames: RootNames.read(), ledger: ledger, throttle: throttle,
+                host: host,
+                clock: { Moment.now })
+        } catch {
+            throw SystemError("services", code: ENOSPC)
+        }
+    }
+
+    private func connect(_ sockets: [CInt]) throws(SystemError) {
+        host.server = server
+        host.link.reported = { [unowned self] in engine.brokerReported($0) }
+        host.link.lost = { [unowned self] in engine.brokerLost() }
+        for socket in sockets {
+            listeners.append(
+                try Listener(FileDescriptor(owning: socket), loop: loop, server: server, refusal: Self.turnAway))
+        }
+        signals = [
+            try loop.onSignal(SIGTERM) { [unowned self] in stop() },
+            try loop.onSignal(SIGINT) { [unowned self] in stop() },
+        ]
+        let tick = try loop.timer { [unowned self] in
+            self.tick?.fired()
+            engine.tick()
+        }
+        self.tick = tick
+        host.timer = tick
+        ending = try loop.timer { [unowned self] in
+            ending?.fired()
+            endIfDone()
+        }
+    }
+
+    /// Serves until SIGTERM; returns the exit status.
+    package func run() throws(SystemError) -> CInt {
+        ServiceManager.notify("READY=1\nSTATUS=Serving")
+        return try loop.run()
+    }
+
+    private func stop() {
+        guard endsBy == nil else { return }
+        ServiceManager.notify("STOPPING=1\nSTATUS=Answering what is in flight")
+        for listener in listeners { listener.stop() }
+        endsBy = usher_boottime() + Self.patience
+        engine.drain()
+        endIfDone()
+    }
+
+    private func endIfDone() {
+        let now = usher_boottime()
+        if (!engine.isBusy && server.isFlushed) || now >= endsBy ?? 0 {
+            server.closeAll()
+            loop.exit(0)
+        } else {
+            ending?.arm(at: now + Self.step)
+        }
+    }
+
+    /// Tells a client for whom there is no place that it is so.
+    private static func turnAway(_ socket: CInt) {
+        var answer = FrameBuffer(capacity: 512)
+        _ = answer.writeError(.busy, to: .null, retryAfter: .seconds(1))
+        answer.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { _ = unsafe usher_send(socket, $0.baseAddress, $0.count, -1) }
+        }
+    }
+}
+
+/// What the engine asks of the process, passed on to whom it concerns.
+final class DaemonHost: EngineHost {
+    let link: BrokerLink
+    private let journal: Journal
+    weak var server: SocketServer?
+    var timer: EventTimer?
+
+    init(link: BrokerLink, journal: Journal) {
+        self.link = link
+        self.journal = journal
+    }
+
+    func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
+
+    func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
+
+    func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
+
+    func record(_ entry: JournalEntry) { journal.record(entry) }
+}

@@ -1,0 +1,49 @@
+package import Logging
+
+/// The daemon's journal: entries as log messages with fields.
+package struct Journal {
+    private let logger: Logger
+
+    /// A journal that writes through `logger`.
+    package init(_ logger: Logger) { self.logger = logger }
+
+    /// Writes an entry.
+    package func record(_ entry: JournalEntry) {
+        let (level, message, fields) = entry.line
+        logger.log(level: level, "\(message)", metadata: fields.mapValues { .string($0) })
+    }
+}
+
+extension JournalEntry {
+    /// Level, message and fields of the entry.
+    fileprivate var line: (Logger.Level, String, [String: String]) {
+        switch self {
+        case .loggedIn(let user, let service, let handle, let renewed, let peer):
+            (
+                .info, renewed ? "session proven anew" : "logged in",
+                ["user": user, "service": service, "handle": handle] + peer.fields
+            )
+        case .loginRefused(let user, let service, let reason, let peer):
+            (.notice, "login refused", ["user": user, "service": service, "reason": reason, "peer_uid": "\(peer)"])
+        case .loginBroken(let service, let what):
+            (.error, "PAM stack broke down", ["service": service, "what": what])
+        case .created(let user, let service, let handle, let peer):
+            (.notice, "session issued", ["user": user, "service": service, "handle": handle] + peer.fields)
+        case .rotated(let handle, let peer): (.info, "session rotated", ["handle": handle] + peer.fields)
+        case .revoked(let count, let user, let peer):
+            (.info, "sessions revoked", ["count": "\(count)", "user": user ?? ""].filter { $1 != "" } + peer.fields)
+        case .expired(let count): (.info, "sessions expired", ["count": "\(count)"])
+        case .evicted(let user, let handle):
+            (.info, "session made room for a newer one", ["user": user, "handle": handle])
+        case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
+        }
+    }
+}
+
+extension PeerCredentials {
+    fileprivate var fields: [String: String] { ["peer_uid": "\(uid)", "peer_pid": "\(pid)"] }
+}
+
+private func + (left: [String: String], right: [String: String]) -> [String: String] {
+    left.merging(right) { first, _ in first }
+}

@@ -1,0 +1,72 @@
+internal import CLinux
+package import Logging
+
+/// Log entries as lines on standard error: `level message key=value ...`, for a terminal with the time in front, for the
+/// journal with the priority that sd-daemon(3) defines.
+///
+/// Whatever stands in a value cannot start a line of its own: control bytes are escaped.
+package struct LineLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level = .info
+    private let isJournal: Bool
+
+    /// A handler for this process' standard error.
+    package init() { isJournal = unsafe getenv("JOURNAL_STREAM") != nil }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
+        let text = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.quoted($0.value.description))" }
+        let line = ([Self.escaped(event.message.description)] + text).joined(separator: " ")
+        write((isJournal ? "<\(event.level.priority)>" : "\(Self.time) \(event.level) ") + line + "\n")
+    }
+
+    private func write(_ line: String) {
+        let bytes = Array(line.utf8)
+        unsafe bytes.withUnsafeBytes { _ = unsafe CLinux.write(2, $0.baseAddress, $0.count) }
+    }
+
+    private static func quoted(_ value: String) -> String {
+        let escaped = escaped(value)
+        return escaped.contains(" ") || escaped.isEmpty ? "\"\(escaped)\"" : escaped
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }
+            .joined()
+    }
+
+    /// The time of day in UTC, to the millisecond.
+    private static var time: String {
+        let milliseconds = usher_realtime() / 1_000_000
+        var seconds = time_t(milliseconds / 1000)
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
+        var text = InlineArray<32, CChar>(repeating: 0)
+        var span = text.mutableSpan
+        let count = unsafe span.withUnsafeMutableBufferPointer {
+            unsafe strftime($0.baseAddress, $0.count, "%FT%T", &parts)
+        }
+        let clock = String(decoding: (0..<count).map { UInt8(bitPattern: text[$0]) }, as: UTF8.self)
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        return "\(clock).\(fraction)Z"
+    }
+}
+
+extension Logger.Level {
+    /// The priority of syslog(3).
+    fileprivate var priority: Int {
+        switch self {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
+    }
+}

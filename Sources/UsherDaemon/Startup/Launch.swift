@@ -1,0 +1,125 @@
+internal import CLinux
+package import Logging
+internal import UsherSystem
+
+/// From the command line to a running daemon.
+package struct Launch {
+    /// Where the configuration stands unless told otherwise.
+    package static let configurationFile = "/etc/usher/usherd.toml"
+
+    /// Run as the embedded default.
+    package var isDevelopment = false
+    /// Directory of the embedded default; nil for `$XDG_RUNTIME_DIR/usher`, else `./.usher`.
+    package var directory: String?
+    /// A configuration file that must be there; nil for the default one, which need not.
+    package var configuration: String?
+    /// Path of usher-pam for the embedded default; nil for the one beside this executable.
+    package var broker: String?
+    /// Where the journal goes.
+    package var logger: Logger
+
+    /// A launch that journals through `logger`.
+    package init(logger: Logger) { self.logger = logger }
+
+    /// Runs the daemon to its end; returns the exit status.
+    package func run() throws(StartupError) -> CInt {
+        Signals.block([SIGTERM, SIGINT, SIGCHLD])
+        usher_set_dumpable(0)
+        let loop: EventLoop
+        do throws(SystemError) { loop = try EventLoop() } catch { throw StartupError("usherd", error) }
+        return isDevelopment ? try runDevelopment(loop) : try runService(loop)
+    }
+
+    // MARK: As a service
+
+    private func runService(_ loop: EventLoop) throws(StartupError) -> CInt {
+        let sockets = try activation().descriptors(named: "api")
+        guard !sockets.isEmpty else {
+            throw StartupError(
+                "no socket named \"api\" was passed: start usherd.socket, or usherd --dev for a trial without systemd")
+        }
+        for socket in sockets { usher_set_nonblocking(socket) }
+        let file = configuration ?? Self.configurationFile
+        let configuration = try load(file, isRequired: configuration != nil, base: Configuration())
+        return try serve(configuration, sockets, loop)
+    }
+
+    private func activation() throws(StartupError) -> Activation {
+        do throws(SystemError) { return try Activation() } catch { throw StartupError("socket activation", error) }
+    }
+
+    // MARK: As the embedded default
+
+    private func runDevelopment(_ loop: EventLoop) throws(StartupError) -> CInt {
+        guard unsafe getenv("LISTEN_FDS") == nil else {
+            throw StartupError("--dev makes its own socket and cannot be combined with socket activation")
+        }
+        let directory = try DevDirectory(path: self.directory ?? Self.defaultDirectory)
+        let base = Configuration.development(directory: directory.path, uid: geteuid())
+        let configuration = try configuration.map { (file) throws(StartupError) in
+            try load(file, isRequired: true, base: base)
+        }
+        try DevEnvironment.prepare(directory, module: "\(Self.executableDirectory)/libpam_usher_dev.so")
+        let api = try directory.listen("usher.sock", type: CInt(SOCK_STREAM.rawValue))
+        let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
+        let broker = try startBroker(directory.path, pam, loop)
+        defer { broker.end() }
+        logger.notice(
+            "serving",
+            metadata: [
+                "socket": "\(directory.path)/usher.sock", "user": "\(DevEnvironment.user)",
+                "credentials": "\(directory.path)/login.json",
+            ])
+        return try serve(configuration ?? base, [api.release()], loop)
+    }
+
+    private func startBroker(
+        _ directory: String, _ socket: consuming FileDescriptor, _ loop: EventLoop
+    ) throws(StartupError) -> ChildProcess {
+        let path = broker ?? "\(Self.executableDirectory)/usher-pam"
+        let arguments = [
+            path, "--listen-fd", "3", "--service-directory", "\(directory)/pam.d", "--nice", "10", "--parent",
+            "\(getpid())",
+        ]
+        do throws(SystemError) {
+            return try ChildProcess(arguments, inherited: socket, loop: loop)
+        } catch {
+            throw StartupError(path, error)
+        }
+    }
+
+    private static var defaultDirectory: String {
+        guard let runtime = unsafe getenv("XDG_RUNTIME_DIR") else { return ".usher" }
+        return unsafe String(cString: runtime) + "/usher"
+    }
+
+    /// The directory of this executable (/proc/self/exe), beside which the others lie.
+    private static var executableDirectory: String {
+        guard let path = unsafe realpath("/proc/self/exe", nil) else { return "." }
+        defer { unsafe free(path) }
+        let text = unsafe String(cString: path)
+        return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
+    }
+
+    // MARK: Both
+
+    private func load(_ file: String, isRequired: Bool, base: Configuration) throws(StartupError) -> Configuration {
+        guard let text = try TextFile.read(file) else {
+            if isRequired { throw StartupError("\(file): there is no such file") }
+            return base
+        }
+        do throws(ConfigurationError) {
+            return try Configuration.load(
+                [ConfigurationFile(name: file, text: text)], base: base, accounts: .system)
+        } catch {
+            throw StartupError(error.description)
+        }
+    }
+
+    private func serve(_ configuration: Configuration, _ sockets: [CInt], _ loop: EventLoop) throws(StartupError)
+        -> CInt
+    {
+        let daemon = try Daemon(configuration: configuration, sockets: sockets, loop: loop, logger: logger)
+        do throws(SystemError) { return try daemon.run() } catch { throw StartupError("usherd", error) }
+    }
+}

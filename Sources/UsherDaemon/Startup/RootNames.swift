@@ -1,0 +1,20 @@
+internal import CLinux
+
+/// The names of uid 0, for whom sessions are never issued without a login.
+///
+/// Read from passwd(5) itself at the start: the daemon asks no directory service, which could hang it, and whoever could
+/// add a uid 0 there needs no session of ours.
+enum RootNames {
+    static func read(path: String = "/etc/passwd") -> Set<String> {
+        var names: Set<String> = ["root"]
+        guard let file = unsafe fopen(path, "re") else { return names }
+        defer { unsafe fclose(file) }
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 64 << 10)
+        while unsafe fgetpwent_r(file, &entry, &buffer, buffer.count, &found) == 0 {
+            if unsafe entry.pw_uid == 0 { names.insert(unsafe String(cString: entry.pw_name)) }
+        }
+        return names
+    }
+}
