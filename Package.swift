@@ -44,7 +44,6 @@ let package = Package(
         .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(
             name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
         .testTarget(
             name: "UsherWireTests", dependencies: ["UsherWire", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),
