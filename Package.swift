@@ -30,6 +30,9 @@ let package = Package(
             name: "UsherSessions",
             dependencies: ["UsherSecrets", "UsherBoard", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+        .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherSessionsTests", dependencies: ["UsherSessions", "UsherBoard", "UsherSecrets"],
+            swiftSettings: tests),
     ]
 )
