@@ -55,6 +55,12 @@ let package = Package(
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: [.linkedLibrary("pam")]),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPAMBrokerTests",
+            dependencies: [
+                "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets", "usher-pam", "usher-pam-worker",
+            ], swiftSettings: tests),
     ]
 )

@@ -53,7 +53,8 @@ extension Broker {
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
         let program = WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
         guard let process = WorkerProcess(program) else { return state.spawnFailed(worker, at: loop.now) }
-        process.channelSource = loop.watch(process.descriptor, Self.readable) { [unowned self] _ in workerReady(worker) }
+        process.channelSource = loop.watch(process.descriptor, Self.readable) { [unowned self] _ in workerReady(worker)
+        }
         process.endSource = loop.watch(process.pidfd, Self.readable) { [unowned self] _ in workerEnded(worker) }
         guard process.channelSource != nil, process.endSource != nil else {
             process.signal(SIGKILL)

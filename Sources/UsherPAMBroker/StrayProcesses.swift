@@ -21,10 +21,12 @@ enum StrayProcesses {
         var bytes = [UInt8](repeating: 0, count: 16_384)
         var count = 0
         while count < bytes.count {
-            let got = unsafe bytes.withUnsafeMutableBytes { unsafe read(file, $0.baseAddress! + count, $0.count - count) }
+            let got = unsafe bytes[count...].withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
             guard got > 0 else { break }
             count += got
         }
-        return bytes[..<count].split(separator: UInt8(ascii: " ")).compactMap { pid_t(String(decoding: $0, as: UTF8.self)) }
+        return bytes[..<count].split(separator: UInt8(ascii: " ")).compactMap {
+            pid_t(String(decoding: $0, as: UTF8.self))
+        }
     }
 }

@@ -66,7 +66,9 @@ final class WorkerProcess {
 
 extension WorkerProcess {
     /// All that a worker inherits. Modules may run programs (pam_exec), and LANG makes their texts UTF-8.
-    private static let environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
+    private static let environment = [
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+    ]
 
     private static func spawn(_ program: WorkerProgram, channel: Int32) -> pid_t? {
         var files = unsafe posix_spawn_file_actions_t()

@@ -16,7 +16,8 @@ extension Conversation {
     }
 
     /// The callback of PAM_FAIL_DELAY (pam_fail_delay(3)): it is called on success as well, and never sleeps here.
-    static let delayCallback: @convention(c) (Int32, UInt32, UnsafeMutableRawPointer?) -> Void = { status, delay, data in
+    static let delayCallback: @convention(c) (Int32, UInt32, UnsafeMutableRawPointer?) -> Void = {
+        status, delay, data in
         guard status != PAM_SUCCESS, let data = unsafe data else { return }
         unsafe Unmanaged<Conversation>.fromOpaque(data).takeUnretainedValue().delayAsked(.microseconds(Int64(delay)))
     }

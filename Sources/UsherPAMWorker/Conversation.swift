@@ -50,7 +50,9 @@ final class Conversation {
         let known = firstSecret(of: round)
         let open = round.indices.filter { $0 != known }.map { round[$0] }
         let shown = shownLines(of: open)
-        guard open.contains(where: \.style.asks) else { return merge(round, known, PAMAnswers(transaction: transaction)) }
+        guard open.contains(where: \.style.asks) else {
+            return merge(round, known, PAMAnswers(transaction: transaction))
+        }
         guard let given = ask(shown) else { return fail() }
         return merge(round, known, given)
     }

@@ -12,17 +12,17 @@ package enum PAMWorker {
     /// Runs the worker and ends the process.
     package static func run() -> Never {
         let channel = WorkerChannel(descriptor: Self.channel)
-        guard confine(to: channel) else { _exit(EXIT_NOT_CONFINED) }
+        guard confine(to: channel) else { _exit(ExitStatus.notConfined) }
         let setup = channel.receive()
-        guard case .setup(let setup) = setup, apply(setup) else { _exit(EXIT_PROTOCOL) }
+        guard case .setup(let setup) = setup, apply(setup) else { _exit(ExitStatus.badMessage) }
         switch channel.receive() {
         case .start(let start):
             var transaction = Transaction(start, directory: setup.serviceDirectory, channel: channel)
             transaction.run()
-            _exit(EXIT_DONE)
-        case nil: _exit(EXIT_DONE)
-        case .cancel: _exit(EXIT_DONE)
-        default: _exit(EXIT_PROTOCOL)
+            _exit(ExitStatus.done)
+        case nil: _exit(ExitStatus.done)
+        case .cancel: _exit(ExitStatus.done)
+        default: _exit(ExitStatus.badMessage)
         }
     }
 
@@ -41,9 +41,12 @@ package enum PAMWorker {
     }
 }
 
-/// A verdict was sent, or there was nothing to do.
-private let EXIT_DONE: Int32 = 0
-/// The process could not be confined.
-private let EXIT_NOT_CONFINED: Int32 = 70
-/// The broker said something else than the protocol has.
-private let EXIT_PROTOCOL: Int32 = 76
+/// How a worker without a verdict says why, beside what modules do.
+private enum ExitStatus {
+    /// A verdict was sent, or there was nothing to do.
+    static let done: Int32 = 0
+    /// The process could not be confined.
+    static let notConfined: Int32 = 70
+    /// The broker said something else than the protocol has.
+    static let badMessage: Int32 = 76
+}

@@ -19,7 +19,9 @@ struct Transaction: ~Copyable {
     /// can delay or crash nobody's login; the broker gives the process a moment to end.
     mutating func run() {
         guard isServiceKnown else { return send(.failed(transaction: start.transaction, .serviceUnknown)) }
-        guard PAMText.isUser(start.user) else { return send(.failed(transaction: start.transaction, .protocolViolated)) }
+        guard PAMText.isUser(start.user) else {
+            return send(.failed(transaction: start.transaction, .protocolViolated))
+        }
         let conversation = Conversation(
             channel: channel, transaction: start.transaction, relays: start.options.contains(.relayMessages),
             password: start.password.take())
