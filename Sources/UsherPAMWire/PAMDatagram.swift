@@ -75,8 +75,20 @@ extension PAMDatagram {
     }
 
     /// A span of time as a number of `unit`, rounded up, at least 0 and at most what 32 bits hold.
-    mutating func put(_ time: Duration, in unit: Duration) throws(PAMWireError) {
-        let count = (time / unit).rounded(.up)
-        try put(count >= Double(UInt32.max) ? UInt32.max : count > 0 ? UInt32(count) : 0)
+    mutating func put(_ time: Duration, in unit: PAMTimeUnit) throws(PAMWireError) {
+        let (seconds, attoseconds) = time.components
+        guard seconds >= 0, attoseconds >= 0 else { return try put(UInt32(0)) }
+        guard seconds <= UInt32.max else { return try put(UInt32.max) }
+        let part = (attoseconds + unit.attoseconds - 1) / unit.attoseconds
+        try put(UInt32(clamping: seconds * (1_000_000_000_000_000_000 / unit.attoseconds) + part))
     }
+}
+
+/// How finely a span of time is written.
+enum PAMTimeUnit {
+    case milliseconds
+    case microseconds
+
+    var attoseconds: Int64 { self == .milliseconds ? 1_000_000_000_000_000 : 1_000_000_000_000 }
+    var duration: Duration { self == .milliseconds ? .milliseconds(1) : .microseconds(1) }
 }

@@ -48,8 +48,8 @@ struct PAMReader {
         return part
     }
 
-    mutating func time(in unit: Duration, _ bytes: Span<UInt8>) throws(PAMWireError) -> Duration {
-        unit * Int(try number(UInt32.self, bytes))
+    mutating func time(in unit: PAMTimeUnit, _ bytes: Span<UInt8>) throws(PAMWireError) -> Duration {
+        unit.duration * Int(try number(UInt32.self, bytes))
     }
 
     /// A number of things that follow, at most `limit`.

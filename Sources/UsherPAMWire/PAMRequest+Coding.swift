@@ -70,7 +70,7 @@ extension PAMStart {
         try datagram.put(remoteHost, limit: PAMLimits.host)
         try datagram.put(remoteUser, limit: PAMLimits.name)
         try datagram.put(peer)
-        try datagram.put(timeout, in: .milliseconds(1))
+        try datagram.put(timeout, in: .milliseconds)
         try datagram.put(options.rawValue)
         switch password {
         case .none: try datagram.put(UInt8(0))
@@ -92,7 +92,7 @@ extension PAMStart {
         let remoteHost = try reader.optionalText(limit: PAMLimits.host, bytes)
         let remoteUser = try reader.optionalText(limit: PAMLimits.name, bytes)
         let peer = try reader.number(UInt32.self, bytes)
-        let timeout = try reader.time(in: .milliseconds(1), bytes)
+        let timeout = try reader.time(in: .milliseconds, bytes)
         let options = PAMOptions(rawValue: try reader.number(UInt8.self, bytes))
         guard options.isSubset(of: .known) else { throw PAMWireError(.badValue) }
         let password = try reader.flag(bytes) ? try reader.secret(bytes) : nil

@@ -58,7 +58,7 @@ package struct PAMStart: ~Copyable {
 package struct PAMSetup: Equatable, Sendable {
     /// Directory of the service files (pam_start_confdir(3)); nil for the system's.
     package var serviceDirectory: String?
-    /// Niceness to add (nice(2)), 0 to 19.
+    /// Niceness (setpriority(2)), 1 to 19; 0 leaves it as it is.
     package var nice: UInt8
 
     /// A way to run.

@@ -1,0 +1,74 @@
+internal import CLinux
+internal import UsherPAMWire
+internal import UsherSecrets
+
+/// What goes out.
+extension Broker {
+    /// Runs the actions in order, and those that follow from them.
+    func perform(_ actions: [BrokerAction]) {
+        var queue = actions
+        var next = 0
+        while next < queue.count {
+            queue += perform(queue[next])
+            next += 1
+        }
+        settle()
+    }
+
+    /// Runs one action; the result is what its failure leads to.
+    private func perform(_ action: BrokerAction) -> [BrokerAction] {
+        switch action {
+        case .spawn(let worker): return spawn(worker)
+        case .pass(let worker): received.withBytes { _ = workers[worker]?.send($0) }
+        case .hold(let key): held[key] = received.withBytes { HeldMessage(copying: $0) }
+        case .deliver(let key, let worker):
+            held.removeValue(forKey: key)?.bytes.withBytes { _ = workers[worker]?.send($0) }
+        case .discard(let key): held[key] = nil
+        case .relay(let client): return received.withBytes { deliver($0, to: client) }
+        case .fail(let key, let failure): return report(.failed(transaction: key.transaction, failure), to: key.client)
+        case .cancel(let worker, let transaction): tell(worker, .cancel(transaction: transaction))
+        case .terminate(let worker): workers[worker]?.signal(SIGTERM)
+        case .kill(let worker): workers[worker]?.signal(SIGKILL)
+        case .close(let client): clients[client] = nil
+        case .finish: loop.finish(0)
+        }
+        return []
+    }
+
+    /// Sends a report of the broker's own.
+    func send(_ report: PAMReport, to client: ClientID) { perform(self.report(report, to: client)) }
+
+    private func report(_ report: PAMReport, to client: ClientID) -> [BrokerAction] {
+        guard (try? report.encode(into: &written)) != nil else { return [] }
+        return written.withBytes { deliver($0, to: client) }
+    }
+
+    /// A client that does not take its reports is lost, with its transactions.
+    private func deliver(_ bytes: Span<UInt8>, to client: ClientID) -> [BrokerAction] {
+        guard let connection = clients[client], !connection.send(bytes) else { return [] }
+        clients[client] = nil
+        return state.clientGone(client, at: loop.now)
+    }
+
+    private func spawn(_ worker: WorkerID) -> [BrokerAction] {
+        let program = WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
+        guard let process = WorkerProcess(program) else { return state.spawnFailed(worker, at: loop.now) }
+        process.channelSource = loop.watch(process.descriptor, Self.readable) { [unowned self] _ in workerReady(worker)
+        }
+        process.endSource = loop.watch(process.pidfd, Self.readable) { [unowned self] _ in workerEnded(worker) }
+        guard process.channelSource != nil, process.endSource != nil else {
+            process.signal(SIGKILL)
+            _ = process.reap()
+            return state.spawnFailed(worker, at: loop.now)
+        }
+        workers[worker] = process
+        tell(worker, .setup(PAMSetup(serviceDirectory: configuration.serviceDirectory, nice: configuration.nice)))
+        return []
+    }
+
+    private func tell(_ worker: WorkerID, _ request: consuming PAMRequest) {
+        guard (try? request.encode(into: &written)) != nil else { return }
+        written.withBytes { _ = workers[worker]?.send($0) }
+        written.wipe()
+    }
+}

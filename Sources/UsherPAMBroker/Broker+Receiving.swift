@@ -1,0 +1,97 @@
+internal import CLinux
+internal import UsherPAMWire
+
+/// What comes in.
+extension Broker {
+    /// Messages that are read from one descriptor before the others have their turn.
+    private static var turn: Int { 16 }
+
+    private enum Arrival { case message, nothing, gone }
+
+    /// Receives one datagram into `received`. Descriptors that come with it are closed.
+    private func receive(_ descriptor: Int32) -> Arrival {
+        var passed: Int32 = -1
+        let count = unsafe received.fill { unsafe usher_receive(descriptor, $0.baseAddress, $0.count, 1, &passed) }
+        if passed >= 0 { close(passed) }
+        if count > 0 { return .message }
+        return count < 0 && [EAGAIN, EINTR].contains(usher_errno()) ? .nothing : .gone
+    }
+
+    /// The client's socket is ready.
+    func clientReady(_ client: ClientID, _ events: UInt32) {
+        guard let connection = clients[client] else { return }
+        if events & UInt32(EPOLLOUT.rawValue) != 0, !connection.flush() { return lose(client) }
+        for _ in 0..<Self.turn {
+            guard clients[client] === connection else { return }
+            switch receive(connection.descriptor) {
+            case .nothing: return
+            case .gone: return lose(client)
+            case .message: takeRequest(client)
+            }
+            received.wipe()
+        }
+    }
+
+    private func lose(_ client: ClientID) {
+        clients[client] = nil
+        perform(state.clientGone(client, at: loop.now))
+    }
+
+    private func takeRequest(_ client: ClientID) {
+        let request = try? received.withBytes { (bytes) throws(PAMWireError) in try PAMRequest.decode(bytes) }
+        let now = loop.now
+        switch consume request {
+        case .hello(let version):
+            send(.hello(configuration.limits.hello), to: client)
+            perform(state.greeted(client, version: version, at: now))
+        case .start(let start): begin(client, start)
+        case .answers(let answers):
+            perform(state.answered(TransactionKey(client: client, transaction: answers.transaction), at: now))
+        case .cancel(let transaction):
+            perform(state.cancelled(TransactionKey(client: client, transaction: transaction), at: now))
+        case .setup: perform(state.clientMisbehaved(client, at: now))
+        case .none: perform(state.clientMisbehaved(client, at: now))
+        }
+    }
+
+    private func begin(_ client: ClientID, _ start: borrowing PAMStart) {
+        guard PAMText.isService(start.service) else {
+            return send(.failed(transaction: start.transaction, .serviceUnknown), to: client)
+        }
+        guard PAMText.isUser(start.user) else {
+            return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
+        }
+        let key = TransactionKey(client: client, transaction: start.transaction)
+        perform(state.startRequested(key, peer: start.peer, timeout: start.timeout, at: loop.now))
+    }
+
+    /// The worker's channel is ready. Its end says nothing: the process counts.
+    func workerReady(_ worker: WorkerID) {
+        guard let process = workers[worker] else { return }
+        for _ in 0..<Self.turn {
+            switch receive(process.descriptor) {
+            case .nothing: return
+            case .gone:
+                process.channelSource = nil
+                return
+            case .message: takeReport(worker)
+            }
+        }
+    }
+
+    private func takeReport(_ worker: WorkerID) {
+        let report = try? received.withBytes { (bytes) throws(PAMWireError) in try PAMReport.decode(bytes) }
+        if let report {
+            perform(state.reported(worker, report, at: loop.now))
+        } else {
+            perform(state.misbehaved(worker, at: loop.now))
+        }
+    }
+
+    /// The process has ended; what it sent before counts.
+    func workerEnded(_ worker: WorkerID) {
+        workerReady(worker)
+        guard let process = workers.removeValue(forKey: worker) else { return }
+        perform(state.workerEnded(worker, process.reap(), at: loop.now))
+    }
+}

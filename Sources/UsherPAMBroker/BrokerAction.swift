@@ -1,0 +1,57 @@
+package import UsherPAMWire
+
+/// A connection to the broker.
+package struct ClientID: Hashable, Sendable {
+    /// Counts up; never used again.
+    package let number: UInt64
+}
+
+/// A worker process.
+package struct WorkerID: Hashable, Sendable {
+    /// Counts up; never used again.
+    package let number: UInt64
+}
+
+/// A transaction: its number is unique on its connection only.
+package struct TransactionKey: Hashable, Sendable {
+    /// Whose it is.
+    package let client: ClientID
+    /// What the client calls it.
+    package let transaction: UInt64
+}
+
+/// How a worker process ended.
+package enum WorkerEnd: Equatable, Sendable {
+    /// It called exit(3).
+    case exited(status: UInt8)
+    /// A signal ended it.
+    case killed(signal: UInt8)
+}
+
+/// What the driver is to do, in order.
+package enum BrokerAction: Equatable, Sendable {
+    /// Start a process and send it its setup.
+    case spawn(WorkerID)
+    /// Send the message at hand to the worker.
+    case pass(WorkerID)
+    /// Keep the message at hand for `deliver`.
+    case hold(TransactionKey)
+    /// Send the kept message to the worker and forget it.
+    case deliver(TransactionKey, WorkerID)
+    /// Forget the kept message.
+    case discard(TransactionKey)
+    /// Send the report at hand to the client.
+    case relay(ClientID)
+    /// Send `failed` to the client.
+    case fail(TransactionKey, PAMFailure)
+    /// Send `cancel` to the worker; it may not read it any more.
+    case cancel(WorkerID, transaction: UInt64)
+    /// Send SIGTERM to the worker's process group.
+    case terminate(WorkerID)
+    /// Send SIGKILL to the worker's process group.
+    case kill(WorkerID)
+    /// Close the connection; its transactions have been seen to.
+    case close(ClientID)
+    /// Everything has ended: leave.
+    case finish
+}

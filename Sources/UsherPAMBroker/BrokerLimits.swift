@@ -1,0 +1,38 @@
+internal import UsherPAMWire
+
+/// How much a broker does at once, and how long it waits.
+package struct BrokerLimits: Equatable, Sendable {
+    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core.
+    package var computing: Int
+    /// Workers that wait for a person at the same time. They cost memory, no time.
+    package var conversing: Int
+    /// Transactions that wait for a worker.
+    package var waiting: Int
+    /// Connections: usherd's, its next one while the last is being closed, and some of root.
+    package var clients = 8
+    /// Whether a worker is started ahead, so that a login need not wait for a process.
+    package var keepsSpare = true
+    /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
+    package var grace = Duration.seconds(1)
+    /// The most that a transaction may take, whatever was asked for.
+    package var longest = Duration.seconds(600)
+    /// After how long a transaction that got no worker may be tried again, and a spare that failed is replaced.
+    package var pause = Duration.seconds(1)
+
+    /// Limits; each number is at least 1 and at most 4096.
+    package init(computing: Int, conversing: Int = 64, waiting: Int = 64) {
+        self.computing = min(max(computing, 1), 4096)
+        self.conversing = min(max(conversing, 1), 4096)
+        self.waiting = min(max(waiting, 1), 4096)
+    }
+
+    /// Transactions that have a worker.
+    var occupied: Int { computing + conversing }
+    /// Processes, those included that are still ending: what keeps workers that cannot be killed from piling up.
+    var processes: Int { 2 * occupied }
+
+    /// The greeting that says them.
+    var hello: PAMHello {
+        PAMHello(computing: UInt16(computing), conversing: UInt16(conversing), waiting: UInt16(waiting))
+    }
+}

@@ -1,0 +1,61 @@
+internal import CLinux
+internal import CSystemd
+
+/// What the broker's process is made of: confinement, inherited sockets, the surroundings.
+package enum BrokerProcess {
+    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, orphans of workers come
+    /// here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
+    package static func confine(parent: Int32?) -> Bool {
+        var null: Int32
+        repeat { null = open("/dev/null") } while (0...2).contains(null)
+        if null > 2 { close(null) }
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        guard unsafe setrlimit(RLIMIT_CORE, &none) == 0, usher_set_dumpable(0) == 0,
+            usher_set_child_subreaper(1) == 0
+        else { return false }
+        guard let parent else { return true }
+        return usher_set_parent_death_signal(SIGTERM) == 0 && getppid() == parent
+    }
+
+    private static func open(_ path: String) -> Int32 { unsafe usher_open(path, O_RDWR, 0) }
+
+    /// The socket that systemd passes under `name` (sd_listen_fds_with_names(3)); by name, as their order changes. The
+    /// variables are removed. Nil where there is none.
+    package static func activatedSocket(named name: String) -> Int32? {
+        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+        let count = unsafe sd_listen_fds_with_names(1, &names)
+        guard count > 0, let names = unsafe names else { return nil }
+        defer { unsafe free(names) }
+        var found: Int32?
+        for index in 0..<Int(count) {
+            guard let text = unsafe names[index] else { continue }
+            if found == nil, unsafe strcmp(text, name) == 0 { found = SD_LISTEN_FDS_START + Int32(index) }
+            unsafe free(text)
+        }
+        return found
+    }
+
+    /// sd_is_socket(3): whether it is a listening Unix socket for datagrams in sequence. Makes it close-on-exec.
+    package static func isListening(_ descriptor: Int32) -> Bool {
+        guard sd_is_socket(descriptor, AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 1) > 0 else { return false }
+        return usher_set_cloexec(descriptor, 1) == 0
+    }
+
+    /// Cores that this process may use (sched_getaffinity(2)), at least 1.
+    package static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// The effective uid.
+    package static var ownUID: UInt32 { geteuid() }
+
+    /// The uid of an account (getpwnam(3)).
+    package static func uid(of name: String) -> UInt32? { unsafe getpwnam(name)?.pointee.pw_uid }
+
+    /// Path of the worker that lies beside this executable (/proc/self/exe).
+    package static func workerBeside() -> String {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink("/proc/self/exe", &path, path.count - 1)
+        let own = path[..<max(count, 0)].map { UInt8(bitPattern: $0) }
+        let directory = own[..<(own.lastIndex(of: UInt8(ascii: "/")) ?? own.startIndex)]
+        return String(decoding: directory, as: UTF8.self) + "/usher-pam-worker"
+    }
+}

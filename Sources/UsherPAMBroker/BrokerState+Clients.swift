@@ -1,0 +1,74 @@
+internal import UsherPAMWire
+
+/// What clients say. A client that breaks the protocol is closed, and its transactions end; others do not notice.
+extension BrokerState {
+    /// Somebody connected; false: there are too many, and the connection is to be closed.
+    package mutating func clientConnected(_ client: ClientID) -> Bool {
+        guard clients.count < limits.clients, !stopping else { return false }
+        clients[client] = false
+        return true
+    }
+
+    /// The connection is gone, or is being closed: its workers are told, and ended.
+    package mutating func clientGone(_ client: ClientID, at now: Duration) -> [BrokerAction] {
+        clients[client] = nil
+        var actions: [BrokerAction] = []
+        for key in transactions.keys where key.client == client { actions += drop(key, .cancelled, at: now) }
+        return actions + readiness(at: now)
+    }
+
+    /// The client broke the protocol.
+    package mutating func clientMisbehaved(_ client: ClientID, at now: Duration) -> [BrokerAction] {
+        clientGone(client, at: now) + [.close(client)]
+    }
+
+    /// The client said hello. Another version, or a second hello, breaks the protocol.
+    package mutating func greeted(_ client: ClientID, version: UInt16, at now: Duration) -> [BrokerAction] {
+        guard clients[client] == false, version == PAMLimits.version else { return clientMisbehaved(client, at: now) }
+        clients[client] = true
+        return []
+    }
+
+    /// A transaction is to begin; its message is at hand.
+    ///
+    /// `timeout` counts from now. All starts pass here, with the peer that asks: what limits how often one may begin
+    /// belongs at the top of this function.
+    package mutating func startRequested(
+        _ key: TransactionKey, peer: UInt32, timeout: Duration, at now: Duration
+    ) -> [BrokerAction] {
+        guard clients[key.client] == true, transactions[key] == nil else {
+            return clientMisbehaved(key.client, at: now)
+        }
+        guard !stopping else { return [.fail(key, .busy(retryAfter: limits.pause))] }
+        guard timeout > .zero else { return [.fail(key, .timeout)] }
+        let direct = waiting.isEmpty && resuming.isEmpty && hasRoom
+        guard direct || waiting.count < limits.waiting else { return [.fail(key, .queueFull)] }
+        transactions[key] = Transaction(peer: peer, deadline: now + min(timeout, limits.longest))
+        guard direct else {
+            waiting.append(key)
+            return [.hold(key)]
+        }
+        let (worker, spawn) = assign(key)
+        return spawn + [.pass(worker)] + readiness(at: now)
+    }
+
+    /// Answers came; their message is at hand. For a transaction that is over they come too late and are dropped.
+    package mutating func answered(_ key: TransactionKey, at now: Duration) -> [BrokerAction] {
+        guard clients[key.client] == true else { return clientMisbehaved(key.client, at: now) }
+        guard let worker = transactions[key]?.worker, workers[worker]?.occupation == .conversing(key) else {
+            return drop(key, .protocolViolated, at: now) + readiness(at: now)
+        }
+        guard resuming.isEmpty, computing < limits.computing else {
+            workers[worker]?.occupation = .resuming(key)
+            resuming.append(key)
+            return [.hold(key)]
+        }
+        return resume(key).map { .pass($0) }
+    }
+
+    /// The client wants no more of it.
+    package mutating func cancelled(_ key: TransactionKey, at now: Duration) -> [BrokerAction] {
+        guard clients[key.client] == true else { return clientMisbehaved(key.client, at: now) }
+        return drop(key, .cancelled, at: now) + readiness(at: now)
+    }
+}

@@ -1,0 +1,43 @@
+package import UsherPAMWire
+
+/// What workers say. They run foreign modules, so that everything they say is checked against what they may say now.
+extension BrokerState {
+    /// A worker sent `report`, which is at hand.
+    package mutating func reported(_ worker: WorkerID, _ report: PAMReport, at now: Duration) -> [BrokerAction] {
+        switch report {
+        case .challenge(let challenge): asked(worker, challenge.transaction, at: now)
+        case .verdict(let verdict): decided(worker, verdict.transaction, at: now)
+        case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
+            decided(worker, transaction, at: now)
+        case .failed, .hello: misbehaved(worker, at: now)
+        }
+    }
+
+    private mutating func asked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
+        guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
+        workers[worker]?.occupation = .conversing(key)
+        return [.relay(key.client)] + readiness(at: now)
+    }
+
+    private mutating func decided(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
+        guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
+        transactions[key] = nil
+        workers[worker] = Worker(occupation: .ending(.asked), deadline: now + limits.grace)
+        return [.relay(key.client)] + readiness(at: now)
+    }
+
+    /// The transaction of a worker that computes, if it is the one that its report names.
+    private func computes(_ worker: WorkerID, _ transaction: UInt64) -> TransactionKey? {
+        guard case .computing(let key) = workers[worker]?.occupation, key.transaction == transaction else { return nil }
+        return key
+    }
+
+    /// A worker said what it may not say now. From one that is ending, it is what crossed the end.
+    package mutating func misbehaved(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
+        guard let occupation = workers[worker]?.occupation else { return [] }
+        if let key = occupation.key { return drop(key, .protocolViolated, at: now) + readiness(at: now) }
+        guard occupation == .idle else { return [] }
+        spareAfter = now + limits.pause
+        return end(worker, nil, at: now)
+    }
+}

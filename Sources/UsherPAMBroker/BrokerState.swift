@@ -1,0 +1,148 @@
+internal import UsherPAMWire
+
+/// Who waits, who computes, who is being ended: every decision of the broker, without I/O. Events in, actions out; the
+/// time is a parameter (since boot).
+///
+/// Tables of transactions and workers, and two queues: those that wait for a worker, and those whose answers wait for a
+/// computing slot (they go first). Invariants: at most `computing` workers compute; a worker whose question is unanswered
+/// does not count; each transaction ends in exactly one relayed verdict or one `fail`, unless its client has gone; a
+/// worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by SIGKILL.
+/// Rejected: counters beside the tables, which can disagree with them; the tables have some dozen entries.
+package struct BrokerState {
+    /// What a worker does.
+    enum Occupation: Equatable {
+        /// Started ahead, waits for its transaction. To `computing`, or gone.
+        case idle
+        /// Runs modules. To `conversing` or `ending`.
+        case computing(TransactionKey)
+        /// Waits for answers. To `computing`, `resuming` or `ending`.
+        case conversing(TransactionKey)
+        /// Has answers, which wait for a slot. To `computing` or `ending`.
+        case resuming(TransactionKey)
+        /// Done or given up. Gone when the process has ended.
+        case ending(Step)
+
+        /// How far the ending is.
+        enum Step: Equatable { case asked, terminated, killed }
+
+        /// The transaction that it serves.
+        var key: TransactionKey? {
+            switch self {
+            case .computing(let key), .conversing(let key), .resuming(let key): key
+            case .idle, .ending: nil
+            }
+        }
+    }
+
+    struct Worker: Equatable {
+        var occupation: Occupation
+        /// When its transaction is over, or the next step of its ending is due.
+        var deadline: Duration?
+    }
+
+    struct Transaction: Equatable {
+        var peer: UInt32
+        var deadline: Duration
+        var worker: WorkerID?
+    }
+
+    package let limits: BrokerLimits
+    var clients: [ClientID: Bool] = [:]
+    var transactions: [TransactionKey: Transaction] = [:]
+    var workers: [WorkerID: Worker] = [:]
+    var waiting: [TransactionKey] = []
+    var resuming: [TransactionKey] = []
+    var spare: WorkerID?
+    /// No spare is started before: the last one failed.
+    var spareAfter = Duration.zero
+    var stopping = false
+    private var lastWorker: UInt64 = 0
+
+    /// A broker without clients and workers.
+    package init(limits: BrokerLimits) { self.limits = limits }
+
+    /// Workers that compute now. O(workers).
+    package var computing: Int {
+        workers.values.count { if case .computing = $0.occupation { true } else { false } }
+    }
+
+    /// Workers that serve a transaction. O(workers).
+    var occupied: Int { workers.values.count { $0.occupation.key != nil } }
+
+    /// When `timePassed` is to be called next. O(transactions).
+    package var nextDeadline: Duration? {
+        let spareDue = wantsSpare && spareAfter > .zero ? spareAfter : nil
+        let queued = waiting.compactMap { transactions[$0]?.deadline }
+        return (workers.values.compactMap(\.deadline) + queued + (spareDue.map { [$0] } ?? [])).min()
+    }
+
+    /// The broker is ready: starts the spare.
+    package mutating func started(at now: Duration) -> [BrokerAction] { readiness(at: now) }
+
+    /// SIGTERM came: everybody is sent away, workers are ended.
+    package mutating func stopRequested(at now: Duration) -> [BrokerAction] {
+        stopping = true
+        var actions: [BrokerAction] = []
+        for key in transactions.keys { actions += drop(key, .busy(retryAfter: limits.pause), at: now) }
+        if let spare { actions += end(spare, nil, at: now) }
+        return actions + departure()
+    }
+
+    /// A process could not be started.
+    package mutating func spawnFailed(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
+        lose(worker, .spawnFailed, at: now)
+    }
+
+    /// A process has ended; all that it had sent was reported before.
+    package mutating func workerEnded(_ worker: WorkerID, _ end: WorkerEnd, at now: Duration) -> [BrokerAction] {
+        switch end {
+        case .exited(let status): lose(worker, .exited(status: status), at: now)
+        case .killed(let signal): lose(worker, .crashed(signal: signal), at: now)
+        }
+    }
+
+    private mutating func lose(_ worker: WorkerID, _ failure: PAMFailure, at now: Duration) -> [BrokerAction] {
+        guard let lost = workers.removeValue(forKey: worker) else { return [] }
+        if spare == worker { (spare, spareAfter) = (nil, now + limits.pause) }
+        let actions = lost.occupation.key.map { forget($0, failure) } ?? []
+        return actions + readiness(at: now) + departure()
+    }
+
+    /// Time has passed: ends what is over.
+    package mutating func timePassed(to now: Duration) -> [BrokerAction] {
+        var actions: [BrokerAction] = []
+        for key in waiting where transactions[key].map({ $0.deadline <= now }) ?? true {
+            actions += forget(key, .busy(retryAfter: limits.pause))
+        }
+        for (worker, state) in workers where state.deadline.map({ $0 <= now }) ?? false {
+            actions += overdue(worker, state.occupation, at: now)
+        }
+        return actions + readiness(at: now)
+    }
+
+    private mutating func overdue(_ worker: WorkerID, _ occupation: Occupation, at now: Duration) -> [BrokerAction] {
+        switch occupation {
+        case .computing(let key), .conversing(let key), .resuming(let key):
+            return forget(key, .timeout) + terminate(worker, at: now)
+        case .ending(.asked): return terminate(worker, at: now)
+        case .ending(.terminated), .ending(.killed):
+            workers[worker] = Worker(occupation: .ending(.killed), deadline: nil)
+            return [.kill(worker)]
+        case .idle: return []
+        }
+    }
+
+    private mutating func terminate(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
+        workers[worker] = Worker(occupation: .ending(.terminated), deadline: now + limits.grace)
+        return [.terminate(worker)]
+    }
+
+    mutating func newWorker(_ occupation: Occupation, deadline: Duration?) -> WorkerID {
+        lastWorker += 1
+        let worker = WorkerID(number: lastWorker)
+        workers[worker] = Worker(occupation: occupation, deadline: deadline)
+        return worker
+    }
+
+    private func departure() -> [BrokerAction] { stopping && workers.isEmpty ? [.finish] : [] }
+}

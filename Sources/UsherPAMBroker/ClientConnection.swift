@@ -1,0 +1,46 @@
+internal import CLinux
+internal import UsherPAMWire
+
+/// A connection of usherd. Reports that its socket does not take are kept, up to a bound; they hold no secrets.
+final class ClientConnection {
+    /// Reports kept for a client that does not read; more than all transactions can have at once by default.
+    private static let bound = 256
+
+    let descriptor: Int32
+    var source: EventSource?
+    private var unsent: [[UInt8]] = []
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    deinit {
+        source = nil
+        close(descriptor)
+    }
+
+    /// Sends the bytes as one datagram, after those that wait; false when the client has gone or is hopelessly behind.
+    func send(_ bytes: Span<UInt8>) -> Bool {
+        if unsent.isEmpty, let sent = transmit(bytes) { return sent }
+        guard unsent.count < Self.bound else { return false }
+        unsent.append(bytes.indices.map { bytes[$0] })
+        source?.want(UInt32(EPOLLIN.rawValue) | UInt32(EPOLLOUT.rawValue))
+        return true
+    }
+
+    /// Sends what waits; false when the client has gone.
+    func flush() -> Bool {
+        while let first = unsent.first {
+            guard let sent = transmit(first.span) else { return true }
+            guard sent else { return false }
+            unsent.removeFirst()
+        }
+        source?.want(UInt32(EPOLLIN.rawValue))
+        return true
+    }
+
+    /// Nil: the socket is full.
+    private func transmit(_ bytes: Span<UInt8>) -> Bool? {
+        let sent = unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
+        if sent < 0, usher_errno() == EAGAIN { return nil }
+        return sent == bytes.count
+    }
+}

@@ -1,0 +1,32 @@
+internal import CLinux
+
+/// Processes that left a worker's group (setsid(2)) and outlived it: as child subreaper (prctl(2)) the broker becomes their
+/// parent. They may hold a login's descriptors and memory, so they are killed.
+enum StrayProcesses {
+    /// Kills and reaps each child of this process that `isWorker` does not know. Call it at SIGCHLD: the orphans of an
+    /// orphan come with the next one.
+    static func end(isWorker: (pid_t) -> Bool) {
+        for child in children() where !isWorker(child) {
+            kill(child, SIGKILL)
+            _ = waitpid(child, nil, WNOHANG)
+        }
+    }
+
+    /// /proc/PID/task/TID/children of this single-threaded process (proc(5)); at most 16 KiB of it, the rest comes next
+    /// time.
+    private static func children() -> [pid_t] {
+        let file = unsafe usher_open("/proc/self/task/\(getpid())/children", O_RDONLY, 0)
+        guard file >= 0 else { return [] }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 16_384)
+        var count = 0
+        while count < bytes.count {
+            let got = unsafe bytes[count...].withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+            guard got > 0 else { break }
+            count += got
+        }
+        return bytes[..<count].split(separator: UInt8(ascii: " ")).compactMap {
+            pid_t(String(decoding: $0, as: UTF8.self))
+        }
+    }
+}

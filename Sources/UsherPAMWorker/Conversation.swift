@@ -1,0 +1,104 @@
+internal import UsherPAMWire
+internal import UsherSecrets
+
+/// What the modules and the person say to each other: every round of messages becomes a challenge to the broker and
+/// waits for its answers.
+///
+/// Invariant: after one failure every further round fails at once, because modules ask again where they should give up.
+/// The first secret prompt of a login is answered from the password of the start. Texts are held until somebody may see
+/// them: at once where the service relays them or the identity is proven, else with the verdict.
+final class Conversation {
+    private let channel: WorkerChannel
+    private let transaction: UInt64
+    private let relays: Bool
+    private var password: SecretBytes?
+    private var rounds = 0
+    private var failed = false
+    private var held: [PAMPrompt] = []
+
+    /// What the answers are for.
+    var purpose = PAMChallenge.Purpose.login
+    /// The longest delay that a module asked for when it failed.
+    private(set) var failDelay = Duration.zero
+
+    init(channel: WorkerChannel, transaction: UInt64, relays: Bool, password: consuming SecretBytes?) {
+        self.channel = channel
+        self.transaction = transaction
+        self.relays = relays
+        self.password = password
+    }
+
+    /// The texts that nobody has seen yet, for the verdict.
+    func takeTexts() -> [PAMPrompt] {
+        defer { held = [] }
+        return held
+    }
+
+    /// Notes a delay that libpam wants after a failure.
+    func delayAsked(_ delay: Duration) { failDelay = max(failDelay, delay) }
+
+    /// Ends the conversation: nothing is asked any more. Returns nil for the caller to pass on.
+    func fail() -> PAMAnswers? {
+        failed = true
+        password = nil
+        return nil
+    }
+
+    /// The answers to the lines of one round that ask, in order. Nil: the round failed.
+    func answers(to round: [PAMPrompt]) -> PAMAnswers? {
+        guard !failed else { return nil }
+        let known = firstSecret(of: round)
+        let open = round.indices.filter { $0 != known }.map { round[$0] }
+        let shown = shownLines(of: open)
+        guard open.contains(where: \.style.asks) else {
+            return merge(round, known, PAMAnswers(transaction: transaction))
+        }
+        guard let given = ask(shown) else { return fail() }
+        return merge(round, known, given)
+    }
+
+    private func firstSecret(of round: [PAMPrompt]) -> Int? {
+        guard password != nil, purpose == .login else { return nil }
+        return round.firstIndex { $0.style == .secret }
+    }
+
+    /// What of `lines` goes into a challenge; the texts that may not be shown yet, or have no question to ride on, are held.
+    private func shownLines(of lines: [PAMPrompt]) -> [PAMPrompt] {
+        guard lines.contains(where: \.style.asks) else {
+            hold(lines)
+            return []
+        }
+        guard relays || purpose == .passwordChange else {
+            hold(lines.filter { !$0.style.asks })
+            return lines.filter(\.style.asks)
+        }
+        return takeTexts().suffix(PAMLimits.messages - lines.count) + lines
+    }
+
+    private func hold(_ texts: [PAMPrompt]) { held += texts.prefix(PAMLimits.messages - held.count) }
+
+    private func ask(_ lines: [PAMPrompt]) -> PAMAnswers? {
+        rounds += 1
+        guard rounds <= PAMLimits.rounds else { return nil }
+        let challenge = PAMChallenge(transaction: transaction, purpose: purpose, prompts: lines)
+        guard channel.send(.challenge(challenge)), let request = channel.receive() else { return nil }
+        guard case .answers(let answers) = request, answers.transaction == transaction else { return nil }
+        return answers
+    }
+
+    /// All answers of a round: those of the person, and the password where `known` says.
+    private func merge(_ round: [PAMPrompt], _ known: Int?, _ given: borrowing PAMAnswers) -> PAMAnswers? {
+        var all = PAMAnswers(transaction: transaction)
+        var next = 0
+        for index in round.indices where round[index].style.asks {
+            if index == known {
+                guard let secret = password.take(), secret.withBytes({ all.append($0) }) else { return fail() }
+            } else {
+                guard next < given.count, given.withAnswer(next, { all.append($0) }) else { return fail() }
+                next += 1
+            }
+        }
+        guard next == given.count else { return fail() }
+        return all
+    }
+}

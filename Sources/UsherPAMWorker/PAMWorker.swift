@@ -1,0 +1,52 @@
+internal import CLinux
+internal import UsherPAMWire
+
+/// The life of a worker process: confine itself, take its setup, wait for one login, run it, end.
+///
+/// One process, one transaction: what a module does to its process ends with it. The verdict is a message; the exit
+/// status only says what went wrong where there was none.
+package enum PAMWorker {
+    /// The descriptor that the broker leaves open.
+    static let channel: Int32 = 3
+
+    /// Runs the worker and ends the process.
+    package static func run() -> Never {
+        let channel = WorkerChannel(descriptor: Self.channel)
+        guard confine(to: channel) else { _exit(ExitStatus.notConfined) }
+        let setup = channel.receive()
+        guard case .setup(let setup) = setup, apply(setup) else { _exit(ExitStatus.badMessage) }
+        switch channel.receive() {
+        case .start(let start):
+            var transaction = Transaction(start, directory: setup.serviceDirectory, channel: channel)
+            transaction.run()
+            _exit(ExitStatus.done)
+        case nil: _exit(ExitStatus.done)
+        case .cancel: _exit(ExitStatus.done)
+        default: _exit(ExitStatus.badMessage)
+        }
+    }
+
+    /// Before any secret is read: no core, no ptrace by the own uid, and death with the broker. If the broker died before
+    /// PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.
+    private static func confine(to channel: WorkerChannel) -> Bool {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        return unsafe setrlimit(RLIMIT_CORE, &none) == 0
+            && usher_set_dumpable(0) == 0
+            && usher_set_parent_death_signal(SIGKILL) == 0
+            && channel.peer == getppid()
+    }
+
+    private static func apply(_ setup: PAMSetup) -> Bool {
+        setup.nice == 0 || setpriority(PRIO_PROCESS, 0, Int32(setup.nice)) == 0
+    }
+}
+
+/// How a worker without a verdict says why, beside what modules do.
+private enum ExitStatus {
+    /// A verdict was sent, or there was nothing to do.
+    static let done: Int32 = 0
+    /// The process could not be confined.
+    static let notConfined: Int32 = 70
+    /// The broker said something else than the protocol has.
+    static let badMessage: Int32 = 76
+}

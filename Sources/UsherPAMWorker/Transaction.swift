@@ -1,0 +1,101 @@
+internal import CLinux
+internal import CPAM
+internal import UsherPAMWire
+
+/// One login through libpam: authenticate, account, if allowed the change of an expired password, look-up of the account.
+struct Transaction: ~Copyable {
+    private var start: PAMStart
+    private let directory: String?
+    private let channel: WorkerChannel
+    private var phase = PAMVerdict.Phase.authentication
+
+    init(_ start: consuming PAMStart, directory: String?, channel: WorkerChannel) {
+        self.start = start
+        self.directory = directory
+        self.channel = channel
+    }
+
+    /// Runs it and sends the final report. The report leaves before pam_end(3), so that what modules do on their way out
+    /// can delay or crash nobody's login; the broker gives the process a moment to end.
+    mutating func run() {
+        guard isServiceKnown else { return send(.failed(transaction: start.transaction, .serviceUnknown)) }
+        guard PAMText.isUser(start.user) else {
+            return send(.failed(transaction: start.transaction, .protocolViolated))
+        }
+        let conversation = Conversation(
+            channel: channel, transaction: start.transaction, relays: start.options.contains(.relayMessages),
+            password: start.password.take())
+        do throws(PAMCode) {
+            var handle = try PAMHandle(
+                service: start.service, user: start.user, directory: directory, conversation: conversation)
+            send(.verdict(verdict(&handle, conversation)))
+        } catch {
+            send(.verdict(refusal(error, conversation)))
+        }
+    }
+
+    private func send(_ report: PAMReport) { channel.send(report) }
+
+    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be there.
+    private var isServiceKnown: Bool {
+        guard PAMText.isService(start.service) else { return false }
+        var status = stat()
+        guard unsafe stat((directory ?? "/etc/pam.d") + "/" + start.service, &status) == 0 else { return false }
+        return status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+    }
+
+    private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
+        do throws(PAMCode) {
+            try prepare(&handle)
+            try handle.authenticate()
+            phase = .account
+            try checkAccount(&handle, conversation)
+            return try success(handle, conversation)
+        } catch {
+            return refusal(error, conversation)
+        }
+    }
+
+    /// The items that modules look at. Some fail without a terminal; its name says who asks.
+    private func prepare(_ handle: inout PAMHandle) throws(PAMCode) {
+        try handle.setDelayCallback()
+        try handle.set(PAM_TTY, "usher")
+        if let host = start.remoteHost { try handle.set(PAM_RHOST, host) }
+        if let user = start.remoteUser { try handle.set(PAM_RUSER, user) }
+    }
+
+    private mutating func checkAccount(_ handle: inout PAMHandle, _ conversation: Conversation) throws(PAMCode) {
+        do throws(PAMCode) {
+            try handle.checkAccount()
+        } catch {
+            guard error.value == PAM_NEW_AUTHTOK_REQD, start.options.contains(.allowPasswordChange) else { throw error }
+            phase = .passwordChange
+            conversation.purpose = .passwordChange
+            try handle.changePassword()
+        }
+    }
+
+    private func success(_ handle: borrowing PAMHandle, _ conversation: Conversation) throws(PAMCode) -> PAMVerdict {
+        guard let user = handle.user(), PAMText.isUser(user) else { throw PAMCode(PAM_USER_UNKNOWN) }
+        var verdict = PAMVerdict(transaction: start.transaction, phase: phase, code: PAM_SUCCESS, user: user)
+        switch AccountLookup(name: user) {
+        case .found(let account):
+            verdict.account = account
+            verdict.user = account.name
+        case .missing where required: throw PAMCode(PAM_USER_UNKNOWN)
+        case .unavailable where required: throw PAMCode(PAM_SERVICE_ERR)
+        case .missing, .unavailable: break
+        }
+        verdict.texts = conversation.takeTexts()
+        return verdict
+    }
+
+    private var required: Bool { start.options.contains(.accountRequired) }
+
+    private func refusal(_ code: PAMCode, _ conversation: Conversation) -> PAMVerdict {
+        let mayTell = phase != .authentication || start.options.contains(.relayMessages)
+        return PAMVerdict(
+            transaction: start.transaction, phase: phase, code: code.value,
+            texts: mayTell ? conversation.takeTexts() : [], failDelay: conversation.failDelay)
+    }
+}

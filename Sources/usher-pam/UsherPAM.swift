@@ -1,0 +1,84 @@
+import ArgumentParser
+import UsherPAMBroker
+
+/// The PAM broker: runs one worker process per login for usherd.
+@main
+struct UsherPAM: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usher-pam",
+        abstract: "Runs PAM transactions for usherd, each in a process of its own.",
+        discussion: """
+            The listening socket (SOCK_SEQPACKET) comes from systemd, by the name "pam", or from --listen-fd. \
+            Only the given client and root may connect.
+            """)
+
+    @Option(help: "Directory of PAM service files, instead of the system's.")
+    var serviceDirectory: String?
+    @Option(help: "Path of usher-pam-worker, instead of the one beside this program.")
+    var worker: String?
+    @Option(help: "Descriptor of a listening socket, instead of systemd's.")
+    var listenFd: Int32?
+    @Option(help: "Name of the user who may connect.")
+    var clientUser: String?
+    @Option(help: "Number of the user who may connect; by default the own one.")
+    var clientUid: UInt32?
+    @Option(help: "Workers that compute at the same time; by default one per core.")
+    var maxComputing: Int?
+    @Option(help: "Workers that wait for a person at the same time.")
+    var maxConversing = 64
+    @Option(help: "Transactions that wait for a worker.")
+    var maxWaiting = 64
+    @Option(help: "Niceness of the workers, 0 to 19.")
+    var nice: UInt8 = 0
+    @Option(help: "End when the process with this number, which must be the parent, ends.")
+    var parent: Int32?
+    @Flag(help: "Let workers write to standard error.")
+    var workerErrors = false
+    @Flag(inversion: .prefixedNo, help: "Keep a worker started ahead.")
+    var spare = true
+
+    func validate() throws {
+        guard nice < 20 else { throw ValidationError("--nice must be 0 to 19.") }
+        guard (1...4096).contains(maxConversing), (1...4096).contains(maxWaiting) else {
+            throw ValidationError("--max-conversing and --max-waiting must be 1 to 4096.")
+        }
+        guard (1...4096).contains(maxComputing ?? 1) else {
+            throw ValidationError("--max-computing must be 1 to 4096.")
+        }
+        guard clientUser == nil || clientUid == nil else {
+            throw ValidationError("Give either --client-user or --client-uid.")
+        }
+    }
+
+    func run() throws {
+        guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
+        guard let listener = listenFd ?? BrokerProcess.activatedSocket(named: "pam") else {
+            throw ValidationError("No socket named pam from systemd, and no --listen-fd.")
+        }
+        guard BrokerProcess.isListening(listener) else {
+            throw ValidationError("The given descriptor is no listening SOCK_SEQPACKET socket.")
+        }
+        var configuration = BrokerConfiguration(
+            listener: listener, clientUID: try client(), worker: worker ?? BrokerProcess.workerBeside(), limits: limits)
+        configuration.serviceDirectory = serviceDirectory
+        configuration.nice = nice
+        configuration.inheritsErrors = workerErrors
+        guard let broker = Broker(configuration) else { throw ExitCode.failure }
+        throw ExitCode(broker.run())
+    }
+
+    private var limits: BrokerLimits {
+        var limits = BrokerLimits(
+            computing: maxComputing ?? BrokerProcess.cores, conversing: maxConversing, waiting: maxWaiting)
+        limits.keepsSpare = spare
+        return limits
+    }
+
+    private func client() throws -> UInt32 {
+        guard let clientUser else { return clientUid ?? BrokerProcess.ownUID }
+        guard let uid = BrokerProcess.uid(of: clientUser) else {
+            throw ValidationError("There is no user of that name for --client-user.")
+        }
+        return uid
+    }
+}

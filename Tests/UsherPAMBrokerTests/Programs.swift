@@ -1,0 +1,77 @@
+import CLinux
+import Testing
+
+/// The built products that these tests run: they lie beside the test bundle.
+enum Programs {
+    static let directory: String = {
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
+        let end = bundle.lastIndex(of: "/") ?? bundle.startIndex
+        return String(bundle[..<end])
+    }()
+    static let broker = directory + "/usher-pam"
+    static let devModule = directory + "/libpam_usher_dev.so"
+    static let chaosModule = directory + "/libpam_usher_chaos.so"
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static let isRoot = geteuid() == 0
+
+    /// Runs a program with nothing on its standard input and output but `input`; its exit status, -1 for a signal.
+    @discardableResult
+    static func run(_ arguments: [String], input: String = "") -> Int32 {
+        output(of: arguments, input: input).status
+    }
+
+    /// Runs a program; its exit status and what it wrote.
+    static func output(of arguments: [String], input: String = "") -> (status: Int32, text: String) {
+        var into: [Int32] = [0, 0]
+        var from: [Int32] = [0, 0]
+        usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &into)
+        usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &from)
+        let pid = spawn(arguments, descriptors: [0: into[1], 1: from[1], 2: from[1]])
+        close(into[1])
+        close(from[1])
+        _ = Array(input.utf8).withUnsafeBytes { usher_send(into[0], $0.baseAddress, $0.count, -1) }
+        close(into[0])
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4096)
+        while case let count = read(from[0], &part, part.count), count > 0 { bytes += part[..<count] }
+        close(from[0])
+        var status: Int32 = 0
+        waitpid(pid, &status, 0)
+        return (status & 0x7F == 0 ? status >> 8 & 0xFF : -1, String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Starts a program with these descriptors and no others; nil ones are /dev/null.
+    static func spawn(_ arguments: [String], descriptors: [Int32: Int32], environment: [String] = []) -> pid_t {
+        var files = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&files)
+        defer { posix_spawn_file_actions_destroy(&files) }
+        for (number, descriptor) in descriptors { posix_spawn_file_actions_adddup2(&files, descriptor, number) }
+        posix_spawn_file_actions_addclosefrom_np(&files, 10)
+        var pid: pid_t = 0
+        let failed = withList(arguments) { list in
+            withList(environment + ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]) { variables in
+                posix_spawnp(&pid, arguments[0], &files, nil, list, variables)
+            }
+        }
+        precondition(failed == 0, "cannot start \(arguments[0])")
+        return pid
+    }
+
+    private static func withList<R>(
+        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
+    ) -> R {
+        var bytes: [CChar] = strings.flatMap { string in string.utf8CString }
+        return bytes.withUnsafeMutableBufferPointer { bytes in
+            var list: [UnsafeMutablePointer<CChar>?] = []
+            var at = 0
+            for string in strings {
+                list.append(bytes.baseAddress.map { $0 + at })
+                at += string.utf8.count + 1
+            }
+            list.append(nil)
+            return body(&list)
+        }
+    }
+}

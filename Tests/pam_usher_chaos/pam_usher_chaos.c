@@ -1,0 +1,190 @@
+// Misbehaviour on demand. Arguments are done in their order, in the authentication phase:
+//   prompts=N     N rounds of one secret prompt; stops at the first that fails
+//   stubborn=N    the same, but asks on after failures
+//   batch=N       one round of N messages: info, secret and visible in turn
+//   info=TEXT     one info message with resp == NULL;   ctrl  a message of control bytes, broken UTF-8 and 4 KiB
+//   radio, binary a message of a style that needs another client
+//   setuser=NAME  sets PAM_USER;   delay=USEC  pam_fail_delay
+//   hang          never returns;   stubbornhang  the same, with SIGTERM ignored
+//   ret=N         returns N at once
+//   segv, abort, exit=N, stdout, closefds, environment (umask, variables, signals, directory)
+//   fork          leaves a child in the process group that keeps all descriptors
+//   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
+//   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
+#define _GNU_SOURCE 1
+#include "pam_usher_chaos.h"
+
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <security/pam_appl.h>
+#include <security/pam_ext.h>
+#include <security/pam_modules.h>
+
+enum { ROUND = PAM_MAX_NUM_MSG };
+
+static const char *value(const char *argument, const char *name) {
+    size_t length = strlen(name);
+    if (strncmp(argument, name, length) != 0) return NULL;
+    return argument[length] == '=' ? argument + length + 1 : argument[length] == 0 ? argument + length : NULL;
+}
+
+static int converse(pam_handle_t *handle, int count, const struct pam_message *messages, struct pam_response **answers) {
+    const struct pam_conv *conversation = NULL;
+    const struct pam_message *list[ROUND];
+    for (int i = 0; i < count && i < ROUND; i++) list[i] = &messages[i];
+    if (pam_get_item(handle, PAM_CONV, (const void **)&conversation) != PAM_SUCCESS) return PAM_CONV_ERR;
+    return conversation->conv(count, list, answers, conversation->appdata_ptr);
+}
+
+static int one(pam_handle_t *handle, int style, const char *text) {
+    struct pam_message message = {.msg_style = style, .msg = text};
+    struct pam_response *answers = NULL;
+    int code = converse(handle, 1, &message, &answers);
+    if (answers) free(answers->resp);
+    free(answers);
+    return code;
+}
+
+static int prompts(pam_handle_t *handle, int count, int stubborn) {
+    int code = PAM_SUCCESS;
+    for (int i = 0; i < count; i++) {
+        code = one(handle, PAM_PROMPT_ECHO_OFF, "More: ");
+        if (code != PAM_SUCCESS && !stubborn) return code;
+    }
+    return code;
+}
+
+static int batch(pam_handle_t *handle, int count) {
+    static const int styles[] = {PAM_TEXT_INFO, PAM_PROMPT_ECHO_OFF, PAM_PROMPT_ECHO_ON};
+    struct pam_message messages[ROUND] = {0};
+    struct pam_response *answers = NULL;
+    for (int i = 0; i < count && i < ROUND; i++) messages[i] = (struct pam_message){styles[i % 3], "Line "};
+    int code = converse(handle, count, messages, &answers);
+    for (int i = 0; answers && i < count; i++) {
+        // Every question has an answer, no text has one.
+        if ((styles[i % 3] == PAM_TEXT_INFO) != (answers[i].resp == NULL)) code = PAM_AUTH_ERR;
+        free(answers[i].resp);
+    }
+    free(answers);
+    return code;
+}
+
+static int dirty(pam_handle_t *handle) {
+    char text[4096];
+    memset(text, 'x', sizeof text);
+    memcpy(text, "a\x1b[31m\xff\x07\nb", 10);
+    text[sizeof text - 1] = 0;
+    return one(handle, PAM_PROMPT_ECHO_ON, text);
+}
+
+static void linger(void) {
+    for (;;) pause();
+}
+
+static void leave_child(void) {
+    if (fork() == 0) linger();
+}
+
+static void leave_session(const char *path) {
+    int ready[2];
+    char byte;
+    if (pipe(ready) < 0) return;
+    if (fork() == 0) {
+        setsid();
+        signal(SIGTERM, SIG_IGN);
+        FILE *file = fopen(path, "w");
+        if (file) fprintf(file, "%d\n", getpid()), fclose(file);
+        if (write(ready[1], "", 1) < 0) _exit(1);
+        linger();
+    }
+    if (read(ready[0], &byte, 1) < 0) return;
+    close(ready[0]), close(ready[1]);
+}
+
+static void spoil_environment(void) {
+    umask(0);
+    setenv("PATH", "/nowhere", 1);
+    setlocale(LC_ALL, "C");
+    for (int number = 1; number < 32; number++) signal(number, SIG_IGN);
+    if (chdir("/tmp") < 0) abort();
+}
+
+// What ends the process or never returns.
+static void break_down(const char *argument) {
+    const char *status = value(argument, "exit");
+    if (value(argument, "segv")) raise(SIGSEGV);
+    if (value(argument, "abort")) abort();
+    if (status) exit(atoi(status));
+    if (value(argument, "stubbornhang")) signal(SIGTERM, SIG_IGN);
+    if (value(argument, "hang") || value(argument, "stubbornhang")) linger();
+}
+
+// What changes the process and goes on.
+static void misbehave(const char *argument) {
+    const char *path = value(argument, "setsid");
+    if (value(argument, "stdout")) printf("success\n"), fflush(stdout);
+    if (value(argument, "closefds")) close_range(0, 1023, 0);
+    if (value(argument, "environment")) spoil_environment();
+    if (value(argument, "fork")) leave_child();
+    if (path) leave_session(path);
+}
+
+static int talk(pam_handle_t *handle, const char *argument) {
+    const char *of;
+    if ((of = value(argument, "prompts"))) return prompts(handle, atoi(of), 0);
+    if ((of = value(argument, "stubborn"))) return prompts(handle, atoi(of), 1);
+    if ((of = value(argument, "batch"))) return batch(handle, atoi(of));
+    if ((of = value(argument, "info"))) {
+        struct pam_message message = {PAM_TEXT_INFO, of};
+        return converse(handle, 1, &message, NULL);
+    }
+    if (value(argument, "ctrl")) return dirty(handle);
+    if (value(argument, "radio")) return one(handle, PAM_RADIO_TYPE, "Pick one");
+    if (value(argument, "binary")) return one(handle, PAM_BINARY_PROMPT, "\0\0\0\6\1x");
+    if ((of = value(argument, "setuser"))) return pam_set_item(handle, PAM_USER, of);
+    if ((of = value(argument, "delay"))) return pam_fail_delay(handle, (unsigned)atoi(of));
+    if ((of = value(argument, "ret"))) return atoi(of);
+    return PAM_SUCCESS;
+}
+
+int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **argv) {
+    (void)flags;
+    for (int i = 0; i < argc; i++) {
+        break_down(argv[i]);
+        misbehave(argv[i]);
+        int code = talk(handle, argv[i]);
+        if (code != PAM_SUCCESS) return code;
+    }
+    return PAM_SUCCESS;
+}
+
+static int number(int argc, const char **argv, const char *name) {
+    for (int i = 0; i < argc; i++) {
+        const char *of = value(argv[i], name);
+        if (of) return atoi(of);
+    }
+    return 0;
+}
+
+int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv) {
+    (void)handle, (void)flags;
+    return number(argc, argv, "account");
+}
+
+int pam_sm_chauthtok(pam_handle_t *handle, int flags, int argc, const char **argv) {
+    if (flags & PAM_PRELIM_CHECK) return PAM_SUCCESS;
+    if (!(flags & PAM_CHANGE_EXPIRED_AUTHTOK)) return PAM_AUTHTOK_ERR;
+    return prompts(handle, number(argc, argv, "change"), 0);
+}
+
+int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv) {
+    (void)handle, (void)flags, (void)argc, (void)argv;
+    return PAM_SUCCESS;
+}
