@@ -48,13 +48,21 @@ package struct LoginAction: Hashable, Sendable {
     }
 
     /// What to do with the worker.
-    package var worker: Worker = .leave
+    package var worker: Worker
     /// What to answer, and to which request.
     package var answer: Answer?
     /// What to count under the login's ticket.
-    package var count: Count = .nothing
+    package var count: Count
     /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its secrets.
-    package var ended = false
+    package var ended: Bool
+
+    /// An action of these parts; each of them is nothing unless given.
+    package init(worker: Worker = .leave, answer: Answer? = nil, count: Count = .nothing, ended: Bool = false) {
+        self.worker = worker
+        self.answer = answer
+        self.count = count
+        self.ended = ended
+    }
 
     /// Nothing to do.
     package static let none = LoginAction()

@@ -41,6 +41,12 @@ package struct LoginHistory: Hashable, Sendable {
     package var failures: Int
     /// The last success, since boot; nil if none is remembered.
     package var lastLogin: Duration?
+
+    /// A past of so many failures after a success.
+    package init(failures: Int, lastLogin: Duration?) {
+        self.failures = failures
+        self.lastLogin = lastLogin
+    }
 }
 
 /// A name with failures or a wait, for `limiter.list`.
