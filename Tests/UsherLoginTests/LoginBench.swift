@@ -13,7 +13,13 @@ struct LoginBench {
     init(limits: LoginTable.Limits = .init()) { table = LoginTable(limits: limits) }
 
     static func ticket(_ name: String = "alice", address: String? = nil, peer: UInt32 = 1000) -> ThrottleTicket {
-        Memory(entries: 8).create().ticket(user: name, realm: "default", source: .init(peer: peer, address: address))
+        func hash(_ text: String) -> UInt64 {
+            var hash = KeyedHash(key: (1, 2))
+            hash.append(contentsOf: text.utf8)
+            return hash.value()
+        }
+        let source = "\(peer) \(address ?? "")"
+        return ThrottleTicket(name: hash(name.lowercased()), source: hash(source), known: false)
     }
 
     static func start(
