@@ -41,17 +41,17 @@ package struct LoginAction: Hashable, Sendable {
     package enum Count: Hashable, Sendable {
         /// Nothing.
         case nothing
-        /// The password was wrong, or it can no longer be known whether it was.
-        case failure
-        /// The login went through.
-        case success
+        /// The password was wrong, or it can no longer be known whether it was: `Throttle.failed`.
+        case failure(ThrottleTicket)
+        /// The login went through: `Throttle.succeeded`.
+        case success(ThrottleTicket)
     }
 
     /// What to do with the worker.
     package var worker: Worker
     /// What to answer, and to which request.
     package var answer: Answer?
-    /// What to count under the login's ticket.
+    /// What to count.
     package var count: Count
     /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its secrets.
     package var ended: Bool

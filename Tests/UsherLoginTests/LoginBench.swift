@@ -78,6 +78,11 @@ extension LoginPrompt {
     static let complaint = LoginPrompt(style: .error, text: "Locked")
 }
 
+extension LoginAction.Count {
+    /// A failure of the bench's own login.
+    static var wrong: LoginAction.Count { .failure(LoginBench.ticket()) }
+}
+
 extension LoginAction {
     static func forward(_ count: Int, password: Int? = nil) -> LoginAction {
         LoginAction(worker: .forward(LoginAnswers(count: count, password: password)))

@@ -21,14 +21,14 @@ struct LoginEndTests {
         var bench = try LoginBench.begun()
         _ = bench.asked([.password])
         let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
-        #expect(action == .refusal(.cancelled, worker: .cancel, count: .failure))
+        #expect(action == .refusal(.cancelled, worker: .cancel, count: .wrong))
     }
 
     @Test("a cancel after the verdict does not count it twice")
     func cancelAfterVerdict() throws {
         var bench = try LoginBench.begun()
         _ = bench.asked([.password])
-        #expect(bench.verdict(.authentication, 7) == .held(.failure))
+        #expect(bench.verdict(.authentication, 7) == .held(.wrong))
         let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
         #expect(action == .refusal(.cancelled))
     }
@@ -109,7 +109,7 @@ struct LoginEndTests {
     func clientDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(50)))
         _ = bench.asked([.password])
-        #expect(bench.waited() == [.refusal(.timeout, worker: .cancel, count: .failure)])
+        #expect(bench.waited() == [.refusal(.timeout, worker: .cancel, count: .wrong)])
         #expect(bench.now == .milliseconds(1_000_050))
     }
 

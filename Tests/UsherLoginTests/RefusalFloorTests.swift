@@ -86,7 +86,7 @@ struct RefusalFloorTests {
         bench.now += .seconds(30)
         _ = try bench.answered(1)
         bench.now += .milliseconds(34)
-        #expect(bench.verdict(.authentication, 7) == .held(.failure))
+        #expect(bench.verdict(.authentication, 7) == .held(.wrong))
         #expect(bench.waited() == [.refusal(.denied, to: 2)])
         #expect(bench.now == .seconds(1031))
     }
@@ -95,7 +95,7 @@ struct RefusalFloorTests {
     func abandoned() throws {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password])
-        #expect(bench.verdict(.authentication, 10) == .held(.failure))
+        #expect(bench.verdict(.authentication, 10) == .held(.wrong))
         bench.now += .seconds(3)
         #expect(try bench.answered(1) == .none)
         #expect(bench.waited() == [.refusal(.denied, to: 2)])
@@ -109,7 +109,7 @@ struct RefusalFloorTests {
         _ = known.asked([.password])
         _ = unknown.asked([.password])
         unknown.now += .microseconds(300)
-        #expect(unknown.verdict(.authentication, 10) == .held(.failure))
+        #expect(unknown.verdict(.authentication, 10) == .held(.wrong))
         #expect(known.waited().map(\.answer) == unknown.waited().map(\.answer))
         #expect(known.now == unknown.now)
     }
