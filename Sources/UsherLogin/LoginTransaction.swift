@@ -245,7 +245,8 @@ package struct LoginTransaction: Sendable {
     private mutating func refused(
         _ reason: LoginRefusal, now: Duration, random: UInt64, cancelling: Bool = false
     ) -> LoginAction {
-        let hides = reason.tellsThatSecretWasProven && !start.rules.revealsAccountState
+        // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
+        let hides = proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
         switch state {
         case .working(let request, let asked):

@@ -166,7 +166,7 @@ struct LoginTransactionTests {
 
     @Test("tells nothing of the account where the service hides it")
     func hiddenState() throws {
-        for code in [12, 13, 6] as [Int32] {
+        for code in [12, 13, 6, 28, 19] as [Int32] {
             var bench = try LoginBench.begun(LoginBench.start(rules: LoginRules(revealsAccountState: false)))
             #expect(bench.verdict(.account, code) == .held(.wrong))
             #expect(bench.waited() == [.refusal(.denied)])
