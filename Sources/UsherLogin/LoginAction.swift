@@ -41,20 +41,28 @@ package struct LoginAction: Hashable, Sendable {
     package enum Count: Hashable, Sendable {
         /// Nothing.
         case nothing
-        /// The password was wrong, or it can no longer be known whether it was.
-        case failure
-        /// The login went through.
-        case success
+        /// The password was wrong, or it can no longer be known whether it was: `Throttle.failed`.
+        case failure(ThrottleTicket)
+        /// The login went through: `Throttle.succeeded`.
+        case success(ThrottleTicket)
     }
 
     /// What to do with the worker.
-    package var worker: Worker = .leave
+    package var worker: Worker
     /// What to answer, and to which request.
     package var answer: Answer?
-    /// What to count under the login's ticket.
-    package var count: Count = .nothing
+    /// What to count.
+    package var count: Count
     /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its secrets.
-    package var ended = false
+    package var ended: Bool
+
+    /// An action of these parts; each of them is nothing unless given.
+    package init(worker: Worker = .leave, answer: Answer? = nil, count: Count = .nothing, ended: Bool = false) {
+        self.worker = worker
+        self.answer = answer
+        self.count = count
+        self.ended = ended
+    }
 
     /// Nothing to do.
     package static let none = LoginAction()

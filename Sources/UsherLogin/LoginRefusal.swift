@@ -33,14 +33,6 @@ package enum LoginRefusal: Hashable, Sendable {
         case .cancelled: "cancelled"
         }
     }
-
-    /// Whether the answer says that the password was right.
-    package var tellsThatSecretWasProven: Bool {
-        switch self {
-        case .passwordChangeRequired, .accountExpired, .notPermitted, .changeFailed: true
-        case .denied, .busy, .unavailable, .timeout, .cancelled: false
-        }
-    }
 }
 
 /// Why the worker ended without a verdict, as the broker or the link to it says.

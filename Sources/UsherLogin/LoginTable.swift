@@ -2,6 +2,10 @@ package import UsherSecrets
 
 /// The logins in progress: a dictionary by name, bounded in every direction.
 ///
+/// A login begins with `Throttle.ticket`, `pending`, `Throttle.admission` and `started`. From then on each event of its
+/// client, its worker and the clock is told to the table, and the action that comes back is run; a timer is kept at
+/// `nextDeadline` and calls `expire`.
+///
 /// Invariant: at most `limits.open` logins hold a worker, at most `limits.closing` more wait for nothing but the release
 /// of a refusal or a late answer, and no peer and no source of it has more than its share. Looking for the next
 /// deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
@@ -136,7 +140,7 @@ package struct LoginTable: Sendable {
     package mutating func verdict(
         _ id: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
     ) -> LoginAction {
-        if let login = logins[id], let account, isRevoked(account.name, login) {
+        if code == PAMVerdict.success, let login = logins[id], let account, isRevoked(account.name, login) {
             return change(id) { $0.userRevoked(now: now) }
         }
         return change(id) { $0.verdict(phase, code: code, account: account, now: now, random: random) }

@@ -126,7 +126,8 @@ package struct LoginTransaction: Sendable {
         if let reason = objection(to: account) { return refused(reason, now: now, random: random) }
         state = .ended
         let completion = LoginCompletion(account: account, changedPassword: changed, messages: held, start: start)
-        return LoginAction(answer: .init(request: request, reply: .complete(completion)), count: .success, ended: true)
+        return LoginAction(
+            answer: .init(request: request, reply: .complete(completion)), count: .success(start.ticket), ended: true)
     }
 
     /// The worker ended without a verdict.
@@ -244,7 +245,8 @@ package struct LoginTransaction: Sendable {
     private mutating func refused(
         _ reason: LoginRefusal, now: Duration, random: UInt64, cancelling: Bool = false
     ) -> LoginAction {
-        let hides = reason.tellsThatSecretWasProven && !start.rules.revealsAccountState
+        // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
+        let hides = proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
         switch state {
         case .working(let request, let asked):
@@ -256,12 +258,13 @@ package struct LoginTransaction: Sendable {
             return .none
         }
         let fails = told == .denied || told == .cancelled && leavesGuess
-        return LoginAction(worker: cancelling ? .cancel : .leave, count: fails ? .failure : .nothing, ended: true)
+        return LoginAction(
+            worker: cancelling ? .cancel : .leave, count: fails ? .failure(start.ticket) : .nothing, ended: true)
     }
 
     /// Something other than the worker ends the login: answers now what waits, or keeps the reason for what comes.
     private mutating func stopped(_ reason: LoginRefusal, now: Duration, counts: Bool) -> LoginAction {
-        let count: LoginAction.Count = counts ? .failure : .nothing
+        let count: LoginAction.Count = counts ? .failure(start.ticket) : .nothing
         switch state {
         case .working(let request, _):
             state = .ended

@@ -71,9 +71,10 @@ package struct Throttle: ~Copyable {
     package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
         let (failures, last) = counter(ticket, now: now.nanoseconds)
         guard failures < ThrottleCurve.cap else { return .refused(retryAfter: ThrottleCurve.longest) }
-        let expected = failures + max(pending, 0)
-        let wait = ThrottleCurve.wait(after: pending > 0 ? min(expected, ThrottleCurve.cap) : failures)
-        let since = pending > 0 ? now : .nanoseconds(Int64(clamping: last))
+        // Guesses under way are taken for failures of this instant: else a burst would pass before the first is counted.
+        let underWay = min(max(pending, 0), ThrottleCurve.cap)
+        let wait = ThrottleCurve.wait(after: failures + underWay)
+        let since = underWay > 0 ? now : .nanoseconds(Int64(clamping: last))
         let left = since + wait - now
         return left > .zero ? .refused(retryAfter: left) : .admitted
     }

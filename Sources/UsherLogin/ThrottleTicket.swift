@@ -21,6 +21,13 @@ package struct ThrottleTicket: Hashable, Sendable {
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
 
+    /// A ticket of these hashes; `Throttle.ticket` makes the real ones.
+    package init(name: UInt64, source: UInt64, known: Bool) {
+        self.name = name
+        self.source = source
+        self.known = known
+    }
+
     /// Whether guesses under both tickets count against the same counter.
     func sharesCounter(with other: ThrottleTicket) -> Bool {
         name == other.name && known == other.known && (!known || source == other.source)
@@ -41,6 +48,12 @@ package struct LoginHistory: Hashable, Sendable {
     package var failures: Int
     /// The last success, since boot; nil if none is remembered.
     package var lastLogin: Duration?
+
+    /// A past of so many failures after a success.
+    package init(failures: Int, lastLogin: Duration?) {
+        self.failures = failures
+        self.lastLogin = lastLogin
+    }
 }
 
 /// A name with failures or a wait, for `limiter.list`.

@@ -1,3 +1,5 @@
+internal import UsherLogin
+
 /// `[limits]`: the bounds of every table. The defaults are the public contract's.
 package struct Limits: Hashable, Sendable {
     /// What happens when a user has as many sessions as allowed.
@@ -31,7 +33,7 @@ package struct Limits: Hashable, Sendable {
     /// Subscribers to events.
     package var subscribers = 64
     /// Names that the throttle has room for; a multiple of 8.
-    package var throttled = 4096
+    package var throttled = ThrottleLayout.defaultEntries
 
     /// The defaults.
     package init() {}

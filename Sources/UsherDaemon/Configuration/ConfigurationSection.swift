@@ -1,0 +1,160 @@
+internal import TOMLKit
+
+/// One table of a file, read key by key. Whatever nobody has asked for when it is finished is unknown.
+///
+/// Rejected: TOMLKit's decoder, whose errors name neither the path of a key nor the type that was found.
+struct ConfigurationSection {
+    let file: String
+    private let path: String
+    private let table: TOMLTable
+    private var asked: Set<String> = []
+
+    /// The top of a file.
+    init(_ file: ConfigurationFile) throws(ConfigurationError) {
+        self.file = file.name
+        path = ""
+        // The parser works on C strings: what it would cut short must not reach it.
+        guard !file.text.utf8.contains(0), !file.text.contains("\\u0000"), !file.text.contains("\\U00000000") else {
+            throw ConfigurationError(.syntax, file: file.name, message: "NUL is not allowed, not even escaped")
+        }
+        do {
+            table = try TOMLTable(string: file.text)
+        } catch let error as TOMLParseError {
+            throw ConfigurationError(
+                .syntax, file: file.name, line: error.source.begin.line, message: error.description)
+        } catch {
+            throw ConfigurationError(.syntax, file: file.name, message: "not readable as TOML")
+        }
+    }
+
+    private init(file: String, path: String, table: TOMLTable) {
+        self.file = file
+        self.path = path
+        self.table = table
+    }
+
+    /// The full name of `key`, as errors give it.
+    func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+
+    /// An error about `key`.
+    func error(_ code: ConfigurationError.Code, _ key: String, _ message: String) -> ConfigurationError {
+        ConfigurationError(code, file: file, key: name(of: key), message: message)
+    }
+
+    /// Ends the reading: a key that was not asked for is an error.
+    func finish() throws(ConfigurationError) {
+        guard let key = table.keys.first(where: { !asked.contains($0) }) else { return }
+        throw error(.unknownKey, key, "unknown key; here belong \(asked.sorted().joined(separator: ", "))")
+    }
+
+    // MARK: Values
+
+    private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
+        asked.insert(key)
+        return table[key]
+    }
+
+    private func mismatch(_ key: String, _ expected: String, _ found: TOMLType) -> ConfigurationError {
+        let article = [.array, .int].contains(found) ? "an" : "a"
+        return error(.wrongType, key, "expected \(expected), found \(article) \(found)")
+    }
+
+    /// A string.
+    mutating func string(_ key: String) throws(ConfigurationError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let string = value.string else { throw mismatch(key, "a string", value.type) }
+        return string
+    }
+
+    /// `true` or `false`.
+    mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {
+        guard let value = value(key) else { return nil }
+        guard let flag = value.bool else { throw mismatch(key, "true or false", value.type) }
+        return flag
+    }
+
+    /// An integer within `range`.
+    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let integer = value.int else { throw mismatch(key, "an integer", value.type) }
+        guard range.contains(integer) else {
+            throw error(.badValue, key, "must be \(range.lowerBound) to \(range.upperBound), is \(integer)")
+        }
+        return integer
+    }
+
+    /// A string, or an integer within `range`.
+    enum NameOrNumber {
+        case name(String)
+        case number(Int)
+    }
+
+    /// A name, or a number within `range`.
+    mutating func nameOrNumber(
+        _ key: String, in range: ClosedRange<Int>
+    ) throws(ConfigurationError) -> NameOrNumber? {
+        guard let value = value(key) else { return nil }
+        switch value.type {
+        case .string: return try string(key).map { .name($0) }
+        case .int: return try integer(key, in: range).map { .number($0) }
+        default: throw mismatch(key, "a name or a number", value.type)
+        }
+    }
+
+    /// A duration within `range`.
+    mutating func duration(
+        _ key: String, in range: ClosedRange<Duration>
+    ) throws(ConfigurationError) -> Duration? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else { throw mismatch(key, "a duration such as \"30m\"", value.type) }
+        guard let duration = DurationText.parse(text) else {
+            let message =
+                "\(String(reflecting: text)) is no duration; write a number and ms, s, m, h or d, such as \"30m\""
+            throw error(.badValue, key, message)
+        }
+        guard range.contains(duration) else {
+            let (least, most) = (DurationText.write(range.lowerBound), DurationText.write(range.upperBound))
+            throw error(.badValue, key, "must be \(least) to \(most), is \(text)")
+        }
+        return duration
+    }
+
+    /// A list of strings, none twice, and at least one unless told otherwise.
+    mutating func strings(_ key: String, mayBeEmpty: Bool = false) throws(ConfigurationError) -> [String]? {
+        guard let value = value(key) else { return nil }
+        guard let array = value.array else { throw mismatch(key, "a list of strings", value.type) }
+        var strings: [String] = []
+        for (index, element) in array.enumerated() {
+            guard let string = element.string else { throw mismatch("\(key)[\(index)]", "a string", element.type) }
+            guard !strings.contains(string) else {
+                throw error(.duplicate, "\(key)[\(index)]", "\(String(reflecting: string)) is there twice")
+            }
+            strings.append(string)
+        }
+        guard mayBeEmpty || !strings.isEmpty else { throw error(.badValue, key, "must not be empty") }
+        return strings
+    }
+
+    // MARK: Tables
+
+    /// The table `[key]`.
+    mutating func section(_ key: String) throws(ConfigurationError) -> ConfigurationSection? {
+        guard let value = value(key) else { return nil }
+        guard let table = value.table else { throw mismatch(key, "a table [\(key)]", value.type) }
+        return ConfigurationSection(file: file, path: name(of: key), table: table)
+    }
+
+    /// The tables `[[key]]`, numbered from `first` in errors.
+    mutating func sections(_ key: String) throws(ConfigurationError) -> [ConfigurationSection] {
+        guard let value = value(key) else { return [] }
+        guard let array = value.array else { throw mismatch(key, "tables [[\(key)]]", value.type) }
+        var sections: [ConfigurationSection] = []
+        for (index, element) in array.enumerated() {
+            guard let table = element.table else {
+                throw mismatch("\(key)[\(index)]", "a table [[\(key)]]", element.type)
+            }
+            sections.append(ConfigurationSection(file: file, path: "\(name(of: key))[\(index)]", table: table))
+        }
+        return sections
+    }
+}

@@ -1,0 +1,128 @@
+import Testing
+import UsherLogin
+
+@Suite("Login table under random events")
+struct LoginModelTests {
+    @Test("answers every request at most once, and exactly once unless its connection is gone", arguments: 0..<20)
+    func everyRequest(_ seed: UInt64) {
+        var model = LoginModel(seed: seed)
+        for _ in 0..<2000 { model.step() }
+        model.finish()
+        #expect(model.started > 100 && model.completed > 10)
+    }
+}
+
+/// Throws every event at a small table, thousands of times, and keeps the requests that are owed an answer.
+struct LoginModel {
+    private var random: SplitMix
+    private var bench = LoginBench(limits: .init(open: 8))
+    private var ids: [TransactionID] = []
+    private var owed: [UInt64: UInt64] = [:]
+    private var request: UInt64 = 0
+    private let seed: UInt64
+    private(set) var started = 0
+    private(set) var completed = 0
+
+    init(seed: UInt64) {
+        self.seed = seed
+        random = SplitMix(state: seed)
+    }
+
+    private mutating func below(_ bound: UInt64) -> UInt64 { random.next() % bound }
+    private mutating func phase() -> PAMPhase { PAMPhase.allCases[Int(below(4))] }
+
+    private mutating func settle(_ action: LoginAction) {
+        if action.completion != nil { completed += 1 }
+        guard let answer = action.answer else { return }
+        #expect(owed.removeValue(forKey: answer.request) != nil, "answered twice, or never asked")
+    }
+
+    mutating func step() {
+        bench.now += .milliseconds(Int(below(200)))
+        let id = ids.isEmpty ? LoginBench.id : ids[max(0, ids.count - 1 - Int(below(12)))]
+        let connection = below(3)
+        switch below(18) {
+        case 0...4: start(on: connection)
+        case 5...8: ask(id)
+        case 9...12: answer(id, on: connection)
+        case 13...14: judge(id)
+        case 15: cancel(id, on: connection)
+        case 16 where below(8) == 0: close(connection)
+        case 17 where below(16) == 0: revoke()
+        default: for (_, _, action) in bench.table.expire(now: bench.now) { settle(action) }
+        }
+        #expect(bench.table.open <= 8 && bench.table.count <= 40)
+    }
+
+    mutating func finish() {
+        while bench.table.nextDeadline != nil { for action in bench.waited() { settle(action) } }
+        #expect(bench.table.count == 0)
+        #expect(owed.isEmpty)
+    }
+
+    private mutating func start(on connection: UInt64) {
+        request += 1
+        let start = LoginBench.start(
+            rules: LoginRules(relaysMessages: below(2) == 0), timeout: below(3) == 0 ? .seconds(2) : nil,
+            password: below(2) == 0, peer: UInt32(below(4)), request: request, connection: connection)
+        let id = TransactionID(high: seed, low: request)
+        guard let action = try? bench.table.started(start, as: id, now: bench.now) else { return }
+        #expect(action == LoginAction(worker: .start))
+        owed[request] = connection
+        ids.append(id)
+        started += 1
+    }
+
+    private mutating func ask(_ id: TransactionID) {
+        let all: [LoginPrompt] = [.password, .color, .note, .complaint]
+        let count = below(4)
+        let prompts = (0..<count).map { _ in all[Int(below(4))] }
+        settle(
+            bench.table.workerAsked(id, phase: phase(), prompts: prompts, now: bench.now, random: random.next()))
+    }
+
+    private mutating func answer(_ id: TransactionID, on connection: UInt64) {
+        request += 1
+        owed[request] = connection
+        let action = try? bench.table.answered(
+            id, connection: connection, count: Int(below(3)), request: request, now: bench.now, random: random.next())
+        if let action { settle(action) } else { owed[request] = nil }
+    }
+
+    private mutating func judge(_ id: TransactionID) {
+        let account = LoginAccount(name: "alice", uid: UInt32(below(4)))
+        let code = below(3) == 0 ? Int32(7) : 0
+        settle(
+            bench.table.verdict(
+                id, phase: phase(), code: code, account: account, now: bench.now, random: random.next()))
+    }
+
+    private mutating func cancel(_ id: TransactionID, on connection: UInt64) {
+        guard let action = try? bench.table.cancelled(id, connection: connection, now: bench.now) else { return }
+        settle(action)
+    }
+
+    private mutating func close(_ connection: UInt64) {
+        for (_, _, action) in bench.table.connectionClosed(connection, now: bench.now) {
+            #expect(action.answer == nil)
+        }
+        owed = owed.filter { $0.value != connection }
+    }
+
+    private mutating func revoke() {
+        for (_, _, action) in bench.table.userRevoked("alice", realm: "default", now: bench.now) { settle(action) }
+    }
+}
+
+/// A small generator with a seed (splitmix64), so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
+        return word ^ word >> 31
+    }
+}

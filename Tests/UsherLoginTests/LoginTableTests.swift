@@ -1,0 +1,118 @@
+import Testing
+import UsherLogin
+
+@Suite("Login table")
+struct LoginTableTests {
+    private func fill(_ table: inout LoginTable, _ count: Int, _ start: (Int) -> LoginStart) throws {
+        for index in 0..<count {
+            _ = try table.started(start(index), as: TransactionID(high: 9, low: UInt64(index)), now: .seconds(1))
+        }
+    }
+
+    @Test("takes 64 logins, then says when to try again")
+    func full() throws {
+        var table = LoginTable()
+        try fill(&table, 64) { LoginBench.start(user: "u\($0)", peer: UInt32($0)) }
+        #expect(table.open == 64)
+        #expect(throws: LoginTable.Misfit.full(retryAfter: .seconds(1))) {
+            try table.started(LoginBench.start(peer: 1000), as: LoginBench.id, now: .seconds(1))
+        }
+        #expect(table.connectionClosed(LoginBench.connection, now: .seconds(1)).count == 64)
+        _ = try table.started(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
+    }
+
+    @Test("takes 4 of one peer and source, whatever the names, and more of another source")
+    func perSource() throws {
+        var table = LoginTable()
+        try fill(&table, 4) { LoginBench.start(user: "u\($0)", address: "192.0.2.1") }
+        #expect(throws: LoginTable.Misfit.self) {
+            try table.started(LoginBench.start(address: "192.0.2.1"), as: LoginBench.id, now: .seconds(1))
+        }
+        _ = try table.started(LoginBench.start(address: "192.0.2.2"), as: LoginBench.id, now: .seconds(1))
+    }
+
+    @Test("takes half of them from one peer")
+    func perPeer() throws {
+        var table = LoginTable()
+        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)") }
+        #expect(throws: LoginTable.Misfit.self) {
+            try table.started(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
+        }
+        _ = try table.started(LoginBench.start(peer: 1), as: LoginBench.id, now: .seconds(1))
+    }
+
+    @Test("a held refusal keeps its source's place but no worker's")
+    func heldRefusals() throws {
+        var table = LoginTable(limits: .init(open: 2))
+        try fill(&table, 1) { _ in LoginBench.start() }
+        let first = TransactionID(high: 9, low: 0)
+        _ = table.verdict(first, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+        #expect(table.open == 0 && table.count == 1)
+        for index in 0..<3 {
+            let id = TransactionID(high: 8, low: UInt64(index))
+            _ = try table.started(LoginBench.start(), as: id, now: .seconds(1))
+            _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+        }
+        #expect(throws: LoginTable.Misfit.self) {
+            try table.started(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
+        }
+        #expect(table.expire(now: .seconds(2)).count == 4)
+        #expect(table.count == 0)
+    }
+
+    @Test("the number of held refusals is bounded as well")
+    func boundedClosing() throws {
+        var table = LoginTable(limits: .init(open: 4))
+        var taken = 0
+        for index in 0..<100 {
+            let id = TransactionID(high: 8, low: UInt64(index))
+            guard (try? table.started(LoginBench.start(peer: UInt32(index)), as: id, now: .seconds(1))) != nil else {
+                break
+            }
+            taken += 1
+            _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+        }
+        #expect(taken == 16)
+    }
+
+    @Test("releases refusals in any order and each once")
+    func releases() throws {
+        var table = LoginTable()
+        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)", request: UInt64($0)) }
+        for index in 0..<32 {
+            let id = TransactionID(high: 9, low: UInt64(index))
+            let random = UInt64(truncatingIfNeeded: index &* 0x9E37_79B9) << 32
+            _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: random)
+        }
+        var told: Set<UInt64> = []
+        while let next = table.nextDeadline {
+            #expect(next >= .seconds(2) && next < .milliseconds(2125))
+            for (_, start, action) in table.expire(now: next) {
+                #expect(action == .refusal(.denied, to: start.request))
+                #expect(told.insert(start.request).inserted)
+            }
+        }
+        #expect(told.count == 32)
+    }
+
+    @Test("counts guesses under way for the same counter")
+    func pending() throws {
+        var table = LoginTable()
+        try fill(&table, 3) { LoginBench.start(user: $0 == 2 ? "bob" : "Alice", address: "192.0.2.\($0)") }
+        #expect(table.pending(LoginBench.ticket("alice")) == 2)
+        #expect(table.pending(LoginBench.ticket("bob")) == 1)
+        #expect(table.pending(LoginBench.ticket("carol")) == 0)
+        _ = table.verdict(
+            TransactionID(high: 9, low: 0), phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+        #expect(table.pending(LoginBench.ticket("alice")) == 1)
+    }
+
+    @Test("ignores workers of logins that it does not know")
+    func strangers() {
+        var bench = LoginBench()
+        #expect(bench.asked([.password]) == .none)
+        #expect(bench.succeeded() == .none)
+        #expect(bench.failed(.unavailable) == .none)
+        #expect(bench.waited().isEmpty)
+    }
+}

@@ -1,0 +1,116 @@
+import Testing
+import UsherLogin
+
+@Suite("Floor of refusals")
+struct RefusalFloorTests {
+    static let asked = Duration.seconds(100)
+
+    private func release(after elapsed: Duration, floor: Duration = .seconds(1), random: UInt64 = 0) -> Duration {
+        RefusalFloor.release(asked: Self.asked, now: Self.asked + elapsed, floor: floor, random: random) - Self.asked
+    }
+
+    @Test(
+        "is floor times the smallest power of two that is not past",
+        arguments: [
+            (0, 1000), (1, 1000), (999, 1000), (1000, 1000), (1001, 2000), (2000, 2000), (2001, 4000), (5000, 8000),
+            (90_000, 128_000),
+        ])
+    func powers(_ elapsed: Int, _ released: Int) {
+        #expect(release(after: .milliseconds(elapsed)) == .milliseconds(released))
+    }
+
+    @Test("carries a jitter of up to an eighth of the floor, whatever the power")
+    func jitter() {
+        for elapsed in [0, 3000] as [Int] {
+            let least = release(after: .milliseconds(elapsed), random: 0)
+            let most = release(after: .milliseconds(elapsed), random: .max)
+            #expect(most - least < .milliseconds(125))
+            #expect(most - least > .milliseconds(124))
+        }
+    }
+
+    @Test("holds for floors and times of any size")
+    func extremes() {
+        #expect(release(after: .seconds(5), floor: .zero) == .seconds(5))
+        #expect(release(after: .seconds(-5), floor: .seconds(1)) == .seconds(1))
+        let day = Duration.seconds(86_400)
+        #expect(release(after: day * 365_000, floor: .nanoseconds(1)) == day * 365_000)
+        #expect(release(after: day * 365, floor: .seconds(3600)) >= day * 365)
+    }
+
+    /// How a login can be refused by what the worker does.
+    enum Refused: CaseIterable {
+        case wrong, unknown, locked, expired, mustChange, notPermitted, broken, crashed, stuck, conversation, root,
+            changeFailed
+    }
+
+    @Test("holds for every outcome, at every pace, and tells them apart by nothing", arguments: Refused.allCases)
+    func everyOutcome(_ refused: Refused) throws {
+        for elapsed in [0, 1, 34, 999, 1000, 1001, 1999, 2001, 7000] as [Int] {
+            var bench = try LoginBench.begun()
+            let start = bench.now
+            bench.random = UInt64(elapsed) << 48
+            _ = bench.asked([.password])
+            bench.now += .milliseconds(elapsed)
+            let action = act(refused, &bench)
+            #expect(action.answer == nil && action.ended)
+            let told = bench.waited()
+            #expect(told.count == 1 && told[0].answer?.request == 1)
+            let (took, floor) = (bench.now - start, Duration.seconds(1))
+            #expect(took >= floor && took >= .milliseconds(elapsed))
+            #expect(took == release(after: .milliseconds(elapsed), random: UInt64(elapsed) << 48))
+        }
+    }
+
+    private func act(_ refused: Refused, _ bench: inout LoginBench) -> LoginAction {
+        switch refused {
+        case .wrong: bench.verdict(.authentication, 7)
+        case .unknown: bench.verdict(.authentication, 10)
+        case .locked: bench.verdict(.authentication, 6)
+        case .expired: bench.verdict(.account, 13)
+        case .mustChange: bench.verdict(.account, 12)
+        case .notPermitted: bench.verdict(.account, 6)
+        case .broken: bench.verdict(.authentication, 28)
+        case .crashed: bench.failed(.unavailable)
+        case .stuck: bench.failed(.timeout)
+        case .conversation: bench.verdict(.authentication, 19)
+        case .root: bench.succeeded("root", uid: 0)
+        case .changeFailed: bench.verdict(.change, 24)
+        }
+    }
+
+    @Test("starts anew with each answer of the client")
+    func perRequest() throws {
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
+        _ = bench.asked([.password])
+        bench.now += .seconds(30)
+        _ = try bench.answered(1)
+        bench.now += .milliseconds(34)
+        #expect(bench.verdict(.authentication, 7) == .held(.wrong))
+        #expect(bench.waited() == [.refusal(.denied, to: 2)])
+        #expect(bench.now == .seconds(1031))
+    }
+
+    @Test("holds for an answer to a worker that had given up before it")
+    func abandoned() throws {
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
+        _ = bench.asked([.password])
+        #expect(bench.verdict(.authentication, 10) == .held(.wrong))
+        bench.now += .seconds(3)
+        #expect(try bench.answered(1) == .none)
+        #expect(bench.waited() == [.refusal(.denied, to: 2)])
+        #expect(bench.now == .seconds(1004))
+    }
+
+    @Test("a short limit of the client's tells nothing of a verdict that is in")
+    func shortLimit() throws {
+        var known = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(20)))
+        var unknown = known
+        _ = known.asked([.password])
+        _ = unknown.asked([.password])
+        unknown.now += .microseconds(300)
+        #expect(unknown.verdict(.authentication, 10) == .held(.wrong))
+        #expect(known.waited().map(\.answer) == unknown.waited().map(\.answer))
+        #expect(known.now == unknown.now)
+    }
+}

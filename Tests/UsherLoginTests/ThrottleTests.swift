@@ -1,0 +1,230 @@
+import Testing
+import UsherLogin
+
+@Suite("Throttle")
+struct ThrottleTests {
+    static let start = Duration.seconds(1000)
+    static let home = LoginSource(peer: 33, address: "192.0.2.1")
+    static let away = LoginSource(peer: 33, address: "198.51.100.7")
+
+    let memory = Memory(entries: 64)
+
+    private func fail(_ throttle: ThrottleBench, _ user: String, from source: LoginSource, times: Int) {
+        for _ in 0..<times {
+            throttle.failed(throttle.ticket(user: user, realm: "default", source: source), now: Self.start)
+        }
+    }
+
+    private func admission(
+        _ throttle: ThrottleBench, _ user: String, from source: LoginSource, pending: Int = 0,
+        after: Duration = .zero, realm: String = "default"
+    ) -> ThrottleAdmission {
+        let ticket = throttle.ticket(user: user, realm: realm, source: source)
+        return throttle.admission(ticket, pending: pending, now: Self.start + after)
+    }
+
+    @discardableResult
+    private func succeed(
+        _ throttle: ThrottleBench, _ user: String, from source: LoginSource, after: Duration = .zero
+    ) -> LoginHistory {
+        let ticket = throttle.ticket(user: user, realm: "default", source: source)
+        return throttle.succeeded(ticket, user: user, realm: "default", now: Self.start + after)
+    }
+
+    // MARK: Delays
+
+    @Test("admits a name four failures long, then after a wait")
+    func wait() {
+        let throttle = memory.create()
+        fail(throttle, "alice", from: Self.away, times: 4)
+        #expect(admission(throttle, "alice", from: Self.away) == .admitted)
+        fail(throttle, "alice", from: Self.away, times: 2)
+        #expect(admission(throttle, "alice", from: Self.away) == .refused(retryAfter: .seconds(2)))
+        #expect(
+            admission(throttle, "alice", from: Self.away, after: .milliseconds(500))
+                == .refused(retryAfter: .milliseconds(1500)))
+        #expect(admission(throttle, "alice", from: Self.away, after: .seconds(2)) == .admitted)
+    }
+
+    @Test("counts a name whatever its case, source or existence, but not that of another realm")
+    func names() {
+        let throttle = memory.create()
+        for user in ["nobody", "NOBODY", "Nobody", "nobodY", "noBody"] {
+            fail(throttle, user, from: LoginSource(peer: 33, address: user), times: 1)
+        }
+        #expect(admission(throttle, "nobody", from: Self.home) == .refused(retryAfter: .seconds(1)))
+        #expect(admission(throttle, "nobody", from: Self.home, realm: "other") == .admitted)
+        #expect(admission(throttle, "nobody2", from: Self.home) == .admitted)
+    }
+
+    @Test("keeps a user's own sources open while others fail")
+    func knownSource() {
+        let throttle = memory.create()
+        succeed(throttle, "alice", from: Self.home)
+        fail(throttle, "alice", from: Self.away, times: 100)
+        #expect(admission(throttle, "alice", from: Self.away, after: .seconds(90_000)) != .admitted)
+        #expect(admission(throttle, "alice", from: Self.home) == .admitted)
+        fail(throttle, "alice", from: Self.home, times: 5)
+        #expect(admission(throttle, "alice", from: Self.home) == .refused(retryAfter: .seconds(1)))
+    }
+
+    @Test("closes a known source at its own cap, and at no other's")
+    func knownCap() {
+        let throttle = memory.create()
+        succeed(throttle, "alice", from: Self.home)
+        fail(throttle, "alice", from: Self.home, times: 99)
+        #expect(admission(throttle, "alice", from: Self.home, after: .seconds(3600)) == .admitted)
+        fail(throttle, "alice", from: Self.home, times: 1)
+        #expect(admission(throttle, "alice", from: Self.home, after: .seconds(360_000)) != .admitted)
+        #expect(admission(throttle, "alice", from: Self.away) == .admitted)
+    }
+
+    @Test("resets the counter that a success came through, and no other")
+    func reset() {
+        let throttle = memory.create()
+        succeed(throttle, "alice", from: Self.home)
+        fail(throttle, "alice", from: Self.away, times: 10)
+        fail(throttle, "alice", from: Self.home, times: 10)
+        succeed(throttle, "alice", from: Self.home)
+        #expect(admission(throttle, "alice", from: Self.home) == .admitted)
+        #expect(admission(throttle, "alice", from: Self.away) == .refused(retryAfter: .seconds(32)))
+        succeed(throttle, "alice", from: Self.away)
+        #expect(admission(throttle, "alice", from: LoginSource(peer: 1)) == .admitted)
+    }
+
+    @Test("remembers eight sources, and forgets the one that was quiet for longest")
+    func sources() {
+        let throttle = memory.create()
+        let all = (0...8).map { LoginSource(peer: 33, address: "192.0.2.\($0)") }
+        for index in 0..<8 { succeed(throttle, "alice", from: all[index], after: .seconds(index)) }
+        succeed(throttle, "alice", from: all[0], after: .seconds(20))
+        succeed(throttle, "alice", from: all[8], after: .seconds(21))
+        fail(throttle, "alice", from: Self.away, times: 10)
+        let closed = all.indices.filter { admission(throttle, "alice", from: all[$0]) != .admitted }
+        #expect(closed == [1])
+    }
+
+    @Test("tells sources of different peers apart")
+    func peers() {
+        let throttle = memory.create()
+        succeed(throttle, "alice", from: LoginSource(peer: 33))
+        fail(throttle, "alice", from: LoginSource(peer: 34), times: 6)
+        #expect(admission(throttle, "alice", from: LoginSource(peer: 33)) == .admitted)
+        #expect(admission(throttle, "alice", from: LoginSource(peer: 34)) != .admitted)
+        #expect(admission(throttle, "alice", from: LoginSource(peer: 33, address: "")) != .admitted)
+    }
+
+    @Test("lets no burst of parallel guesses pass the curve")
+    func pending() {
+        let throttle = memory.create()
+        fail(throttle, "alice", from: Self.away, times: 3)
+        #expect(admission(throttle, "alice", from: Self.away, pending: 1) == .admitted)
+        #expect(admission(throttle, "alice", from: Self.away, pending: 2) == .refused(retryAfter: .seconds(1)))
+        fail(throttle, "alice", from: Self.away, times: 7)
+        #expect(admission(throttle, "alice", from: Self.away, after: .seconds(40)) == .admitted)
+        #expect(
+            admission(throttle, "alice", from: Self.away, pending: 1, after: .seconds(40))
+                == .refused(retryAfter: .seconds(64)))
+        #expect(admission(throttle, "alice", from: Self.away, pending: .max, after: .seconds(40)) != .admitted)
+    }
+
+    // MARK: History
+
+    @Test("reports failures since the last success, and when that was")
+    func history() {
+        let throttle = memory.create()
+        #expect(succeed(throttle, "alice", from: Self.home) == LoginHistory(failures: 0, lastLogin: nil))
+        fail(throttle, "alice", from: Self.away, times: 3)
+        fail(throttle, "alice", from: Self.home, times: 2)
+        #expect(
+            succeed(throttle, "alice", from: Self.home, after: .seconds(9))
+                == LoginHistory(failures: 5, lastLogin: Self.start))
+        #expect(
+            succeed(throttle, "alice", from: Self.home, after: .seconds(10))
+                == LoginHistory(failures: 0, lastLogin: Self.start + .seconds(9)))
+    }
+
+    // MARK: The administrator
+
+    @Test("lists who has failures, by name only where the name has once been right")
+    func list() {
+        let throttle = memory.create()
+        succeed(throttle, "alice", from: Self.home)
+        succeed(throttle, "bob", from: Self.home)
+        fail(throttle, "alice", from: Self.away, times: 6)
+        fail(throttle, "hunter2", from: Self.away, times: 100)
+        let listed = throttle.list(now: Self.start).sorted { $0.failures < $1.failures }
+        #expect(listed.map(\.user) == ["alice", nil])
+        #expect(listed.map(\.realm) == ["default", nil])
+        #expect(listed.map(\.failures) == [6, 100])
+        #expect(listed.map(\.isCapped) == [false, true])
+        #expect(listed.map(\.retryAfter) == [.seconds(2), .seconds(3600)])
+        #expect(throttle.list(user: "ALICE", now: Self.start).map(\.user) == ["alice"])
+        #expect(throttle.entry(user: "hunter2", realm: "default", now: Self.start)?.failures == 100)
+        #expect(throttle.entry(user: "carol", realm: "default", now: Self.start) == nil)
+    }
+
+    @Test("forgets a name that is cleared")
+    func clear() {
+        let throttle = memory.create()
+        fail(throttle, "alice", from: Self.away, times: 100)
+        #expect(throttle.clear(user: "Alice", realm: "default"))
+        #expect(admission(throttle, "alice", from: Self.away) == .admitted)
+        #expect(!throttle.clear(user: "alice", realm: "default"))
+    }
+
+    @Test("keeps no name that does not fit, and counts it all the same")
+    func longName() {
+        let throttle = memory.create()
+        let name = String(repeating: "x", count: 200)
+        succeed(throttle, name, from: Self.home)
+        fail(throttle, name, from: Self.away, times: 6)
+        #expect(throttle.list(now: Self.start).map(\.user) == [nil])
+        #expect(admission(throttle, name, from: Self.away) != .admitted)
+    }
+
+    // MARK: Bounds
+
+    @Test("never evicts a name that has to wait, and shares counters once all do")
+    func eviction() {
+        let small = Memory(entries: 8)
+        let throttle = small.create()
+        for index in 0..<8 { fail(throttle, "victim\(index)", from: Self.away, times: 6) }
+        for index in 0..<5000 { fail(throttle, "noise\(index)", from: Self.away, times: 1) }
+        for index in 0..<8 { #expect(admission(throttle, "victim\(index)", from: Self.away) != .admitted) }
+        #expect(admission(throttle, "one more", from: Self.away) != .admitted)
+        #expect(admission(throttle, "one more", from: Self.away, after: .seconds(90_000)) == .admitted)
+    }
+
+    @Test("a shared counter delays but never closes")
+    func sharedNeverCloses() {
+        let small = Memory(entries: 8)
+        let throttle = small.create()
+        for index in 0..<8 { fail(throttle, "victim\(index)", from: Self.away, times: 6) }
+        fail(throttle, "mallory", from: Self.away, times: 1000)
+        #expect(admission(throttle, "mallory", from: Self.away) == .refused(retryAfter: .seconds(3600)))
+        #expect(admission(throttle, "mallory", from: Self.away, after: .seconds(3600)) == .admitted)
+    }
+
+    @Test("failures never push out the memory of a success, other successes do")
+    func dearMemory() {
+        let small = Memory(entries: 8)
+        let throttle = small.create()
+        for index in 0..<8 { succeed(throttle, "user\(index)", from: Self.home, after: .seconds(index)) }
+        for index in 0..<1000 { fail(throttle, "noise\(index)", from: Self.away, times: 1) }
+        #expect(succeed(throttle, "user3", from: Self.home, after: .seconds(50)).lastLogin == Self.start + .seconds(3))
+        succeed(throttle, "newcomer", from: Self.home, after: .seconds(60))
+        #expect(succeed(throttle, "user0", from: Self.home, after: .seconds(70)).lastLogin == nil)
+    }
+
+    @Test("forgets a wait after a day, so that its place can be had")
+    func forgotten() {
+        let small = Memory(entries: 8)
+        let throttle = small.create()
+        for index in 0..<8 { fail(throttle, "victim\(index)", from: Self.away, times: 6) }
+        succeed(throttle, "alice", from: Self.home, after: .seconds(86_399))
+        #expect(succeed(throttle, "alice", from: Self.home, after: .seconds(86_399)).lastLogin == nil)
+        succeed(throttle, "alice", from: Self.home, after: .seconds(86_401))
+        #expect(succeed(throttle, "alice", from: Self.home, after: .seconds(86_402)).lastLogin != nil)
+    }
+}
