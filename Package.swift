@@ -20,14 +20,33 @@ let tests: [SwiftSetting] = [
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
 /// Executables carry the Swift runtime: they start a millisecond sooner, and a host needs nothing but Debian's libraries.
+/// Relocations are done at the start and then read-only, since libsystemd brings others into a process that sees passwords.
 let standalone: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+    .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]),
+]
+
+/// Fuzzers and benchmarks stand in this manifest, because only so they see `package` declarations; they are built on demand.
+let wantsFuzzers = Context.environment["USHER_FUZZ"] != nil
+let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
+
+/// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
+let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
+let fuzzers: [Target] = [
+    .executableTarget(
+        name: "FuzzWire", dependencies: ["UsherWire"], path: "Tests/Fuzz/FuzzWire",
+        swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+]
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
+        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict)
 ]
 
 let package = Package(
     name: "usher",
     products: [
-        .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
     ],
@@ -41,7 +60,7 @@ let package = Package(
         // TOML for the configuration, over toml++; its errors name line and column.
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
-    targets: [
+    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CCrypt"),
@@ -71,30 +90,50 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "UsherPAMBroker", dependencies: ["CLinux", "UsherPAMWire", "UsherSystem"], swiftSettings: strict),
-        .target(name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"], swiftSettings: strict),
+            name: "UsherPAMBroker",
+            dependencies: ["CLinux", "CSystemd", "UsherPAMWire", "UsherSecrets", "UsherSystem"],
+            swiftSettings: strict),
+        .target(
+            name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"],
+            swiftSettings: strict),
         .executableTarget(
             name: "usherd",
-            dependencies: ["UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict, linkerSettings: standalone),
         .executableTarget(
             name: "usher-pam",
             dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict, linkerSettings: standalone),
         .executableTarget(
-            name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict, linkerSettings: standalone),
-        .target(name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
+            name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
+            linkerSettings: standalone),
+        .target(
+            name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
         // The client side.
-        .target(
-            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherWire"],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "usherctl",
-            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict, linkerSettings: standalone),
-
         // Tests.
+        .target(name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
+        .target(
+            name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
+            linkerSettings: [.linkedLibrary("pam")]),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherWireTests", dependencies: ["UsherSecrets", "UsherTestKit", "UsherWire"], swiftSettings: tests),
+        .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+            swiftSettings: tests),
+        .testTarget(name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPAMBrokerTests",
+            dependencies: [
+                "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets", "usher-pam", "usher-pam-worker",
+            ], swiftSettings: tests),
+        .testTarget(name: "UsherDaemonTests", dependencies: ["UsherDaemon", "UsherLogin"], swiftSettings: tests),
     ]
 )

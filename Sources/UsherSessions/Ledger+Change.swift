@@ -1,3 +1,4 @@
+internal import UsherSecrets
 package import UsherBoard
 
 extension Ledger {

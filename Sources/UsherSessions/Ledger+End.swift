@@ -1,3 +1,4 @@
+package import UsherSecrets
 package import UsherBoard
 
 extension Ledger {

@@ -1,3 +1,4 @@
+internal import UsherSecrets
 package import UsherBoard
 
 /// A user name that has sessions, whatever the uids behind it. Good until the next call that changes the ledger.

@@ -1,3 +1,4 @@
+internal import UsherSecrets
 package import UsherBoard
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.

@@ -35,9 +35,6 @@
 #include <time.h>
 #include <unistd.h>
 
-// errno(3), which is a macro.
-static inline int usher_errno(void) { return errno; }
-
 // Nanoseconds of a clock (clock_gettime(2)); the clocks named here cannot fail on Linux.
 static inline int64_t usher_clock(clockid_t clock) {
     struct timespec now;

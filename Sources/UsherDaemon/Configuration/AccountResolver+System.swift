@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CLinux
 
 extension AccountResolver {
     /// The accounts of the host, by getpwnam_r(3) and getgrnam_r(3): whatever nsswitch.conf(5) names is asked, and may

@@ -10,7 +10,7 @@ extension Engine {
         deadlines.loginsChanged = true
         guard let record = records[id] else { return }
         if action.worker == .cancel { _ = host.send(.cancel(transaction: record.number)) }
-        if action.count == .failure { throttle.failed(record.ticket, now: now.sinceBoot) }
+        if case .failure(let ticket) = action.count { throttle.failed(ticket, now: now.sinceBoot) }
         if let answer = action.answer { reply(answer.reply, to: record) }
         if logins.start(of: id) == nil { records.remove(record) }
     }

@@ -1,3 +1,4 @@
+internal import SwiftGlibc
 internal import CLinux
 
 /// The names of uid 0, for whom sessions are never issued without a login.
