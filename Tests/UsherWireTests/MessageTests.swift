@@ -1,0 +1,275 @@
+import Testing
+import UsherSecrets
+import UsherTestKit
+import UsherWire
+
+/// What one side writes, the other reads.
+@Suite("Messages")
+struct MessageTests {
+    private static let handle = SessionHandle(slot: 7, tag: 0xFEDC_BA98_7654_3210)
+    private static let transaction = TransactionName(high: 1, low: .max)
+    private static let odd = "ä\"\\\n😀"
+
+    private func written(_ write: (inout FrameBuffer) -> FrameBuffer.Ending) -> [UInt8] {
+        var out = FrameBuffer(capacity: 70_000)
+        #expect(write(&out) == .written)
+        return out.copy()
+    }
+
+    private func request(_ name: String, _ params: [String: JSONValue]) -> JSONValue {
+        .object(["request": .object(["id": 9, "method": .text(name), "params": .object(params)])])
+    }
+
+    @Test("of a client are read as they were written")
+    func requests() {
+        let token = SessionToken()
+        let text = Describe.token(token)
+        let handle = JSONValue.text(Self.handle.text)
+        func check(
+            _ name: String, _ params: [String: JSONValue], _ write: (inout FrameBuffer) -> FrameBuffer.Ending
+        ) {
+            #expect(Describe.request(written(write)) == request(name, params))
+        }
+        for method in [Method.ping, .stats, .attachBoard] {
+            check("\(method.name)", [:]) { $0.writeRequest(method, id: 9) }
+        }
+        check("server.hello", ["client": .text(Self.odd), "version": "1"]) {
+            $0.writeHello(id: 9, client: Self.odd, version: "1")
+        }
+        check("session.validate", ["token": text, "touch": true]) { $0.writeValidate(id: 9, token: token) }
+        check("session.validate", ["token": text, "touch": false]) {
+            $0.writeValidate(id: 9, token: token, touches: false)
+        }
+        check("session.touch", ["tokens": .array([text, text])]) { out in
+            out.beginTouch(id: 9)
+            out.value(token)
+            out.value(token)
+            return out.endTouch()
+        }
+        check("session.rotate", ["token": text]) { $0.writeRotate(id: 9, token: token) }
+        check("session.update", ["token": text, "if_version": 3, "data": .object(["k": .text(Self.odd), "l": .null])]) {
+            $0.writeUpdate(id: 9, token: token, data: [("k", Self.odd), ("l", nil)], ifVersion: 3)
+        }
+        check("session.list", ["token": text, "cursor": "c"]) { $0.writeList(id: 9, token: token, cursor: "c") }
+        check("session.list", ["user": "ada"]) { $0.writeList(id: 9, user: "ada") }
+        check("session.revoke", ["token": text]) { $0.writeRevoke(id: 9, token: token) }
+        check("session.revoke", ["token": text, "handle": handle]) {
+            $0.writeRevoke(id: 9, token: token, handle: Self.handle)
+        }
+        check("session.revoke", ["handle": handle]) { $0.writeRevoke(id: 9, handle: Self.handle) }
+        check("session.revoke_all", ["token": text, "except": handle]) {
+            $0.writeRevokeAll(id: 9, token: token, except: Self.handle)
+        }
+        check("session.revoke_all", ["user": .text(Self.odd.replacing("\n", with: ""))]) {
+            $0.writeRevokeAll(id: 9, user: Self.odd.replacing("\n", with: ""))
+        }
+        check(
+            "session.create",
+            ["user": "ada", "service": "s", "methods": .array(["pwd"]), "context": .object(["tty": "x"])]
+        ) {
+            $0.writeCreate(id: 9, user: "ada", service: "s", methods: ["pwd"], context: [("tty", "x")])
+        }
+        check("events.subscribe", ["kinds": .array(["revoked", "gap"]), "user": "ada"]) {
+            $0.writeSubscribe(id: 9, kinds: [EventKinds(.revoked), EventKinds(.gap)], user: "ada")
+        }
+        check("limiter.clear", ["user": "ada"]) { $0.writeLimiter(.clearLimits, id: 9, user: "ada") }
+    }
+
+    @Test("of a login are read as they were written, secrets with every kind of byte")
+    func logins() {
+        let token = SessionToken()
+        let secret = "p\"\\/\u{1}\u{7f}" + Self.odd
+        let bytes = Array(secret.utf8)
+        let start = written {
+            $0.writeAuthStart(
+                id: 9, user: "ada", password: SecretBytes(copying: bytes.span), service: "s",
+                context: [("remote_ip", "::1")], timeout: .milliseconds(1500))
+        }
+        #expect(
+            Describe.request(start)
+                == request(
+                    "auth.start",
+                    [
+                        "user": "ada", "password": .text(secret), "service": "s", "timeout_ms": 1500,
+                        "context": .object(["remote_ip": "::1"]),
+                    ]))
+        let again = written { $0.writeAuthStart(id: 9, again: token, password: nil, timeout: .nanoseconds(1)) }
+        #expect(Describe.request(again) == request("auth.start", ["token": Describe.token(token), "timeout_ms": 1]))
+        var answers = SecretList(capacity: bytes.count)
+        #expect(answers.append(bytes.span) && answers.append([UInt8]().span) && !answers.append([1].span))
+        let respond = written { $0.writeAuthRespond(id: 9, transaction: Self.transaction, answers: answers) }
+        let name = Describe.transaction(Self.transaction)
+        #expect(
+            Describe.request(respond)
+                == request("auth.respond", ["transaction": name, "answers": .array([.text(secret), ""])]))
+        let cancel = written { $0.writeAuthCancel(id: 9, transaction: Self.transaction) }
+        #expect(Describe.request(cancel) == request("auth.cancel", ["transaction": name]))
+    }
+
+    private static let figures = SessionFigures(
+        handle: handle, uid: 1000, created: 1, authenticated: 2, lastSeen: 3, idleExpires: 4, expires: 5, version: 6)
+
+    private static func writeSession(_ out: inout FrameBuffer, user: String = odd, data: String? = #"{"k":"v"}"#) {
+        let empty: [UInt8] = []
+        let (user, data) = (Array(user.utf8), data.map { Array($0.utf8) })
+        let methods = Array(#"["pwd","otp"]"#.utf8)
+        out.session(
+            figures, realm: Array("r".utf8).span, service: Array("s".utf8).span, user: user.span,
+            methods: methods.span, context: empty.span, data: data?.span)
+    }
+
+    private static let session: [String: JSONValue] = [
+        "handle": .text(handle.text), "realm": "r", "service": "s", "user": .text(odd), "uid": 1000, "created": 1,
+        "authenticated": 2, "last_seen": 3, "idle_expires": 4, "expires": 5, "version": 6,
+        "methods": .array(["pwd", "otp"]), "context": .object([:]), "data": .object(["k": "v"]),
+    ]
+
+    private func check(_ method: String, _ value: JSONValue, _ write: (inout FrameBuffer) -> Void) {
+        let frame = written { out in
+            out.beginAnswer(to: RequestID(9))
+            write(&out)
+            return out.endAnswer()
+        }
+        #expect(Describe.response(frame, to: method) == .object(["result": .object(["id": 9, "value": value])]))
+    }
+
+    @Test("of a daemon are read as they were written")
+    func results() {
+        let token = SessionToken()
+        let session = JSONValue.object(Self.session)
+        check("server.ping", .object([:])) { $0.emptyObject() }
+        check("session.validate", .object(["valid": false])) { $0.notValidResult() }
+        check("session.validate", .object(["valid": true, "session": session])) { out in
+            out.beginValidResult()
+            Self.writeSession(&out)
+            out.endValidResult()
+        }
+        let cache = JSONValue.object(["slot": 7, "stamp": .integer(Int64(UInt32.max))])
+        check("session.validate", .object(["valid": true, "session": session, "cache": cache])) { out in
+            out.beginValidResult()
+            Self.writeSession(&out)
+            out.endValidResult(cache: BoardPlace(slot: 7, stamp: .max))
+        }
+        check("session.rotate", .object(["token": Describe.token(token), "session": session])) { out in
+            out.beginTokenResult(token)
+            Self.writeSession(&out)
+            out.endObject()
+        }
+        check("session.update", .object(["version": 2])) { $0.versionResult(2) }
+        check("session.revoke", .object(["revoked": 0])) { $0.revokedResult(0) }
+        let hello = Hello(
+            server: "usherd 1", peerUID: 1, peerGID: .max, peerPID: 3, roles: ["login"], services: ["a", "b"],
+            limits: [Figure("frame", 65_536)])
+        let peer = JSONValue.object(["uid": 1, "gid": .integer(Int64(UInt32.max)), "pid": 3])
+        check(
+            "server.hello",
+            .object([
+                "server": "usherd 1", "protocol": 1, "peer": peer, "roles": .array(["login"]),
+                "services": .array(["a", "b"]), "limits": .object(["frame": 65_536]),
+            ])
+        ) { $0.result(hello) }
+        check("server.stats", .object(["a": 1, "b": -2])) { $0.figures([Figure("a", 1), Figure("b", -2)]) }
+        let board = BoardDescription(high: 1, low: .max, slots: 2, offset: 4096, boottimeMilliseconds: 5)
+        let name = JSONValue.text("0000000000000001ffffffffffffffff")
+        check("board.attach", .object(["board": name, "slots": 2, "offset": 4096, "boottime_ms": 5])) {
+            $0.result(board)
+        }
+    }
+
+    @Test("that are steps of a login are read as they were written")
+    func steps() {
+        let token = SessionToken()
+        let complete: [String: JSONValue] = [
+            "state": "complete", "token": Describe.token(token), "session": .object(Self.session),
+            "failures_since": 2, "last_login": .null,
+        ]
+        check("auth.start", .object(complete)) { out in
+            out.beginCompleteStep(token: token)
+            Self.writeSession(&out)
+            out.endCompleteStep(failuresSince: 2, lastLogin: nil)
+        }
+        let prompts: [JSONValue] = PromptStyle.allCases.map {
+            .object(["style": .text("\($0.name)"), "text": .text(Self.odd)])
+        }
+        let challenge: [String: JSONValue] = [
+            "state": "challenge", "transaction": Describe.transaction(Self.transaction),
+            "purpose": "password_change", "prompts": .array(prompts),
+        ]
+        check("auth.respond", .object(challenge)) { out in
+            out.beginChallengeStep(Self.transaction, purpose: .passwordChange)
+            for style in PromptStyle.allCases { out.prompt(style, text: Array(Self.odd.utf8).span) }
+            out.endChallengeStep()
+        }
+    }
+
+    @Test("that are refusals are read as they were written", arguments: ErrorCode.allCases)
+    func refusals(_ code: ErrorCode) {
+        let frame = written { $0.writeError(code, to: RequestID(9), retryAfter: .microseconds(1500)) }
+        var refusal: [String: JSONValue] = ["id": 9, "code": .integer(code.rawValue)]
+        if code.carriesRetryAfter { refusal["retry_after_ms"] = 2 }
+        #expect(Describe.response(frame, to: nil) == .object(["refusal": .object(refusal)]))
+        let data = JSONValue(json: Array(frame[4...]))?["error"]?["data"]
+        #expect(data?["reason"] == .text("\(code.reason)"))
+    }
+
+    @Test("that are events are read as they were written", arguments: EventKind.allCases)
+    func events(_ kind: EventKind) {
+        let empty: [UInt8] = []
+        let user = Array("ada".utf8)
+        let frame = written {
+            $0.writeEvent(
+                kind, handle: Self.handle, realm: empty.span, service: empty.span, user: user.span,
+                reason: empty.span, at: 5)
+        }
+        let event: [String: JSONValue] = [
+            "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "at": 5,
+        ]
+        #expect(Describe.response(frame, to: nil) == .object(["event": .object(event)]))
+    }
+
+    @Test("give back the id that they got", arguments: ["7", "-1", "\"a\"", #""\u0041\n\"""#, "\"\""])
+    func ids(_ id: String) {
+        let bytes = Array(#"{"jsonrpc":"2.0","id":\#(id),"method":"server.ping"}"#.utf8)
+        let request = Request(bytes.span, body: 0..<bytes.count)
+        let stored = request.storedID(in: bytes.span)
+        for isStored in [true, false] {
+            let frame = written { out in
+                if isStored { out.beginAnswer(to: stored) } else { out.beginAnswer(to: request, in: bytes.span) }
+                out.emptyObject()
+                return out.endAnswer()
+            }
+            #expect(JSONValue(json: Array(frame[4...]))?["id"] == JSONValue(json: bytes)?["id"])
+        }
+        #expect(stored == request.storedID(in: bytes.span))
+        #expect(stored != .null && stored != RequestID(8))
+        #expect(Set([stored, stored, .null]).count == 2)
+    }
+
+    @Test("page a list: no session is lost, each page is a frame")
+    func pages() {
+        let user = String(repeating: "\u{1}", count: 200)
+        var total = 0
+        var pages = 0
+        while total < 200 {
+            let frame = written { out in
+                out.beginAnswer(to: RequestID(1))
+                out.beginPage()
+                while total < 200, out.addToPage({ Self.writeSession(&$0, user: user, data: nil) }) { total += 1 }
+                let cursor = [UInt8](repeating: 1, count: WireLimit.name)
+                out.endPage(next: total < 200 ? cursor.span : nil)
+                return out.endAnswer()
+            }
+            guard case .whole(let body) = Frame.inspect(frame.span),
+                case .result(_, let result)? = try? Response(frame.span, body: body),
+                let value = JSONValue(json: Array(frame[result]))
+            else {
+                Issue.record("page \(pages) cannot be read")
+                return
+            }
+            pages += 1
+            #expect(value["sessions"]?.array?.isEmpty == false)
+            #expect((value["next"] == nil) == (total == 200))
+        }
+        #expect(total == 200 && pages > 1)
+    }
+}
