@@ -34,7 +34,7 @@ let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
 let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
 let fuzzers: [Target] = [
     .executableTarget(
-        name: "FuzzWire", dependencies: ["UsherWire"], path: "Tests/Fuzz/FuzzWire",
+        name: "FuzzWire", dependencies: ["UsherWire", "UsherSecrets"], path: "Tests/Fuzz/FuzzWire",
         swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 ]
