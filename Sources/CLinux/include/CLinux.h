@@ -80,6 +80,10 @@ static inline void *usher_map(int memfd, size_t size, int writable) {
     void *base = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, memfd, 0);
     return base == MAP_FAILED ? NULL : base;
 }
+// A robust, process-shared mutex (pthread_mutexattr_setrobust(3)) in shared memory says who owns it. `usher_owner_make`
+// writes a free one; `usher_owner_take` takes it: 0, EBUSY while its owner lives, EINVAL where it is no such mutex.
+void usher_owner_make(void *mutex);
+int usher_owner_take(void *mutex);
 static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
