@@ -38,15 +38,22 @@ let benchmarks: [Target] = [
 
 let package = Package(
     name: "usher",
-    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
+    dependencies: [.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")],
+    targets: [
         .target(name: "CLinux", cSettings: strictC),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(
-            name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
+            name: "UsherClient", dependencies: ["UsherWire", "UsherSecrets", "CLinux"], swiftSettings: strict),
+        .executableTarget(
+            name: "usherctl",
+            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "LoginExample", dependencies: ["UsherClient"], path: "Tests/Examples/LoginExample",
+            swiftSettings: strict),
         .testTarget(
-            name: "UsherWireTests", dependencies: ["UsherWire", "UsherSecrets", "UsherTestKit"],
-            swiftSettings: tests),
+            name: "UsherClientTests",
+            dependencies: ["UsherClient", "UsherWire", "UsherSecrets", "CLinux", "usherctl"], swiftSettings: tests),
     ]
 )

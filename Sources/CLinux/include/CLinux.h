@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -39,6 +40,9 @@ static inline int64_t usher_clock(clockid_t clock) {
 }
 static inline int64_t usher_boottime(void) { return usher_clock(CLOCK_BOOTTIME); }
 static inline int64_t usher_realtime(void) { return usher_clock(CLOCK_REALTIME); }
+
+// errno(3), a macro that Swift does not import. Read it right after the call that failed.
+static inline int usher_errno(void) { return errno; }
 
 // Fills `size` bytes from getrandom(2), whatever their number. 0, or -1 where the kernel has no such call.
 int usher_random(void *bytes, size_t size);
