@@ -54,6 +54,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "UsherClientTests",
-            dependencies: ["UsherClient", "UsherWire", "UsherSecrets", "CLinux", "usherctl"], swiftSettings: tests),
+            dependencies: ["UsherClient", "UsherWire", "UsherSecrets", "CLinux", "usherctl", "LoginExample"],
+            swiftSettings: tests),
     ]
 )

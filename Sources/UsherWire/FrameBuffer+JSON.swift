@@ -124,11 +124,13 @@ extension FrameBuffer {
 /// Decimal and hexadecimal digits.
 enum Decimal {
     /// The two digits of 0 to 99, one after the other.
-    static let pairs: StaticString = """
+    static var pairs: StaticString {
+        """
         00010203040506070809101112131415161718192021222324252627282930313233343536373839\
         40414243444546474849505152535455565758596061626364656667686970717273747576777879\
         8081828384858687888990919293949596979899
         """
+    }
 
     /// Decimal digits of `value`.
     @inline(__always)

@@ -47,8 +47,9 @@ package struct JSONText: Equatable, Sendable {
 
     private func escapedEquals(_ other: StaticString, in bytes: Span<UInt8>) -> Bool {
         var cursor = TextCursor(self)
-        for unsafebyte in unsafe UnsafeBufferPointer(start: other.utf8Start, count: other.utf8CodeUnitCount) {
-            guard cursor.next(bytes) == byte else { return false }
+        let start = unsafe other.utf8Start
+        for index in 0..<other.utf8CodeUnitCount {
+            guard unsafe cursor.next(bytes) == start[index] else { return false }
         }
         return cursor.next(bytes) == nil
     }

@@ -1,5 +1,5 @@
 /// The methods of the protocol.
-package enum Method: UInt8, CaseIterable, Sendable {
+package enum Method: CaseIterable, Sendable {
     case validate, touch, rotate, update, list, revoke, revokeAll, create
     case authStart, authRespond, authCancel
     case hello, ping, stats

@@ -78,6 +78,17 @@ package struct Request: Sendable {
 
     @inline(__always)
     private static func member(_ key: JSONText, _ bytes: Span<UInt8>) -> Seen {
+        switch key.isPlain ? key.encodedCount : 0 {
+        case 2 where key.equals("id", in: bytes): return .id
+        case 6 where key.equals("method", in: bytes): return .method
+        case 6 where key.equals("params", in: bytes): return .params
+        case 7 where key.equals("jsonrpc", in: bytes): return .version
+        case 0: return escapedMember(key, bytes)
+        default: return []
+        }
+    }
+
+    private static func escapedMember(_ key: JSONText, _ bytes: Span<UInt8>) -> Seen {
         if key.equals("id", in: bytes) { return .id }
         if key.equals("method", in: bytes) { return .method }
         if key.equals("params", in: bytes) { return .params }

@@ -71,12 +71,27 @@ enum TextScan {
         }
     }
 
-    /// Whether the bytes from `offset` on are `text`; `count` says how many bytes there are.
+    /// Whether the `count` bytes from `offset` on are `text`. With a literal the compiler knows how long it is.
     @inline(__always)
     static func matches(_ bytes: Span<UInt8>, _ offset: Int, _ count: Int, _ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        let start = unsafe text.utf8Start
-        for index in 0..<count where unsafe bytes[offset + index] != start[index] { return false }
+        let raw = unsafe bytes.bytes
+        let other = unsafe UnsafeRawBufferPointer(start: text.utf8Start, count: count)
+        var at = 0
+        while count - at >= 8 {
+            let left = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset + at, as: UInt64.self)
+            guard unsafe left == other.loadUnaligned(fromByteOffset: at, as: UInt64.self) else { return false }
+            at += 8
+        }
+        if count - at >= 4 {
+            let left = unsafe raw.unsafeLoadUnaligned(fromByteOffset: offset + at, as: UInt32.self)
+            guard unsafe left == other.loadUnaligned(fromByteOffset: at, as: UInt32.self) else { return false }
+            at += 4
+        }
+        while at < count {
+            guard unsafe bytes[offset + at] == other[at] else { return false }
+            at += 1
+        }
         return true
     }
 }

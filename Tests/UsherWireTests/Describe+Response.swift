@@ -1,0 +1,138 @@
+import UsherSecrets
+import UsherTestKit
+import UsherWire
+
+extension Describe {
+    /// The first frame of `bytes` as a client reads it: `result`, `refusal`, `event`, `ignored` or `broken`.
+    static func response(_ bytes: [UInt8], to method: String?) -> JSONValue {
+        do throws(WireFault) {
+            guard case .whole(let body) = Frame.inspect(bytes.span) else { throw .malformed }
+            switch try Response(bytes.span, body: body) {
+            case .result(let id, let result):
+                let value = try result_(result, bytes, method ?? "")
+                return .object(["result": .object(["id": .integer(id), "value": value])])
+            case .refusal(let id, let refusal): return describe(id, refusal)
+            case .event(let params): return .object(["event": describe(try Event(params, in: bytes.span))])
+            case .otherNotification: return .object(["ignored": true])
+            }
+        } catch {
+            return .object(["broken": true])
+        }
+    }
+
+    private static func describe(_ id: Int64?, _ refusal: Response.Refusal) -> JSONValue {
+        var members: [String: JSONValue] = ["id": id.map { .integer($0) } ?? .null, "code": .integer(refusal.number)]
+        if let wait = refusal.retryAfter {
+            members["retry_after_ms"] = .integer(
+                wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000)
+        }
+        return .object(["refusal": .object(members)])
+    }
+
+    private static func describe(_ event: Event) -> JSONValue {
+        let members: [String: JSONValue?] = [
+            "kind": event.kind.map { .text("\($0.name)") }, "handle": event.handle.map { .text($0.text) },
+            "realm": event.realm.map { .text($0) }, "service": event.service.map { .text($0) },
+            "user": event.user.map { .text($0) }, "reason": event.reason.map { .text($0) }, "at": .integer(event.at),
+        ]
+        return .object(members.compactMapValues { $0 })
+    }
+
+    private static func result_(
+        _ result: Range<Int>, _ bytes: [UInt8], _ method: String
+    ) throws(WireFault) -> JSONValue {
+        let span = bytes.span
+        switch method {
+        case "server.hello": return hello(try Hello(result, in: span))
+        case "server.stats": return figures(try Stats.read(result, in: span))
+        case "session.validate": return validation(try Validation(result, in: span))
+        case "session.rotate", "session.create":
+            let new = try TokenResult(result, in: span)
+            return .object(["token": token(new.token), "session": session(new.session)])
+        case "session.update": return .object(["version": .integer(try CountResult.version(result, in: span))])
+        case "session.list":
+            let page = try SessionPage(result, in: span)
+            var members: [String: JSONValue] = ["sessions": .array(page.sessions.map(session))]
+            if let next = page.next { members["next"] = .text(next) }
+            return .object(members)
+        case "session.revoke", "session.revoke_all":
+            return .object(["revoked": .integer(try CountResult.revoked(result, in: span))])
+        case "auth.start", "auth.respond": return step(try LoginStep(result, in: span))
+        case "board.attach": return board(try BoardDescription(result, in: span))
+        default:
+            guard CountResult.isObject(result, in: span) else { throw .invalidParams }
+            return .object([:])
+        }
+    }
+
+    private static func hello(_ hello: Hello) -> JSONValue {
+        let peer: [Figure] = [
+            Figure("uid", Int64(hello.peerUID)), Figure("gid", Int64(hello.peerGID)),
+            Figure("pid", Int64(hello.peerPID)),
+        ]
+        return .object([
+            "server": .text(hello.server), "protocol": .integer(hello.protocolVersion), "peer": figures(peer),
+            "roles": .array(hello.roles.map { .text($0) }), "services": .array(hello.services.map { .text($0) }),
+            "limits": figures(hello.limits),
+        ])
+    }
+
+    private static func figures(_ figures: [Figure]) -> JSONValue {
+        .object(Dictionary(uniqueKeysWithValues: figures.map { ($0.name, .integer($0.value)) }))
+    }
+
+    private static func validation(_ validation: Validation) -> JSONValue {
+        guard let session = validation.session else { return .object(["valid": false]) }
+        var members: [String: JSONValue] = ["valid": true, "session": Self.session(session)]
+        if let cache = validation.cache {
+            members["cache"] = .object(["slot": .integer(Int64(cache.slot)), "stamp": .integer(Int64(cache.stamp))])
+        }
+        return .object(members)
+    }
+
+    private static func step(_ step: consuming LoginStep) -> JSONValue {
+        switch step {
+        case .complete(let login):
+            return .object([
+                "state": "complete", "token": token(login.token), "session": session(login.session),
+                "failures_since": .integer(login.failuresSince),
+                "last_login": login.lastLogin.map { .integer($0) } ?? .null,
+            ])
+        case .challenge(let challenge):
+            let prompts: [JSONValue] = challenge.prompts.map {
+                .object(["style": .text("\($0.style.name)"), "text": .text($0.text)])
+            }
+            return .object([
+                "state": "challenge", "transaction": transaction(challenge.transaction),
+                "purpose": .text("\(challenge.purpose.name)"), "prompts": .array(prompts),
+            ])
+        }
+    }
+
+    private static func board(_ board: BoardDescription) -> JSONValue {
+        func hex(_ word: UInt64) -> String {
+            let digits = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - digits.count) + digits
+        }
+        return .object([
+            "board": .text(hex(board.high) + hex(board.low)), "slots": .integer(board.slots),
+            "offset": .integer(board.offset), "boottime_ms": .integer(board.boottimeMilliseconds),
+        ])
+    }
+
+    private static func session(_ record: SessionRecord) -> JSONValue {
+        let figures = record.figures
+        var members: [String: JSONValue] = [
+            "handle": .text(figures.handle.text), "realm": .text(record.realm), "service": .text(record.service),
+            "user": .text(record.user), "uid": figures.uid.map { .integer(Int64($0)) } ?? .null,
+            "created": .integer(figures.created), "authenticated": .integer(figures.authenticated),
+            "last_seen": .integer(figures.lastSeen), "idle_expires": .integer(figures.idleExpires),
+            "expires": .integer(figures.expires), "methods": .array(record.methods.map { .text($0) }),
+            "context": map(record.context), "version": .integer(figures.version),
+        ]
+        if let data = record.data { members["data"] = map(data) }
+        return .object(members)
+    }
+
+    private static func map(_ map: [String: String]) -> JSONValue { .object(map.mapValues { .text($0) }) }
+}
