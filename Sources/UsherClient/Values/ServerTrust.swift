@@ -9,7 +9,15 @@ public struct ServerTrust: Sendable, Hashable {
     /// User ids besides root's.
     private let others: Set<UInt32>
 
-    private init(_ others: Set<UInt32>) { self.others = others }
+    private let trustsRoot: Bool
+
+    private init(_ others: Set<UInt32>, trustsRoot: Bool = true) {
+        self.others = others
+        self.trustsRoot = trustsRoot
+    }
+
+    /// Nobody: for tests of the refusal.
+    package static let nobody = Self([], trustsRoot: false)
 
     /// Root alone: the daemon as systemd starts it.
     public static let root = Self([])
@@ -31,5 +39,5 @@ public struct ServerTrust: Sendable, Hashable {
     public static var ownUser: Self { .user(geteuid()) }
 
     /// Whether a server run by `uid` is trusted.
-    package func accepts(uid: UInt32) -> Bool { uid == 0 || others.contains(uid) }
+    package func accepts(uid: UInt32) -> Bool { uid == 0 && trustsRoot || others.contains(uid) }
 }
