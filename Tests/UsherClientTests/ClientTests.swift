@@ -22,6 +22,7 @@ struct ClientTests {
     @Test("reads a session, from a task and from a thread")
     func session() async throws {
         let server = ScriptedServer(echo(Sample.valid))
+        defer { server.stop() }
         let client = client(server)
         let token = try #require(token)
         let session = try #require(try await client.validate(token))
@@ -35,6 +36,7 @@ struct ClientTests {
     @Test("says nil for a token that is not valid")
     func notValid() async throws {
         let server = ScriptedServer(echo(#"{"valid":false}"#))
+        defer { server.stop() }
         #expect(try await client(server).validate(try #require(token)) == nil)
     }
 
@@ -46,6 +48,7 @@ struct ClientTests {
                 for byte in ScriptedServer.Connection.frame(answer) { peer.send([byte]) }
             }
         }
+        defer { server.stop() }
         #expect(try client(server).blocking.validate(try #require(token))?.user == "dev")
     }
 
@@ -69,6 +72,7 @@ struct ClientTests {
             }
             _ = peer.next()
         }
+        defer { server.stop() }
         let client = client(server)
         try await withThrowingTaskGroup(of: Bool.self) { group in
             for number in 0..<1000 {
@@ -89,6 +93,7 @@ struct ClientTests {
                 peer.answer(request, #"{"revoked":\#(request.id)}"#)
             }
         }
+        defer { server.stop() }
         let client = client(server)
         let done = Box(0)
         let wrong = Box(0)
@@ -111,6 +116,7 @@ struct ClientTests {
     @Test("needs no thread of its own for calls that are alone, and lets a caller read again after tasks have")
     func roles() async throws {
         let server = ScriptedServer(echo())
+        defer { server.stop() }
         let client = client(server)
         for _ in 0..<10 { try client.blocking.ping() }
         #expect(client.engine.state.withLock { !$0.hasThread && $0.driver == .nobody })
@@ -130,6 +136,7 @@ struct ClientTests {
                 peer.answer(request, #"{"sessions":[\#(Sample.session(user: "p\(page)"))]\#(next)}"#)
             }
         }
+        defer { server.stop() }
         let client = client(server)
         var users: [String] = []
         for try await session in client.sessions(of: .user("u")) { users.append(session.user) }
@@ -149,6 +156,7 @@ struct ClientTests {
         let server = ScriptedServer { peer in
             while let request = peer.next() { peer.refuse(request, number, data: #"{"retry_after_ms":1500}"#) }
         }
+        defer { server.stop() }
         let error = await #expect(throws: UsherError.self) { try await client(server).ping() }
         #expect(error?.code == code)
         #expect(error?.retryAfter == .milliseconds(1500))
@@ -164,6 +172,7 @@ struct ClientTests {
                 peer.answer(request, request.method == "server.stats" ? #"{"sessions":3,"name":"x"}"# : hello)
             }
         }
+        defer { server.stop() }
         let client = client(server)
         let info = try await client.hello()
         #expect(info.server == "usherd 1" && info.roles == ["login"] && info.limits["frame"] == 65536)
@@ -184,6 +193,7 @@ struct ClientTests {
                 peer.answer(request, results[request.method] ?? "{}")
             }
         }
+        defer { server.stop() }
         let client = client(server)
         let token = try #require(token)
         let handle = try #require(SessionHandle(Sample.handle))
@@ -202,6 +212,7 @@ struct ClientTests {
     @Test("refuses what no frame can hold, and sends nothing")
     func tooLarge() async throws {
         let server = ScriptedServer(echo(#"{"version":2}"#))
+        defer { server.stop() }
         let client = client(server)
         let error = await #expect(throws: UsherError.self) {
             try await client.update(try #require(token), changes: ["k": String(repeating: "x", count: 70_000)])
@@ -216,6 +227,7 @@ struct ClientTests {
         let server = ScriptedServer { peer in
             while peer.next() != nil { arrived.change { $0 += 1 } }
         }
+        defer { server.stop() }
         let client = client(server)
         let first = Task { try await client.ping() }
         let second = Box<UsherError.Code?>(nil)
@@ -237,6 +249,7 @@ struct ClientTests {
             while let request = peer.next() { peer.answer(request, "{}") }
             ended.change { $0 = true }
         }
+        defer { server.stop() }
         weak var engine: Engine?
         do {
             let client = client(server)

@@ -35,6 +35,7 @@ struct ConnectionTests {
             let got = recv(peer.descriptor, &room, room.count, 0)
             received.change { $0 = got }
         }
+        defer { server.stop() }
         let client = client(server, trust: .nobody)
         let error = await #expect(throws: UsherError.self) {
             try await client.login(user: "dev", password: Secret("secret"))
@@ -62,6 +63,7 @@ struct ConnectionTests {
                 peer.answer(request, Sample.valid)
             }
         }
+        defer { server.stop() }
         let client = client(server)
         #expect(try await client.validate(try #require(token))?.user == "dev")
         #expect(methods.current == ["session.validate", "session.validate"])
@@ -74,6 +76,7 @@ struct ConnectionTests {
         let server = ScriptedServer { peer in
             if let request = peer.next() { methods.change { $0.append(request.method) } }
         }
+        defer { server.stop() }
         let client = client(server)
         let token = try #require(token)
         let login = await #expect(throws: UsherError.self) {
@@ -96,6 +99,7 @@ struct ConnectionTests {
             shutdown(peer.descriptor, Int32(SHUT_RDWR))
             hungUp.change { $0 = true }
         }
+        defer { server.stop() }
         let client = client(server)
         try client.blocking.ping()
         #expect(await hungUp.waits { $0 })
@@ -106,6 +110,7 @@ struct ConnectionTests {
     @Test("waits for a daemon that restarts", arguments: [true, false])
     func restart(fromTask: Bool) async throws {
         let server = ScriptedServer(listening: false, echo())
+        defer { server.stop() }
         let client = client(server)
         Thread.start {
             usleep(100_000)
@@ -118,6 +123,7 @@ struct ConnectionTests {
     @Test("says that there is no daemon, and why, when its patience is over")
     func nobodyThere() async throws {
         let server = ScriptedServer(listening: false, echo())
+        defer { server.stop() }
         var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
         configuration.patience = .zero
         let client = UsherClient(configuration)
@@ -129,10 +135,12 @@ struct ConnectionTests {
     @Test("says which time was up")
     func deadlines() async throws {
         let server = ScriptedServer { peer in while peer.next() != nil {} }
+        defer { server.stop() }
         let client = client(server, deadline: .milliseconds(50))
         #expect(await #expect(throws: UsherError.self) { try await client.ping() }?.code == .answerTimedOut)
         #expect(#expect(throws: UsherError.self) { try client.blocking.ping() }?.code == .answerTimedOut)
         let away = ScriptedServer(listening: false, echo())
+        defer { away.stop() }
         let lost = self.lost(away)
         #expect(#expect(throws: UsherError.self) { try lost.blocking.ping() }?.code == .unreachable)
     }
@@ -146,6 +154,7 @@ struct ConnectionTests {
                 if peer.number <= 2 { peer.send(bytes) } else { peer.answer(request, "{}") }
             }
         }
+        defer { server.stop() }
         let client = client(server)
         #expect(await #expect(throws: UsherError.self) { try await client.ping() }?.code == .connectionLost)
         try await client.ping()
@@ -167,6 +176,7 @@ struct ConnectionTests {
             while let request = peer.next() { peer.answer(request, result) }
             closed.change { $0 += 1 }
         }
+        defer { server.stop() }
         let client = client(server)
         let token = try #require(token)
         #expect(
@@ -184,6 +194,7 @@ struct ConnectionTests {
                 peer.send(#"{"jsonrpc":"2.0","id":\#(request.id),"later":[{}],"result":{"later":1}}"#)
             }
         }
+        defer { server.stop() }
         try await client(server).ping()
     }
 
@@ -194,6 +205,7 @@ struct ConnectionTests {
             usleep(50_000)
             while let request = peer.next() { peer.answer(request, #"{"version":\#(request.text.utf8.count)}"#) }
         }
+        defer { server.stop() }
         let client = client(server)
         let token = try #require(token)
         try await withThrowingTaskGroup(of: Int64.self) { group in
@@ -208,6 +220,7 @@ struct ConnectionTests {
         let server = ScriptedServer { peer in
             while let request = peer.next() { peer.answer(request, #"{"revoked":\#(peer.number)}"#) }
         }
+        defer { server.stop() }
         let client = client(server)
         #expect(try client.blocking.revokeAll(of: .user("u")) == 1)
         let child = CLinux.fork()

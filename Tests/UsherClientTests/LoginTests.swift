@@ -22,6 +22,7 @@ struct LoginTests {
     func challenge() async throws {
         let seen = Box<[ScriptedServer.Received]>([])
         let server = ScriptedServer(Self.twoStep(seen))
+        defer { server.stop() }
         let login = try await client(server).login(
             user: "dev", password: Secret("pass\"word"), service: "web", context: ["remote_ip": "192.0.2.7"],
             timeout: .seconds(30)
@@ -43,6 +44,7 @@ struct LoginTests {
         let seen = Box<[ScriptedServer.Received]>([])
         let server = ScriptedServer(Self.twoStep(seen))
         let token = try #require(Token(Sample.otherToken))
+        defer { server.stop() }
         let login = try client(server).blocking.reauthenticate(token, password: nil) { _ in
             guard let code = Secret("123456") else { return nil }
             var answers = Answers()
@@ -58,6 +60,7 @@ struct LoginTests {
     func givenUp() async throws {
         let seen = Box<[ScriptedServer.Received]>([])
         let server = ScriptedServer(Self.twoStep(seen))
+        defer { server.stop() }
         let client = client(server)
         let error = await #expect(throws: UsherError.self) {
             try await client.login(user: "dev", password: Secret("secret"))
@@ -75,6 +78,7 @@ struct LoginTests {
                 if request.method == "auth.start" { peer.answer(request, Sample.challenge(Sample.code)) }
             }
         }
+        defer { server.stop() }
         let client = client(server)
         let task = Task {
             try await client.login(user: "dev", password: Secret("secret")) { _ in Answers() }
@@ -97,6 +101,7 @@ struct LoginTests {
                 peer.answer(request, succeeds ? Sample.complete : Sample.challenge(Sample.code))
             }
         }
+        defer { server.stop() }
         let client = client(server)
         let task = Task { try await client.login(user: "dev", password: Secret("secret")) }
         #expect(await seen.waits { $0.count == 1 })
@@ -110,6 +115,7 @@ struct LoginTests {
     @Test("does not start a login in a task that is cancelled already")
     func cancelledBefore() async throws {
         let server = ScriptedServer(Self.twoStep(Box([])))
+        defer { server.stop() }
         let client = client(server)
         let mayGo = Box(false)
         let task = Task {
@@ -128,6 +134,7 @@ struct LoginTests {
             guard let request = peer.next(), request.method == "auth.start" else { return }
             peer.answer(request, Sample.challenge(Sample.code))
         }
+        defer { server.stop() }
         let client = client(server)
         guard case .challenge(let challenge) = try await client.startLogin(user: "dev", password: nil) else {
             Issue.record("no challenge")
@@ -146,6 +153,7 @@ struct LoginTests {
                 peer.answer(request, Sample.complete)
             }
         }
+        defer { server.stop() }
         let engine = client(server)
         let start = try engine.engine.start(
             user: "dev", password: Secret("secret").released(), service: nil, context: [:], timeout: .seconds(5))

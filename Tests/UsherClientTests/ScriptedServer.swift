@@ -22,21 +22,15 @@ final class ScriptedServer: Sendable {
         if listening { start() }
     }
 
-    deinit {
-        stop()
-        rmdir(directory)
-    }
-
     func start() {
         let descriptor = usher_unix_socket(Int32(SOCK_STREAM.rawValue), 0)
         precondition(usher_bind(descriptor, path) == 0 && listen(descriptor, 4096) == 0)
         listener.withLock { $0 = descriptor }
         let script = script
-        Thread.start { [weak self] in
+        Thread.start {
             while true {
                 let accepted = usher_accept(descriptor)
-                guard accepted >= 0 else { return }
-                guard let self else { return _ = close(accepted) }
+                guard accepted >= 0 else { return _ = close(descriptor) }
                 let number = self.count.withLock { count in
                     count += 1
                     return count
@@ -46,16 +40,17 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    /// Stops listening and takes the socket's file away; connections stay.
+    /// Stops listening and takes the socket's file away; connections stay. Tests do so at their end, which also keeps the
+    /// server alive until then.
     func stop() {
         let descriptor = listener.withLock { descriptor in
             defer { descriptor = -1 }
             return descriptor
         }
-        guard descriptor >= 0 else { return }
-        shutdown(descriptor, Int32(SHUT_RDWR))
-        close(descriptor)
+        guard descriptor >= 0 else { return _ = rmdir(directory) }
+        shutdown(descriptor, Int32(SHUT_RDWR))  // ends accept(2); the number is closed by the thread that uses it
         unlink(path)
+        rmdir(directory)
     }
 
     /// One client's connection, seen from the server; closed when the script ends.
@@ -170,7 +165,8 @@ enum Thread {
         let failed = pthread_create(
             &thread, nil,
             { context in
-                Unmanaged<Body>.fromOpaque(context!).takeRetainedValue().run()
+                guard let context else { return nil }
+                Unmanaged<Body>.fromOpaque(context).takeRetainedValue().run()
                 return nil
             }, context)
         precondition(failed == 0)
