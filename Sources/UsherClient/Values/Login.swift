@@ -1,3 +1,4 @@
+internal import UsherSecrets
 internal import UsherWire
 
 /// A login that succeeded.
