@@ -68,6 +68,19 @@ struct ChaosTests {
         #expect(RunningBroker.eventually { kill(stray, 0) < 0 && broker.children.count == 1 })
     }
 
+    @Test("do not outlive the broker, wherever they went")
+    func stopped() throws {
+        let broker = broker("setsid=stray prompts=2 hang")
+        let client = try broker.client()
+        client.start("chaos", "bob", "x")
+        _ = try client.receive()
+        let stray = try #require(
+            pid_t(Programs.text(of: broker.directory + "/stray").split(separator: "\n").first.map(String.init) ?? ""))
+        #expect(kill(stray, 0) == 0)
+        #expect(broker.stop() == 0)
+        #expect(RunningBroker.eventually { kill(stray, 0) < 0 })
+    }
+
     @Test("ask 16 rounds and no more")
     func rounds() throws {
         let broker = broker("stubborn=100")
