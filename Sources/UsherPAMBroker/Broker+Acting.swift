@@ -30,7 +30,9 @@ extension Broker {
         case .terminate(let worker): workers[worker]?.signal(SIGTERM)
         case .kill(let worker): workers[worker]?.signal(SIGKILL)
         case .close(let client): clients[client] = nil
-        case .finish: loop.finish(0)
+        case .finish:
+            endStrays()
+            loop.finish(0)
         }
         return []
     }

@@ -86,7 +86,8 @@ package final class Broker {
 
     static var readable: UInt32 { UInt32(EPOLLIN.rawValue) }
 
-    private func endStrays() {
+    /// Kills what outlived its worker: at SIGCHLD, and before leaving.
+    func endStrays() {
         let known = Set(workers.values.map(\.pid))
         StrayProcesses.end { known.contains($0) }
     }

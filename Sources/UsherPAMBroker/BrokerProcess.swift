@@ -41,6 +41,9 @@ package enum BrokerProcess {
         return usher_set_cloexec(descriptor, 1) == 0
     }
 
+    /// access(2): whether the file may be executed.
+    package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
+
     /// Cores that this process may use (sched_getaffinity(2)), at least 1.
     package static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
