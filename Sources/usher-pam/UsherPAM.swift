@@ -67,8 +67,7 @@ struct UsherPAM: ParsableCommand {
         configuration.serviceDirectory = serviceDirectory
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
-        guard let broker = Broker(configuration) else { throw ExitCode.failure }
-        throw ExitCode(broker.run())
+        throw ExitCode(try Broker(configuration).run())
     }
 
     private var limits: BrokerLimits {

@@ -108,14 +108,14 @@ static inline int usher_pidfd_signal(int pidfd, int signal) {
 static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
 // signal(2) with SIG_IGN, which is a cast.
 static inline void usher_ignore_signal(int number) { signal(number, SIG_IGN); }
-// For posix_spawn(3): the child starts with no signal blocked and none ignored or handled.
-static inline void usher_spawn_resets_signals(posix_spawnattr_t *attributes) {
+// For posix_spawn(3): the child starts with no signal blocked and none ignored or handled; `flags` are added.
+static inline void usher_spawn_resets(posix_spawnattr_t *attributes, short flags) {
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(attributes, &all);
     posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | flags));
 }
 static inline int usher_close_range(unsigned first, unsigned last) { return close_range(first, last, 0); }
 

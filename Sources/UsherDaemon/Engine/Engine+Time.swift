@@ -1,3 +1,4 @@
+internal import UsherSystem
 internal import UsherBoard
 internal import UsherLogin
 internal import UsherSecrets
