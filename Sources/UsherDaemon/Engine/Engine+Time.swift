@@ -1,8 +1,8 @@
-internal import UsherSystem
 internal import UsherBoard
 internal import UsherLogin
 internal import UsherSecrets
 internal import UsherSessions
+internal import UsherSystem
 
 /// What happens because time passes, and how the engine ends.
 extension Engine {

@@ -7,7 +7,9 @@ package final class ChildProcess {
     private static let pause: Int64 = 1_000_000_000
 
     /// All of the environment that a child gets.
-    private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no"]
+    private static let environment = [
+        "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no",
+    ]
 
     private let arguments: [String]
     private let inherited: FileDescriptor
