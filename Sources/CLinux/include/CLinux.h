@@ -88,6 +88,7 @@ int usher_owner_take(void *mutex);
 static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+static inline int usher_set_blocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
 static inline int usher_set_cloexec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
 static inline int usher_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 static inline int usher_openat(int directory, const char *path, int flags, mode_t mode) {

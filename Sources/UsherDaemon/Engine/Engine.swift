@@ -30,6 +30,7 @@ package final class Engine {
     /// Names of uid 0, for whom no session is ever issued.
     let rootNames: Set<String>
     private var sensitive = false
+    private var hasAnswered = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
@@ -50,6 +51,7 @@ package final class Engine {
                 open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
         statistics.started = now.nanoseconds
+        deadlines.session = self.ledger.count > 0 ? now.nanoseconds : nil
     }
 
     func peer(_ id: ConnectionID) -> Peer? {
@@ -63,7 +65,13 @@ package final class Engine {
 extension Engine: FrameHandler {
     package func beginTurn() { now = clock() }
 
-    package func endTurn() { settleDeadline() }
+    package func endTurn() {
+        if !hasAnswered, statistics.requests > 0 {
+            hasAnswered = true
+            host.answered()
+        }
+        settleDeadline()
+    }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
         let grant = policy.grant(

@@ -35,6 +35,8 @@ extension JournalEntry {
         case .expired(let count): (.info, "sessions expired", ["count": "\(count)"])
         case .evicted(let user, let handle):
             (.info, "session made room for a newer one", ["user": user, "handle": handle])
+        case .memoryAdopted(let sessions): (.notice, "sessions taken over", ["sessions": "\(sessions)"])
+        case .memoryDropped(let name, let why): (.error, "memory dropped", ["name": name, "why": why])
         case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
         }
     }
