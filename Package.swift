@@ -19,11 +19,10 @@ let tests: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
-/// Executables carry the Swift runtime: they start a millisecond sooner, and a host needs nothing but Debian's libraries.
 /// Relocations are done at the start and then read-only, since libsystemd brings others into a process that sees passwords.
-let standalone: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
-    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]),
+/// That executables carry the Swift runtime is said on the command line: --static-swift-stdlib.
+let hardened: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
 /// Fuzzers and benchmarks stand in this manifest, because only so they see `package` declarations; they are built on demand.
@@ -41,7 +40,10 @@ let fuzzers: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
-        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict)
+        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
+    .executableTarget(
+        name: "LedgerBenchmark", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+        path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict),
 ]
 
 let package = Package(
@@ -103,24 +105,23 @@ let package = Package(
                 "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict, linkerSettings: standalone),
+            swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
             dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict, linkerSettings: standalone),
+            swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
-            linkerSettings: standalone),
+            linkerSettings: hardened),
         .target(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
-        // The client side.
         // The client side.
         .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict, linkerSettings: standalone),
+            swiftSettings: strict, linkerSettings: hardened),
 
         // Tests.
         .executableTarget(

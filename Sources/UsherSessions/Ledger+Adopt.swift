@@ -57,7 +57,10 @@ extension Ledger {
 
     private mutating func adoptSlots(now: BootSeconds) {
         let claims = Claims(contexts: contexts.noClaims(), users: users.noClaims(), data: data.noClaims())
-        let frontier = min(Int(memory.load(Header.slotFrontier, as: UInt32.self)), geometry.capacity)
+        if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
+            memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
+        }
+        let frontier = Int(memory.load(Header.slotFrontier, as: UInt32.self))
         for slot in 0..<frontier {
             if slots[slot].tag == 0 {
                 leaveFree(slot)
@@ -73,7 +76,7 @@ extension Ledger {
     }
 
     /// A slot without a session: not valid on the board, and retired at the last stamp.
-    private mutating func leaveFree(_ slot: Int) {
+    mutating func leaveFree(_ slot: Int) {
         let shown = board[slot]
         if shown.expiry != .zero { show(slot, stamp: shown.nextStamp, until: .zero) }
         if board[slot].stamp == BoardEntry.lastStamp { pool.take(slot) }

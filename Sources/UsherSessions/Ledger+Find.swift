@@ -1,5 +1,5 @@
-package import UsherSecrets
 package import UsherBoard
+package import UsherSecrets
 
 extension Ledger {
     /// The session whose token has `digest`; nil where there is none, it is over, or its realm is not in `realms`.

@@ -1,5 +1,5 @@
-internal import UsherSecrets
 package import UsherBoard
+internal import UsherSecrets
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
 ///

@@ -69,7 +69,7 @@ struct UserTable: ~Copyable {
         return UInt32(truncatingIfNeeded: hasher.finalize())
     }
 
-    private func bucket(_ hash: UInt32) -> Int { Int(UInt64(hash) * UInt64(buckets.count) >> 32) }
+    private func bucket(_ hash: UInt32) -> Int { Int((UInt64(hash) * UInt64(buckets.count)) >> 32) }
 
     /// The first record of that name, whatever its uid; 0 where there is none.
     func firstRecord(named name: Span<UInt8>) -> UInt32 {

@@ -77,6 +77,7 @@ final class TestHost {
     init(adopting memory: TestMemory, now: UInt32, seed: UInt64 = 1) throws {
         self.memory = memory
         self.now = now
+        tokens = 1 << 40
         ledger = try Ledger(
             adopting: memory.ledger, board: memory.board, now: BootSeconds(now), entropy: .seeded(seed))
     }
