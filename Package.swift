@@ -34,7 +34,7 @@ let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
 let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
 let fuzzers: [Target] = [
     .executableTarget(
-        name: "FuzzWire", dependencies: ["UsherWire"], path: "Tests/Fuzz/FuzzWire",
+        name: "FuzzWire", dependencies: ["UsherWire", "UsherSecrets"], path: "Tests/Fuzz/FuzzWire",
         swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
 ]
@@ -47,6 +47,7 @@ let benchmarks: [Target] = [
 let package = Package(
     name: "usher",
     products: [
+        .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
     ],
@@ -114,7 +115,21 @@ let package = Package(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
         // The client side.
+        // The client side.
+        .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
+        .executableTarget(
+            name: "usherctl",
+            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict, linkerSettings: standalone),
+
         // Tests.
+        .executableTarget(
+            name: "LoginExample", dependencies: ["UsherClient"], path: "Tests/Examples/LoginExample",
+            swiftSettings: strict),
+        .testTarget(
+            name: "UsherClientTests",
+            dependencies: ["CLinux", "LoginExample", "UsherClient", "UsherSecrets", "UsherWire", "usherctl"],
+            swiftSettings: tests),
         .target(name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherPAMWire
 internal import UsherSecrets
+internal import UsherSystem
 
 /// What goes out.
 extension Broker {
@@ -30,7 +31,9 @@ extension Broker {
         case .terminate(let worker): workers[worker]?.signal(SIGTERM)
         case .kill(let worker): workers[worker]?.signal(SIGKILL)
         case .close(let client): clients[client] = nil
-        case .finish: loop.finish(0)
+        case .finish:
+            endStrays()
+            loop.exit(0)
         }
         return []
     }
@@ -53,10 +56,10 @@ extension Broker {
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
         let program = WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
         guard let process = WorkerProcess(program) else { return state.spawnFailed(worker, at: loop.now) }
-        process.channelSource = loop.watch(process.descriptor, Self.readable) { [unowned self] _ in workerReady(worker)
-        }
-        process.endSource = loop.watch(process.pidfd, Self.readable) { [unowned self] _ in workerEnded(worker) }
-        guard process.channelSource != nil, process.endSource != nil else {
+        do throws(SystemError) {
+            process.channelSource = try loop.watch(process.descriptor) { [unowned self] _ in workerReady(worker) }
+            process.endSource = try loop.watch(process.pidfd) { [unowned self] _ in workerEnded(worker) }
+        } catch {
             process.signal(SIGKILL)
             _ = process.reap()
             return state.spawnFailed(worker, at: loop.now)

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherSystem
 
 /// What comes in.
 extension Broker {

@@ -1,7 +1,7 @@
 internal import CLinux
-internal import CSystemd
 internal import UsherPAMWire
 internal import UsherSecrets
+package import UsherSystem
 
 /// How a broker is set up.
 package struct BrokerConfiguration: Sendable {
@@ -45,48 +45,48 @@ package final class Broker {
     var written = PAMDatagram()
     private var lastClient: UInt64 = 0
     private var listening: EventSource?
-    private var timer: EventSource?
+    private var timer: EventTimer?
     private var signals: [EventSource] = []
 
-    /// A broker; nil where there is no event loop.
-    package init?(_ configuration: BrokerConfiguration) {
-        guard let loop = EventLoop() else { return nil }
-        self.loop = loop
+    /// A broker of that set-up.
+    package init(_ configuration: BrokerConfiguration) throws(SystemError) {
+        loop = try EventLoop()
         self.configuration = configuration
         state = BrokerState(limits: configuration.limits)
     }
 
-    /// Serves until SIGTERM or SIGINT. The exit status: 0 after a signal, else 1.
-    package func run() -> Int32 {
-        guard prepare() else { return 1 }
+    /// Serves until SIGTERM or SIGINT; returns the exit status.
+    package func run() throws(SystemError) -> Int32 {
+        try prepare()
         perform(state.started(at: loop.now))
-        _ = unsafe sd_notify(0, "READY=1\nSTATUS=Serving PAM transactions")
-        let status = loop.run()
-        return status < 0 ? 1 : status
+        ServiceManager.notify("READY=1\nSTATUS=Serving PAM transactions")
+        return try loop.run()
     }
 
-    private func prepare() -> Bool {
-        var blocked = sigset_t()
-        unsafe sigemptyset(&blocked)
-        for signal in [SIGTERM, SIGINT, SIGCHLD] { unsafe sigaddset(&blocked, signal) }
-        unsafe sigprocmask(SIG_BLOCK, &blocked, nil)
+    private func prepare() throws(SystemError) {
+        Signals.block([SIGTERM, SIGINT, SIGCHLD])
         _ = usher_set_nonblocking(configuration.listener)
-        let stop = { [unowned self] in
-            _ = unsafe sd_notify(0, "STOPPING=1")
-            listening = nil
-            perform(state.stopRequested(at: loop.now))
+        timer = try loop.timer { [unowned self] in
+            timer?.fired()
+            perform(state.timePassed(to: loop.now))
         }
-        timer = loop.timer { [unowned self] in perform(state.timePassed(to: loop.now)) }
-        listening = loop.watch(configuration.listener, Self.readable) { [unowned self] _ in accept() }
-        signals = [SIGTERM, SIGINT].compactMap { loop.watch(signal: $0, stop) }
-        signals += [loop.watch(signal: SIGCHLD) { [unowned self] in endStrays() }].compactMap { $0 }
+        listening = try loop.watch(configuration.listener) { [unowned self] _ in accept() }
+        signals = [
+            try loop.onSignal(SIGTERM) { [unowned self] in stop() },
+            try loop.onSignal(SIGINT) { [unowned self] in stop() },
+            try loop.onSignal(SIGCHLD) { [unowned self] in endStrays() },
+        ]
         loop.feedWatchdog()
-        return timer != nil && listening != nil && signals.count == 3
     }
 
-    static var readable: UInt32 { UInt32(EPOLLIN.rawValue) }
+    private func stop() {
+        ServiceManager.notify("STOPPING=1")
+        listening = nil
+        perform(state.stopRequested(at: loop.now))
+    }
 
-    private func endStrays() {
+    /// Kills what outlived its worker: at SIGCHLD, and before leaving.
+    func endStrays() {
         let known = Set(workers.values.map(\.pid))
         StrayProcesses.end { known.contains($0) }
     }
@@ -95,7 +95,7 @@ package final class Broker {
     private func accept() {
         let descriptor = usher_accept(configuration.listener)
         guard descriptor >= 0 else {
-            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(usher_errno()) { listening?.enable(false) }
+            if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(usher_errno()) { listening?.isEnabled = false }
             return
         }
         let connection = ClientConnection(descriptor: descriptor)
@@ -103,7 +103,7 @@ package final class Broker {
         let client = ClientID(number: lastClient)
         guard isAllowed(descriptor), state.clientConnected(client) else { return }
         clients[client] = connection
-        connection.source = loop.watch(descriptor, Self.readable) { [unowned self] in clientReady(client, $0) }
+        connection.source = try? loop.watch(descriptor) { [unowned self] in clientReady(client, $0) }
         if connection.source == nil { perform(state.clientMisbehaved(client, at: loop.now)) }
     }
 
@@ -115,8 +115,8 @@ package final class Broker {
 
     /// Descriptors were closed: there may be room for another connection. And the timer is set to what is due next.
     func settle() {
-        listening?.enable(true)
-        timer?.set(state.nextDeadline)
+        listening?.isEnabled = true
+        timer?.arm(at: state.nextDeadline)
     }
 }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import CSystemd
+internal import UsherSystem
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
 package enum BrokerProcess {
@@ -19,20 +20,9 @@ package enum BrokerProcess {
 
     private static func open(_ path: String) -> Int32 { unsafe usher_open(path, O_RDWR, 0) }
 
-    /// The socket that systemd passes under `name` (sd_listen_fds_with_names(3)); by name, as their order changes. The
-    /// variables are removed. Nil where there is none.
+    /// The socket that systemd passes under `name`; nil where there is none.
     package static func activatedSocket(named name: String) -> Int32? {
-        var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
-        let count = unsafe sd_listen_fds_with_names(1, &names)
-        guard count > 0, let names = unsafe names else { return nil }
-        defer { unsafe free(names) }
-        var found: Int32?
-        for index in 0..<Int(count) {
-            guard let text = unsafe names[index] else { continue }
-            if found == nil, unsafe strcmp(text, name) == 0 { found = SD_LISTEN_FDS_START + Int32(index) }
-            unsafe free(text)
-        }
-        return found
+        (try? Activation())?.descriptors(named: name).first
     }
 
     /// sd_is_socket(3): whether it is a listening Unix socket for datagrams in sequence. Makes it close-on-exec.
@@ -40,6 +30,9 @@ package enum BrokerProcess {
         guard sd_is_socket(descriptor, AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 1) > 0 else { return false }
         return usher_set_cloexec(descriptor, 1) == 0
     }
+
+    /// access(2): whether the file may be executed.
+    package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
     /// Cores that this process may use (sched_getaffinity(2)), at least 1.
     package static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherSystem
 
 /// A connection of usherd. Reports that its socket does not take are kept, up to a bound; they hold no secrets.
 final class ClientConnection {
@@ -22,7 +23,7 @@ final class ClientConnection {
         if unsent.isEmpty, let sent = transmit(bytes) { return sent }
         guard unsent.count < Self.bound else { return false }
         unsent.append(bytes.indices.map { bytes[$0] })
-        source?.want(UInt32(EPOLLIN.rawValue) | UInt32(EPOLLOUT.rawValue))
+        source?.wait(for: UInt32(EPOLLIN.rawValue) | UInt32(EPOLLOUT.rawValue))
         return true
     }
 
@@ -33,7 +34,7 @@ final class ClientConnection {
             guard sent else { return false }
             unsent.removeFirst()
         }
-        source?.want(UInt32(EPOLLIN.rawValue))
+        source?.wait(for: UInt32(EPOLLIN.rawValue))
         return true
     }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherSystem
 
 /// What the processes of workers have in common.
 struct WorkerProgram {
@@ -65,9 +66,11 @@ final class WorkerProcess {
 }
 
 extension WorkerProcess {
-    /// All that a worker inherits. Modules may run programs (pam_exec), and LANG makes their texts UTF-8.
+    /// All that a worker inherits. Modules may run programs (pam_exec), LANG makes their texts UTF-8, and the Swift runtime
+    /// must not handle crashes: it would print registers, go on after a raised signal, and start another program.
     private static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
+        "SWIFT_BACKTRACE=enable=no",
     ]
 
     private static func spawn(_ program: WorkerProgram, channel: Int32) -> pid_t? {
@@ -103,15 +106,8 @@ extension WorkerProcess {
 
     /// A group of its own, every signal as by default and none blocked.
     private static func arrange(_ attributes: inout posix_spawnattr_t) {
-        var all = sigset_t()
-        var none = sigset_t()
-        unsafe sigfillset(&all)
-        unsafe sigemptyset(&none)
-        unsafe posix_spawnattr_setsigdefault(&attributes, &all)
-        unsafe posix_spawnattr_setsigmask(&attributes, &none)
+        unsafe usher_spawn_resets(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
         unsafe posix_spawnattr_setpgroup(&attributes, 0)
-        unsafe posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
     }
 
     /// Lends the strings as the array of char pointers that exec(3) wants.

@@ -4,61 +4,75 @@ package enum Base64URL {
     /// Characters that `bytes` bytes take.
     package static func encodedCount(_ bytes: Int) -> Int { (bytes * 8 + 5) / 6 }
 
-    private static func character(_ sextet: UInt32) -> UInt8 {
-        let value = UInt8(truncatingIfNeeded: sextet & 63)
-        switch value {
-        case 0..<26: return value + UInt8(ascii: "A")
-        case 26..<52: return value - 26 + UInt8(ascii: "a")
-        case 52..<62: return value - 52 + UInt8(ascii: "0")
-        case 62: return UInt8(ascii: "-")
-        default: return UInt8(ascii: "_")
-        }
+    /// The characters of 0 to 63.
+    private static var alphabet: StaticString { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }
+
+    /// The value of each ASCII character, 0x7F where it has none.
+    private static var values: StaticString {
+        """
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{3E}\u{7F}\u{7F}\u{34}\u{35}\u{36}\
+        \u{37}\u{38}\u{39}\u{3A}\u{3B}\u{3C}\u{3D}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{0}\u{1}\u{2}\u{3}\
+        \u{4}\u{5}\u{6}\u{7}\u{8}\u{9}\u{A}\u{B}\u{C}\u{D}\u{E}\u{F}\u{10}\u{11}\u{12}\u{13}\u{14}\u{15}\u{16}\
+        \u{17}\u{18}\u{19}\u{7F}\u{7F}\u{7F}\u{7F}\u{3F}\u{7F}\u{1A}\u{1B}\u{1C}\u{1D}\u{1E}\u{1F}\u{20}\u{21}\
+        \u{22}\u{23}\u{24}\u{25}\u{26}\u{27}\u{28}\u{29}\u{2A}\u{2B}\u{2C}\u{2D}\u{2E}\u{2F}\u{30}\u{31}\u{32}\
+        \u{33}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}
+        """
     }
 
-    private static func sextet(_ character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): return UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): return UInt32(character - UInt8(ascii: "a")) + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): return UInt32(character - UInt8(ascii: "0")) + 52
-        case UInt8(ascii: "-"): return 62
-        case UInt8(ascii: "_"): return 63
-        default: return nil
-        }
+    @inline(__always)
+    private static func character(_ sextet: UInt32) -> UInt8 { unsafe alphabet.utf8Start[Int(sextet & 63)] }
+
+    /// 0 to 63, or more for a character that is none of ours.
+    @inline(__always)
+    private static func sextet(_ character: UInt8) -> UInt32 {
+        character < 0x80 ? unsafe UInt32(values.utf8Start[Int(character)]) : 0x7F
     }
 
     /// Writes the text of `bytes` to `text`, from its start. Precondition: `text` holds `encodedCount` characters.
     package static func encode(_ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>) {
-        var bits: UInt32 = 0
-        var held = 0
-        var at = 0
-        for index in bytes.indices {
-            bits = bits << 8 | UInt32(bytes[index])
-            held += 8
-            while held >= 6 {
-                held -= 6
-                text[at] = character(bits >> UInt32(held))
-                at += 1
-            }
+        var (from, to) = (0, 0)
+        while bytes.count - from >= 3 {
+            let bits = UInt32(bytes[from]) << 16 | UInt32(bytes[from + 1]) << 8 | UInt32(bytes[from + 2])
+            text[to] = character(bits >> 18)
+            text[to + 1] = character(bits >> 12)
+            text[to + 2] = character(bits >> 6)
+            text[to + 3] = character(bits)
+            from += 3
+            to += 4
         }
-        if held > 0 { text[at] = character(bits << UInt32(6 - held)) }
+        guard from < bytes.count else { return }
+        let second = bytes.count - from == 2 ? UInt32(bytes[from + 1]) : 0
+        let bits = UInt32(bytes[from]) << 16 | second << 8
+        text[to] = character(bits >> 18)
+        text[to + 1] = character(bits >> 12)
+        if bytes.count - from == 2 { text[to + 2] = character(bits >> 6) }
     }
 
     /// Fills `bytes` from `text`; false where `text` is not the canonical text of exactly that many bytes.
     package static func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
         guard text.count == encodedCount(bytes.count) else { return false }
-        var bits: UInt32 = 0
-        var held = 0
-        var at = 0
-        for index in text.indices {
-            guard let value = sextet(text[index]) else { return false }
-            bits = bits << 6 | value
-            held += 6
-            if held >= 8 {
-                held -= 8
-                bytes[at] = UInt8(truncatingIfNeeded: bits >> UInt32(held))
-                at += 1
-            }
+        var (from, to) = (0, 0)
+        var wrong: UInt32 = 0
+        while bytes.count - to >= 3 {
+            let (first, second) = (sextet(text[from]), sextet(text[from + 1]))
+            let (third, fourth) = (sextet(text[from + 2]), sextet(text[from + 3]))
+            wrong |= first | second | third | fourth
+            let bits = first << 18 | second << 12 | third << 6 | fourth
+            bytes[to] = UInt8(truncatingIfNeeded: bits >> 16)
+            bytes[to + 1] = UInt8(truncatingIfNeeded: bits >> 8)
+            bytes[to + 2] = UInt8(truncatingIfNeeded: bits)
+            from += 4
+            to += 3
         }
-        return bits & (1 << UInt32(held) - 1) == 0
+        guard to < bytes.count else { return wrong < 64 }
+        let isLong = bytes.count - to == 2
+        let (first, second, third) = (sextet(text[from]), sextet(text[from + 1]), isLong ? sextet(text[from + 2]) : 0)
+        let bits = first << 18 | second << 12 | third << 6
+        bytes[to] = UInt8(truncatingIfNeeded: bits >> 16)
+        if isLong { bytes[to + 1] = UInt8(truncatingIfNeeded: bits >> 8) }
+        let spare = bits & (isLong ? 0xFF : 0xFFFF)
+        return wrong | first | second | third < 64 && spare == 0
     }
 }

@@ -19,6 +19,12 @@ internal import CSystemd
 
     deinit { unsafe sd_event_unref(event) }
 
+    /// Time since boot (CLOCK_BOOTTIME of clock_gettime(2)).
+    package var now: Duration { .nanoseconds(usher_boottime()) }
+
+    /// Feeds the service manager's watchdog from this loop, where there is one (sd_event_set_watchdog(3)).
+    package func feedWatchdog() { unsafe sd_event_set_watchdog(event, 1) }
+
     /// Serves events until ``exit(_:)``; returns its code.
     package func run() throws(SystemError) -> CInt {
         try SystemError.checkNegated(unsafe sd_event_loop(event), "sd_event_loop")
@@ -141,6 +147,9 @@ package final class EventTimer {
         unsafe sd_event_source_set_time(source.source, UInt64(max(0, nanoseconds) / 1000 + 1))
         unsafe sd_event_source_set_enabled(source.source, CInt(SD_EVENT_ONESHOT))
     }
+
+    /// Fires at `time` since boot, or at once if that is past; nil disarms it.
+    package func arm(at time: Duration?) { arm(at: time?.wholeNanoseconds) }
 
     /// Forgets what it was armed for; its handler calls this first, so that it can be armed for the same time again.
     package func fired() { armed = nil }

@@ -1,9 +1,12 @@
 package import UsherSecrets
 
+// Types with something that cannot be copied are `@frozen`: only then may another module move a part out of them
+// (`let password = params.password`).
+
 /// `auth.start`. It holds the password: let it end as soon as it was handed on.
-package struct AuthStartParams: ~Copyable {
+@frozen package struct AuthStartParams: ~Copyable {
     /// Who logs in.
-    package enum Who: ~Copyable {
+    @frozen package enum Who: ~Copyable {
         /// A person, by the name as typed.
         case user(JSONText)
         /// The user of this session, again.
@@ -69,7 +72,7 @@ extension AuthStartParams.Who {
 }
 
 /// `auth.respond`. It holds secrets: let it end as soon as they were handed on.
-package struct AuthRespondParams: ~Copyable {
+@frozen package struct AuthRespondParams: ~Copyable {
     /// The login in progress.
     package let transaction: TransactionName
     /// One per secret or visible prompt, in order; at most 32.

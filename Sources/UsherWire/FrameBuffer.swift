@@ -164,6 +164,8 @@ extension FrameBuffer {
     }
 }
 
+extension FrameBuffer: @unchecked Sendable {}
+
 /// What the writers of JSON are made of.
 extension FrameBuffer {
     /// Whether `bytes` more can be written; if not, the frame is spoiled.

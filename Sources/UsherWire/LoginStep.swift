@@ -1,7 +1,7 @@
 package import UsherSecrets
 
 /// The result of `auth.start` and `auth.respond`.
-package enum LoginStep: ~Copyable {
+@frozen package enum LoginStep: ~Copyable {
     /// Logged in.
     case complete(CompletedLogin)
     /// PAM asks.
@@ -30,7 +30,7 @@ package enum LoginStep: ~Copyable {
 }
 
 /// A finished login.
-package struct CompletedLogin: ~Copyable {
+@frozen package struct CompletedLogin: ~Copyable {
     package let token: SessionToken
     package let session: SessionRecord
     /// Refused logins of the user since the last success.

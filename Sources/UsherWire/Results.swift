@@ -49,7 +49,7 @@ extension BoardPlace {
 }
 
 /// `session.create` and `session.rotate`.
-package struct TokenResult: ~Copyable {
+@frozen package struct TokenResult: ~Copyable {
     package let token: SessionToken
     package let session: SessionRecord
 

@@ -4,7 +4,7 @@ package import UsherSecrets
 // are read by `init(_ request:in:)`, which throws what is to be answered.
 
 /// `session.validate`.
-package struct ValidateParams: ~Copyable {
+@frozen package struct ValidateParams: ~Copyable {
     /// The token asked about.
     package let token: SessionToken
     /// Whether asking moves the idle deadline.
@@ -31,7 +31,7 @@ package struct ValidateParams: ~Copyable {
 }
 
 /// `session.rotate`.
-package struct RotateParams: ~Copyable {
+@frozen package struct RotateParams: ~Copyable {
     /// The token to be replaced.
     package let token: SessionToken
 
@@ -93,7 +93,7 @@ package struct TouchParams: Sendable {
 }
 
 /// `session.update`.
-package struct UpdateParams: ~Copyable {
+@frozen package struct UpdateParams: ~Copyable {
     /// The session.
     package let token: SessionToken
     /// What is set and removed.

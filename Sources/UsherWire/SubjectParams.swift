@@ -1,7 +1,7 @@
 package import UsherSecrets
 
 /// Whose sessions a request is about: those of the token's user (own), or of a named user (for admins).
-package enum Subject: ~Copyable {
+@frozen package enum Subject: ~Copyable {
     case token(SessionToken)
     case user(JSONText)
 
@@ -18,7 +18,7 @@ package enum Subject: ~Copyable {
 }
 
 /// `session.list`.
-package struct ListParams: ~Copyable {
+@frozen package struct ListParams: ~Copyable {
     /// Whose sessions.
     package let subject: Subject
     /// Where the page starts: `next` of the page before, 1 to 64 bytes.
@@ -46,7 +46,7 @@ package struct ListParams: ~Copyable {
 }
 
 /// `session.revoke`: at least one of the two.
-package struct RevokeParams: ~Copyable {
+@frozen package struct RevokeParams: ~Copyable {
     /// The caller's own session; the one that ends when there is no handle.
     package let token: SessionToken?
     /// The session that ends: of the token's user, or, without a token, any (for admins).
@@ -72,7 +72,7 @@ package struct RevokeParams: ~Copyable {
 }
 
 /// `session.revoke_all`.
-package struct RevokeAllParams: ~Copyable {
+@frozen package struct RevokeAllParams: ~Copyable {
     /// Whose sessions.
     package let subject: Subject
     /// The one that stays.

@@ -52,6 +52,10 @@ struct UsherPAM: ParsableCommand {
 
     func run() throws {
         guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
+        let program = worker ?? BrokerProcess.workerBeside()
+        guard BrokerProcess.isExecutable(program) else {
+            throw ValidationError("The worker cannot be executed: \(program)")
+        }
         guard let listener = listenFd ?? BrokerProcess.activatedSocket(named: "pam") else {
             throw ValidationError("No socket named pam from systemd, and no --listen-fd.")
         }
@@ -59,12 +63,11 @@ struct UsherPAM: ParsableCommand {
             throw ValidationError("The given descriptor is no listening SOCK_SEQPACKET socket.")
         }
         var configuration = BrokerConfiguration(
-            listener: listener, clientUID: try client(), worker: worker ?? BrokerProcess.workerBeside(), limits: limits)
+            listener: listener, clientUID: try client(), worker: program, limits: limits)
         configuration.serviceDirectory = serviceDirectory
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
-        guard let broker = Broker(configuration) else { throw ExitCode.failure }
-        throw ExitCode(broker.run())
+        throw ExitCode(try Broker(configuration).run())
     }
 
     private var limits: BrokerLimits {

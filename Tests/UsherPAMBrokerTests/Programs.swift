@@ -3,7 +3,9 @@ import Testing
 
 /// The built products that these tests run: they lie beside the test bundle.
 enum Programs {
+    /// Another directory can be given by USHER_PROGRAMS, to test an optimised build or what is installed.
     static let directory: String = {
+        if let given = variable("USHER_PROGRAMS") { return given }
         let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? CommandLine.arguments[0]
         let end = bundle.lastIndex(of: "/") ?? bundle.startIndex
         return String(bundle[..<end])
@@ -13,6 +15,12 @@ enum Programs {
     static let chaosModule = directory + "/libpam_usher_chaos.so"
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// A variable of the environment.
+    static func variable(_ name: String) -> String? {
+        text(of: "/proc/self/environ").split(separator: "\0").first { $0.hasPrefix(name + "=") }
+            .map { String($0.dropFirst(name.count + 1)) }
+    }
 
     static let isRoot = geteuid() == 0
 

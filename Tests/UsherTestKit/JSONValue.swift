@@ -43,8 +43,11 @@ public indirect enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+    /// A text.
     public init(stringLiteral value: String) { self = .text(value) }
+    /// An integer.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A boolean.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
@@ -113,7 +116,7 @@ private struct JSONParser {
         at += 1
         while at < bytes.count, bytes[at] != UInt8(ascii: "\"") {
             guard bytes[at] == UInt8(ascii: "\\") else {
-                let end = bytes[at...].firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") } ?? bytes.count
+                let end = bytes[at...].firstIndex { #""\"#.utf8.contains($0) } ?? bytes.count
                 units.append(contentsOf: String(decoding: bytes[at..<end], as: UTF8.self).utf16)
                 at = end
                 continue

@@ -9,6 +9,7 @@ public struct FrameReader {
     /// Whether a length was invalid; nothing is read behind it.
     public private(set) var isBroken = false
 
+    /// Without a byte.
     public init() {}
 
     /// Takes in a piece.

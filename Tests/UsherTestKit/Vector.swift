@@ -18,6 +18,7 @@ public struct Vector: Sendable, CustomTestStringConvertible {
     /// The whole answer of a live vector, for requests that are accepted.
     public let answer: JSONValue?
 
+    /// Its name.
     public var testDescription: String { name }
 
     /// All vectors of the directory, families in the order of their names.
@@ -55,7 +56,8 @@ public struct Vector: Sendable, CustomTestStringConvertible {
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            names.append(withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
+            names.append(String(decoding: name, as: UTF8.self))
         }
         return names
     }

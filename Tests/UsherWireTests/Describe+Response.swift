@@ -9,7 +9,7 @@ extension Describe {
             guard case .whole(let body) = Frame.inspect(bytes.span) else { throw .malformed }
             switch try Response(bytes.span, body: body) {
             case .result(let id, let result):
-                let value = try result_(result, bytes, method ?? "")
+                let value = try value(result, bytes, method ?? "")
                 return .object(["result": .object(["id": .integer(id), "value": value])])
             case .refusal(let id, let refusal): return describe(id, refusal)
             case .event(let params): return .object(["event": describe(try Event(params, in: bytes.span))])
@@ -38,7 +38,7 @@ extension Describe {
         return .object(members.compactMapValues { $0 })
     }
 
-    private static func result_(
+    private static func value(
         _ result: Range<Int>, _ bytes: [UInt8], _ method: String
     ) throws(WireFault) -> JSONValue {
         let span = bytes.span

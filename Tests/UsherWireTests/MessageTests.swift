@@ -245,18 +245,20 @@ struct MessageTests {
         #expect(Set([stored, stored, .null]).count == 2)
     }
 
-    @Test("page a list: no session is lost, each page is a frame")
-    func pages() {
-        let user = String(repeating: "\u{1}", count: 200)
+    @Test(
+        "page a list: no session is lost, each page is a frame",
+        arguments: Array(stride(from: 20, through: 250, by: 11)))
+    func pages(_ length: Int) {
+        let user = String(repeating: "\u{1}", count: length)
         var total = 0
         var pages = 0
-        while total < 200 {
+        while total < 400 {
             let frame = written { out in
                 out.beginAnswer(to: RequestID(1))
                 out.beginPage()
-                while total < 200, out.addToPage({ Self.writeSession(&$0, user: user, data: nil) }) { total += 1 }
+                while total < 400, out.addToPage({ Self.writeSession(&$0, user: user, data: nil) }) { total += 1 }
                 let cursor = [UInt8](repeating: 1, count: WireLimit.name)
-                out.endPage(next: total < 200 ? cursor.span : nil)
+                out.endPage(next: total < 400 ? cursor.span : nil)
                 return out.endAnswer()
             }
             guard case .whole(let body) = Frame.inspect(frame.span),
@@ -268,8 +270,8 @@ struct MessageTests {
             }
             pages += 1
             #expect(value["sessions"]?.array?.isEmpty == false)
-            #expect((value["next"] == nil) == (total == 200))
+            #expect((value["next"] == nil) == (total == 400))
         }
-        #expect(total == 200 && pages > 1)
+        #expect(total == 400 && pages > 1)
     }
 }

@@ -67,6 +67,20 @@ struct ValueTests {
         #expect(out.endAnswer() == .written)
     }
 
+    private func taken(_ params: consuming AuthStartParams) -> SecretBytes? { params.password }
+
+    @Test("a password is handed on without a copy of its own")
+    func handedOn() throws {
+        let bytes = Array(
+            #"{"jsonrpc":"2.0","id":1,"method":"auth.start","params":{"user":"a","password":"\u0070"}}"#.utf8)
+        switch taken(try AuthStartParams(Request(bytes.span, body: 0..<bytes.count), in: bytes.span)) {
+        case .some(let password):
+            let text = password.withBytes { Describe.text($0) }
+            #expect(text == "p")
+        case .none: Issue.record("no password")
+        }
+    }
+
     @Test("a context is kept in one encoding, and its address is read")
     func context() throws {
         let text = #"{ "host" : "\u0061\/\u001f" , "remote_ip":"\u0031.2.3.4" }"#

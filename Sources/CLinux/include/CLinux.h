@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <pwd.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -80,6 +81,10 @@ static inline void *usher_map(int memfd, size_t size, int writable) {
     void *base = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, memfd, 0);
     return base == MAP_FAILED ? NULL : base;
 }
+// A robust, process-shared mutex (pthread_mutexattr_setrobust(3)) in shared memory says who owns it. `usher_owner_make`
+// writes a free one; `usher_owner_take` takes it: 0, EBUSY while its owner lives, EINVAL where it is no such mutex.
+void usher_owner_make(void *mutex);
+int usher_owner_take(void *mutex);
 static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
@@ -103,14 +108,14 @@ static inline int usher_pidfd_signal(int pidfd, int signal) {
 static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
 // signal(2) with SIG_IGN, which is a cast.
 static inline void usher_ignore_signal(int number) { signal(number, SIG_IGN); }
-// For posix_spawn(3): the child starts with no signal blocked and none ignored or handled.
-static inline void usher_spawn_resets_signals(posix_spawnattr_t *attributes) {
+// For posix_spawn(3): the child starts with no signal blocked and none ignored or handled; `flags` are added.
+static inline void usher_spawn_resets(posix_spawnattr_t *attributes, short flags) {
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
     posix_spawnattr_setsigdefault(attributes, &all);
     posix_spawnattr_setsigmask(attributes, &none);
-    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | flags));
 }
 static inline int usher_close_range(unsigned first, unsigned last) { return close_range(first, last, 0); }
 

@@ -34,7 +34,6 @@ struct ConfigurationLoader {
     /// Takes in one file.
     mutating func read(_ file: ConfigurationFile) throws(ConfigurationError) {
         var top = try ConfigurationSection(file)
-        if var section = try top.section("daemon") { try readDaemon(&section) }
         if var section = try top.section("pam") { try readPAM(&section) }
         if var section = try top.section("limits") { try configuration.limits.read(&section) }
         for var section in try top.sections("service") { try readService(&section) }
@@ -53,18 +52,10 @@ struct ConfigurationLoader {
 
     // MARK: Tables
 
-    private mutating func readDaemon(_ section: inout ConfigurationSection) throws(ConfigurationError) {
-        if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
-            configuration.daemon.socket = socket
-        }
-        try section.finish()
-    }
-
     private mutating func readPAM(_ section: inout ConfigurationSection) throws(ConfigurationError) {
         if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
             configuration.pam.socket = socket
         }
-        if let directory = try section.path("service_directory") { configuration.pam.serviceDirectory = directory }
         try section.finish()
     }
 

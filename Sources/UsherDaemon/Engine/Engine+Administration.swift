@@ -54,7 +54,9 @@ extension Engine {
                 return nil
             }
             guard parameters.handle != nil else { return own }
-            guard let named, named.realm == own.realm, ledger.user(of: named) == ledger.user(of: own) else { return nil }
+            guard let named, named.realm == own.realm, ledger.user(of: named) == ledger.user(of: own) else {
+                return nil
+            }
             return named
         }
     }

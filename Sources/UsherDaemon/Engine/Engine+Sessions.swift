@@ -90,7 +90,7 @@ extension Engine {
         let parameters = try parameters { () throws(WireFault) in try CreateParams(request, in: bytes) }
         let service = try service(parameters.service?.string(in: bytes), of: peer)
         let user = parameters.user.string(in: bytes)
-        guard !rootNames.contains(user) else { throw Refusal(.forbidden) }
+        guard !rootNames.contains(user) else { throw Refusal(.notPermitted) }
         let token = SessionToken()
         let session = try makeSession(
             token, user: user, uid: nil, service: service, methods: methodsArray(parameters.methods),

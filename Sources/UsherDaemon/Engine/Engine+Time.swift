@@ -2,6 +2,7 @@ internal import UsherBoard
 internal import UsherLogin
 internal import UsherSecrets
 internal import UsherSessions
+internal import UsherSystem
 
 /// What happens because time passes, and how the engine ends.
 extension Engine {

@@ -7,7 +7,9 @@ package final class ChildProcess {
     private static let pause: Int64 = 1_000_000_000
 
     /// All of the environment that a child gets.
-    private static let environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]
+    private static let environment = [
+        "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no",
+    ]
 
     private let arguments: [String]
     private let inherited: FileDescriptor
@@ -47,7 +49,7 @@ package final class ChildProcess {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe usher_spawn_resets_signals(&attributes)
+        unsafe usher_spawn_resets(&attributes, 0)
         var argv = unsafe Self.strings(arguments)
         var environment = unsafe Self.strings(Self.environment)
         defer { unsafe Self.free(argv + environment) }

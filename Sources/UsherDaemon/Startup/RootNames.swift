@@ -1,5 +1,5 @@
-internal import SwiftGlibc
 internal import CLinux
+internal import SwiftGlibc
 
 /// The names of uid 0, for whom sessions are never issued without a login.
 ///

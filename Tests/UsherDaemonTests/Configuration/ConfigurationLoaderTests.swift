@@ -55,15 +55,12 @@ struct ConfigurationLoaderTests {
         #expect(read.service("web") == web && read.service("usher") == nil)
     }
 
-    @Test("reads every key of the limits, and of daemon and pam")
+    @Test("reads every key of the limits, and of pam")
     func limits() throws {
         let read = try ConfigurationBench.load(
             """
-            [daemon]
-            socket = "/tmp/u.sock"
             [pam]
             socket = "/tmp/p.sock"
-            service_directory = "/etc/usher/pam.d"
             [limits]
             capacity = 1000
             sessions_per_user = 5
@@ -92,8 +89,7 @@ struct ConfigurationLoaderTests {
         limits.subscribers = 3
         limits.throttled = 1024
         #expect(read.limits == limits)
-        #expect(read.daemon.socket == "/tmp/u.sock")
-        #expect(read.pam == .init(socket: "/tmp/p.sock", serviceDirectory: "/etc/usher/pam.d"))
+        #expect(read.pam == .init(socket: "/tmp/p.sock"))
     }
 
     @Test("reads clients in order, and resolves their names once")
@@ -178,7 +174,7 @@ struct ConfigurationLoaderTests {
         let base = Configuration.development(directory: "/run/user/1/usher", uid: 1001)
         #expect(try ConfigurationBench.load("[limits]\nlogins = 64", base: base) == base)
         #expect(base.services.map(\.name) == ["default"])
-        #expect(base.daemon.socket == "/run/user/1/usher/usher.sock")
+        #expect(base.pam.socket == "/run/user/1/usher/pam.sock")
         #expect(base.clients.map(\.roles) == [.all])
     }
 }

@@ -16,7 +16,7 @@ struct ConfigurationRefusalTests {
                 "1.toml:3: Error while parsing key-value pair: cannot redefine existing integer 'capacity'"
             ),
             ("a = \"\u{0}\"", "1.toml: NUL is not allowed, not even escaped"),
-            ("[daemon]\nsocket = \"/tmp/a\\u0000b\"", "1.toml: NUL is not allowed, not even escaped"),
+            ("[pam]\nsocket = \"/tmp/a\\u0000b\"", "1.toml: NUL is not allowed, not even escaped"),
             ("\"\\U00000000\" = 1", "1.toml: NUL is not allowed, not even escaped"),
         ])
     func syntax(_ text: String, _ fault: String) {
@@ -26,16 +26,15 @@ struct ConfigurationRefusalTests {
     @Test(
         "are told with file and key where a key or a type is wrong",
         arguments: [
-            ("limit = 1", "1.toml: limit: unknown key; here belong client, daemon, limits, pam, service"),
-            ("[daemon]\nport = 1", "1.toml: daemon.port: unknown key; here belong socket"),
-            ("[pam]\nsockets = 1", "1.toml: pam.sockets: unknown key; here belong service_directory, socket"),
+            ("limit = 1", "1.toml: limit: unknown key; here belong client, limits, pam, service"),
+            ("[pam]\nport = 1", "1.toml: pam.port: unknown key; here belong socket"),
             ("limits = 1", "1.toml: limits: expected a table [limits], found an integer"),
             ("[service]\nname = \"a\"", "1.toml: service: expected tables [[service]], found a table"),
             ("service = [1]", "1.toml: service[0]: expected a table [[service]], found an integer"),
             ("[limits]\ncapacity = \"1\"", "1.toml: limits.capacity: expected an integer, found a string"),
             ("[limits]\ncapacity = 1.5", "1.toml: limits.capacity: expected an integer, found a floating-point number"),
             ("[limits]\ncapacity = true", "1.toml: limits.capacity: expected an integer, found a bool"),
-            ("[daemon]\nsocket = 1979-05-27", "1.toml: daemon.socket: expected a string, found a date"),
+            ("[pam]\nsocket = 1979-05-27", "1.toml: pam.socket: expected a string, found a date"),
         ])
     func keysAndTypes(_ text: String, _ fault: String) {
         #expect(ConfigurationBench.fault(text) == fault)
@@ -143,12 +142,11 @@ struct ConfigurationRefusalTests {
     @Test(
         "of paths",
         arguments: [
-            ("[daemon]\nsocket = \"usher.sock\"", "daemon.socket: must be an absolute path"),
+            ("[pam]\nsocket = \"usher.sock\"", "pam.socket: must be an absolute path"),
             ("[pam]\nsocket = \"\"", "pam.socket: must be an absolute path"),
-            ("[pam]\nservice_directory = \"pam.d\"", "pam.service_directory: must be an absolute path"),
             (
-                "[daemon]\nsocket = \"/\(String(repeating: "x", count: 107))\"",
-                "daemon.socket: must not be longer than 107 bytes"
+                "[pam]\nsocket = \"/\(String(repeating: "x", count: 107))\"",
+                "pam.socket: must not be longer than 107 bytes"
             ),
         ])
     func paths(_ text: String, _ fault: String) {

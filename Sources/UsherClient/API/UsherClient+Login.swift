@@ -1,0 +1,106 @@
+// Logins, for tasks. `UsherClient.Blocking` has the same for threads.
+extension UsherClient {
+    /// Logs a user in through the host's PAM.
+    ///
+    /// Nothing of a login is ever sent twice. Cancelling the task, or letting its time pass, ends the login in the daemon too;
+    /// a session that came about all the same is revoked.
+    ///
+    /// - Parameters:
+    ///   - user: The name as typed; the session has the canonical one.
+    ///   - password: The answer to the first question that must not be seen; it is zeroed once sent. With nil, `answering` is
+    ///     asked for it too.
+    ///   - service: A service of the daemon's configuration; nil for the first that this process may use.
+    ///   - context: What to remember about the login, for example `["remote_ip": "192.0.2.7"]`.
+    ///   - timeout: How long all of it may take; nil for the configuration's `loginDeadline`.
+    ///   - answering: Gives the answers to further questions (a one-time code, a new password), or nil to give up, which then
+    ///     fails as `cancelled`. Without it every question that wants an answer is given up.
+    public func login(
+        user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
+        timeout: Duration? = nil, answering: (Challenge) async -> Answers? = { $0.answersToNothing }
+    ) async throws(UsherError) -> Login {
+        let step = try await startLogin(
+            user: user, password: password, service: service, context: context, timeout: timeout)
+        return try await finish(step, answering)
+    }
+
+    /// Lets the user of a session prove again who they are. On success the session keeps its handle and gets a new token;
+    /// the old one is void. Parameters as for ``login(user:password:service:context:timeout:answering:)``.
+    public func reauthenticate(
+        _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil,
+        answering: (Challenge) async -> Answers? = { $0.answersToNothing }
+    ) async throws(UsherError) -> Login {
+        let step = try await startReauthentication(token, password: password, context: context, timeout: timeout)
+        return try await finish(step, answering)
+    }
+
+    private func finish(
+        _ first: LoginStep, _ answering: (Challenge) async -> Answers?
+    ) async throws(UsherError) -> Login {
+        var step = first
+        while true {
+            switch step {
+            case .complete(let login): return login
+            case .challenge(let challenge):
+                guard let answers = await answering(challenge) else {
+                    cancelLogin(challenge)
+                    throw UsherError(.cancelled, detail: "a question was not answered")
+                }
+                step = try await respond(to: challenge, with: answers)
+            }
+        }
+    }
+
+    /// The first step of a login, for tools that ask the questions of a challenge elsewhere, for example on a web page.
+    public func startLogin(
+        user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
+        timeout: Duration? = nil
+    ) async throws(UsherError) -> LoginStep {
+        let start = try engine.start(
+            user: user, password: password.released(), service: service, context: context,
+            timeout: timeout ?? configuration.loginDeadline)
+        return try await start.answer()
+    }
+
+    /// The first step of a re-authentication.
+    public func startReauthentication(
+        _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil
+    ) async throws(UsherError) -> LoginStep {
+        let start = try engine.start(
+            again: token, password: password.released(), context: context,
+            timeout: timeout ?? configuration.loginDeadline)
+        return try await start.answer()
+    }
+
+    /// A further step: answers the challenge. A login lives on the connection it began on; when that is lost, so is the login.
+    public func respond(
+        to challenge: Challenge, with answers: consuming Answers
+    ) async throws(UsherError) -> LoginStep {
+        let respond = try engine.respond(to: challenge, with: answers)
+        do {
+            return try await respond.answer()
+        } catch {
+            engine.giveUp(challenge, after: error)
+            throw error
+        }
+    }
+
+    /// Ends a login that is waiting for answers. Does not wait for the daemon.
+    public func cancelLogin(_ challenge: Challenge) { engine.cancelLogin(challenge) }
+}
+
+extension Challenge {
+    /// No answers where none are wanted; else nil.
+    @usableFromInline var answersToNothing: Answers? { prompts.contains(where: \.wantsAnswer) ? nil : Answers() }
+}
+
+extension Engine {
+    /// Sends `auth.cancel` and leaves it at that.
+    func cancelLogin(_ challenge: Challenge) {
+        if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }
+    }
+
+    /// Ends the login when it was this side that stopped waiting.
+    func giveUp(_ challenge: Challenge, after error: UsherError) {
+        if error.code == .cancelled || error.code == .answerTimedOut { cancelLogin(challenge) }
+    }
+}

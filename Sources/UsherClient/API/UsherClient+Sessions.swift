@@ -1,0 +1,68 @@
+// Sessions, for tasks. `UsherClient.Blocking` has the same for threads.
+extension UsherClient {
+    /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of the
+    /// session, which moves its idle deadline.
+    public func validate(_ token: Token, touch: Bool = true) async throws(UsherError) -> Session? {
+        try await engine.validate(token, touch: touch).answer()
+    }
+
+    /// Counts as use of these sessions, any number of them; those that are over stay over.
+    public func touch(_ tokens: [Token]) async throws(UsherError) {
+        for batch in tokens.batches { try await engine.touch(batch).answer() }
+    }
+
+    /// Replaces the session's token; the old one is void at once. Do so when the rights of a session grow. A lost answer
+    /// means that the user must log in again. Fails as `noSuchSession` when the token is not valid.
+    public func rotate(_ token: Token) async throws(UsherError) -> IssuedSession {
+        try await engine.rotate(token).answer()
+    }
+
+    /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new version.
+    ///
+    /// With `ifVersion` it fails as `conflict` unless the data has that version; such a call is never repeated by itself.
+    @discardableResult
+    public func update(
+        _ token: Token, changes: [String: String?], ifVersion: Int64? = nil
+    ) async throws(UsherError) -> Int64 {
+        try await engine.update(token, changes, ifVersion: ifVersion).answer()
+    }
+
+    /// One page of the owner's sessions, from where the page before said, or from the start.
+    public func sessionPage(of owner: SessionOwner, from cursor: String? = nil) async throws(UsherError) -> SessionPage
+    {
+        try await engine.page(of: owner, from: cursor).answer()
+    }
+
+    /// The owner's sessions, page by page as they are asked for.
+    public func sessions(of owner: SessionOwner) -> SessionSequence { SessionSequence(client: self, owner: owner) }
+
+    /// Ends the session of `token`. Once this has returned, nobody accepts it. Returns 1, or 0 when there was none.
+    @discardableResult
+    public func revoke(_ token: Token) async throws(UsherError) -> Int { try await engine.revoke(token).answer() }
+
+    /// Ends the session of that handle: another one of the user who shows `token`, or any with the role `admin`.
+    @discardableResult
+    public func revoke(_ handle: SessionHandle, as token: Token? = nil) async throws(UsherError) -> Int {
+        try await engine.revoke(handle, as: token).answer()
+    }
+
+    /// Ends all of the owner's sessions but `except`, and the logins of that user that are under way. Returns how many.
+    @discardableResult
+    public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) async throws(UsherError) -> Int {
+        try await engine.revokeAll(of: owner, except: except).answer()
+    }
+
+    /// Makes a session without a login, for somebody whom the caller has authenticated; takes the role `issue`.
+    public func create(
+        user: String, service: String? = nil, methods: [String], context: [String: String] = [:]
+    ) async throws(UsherError) -> IssuedSession {
+        try await engine.create(user: user, service: service, methods: methods, context: context).answer()
+    }
+}
+
+extension [Token] {
+    /// Slices of as many tokens as one `session.touch` takes.
+    var batches: [ArraySlice<Token>] {
+        stride(from: 0, to: count, by: 1000).map { self[$0..<Swift.min($0 + 1000, count)] }
+    }
+}

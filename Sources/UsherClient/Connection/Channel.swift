@@ -1,0 +1,138 @@
+internal import CLinux
+internal import UsherWire
+
+/// One connection's bytes: frames waiting to go out, the bytes of answers coming in. Used under the engine's lock alone.
+///
+/// The input buffer holds exactly the largest frame, so that a peer cannot make it grow; what was read out of it is zeroed
+/// at once, because answers carry tokens.
+@safe final class Channel: @unchecked Sendable {
+    /// What stands in the input.
+    enum Inbound {
+        /// A whole frame's body, which the closure has been given.
+        case frame
+        case incomplete
+        /// The length is none that the protocol knows.
+        case invalid
+    }
+
+    private static let capacity = WireLimit.header + WireLimit.frame
+
+    private let socket: Socket
+    private let input: UnsafeMutableRawBufferPointer
+    private var filled = 0
+    private var consumed = 0
+    private var outbox: [PendingCall] = []
+    private var next = 0
+    /// How much of the next frame is gone already.
+    private var offset = 0
+    private let scratch: UnsafeMutableRawBufferPointer
+    /// Bytes that the kernel has taken, all frames together.
+    private(set) var flushed: UInt64 = 0
+
+    /// A channel over a connected socket.
+    init(socket: consuming Socket) {
+        self.socket = socket
+        unsafe input = .allocate(byteCount: Self.capacity, alignment: 8)
+        unsafe scratch = .allocate(byteCount: Self.capacity, alignment: 8)
+    }
+
+    deinit {
+        unsafe usher_wipe(input.baseAddress, filled)
+        unsafe input.deallocate()
+        unsafe scratch.deallocate()
+    }
+
+    /// The socket, for poll(2).
+    var descriptor: Int32 { socket.descriptor }
+    /// Whether frames wait for room in the socket.
+    var wantsOutput: Bool { next < outbox.count }
+
+    /// Puts the call's frame behind those that wait; `flush` sends it.
+    func enqueue(_ call: PendingCall) { outbox.append(call) }
+
+    /// Sends what waits, as far as the socket takes it. False when the connection is gone.
+    func flush() -> Bool {
+        while wantsOutput {
+            guard let (sent, offered) = outbox.count - next == 1 ? sendLast() : sendGathered() else { return false }
+            advance(by: sent)
+            if sent < offered { return true }
+        }
+        return true
+    }
+
+    private func sendLast() -> (sent: Int, offered: Int)? {
+        outbox[next].frame.withBytes { frame in
+            let rest = frame.extracting(min(offset, frame.count)...)
+            return socket.send(rest).map { ($0, rest.count) }
+        }
+    }
+
+    /// Copies as many waiting frames as fit into one buffer, so that a burst of calls costs one system call.
+    private func sendGathered() -> (sent: Int, offered: Int)? {
+        var size = 0
+        var skipped = offset
+        for call in outbox[next...] {
+            let fitted = call.frame.withBytes { copy($0.extracting(min(skipped, $0.count)...), at: &size) }
+            skipped = 0
+            if !fitted { break }
+        }
+        defer { unsafe usher_wipe(scratch.baseAddress, size) }
+        let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch[..<size]))
+        return socket.send(bytes).map { ($0, size) }
+    }
+
+    /// False when `bytes` did not fit whole; as much as fits is copied.
+    private func copy(_ bytes: Span<UInt8>, at size: inout Int) -> Bool {
+        let count = unsafe min(bytes.count, scratch.count - size)
+        unsafe bytes.extracting(..<count).withUnsafeBytes {
+            unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[size..<size + count]).copyMemory(from: $0)
+        }
+        size += count
+        return count == bytes.count
+    }
+
+    private func advance(by sent: Int) {
+        flushed += UInt64(sent)
+        offset += sent
+        while next < outbox.count, offset >= outbox[next].frame.count {
+            offset -= outbox[next].frame.count
+            outbox[next].leftWhole()
+            next += 1
+        }
+        if next == outbox.count { (outbox, next) = ([], 0) }
+    }
+
+    /// Reads once. False when the connection is gone.
+    func fill() -> Bool {
+        switch unsafe socket.receive(into: UnsafeMutableRawBufferPointer(rebasing: input[filled...])) {
+        case .bytes(let count):
+            filled += count
+            return true
+        case .nothing: return true
+        case .ended: return false
+        }
+    }
+
+    /// Makes room for the rest of the frame that is not whole yet, and zeroes what was read.
+    func wipeConsumed() {
+        guard consumed > 0 else { return }
+        let rest = filled - consumed
+        unsafe input.copyMemory(from: UnsafeRawBufferPointer(rebasing: input[consumed..<filled]))
+        unsafe usher_wipe(UnsafeMutableRawBufferPointer(rebasing: input[rest..<filled]).baseAddress, consumed)
+        filled = rest
+        consumed = 0
+    }
+
+    /// Lends the body of the next whole frame to `body`, if there is one, and passes over it.
+    func nextFrame(_ body: (Span<UInt8>) -> Void) -> Inbound {
+        let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<filled]))
+        switch Frame.inspect(bytes, at: consumed) {
+        case .incomplete: return .incomplete
+        case .invalidLength: return .invalid
+        case .whole(let range):
+            body(bytes.extracting(range))
+            consumed = range.upperBound
+            return .frame
+        }
+    }
+}

@@ -1,0 +1,147 @@
+// The life of a call: submitted, sent, answered, cancelled or out of time.
+extension ConnectionCore {
+    /// Takes a call; it fails at once when the client is closed, the queue full or its connection gone. O(1).
+    package mutating func submit(_ id: CallID, _ payload: Payload, _ terms: Terms, at now: Moment) {
+        if let refusal = refusal(of: terms) { return actions.append(.fail(payload, refusal)) }
+        calls[id] = Call(payload: payload, terms: terms)
+        earliest = min(earliest, terms.deadline)
+        queue.append(id)
+        queuedCount += 1
+        advance(at: now)
+    }
+
+    private func refusal(of terms: Terms) -> UsherError? {
+        if link == .closed { return UsherError(.closed) }
+        if queuedCount >= limits.queued { return UsherError(.busy, detail: "the client's own queue is full") }
+        if let bound = terms.connection, link != .up || bound != connection { return UsherError(.connectionLost) }
+        return nil
+    }
+
+    /// What became of an answer.
+    package enum Answered: Sendable {
+        /// Somebody waits for it.
+        case awaited(Payload)
+        /// Nobody waits any more.
+        case late(Payload)
+        /// No call has this id: the peer does not follow the protocol.
+        case unknown
+    }
+
+    /// The daemon answered `id`. Frees its place for the next in the queue. O(1).
+    package mutating func answered(_ id: CallID, at now: Moment) -> Answered {
+        guard let call = calls[id] else { return .unknown }
+        defer { advance(at: now) }
+        switch call.stage {
+        case .queued: return .unknown
+        case .sent:
+            remove(id)
+            return .awaited(call.payload)
+        case .abandoned:
+            remove(id)
+            return .late(call.payload)
+        }
+    }
+
+    private mutating func remove(_ id: CallID) {
+        guard let call = calls.removeValue(forKey: id) else { return }
+        pause = limits.firstPause
+        inFlight -= 1
+        if case .abandoned = call.stage { abandonedCount -= 1 }
+    }
+
+    /// Nobody waits for `id` any more; no action follows for it. True when it was sent, so that its answer may still come.
+    @discardableResult
+    package mutating func cancel(_ id: CallID, at now: Moment) -> Bool {
+        guard let call = calls[id] else { return false }
+        switch call.stage {
+        case .queued:
+            forget(queued: id)
+            return false
+        case .sent:
+            abandon(id)
+            advance(at: now)
+            return true
+        case .abandoned: return true
+        }
+    }
+
+    /// The owner cannot serve the call: it fails now.
+    package mutating func fail(_ id: CallID, _ error: UsherError, at now: Moment) {
+        guard let call = calls[id], call.isAwaited else { return }
+        cancel(id, at: now)
+        actions.append(.fail(call.payload, error))
+    }
+
+    private mutating func forget(queued id: CallID) {
+        calls[id] = nil
+        queuedCount -= 1
+        guard queue.count - head > 2 * queuedCount + 64 else { return }
+        queue = queue[head...].filter { calls[$0] != nil }
+        head = 0
+    }
+
+    private mutating func abandon(_ id: CallID) {
+        calls[id]?.stage = .abandoned
+        abandonedCount += 1
+    }
+
+    /// Time went on: fails what is out of time and connects when that is due. O(1), and O(calls) once `earliest` has passed.
+    package mutating func timePassed(at now: Moment) {
+        if case .paused(let until) = link, now >= until { link = .down }
+        if now >= earliest { expire(at: now) }
+        advance(at: now)
+    }
+
+    private mutating func expire(at now: Moment) {
+        for id in calls.filter({ $0.value.terms.deadline <= now }).keys.sorted() { expire(id) }
+        earliest = calls.values.lazy.filter(\.isAwaited).map(\.terms.deadline).min() ?? .never
+    }
+
+    private mutating func expire(_ id: CallID) {
+        guard let call = calls[id] else { return }
+        switch call.stage {
+        case .queued:
+            forget(queued: id)
+            actions.append(.fail(call.payload, link == .up ? UsherError(.queueTimedOut) : unreachable))
+        case .sent:
+            abandon(id)
+            actions.append(.fail(call.payload, UsherError(.answerTimedOut)))
+        case .abandoned: return
+        }
+    }
+
+    /// Sends what there is room for, and asks for a connection where one is needed.
+    mutating func advance(at now: Moment) {
+        if link == .up, abandonedCount == limits.inFlight { loseConnection(flushed: position, at: now) }
+        if link == .down, queuedCount > 0 { startConnecting(at: now) }
+        while link == .up, inFlight < limits.inFlight, let id = dequeue() { send(id) }
+    }
+
+    private mutating func dequeue() -> CallID? {
+        while head < queue.count {
+            let id = queue[head]
+            head += 1
+            if head == queue.count { (queue, head) = ([], 0) }
+            if calls[id] != nil { return id }
+        }
+        return nil
+    }
+
+    private mutating func send(_ id: CallID) {
+        guard var call = calls[id] else { return }
+        position += UInt64(call.terms.size)
+        call.stage = .sent(end: position)
+        call.sendsLeft -= 1
+        calls[id] = call
+        queuedCount -= 1
+        inFlight += 1
+        actions.append(.send(call.payload))
+    }
+}
+
+extension ConnectionCore.Call {
+    var isAwaited: Bool {
+        if case .abandoned = stage { return false }
+        return true
+    }
+}

@@ -1,0 +1,103 @@
+// The connection's own life: tried, up, lost, tried again.
+extension ConnectionCore {
+    /// The connection works, to a peer that may be trusted.
+    package mutating func connected(at now: Moment) {
+        guard link == .connecting else { return }
+        link = .up
+        connection += 1
+        position = 0
+        tryingSince = nil
+        lastFailure = nil
+        advance(at: now)
+    }
+
+    /// A try to connect failed. `transient`: the daemon may be restarting, so it is worth another try.
+    package mutating func connectFailed(_ error: UsherError, transient: Bool, at now: Moment) {
+        guard link == .connecting else { return }
+        lastFailure = error
+        guard transient, let since = tryingSince, now < since + limits.patience else {
+            link = .down
+            tryingSince = nil
+            return failQueued(error)
+        }
+        link = .paused(until: now + pause)
+        pause = min(pause * 2, limits.longestPause)
+    }
+
+    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left whole
+    /// is known not to have taken effect.
+    package mutating func connectionLost(flushed: UInt64, at now: Moment) {
+        guard link == .up else { return }
+        loseConnection(flushed: flushed, at: now)
+        advance(at: now)
+    }
+
+    /// The client is closed: everything fails, nothing more is taken.
+    package mutating func close() {
+        link = .closed
+        for id in calls.keys.sorted() {
+            if let call = calls[id], call.isAwaited { actions.append(.fail(call.payload, UsherError(.closed))) }
+        }
+        calls = [:]
+        (queue, head, queuedCount, inFlight, abandonedCount) = ([], 0, 0, 0, 0)
+        earliest = .never
+        actions.append(.disconnect)
+    }
+
+    var unreachable: UsherError { UsherError(.unreachable, detail: lastFailure?.detail ?? "") }
+
+    mutating func startConnecting(at now: Moment) {
+        link = .connecting
+        tryingSince = tryingSince ?? now
+        actions.append(.connect)
+    }
+
+    mutating func loseConnection(flushed: UInt64, at now: Moment) {
+        link = .down
+        actions.append(.disconnect)
+        let returning = calls.keys.sorted().filter { settle($0, flushed: flushed) }
+        failBound()
+        queue = returning + queue[head...]
+        head = 0
+        inFlight = 0
+        abandonedCount = 0
+    }
+
+    /// Decides what becomes of a call whose connection is gone; true when it goes back into the queue.
+    private mutating func settle(_ id: CallID, flushed: UInt64) -> Bool {
+        guard let call = calls[id] else { return false }
+        switch call.stage {
+        case .queued: return false
+        case .abandoned:
+            calls[id] = nil
+            return false
+        case .sent(let end):
+            guard call.sendsLeft > 0, call.terms.connection == nil, call.terms.repeatable || end > flushed else {
+                calls[id] = nil
+                actions.append(.fail(call.payload, UsherError(.connectionLost)))
+                return false
+            }
+            calls[id]?.stage = .queued
+            queuedCount += 1
+            return true
+        }
+    }
+
+    /// Calls that were to go out on the connection that is gone have nowhere to go.
+    private mutating func failBound() {
+        for id in queue[head...] {
+            guard let call = calls[id], call.terms.connection != nil else { continue }
+            calls[id] = nil
+            queuedCount -= 1
+            actions.append(.fail(call.payload, UsherError(.connectionLost)))
+        }
+    }
+
+    private mutating func failQueued(_ error: UsherError) {
+        for id in queue[head...] {
+            guard let call = calls.removeValue(forKey: id) else { continue }
+            actions.append(.fail(call.payload, error))
+        }
+        (queue, head, queuedCount) = ([], 0, 0)
+    }
+}

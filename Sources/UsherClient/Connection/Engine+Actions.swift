@@ -1,0 +1,110 @@
+internal import Synchronization
+internal import UsherWire
+
+// What the core decides, done: connecting, sending, telling callers. All of it under the lock.
+extension Engine {
+    /// Performs the core's actions until there are none, then sends what they queued.
+    func perform(_ state: inout State, at now: Moment) {
+        repeat {
+            while !state.core.actions.isEmpty {
+                for action in state.core.takeActions() { perform(action, &state, at: now) }
+            }
+            if let channel = state.channel, !channel.flush() { loseConnection(&state, at: now) }
+        } while !state.core.actions.isEmpty
+    }
+
+    private func perform(_ action: ConnectionCore<PendingCall>.Action, _ state: inout State, at now: Moment) {
+        switch action {
+        case .connect: connect(&state, at: now)
+        case .disconnect: disconnect(&state)
+        case .send(let call): state.channel?.enqueue(call)
+        case .fail(let call, let error): settle(call, .failure(error), &state)
+        }
+    }
+
+    private func connect(_ state: inout State, at now: Moment) {
+        do throws(Socket.ConnectFailure) {
+            let socket = try Socket(path: configuration.socketPath, trust: configuration.trust)
+            descriptor.store(socket.descriptor, ordering: .releasing)
+            state.channel = Channel(socket: socket)
+            state.core.connected(at: now)
+        } catch {
+            state.core.connectFailed(error.error, transient: error.transient, at: now)
+        }
+    }
+
+    /// The mirror is cleared first: a child forked in between must not close a number that is somebody else's by then.
+    private func disconnect(_ state: inout State) {
+        descriptor.store(-1, ordering: .sequentiallyConsistent)
+        state.channel = nil
+    }
+
+    /// The connection is of no use any more: gone, or its peer does not keep to the protocol.
+    func loseConnection(_ state: inout State, at now: Moment) {
+        guard let channel = state.channel else { return }
+        state.core.connectionLost(flushed: channel.flushed, at: now)
+    }
+
+    /// Gives `call` its outcome, the first one only.
+    func settle(_ call: PendingCall, _ outcome: PendingCall.Outcome, _ state: inout State) {
+        guard call.outcome == nil else { return }
+        call.outcome = outcome
+        state.settled.append(call)
+    }
+}
+
+// What comes in.
+extension Engine {
+    /// Reads what is there and hands out the answers. Any frame that no honest daemon sends ends the connection.
+    func receive(_ state: inout State, at now: Moment) {
+        guard let channel = state.channel else { return }
+        let alive = channel.fill()
+        var isSound = true
+        while isSound {
+            let inbound = channel.nextFrame { body in isSound = deliver(body, &state, at: now) }
+            if inbound == .invalid { isSound = false }
+            if inbound != .frame { break }
+        }
+        channel.wipeConsumed()
+        if !alive || !isSound { loseConnection(&state, at: now) }
+    }
+
+    /// False when the frame is nothing that an honest daemon sends.
+    private func deliver(_ body: Span<UInt8>, _ state: inout State, at now: Moment) -> Bool {
+        do throws(WireFault) {
+            switch try Response(body, body: 0..<body.count) {
+            case .event, .otherNotification: return true
+            case .refusal(nil, _): return false
+            case .refusal(.some(let id), let refusal):
+                return deliver(.failure(UsherError(refusal)), nil, to: id, &state, at: now)
+            case .result(let id, let range):
+                let result = body.extracting(range)
+                let outcome = PendingCall.Outcome.answer(
+                    AnswerBytes(copying: result), connection: state.core.connection)
+                return deliver(outcome, result, to: id, &state, at: now)
+            }
+        } catch {
+            return false
+        }
+    }
+
+    private func deliver(
+        _ outcome: PendingCall.Outcome, _ result: Span<UInt8>?, to id: Int64, _ state: inout State, at now: Moment
+    ) -> Bool {
+        switch state.core.answered(id, at: now) {
+        case .unknown: return false
+        case .awaited(let call): settle(call, outcome, &state)
+        case .late(let call):
+            if let result { clearAway(call.aftermath, result, &state, at: now) }
+        }
+        return true
+    }
+
+    /// Undoes what a late answer brought.
+    private func clearAway(
+        _ aftermath: PendingCall.Aftermath, _ result: Span<UInt8>, _ state: inout State, at now: Moment
+    ) {
+        guard aftermath != .none, let call = undoing(aftermath, result, on: state.core.connection) else { return }
+        state.core.submit(call.id, call, call.terms, at: now)
+    }
+}

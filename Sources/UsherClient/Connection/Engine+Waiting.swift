@@ -1,0 +1,137 @@
+internal import CLinux
+internal import Synchronization
+
+// The two ways to wait for a call.
+extension Engine {
+    /// Submits `call` and blocks until it has its outcome.
+    func wait(for call: PendingCall) {
+        let semaphore = Semaphore()
+        let sleep = update { state, now -> Sleep? in
+            state.core.submit(call.id, call, call.terms, at: now)
+            perform(&state, at: now)
+            guard call.outcome == nil else { return nil }
+            if takesRole(&state) { return nextSleep(&state, as: .caller, until: call) }
+            call.waiter = .thread(semaphore)
+            if state.driver == .caller, !startThread(&state) { state.core.fail(call.id, Self.noThread, at: now) }
+            return nil
+        }
+        if let sleep { return lead(until: call, from: sleep) }
+        if case .thread = call.waiter { semaphore.wait() }
+    }
+
+    static var noThread: UsherError { UsherError(.busy, detail: "pthread_create(3) failed") }
+
+    /// Whether a blocking caller becomes the driver.
+    private func takesRole(_ state: inout State) -> Bool {
+        switch state.driver {
+        case .caller: return false
+        case .nobody: break
+        case .thread:
+            state.soloCalls = state.core.waiting == 1 ? state.soloCalls + 1 : 0
+            guard state.soloCalls >= Self.soloCallsToTake else { return false }
+            threadWake.signal()
+        }
+        state.soloCalls = 0
+        state.driver = .caller
+        state.sleep = nil
+        return true
+    }
+
+    /// Drives the connection until `call` has its outcome, then passes the role on if anybody still needs a driver.
+    private func lead(until call: PendingCall, from first: Sleep) {
+        var sleep: Sleep? = first
+        while let current = sleep {
+            let ready = poll(current, callerWake)
+            sleep = drive(as: .caller, ready: ready, until: call)
+        }
+    }
+
+    /// One turn of the driver: takes what came, lets time pass, and says what to sleep for next; nil when the role is over.
+    func drive(as driver: Driver, ready: Bool, until call: PendingCall? = nil) -> Sleep? {
+        update { state, now in
+            guard state.driver == driver else { return nil }
+            if ready { receive(&state, at: now) }
+            state.core.timePassed(at: now)
+            perform(&state, at: now)
+            return nextSleep(&state, as: driver, until: call)
+        }
+    }
+
+    private func nextSleep(_ state: inout State, as driver: Driver, until call: PendingCall?) -> Sleep? {
+        state.sleep = nil
+        if let call, call.outcome != nil {
+            resign(&state)
+        } else {
+            state.sleep = needed(state)
+        }
+        return state.sleep
+    }
+
+    private func resign(_ state: inout State) {
+        state.driver = .nobody
+        state.sleep = nil
+        guard state.core.waiting > 0 || state.core.inFlight > 0, startThread(&state) else { return }
+        state.driver = .thread
+        threadWake.signal()
+    }
+
+    /// poll(2) for what `sleep` says; true when the socket has something.
+    func poll(_ sleep: Sleep, _ wake: WakeUp) -> Bool {
+        let events = Int16(POLLIN | (sleep.wantsOutput ? POLLOUT : 0))
+        var polled = (
+            pollfd(fd: sleep.descriptor, events: events, revents: 0),
+            pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
+        )
+        let timeout = sleep.until == .never ? -1 : Moment.now.milliseconds(until: sleep.until)
+        let ready = unsafe withUnsafeMutableBytes(of: &polled) {
+            unsafe CLinux.poll($0.baseAddress?.assumingMemoryBound(to: pollfd.self), 2, timeout)
+        }
+        guard ready > 0 else { return false }
+        if polled.1.revents != 0 { wake.clear() }
+        return polled.0.revents != 0
+    }
+}
+
+extension Engine {
+    /// Submits `call` and suspends until it has its outcome; cancelling the task ends the wait.
+    func outcome(of call: PendingCall) async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in submit(call, continuation) }
+        } onCancel: {
+            cancel(call)
+        }
+    }
+
+    private func submit(_ call: PendingCall, _ continuation: CheckedContinuation<Void, Never>) {
+        update { state, now in
+            call.waiter = .task(continuation)
+            guard call.outcome == nil else { return state.settled.append(call) }
+            state.core.submit(call.id, call, call.terms, at: now)
+            perform(&state, at: now)
+            if call.outcome == nil, !hasDriver(&state) { state.core.fail(call.id, Self.noThread, at: now) }
+        }
+    }
+
+    /// Submits `call`, whose answer nobody waits for.
+    func post(_ call: PendingCall) {
+        update { state, now in state.core.submit(call.id, call, call.terms, at: now) }
+    }
+
+    /// Ends the wait for `call`, before or after it was submitted.
+    func cancel(_ call: PendingCall) {
+        update { state, now in
+            state.core.cancel(call.id, at: now)
+            settle(call, .failure(UsherError(.cancelled)), &state)
+        }
+    }
+
+    /// Sees to it that somebody drives; false when no thread can be made.
+    private func hasDriver(_ state: inout State) -> Bool {
+        state.soloCalls = 0
+        guard state.driver == .nobody else { return true }
+        guard startThread(&state) else { return false }
+        state.driver = .thread
+        threadWake.signal()
+        return true
+    }
+}

@@ -1,0 +1,62 @@
+internal import UsherWire
+
+/// One call from its frame to its outcome. All that changes does so under the engine's lock; once `outcome` is set and the
+/// caller was woken, the caller alone reads it.
+@safe final class PendingCall: @unchecked Sendable {
+    /// Who waits.
+    enum Waiter {
+        /// Nobody, or the thread that drives the connection itself.
+        case nobody
+        case task(CheckedContinuation<Void, Never>)
+        case thread(Semaphore)
+    }
+
+    /// What must follow when the answer comes after the caller has left.
+    enum Aftermath: Sendable {
+        case none
+        /// A login that goes on is cancelled; one that succeeded has made a session whose token nobody has: it is revoked.
+        case endLogin
+        /// The new session is revoked: nobody has its token.
+        case endSession
+    }
+
+    /// What the call came to.
+    enum Outcome: Sendable {
+        /// The result of the answer, and the connection that it came on.
+        case answer(AnswerBytes, connection: UInt64)
+        case failure(UsherError)
+    }
+
+    let id: Int64
+    /// Its frame, header included; wiped when it ends.
+    var frame: FrameBuffer
+    let terms: ConnectionCore<PendingCall>.Terms
+    let aftermath: Aftermath
+    var waiter = Waiter.nobody
+    var outcome: Outcome?
+
+    /// A call whose whole frame is `frame`.
+    init(
+        id: Int64, frame: consuming FrameBuffer, deadline: Moment, repeatable: Bool, connection: UInt64? = nil,
+        aftermath: Aftermath = .none
+    ) {
+        self.id = id
+        self.aftermath = aftermath
+        terms = .init(deadline: deadline, repeatable: repeatable, connection: connection, size: frame.count)
+        self.frame = frame
+    }
+
+    /// The kernel has the whole frame: what cannot be sent again is zeroed.
+    func leftWhole() {
+        if !terms.repeatable { frame.wipe() }
+    }
+
+    /// Wakes whoever waits; called without the lock.
+    func wake() {
+        switch waiter {
+        case .nobody: return
+        case .task(let continuation): continuation.resume()
+        case .thread(let semaphore): semaphore.post()
+        }
+    }
+}

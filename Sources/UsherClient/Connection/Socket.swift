@@ -1,0 +1,68 @@
+internal import CLinux
+
+/// A connected Unix stream socket, closed when it ends. Never blocks.
+struct Socket: ~Copyable {
+    /// Why a try to connect failed, and whether the daemon may only be restarting.
+    struct ConnectFailure: Error {
+        let error: UsherError
+        let transient: Bool
+    }
+
+    /// What recv(2) gave.
+    enum Received {
+        case bytes(Int)
+        /// Nothing yet.
+        case nothing
+        /// The peer closed, or the connection broke.
+        case ended
+    }
+
+    let descriptor: Int32
+
+    /// Takes over a connected, non-blocking socket.
+    init(adopting descriptor: Int32) { self.descriptor = descriptor }
+
+    /// connect(2) to `path`, and SO_PEERCRED of what answers: the peer must be one that `trust` accepts, before a byte goes out.
+    init(path: String, trust: ServerTrust) throws(ConnectFailure) {
+        descriptor = usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1)
+        guard descriptor >= 0 else { throw Self.failure(of: "socket", usher_errno()) }
+        guard unsafe usher_connect(descriptor, path) == 0 else { throw Self.failure(of: "connect", usher_errno()) }
+        try verify(trust)
+    }
+
+    private func verify(_ trust: ServerTrust) throws(ConnectFailure) {
+        var (uid, gid, pid) = (uid_t(0), gid_t(0), pid_t(0))
+        guard unsafe usher_peer_credentials(descriptor, &uid, &gid, &pid) == 0 else {
+            throw Self.failure(of: "getsockopt", usher_errno())
+        }
+        guard trust.accepts(uid: uid) else {
+            throw ConnectFailure(
+                error: UsherError(.untrustedServer, detail: "the socket is served by uid \(uid)"), transient: false)
+        }
+    }
+
+    /// A missing or silent socket file is what a restart looks like; so is a listener whose backlog is full.
+    private static func failure(of call: String, _ number: Int32) -> ConnectFailure {
+        let transient = [ENOENT, ECONNREFUSED, EAGAIN, EINTR, ECONNRESET].contains(number)
+        return ConnectFailure(
+            error: UsherError(.unreachable, detail: "\(call)(2) failed with errno \(number)"), transient: transient)
+    }
+
+    deinit { _ = close(descriptor) }
+
+    /// send(2): how many bytes the kernel took, 0 when it has no room, nil when the connection is gone.
+    func send(_ bytes: Span<UInt8>) -> Int? {
+        let sent = unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
+        if sent >= 0 { return sent }
+        return [EAGAIN, EINTR, ENOBUFS, ENOMEM].contains(usher_errno()) ? 0 : nil
+    }
+
+    /// recv(2) into `room`. A descriptor that comes along was not asked for and is closed.
+    func receive(into room: UnsafeMutableRawBufferPointer) -> Received {
+        var descriptorReceived: Int32 = -1
+        let got = unsafe usher_receive(descriptor, room.baseAddress, room.count, 1, &descriptorReceived)
+        if descriptorReceived >= 0 { _ = close(descriptorReceived) }
+        if got > 0 { return .bytes(got) }
+        return got < 0 && [EAGAIN, EINTR].contains(usher_errno()) ? .nothing : .ended
+    }
+}

@@ -1,0 +1,21 @@
+internal import CLinux
+internal import Synchronization
+
+/// An eventfd(2) that ends somebody's poll(2).
+final class WakeUp: Sendable {
+    let descriptor: Int32
+
+    /// A new one; its descriptor is -1 where the process has none left, and then nobody is woken before time.
+    init() { descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
+
+    deinit { if descriptor >= 0 { _ = close(descriptor) } }
+
+    /// Ends the poll that waits for it, or the next one.
+    func signal() { _ = eventfd_write(descriptor, 1) }
+
+    /// Takes the signals so far.
+    func clear() {
+        var count: eventfd_t = 0
+        _ = unsafe eventfd_read(descriptor, &count)
+    }
+}

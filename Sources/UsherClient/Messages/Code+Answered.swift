@@ -1,0 +1,39 @@
+internal import UsherWire
+
+extension UsherError {
+    /// What the daemon answered; a number of a newer daemon counts as a failure inside it.
+    init(_ refusal: Response.Refusal) {
+        self.init(
+            refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
+            detail: "the daemon answered \(refusal.number)")
+    }
+}
+
+extension UsherError.Code {
+    /// The code that stands for the protocol's.
+    init(_ code: ErrorCode) {
+        self =
+            switch code {
+            case .parse, .invalidRequest, .unknownMethod, .invalidParams: .invalidRequest
+            case .internal: .internalError
+            case .denied: .denied
+            case .passwordChangeRequired: .passwordChangeRequired
+            case .accountExpired: .accountExpired
+            case .notPermitted: .notPermitted
+            case .changeFailed: .changeFailed
+            case .rateLimited: .rateLimited
+            case .busy: .busy
+            case .unavailable: .unavailable
+            case .timeout: .loginTimedOut
+            case .cancelled: .cancelled
+            case .forbidden: .forbidden
+            case .noSuchSession: .noSuchSession
+            case .noSuchTransaction: .noSuchTransaction
+            case .unknownService: .unknownService
+            case .quotaExceeded: .quotaExceeded
+            case .conflict: .conflict
+            case .tooLarge: .tooLarge
+            case .unsupported: .unsupported
+            }
+    }
+}

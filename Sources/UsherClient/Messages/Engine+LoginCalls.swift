@@ -1,0 +1,106 @@
+internal import UsherSecrets
+internal import UsherWire
+
+// `auth.*`: how each is written and read.
+extension Engine {
+    /// How much longer than the daemon this side waits, so that the daemon's own answer arrives when time is up.
+    private static let grace = Duration.seconds(2)
+
+    /// `auth.start` of a person. `timeout` is for the whole login.
+    func start(
+        user: String, password: consuming SecretBytes?, service: String?, context: [String: String], timeout: Duration
+    ) throws(UsherError) -> Prepared<LoginStep> {
+        let deadline = Moment.now + timeout + Self.grace
+        let members = Self.members(context)
+        return try step(deadline, on: nil) { frame, id in
+            frame.writeAuthStart(
+                id: id, user: user, password: password, service: service, context: members, timeout: timeout)
+        }
+    }
+
+    /// `auth.start` of a session's user, again.
+    func start(
+        again token: Token, password: consuming SecretBytes?, context: [String: String], timeout: Duration
+    ) throws(UsherError) -> Prepared<LoginStep> {
+        let deadline = Moment.now + timeout + Self.grace
+        let members = Self.members(context)
+        return try step(deadline, on: nil) { frame, id in
+            token.withToken {
+                frame.writeAuthStart(id: id, again: $0, password: password, context: members, timeout: timeout)
+            }
+        }
+    }
+
+    /// `auth.respond`.
+    func respond(to challenge: Challenge, with answers: borrowing Answers) throws(UsherError) -> Prepared<LoginStep> {
+        try step(challenge.deadline, on: challenge.connection) { frame, id in
+            frame.writeAuthRespond(id: id, transaction: challenge.transaction, answers: answers.list)
+        }
+    }
+
+    private func step(
+        _ deadline: Moment, on connection: UInt64?, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
+    ) throws(UsherError) -> Prepared<LoginStep> {
+        let rules = CallRules(
+            repeatable: false, deadline: deadline, connection: connection, aftermath: .endLogin, isLarge: true)
+        return try prepare(rules, write) { result, connection throws(WireFault) in
+            LoginStep(try UsherWire.LoginStep(result.all, in: result), connection: connection, deadline: deadline)
+        }
+    }
+
+    /// `auth.cancel`.
+    func cancel(_ transaction: TransactionName, on connection: UInt64) throws(UsherError) -> PendingCall {
+        try prepareCall(CallRules(repeatable: false, connection: connection)) { frame, id in
+            frame.writeAuthCancel(id: id, transaction: transaction)
+        }
+    }
+
+    /// What undoes an answer that came too late; nil when there is nothing to undo.
+    func undoing(_ aftermath: PendingCall.Aftermath, _ result: Span<UInt8>, on connection: UInt64) -> PendingCall? {
+        if aftermath == .endSession {
+            guard let issued = try? TokenResult(result.all, in: result) else { return nil }
+            return try? revokeUnseen(issued.token)
+        }
+        guard let step = try? UsherWire.LoginStep(result.all, in: result) else { return nil }
+        switch consume step {
+        case .challenge(let challenge): return try? cancel(challenge.transaction, on: connection)
+        case .complete(let login): return try? revokeUnseen(login.token)
+        }
+    }
+
+    private func revokeUnseen(_ token: borrowing SessionToken) throws(UsherError) -> PendingCall {
+        try prepareCall(.idempotent) { frame, id in frame.writeRevoke(id: id, token: token) }
+    }
+}
+
+extension LoginStep {
+    fileprivate init(_ step: consuming UsherWire.LoginStep, connection: UInt64, deadline: Moment) {
+        switch consume step {
+        case .complete(let login):
+            self = .complete(
+                Login(
+                    token: Token(login.token), session: Session(login.session),
+                    failuresSinceLast: Int(login.failuresSince),
+                    lastLogin: login.lastLogin.map { UnixTime(seconds: $0) }))
+        case .challenge(let challenge):
+            self = .challenge(
+                Challenge(
+                    purpose: challenge.purpose == .login ? .login : .passwordChange,
+                    prompts: challenge.prompts.map(Challenge.Prompt.init), transaction: challenge.transaction,
+                    connection: connection, deadline: deadline))
+        }
+    }
+}
+
+extension Challenge.Prompt {
+    fileprivate init(_ prompt: UsherWire.Challenge.Prompt) {
+        text = prompt.text
+        style =
+            switch prompt.style {
+            case .secret: .secret
+            case .visible: .visible
+            case .info: .info
+            case .error: .error
+            }
+    }
+}

@@ -1,0 +1,116 @@
+internal import UsherWire
+
+// `session.*`: how each is written and read.
+extension Engine {
+    /// `session.validate`; nil for `{"valid":false}`.
+    func validate(_ token: Token, touch: Bool) throws(UsherError) -> Prepared<Session?> {
+        try prepare(.idempotent) { frame, id in
+            token.withToken { frame.writeValidate(id: id, token: $0, touches: touch) }
+        } read: { result, _ throws(WireFault) in
+            try Validation(result.all, in: result).session.map(Session.init)
+        }
+    }
+
+    /// `session.touch`, of at most 1,000 tokens.
+    func touch(_ tokens: ArraySlice<Token>) throws(UsherError) -> Prepared<Void> {
+        try prepare(CallRules(isLarge: true)) { frame, id in
+            frame.beginTouch(id: id)
+            for token in tokens { token.withToken { frame.value($0) } }
+            return frame.endTouch()
+        } read: { result, _ throws(WireFault) in
+            try result.requireObject()
+        }
+    }
+
+    /// `session.rotate`.
+    func rotate(_ token: Token) throws(UsherError) -> Prepared<IssuedSession> {
+        try prepare(.once) { frame, id in
+            token.withToken { frame.writeRotate(id: id, token: $0) }
+        } read: { result, _ throws(WireFault) in
+            IssuedSession(try TokenResult(result.all, in: result))
+        }
+    }
+
+    /// `session.update`: without a version it sets what it sets however often it arrives; with one, a second arrival would
+    /// report a conflict with the first.
+    func update(
+        _ token: Token, _ changes: [String: String?], ifVersion: Int64?
+    ) throws(UsherError) -> Prepared<Int64> {
+        let data = changes.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+        return try prepare(CallRules(repeatable: ifVersion == nil, isLarge: true)) { frame, id in
+            token.withToken { frame.writeUpdate(id: id, token: $0, data: data, ifVersion: ifVersion) }
+        } read: { result, _ throws(WireFault) in
+            try CountResult.version(result.all, in: result)
+        }
+    }
+
+    /// `session.list`, one page.
+    func page(of owner: SessionOwner, from cursor: String?) throws(UsherError) -> Prepared<SessionPage> {
+        try prepare(.idempotent) { frame, id in
+            switch owner {
+            case .token(let token): token.withToken { frame.writeList(id: id, token: $0, cursor: cursor) }
+            case .user(let user): frame.writeList(id: id, user: user, cursor: cursor)
+            }
+        } read: { result, _ throws(WireFault) in
+            let page = try UsherWire.SessionPage(result.all, in: result)
+            return SessionPage(sessions: page.sessions.map(Session.init), next: page.next)
+        }
+    }
+
+    /// `session.revoke` of the token's own session.
+    func revoke(_ token: Token) throws(UsherError) -> Prepared<Int> {
+        try prepare(.idempotent) { frame, id in
+            token.withToken { frame.writeRevoke(id: id, token: $0) }
+        } read: { result, _ throws(WireFault) in
+            Int(try CountResult.revoked(result.all, in: result))
+        }
+    }
+
+    /// `session.revoke` of a handle.
+    func revoke(_ handle: SessionHandle, as token: Token?) throws(UsherError) -> Prepared<Int> {
+        try prepare(.idempotent) { frame, id in
+            guard let token else { return frame.writeRevoke(id: id, handle: handle.wire) }
+            return token.withToken { frame.writeRevoke(id: id, token: $0, handle: handle.wire) }
+        } read: { result, _ throws(WireFault) in
+            Int(try CountResult.revoked(result.all, in: result))
+        }
+    }
+
+    /// `session.revoke_all`.
+    func revokeAll(of owner: SessionOwner, except: SessionHandle?) throws(UsherError) -> Prepared<Int> {
+        try prepare(.idempotent) { frame, id in
+            switch owner {
+            case .token(let token):
+                token.withToken { frame.writeRevokeAll(id: id, token: $0, except: except?.wire) }
+            case .user(let user): frame.writeRevokeAll(id: id, user: user, except: except?.wire)
+            }
+        } read: { result, _ throws(WireFault) in
+            Int(try CountResult.revoked(result.all, in: result))
+        }
+    }
+
+    /// `session.create`.
+    func create(
+        user: String, service: String?, methods: [String], context: [String: String]
+    ) throws(UsherError) -> Prepared<IssuedSession> {
+        let rules = CallRules(repeatable: false, aftermath: .endSession, isLarge: true)
+        return try prepare(rules) { frame, id in
+            frame.writeCreate(
+                id: id, user: user, service: service, methods: methods, context: Self.members(context))
+        } read: { result, _ throws(WireFault) in
+            IssuedSession(try TokenResult(result.all, in: result))
+        }
+    }
+
+    /// The members of a context in the order of their names.
+    static func members(_ context: [String: String]) -> [(name: String, value: String)] {
+        context.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+    }
+}
+
+extension IssuedSession {
+    fileprivate init(_ result: consuming TokenResult) {
+        session = Session(result.session)
+        token = Token(result.token)
+    }
+}

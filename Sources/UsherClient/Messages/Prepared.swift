@@ -1,0 +1,90 @@
+internal import UsherWire
+
+/// A call whose frame is written, and how its result is read.
+struct Prepared<Result: Sendable>: Sendable {
+    /// Reads a result from its bytes; the number is that of the connection it came on.
+    typealias Reading = @Sendable (Span<UInt8>, UInt64) throws(WireFault) -> Result
+
+    let engine: Engine
+    let call: PendingCall
+    let read: Reading
+
+    /// What the call came to. A result that cannot be read ends the connection: its peer is not the daemon we know.
+    func result() throws(UsherError) -> Result {
+        switch call.outcome {
+        case nil: throw UsherError(.closed)
+        case .failure(let error): throw error
+        case .answer(let bytes, let connection):
+            do throws(WireFault) {
+                return try bytes.withBytes { (result) throws(WireFault) in try read(result, connection) }
+            } catch {
+                engine.reject(connection)
+                throw UsherError(.protocolViolation)
+            }
+        }
+    }
+
+    /// Sends it and blocks until it is answered.
+    func wait() throws(UsherError) -> Result {
+        engine.wait(for: call)
+        return try result()
+    }
+
+    /// Sends it and suspends until it is answered.
+    func answer() async throws(UsherError) -> Result {
+        await engine.outcome(of: call)
+        return try result()
+    }
+}
+
+extension Span<UInt8> {
+    /// All of it, as the readers of results want it.
+    var all: Range<Int> { 0..<count }
+}
+
+extension Engine {
+    /// What a call may and may not have done with it.
+    struct CallRules {
+        /// Whether it may be sent a second time when the first may have taken effect.
+        var repeatable = true
+        /// Nil: the configuration's, from now.
+        var deadline: Moment?
+        /// The only connection it makes sense on.
+        var connection: UInt64?
+        var aftermath = PendingCall.Aftermath.none
+        /// Whether its parameters may need a whole frame, and not just a page of memory.
+        var isLarge = false
+
+        /// May be sent twice.
+        static var idempotent: Self { Self() }
+        /// May be sent once.
+        static var once: Self { Self(repeatable: false) }
+    }
+
+    /// Writes a request. Throws `tooLarge`, and nothing is sent, where it does not fit a frame.
+    func prepareCall(
+        _ rules: CallRules, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
+    ) throws(UsherError) -> PendingCall {
+        let id = takeID()
+        var frame = FrameBuffer(capacity: rules.isLarge ? WireLimit.header + WireLimit.frame : 4096)
+        guard write(&frame, id) == .written else { throw UsherError(.tooLarge) }
+        return PendingCall(
+            id: id, frame: frame, deadline: rules.deadline ?? .now + configuration.deadline,
+            repeatable: rules.repeatable, connection: rules.connection, aftermath: rules.aftermath)
+    }
+
+    /// Writes a request and says how its result is read.
+    func prepare<Result>(
+        _ rules: CallRules, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending,
+        read: @escaping Prepared<Result>.Reading
+    ) throws(UsherError) -> Prepared<Result> {
+        Prepared(engine: self, call: try prepareCall(rules, write), read: read)
+    }
+
+    /// Ends the connection of that number, if it is still the one in use.
+    func reject(_ connection: UInt64) {
+        update { state, now in
+            if state.core.connection == connection { loseConnection(&state, at: now) }
+        }
+    }
+}

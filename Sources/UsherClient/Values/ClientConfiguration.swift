@@ -1,0 +1,34 @@
+/// How a client reaches the daemon and how patient it is.
+public struct ClientConfiguration: Sendable {
+    /// Path of the daemon's socket.
+    public var socketPath: String
+    /// Who must stand behind the socket.
+    public var trust: ServerTrust
+    /// How long a call may take, from its start to its answer, retries included. Logins have their own.
+    public var deadline: Duration
+    /// How long a login may take, from the password to the last answer, time for typing included. The daemon is told,
+    /// and cuts it down to what its service allows.
+    public var loginDeadline: Duration
+    /// How long a daemon that is not there is waited for; a call's own deadline may end that sooner. `zero` tries once.
+    public var patience: Duration
+    /// Calls that this client keeps waiting for their turn; beyond it they fail as ``UsherError/Code/busy``.
+    public var queueCapacity: Int
+
+    /// The socket of an installed daemon, served by root or the user `usher`.
+    public static let defaultSocketPath = "/run/usher/usher.sock"
+
+    /// A configuration with the defaults, to be changed member by member.
+    public init(socketPath: String = Self.defaultSocketPath, trust: ServerTrust = .user(named: "usher")) {
+        self.socketPath = socketPath
+        self.trust = trust
+        deadline = .seconds(5)
+        loginDeadline = .seconds(120)
+        patience = .seconds(5)
+        queueCapacity = 4096
+    }
+
+    /// The daemon that one started oneself with `usherd --dev --directory DIRECTORY`.
+    public static func development(directory: String) -> Self {
+        Self(socketPath: directory + "/usher.sock", trust: .ownUser)
+    }
+}

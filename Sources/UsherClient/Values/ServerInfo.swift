@@ -1,0 +1,50 @@
+/// What the daemon says about itself and about this process.
+public struct ServerInfo: Sendable {
+    /// What the daemon sees of this process, from the kernel.
+    public struct Peer: Sendable, Hashable {
+        /// User id.
+        public let uid: UInt32
+        /// Group id.
+        public let gid: UInt32
+        /// Process id.
+        public let pid: Int32
+    }
+
+    /// The daemon's name and version.
+    public let server: String
+    /// The version of the protocol it speaks: 1.
+    public let protocolVersion: Int
+    /// This process, as the daemon sees it.
+    public let peer: Peer
+    /// What this process may do: `login`, `validate`, `issue`, `watch`, `admin`.
+    public let roles: [String]
+    /// The services that it may use.
+    public let services: [String]
+    /// The daemon's limits by name.
+    public let limits: [String: Int64]
+}
+
+/// The daemon's counters.
+public struct ServerStatistics: Sendable {
+    /// Every counter by its name in the protocol.
+    public let counters: [String: Int64]
+
+    /// The counter of that name; nil when the daemon has none such.
+    public subscript(name: String) -> Int64? { counters[name] }
+}
+
+/// Part of a list of sessions.
+public struct SessionPage: Sendable {
+    /// The sessions, without their data.
+    public let sessions: [Session]
+    /// Where the next page begins; nil on the last.
+    public let next: String?
+}
+
+/// Whose sessions are meant.
+public enum SessionOwner: Sendable {
+    /// The user of this session, who asks about the own ones.
+    case token(Token)
+    /// A user by name; that takes the role `admin`.
+    case user(String)
+}

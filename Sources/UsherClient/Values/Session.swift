@@ -1,0 +1,47 @@
+internal import UsherWire
+
+/// A session as the daemon described it in one answer. Later answers may describe it otherwise; this value stays.
+///
+/// Copying it costs one reference count, whatever it holds.
+public struct Session: Sendable {
+    /// What the copies share.
+    private final class Storage: Sendable {
+        let record: SessionRecord
+        init(_ record: SessionRecord) { self.record = record }
+    }
+
+    private let storage: Storage
+    private var record: SessionRecord { storage.record }
+
+    init(_ record: SessionRecord) { storage = Storage(record) }
+
+    /// Its public name, which may be shown and logged.
+    public var handle: SessionHandle { SessionHandle(record.figures.handle) }
+    /// The realm in which its token is valid.
+    public var realm: String { record.realm }
+    /// The service that the user logged in through.
+    public var service: String { record.service }
+    /// The user's canonical name.
+    public var user: String { record.user }
+    /// The account's number; nil when no account stands behind the name.
+    public var uid: UInt32? { record.figures.uid }
+    /// When the session began.
+    public var created: UnixTime { UnixTime(seconds: record.figures.created) }
+    /// When the user last proved who they are.
+    public var authenticated: UnixTime { UnixTime(seconds: record.figures.authenticated) }
+    /// When the session was last used.
+    public var lastSeen: UnixTime { UnixTime(seconds: record.figures.lastSeen) }
+    /// When it ends unless it is used before.
+    public var idleExpires: UnixTime { UnixTime(seconds: record.figures.idleExpires) }
+    /// When it ends in any case.
+    public var expires: UnixTime { UnixTime(seconds: record.figures.expires) }
+    /// How the user was authenticated, as RFC 8176 names it: `pwd`, `otp`, …
+    public var methods: [String] { record.methods }
+    /// What the tool that logged the user in said about it, for example `remote_ip`.
+    public var context: [String: String] { record.context }
+    /// What tools keep with the session. Any tool of the realm may rewrite it, so it must not grant anything. Lists leave
+    /// it out: it is empty there.
+    public var data: [String: String] { record.data ?? [:] }
+    /// Counts the changes of `data`, from 1.
+    public var version: Int64 { record.figures.version }
+}

@@ -1,0 +1,21 @@
+internal import UsherSecrets
+
+/// The public name of a session: it lists and revokes, and never authenticates. It may be shown and logged.
+public struct SessionHandle: Sendable, Hashable, CustomStringConvertible {
+    let wire: UsherSecrets.SessionHandle
+
+    init(_ wire: UsherSecrets.SessionHandle) { self.wire = wire }
+
+    /// The handle that `text` writes; nil when that is none: `h_` and 16 characters of base64url.
+    public init?(_ text: some StringProtocol) {
+        var copy = String(text)
+        let handle = copy.withUTF8 { unsafe UsherSecrets.SessionHandle(text: Span(_unsafeElements: $0)) }
+        guard let handle else { return nil }
+        wire = handle
+    }
+
+    /// The text: `h_` and 16 characters.
+    public var text: String { wire.text }
+    /// The text.
+    public var description: String { text }
+}

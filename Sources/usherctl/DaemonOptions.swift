@@ -1,0 +1,44 @@
+import ArgumentParser
+import Glibc
+import UsherClient
+
+/// Which daemon is asked, and in what form its answers are shown.
+struct DaemonOptions: ParsableArguments {
+    @Option(help: "The daemon's socket (default: $USHER_SOCKET, else /run/usher/usher.sock).")
+    var socket: String?
+
+    @Option(help: "A daemon started with 'usherd --dev': its directory. Your own user is then trusted to serve it.")
+    var directory: String?
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    func validate() throws {
+        if socket != nil, directory != nil { throw ValidationError("give --socket or --directory, not both") }
+        if let path = path, path.utf8.count > 107 { throw ValidationError("the path of the socket is too long") }
+    }
+
+    /// The path that was asked for; nil for the default.
+    private var path: String? { socket ?? directory.map { $0 + "/usher.sock" } }
+
+    /// What the options come to. A person who waits should soon learn that no daemon is there.
+    func configuration(environment: (String) -> String? = environmentVariable) -> ClientConfiguration {
+        var configuration =
+            if let directory { ClientConfiguration.development(directory: directory) } else {
+                ClientConfiguration(
+                    socketPath: socket ?? environment("USHER_SOCKET") ?? ClientConfiguration.defaultSocketPath)
+            }
+        configuration.patience = .seconds(1)
+        return configuration
+    }
+
+    /// The calls of a client with these options.
+    func connect() -> UsherClient.Blocking { UsherClient(configuration()).blocking }
+}
+
+/// getenv(3); an empty variable counts as none.
+func environmentVariable(_ name: String) -> String? {
+    guard let value = unsafe getenv(name) else { return nil }
+    let text = unsafe String(cString: value)
+    return text.isEmpty ? nil : text
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import UsherClient
+
+/// `usherctl login`.
+struct LoginCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "login", abstract: "Log a user in through PAM and begin a session.",
+        discussion: """
+            Asks what PAM asks, on the terminal. With --password-stdin each line of standard input answers one question, the \
+            password being the first.
+
+            The token, which is as good as the password, is shown only with --print-token, alone on standard output, or with \
+            --json.
+            """)
+
+    @OptionGroup var daemon: DaemonOptions
+    @Argument(help: "The name to log in with.") var user: String
+    @Option(help: "A service of the daemon's configuration (default: the first that you may use).") var service: String?
+    @Flag(help: "Read the password and further answers from standard input.") var passwordStdin = false
+    @Flag(help: "Print the session's token.") var printToken = false
+
+    func run() throws {
+        let client = daemon.connect()
+        let login = try client.login(user: user, password: try password(), service: service) { challenge in
+            SecretInput.answers(to: challenge, fromStandardInput: passwordStdin)
+        }
+        show(login)
+    }
+
+    private func password() throws -> Secret? {
+        guard passwordStdin else { return nil }
+        guard let line = readLine(from: 0) else { throw ValidationError("no password on standard input") }
+        return line
+    }
+
+    private func show(_ login: Login) {
+        if daemon.json { return printJSON(login.json) }
+        let words = login.words
+        if printToken {
+            printError(words.joined(separator: "\n"))
+            print(login.token.text)
+        } else {
+            for line in words { print(line) }
+        }
+    }
+}
+
+extension Login {
+    /// The token and all else, for a program.
+    var json: JSONValue {
+        .object([
+            ("token", .text(token.text)), ("session", session.json),
+            ("failures_since", .number(Int64(failuresSinceLast))),
+            ("last_login", lastLogin.map { .number($0.seconds) } ?? .null),
+        ])
+    }
+
+    /// What a person wants to know.
+    var words: [String] {
+        var lines = ["Logged in as \(sanitized(session.user)), session \(session.handle)."]
+        lines.append("It ends at \(session.expires), or at \(session.idleExpires) if it is not used.")
+        if let lastLogin { lines.append("Last login: \(lastLogin).") }
+        if failuresSinceLast > 0 { lines.append("Refused logins since then: \(failuresSinceLast).") }
+        return lines
+    }
+}

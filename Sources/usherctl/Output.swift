@@ -1,0 +1,64 @@
+import Glibc
+import UsherClient
+
+/// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the direction
+/// of writing become `?`, so that nothing foreign can move the cursor or hide a line.
+func sanitized(_ text: String) -> String {
+    var clean = ""
+    for scalar in text.unicodeScalars {
+        let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+        clean.unicodeScalars.append(isControl || isDirection ? "?" : scalar)
+    }
+    return clean
+}
+
+/// A line on standard error.
+func printError(_ text: String) {
+    var line = text + "\n"
+    line.withUTF8 { bytes in _ = unsafe write(2, bytes.baseAddress, bytes.count) }
+}
+
+/// exit(3), with all output written.
+func leave(with status: ExitStatus) -> Never { exit(status.rawValue) }
+
+/// Prints a value as a line of JSON.
+func printJSON(_ value: JSONValue) {
+    if let line = value.line() { print(line) }
+}
+
+/// Prints rows in columns that are as wide as their widest cell, the first row being the heading.
+func printTable(_ rows: [[String]]) {
+    for line in tableLines(rows) { print(line) }
+}
+
+/// The lines of a table.
+func tableLines(_ rows: [[String]]) -> [String] {
+    let clean = rows.map { $0.map(sanitized) }
+    let columns = clean.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in clean.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
+    return clean.map { row in
+        var line = ""
+        for (column, cell) in row.enumerated() {
+            let isLast = column == row.count - 1
+            line += isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
+        }
+        return line
+    }
+}
+
+extension Session {
+    /// A line for each member, for a person.
+    var rows: [[String]] {
+        var rows = [
+            ["handle", handle.text], ["user", uid.map { "\(user) (uid \($0))" } ?? user],
+            ["service", "\(service) (realm \(realm))"], ["methods", methods.joined(separator: " ")],
+            ["authenticated", authenticated.description], ["created", created.description],
+            ["last seen", lastSeen.description], ["ends if idle", idleExpires.description],
+            ["ends", expires.description],
+        ]
+        for (name, value) in context.sorted(by: { $0.key < $1.key }) { rows.append(["context \(name)", value]) }
+        for (name, value) in data.sorted(by: { $0.key < $1.key }) { rows.append(["data \(name)", value]) }
+        return rows
+    }
+}

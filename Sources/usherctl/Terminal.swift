@@ -1,0 +1,96 @@
+import Glibc
+import UsherClient
+
+// Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into a
+// `Secret`. While nothing is shown, the signals that end a process first put the terminal back; the one that stops it is
+// ignored, because the shell would otherwise get a terminal that shows nothing.
+
+/// The terminal of this process.
+struct Terminal: ~Copyable {
+    private let descriptor: Int32
+
+    /// open(2) of /dev/tty; nil where there is none.
+    init?() {
+        let descriptor = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        guard descriptor >= 0 else { return nil }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Shows a line.
+    func show(_ text: String) { put(sanitized(text) + "\n") }
+
+    /// Asks, and reads a line; nil at the end of input, or when it is longer than a secret may be.
+    func ask(_ question: String, isVisible: Bool = false) -> Secret? {
+        let before = isVisible ? nil : hideTyping()
+        defer { if let before { showTyping(before) } }
+        put(sanitized(question) + (question.hasSuffix(" ") ? "" : " "))
+        return readLine(from: descriptor)
+    }
+
+    private func put(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in _ = unsafe write(descriptor, bytes.baseAddress, bytes.count) }
+    }
+
+    private func hideTyping() -> termios? {
+        var before = termios()
+        guard unsafe tcgetattr(descriptor, &before) == 0 else { return nil }
+        unsafe savedTerminal.pointee = (descriptor, before)
+        for number in endingSignals { handle(number, restoreAndEnd) }
+        handle(SIGTSTP, SIG_IGN)
+        var hidden = before
+        hidden.c_lflag &= ~tcflag_t(ECHO | ECHOE | ECHOK | ECHONL)
+        return unsafe tcsetattr(descriptor, TCSAFLUSH, &hidden) == 0 ? before : nil
+    }
+
+    private func showTyping(_ before: termios) {
+        var before = before
+        _ = unsafe tcsetattr(descriptor, TCSAFLUSH, &before)
+        for number in endingSignals + [SIGTSTP] { handle(number, SIG_DFL) }
+        put("\n")
+    }
+}
+
+private let endingSignals = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+/// What the handler puts back. A pointer and not a variable, so that the handler runs no code of Swift's runtime.
+private nonisolated(unsafe) let savedTerminal: UnsafeMutablePointer<(descriptor: Int32, state: termios)> = {
+    let saved = UnsafeMutablePointer<(descriptor: Int32, state: termios)>.allocate(capacity: 1)
+    unsafe saved.initialize(to: (-1, termios()))
+    return unsafe saved
+}()
+
+/// tcsetattr(3), signal(2) and raise(3) are safe in a handler (signal-safety(7)).
+private func restoreAndEnd(_ number: Int32) {
+    _ = unsafe tcsetattr(savedTerminal.pointee.descriptor, TCSAFLUSH, &savedTerminal.pointee.state)
+    _ = signal(number, SIG_DFL)
+    raise(number)
+}
+
+private func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+    _ = signal(number, handler)
+}
+
+private func handle(_ number: Int32, _ handler: sighandler_t?) { _ = signal(number, handler) }
+
+/// Reads a line from `descriptor`, byte by byte, so that nothing is taken from what stands behind it and no buffer keeps a
+/// copy; nil at the end of input, or when the line is longer than a secret may be.
+func readLine(from descriptor: Int32) -> Secret? {
+    var line = Secret()
+    while let byte = readByte(from: descriptor) {
+        if byte == UInt8(ascii: "\n") { return line }
+        guard line.append(byte) else { return nil }
+    }
+    guard line.count > 0 else { return nil }
+    return line
+}
+
+/// read(2) of one byte; nil at the end of input.
+private func readByte(from descriptor: Int32) -> UInt8? {
+    var byte: UInt8 = 0
+    var got = unsafe read(descriptor, &byte, 1)
+    while got < 0, errno == EINTR { got = unsafe read(descriptor, &byte, 1) }
+    return got == 1 ? byte : nil
+}

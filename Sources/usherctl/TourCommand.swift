@@ -1,0 +1,39 @@
+import ArgumentParser
+import Glibc
+import UsherClient
+
+/// `usherctl tour`: the main job, step by step, against a daemon started with `usherd --dev`.
+struct TourCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tour", abstract: "Show the main job, step by step, on a daemon started with 'usherd --dev'.",
+        discussion: """
+            Logs in with the account of login.json in the daemon's directory, and shows each step, its answer and its time. \
+            Exit status 1: a step was not answered as it must be.
+            """)
+
+    @OptionGroup var daemon: DaemonOptions
+
+    func validate() throws {
+        if daemon.directory == nil { throw ValidationError("the tour needs --directory") }
+    }
+
+    func run() throws {
+        let account = try Self.login(in: daemon.directory ?? ".")
+        let tour = Tour(client: daemon.connect(), json: daemon.json)
+        try tour.run(account)
+    }
+
+    /// Reads `login.json` of the directory.
+    private static func login(in directory: String) throws -> DevelopmentLogin {
+        let path = directory + "/login.json"
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw UsherError(.unreachable, detail: "\(path) cannot be opened") }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+        guard count > 0, let login = DevelopmentLogin(json: bytes.span.extracting(..<count)) else {
+            throw UsherError(.invalidArgument, detail: "\(path) does not hold a user and a password")
+        }
+        return login
+    }
+}

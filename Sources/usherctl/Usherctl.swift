@@ -1,0 +1,48 @@
+import ArgumentParser
+import UsherClient
+
+/// The command line over `UsherClient`.
+struct Usherctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "usherctl",
+        abstract: "Log in, look at sessions and end them.",
+        discussion: """
+            Asks the session daemon of this host. Passwords and tokens are read from the terminal or from standard input, \
+            never from arguments or the environment.
+
+            Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked.
+            """,
+        subcommands: [
+            LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,
+            StatsCommand.self, TourCommand.self,
+        ])
+}
+
+@main
+enum Main {
+    static func main() { leave(with: run(Array(CommandLine.arguments.dropFirst()))) }
+
+    /// Parses and runs; returns the exit status. All that is printed has been printed.
+    static func run(_ arguments: [String]) -> ExitStatus {
+        do {
+            var command = try Usherctl.parseAsRoot(arguments)
+            try command.run()
+            return .done
+        } catch let status as ExitStatus {
+            return status
+        } catch let error as UsherError {
+            printError("usherctl: \(sanitized(error.debugDescription))")
+            return ExitStatus(error)
+        } catch {
+            return explain(error)
+        }
+    }
+
+    /// Help, or what was wrong with the arguments.
+    private static func explain(_ error: any Error) -> ExitStatus {
+        let isWrong = Usherctl.exitCode(for: error) != .success
+        let message = Usherctl.fullMessage(for: error)
+        if isWrong { printError(message) } else { print(message) }
+        return isWrong ? .wrongUsage : .done
+    }
+}

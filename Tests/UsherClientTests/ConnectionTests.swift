@@ -1,0 +1,243 @@
+import CLinux
+import Testing
+import UsherWire
+
+@testable import UsherClient
+
+/// What no daemon sends.
+enum Garbage {
+    static let frames: [[UInt8]] = [
+        [0, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFF], [0, 1, 0, 1], Array("HTTP/1.1 200 OK\r\n\r\n".utf8),
+        ScriptedServer.Connection.frame("{"), ScriptedServer.Connection.frame("[]"),
+        ScriptedServer.Connection.frame("{}"),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":""}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":99,"result":{}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":"1","result":{}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"1.0","id":1,"result":{}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":1}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":1,"error":{"code":1e400}}"#),
+        ScriptedServer.Connection.frame(String(repeating: "[", count: 60_000)),
+    ]
+}
+
+@Suite("Connection")
+struct ConnectionTests {
+    let token = Token(Sample.token)
+
+    @Test("sends nothing to a server that is not run by a trusted user, not even an id")
+    func untrusted() async throws {
+        let received = Box<Int?>(nil)
+        let server = ScriptedServer { peer in
+            var room = [UInt8](repeating: 0, count: 100)
+            var polled = pollfd(fd: peer.descriptor, events: Int16(POLLIN), revents: 0)
+            poll(&polled, 1, -1)
+            let got = recv(peer.descriptor, &room, room.count, 0)
+            received.change { $0 = got }
+        }
+        defer { server.stop() }
+        let client = client(server, trust: .nobody)
+        let error = await #expect(throws: UsherError.self) {
+            try await client.login(user: "dev", password: Secret("secret"))
+        }
+        #expect(error?.code == .untrustedServer)
+        #expect(await received.waits { $0 == 0 })
+    }
+
+    @Test("trusts root and who was named, nobody else")
+    func trust() {
+        #expect(ServerTrust.root.accepts(uid: 0) && !ServerTrust.root.accepts(uid: 1))
+        #expect(ServerTrust.user(7).accepts(uid: 0) && ServerTrust.user(7).accepts(uid: 7))
+        #expect(!ServerTrust.user(7).accepts(uid: 8))
+        #expect(ServerTrust.user(named: "root") == .user(0))
+        #expect(ServerTrust.user(named: "no such user here") == .root)
+    }
+
+    @Test("asks once more on a new connection what may be asked twice")
+    func repeats() async throws {
+        let methods = Box<[String]>([])
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                methods.change { $0.append(request.method) }
+                if peer.number == 1 { return }
+                peer.answer(request, Sample.valid)
+            }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        #expect(try await client.validate(try #require(token))?.user == "dev")
+        #expect(methods.current == ["session.validate", "session.validate"])
+        #expect(server.connections == 2)
+    }
+
+    @Test("never sends a login, a rotation or a conditional update twice")
+    func once() async throws {
+        let methods = Box<[String]>([])
+        let server = ScriptedServer { peer in
+            if let request = peer.next() { methods.change { $0.append(request.method) } }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        let token = try #require(token)
+        let login = await #expect(throws: UsherError.self) {
+            try await client.login(user: "dev", password: Secret("secret"))
+        }
+        let rotation = #expect(throws: UsherError.self) { try client.blocking.rotate(token) }
+        let update = await #expect(throws: UsherError.self) {
+            try await client.update(token, changes: [:], ifVersion: 3)
+        }
+        #expect(login?.code == .connectionLost && rotation?.code == .connectionLost && update?.code == .connectionLost)
+        #expect(methods.current == ["auth.start", "session.rotate", "session.update"])
+    }
+
+    @Test("logs in after a restart that it did not notice, as nothing had been sent yet")
+    func loginAfterRestart() async throws {
+        let hungUp = Box(false)
+        let server = ScriptedServer { peer in
+            guard let request = peer.next() else { return }
+            peer.answer(request, peer.number == 1 ? "{}" : Sample.complete)
+            shutdown(peer.descriptor, Int32(SHUT_RDWR))
+            hungUp.change { $0 = true }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        try client.blocking.ping()
+        #expect(await hungUp.waits { $0 })
+        #expect(try client.blocking.login(user: "dev", password: Secret("secret")).failuresSinceLast == 2)
+        #expect(server.connections == 2)
+    }
+
+    @Test("waits for a daemon that restarts", arguments: [true, false])
+    func restart(fromTask: Bool) async throws {
+        let server = ScriptedServer(listening: false, echo())
+        defer { server.stop() }
+        let client = client(server)
+        Thread.start {
+            usleep(100_000)
+            server.start()
+        }
+        if fromTask { try await client.ping() } else { try client.blocking.ping() }
+        #expect(server.connections == 1)
+    }
+
+    @Test("says that there is no daemon, and why, when its patience is over")
+    func nobodyThere() async throws {
+        let server = ScriptedServer(listening: false, echo())
+        defer { server.stop() }
+        var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
+        configuration.patience = .zero
+        let client = UsherClient(configuration)
+        let error = #expect(throws: UsherError.self) { try client.blocking.ping() }
+        #expect(error?.code == .unreachable)
+        #expect(error?.debugDescription.contains("connect(2) failed with errno 2") == true)
+    }
+
+    @Test("says which time was up")
+    func deadlines() async throws {
+        let server = ScriptedServer { peer in while peer.next() != nil {} }
+        defer { server.stop() }
+        let client = client(server, deadline: .milliseconds(50))
+        #expect(await #expect(throws: UsherError.self) { try await client.ping() }?.code == .answerTimedOut)
+        #expect(#expect(throws: UsherError.self) { try client.blocking.ping() }?.code == .answerTimedOut)
+        let away = ScriptedServer(listening: false, echo())
+        defer { away.stop() }
+        let lost = self.lost(away)
+        #expect(#expect(throws: UsherError.self) { try lost.blocking.ping() }?.code == .unreachable)
+    }
+
+    private func lost(_ server: ScriptedServer) -> UsherClient { client(server, deadline: .milliseconds(50)) }
+
+    @Test("closes on what no daemon sends, and is well again afterwards", arguments: Garbage.frames)
+    func garbage(bytes: [UInt8]) async throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                if peer.number <= 2 { peer.send(bytes) } else { peer.answer(request, "{}") }
+            }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        #expect(await #expect(throws: UsherError.self) { try await client.ping() }?.code == .connectionLost)
+        try await client.ping()
+        #expect(server.connections == 3)
+    }
+
+    @Test(
+        "takes a result of the wrong shape for what it is, and closes",
+        arguments: [
+            "7", "null", "[]", "{}", #"{"valid":1}"#, #"{"valid":true}"#, #"{"valid":false,"session":{}}"#,
+            #"{"valid":true,"session":{"handle":"h_"}}"#, #"{"valid":true,"valid":true}"#,
+            Sample.valid.replacing("1000", with: "4294967296"), Sample.valid.replacing(Sample.handle, with: "x"),
+            Sample.valid.replacing(#""created":1"#, with: #""created":99999999999999999999"#),
+            Sample.valid.replacing(#"["pwd"]"#, with: "[1]"),
+        ])
+    func wrongShape(result: String) async throws {
+        let closed = Box(0)
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.answer(request, result) }
+            closed.change { $0 += 1 }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        let token = try #require(token)
+        #expect(
+            await #expect(throws: UsherError.self) { try await client.validate(token) }?.code == .protocolViolation)
+        #expect(await closed.waits { $0 == 1 })
+        #expect(#expect(throws: UsherError.self) { try client.blocking.validate(token) }?.code == .protocolViolation)
+    }
+
+    @Test("ignores notifications and members that it does not know")
+    func notifications() async throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                peer.send(#"{"jsonrpc":"2.0","method":"event","params":{"kind":"gap","at":1}}"#)
+                peer.send(#"{"jsonrpc":"2.0","method":"later"}"#)
+                peer.send(#"{"jsonrpc":"2.0","id":\#(request.id),"later":[{}],"result":{"later":1}}"#)
+            }
+        }
+        defer { server.stop() }
+        try await client(server).ping()
+    }
+
+    @Test("gets large frames out and in, however slowly the peer takes them")
+    func large() async throws {
+        let big = String(repeating: "x", count: 60_000)
+        let server = ScriptedServer { peer in
+            usleep(50_000)
+            while let request = peer.next() { peer.answer(request, #"{"version":\#(request.text.utf8.count)}"#) }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        let token = try #require(token)
+        try await withThrowingTaskGroup(of: Int64.self) { group in
+            for _ in 0..<64 { group.addTask { try await client.update(token, changes: ["k": big]) } }
+            for try await size in group { #expect(size > 60_000) }
+        }
+        #expect(server.connections == 1)
+    }
+
+    @Test("gives a forked child a connection of its own and leaves the parent's alone")
+    func fork() throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.answer(request, #"{"revoked":\#(peer.number)}"#) }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        #expect(try client.blocking.revokeAll(of: .user("u")) == 1)
+        let child = CLinux.fork()
+        if child == 0 {
+            let connection = try? client.blocking.revokeAll(of: .user("u"))
+            _exit(Int32(connection ?? 99))
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {}
+        #expect(status == 2 << 8)
+        #expect(try client.blocking.revokeAll(of: .user("u")) == 1)
+    }
+}
+
+extension String {
+    func replacing(_ part: String, with other: String) -> String {
+        guard let end = range(ofText: part) else { return self }
+        return String(self[..<index(end, offsetBy: -part.count)]) + other + String(self[end...])
+    }
+}

@@ -1,0 +1,93 @@
+import CLinux
+import Testing
+import UsherPAMWire
+
+private let dev = "auth required DEV file=users\naccount required DEV file=users"
+private let second = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"
+
+@Suite("Development module")
+struct DevModuleTests {
+    /// A broker with the module and its users.
+    private func broker() -> RunningBroker {
+        let broker = RunningBroker(["dev": dev, "second": second])
+        let hashes = ["right", "other"].map { Programs.output(of: ["openssl", "passwd", "-6", $0]).text }
+        broker.write("users", "# nobody\n\ndev:\(hashes[0])eve:\(hashes[1])broken\nempty:\n")
+        return broker
+    }
+
+    @Test(
+        "lets in who knows the password, and no other",
+        arguments: [
+            ("dev", "right", "ok dev"), ("eve", "other", "ok eve"), ("dev", "wrong", "authentication 7"),
+            ("dev", "other", "authentication 7"), ("dev", "", "authentication 7"),
+            ("nobody", "right", "authentication 10"),
+            ("empty", "", "authentication 10"), ("broken", "", "authentication 10"),
+            ("# nobody", "", "authentication 10"),
+        ])
+    func passwords(_ user: String, _ password: String, _ outcome: String) throws {
+        let broker = broker()
+        defer { broker.stop() }
+        #expect(try broker.client().outcome("dev", user, password) == outcome)
+    }
+
+    @Test("asks for the password where none was sent, and a second question where it is told to")
+    func questions() throws {
+        let broker = broker()
+        defer { broker.stop() }
+        let client = try broker.client()
+        let alone = try client.login("dev", "dev", nil) { _ in "right" }
+        #expect(alone.challenges.map(\.prompts) == [[PAMPrompt(.secret, "Password: ")]])
+        for (colour, code) in [("blue", 0), ("red", 7)] as [(String, Int32)] {
+            let both = try client.login("second", "dev", "right") { _ in colour }
+            #expect(both.challenges.map(\.prompts) == [[PAMPrompt(.visible, "Colour: ")]])
+            guard case .verdict(let verdict) = both.report else { throw ClientError.gone }
+            #expect(verdict.code == code)
+        }
+    }
+
+    @Test("trusts no file that others may write, and no link", arguments: ["writable", "link", "missing"])
+    func files(_ fault: String) throws {
+        let broker = broker()
+        defer { broker.stop() }
+        let path = broker.directory + "/users"
+        if fault == "writable" { chmod(path, 0o622) }
+        if fault == "missing" { unlink(path) }
+        if fault == "link" {
+            link(path, broker.directory + "/stray")
+            unlink(path)
+            symlink(broker.directory + "/stray", path)
+        }
+        #expect(try broker.client().outcome("dev", "dev", "right") == "authentication 9")
+    }
+
+    @Test("takes as long for an unknown user as for a wrong password, within a factor of two")
+    func sameCost() throws {
+        let broker = broker()
+        defer { broker.stop() }
+        let client = try broker.client()
+        func time(_ user: String) throws -> Int64 {
+            let start = usher_boottime()
+            _ = try client.outcome("dev", user, "wrong")
+            return usher_boottime() - start
+        }
+        var best = (known: Int64.max, unknown: Int64.max)
+        for _ in 0..<20 { best = (min(best.known, try time("dev")), min(best.unknown, try time("nobody"))) }
+        #expect(best.known < 2 * best.unknown && best.unknown < 2 * best.known)
+    }
+
+    @Test("reports the account behind the name, or that there is none, or refuses as the service wants")
+    func account() throws {
+        let broker = broker()
+        defer { broker.stop() }
+        let hash = Programs.output(of: ["openssl", "passwd", "-6", "right"]).text
+        broker.write("users", "dev:\(hash)root:\(hash)")
+        let client = try broker.client()
+        guard case .verdict(let root) = try client.login("dev", "root", "right", options: .accountRequired).report,
+            case .verdict(let dev) = try client.login("dev", "dev", "right").report
+        else { throw ClientError.gone }
+        #expect(
+            root.account == PAMVerdict.Account(name: "root", uid: 0) && root.user == "root" && root.phase == .account)
+        #expect(dev.account == nil && dev.user == "dev")
+        #expect(try client.outcome("dev", "dev", "right", options: .accountRequired) == "account 10")
+    }
+}

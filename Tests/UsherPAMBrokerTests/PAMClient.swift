@@ -1,0 +1,91 @@
+import CLinux
+import Testing
+import UsherPAMWire
+import UsherSecrets
+
+/// No message came in time, or the connection is gone.
+enum ClientError: Error { case late, gone }
+
+/// usherd's side of a connection to the broker.
+final class PAMClient {
+    let socket: Int32
+    private var buffer = PAMDatagram()
+    private var transaction: UInt64 = 0
+
+    init(_ socket: Int32) { self.socket = socket }
+
+    deinit { close(socket) }
+
+    func send(_ request: consuming PAMRequest) {
+        do {
+            try request.encode(into: &buffer)
+        } catch {
+            Issue.record("cannot be sent")
+        }
+        buffer.withBytes { bytes in _ = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) } }
+    }
+
+    func send(bytes: [UInt8]) { _ = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) } }
+
+    /// The next report; waits for at most ten seconds.
+    func receive() throws -> PAMReport {
+        var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard poll(&wait, 1, 10_000) == 1 else { throw ClientError.late }
+        var passed: Int32 = -1
+        let count = buffer.fill { usher_receive(socket, $0.baseAddress, $0.count, 0, &passed) }
+        guard count > 0 else { throw ClientError.gone }
+        return try buffer.withBytes { (bytes) throws(PAMWireError) in try PAMReport.decode(bytes) }
+    }
+
+    /// Begins a login; its number.
+    @discardableResult
+    func start(
+        _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
+        timeout: Duration = .seconds(20)
+    ) -> UInt64 {
+        transaction += 1
+        var start = PAMStart(
+            transaction: transaction, service: service, user: user, remoteHost: "192.0.2.1", remoteUser: "tester",
+            peer: 1, timeout: timeout, options: options)
+        if let password {
+            let bytes = Array(password.utf8)
+            start.password = SecretBytes(copying: bytes.span)
+        }
+        send(.start(start))
+        return transaction
+    }
+
+    func answer(_ transaction: UInt64, _ texts: [String]) {
+        var answers = PAMAnswers(transaction: transaction)
+        for text in texts {
+            let bytes = Array(text.utf8)
+            _ = answers.append(bytes.span)
+        }
+        send(.answers(answers))
+    }
+
+    /// Logs in, answering each question of each challenge by `answer`; the final report and the challenges.
+    func login(
+        _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
+        timeout: Duration = .seconds(20), answer: (PAMPrompt) -> String = { _ in "" }
+    ) throws -> (report: PAMReport, challenges: [PAMChallenge]) {
+        let transaction = start(service, user, password, options: options, timeout: timeout)
+        var challenges: [PAMChallenge] = []
+        while true {
+            let report = try receive()
+            guard case .challenge(let challenge) = report else { return (report, challenges) }
+            challenges.append(challenge)
+            self.answer(transaction, challenge.prompts.filter(\.style.asks).map(answer))
+        }
+    }
+
+    /// What a login comes to: `ok`, `PHASE CODE`, or the failure.
+    func outcome(_ service: String, _ user: String, _ password: String?, options: PAMOptions = []) throws -> String {
+        switch try login(service, user, password, options: options).report {
+        case .verdict(let verdict):
+            verdict.succeeded ? "ok \(verdict.user)" : "\(verdict.phase) \(verdict.code)"
+        case .failed(_, let failure): "\(failure)"
+        default: "senseless"
+        }
+    }
+}
