@@ -7,8 +7,8 @@ package struct LoginAction: Hashable, Sendable {
         case leave
         /// Ask the broker for one.
         case start
-        /// Send it the answers of this round, in the order of its prompts.
-        case forward(LoginAnswers)
+        /// Send it the client's answers, in the order of its prompts.
+        case forward
         /// Ask the broker to end it.
         case cancel
     }
@@ -66,18 +66,4 @@ package struct LoginAction: Hashable, Sendable {
 
     /// Nothing to do.
     package static let none = LoginAction()
-}
-
-/// Which answers a round of prompts gets. The machine holds counts only; the daemon holds the bytes.
-package struct LoginAnswers: Hashable, Sendable {
-    /// How many answers the worker waits for.
-    package var count: Int
-    /// The place among them that the password of `auth.start` takes; the client's own answers fill the others in order.
-    package var password: Int?
-
-    /// Answers for a round.
-    package init(count: Int, password: Int? = nil) {
-        self.count = count
-        self.password = password
-    }
 }

@@ -28,7 +28,7 @@ package struct LoginPrompt: Hashable, Sendable {
 }
 
 /// What a challenge is about.
-package enum LoginPurpose: String, Hashable, Sendable {
+package enum ChallengePurpose: String, Hashable, Sendable {
     /// Proving who one is.
     case login
     /// Choosing a new password within the login.
@@ -38,12 +38,12 @@ package enum LoginPurpose: String, Hashable, Sendable {
 /// What the client is asked: the body of a `challenge` step.
 package struct LoginChallenge: Hashable, Sendable {
     /// What it is about.
-    package var purpose: LoginPurpose
+    package var purpose: ChallengePurpose
     /// Messages in order: texts that were held back, then those of this round.
     package var prompts: [LoginPrompt]
 
     /// A challenge of some prompts.
-    package init(purpose: LoginPurpose, prompts: [LoginPrompt]) {
+    package init(purpose: ChallengePurpose, prompts: [LoginPrompt]) {
         self.purpose = purpose
         self.prompts = prompts
     }

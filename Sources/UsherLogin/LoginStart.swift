@@ -46,7 +46,7 @@ package struct LoginStart: Hashable, Sendable {
     package var rules: LoginRules
     /// The client's own limit for the whole login (`timeout_ms`), if it gave one.
     package var timeout: Duration?
-    /// Whether `auth.start` brought a password, which answers the first secret prompt.
+    /// Whether `auth.start` brought a password. It goes to the worker at once, so that from the start a guess counts.
     package var bringsPassword: Bool
     /// The session to renew, if this is a re-authentication.
     package var session: ReauthenticatedSession?

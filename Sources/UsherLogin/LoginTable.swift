@@ -140,7 +140,7 @@ package struct LoginTable: Sendable {
     package mutating func verdict(
         _ id: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
     ) -> LoginAction {
-        if code == PAMVerdict.success, let login = logins[id], let account, isRevoked(account.name, login) {
+        if code == PAMCode.success, let login = logins[id], let account, isRevoked(account.name, login) {
             return change(id) { $0.userRevoked(now: now) }
         }
         return change(id) { $0.verdict(phase, code: code, account: account, now: now, random: random) }

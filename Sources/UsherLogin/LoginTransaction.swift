@@ -9,9 +9,9 @@ package struct LoginTransaction: Sendable {
         /// The worker has the word; the client waits for the answer to `request`, which came at `asked`.
         /// Can transition to `asking`, `refusing`, `ended`.
         case working(request: UInt64, asked: Duration)
-        /// The client has the word: it owes `round.count` answers until `until`.
+        /// The client has the word: it owes `count` answers until `until`.
         /// Can transition to `working`, `refusing` (an answer that came too late), `ended`.
-        case asking(round: LoginAnswers, until: Duration)
+        case asking(count: Int, until: Duration)
         /// The verdict is in; the refusal leaves at `release`. Can transition to `ended`.
         case refusing(request: UInt64, reason: LoginRefusal, release: Duration)
         /// The worker gave up while the client had the word; the reason is kept for its next request, until `until`.
@@ -36,8 +36,7 @@ package struct LoginTransaction: Sendable {
     let sequence: UInt64
     private(set) var state: State
     private let endsByClient: Bool
-    private var password: Bool
-    private var answered = false
+    private var answered: Bool
     private var proven = false
     private var changed = false
     private var rounds = 0
@@ -50,7 +49,7 @@ package struct LoginTransaction: Sendable {
         let limit = max(start.timeout ?? start.rules.loginTimeout, .zero)
         endsByClient = limit < start.rules.loginTimeout
         deadline = now + min(limit, start.rules.loginTimeout)
-        password = start.bringsPassword
+        answered = start.bringsPassword
         state = .working(request: start.request, asked: now)
     }
 
@@ -81,33 +80,18 @@ package struct LoginTransaction: Sendable {
 
     // MARK: Events of the worker
 
-    /// The worker passes on a round of prompts.
+    /// The worker passes on a round of prompts, at least one of which wants an answer.
     mutating func workerAsked(_ phase: PAMPhase, _ prompts: [LoginPrompt], now: Duration, random: UInt64) -> LoginAction
     {
         guard case .working(let request, _) = state else { return .none }
         rounds += 1
-        guard rounds <= Self.maximumRounds, prompts.count <= Self.maximumPrompts else {
+        let count = prompts.count(where: \.wantsAnswer)
+        guard rounds <= Self.maximumRounds, prompts.count <= Self.maximumPrompts, count > 0 else {
             return refused(.unavailable, now: now, random: random, cancelling: true)
         }
         if phase != .authentication { proven = true }
         if phase == .change { changed = true }
-        let wanted = prompts.indices.filter { prompts[$0].wantsAnswer }
-        if wanted.isEmpty, !start.rules.relaysMessages || proven {
-            hold(prompts)
-            return forward(LoginAnswers(count: 0))
-        }
-        var round = LoginAnswers(count: wanted.count)
-        var shown = prompts
-        if password, phase == .authentication, let first = prompts.firstIndex(where: { $0.style == .secret }) {
-            password = false
-            round.password = wanted.firstIndex(of: first)
-            if round.count == 1 {
-                hold(prompts.filter { !$0.wantsAnswer })
-                return forward(round)
-            }
-            shown.remove(at: first)
-        }
-        return challenge(shown, phase, round, request: request, now: now)
+        return challenge(prompts, phase, count, request: request, now: now)
     }
 
     /// The worker has said its last word: the code of the last phase that ran, and the account after a success.
@@ -116,8 +100,8 @@ package struct LoginTransaction: Sendable {
     ) -> LoginAction {
         guard holdsWorker else { return .none }
         if phase != .authentication { proven = true }
-        guard code == PAMVerdict.success else {
-            return refused(PAMVerdict.refusal(phase: phase, code: code), now: now, random: random)
+        guard code == PAMCode.success else {
+            return refused(PAMCode.refusal(phase: phase, code: code), now: now, random: random)
         }
         // Authentication alone is no login: an expired account passes it.
         guard phase != .authentication, let account, case .working(let request, _) = state else {
@@ -145,17 +129,17 @@ package struct LoginTransaction: Sendable {
     /// The client sends `count` answers. Nil, and nothing changes, where it does not owe so many.
     mutating func answered(_ count: Int, request: UInt64, now: Duration, random: UInt64) -> LoginAction? {
         switch state {
-        case .asking(let round, _):
-            guard count == round.count - (round.password == nil ? 0 : 1) else { return nil }
+        case .asking(count, _):
             state = .working(request: request, asked: now)
-            return forward(round)
+            answered = true
+            return LoginAction(worker: .forward)
         case .abandoned(let reason, true, _):
             state = .refusing(request: request, reason: reason, release: release(asked: now, now: now, random: random))
             return LoginAction.none
         case .abandoned(let reason, false, _):
             state = .ended
             return LoginAction(answer: .init(request: request, reply: .refusal(reason)), ended: true)
-        case .working, .refusing, .ended:
+        case .working, .asking, .refusing, .ended:
             return nil
         }
     }
@@ -207,20 +191,15 @@ package struct LoginTransaction: Sendable {
     /// Whether an answer was given whose worth is not known: who leaves now has guessed, and counts as having failed.
     private var leavesGuess: Bool { answered && !proven }
 
-    private mutating func forward(_ round: LoginAnswers) -> LoginAction {
-        if round.count > 0 { answered = true }
-        return LoginAction(worker: .forward(round))
-    }
-
     private mutating func challenge(
-        _ prompts: [LoginPrompt], _ phase: PAMPhase, _ round: LoginAnswers, request: UInt64, now: Duration
+        _ prompts: [LoginPrompt], _ phase: PAMPhase, _ count: Int, request: UInt64, now: Duration
     ) -> LoginAction {
         let texts = prompts.filter { !$0.wantsAnswer }
         let silent = !start.rules.relaysMessages && !proven
         if silent { hold(texts) }
         let shown = silent ? prompts.filter(\.wantsAnswer) : held + prompts
         if !silent { held = [] }
-        state = .asking(round: round, until: now + start.rules.answerTimeout)
+        state = .asking(count: count, until: now + start.rules.answerTimeout)
         let challenge = LoginChallenge(purpose: phase == .change ? .passwordChange : .login, prompts: shown)
         return LoginAction(answer: .init(request: request, reply: .challenge(challenge)))
     }

@@ -1,8 +1,9 @@
 import UsherLogin
+import UsherSecrets
 
 /// A table of logins, a clock that moves by hand, and one login in it.
 struct LoginBench {
-    static let id = TransactionID(high: 1, low: 1)
+    static let id = TransactionName(high: 1, low: 1)
     static let connection: UInt64 = 7
 
     var table: LoginTable
@@ -84,12 +85,10 @@ extension LoginAction.Count {
 }
 
 extension LoginAction {
-    static func forward(_ count: Int, password: Int? = nil) -> LoginAction {
-        LoginAction(worker: .forward(LoginAnswers(count: count, password: password)))
-    }
+    static let forward = LoginAction(worker: .forward)
 
     static func challenge(
-        _ prompts: [LoginPrompt], to request: UInt64 = 1, purpose: LoginPurpose = .login
+        _ prompts: [LoginPrompt], to request: UInt64 = 1, purpose: ChallengePurpose = .login
     ) -> LoginAction {
         let challenge = LoginChallenge(purpose: purpose, prompts: prompts)
         return LoginAction(answer: .init(request: request, reply: .challenge(challenge)))

@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherSecrets
 
 @Suite("End of a login")
 struct LoginEndTests {
@@ -7,7 +8,7 @@ struct LoginEndTests {
 
     @Test("a cancel answers the pending request and ends the worker")
     func cancel() throws {
-        var bench = try LoginBench.begun()
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
         #expect(
             try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
                 == .refusal(.cancelled, worker: .cancel))
@@ -16,10 +17,13 @@ struct LoginEndTests {
         #expect(throws: LoginTable.Misfit.noSuchTransaction) { try bench.answered(1) }
     }
 
-    @Test("a cancel after a guess counts as a failure")
-    func cancelAfterGuess() throws {
-        var bench = try LoginBench.begun()
-        _ = bench.asked([.password])
+    @Test("a cancel after a guess counts as a failure, whichever request brought it", arguments: [true, false])
+    func cancelAfterGuess(_ brought: Bool) throws {
+        var bench = try LoginBench.begun(LoginBench.start(password: brought))
+        if !brought {
+            _ = bench.asked([.password])
+            _ = try bench.answered(1, request: 1)
+        }
         let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
         #expect(action == .refusal(.cancelled, worker: .cancel, count: .wrong))
     }
@@ -27,7 +31,6 @@ struct LoginEndTests {
     @Test("a cancel after the verdict does not count it twice")
     func cancelAfterVerdict() throws {
         var bench = try LoginBench.begun()
-        _ = bench.asked([.password])
         #expect(bench.verdict(.authentication, 7) == .held(.wrong))
         let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
         #expect(action == .refusal(.cancelled))
@@ -36,11 +39,11 @@ struct LoginEndTests {
     @Test("a connection takes its logins with it and nobody is answered")
     func connectionClosed() throws {
         var bench = try LoginBench.begun()
-        let other = TransactionID(high: 2, low: 2)
+        let other = TransactionName(high: 2, low: 2)
         _ = try bench.table.started(LoginBench.start(connection: 8), as: other, now: bench.now)
         let ended = bench.table.connectionClosed(LoginBench.connection, now: bench.now)
         #expect(ended.map(\.id) == [LoginBench.id])
-        #expect(ended.map(\.action) == [LoginAction(worker: .cancel, ended: true)])
+        #expect(ended.map(\.action) == [LoginAction(worker: .cancel, count: .wrong, ended: true)])
         #expect(bench.table.start(of: other) != nil)
     }
 
@@ -56,7 +59,7 @@ struct LoginEndTests {
 
     @Test("revoke_all cancels the user's logins, under any case of the name, in that realm")
     func revoked() throws {
-        var bench = try LoginBench.begun(LoginBench.start(user: "Alice"))
+        var bench = try LoginBench.begun(LoginBench.start(user: "Alice", password: false))
         #expect(bench.table.userRevoked("alice", realm: "other", now: bench.now).isEmpty)
         #expect(bench.table.userRevoked("bob", realm: "default", now: bench.now).isEmpty)
         let ended = bench.table.userRevoked("alice", realm: "default", now: bench.now)
@@ -75,9 +78,9 @@ struct LoginEndTests {
 
     @Test("revoke_all catches the person who came under another name, but not a later login")
     func revokedAlias() throws {
-        var bench = try LoginBench.begun(LoginBench.start(user: "ally@corp"))
+        var bench = try LoginBench.begun(LoginBench.start(user: "ally@corp", password: false))
         #expect(bench.table.userRevoked("alice", realm: "default", now: bench.now).isEmpty)
-        let later = TransactionID(high: 2, low: 2)
+        let later = TransactionName(high: 2, low: 2)
         _ = try bench.table.started(LoginBench.start(user: "ally@corp", address: "::1"), as: later, now: bench.now)
         #expect(bench.succeeded("alice") == .refusal(.cancelled, worker: .cancel))
         let action = bench.table.verdict(
@@ -87,7 +90,7 @@ struct LoginEndTests {
 
     @Test("more revocations than can be remembered end all logins")
     func manyRevocations() throws {
-        var bench = try LoginBench.begun()
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
         for index in 0..<256 {
             #expect(bench.table.userRevoked("user\(index)", realm: "default", now: bench.now).isEmpty)
         }
@@ -100,7 +103,6 @@ struct LoginEndTests {
     @Test("the service's limit ends a slow worker and is nobody's fault")
     func serviceDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(rules: LoginRules(loginTimeout: .seconds(20))))
-        _ = bench.asked([.password])
         #expect(bench.waited() == [.refusal(.timeout, worker: .cancel)])
         #expect(bench.now == .seconds(1020))
     }
@@ -108,7 +110,6 @@ struct LoginEndTests {
     @Test("the client's own shorter limit counts as a failure once it has guessed")
     func clientDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(50)))
-        _ = bench.asked([.password])
         #expect(bench.waited() == [.refusal(.timeout, worker: .cancel, count: .wrong)])
         #expect(bench.now == .milliseconds(1_000_050))
     }
@@ -116,7 +117,7 @@ struct LoginEndTests {
     @Test("the client's limit is clamped to the service's, and to zero")
     func clamped() throws {
         for (timeout, end) in [(1_000_000, 1120), (-5, 1000)] as [(Int, Int)] {
-            var bench = try LoginBench.begun(LoginBench.start(timeout: .seconds(timeout)))
+            var bench = try LoginBench.begun(LoginBench.start(timeout: .seconds(timeout), password: false))
             #expect(bench.waited() == [.refusal(.timeout, worker: .cancel)])
             #expect(bench.now == .seconds(end))
         }

@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherSecrets
 
 @Suite("Login table under random events")
 struct LoginModelTests {
@@ -16,7 +17,7 @@ struct LoginModelTests {
 struct LoginModel {
     private var random: SplitMix
     private var bench = LoginBench(limits: .init(open: 8))
-    private var ids: [TransactionID] = []
+    private var ids: [TransactionName] = []
     private var owed: [UInt64: UInt64] = [:]
     private var request: UInt64 = 0
     private let seed: UInt64
@@ -65,7 +66,7 @@ struct LoginModel {
         let start = LoginBench.start(
             rules: LoginRules(relaysMessages: below(2) == 0), timeout: below(3) == 0 ? .seconds(2) : nil,
             password: below(2) == 0, peer: UInt32(below(4)), request: request, connection: connection)
-        let id = TransactionID(high: seed, low: request)
+        let id = TransactionName(high: seed, low: request)
         guard let action = try? bench.table.started(start, as: id, now: bench.now) else { return }
         #expect(action == LoginAction(worker: .start))
         owed[request] = connection
@@ -73,7 +74,7 @@ struct LoginModel {
         started += 1
     }
 
-    private mutating func ask(_ id: TransactionID) {
+    private mutating func ask(_ id: TransactionName) {
         let all: [LoginPrompt] = [.password, .color, .note, .complaint]
         let count = below(4)
         let prompts = (0..<count).map { _ in all[Int(below(4))] }
@@ -81,7 +82,7 @@ struct LoginModel {
             bench.table.workerAsked(id, phase: phase(), prompts: prompts, now: bench.now, random: random.next()))
     }
 
-    private mutating func answer(_ id: TransactionID, on connection: UInt64) {
+    private mutating func answer(_ id: TransactionName, on connection: UInt64) {
         request += 1
         owed[request] = connection
         let action = try? bench.table.answered(
@@ -89,7 +90,7 @@ struct LoginModel {
         if let action { settle(action) } else { owed[request] = nil }
     }
 
-    private mutating func judge(_ id: TransactionID) {
+    private mutating func judge(_ id: TransactionName) {
         let account = LoginAccount(name: "alice", uid: UInt32(below(4)))
         let code = below(3) == 0 ? Int32(7) : 0
         settle(
@@ -97,7 +98,7 @@ struct LoginModel {
                 id, phase: phase(), code: code, account: account, now: bench.now, random: random.next()))
     }
 
-    private mutating func cancel(_ id: TransactionID, on connection: UInt64) {
+    private mutating func cancel(_ id: TransactionName, on connection: UInt64) {
         guard let action = try? bench.table.cancelled(id, connection: connection, now: bench.now) else { return }
         settle(action)
     }

@@ -1,11 +1,12 @@
 import Testing
 import UsherLogin
+import UsherSecrets
 
 @Suite("Login table")
 struct LoginTableTests {
     private func fill(_ table: inout LoginTable, _ count: Int, _ start: (Int) -> LoginStart) throws {
         for index in 0..<count {
-            _ = try table.started(start(index), as: TransactionID(high: 9, low: UInt64(index)), now: .seconds(1))
+            _ = try table.started(start(index), as: TransactionName(high: 9, low: UInt64(index)), now: .seconds(1))
         }
     }
 
@@ -45,11 +46,11 @@ struct LoginTableTests {
     func heldRefusals() throws {
         var table = LoginTable(limits: .init(open: 2))
         try fill(&table, 1) { _ in LoginBench.start() }
-        let first = TransactionID(high: 9, low: 0)
+        let first = TransactionName(high: 9, low: 0)
         _ = table.verdict(first, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         #expect(table.open == 0 && table.count == 1)
         for index in 0..<3 {
-            let id = TransactionID(high: 8, low: UInt64(index))
+            let id = TransactionName(high: 8, low: UInt64(index))
             _ = try table.started(LoginBench.start(), as: id, now: .seconds(1))
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         }
@@ -65,7 +66,7 @@ struct LoginTableTests {
         var table = LoginTable(limits: .init(open: 4))
         var taken = 0
         for index in 0..<100 {
-            let id = TransactionID(high: 8, low: UInt64(index))
+            let id = TransactionName(high: 8, low: UInt64(index))
             guard (try? table.started(LoginBench.start(peer: UInt32(index)), as: id, now: .seconds(1))) != nil else {
                 break
             }
@@ -80,7 +81,7 @@ struct LoginTableTests {
         var table = LoginTable()
         try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)", request: UInt64($0)) }
         for index in 0..<32 {
-            let id = TransactionID(high: 9, low: UInt64(index))
+            let id = TransactionName(high: 9, low: UInt64(index))
             let random = UInt64(truncatingIfNeeded: index &* 0x9E37_79B9) << 32
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: random)
         }
@@ -103,7 +104,8 @@ struct LoginTableTests {
         #expect(table.pending(LoginBench.ticket("bob")) == 1)
         #expect(table.pending(LoginBench.ticket("carol")) == 0)
         _ = table.verdict(
-            TransactionID(high: 9, low: 0), phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+            TransactionName(high: 9, low: 0), phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0
+        )
         #expect(table.pending(LoginBench.ticket("alice")) == 1)
     }
 

@@ -50,7 +50,6 @@ struct RefusalFloorTests {
             var bench = try LoginBench.begun()
             let start = bench.now
             bench.random = UInt64(elapsed) << 48
-            _ = bench.asked([.password])
             bench.now += .milliseconds(elapsed)
             let action = act(refused, &bench)
             #expect(action.answer == nil && action.ended)
@@ -106,8 +105,6 @@ struct RefusalFloorTests {
     func shortLimit() throws {
         var known = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(20)))
         var unknown = known
-        _ = known.asked([.password])
-        _ = unknown.asked([.password])
         unknown.now += .microseconds(300)
         #expect(unknown.verdict(.authentication, 10) == .held(.wrong))
         #expect(known.waited().map(\.answer) == unknown.waited().map(\.answer))

@@ -39,7 +39,7 @@ extension Engine {
         perform(action, of: record.id)
     }
 
-    private func take(_ verdict: UsherPAMWire.PAMVerdict, of record: LoginRecord) {
+    private func take(_ verdict: PAMVerdict, of record: LoginRecord) {
         let account =
             verdict.succeeded
             ? LoginAccount(name: verdict.account?.name ?? verdict.user, uid: verdict.account?.uid) : nil
@@ -72,7 +72,7 @@ extension LoginPrompt {
 }
 
 extension PAMPhase {
-    fileprivate init(_ phase: UsherPAMWire.PAMVerdict.Phase) {
+    fileprivate init(_ phase: PAMVerdict.Phase) {
         switch phase {
         case .authentication: self = .authentication
         case .account: self = .account

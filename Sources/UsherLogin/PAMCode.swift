@@ -25,7 +25,7 @@ package struct LoginAccount: Hashable, Sendable {
 }
 
 /// What a return code of Linux-PAM (`_pam_types.h`) means to the client. Codes are foreign numbers: all have a meaning.
-package enum PAMVerdict {
+package enum PAMCode {
     /// The last code of a transaction that went through.
     package static let success: Int32 = 0
 

@@ -1,15 +1,15 @@
 import Testing
 import UsherLogin
 
-@Suite("PAM verdict")
-struct PAMVerdictTests {
+@Suite("PAM code")
+struct PAMCodeTests {
     static let broken: Set<Int32> = [1, 2, 3, 5, 26, 28, 29]
     static let conversation: Set<Int32> = [19, 31]
 
     @Test("is one answer for whatever authentication says")
     func authentication() {
         for code in (Int32(1)...40) where !Self.broken.contains(code) && !Self.conversation.contains(code) {
-            #expect(PAMVerdict.refusal(phase: .authentication, code: code) == .denied)
+            #expect(PAMCode.refusal(phase: .authentication, code: code) == .denied)
         }
     }
 
@@ -23,17 +23,17 @@ struct PAMVerdictTests {
             (.credentials, 17, .notPermitted), (.authentication, 12, .denied), (.authentication, 13, .denied),
         ] as [(PAMPhase, Int32, LoginRefusal)])
     func table(_ phase: PAMPhase, _ code: Int32, _ refusal: LoginRefusal) {
-        #expect(PAMVerdict.refusal(phase: phase, code: code) == refusal)
+        #expect(PAMCode.refusal(phase: phase, code: code) == refusal)
     }
 
     @Test("says the same of a broken stack and of a broken conversation in every phase", arguments: PAMPhase.allCases)
     func everyPhase(_ phase: PAMPhase) {
-        for code in Self.broken { #expect(PAMVerdict.refusal(phase: phase, code: code) == .unavailable) }
-        for code in Self.conversation { #expect(PAMVerdict.refusal(phase: phase, code: code) == .cancelled) }
+        for code in Self.broken { #expect(PAMCode.refusal(phase: phase, code: code) == .unavailable) }
+        for code in Self.conversation { #expect(PAMCode.refusal(phase: phase, code: code) == .cancelled) }
     }
 
     @Test("has an answer for numbers that no PAM has", arguments: [-1, 0, 32, .min, .max] as [Int32])
     func foreign(_ code: Int32) {
-        #expect(PAMVerdict.refusal(phase: .authentication, code: code) == .denied)
+        #expect(PAMCode.refusal(phase: .authentication, code: code) == .denied)
     }
 }
