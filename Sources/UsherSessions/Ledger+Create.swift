@@ -93,15 +93,14 @@ extension Ledger {
         return (UInt16(terms), UInt16(methods))
     }
 
-    /// Makes sure that adoption will read every slot of the pool's window. What damage left there is cleared first.
+    /// Makes sure that adoption will read every slot that may be taken. What damage left there is cleared first.
     private mutating func extendFrontier() {
-        var frontier = Int(memory.load(Header.slotFrontier, as: UInt32.self))
-        while frontier < pool.window {
-            if slots[frontier].tag != 0 { slots[frontier].tag = 0 }
-            leaveFree(frontier)
-            frontier += 1
+        while pool.isShort {
+            let slot = pool.frontier
+            if slots[slot].tag != 0 { slots[slot].tag = 0 }
+            leaveFree(slot)
             memory.order()
-            memory.store(UInt32(frontier), at: Header.slotFrontier)
+            memory.store(UInt32(pool.frontier), at: Header.slotFrontier)
         }
         memory.order()
     }

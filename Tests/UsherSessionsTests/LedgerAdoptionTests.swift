@@ -150,11 +150,11 @@ struct LedgerAdoptionTests {
         #expect(next.count == 1 && next.counters.dropped == 1 && next.broken == [])
     }
 
-    @Test("no damage traps or leaves anything unsound", arguments: [51, 52, 53] as [UInt64])
+    @Test("no damage traps or leaves anything unsound", arguments: [51, 52] as [UInt64])
     func damage(_ seed: UInt64) throws {
         let model = try LedgerModel(seed: seed)
         var adopted = 0
-        for _ in 0..<2000 {
+        for _ in 0..<800 {
             model.step()
             let image = model.host.memory.image()
             for _ in 0...model.draw(12) { damage(image, model) }
@@ -166,7 +166,7 @@ struct LedgerAdoptionTests {
             use(next, model)
             #expect(next.broken == [])
         }
-        #expect(adopted > 1000)
+        #expect(adopted > 400)
     }
 
     /// Overwrites one word somewhere: often with a small number, an extreme one, or a word from elsewhere.
@@ -211,7 +211,7 @@ struct LedgerAdoptionTests {
     func noise(_ seed: UInt64) throws {
         let model = try LedgerModel(seed: seed)
         for _ in 0..<100 { model.step() }
-        for round in 0..<300 {
+        for round in 0..<100 {
             let image = model.host.memory.image()
             for at in stride(from: round % 2 == 0 ? 4096 : 64, to: image.ledger.count, by: 8) {
                 let word = UInt64(truncatingIfNeeded: model.draw(1 << 31) &* 0x1_0000_0001 &* model.draw(8))

@@ -31,6 +31,7 @@ import UsherSessions
     let context = [UInt8](repeating: 120, count: 60)
     let methods = Array(#"["pwd"]"#.utf8)
     var now = BootSeconds(1000)
+    let names = (0..<50_000).map { Array("user\($0)".utf8) }
     let before: Int
 
     init(sessions: Int) {
@@ -103,7 +104,6 @@ import UsherSessions
     }
 
     func create() {
-        let names = (0..<50_000).map { Array("user\($0)".utf8) }
         time("create", sessions) { for number in 0..<sessions { make(number, user: names[number % 50_000]) } }
         let bytes = Bench.resident() - before
         print("resident: \(bytes / sessions) bytes per session (\(Double(bytes) / Double(sessions)))")
