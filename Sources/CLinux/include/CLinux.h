@@ -5,6 +5,16 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+// Two types look otherwise with _GNU_SOURCE than in Swift's own module of the C library, which is built without it; where
+// both modules meet (Synchronization, Foundation), a build without a module cache then fails. They are taken as Swift has
+// them: fd_set with `__fds_bits`, and `__rusage_who` without RUSAGE_THREAD.
+#include <features.h>
+#undef __USE_XOPEN
+#include <sys/select.h>
+#define __USE_XOPEN 1
+#undef __USE_GNU
+#include <sys/resource.h>
+#define __USE_GNU 1
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -26,7 +36,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
