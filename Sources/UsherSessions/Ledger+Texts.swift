@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 /// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty
 /// ones. Each comes in two forms: the plain one, and a generic one over it that is inlined where it is called.
 extension Ledger {

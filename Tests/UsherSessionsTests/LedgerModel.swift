@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 /// What a ledger must do, written the simplest way: a dictionary of sessions, each operation a few lines.

@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 @Suite("Ledger, against a dictionary")

@@ -1,4 +1,5 @@
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 /// Both memories of a ledger, zeroed, page-aligned.

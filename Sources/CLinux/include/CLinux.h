@@ -104,6 +104,12 @@ static inline int usher_openat(int directory, const char *path, int flags, mode_
     return openat(directory, path, flags | O_CLOEXEC, mode);
 }
 
+// setrlimit(2) of RLIMIT_CORE to zero: no core of this process or its children.
+static inline int usher_forbid_cores(void) {
+    struct rlimit none = {0, 0};
+    return setrlimit(RLIMIT_CORE, &none);
+}
+
 // prctl(2), which is variadic.
 static inline int usher_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
 static inline int usher_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
