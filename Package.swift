@@ -19,6 +19,16 @@ let tests: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
+/// Built only when asked for: `USHER_BENCHMARKS=1 swift run -c release LedgerBenchmark`.
+let benchmarks: [Target] =
+    Context.environment["USHER_BENCHMARKS"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "LedgerBenchmark", dependencies: ["UsherSessions", "UsherBoard", "UsherSecrets"],
+            path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict)
+    ]
+
 let package = Package(
     name: "usher",
     dependencies: [.package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")],
@@ -30,6 +40,9 @@ let package = Package(
             name: "UsherSessions",
             dependencies: ["UsherSecrets", "UsherBoard", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
-        .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
-    ]
+        .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherSessionsTests", dependencies: ["UsherSessions", "UsherBoard", "UsherSecrets"],
+            swiftSettings: tests),
+    ] + benchmarks
 )

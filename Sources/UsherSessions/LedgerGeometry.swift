@@ -55,7 +55,7 @@ package struct LedgerGeometry: Hashable, Sendable {
     }
 
     /// The geometry of those numbers; nil unless each is in its range.
-    init?(capacity: UInt32, contextUnits: UInt32, userUnits: UInt32, dataUnits: UInt32, labels: UInt32) {
+    package init?(capacity: UInt32, contextUnits: UInt32, userUnits: UInt32, dataUnits: UInt32, labels: UInt32) {
         (self.capacity, self.labels) = (Int(capacity), Int(labels))
         (self.contextUnits, self.userUnits, self.dataUnits) = (Int(contextUnits), Int(userUnits), Int(dataUnits))
         let units = 2...Self.greatestUnits

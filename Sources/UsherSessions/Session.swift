@@ -1,9 +1,9 @@
 package import UsherBoard
 
-/// What the ledger holds of one session at one moment: its numbers, and where its texts are.
+/// The numbers of one session, as they were at one moment.
 ///
-/// A small copy. The texts (user, methods, context, data) are lent by the ledger, `withUser(of:)` and so on, and a copy
-/// is good for that until the next call that changes the ledger.
+/// A small copy. The texts (user, methods, context, data) are lent by the ledger, `withUser(of:)` and so on, as they are
+/// then, for as long as the session lives.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle
@@ -23,11 +23,6 @@ package struct Session: Sendable {
     package let idleTimeout: UInt32
     /// From this instant on it is over, whatever happens.
     package let expires: BootSeconds
-
-    let user: UInt32
-    let methods: UInt16
-    let context: UInt32
-    let data: UInt32
 
     /// From this instant on it is over, unless it is used before. Never later than `expires`.
     package var idleExpires: BootSeconds { min(lastSeen + idleTimeout, expires) }

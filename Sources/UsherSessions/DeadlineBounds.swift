@@ -1,0 +1,37 @@
+internal import UsherBoard
+
+/// One lower bound of the earliest deadline for each 1,024 slots, so that a sweep reads only where something is due.
+///
+/// A new session lowers the bound of its group; a touch leaves it alone; only the sweep, having read the whole group,
+/// raises it. Rejected: a timer wheel or heap, which costs links per session and work per touch.
+struct DeadlineBounds {
+    /// Slots of a group.
+    static let group = 1024
+    private var bounds: [BootSeconds]
+
+    /// No deadline in any group.
+    init(capacity: Int) {
+        bounds = Array(repeating: .distantFuture, count: (capacity + Self.group - 1) / Self.group)
+    }
+
+    /// Makes sure that the bound of the slot's group is not after `deadline`.
+    mutating func lower(_ slot: Int, to deadline: BootSeconds) {
+        let group = slot / Self.group
+        if deadline < bounds[group] { bounds[group] = deadline }
+    }
+
+    /// Forgets the bound of a group, because its slots are about to be read.
+    mutating func clear(_ group: Int) { bounds[group] = .distantFuture }
+
+    /// The first group from `start` on, going round, with something due at `now`.
+    func due(at now: BootSeconds, from start: Int) -> Int? {
+        if let group = bounds[start...].firstIndex(where: { $0 <= now }) { return group }
+        return bounds[..<start].firstIndex { $0 <= now }
+    }
+
+    /// The least bound.
+    var earliest: BootSeconds { bounds.min() ?? .distantFuture }
+
+    /// The bound of a slot's group.
+    func bound(of slot: Int) -> BootSeconds { bounds[slot / Self.group] }
+}

@@ -1,0 +1,64 @@
+internal import Glibc
+
+/// Zeroed process-private words that cost nothing until they are written (mmap(2) with `MAP_NORESERVE`).
+///
+/// The ledger's index and bitmaps are sized from the capacity once, and so are never grown, copied or rehashed.
+@safe struct LazyMemory<Word: FixedWidthInteger & BitwiseCopyable>: ~Copyable {
+    private let words: UnsafeMutablePointer<Word>
+    /// How many words there are.
+    let count: Int
+
+    /// `count` zero words.
+    init(count: Int) {
+        self.count = max(count, 1)
+        let bytes = self.count * MemoryLayout<Word>.stride
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        guard let memory = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), unsafe memory != MAP_FAILED
+        else { fatalError("no address space for \(bytes) bytes") }
+        unsafe words = memory.bindMemory(to: Word.self, capacity: self.count)
+    }
+
+    deinit { unsafe munmap(words, count * MemoryLayout<Word>.stride) }
+
+    /// The word at `index`. Precondition, checked in debug builds: it exists.
+    subscript(index: Int) -> Word {
+        get {
+            assert(index >= 0 && index < count)
+            return unsafe words[index]
+        }
+        nonmutating set {
+            assert(index >= 0 && index < count)
+            unsafe words[index] = newValue
+        }
+    }
+}
+
+/// A set of small numbers, one lazily mapped bit each.
+struct BitSet: ~Copyable {
+    private let words: LazyMemory<UInt64>
+    /// Members are below it.
+    let capacity: Int
+
+    /// No member yet.
+    init(capacity: Int) {
+        self.capacity = capacity
+        words = LazyMemory(count: (capacity + 63) / 64)
+    }
+
+    /// Whether `member` is in the set.
+    func contains(_ member: Int) -> Bool { words[member >> 6] >> UInt64(member & 63) & 1 == 1 }
+
+    /// Puts `member` in.
+    func insert(_ member: Int) { words[member >> 6] |= 1 << UInt64(member & 63) }
+
+    /// Takes `member` out.
+    func remove(_ member: Int) { words[member >> 6] &= ~(1 << UInt64(member & 63)) }
+
+    /// The greatest member; nil in an empty set.
+    var greatest: Int? {
+        for at in (0..<words.count).reversed() where words[at] != 0 {
+            return at << 6 + 63 - words[at].leadingZeroBitCount
+        }
+        return nil
+    }
+}

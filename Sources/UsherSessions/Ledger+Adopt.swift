@@ -1,0 +1,124 @@
+package import UsherBoard
+
+extension Ledger {
+    /// Takes over what an earlier process left, whenever it died: a change under way is undone, an end under way is
+    /// completed, a slot that is not whole is dropped (and counted). Nothing that the memory says is believed unchecked:
+    /// whatever bytes it holds, the result is a sound ledger or an error. Both memories start at a page and stay as long
+    /// as the value. `now` is not before any instant that the earlier process was given.
+    ///
+    /// Takes time in proportion to the slots that were ever in use. The geometry is that of the memory, not of the
+    /// configuration. Expired sessions are kept for the sweep to report.
+    package init(
+        adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: BootSeconds,
+        entropy: consuming Entropy = .kernel
+    ) throws(AdoptionError) {
+        let (geometry, board) = try unsafe Self.recognise(ledger, board)
+        guard let base = ledger.baseAddress else { throw AdoptionError(.notALedger) }
+        unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
+        Header(memory).rollBack(slots)
+        labels.adopt()
+        adoptSlots(now: now)
+        labels.dropUnused()
+    }
+
+    /// What both memories say that they are.
+    private static func recognise(
+        _ ledger: UnsafeMutableRawBufferPointer, _ boardMemory: UnsafeMutableRawBufferPointer
+    ) throws(AdoptionError) -> (LedgerGeometry, Board) {
+        guard let base = ledger.baseAddress, ledger.count >= LedgerGeometry.headerSize else {
+            throw AdoptionError(.notALedger)
+        }
+        #if DEBUG
+            let memory = unsafe LedgerMemory(base: base, size: ledger.count, watch: StoreWatch())
+        #else
+            let memory = unsafe LedgerMemory(base: base, size: ledger.count)
+        #endif
+        guard memory.load(0, as: UInt64.self) == Header.magic else { throw AdoptionError(.notALedger) }
+        guard memory.load(Header.layoutOffset, as: UInt32.self) == Header.layout else {
+            throw AdoptionError(.otherLayout)
+        }
+        let header = Header(memory)
+        guard let geometry = header.geometry, geometry.ledgerSize <= ledger.count else {
+            throw AdoptionError(.wrongSize)
+        }
+        guard let board = unsafe Board(adopting: boardMemory) else { throw AdoptionError(.notABoard) }
+        guard board.slots == geometry.capacity, board.ledger == header.identity(at: Header.id),
+            board.id == header.identity(at: Header.board), !board.id.isZero
+        else { throw AdoptionError(.foreignBoard) }
+        return (geometry, board)
+    }
+
+    /// The units that adoption has found in use.
+    private struct Claims: ~Copyable {
+        let contexts: BitSet
+        let users: BitSet
+        let data: BitSet
+    }
+
+    private mutating func adoptSlots(now: BootSeconds) {
+        let claims = Claims(contexts: contexts.noClaims(), users: users.noClaims(), data: data.noClaims())
+        if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
+            memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
+        }
+        let frontier = Int(memory.load(Header.slotFrontier, as: UInt32.self))
+        for slot in 0..<frontier {
+            if slot % 64 == 0 { warm(slot..<min(slot + 64, frontier)) }
+            if slots[slot].tag == 0 {
+                leaveFree(slot)
+            } else if !adopt(slot, now: now, claims) {
+                close(slot)
+                counters.dropped += 1
+                leaveFree(slot)
+            }
+        }
+        contexts.rebuild(from: claims.contexts)
+        users.rebuild(from: claims.users)
+        data.rebuild(from: claims.data)
+    }
+
+    /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired at
+    /// the last stamp.
+    mutating func leaveFree(_ slot: Int) {
+        let shown = board[slot]
+        if shown.expiry != .zero { show(slot, stamp: shown.nextStamp, until: .zero) }
+        pool.advance(isFree: board[slot].stamp != BoardEntry.lastStamp)
+    }
+
+    /// Enters a slot with a tag; false, and nothing is noted of it, where it is not whole or was about to end.
+    private mutating func adopt(_ slot: Int, now: BootSeconds, _ claims: borrowing Claims) -> Bool {
+        let fields = slots[slot]
+        let shown = board[slot]
+        guard shown.stamp != 0, shown.expiry != .zero || shown.stamp == BoardEntry.lastStamp,
+            fields.created <= fields.lastSeen, fields.lastSeen <= now, fields.authenticated <= now,
+            labels.holds(fields.terms, .terms), labels.holds(fields.methods, .methods),
+            index.insert(fields.digest, slot: slot)
+        else { return false }
+        guard claim(fields, claims) else {
+            index.remove(fields.digest, slot: slot)
+            return false
+        }
+        pool.advance(isFree: false)
+        users.link(slot, to: fields.user)
+        labels.retain(fields.terms)
+        labels.retain(fields.methods)
+        count += 1
+        let deadline = snapshot(slot).idleExpires
+        bounds.lower(slot, to: deadline)
+        if shown.expiry > deadline { show(slot, stamp: shown.nextStamp, until: deadline) }
+        return true
+    }
+
+    /// Claims what a slot refers to, all or nothing.
+    private mutating func claim(_ fields: Slot, _ claims: borrowing Claims) -> Bool {
+        let (context, block) = (fields.context, fields.data)
+        guard context == 0 || contexts.claim(context, lengths: 1...Limit.context, in: claims.contexts) else {
+            return false
+        }
+        let hasData = block == 0 || data.claim(block, head: Self.dataHead, lengths: 0...Limit.data, in: claims.data)
+        let hasVersion = hasData && version(fields) != 0
+        if hasVersion, users.claim(fields.user, in: claims.users) { return true }
+        if context != 0 { contexts.unclaim(context, in: claims.contexts) }
+        if hasData, block != 0 { data.unclaim(block, in: claims.data) }
+        return false
+    }
+}

@@ -1,0 +1,98 @@
+package import UsherBoard
+
+extension Ledger {
+    /// Bytes before the data in its block: the version.
+    static var dataHead: Int { 4 }
+
+    /// Exchanges the token: `fresh` counts from now on, `digest` never again. The handle stays, the stamp changes, and
+    /// the session counts as used. Throws `noSuchSession`, `duplicateToken`.
+    package mutating func rotate(
+        _ digest: TokenDigest, to fresh: TokenDigest, in realms: RealmSet, now: BootSeconds
+    ) throws(LedgerError) -> Session {
+        guard let session = validate(digest, in: realms, now: now) else { throw LedgerError(.noSuchSession) }
+        guard index.find(fresh) == nil else { throw LedgerError(.duplicateToken) }
+        let slot = Int(session.handle.slot)
+        restamp(slot, until: board[slot].expiry)
+        change(slot, from: digest, to: fresh) { _ in }
+        counters.rotated += 1
+        return snapshot(slot)
+    }
+
+    /// Notes a new proof of identity for the session that was `seen` with the token of `digest` when it began: new token,
+    /// methods and deadlines, `authenticated` now, the handle stays. Throws `noSuchSession` unless the session still
+    /// lives with that handle, digest and realm; `duplicateToken`, `labelSize`, `labelsFull`.
+    package mutating func reauthenticate(
+        _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, methods: Span<UInt8>, lifetime: Lifetime,
+        now: BootSeconds
+    ) throws(LedgerError) -> Session {
+        guard let session = session(digest, in: RealmSet(seen.realm), now: now), session.handle == seen.handle else {
+            throw LedgerError(.noSuchSession)
+        }
+        guard index.find(fresh) == nil else { throw LedgerError(.duplicateToken) }
+        let idle = max(lifetime.idle, 1)
+        let labels = try agree(session.service, idle: idle, methods: methods)
+        let slot = Int(session.handle.slot)
+        let expires = now + max(lifetime.absolute, 1)
+        let deadline = min(now + idle, expires)
+        let old = (terms: slots[slot].terms, methods: slots[slot].methods)
+        restamp(slot, until: min(board[slot].expiry, deadline))
+        change(slot, from: digest, to: fresh) { fields in
+            (fields.authenticated, fields.lastSeen, fields.expires) = (now, now, expires)
+            (fields.terms, fields.methods) = (labels.terms, labels.methods)
+        }
+        show(slot, stamp: board[slot].stamp, until: deadline)
+        self.labels.retain(labels.terms)
+        self.labels.retain(labels.methods)
+        self.labels.release(old.terms)
+        self.labels.release(old.methods)
+        bounds.lower(slot, to: deadline)
+        counters.reauthenticated += 1
+        return snapshot(slot)
+    }
+
+    /// Replaces the data of a session and returns its new version. `ifVersion` is what the caller believes it to be.
+    /// Throws `noSuchSession`, `conflict`, `dataTooLarge`, `dataFull`.
+    package mutating func update(
+        _ session: Session, data bytes: Span<UInt8>, ifVersion expected: UInt32? = nil
+    ) throws(LedgerError) -> UInt32 {
+        guard holds(session.handle) else { throw LedgerError(.noSuchSession) }
+        let slot = Int(session.handle.slot)
+        let (block, version) = (slots[slot].data, version(slots[slot]))
+        guard expected == nil || expected == version else { throw LedgerError(.conflict) }
+        guard bytes.count <= Limit.data else { throw LedgerError(.dataTooLarge) }
+        guard data.hasRoom(for: Self.dataHead + bytes.count) else { throw LedgerError(.dataFull) }
+        let next = version == .max ? 1 : version + 1
+        let fresh = data.store(bytes, head: Self.dataHead)
+        memory.store(next, at: data.address(of: fresh))
+        restamp(slot, until: board[slot].expiry)
+        memory.order()
+        slots[slot].data = fresh
+        memory.order()
+        if block != 0 { data.release(block) }
+        counters.updated += 1
+        return next
+    }
+
+    /// The version of a slot's data.
+    func version(_ slot: Slot) -> UInt32 { slot.data == 0 ? 1 : memory.load(data.address(of: slot.data)) }
+
+    /// Gives a slot its next stamp: no cached answer holds from here on.
+    private func restamp(_ slot: Int, until expiry: BootSeconds) {
+        show(slot, stamp: board[slot].nextStamp, until: expiry)
+        memory.order()
+    }
+
+    /// Changes digest and more of a live slot, all or nothing.
+    private mutating func change(
+        _ slot: Int, from digest: TokenDigest, to fresh: TokenDigest, _ body: (Slot) -> Void
+    ) {
+        index.remove(digest, slot: slot)
+        let header = Header(memory)
+        header.begin(slots, slot)
+        slots[slot].digest = fresh
+        body(slots[slot])
+        header.commit()
+        let isFresh = index.insert(fresh, slot: slot)
+        precondition(isFresh, "the digest was looked for before")
+    }
+}

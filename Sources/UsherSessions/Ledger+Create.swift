@@ -1,0 +1,128 @@
+package import UsherBoard
+
+extension Ledger {
+    /// Makes a session.
+    ///
+    /// `user` is the name, 1 to 256 bytes, with the uid of its account, if any; `methods` and `context` are bytes that
+    /// the ledger gives back as they are. `authenticated` is when the user proved who they are, not after `now`. A
+    /// timeout of 0 counts as one second. When the user is at the limit of `quota`, the session that has expired or was
+    /// not used for longest ends first (and `ended` is called), which takes time in proportion to the limit.
+    ///
+    /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`, `labelsFull`,
+    /// `duplicateToken`; nothing has changed then.
+    package mutating func create(
+        _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID, methods: Span<UInt8>,
+        context: Span<UInt8>, lifetime: Lifetime, authenticated: BootSeconds, quota: UserQuota, now: BootSeconds,
+        ended: Ended
+    ) throws(LedgerError) -> Session {
+        extendFrontier()
+        try checkRoom(digest, user: user, uid: uid, context: context)
+        let victim = try victim(of: user, quota, now: now)
+        guard hasSlot(after: victim) else { throw LedgerError(.full) }
+        let (terms, methods) = try agree(service, idle: max(lifetime.idle, 1), methods: methods)
+        if let victim {
+            let session = snapshot(victim)
+            finish(victim, session, session.isExpired(at: now) ? session.expiry : .evicted, ended)
+        }
+
+        let known = users.record(user, uid: uid)
+        let record = known != 0 ? known : users.add(user, uid: uid)
+        let slot = pool.take(&entropy)
+        let fields = slots[slot]
+        fields.digest = digest
+        (fields.created, fields.authenticated, fields.lastSeen) = (now, min(authenticated, now), now)
+        fields.expires = now + max(lifetime.absolute, 1)
+        (fields.user, fields.terms, fields.methods) = (record, terms, methods)
+        fields.context = context.isEmpty ? 0 : contexts.store(context)
+        fields.data = 0
+        let deadline = min(now + max(lifetime.idle, 1), fields.expires)
+        show(slot, stamp: max(board[slot].stamp, 1), until: deadline)
+        memory.order()
+        fields.tag = nextTag()
+        memory.order()
+        enter(slot, digest, deadline: deadline)
+        users.link(slot, to: record)
+        counters.created += 1
+        return snapshot(slot)
+    }
+
+    private func checkRoom(
+        _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, context: Span<UInt8>
+    ) throws(LedgerError) {
+        guard !user.isEmpty, user.count <= Limit.userName else { throw LedgerError(.userName) }
+        guard context.count <= Limit.context else { throw LedgerError(.contextTooLarge) }
+        guard context.isEmpty || contexts.hasRoom(for: context.count) else { throw LedgerError(.contextsFull) }
+        guard users.record(user, uid: uid) != 0 || users.hasRoom(for: user.count) else {
+            throw LedgerError(.usersFull)
+        }
+        guard index.find(digest) == nil else { throw LedgerError(.duplicateToken) }
+    }
+
+    /// The slot of the session that must end so that the user can have another one; nil where none need.
+    private func victim(of user: Span<UInt8>, _ quota: UserQuota, now: BootSeconds) throws(LedgerError) -> Int? {
+        let first = users.firstRecord(named: user)
+        guard first != 0, count(of: LedgerUser(record: first)) >= Int(max(quota.limit, 1)) else { return nil }
+        var oldest: Session?
+        visit(LedgerUser(record: first)) { session in
+            guard let held = oldest else { return oldest = session }
+            let (isExpired, wasExpired) = (session.isExpired(at: now), held.isExpired(at: now))
+            if isExpired != wasExpired ? isExpired : session.lastSeen < held.lastSeen { oldest = session }
+        }
+        guard let oldest, quota.policy == .endOldestIdle || oldest.isExpired(at: now) else {
+            throw LedgerError(.userQuota)
+        }
+        return Int(oldest.handle.slot)
+    }
+
+    /// Whether a slot is free, or will be once the session of `victim` has ended.
+    private func hasSlot(after victim: Int?) -> Bool {
+        guard pool.isFull else { return true }
+        guard let victim else { return false }
+        return board[victim].nextStamp != BoardEntry.lastStamp
+    }
+
+    /// The labels of a session's terms and methods.
+    mutating func agree(
+        _ service: ServiceID, idle: UInt32, methods: Span<UInt8>
+    ) throws(LedgerError) -> (terms: UInt16, methods: UInt16) {
+        let head = LabelTable.Head(
+            kind: .terms, realm: realm(of: service).rawValue, service: service.rawValue, idle: idle)
+        let terms = try labels.intern(head, Span())
+        let methods = try labels.intern(.init(kind: .methods), methods, sparing: terms)
+        return (UInt16(terms), UInt16(methods))
+    }
+
+    /// Makes sure that adoption will read every slot that may be taken. What damage left there is cleared first.
+    private mutating func extendFrontier() {
+        while pool.isShort {
+            let slot = pool.frontier
+            if slots[slot].tag != 0 { slots[slot].tag = 0 }
+            leaveFree(slot)
+            memory.order()
+            memory.store(UInt32(pool.frontier), at: Header.slotFrontier)
+        }
+        memory.order()
+    }
+
+    private mutating func nextTag() -> UInt64 {
+        while true {
+            let tag = entropy.next()
+            if tag != 0 { return tag }
+        }
+    }
+
+    /// Notes a live slot in what is private to the process, but for the pool and the user's list.
+    private mutating func enter(_ slot: Int, _ digest: TokenDigest, deadline: BootSeconds) {
+        let isFresh = index.insert(digest, slot: slot)
+        precondition(isFresh, "the digest was looked for before")
+        labels.retain(slots[slot].terms)
+        labels.retain(slots[slot].methods)
+        bounds.lower(slot, to: deadline)
+        count += 1
+    }
+}
+
+extension Session {
+    /// Why a session that has expired did.
+    var expiry: EndReason { idleExpires == expires ? .absolute : .idle }
+}

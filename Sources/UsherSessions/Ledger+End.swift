@@ -1,0 +1,69 @@
+package import UsherBoard
+
+extension Ledger {
+    /// Ends the session whose token has `digest`; false where there is none, it is over, or its realm is not in `realms`.
+    package mutating func end(
+        _ digest: TokenDigest, in realms: RealmSet, now: BootSeconds, ended: Ended
+    ) -> Bool {
+        guard let session = session(digest, in: realms, now: now) else { return false }
+        finish(Int(session.handle.slot), session, .revoked, ended)
+        return true
+    }
+
+    /// Ends the session of that handle; false as above.
+    package mutating func end(
+        _ handle: SessionHandle, in realms: RealmSet, now: BootSeconds, ended: Ended
+    ) -> Bool {
+        guard let session = session(handle, in: realms, now: now) else { return false }
+        finish(Int(session.handle.slot), session, .revoked, ended)
+        return true
+    }
+
+    /// Ends the sessions of a user name in `realms`, but for one, and returns how many lived until then. Takes time in
+    /// proportion to the sessions of the user.
+    package mutating func endAll(
+        of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
+    ) -> Int {
+        var doomed: [Int] = []
+        visit(user) { session in
+            guard realms.contains(session.realm), session.handle != kept else { return }
+            doomed.append(Int(session.handle.slot))
+        }
+        var lived = 0
+        for (at, slot) in doomed.enumerated() {
+            if at % 32 == 0 { warm(doomed[at..<min(at + 32, doomed.count)]) }
+            let session = snapshot(slot)
+            let isExpired = session.isExpired(at: now)
+            finish(slot, session, isExpired ? session.expiry : .revoked, ended)
+            lived += isExpired ? 0 : 1
+        }
+        return lived
+    }
+
+    /// Ends a live session: on the board, in its slot, and then for the caller; what it held is freed last.
+    mutating func finish(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
+        let fields = slots[slot]
+        close(slot)
+        index.remove(fields.digest, slot: slot)
+        users.unlink(slot, from: fields.user)
+        count -= 1
+        counters.note(reason)
+        ending = session.handle
+        ended(self, session, reason)
+        ending = nil
+        if fields.context != 0 { contexts.release(fields.context) }
+        if fields.data != 0 { data.release(fields.data) }
+        users.dropIfUnused(fields.user)
+        labels.release(fields.terms)
+        labels.release(fields.methods)
+        if board[slot].stamp != BoardEntry.lastStamp { pool.give(slot) }
+    }
+
+    /// Makes a slot not live: next stamp and no expiry on the board, then the tag.
+    func close(_ slot: Int) {
+        show(slot, stamp: board[slot].nextStamp, until: .zero)
+        memory.order()
+        slots[slot].tag = 0
+        memory.order()
+    }
+}

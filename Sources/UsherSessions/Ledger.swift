@@ -1,0 +1,174 @@
+package import UsherBoard
+
+/// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
+///
+/// Two memories: the ledger's (header, labels, slots, contexts, users, data; see `LedgerGeometry`) and the board's. What
+/// can be rebuilt by one scan is private to the process: index, free lists, links, deadlines.
+///
+/// Invariants, at every store:
+/// - A slot is live while its tag is not 0. All that it refers to is whole before the tag is stored, and freed after it
+///   is zeroed.
+/// - A session ends on the board first (next stamp, expiry zero), then in its slot. A change that must not be seen mixed
+///   (digest, methods, times of a new proof) is made under the undo record of the header.
+/// - The board never promises more than the ledger: its expiry is at most the session's deadline.
+/// - Ledger and board carry each other's id and are adopted together or not at all.
+///
+/// Time is a parameter. No I/O, no locks; one thread. Rejected: a log that is replayed (recovery takes as long as the
+/// log), and one hash table in shared memory (a rehash cannot be undone half-way).
+@safe package struct Ledger: ~Copyable {
+    /// Called for each session that ended, after it did; the ledger still lends its texts.
+    package typealias Ended = (borrowing Ledger, Session, EndReason) -> Void
+
+    /// How the memory is divided.
+    package let geometry: LedgerGeometry
+    /// The board that goes with it.
+    package let board: Board
+    /// What happened since this process took the ledger.
+    package internal(set) var counters = LedgerCounters()
+    /// How many sessions live, expired ones that no sweep has reached included.
+    package internal(set) var count = 0
+
+    #if DEBUG
+        /// Lets a test look at both memories between any two stores.
+        package let watch: StoreWatch
+    #endif
+
+    let memory: LedgerMemory
+    let slots: SlotTable
+    var labels: LabelTable
+    var index: DigestIndex
+    var pool: SlotPool
+    var users: UserTable
+    var contexts: UnitArea
+    var data: UnitArea
+    var bounds: DeadlineBounds
+    var sweeping: SweepPosition
+    var ending: SessionHandle?
+    var entropy: Entropy
+    private var warmth: UInt32 = 0
+
+    /// The memory's parts with nothing in them. Precondition: the memory is large enough for `geometry`.
+    init(
+        over base: UnsafeMutableRawPointer, board: Board, geometry: LedgerGeometry, entropy: consuming Entropy
+    ) {
+        self.geometry = geometry
+        self.board = board
+        #if DEBUG
+            watch = StoreWatch()
+            memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize, watch: watch)
+        #else
+            memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize)
+        #endif
+        slots = SlotTable(memory: memory, offset: geometry.slotsOffset, capacity: geometry.capacity)
+        labels = LabelTable(
+            memory, at: geometry.labelsOffset, frontierAt: Header.labelFrontier, count: geometry.labels)
+        index = DigestIndex(slots: slots, key: (entropy.next(), entropy.next()))
+        pool = SlotPool(capacity: geometry.capacity)
+        let users = UnitArea(
+            memory, at: geometry.usersOffset, unitSize: LedgerGeometry.userUnit, units: geometry.userUnits)
+        self.users = UserTable(memory, slots: slots, area: users)
+        contexts = UnitArea(
+            memory, at: geometry.contextsOffset, unitSize: LedgerGeometry.contextUnit, units: geometry.contextUnits)
+        data = UnitArea(
+            memory, at: geometry.dataOffset, unitSize: LedgerGeometry.dataUnit, units: geometry.dataUnits)
+        bounds = DeadlineBounds(capacity: geometry.capacity)
+        sweeping = SweepPosition()
+        self.entropy = entropy
+    }
+
+    /// Formats both memories and begins with no session. Both are zeroed, start at a page and stay as long as the value.
+    /// Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
+    package init(
+        formatting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer,
+        geometry: LedgerGeometry, entropy: consuming Entropy = .kernel
+    ) {
+        guard let base = ledger.baseAddress, ledger.count >= geometry.ledgerSize else {
+            preconditionFailure("the ledger needs \(geometry.ledgerSize) bytes")
+        }
+        let ids = (entropy.nextID(), entropy.nextID())
+        let board = unsafe Board(formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0)
+        unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
+        Header(memory).format(geometry, id: ids.0, board: ids.1)
+    }
+
+    /// Whether every slot is taken: a login would be in vain.
+    package var isFull: Bool { pool.isFull }
+
+    /// Figures of what is in use.
+    package var usage: LedgerUsage {
+        LedgerUsage(
+            sessions: count, slots: pool.used, users: users.count, userUnits: users.unitsInUse,
+            contextUnits: contexts.unitsInUse, dataUnits: data.unitsInUse, labels: labels.inUse)
+    }
+
+    /// Reads what ending or adopting the sessions of these slots will need, all at once: memory answers many independent
+    /// loads in the time of one, and a chain of dependent ones in the time of all.
+    mutating func warm(_ slots: some Sequence<Int>) {
+        for slot in slots {
+            let fields = self.slots[slot]
+            warmth &+= index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
+        }
+    }
+
+    // MARK: Names
+
+    /// The realm of that name, for as long as this value lives. Throws `labelSize`, `labelsFull`.
+    package mutating func realm(_ name: Span<UInt8>) throws(LedgerError) -> RealmID {
+        RealmID(UInt8(try labels.intern(.init(kind: .realm), name)))
+    }
+
+    /// The service of that name in `realm`, for as long as this value lives. Throws `labelSize`, `labelsFull`.
+    package mutating func service(_ name: Span<UInt8>, realm: RealmID) throws(LedgerError) -> ServiceID {
+        ServiceID(UInt16(try labels.intern(.init(kind: .service, realm: realm.rawValue), name)))
+    }
+
+    /// The realm that a service belongs to.
+    package func realm(of service: ServiceID) -> RealmID { RealmID(labels.heads[Int(service.rawValue)].realm) }
+}
+
+/// Counters of a ledger since its process took it.
+package struct LedgerCounters: Hashable, Sendable {
+    /// Sessions made.
+    package internal(set) var created: UInt64 = 0
+    /// Tokens exchanged.
+    package internal(set) var rotated: UInt64 = 0
+    /// Proofs renewed.
+    package internal(set) var reauthenticated: UInt64 = 0
+    /// Data replaced.
+    package internal(set) var updated: UInt64 = 0
+    /// Sessions that ended for lack of use or at their absolute limit.
+    package internal(set) var expired: UInt64 = 0
+    /// Sessions that somebody ended.
+    package internal(set) var revoked: UInt64 = 0
+    /// Sessions that made room for a newer one.
+    package internal(set) var evicted: UInt64 = 0
+    /// Slots that adoption found not to be whole.
+    package internal(set) var dropped: UInt64 = 0
+
+    /// Notes an end.
+    mutating func note(_ reason: EndReason) {
+        switch reason {
+        case .idle, .absolute: expired += 1
+        case .revoked: revoked += 1
+        case .evicted: evicted += 1
+        }
+    }
+}
+
+/// What of a ledger is in use.
+package struct LedgerUsage: Hashable, Sendable {
+    /// Live sessions.
+    package let sessions: Int
+    /// Slots that are taken or retired.
+    package let slots: Int
+    /// Users with a session.
+    package let users: Int
+    /// Units of 64 bytes for their names.
+    package let userUnits: Int
+    /// Units of 64 bytes for contexts.
+    package let contextUnits: Int
+    /// Units of 256 bytes for data.
+    package let dataUnits: Int
+    /// Realms, services, terms, lists of methods.
+    package let labels: Int
+}

@@ -1,0 +1,117 @@
+internal import UsherBoard
+
+/// One session in the ledger's memory: 64 bytes, one cache line.
+///
+/// A slot is live while its tag is not 0; the tag is the last thing stored when a session is made and the first thing
+/// zeroed when it ends. The idle timeout is not here but in the label that the slot names (see `LabelTable`), because
+/// many sessions share it. `next` and `previous` link the sessions of a user; they are rebuilt at adoption and never
+/// believed before.
+struct Slot {
+    private let memory: LedgerMemory
+    private let offset: Int
+
+    init(_ memory: LedgerMemory, at offset: Int) {
+        self.memory = memory
+        self.offset = offset
+    }
+
+    /// The digest of the token.
+    var digest: TokenDigest {
+        get { TokenDigest(low: memory.load(offset), high: memory.load(offset + 8)) }
+        nonmutating set {
+            memory.store(newValue.low, at: offset)
+            memory.store(newValue.high, at: offset + 8)
+        }
+    }
+
+    /// The random part of the handle; 0 while the slot is not live.
+    var tag: UInt64 {
+        get { memory.load(offset + 16) }
+        nonmutating set { memory.store(newValue, at: offset + 16) }
+    }
+
+    /// When the session was created.
+    var created: BootSeconds {
+        get { BootSeconds(memory.load(offset + 24)) }
+        nonmutating set { memory.store(newValue.rawValue, at: offset + 24) }
+    }
+
+    /// When the user last proved who they are.
+    var authenticated: BootSeconds {
+        get { BootSeconds(memory.load(offset + 28)) }
+        nonmutating set { memory.store(newValue.rawValue, at: offset + 28) }
+    }
+
+    /// When the token was last used.
+    var lastSeen: BootSeconds {
+        get { BootSeconds(memory.load(offset + 32)) }
+        nonmutating set { memory.store(newValue.rawValue, at: offset + 32) }
+    }
+
+    /// The absolute limit.
+    var expires: BootSeconds {
+        get { BootSeconds(memory.load(offset + 36)) }
+        nonmutating set { memory.store(newValue.rawValue, at: offset + 36) }
+    }
+
+    /// The record of the user.
+    var user: UInt32 {
+        get { memory.load(offset + 40) }
+        nonmutating set { memory.store(newValue, at: offset + 40) }
+    }
+
+    /// The first unit of the context; 0 without one.
+    var context: UInt32 {
+        get { memory.load(offset + 44) }
+        nonmutating set { memory.store(newValue, at: offset + 44) }
+    }
+
+    /// The first unit of the data; 0 without any.
+    var data: UInt32 {
+        get { memory.load(offset + 48) }
+        nonmutating set { memory.store(newValue, at: offset + 48) }
+    }
+
+    /// The label of service, realm and idle timeout.
+    var terms: UInt16 {
+        get { memory.load(offset + 52) }
+        nonmutating set { memory.store(newValue, at: offset + 52) }
+    }
+
+    /// The label of the methods.
+    var methods: UInt16 {
+        get { memory.load(offset + 54) }
+        nonmutating set { memory.store(newValue, at: offset + 54) }
+    }
+
+    /// The next session of the user: its slot plus one; 0 at the end.
+    var next: UInt32 {
+        get { memory.load(offset + 56) }
+        nonmutating set { memory.store(newValue, at: offset + 56) }
+    }
+
+    /// The session of the user before this one: its slot plus one; 0 at the start.
+    var previous: UInt32 {
+        get { memory.load(offset + 60) }
+        nonmutating set { memory.store(newValue, at: offset + 60) }
+    }
+}
+
+/// All slots.
+struct SlotTable {
+    /// The ledger's memory.
+    let memory: LedgerMemory
+    /// Where the first slot is.
+    let offset: Int
+    /// How many there are.
+    let capacity: Int
+
+    /// A slot. Precondition, checked in debug builds: it exists.
+    subscript(slot: Int) -> Slot {
+        assert(slot >= 0 && slot < capacity)
+        return Slot(memory, at: offset(of: slot))
+    }
+
+    /// Where a slot is.
+    func offset(of slot: Int) -> Int { offset + slot * LedgerGeometry.slotSize }
+}

@@ -1,0 +1,179 @@
+/// Byte strings of any length in units of one size, chained: contexts, user names, data.
+///
+/// Each unit begins with a link: the number of the next unit, or, in the last one, the top bit and how many bytes of the
+/// unit are in use. Unit 0 is never used, so that 0 can mean "none". Free units are chained through the same word; that
+/// chain is rebuilt at adoption and never believed before. Rejected: blocks of contiguous units, which fragment until a
+/// half empty area refuses a large block. The price is one copy when more than one unit is read.
+struct UnitArea {
+    private let memory: LedgerMemory
+    private let offset: Int
+    private let unitSize: Int
+    private let units: Int
+    private var firstFree: UInt32 = 0
+    private var free = 0
+    /// Units from here on were never used.
+    private var frontier = 1
+
+    private static let last: UInt32 = 1 << 31
+
+    /// The area of `units` units of `unitSize` bytes at `offset`, with nothing in it.
+    init(_ memory: LedgerMemory, at offset: Int, unitSize: Int, units: Int) {
+        self.memory = memory
+        self.offset = offset
+        self.unitSize = unitSize
+        self.units = units
+    }
+
+    /// Bytes of a unit that are not its link.
+    private var payload: Int { unitSize - 4 }
+
+    /// How many units are in use.
+    var unitsInUse: Int { frontier - 1 - free }
+
+    /// Whether `bytes` bytes fit now.
+    func hasRoom(for bytes: Int) -> Bool {
+        units - frontier + free >= max(1, (bytes + payload - 1) / payload)
+    }
+
+    /// Where the bytes of a unit begin, behind its link.
+    func address(of unit: UInt32) -> Int { link(of: unit) + 4 }
+
+    private func link(of unit: UInt32) -> Int { offset + Int(unit) * unitSize }
+
+    /// Stores `bytes` behind room for a head of `head` bytes, which the caller fills; the head fits in one unit.
+    /// Returns the first unit. Precondition: `hasRoom(for: head + bytes.count)`.
+    mutating func store(_ bytes: Span<UInt8>, head: Int = 0) -> UInt32 {
+        let first = take()
+        var (unit, start, done) = (first, head, 0)
+        while true {
+            let part = min(payload - start, bytes.count - done)
+            memory.store(bytes.extracting(done..<done + part), at: address(of: unit) + start)
+            done += part
+            guard done < bytes.count else {
+                memory.store(Self.last | UInt32(start + part), at: link(of: unit))
+                return first
+            }
+            let following = take()
+            memory.store(following, at: link(of: unit))
+            (unit, start) = (following, 0)
+        }
+    }
+
+    private mutating func take() -> UInt32 {
+        guard firstFree != 0 else {
+            precondition(frontier < units, "an area without room")
+            frontier += 1
+            return UInt32(frontier - 1)
+        }
+        let unit = firstFree
+        firstFree = memory.load(link(of: unit))
+        free -= 1
+        return unit
+    }
+
+    /// Frees the chain that begins with `first`.
+    mutating func release(_ first: UInt32) {
+        var unit = first
+        while true {
+            let link: UInt32 = memory.load(link(of: unit))
+            give(unit)
+            guard link & Self.last == 0 else { return }
+            unit = link
+        }
+    }
+
+    private mutating func give(_ unit: UInt32) {
+        memory.store(firstFree, at: link(of: unit))
+        firstFree = unit
+        free += 1
+    }
+
+    /// Reads the link of a unit, so that it is in the cache soon; 0 where the area has no such unit.
+    func warm(_ unit: UInt32) -> UInt32 { Int(unit) < units ? memory.load(link(of: unit)) : 0 }
+
+    /// How many bytes the chain holds behind its head.
+    func count(_ first: UInt32, head: Int = 0) -> Int {
+        var (total, unit) = (-head, first)
+        while true {
+            let link: UInt32 = memory.load(link(of: unit))
+            guard link & Self.last == 0 else { return total + Int(link & ~Self.last) }
+            total += payload
+            unit = link
+        }
+    }
+
+    /// Lends the bytes behind the head: in place from a single unit, else from a copy, which lives on the stack up to
+    /// 1,024 bytes.
+    func withBytes<R, E: Error>(
+        _ first: UInt32, head: Int = 0, _ body: (Span<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
+        let link: UInt32 = memory.load(link(of: first))
+        guard link & Self.last == 0 else {
+            return try memory.withBytes(address(of: first) + head, count: Int(link & ~Self.last) - head, body)
+        }
+        let size = count(first, head: head)
+        let result: Result<R, E> = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { copy in
+            unsafe gather(first, head: head, into: copy)
+            let bytes = unsafe Span(_unsafeElements: UnsafeBufferPointer(copy))
+            do throws(E) { return .success(try body(bytes)) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private func gather(_ first: UInt32, head: Int, into copy: UnsafeMutableBufferPointer<UInt8>) {
+        var (unit, start, done) = (first, head, 0)
+        while true {
+            let link: UInt32 = memory.load(link(of: unit))
+            let isLast = link & Self.last != 0
+            let part = (isLast ? Int(link & ~Self.last) : payload) - start
+            memory.withBytes(address(of: unit) + start, count: part) { bytes in
+                for index in 0..<part { unsafe copy[done + index] = bytes[index] }
+            }
+            guard !isLast else { return }
+            (unit, start, done) = (link, 0, done + part)
+        }
+    }
+}
+
+extension UnitArea {
+    /// A set that can note which units of this area are in use.
+    func noClaims() -> BitSet { BitSet(capacity: units) }
+
+    /// Claims the chain that begins with `first` in memory that may say anything; false, and nothing is claimed, unless
+    /// it is whole: within the area, free of loops and of units claimed before, and of an allowed length behind its head.
+    func claim(_ first: UInt32, head: Int = 0, lengths: ClosedRange<Int>, in claims: borrowing BitSet) -> Bool {
+        var (unit, total, steps) = (first, -head, 0)
+        while unit >= 1, Int(unit) < units, !claims.contains(Int(unit)) {
+            claims.insert(Int(unit))
+            steps += 1
+            let link: UInt32 = memory.load(link(of: unit))
+            if link & Self.last != 0 {
+                let used = Int(link & ~Self.last)
+                if used <= payload, used >= (steps == 1 ? head : 0), lengths.contains(total + used) { return true }
+                break
+            }
+            total += payload
+            guard total <= lengths.upperBound else { break }
+            unit = link
+        }
+        unclaim(first, units: steps, in: claims)
+        return false
+    }
+
+    /// Takes a chain out of the claims again, the first `count` units of it or all.
+    func unclaim(_ first: UInt32, units count: Int = .max, in claims: borrowing BitSet) {
+        var (unit, steps) = (first, 0)
+        while steps < count {
+            claims.remove(Int(unit))
+            let link: UInt32 = memory.load(link(of: unit))
+            guard link & Self.last == 0 else { return }
+            (unit, steps) = (link, steps + 1)
+        }
+    }
+
+    /// Rebuilds the chain of free units from what is claimed.
+    mutating func rebuild(from claims: borrowing BitSet) {
+        (firstFree, free, frontier) = (0, 0, (claims.greatest ?? 0) + 1)
+        for unit in (1..<frontier).reversed() where !claims.contains(unit) { give(UInt32(unit)) }
+    }
+}
