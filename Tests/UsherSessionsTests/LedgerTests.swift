@@ -1,0 +1,343 @@
+import Testing
+import UsherBoard
+import UsherSecrets
+import UsherSessions
+
+@Suite("Ledger")
+struct LedgerTests {
+    let host: TestHost
+
+    init() throws { host = try TestHost() }
+
+    @Test("gives back what a session was made of")
+    func create() throws {
+        let made = try host.create("bob", uid: 7, service: 1, context: #"{"tty":"pts/3"}"#, idle: 60, absolute: 600)
+        let sight = host.sight(made.digest)
+        #expect(
+            sight
+                == Sight(
+                    handle: made.session.handle, digest: made.digest, user: "bob", uid: 7, service: "ssh",
+                    realm: "hosts",
+                    methods: #"["pwd"]"#, context: #"{"tty":"pts/3"}"#, data: "", version: 1, created: 1000,
+                    authenticated: 1000, lastSeen: 1000, idle: 60, expires: 1600))
+        #expect(made.session.idleExpires == BootSeconds(1060))
+        #expect(host.board[Int(made.session.handle.slot)] == BoardEntry(stamp: 1, expiry: BootSeconds(1060)))
+    }
+
+    @Test("keeps texts of every size", arguments: [1, 35, 36, 37, 59, 60, 61, 120, 121, 256])
+    func texts(_ size: Int) throws {
+        let text = String((0..<size).map { Character(UnicodeScalar(UInt8(97 + $0 % 26))) })
+        let made = try host.create(text, uid: nil, context: text)
+        #expect(host.sight(made.digest)?.user == text)
+        #expect(host.sight(made.digest)?.context == text)
+        #expect(host.sight(made.digest)?.uid == nil)
+    }
+
+    @Test("keeps data of every size", arguments: [0, 1, 247, 248, 249, 500, 501, 8192, Limit.data])
+    func data(_ size: Int) throws {
+        let made = try host.create()
+        let text = String(repeating: "x", count: size)
+        #expect(try host.update(made.session, text) == 2)
+        #expect(host.sight(made.digest)?.data == text)
+        #expect(try host.update(made.session, "y") == 3)
+        #expect(host.sight(made.digest)?.data == "y")
+        #expect(host.usage.dataUnits == 1)
+    }
+
+    @Test("refuses what is too long or empty")
+    func sizes() throws {
+        let long = { String(repeating: "x", count: $0) }
+        #expect(throws: LedgerError(.userName)) { try host.create("") }
+        #expect(throws: LedgerError(.userName)) { try host.create(long(Limit.userName + 1)) }
+        #expect(throws: LedgerError(.contextTooLarge)) { try host.create(context: long(Limit.context + 1)) }
+        #expect(throws: LedgerError(.labelSize)) { try host.create(methods: "") }
+        #expect(throws: LedgerError(.labelSize)) { try host.create(methods: long(Limit.label + 1)) }
+        #expect(throws: LedgerError(.labelSize)) { try host.ledger.realm([UInt8]().span) }
+        let made = try host.create()
+        #expect(throws: LedgerError(.dataTooLarge)) { try host.update(made.session, long(Limit.data + 1)) }
+        #expect(throws: LedgerError(.duplicateToken)) { try host.create(digest: made.digest) }
+        #expect(host.count == 1 && host.broken == [])
+    }
+
+    @Test("refuses when an area is full, and goes on when there is room again")
+    func areas() throws {
+        let small = try #require(
+            LedgerGeometry(capacity: 8, contextUnits: 4, userUnits: 4, dataUnits: 4, labels: 70))
+        let host = try TestHost(small)
+        let first = try host.create("a", context: String(repeating: "c", count: 180))
+        #expect(throws: LedgerError(.contextsFull)) { try host.create("a", context: "c") }
+        try host.create("b")
+        try host.create("c")
+        #expect(throws: LedgerError(.usersFull)) { try host.create("d") }
+        #expect(try host.update(first.session, String(repeating: "d", count: 700)) == 2)
+        #expect(throws: LedgerError(.dataFull)) { try host.update(first.session, "e") }
+        #expect(host.end(first.session.handle))
+        try host.create("d", context: "c")
+        try host.create("d", methods: "[1]")
+        #expect(throws: LedgerError(.labelsFull)) { try host.create("d", methods: "[2]") }
+        #expect(host.broken == [])
+    }
+
+    @Test("is full at its capacity")
+    func full() throws {
+        for number in 0..<64 { try host.create("user\(number)") }
+        #expect(host.isFull)
+        #expect(throws: LedgerError(.full)) { try host.create("late") }
+        let held = try #require(host.user("user5"))
+        #expect(host.ledger.endAll(of: held, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 1)
+        try host.create("late")
+        #expect(host.isFull && host.broken == [])
+    }
+
+    @Test("at a full table, a user at the quota still exchanges the oldest session")
+    func fullQuota() throws {
+        for number in 0..<64 { try host.create("user\(number)") }
+        let quota = UserQuota(limit: 1, policy: .endOldestIdle)
+        try host.create("user5", quota: quota)
+        #expect(host.count == 64 && host.counters.evicted == 1)
+    }
+
+    @Test("at the quota the session ends that was not used for longest, and is reported")
+    func evicts() throws {
+        let quota = UserQuota(limit: 3, policy: .endOldestIdle)
+        let made = try (0..<3).map { _ in try host.create(quota: quota) }
+        host.now += 1
+        _ = host.validate(made[0].digest)
+        _ = host.validate(made[2].digest)
+        var endings: [Ending] = []
+        try host.create(quota: quota) { endings.append($0) }
+        #expect(endings == [Ending(handle: made[1].session.handle, user: "alice", reason: .evicted)])
+        #expect(host.session(made[1].digest) == nil)
+        try host.create("bob", quota: quota)
+        #expect(host.count == 4)
+    }
+
+    @Test("at the quota a session that has expired goes first, even under the refusing policy")
+    func evictsExpired() throws {
+        let quota = UserQuota(limit: 2, policy: .refuse)
+        let short = try host.create(idle: 5, quota: quota)
+        _ = try host.create(quota: quota)
+        #expect(throws: LedgerError(.userQuota)) { try host.create(quota: quota) }
+        host.now += 5
+        var endings: [Ending] = []
+        try host.create(quota: quota) { endings.append($0) }
+        #expect(endings == [Ending(handle: short.session.handle, user: "alice", reason: .idle)])
+    }
+
+    @Test("the quota counts a name over all realms and uids")
+    func quotaOfName() throws {
+        let quota = UserQuota(limit: 2, policy: .refuse)
+        try host.create(uid: 1, service: 0, quota: quota)
+        try host.create(uid: nil, service: 1, quota: quota)
+        #expect(throws: LedgerError(.userQuota)) { try host.create(uid: 2, service: 2, quota: quota) }
+        #expect(host.usage.users == 2)
+    }
+
+    @Test("a token counts in its realm only")
+    func realms() throws {
+        let made = try host.create(service: 0)
+        #expect(host.session(made.digest, in: RealmSet(host.realms[0])) != nil)
+        #expect(host.session(made.digest, in: RealmSet(host.realms[1])) == nil)
+        #expect(host.validate(made.digest, in: RealmSet()) == nil)
+        #expect(!host.end(made.session.handle, in: RealmSet(host.realms[1])))
+        #expect(throws: LedgerError(.noSuchSession)) {
+            try host.ledger.rotate(made.digest, to: host.token(), in: RealmSet(host.realms[1]), now: BootSeconds(1000))
+        }
+        #expect(host.realms[0] == host.realms[2] && host.services[0] != host.services[2])
+    }
+
+    @Test("after an end no look-up finds it, and the board denies it")
+    func ends() throws {
+        let made = try host.create()
+        let slot = Int(made.session.handle.slot)
+        #expect(host.end(made.session.handle))
+        #expect(host.session(made.digest) == nil)
+        #expect(!host.end(made.session.handle))
+        #expect(host.board[slot] == BoardEntry(stamp: 2, expiry: .zero))
+        #expect(host.ledger.withUser(of: made.session) { $0.count } == 0)
+        let usage = host.usage
+        #expect(
+            usage.sessions + usage.slots + usage.users + usage.userUnits + usage.contextUnits + usage.dataUnits == 0)
+    }
+
+    @Test("a reused slot has another handle and stamp")
+    func reuse() throws {
+        let host = try TestHost(LedgerGeometry(capacity: 1))
+        let first = try host.create()
+        #expect(host.end(first.session.handle))
+        let second = try host.create()
+        #expect(second.session.handle.slot == first.session.handle.slot)
+        #expect(second.session.handle.tag != first.session.handle.tag)
+        #expect(second.session.stamp > first.session.stamp)
+        #expect(!host.end(first.session.handle))
+        #expect(host.ledger.withUser(of: first.session) { $0.count } == 0)
+    }
+
+    @Test("ends all sessions of a user in some realms, but for one")
+    func endsAll() throws {
+        let web = try (0..<5).map { _ in try host.create(service: 0) }
+        let ssh = try host.create(uid: nil, service: 1)
+        let other = try host.create("bob")
+        let user = try #require(host.user("alice"))
+        let kept = web[2].session.handle
+        var endings: [Ending] = []
+        let lived = host.ledger.endAll(
+            of: user, in: RealmSet(host.realms[0]), except: kept, now: BootSeconds(host.now)
+        ) { endings.append(Ending($0, $1, $2)) }
+        #expect(lived == 4 && endings.count == 4)
+        #expect(endings.allSatisfy { $0.reason == .revoked && $0.user == "alice" && $0.handle != kept })
+        #expect(host.session(web[2].digest) != nil && host.session(web[0].digest) == nil)
+        #expect(host.session(ssh.digest) != nil && host.session(other.digest) != nil)
+        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 2)
+        #expect(host.user("alice") == nil)
+        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 0)
+    }
+
+    @Test("lists a user's sessions page by page, each once, whatever ends in between", arguments: [1, 2, 3, 7, 50])
+    func lists(_ limit: Int) throws {
+        let made = try (0..<20).map { try host.create(uid: $0 % 2 == 0 ? 1 : nil, service: $0 % 3) }
+        try host.create("bob")
+        var seen: [SessionHandle] = []
+        var cursor: ListCursor?
+        repeat {
+            let user = try #require(host.user("alice"))
+            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: limit, now: BootSeconds(host.now)) {
+                seen.append($0.handle)
+                return true
+            }
+            if seen.count >= 3 { _ = host.end(seen[1]) }
+        } while cursor != nil
+        #expect(Set(seen).count == seen.count)
+        #expect(Set(seen) == Set(made.map(\.session.handle)))
+    }
+
+    @Test("goes on with the session that the last page could not take")
+    func listsWhatFits() throws {
+        for _ in 0..<5 { try host.create() }
+        let user = try #require(host.user("alice"))
+        var seen: [SessionHandle] = []
+        var cursor: ListCursor?
+        repeat {
+            var room = 2
+            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: 50, now: BootSeconds(host.now)) {
+                guard room > 0 else { return false }
+                room -= 1
+                seen.append($0.handle)
+                return true
+            }
+        } while cursor != nil
+        #expect(seen.count == 5 && Set(seen).count == 5)
+    }
+
+    @Test("rotates: the new token counts, the old one never again, the handle stays")
+    func rotates() throws {
+        let made = try host.create(context: "c")
+        let fresh = host.token()
+        let session = try host.ledger.rotate(made.digest, to: fresh, in: .all, now: BootSeconds(host.now))
+        #expect(session.handle == made.session.handle && session.stamp == made.session.stamp + 1)
+        #expect(host.session(made.digest) == nil)
+        #expect(host.sight(fresh)?.context == "c")
+        #expect(throws: LedgerError(.noSuchSession)) {
+            try host.ledger.rotate(made.digest, to: host.token(), in: .all, now: BootSeconds(host.now))
+        }
+        #expect(throws: LedgerError(.duplicateToken)) {
+            try host.ledger.rotate(fresh, to: fresh, in: .all, now: BootSeconds(host.now))
+        }
+    }
+
+    func reauthenticate(_ seen: Session, _ digest: TokenDigest, to fresh: TokenDigest) throws -> Session {
+        try host.ledger.reauthenticate(
+            seen, digest: digest, to: fresh, methods: Array(#"["otp"]"#.utf8).span,
+            lifetime: Lifetime(idle: 50, absolute: 500), now: BootSeconds(host.now))
+    }
+
+    @Test("a new proof renews token, methods, deadlines, and keeps the handle")
+    func reauthenticates() throws {
+        let made = try host.create(idle: 100, absolute: 1000)
+        host.now += 90
+        let fresh = host.token()
+        let session = try reauthenticate(made.session, made.digest, to: fresh)
+        #expect(session.handle == made.session.handle && session.stamp > made.session.stamp)
+        let sight = try #require(host.sight(fresh))
+        #expect(sight.methods == #"["otp"]"# && sight.authenticated == 1090 && sight.created == 1000)
+        #expect(sight.idle == 50 && sight.expires == 1590)
+        #expect(host.board[Int(session.handle.slot)].expiry == BootSeconds(1140))
+        #expect(host.session(made.digest) == nil && host.broken == [])
+    }
+
+    @Test("a new proof does not count when the session was rotated, ended or replaced meanwhile")
+    func reauthenticatesNothing() throws {
+        let made = try host.create()
+        let rotated = host.token()
+        _ = try host.ledger.rotate(made.digest, to: rotated, in: .all, now: BootSeconds(host.now))
+        #expect(throws: LedgerError(.noSuchSession)) { try reauthenticate(made.session, made.digest, to: host.token()) }
+        let other = try host.create()
+        #expect(throws: LedgerError(.noSuchSession)) {
+            try reauthenticate(made.session, other.digest, to: host.token())
+        }
+        #expect(host.end(made.session.handle))
+        #expect(throws: LedgerError(.noSuchSession)) { try reauthenticate(made.session, rotated, to: host.token()) }
+    }
+
+    @Test("data has a version; a wrong one is a conflict; each change renews the stamp")
+    func versions() throws {
+        let made = try host.create()
+        #expect(try host.update(made.session, "a", ifVersion: 1) == 2)
+        #expect(throws: LedgerError(.conflict)) { try host.update(made.session, "b", ifVersion: 1) }
+        #expect(try host.update(made.session, "c") == 3)
+        #expect(host.sight(made.digest)?.data == "c" && host.session(made.digest)?.stamp == 3)
+        #expect(host.end(made.session.handle))
+        #expect(throws: LedgerError(.noSuchSession)) { try host.update(made.session, "d") }
+    }
+
+    @Test("a slot at its last stamp is retired, and its last session is never shown as valid")
+    func stampEnd() throws {
+        let host = try TestHost(LedgerGeometry(capacity: 1))
+        host.board[0] = BoardEntry(stamp: .max - 1, expiry: .zero)
+        let made = try host.create()
+        #expect(made.session.stamp == UInt32.max - 1)
+        let fresh = host.token()
+        #expect(try host.ledger.rotate(made.digest, to: fresh, in: .all, now: BootSeconds(1000)).stamp == UInt32.max)
+        #expect(host.board[0] == BoardEntry(stamp: .max, expiry: .zero))
+        host.now += 10
+        #expect(host.validate(fresh) != nil)
+        #expect(host.board[0] == BoardEntry(stamp: .max, expiry: .zero))
+        #expect(try host.restarted().session(fresh) != nil)
+        #expect(host.end(made.session.handle))
+        #expect(host.isFull && host.count == 0)
+        #expect(throws: LedgerError(.full)) { try host.create() }
+        #expect(try host.restarted().isFull)
+        #expect(host.broken == [])
+    }
+
+    @Test("a handle is eighteen characters that read back, and nothing else reads")
+    func handles() {
+        let handle = SessionHandle(slot: 0x0102_0304, tag: 0xfffe_fdfc_fbfa_f9f8)
+        var text = [UInt8](repeating: 0, count: 18)
+        var span = text.mutableSpan
+        handle.write(into: &span)
+        #expect(String(decoding: text, as: UTF8.self) == "h_AQIDBP_-_fz7-vn4")
+        #expect(SessionHandle(text: text.span) == handle)
+        for wrong in [
+            "", "h_", "h_AQIDBP_-_fz7-vn", "H_AQIDBP_-_fz7-vn4", "h-AQIDBP_-_fz7-vn4", "h_AQIDBP_-_fz7-vn4A",
+            "h_AQIDBP/-_fz7-vn4",
+        ] {
+            #expect(SessionHandle(text: Array(wrong.utf8).span) == nil)
+        }
+    }
+
+    @Test(
+        "unknown handles are nobody's",
+        arguments: [(0, 0), (0, 1), (63, 1), (64, 1), (UInt32.max, 1)] as [(UInt32, UInt64)])
+    func unknown(_ slot: UInt32, _ tag: UInt64) {
+        #expect(!host.end(SessionHandle(slot: slot, tag: tag)))
+    }
+
+    @Test("the digest is the first half of SHA-256 over the raw bytes")
+    func digest() {
+        let digest = TokenDigest(ofBytes: [UInt8](repeating: 0, count: 32).span)
+        #expect(digest.low.bigEndian == 0x6668_7aad_f862_bd77 && digest.high.bigEndian == 0x6c8f_c18b_8e9f_8e20)
+        let token = SessionToken()
+        #expect(TokenDigest(of: token) == token.withBytes { TokenDigest(ofBytes: $0) })
+    }
+}

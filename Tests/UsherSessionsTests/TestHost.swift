@@ -1,0 +1,179 @@
+import UsherBoard
+import UsherSessions
+
+/// Both memories of a ledger, zeroed, page-aligned.
+final class TestMemory {
+    let ledger: UnsafeMutableRawBufferPointer
+    let board: UnsafeMutableRawBufferPointer
+
+    init(ledger: Int, board: Int) {
+        self.ledger = .allocate(byteCount: ledger, alignment: 4096)
+        self.board = .allocate(byteCount: board, alignment: 4096)
+        self.ledger.initializeMemory(as: UInt8.self, repeating: 0)
+        self.board.initializeMemory(as: UInt8.self, repeating: 0)
+    }
+
+    convenience init(_ geometry: LedgerGeometry) { self.init(ledger: geometry.ledgerSize, board: geometry.boardSize) }
+
+    deinit {
+        ledger.deallocate()
+        board.deallocate()
+    }
+
+    /// What the next process would find if this one died now.
+    func image() -> TestMemory {
+        let image = TestMemory(ledger: ledger.count, board: board.count)
+        image.ledger.copyMemory(from: UnsafeRawBufferPointer(ledger))
+        image.board.copyMemory(from: UnsafeRawBufferPointer(board))
+        return image
+    }
+}
+
+/// A session as an outsider can see it.
+struct Sight: Equatable {
+    var handle: SessionHandle
+    var digest: TokenDigest
+    var user: String
+    var uid: UInt32?
+    var service: String
+    var realm: String
+    var methods: String
+    var context: String
+    var data: String
+    var version: UInt32
+    var created: UInt32
+    var authenticated: UInt32
+    var lastSeen: UInt32
+    var idle: UInt32
+    var expires: UInt32
+
+    var idleExpires: UInt32 { min(lastSeen + idle, expires) }
+}
+
+/// A session that ended, as it was reported.
+struct Ending: Equatable {
+    var handle: SessionHandle
+    var user: String
+    var reason: EndReason
+}
+
+/// A ledger over memory of its own, with a clock that the test moves.
+final class TestHost {
+    let memory: TestMemory
+    var ledger: Ledger
+    var now: UInt32 = 1000
+    var services: [ServiceID] = []
+    var realms: [RealmID] = []
+    private var tokens: UInt64 = 0
+
+    static let names = [("web", "site"), ("ssh", "hosts"), ("mail", "site")]
+
+    init(_ geometry: LedgerGeometry = LedgerGeometry(capacity: 64), seed: UInt64 = 1) throws {
+        memory = TestMemory(geometry)
+        ledger = Ledger(formatting: memory.ledger, board: memory.board, geometry: geometry, entropy: .seeded(seed))
+        try nameServices()
+    }
+
+    init(adopting memory: TestMemory, now: UInt32, seed: UInt64 = 1) throws {
+        self.memory = memory
+        self.now = now
+        tokens = 1 << 40
+        ledger = try Ledger(
+            adopting: memory.ledger, board: memory.board, now: BootSeconds(now), entropy: .seeded(seed))
+    }
+
+    func nameServices() throws {
+        (services, realms) = ([], [])
+        for (service, realm) in Self.names {
+            let realm = try ledger.realm(Array(realm.utf8).span)
+            realms.append(realm)
+            services.append(try ledger.service(Array(service.utf8).span, realm: realm))
+        }
+    }
+
+    /// The process dies, and the next one takes over.
+    func restarted() throws -> TestHost { try TestHost(adopting: memory.image(), now: now) }
+
+    var count: Int { ledger.count }
+    var isFull: Bool { ledger.isFull }
+    var usage: LedgerUsage { ledger.usage }
+    var counters: LedgerCounters { ledger.counters }
+    var board: Board { ledger.board }
+    var nextDeadline: BootSeconds? { ledger.nextDeadline }
+    var broken: [String] { ledger.brokenInvariants() }
+
+    func token() -> TokenDigest {
+        tokens += 1
+        return TokenDigest(low: tokens &* 0x9e37_79b9_7f4a_7c15, high: tokens)
+    }
+
+    @discardableResult
+    func create(
+        _ user: String = "alice", uid: UInt32? = 1000, service: Int = 0, methods: String = #"["pwd"]"#,
+        context: String = "", idle: UInt32 = 100, absolute: UInt32 = 1000, digest: TokenDigest? = nil,
+        quota: UserQuota = UserQuota(limit: 1000, policy: .refuse), ended: (Ending) -> Void = { _ in }
+    ) throws(LedgerError) -> (session: Session, digest: TokenDigest) {
+        let digest = digest ?? token()
+        let session = try ledger.create(
+            digest, user: Array(user.utf8).span, uid: uid, service: services[service],
+            methods: Array(methods.utf8).span,
+            context: Array(context.utf8).span, lifetime: Lifetime(idle: idle, absolute: absolute),
+            authenticated: BootSeconds(now), quota: quota, now: BootSeconds(now)
+        ) { ended(Ending($0, $1, $2)) }
+        return (session, digest)
+    }
+
+    func session(_ digest: TokenDigest, in realms: RealmSet = .all) -> Session? {
+        ledger.session(digest, in: realms, now: BootSeconds(now))
+    }
+
+    func validate(_ digest: TokenDigest, in realms: RealmSet = .all) -> Session? {
+        ledger.validate(digest, in: realms, now: BootSeconds(now))
+    }
+
+    func update(_ session: Session, _ data: String, ifVersion: UInt32? = nil) throws(LedgerError) -> UInt32 {
+        try ledger.update(session, data: Array(data.utf8).span, ifVersion: ifVersion)
+    }
+
+    func end(_ handle: SessionHandle, in realms: RealmSet = .all) -> Bool {
+        ledger.end(handle, in: realms, now: BootSeconds(now)) { _, _, _ in }
+    }
+
+    func user(_ name: String) -> LedgerUser? { ledger.user(named: Array(name.utf8).span) }
+
+    /// What can be seen of the session with that token now.
+    func sight(_ digest: TokenDigest) -> Sight? { session(digest).map { Sight($0, digest, ledger) } }
+
+    /// Sweeps to the end.
+    func sweep() -> [Ending] {
+        var endings: [Ending] = []
+        while !ledger.sweep(
+            now: BootSeconds(now), budget: SweepBudget(examined: 50, ended: 7),
+            ended: { endings.append(Ending($0, $1, $2)) })
+        {}
+        return endings
+    }
+}
+
+extension Ending {
+    init(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
+        self.init(handle: session.handle, user: ledger.withUser(of: session) { $0.text }, reason: reason)
+    }
+}
+
+extension Sight {
+    init(_ session: Session, _ digest: TokenDigest, _ ledger: borrowing Ledger) {
+        self.init(
+            handle: session.handle, digest: digest, user: ledger.withUser(of: session) { $0.text },
+            uid: ledger.uid(of: session), service: ledger.withName(of: session.service) { $0.text },
+            realm: ledger.withName(of: session.realm) { $0.text }, methods: ledger.withMethods(of: session) { $0.text },
+            context: ledger.withContext(of: session) { $0.text }, data: ledger.withData(of: session) { $0.text },
+            version: ledger.version(of: session), created: session.created.rawValue,
+            authenticated: session.authenticated.rawValue, lastSeen: session.lastSeen.rawValue,
+            idle: session.idleTimeout, expires: session.expires.rawValue)
+    }
+}
+
+extension Span<UInt8> {
+    var text: String { String(decoding: indices.map { self[$0] }, as: UTF8.self) }
+}
