@@ -79,6 +79,11 @@ struct LedgerCrashTests {
         for digest in model.dead where !before.values.contains(where: { $0.digest == digest }) {
             #expect(next.session(digest) == nil)
         }
+        // A session that was being made is there as it was meant, or not at all.
+        for (handle, made) in after where before[handle] == nil {
+            let found = next.sight(made.digest)
+            #expect(found == nil || found == made)
+        }
         #expect(next.count <= before.count + 1)
     }
 
