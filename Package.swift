@@ -47,7 +47,7 @@ let package = Package(
             name: "UsherClient", dependencies: ["UsherWire", "UsherSecrets", "CLinux"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
-            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["UsherClient", "CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         .executableTarget(
             name: "LoginExample", dependencies: ["UsherClient"], path: "Tests/Examples/LoginExample",
