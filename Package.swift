@@ -120,7 +120,9 @@ let package = Package(
         .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
-            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CLinux", "UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict, linkerSettings: hardened),
 
         // Tests.
