@@ -133,7 +133,9 @@ let package = Package(
             name: "UsherClientTests",
             dependencies: ["CLinux", "LoginExample", "UsherClient", "UsherSecrets", "UsherWire", "usherctl"],
             swiftSettings: tests),
-        .target(name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
+        .target(
+            name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",
+            swiftSettings: tests),
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: [.linkedLibrary("pam")]),
@@ -152,6 +154,10 @@ let package = Package(
             dependencies: [
                 "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
+        // Runs the built programs, which lie beside the bundle.
+        .testTarget(
+            name: "UsherEndToEndTests",
+            dependencies: ["CLinux", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherd"], swiftSettings: tests),
         .testTarget(name: "UsherDaemonTests", dependencies: ["UsherDaemon", "UsherLogin"], swiftSettings: tests),
     ]
 )

@@ -15,6 +15,7 @@
 #undef __USE_GNU
 #include <sys/resource.h>
 #define __USE_GNU 1
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
