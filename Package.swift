@@ -149,6 +149,11 @@ let package = Package(
             dependencies: [
                 "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
-        .testTarget(name: "UsherDaemonTests", dependencies: ["UsherDaemon", "UsherLogin"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherDaemonTests",
+            dependencies: [
+                "CLinux", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem",
+                "UsherTestKit", "UsherWire", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: tests),
     ]
 )

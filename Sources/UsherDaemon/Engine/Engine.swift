@@ -29,6 +29,7 @@ package final class Engine {
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
     let rootNames: Set<String>
+    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be read.
     private var sensitive = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
@@ -92,6 +93,7 @@ extension Engine: FrameHandler {
     }
 
     package func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {
+        sensitive = true
         refuse(Refusal(.parse), to: .null, &answers)
     }
 
@@ -102,10 +104,11 @@ extension Engine: FrameHandler {
         let request = Request(bytes, body: body)
         statistics.requests += 1
         if let fault = request.fault {
+            sensitive = true
             refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
             return fault.closesConnection ? .close : .next
         }
-        if request.method.handlesSecrets { sensitive = true }
+        if request.method.handlesSecrets || request.method == .unknown { sensitive = true }
         if request.isNotification { return .next }
         do throws(Refusal) {
             try check(request, bytes, peer)
