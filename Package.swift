@@ -164,6 +164,11 @@ let package = Package(
         .testTarget(
             name: "UsherEndToEndTests",
             dependencies: ["CLinux", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherd"], swiftSettings: tests),
-        .testTarget(name: "UsherDaemonTests", dependencies: ["UsherDaemon", "UsherLogin"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherDaemonTests",
+            dependencies: [
+                "CLinux", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem",
+                "UsherTestKit", "UsherWire", .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: tests),
     ]
 )

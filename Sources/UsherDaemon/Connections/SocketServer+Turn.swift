@@ -21,7 +21,9 @@ extension SocketServer {
     private func serve(_ connection: Connection, _ happened: UInt32, _ answers: inout FrameBuffer) {
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
-            if connection.unsent.isEmpty, connection.held?.isWhole == true { handleHeld(of: connection, &answers) }
+            if connection.unsent.isEmpty, !connection.isPaused, connection.held?.isWhole == true {
+                handleHeld(of: connection, &answers)
+            }
         } else if happened & Self.reading != 0 {
             receive(from: connection, &answers)
         } else {
@@ -43,7 +45,10 @@ extension SocketServer {
         guard accepted(count, from: connection) else { return }
         let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
         let handled = handle(bytes, of: connection, &answers)
-        if handled < count { hold(bytes, from: handled, of: connection) }
+        if handled < count {
+            hold(bytes, from: handled, of: connection)
+            unsafe usher_wipe(input.baseAddress, count)
+        }
         if handler.takeSensitivity() {
             unsafe usher_wipe(input.baseAddress, count)
             answers.wipe()
@@ -90,6 +95,10 @@ extension SocketServer {
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
             if outcome == .close { return closeAfterAnswers(connection, bytes.count, &answers) }
+            if outcome == .pause {
+                connection.isPaused = true
+                break
+            }
             if answers.room < Self.answerRoom, !sendAnswers(&answers, to: connection) { break }
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {

@@ -73,6 +73,7 @@ internal import UsherWire
     /// of it wait is cut off.
     package func deliver(_ frame: Span<UInt8>, to id: ConnectionID) {
         guard let connection = table[id] else { return }
+        connection.isPaused = false
         send(frame, to: connection)
         settle(connection)
     }

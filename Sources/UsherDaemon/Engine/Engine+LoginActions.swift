@@ -24,13 +24,21 @@ extension Engine {
     }
 
     private func show(_ challenge: LoginChallenge, to record: LoginRecord) {
-        deliver(to: record) { answers in
+        let isShown = deliver(to: record) { answers in
             answers.beginChallengeStep(record.id, purpose: challenge.purpose == .login ? .login : .passwordChange)
             for prompt in challenge.prompts {
                 answers.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span)
             }
             answers.endChallengeStep()
         }
+        if !isShown { giveUp(record) }
+    }
+
+    /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could answer.
+    private func giveUp(_ record: LoginRecord) {
+        host.record(.loginBroken(service: record.service.service.name, what: "challenge larger than a frame"))
+        let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot)
+        if let action { perform(action, of: record.id) }
     }
 
     private func complete(_ completion: LoginCompletion, _ record: LoginRecord) {
@@ -87,12 +95,16 @@ extension Engine {
         flushOutbox(to: record.connection)
     }
 
-    private func deliver(to record: LoginRecord, _ body: (inout FrameBuffer) -> Void) {
+    /// Sends a result; where that is more than a frame, an error, and returns false.
+    @discardableResult
+    private func deliver(to record: LoginRecord, _ body: (inout FrameBuffer) -> Void) -> Bool {
         let id = takeRequest(of: record)
         outbox.beginAnswer(to: id)
         body(&outbox)
-        if outbox.endAnswer() != .written { refuse(Refusal(.internal), to: id, &outbox) }
+        let isWritten = outbox.endAnswer() == .written
+        if !isWritten { refuse(Refusal(.internal), to: id, &outbox) }
         flushOutbox(to: record.connection)
+        return isWritten
     }
 
     /// The request that is answered now; its id may be used again.

@@ -6,15 +6,16 @@ internal import UsherSystem
 
 /// What happens because time passes, and how the engine ends.
 extension Engine {
-    /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
     /// How long requests have the loop to themselves between two sweeps, in nanoseconds.
     private static let pause: Int64 = 1_000_000
+    /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
     private static let sweep = SweepBudget(examined: 65_536, ended: 4096)
 
     /// Tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
         if deadlines.loginsChanged {
-            deadlines.login = logins.nextDeadline.map(\.wholeNanoseconds)
+            // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
+            deadlines.login = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
             deadlines.loginsChanged = false
         }
         let next = [deadlines.login, deadlines.session].compactMap(\.self).min()

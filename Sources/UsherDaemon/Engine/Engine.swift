@@ -29,6 +29,7 @@ package final class Engine {
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
     let rootNames: Set<String>
+    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be read.
     private var sensitive = false
     private var hasAnswered = false
 
@@ -100,6 +101,7 @@ extension Engine: FrameHandler {
     }
 
     package func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {
+        sensitive = true
         refuse(Refusal(.parse), to: .null, &answers)
     }
 
@@ -114,7 +116,7 @@ extension Engine: FrameHandler {
             refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
             return fault.closesConnection ? .close : .next
         }
-        if request.method.handlesSecrets { sensitive = true }
+        if request.method.handlesSecrets || request.method == .unknown { sensitive = true }
         if request.isNotification { return .next }
         do throws(Refusal) {
             try check(request, bytes, peer)
@@ -122,7 +124,7 @@ extension Engine: FrameHandler {
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
-        return .next
+        return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
     }
 
     private func check(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {

@@ -4,7 +4,8 @@ package import Logging
 /// Log entries as lines on standard error: `level message key=value ...`, for a terminal with the time in front, for the
 /// journal with the priority that sd-daemon(3) defines.
 ///
-/// Whatever stands in a value cannot start a line of its own: control bytes are escaped.
+/// Whatever stands in a value cannot start a line or a field of its own: what breaks lines is escaped, and so are
+/// quotation marks and backslashes; a value that is not one plain word stands in quotation marks.
 package struct LineLogHandler: LogHandler {
     package var metadata: Logger.Metadata = [:]
     package var logLevel: Logger.Level = .info
@@ -19,10 +20,15 @@ package struct LineLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        let fields = metadata.merging(event.metadata ?? [:]) { _, new in new }
+        write(line(level: event.level, message: event.message.description, metadata: event.metadata ?? [:]))
+    }
+
+    /// The line of an entry, with its end.
+    func line(level: Logger.Level, message: String, metadata new: Logger.Metadata) -> String {
+        let fields = metadata.merging(new) { _, new in new }
         let text = fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.quoted($0.value.description))" }
-        let line = ([Self.escaped(event.message.description)] + text).joined(separator: " ")
-        write((isJournal ? "<\(event.level.priority)>" : "\(Self.time) \(event.level) ") + line + "\n")
+        let line = ([Self.escaped(message)] + text).joined(separator: " ")
+        return (isJournal ? "<\(level.priority)>" : "\(Self.time) \(level) ") + line + "\n"
     }
 
     /// Never waits for the journal: a line that its socket does not take is lost. A file or terminal is written to as it is.
@@ -36,12 +42,21 @@ package struct LineLogHandler: LogHandler {
 
     private static func quoted(_ value: String) -> String {
         let escaped = escaped(value)
-        return escaped.contains(" ") || escaped.isEmpty ? "\"\(escaped)\"" : escaped
+        let isPlain = !escaped.isEmpty && !escaped.contains { $0 == " " || $0 == "=" || $0 == "\"" }
+        return isPlain ? escaped : "\"\(escaped)\""
     }
 
     private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { $0.properties.generalCategory == .control ? $0.escaped(asASCII: true) : String($0) }
-            .joined()
+        text.unicodeScalars.map { isUnsafe($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+    }
+
+    /// Control characters, the line and paragraph separators, what turns the direction of a line around, and the two
+    /// characters that escapes and quotations are made of.
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: scalar == "\"" || scalar == "\\"
+        }
     }
 
     /// The time of day in UTC, to the millisecond.

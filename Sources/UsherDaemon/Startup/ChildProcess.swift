@@ -35,7 +35,7 @@ package final class ChildProcess {
     /// Asks it to end (SIGTERM) and does not start it again.
     package func end() {
         isEnding = true
-        again?.arm(at: nil)
+        again?.arm(at: nil as Int64?)
         if process > 0 { kill(process, SIGTERM) }
     }
 
