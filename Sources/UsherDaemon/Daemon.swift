@@ -32,7 +32,7 @@ package final class Daemon {
         self.loop = loop
         let journal = Journal(logger)
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
-        memory = SessionMemory(store) { journal.record($0) }
+        memory = SessionMemory(store) { journal.record($0, at: Moment.now.nanoseconds / 1_000_000_000) }
         let ledger = try memory.ledger(capacity: configuration.limits.capacity)
         let throttle = try memory.throttle(entries: configuration.limits.throttled)
         host.brake = memory.brake
@@ -139,5 +139,5 @@ final class DaemonHost: EngineHost {
 
     func answered() { brake?.release() }
 
-    func record(_ entry: JournalEntry) { journal.record(entry) }
+    func record(_ entry: JournalEntry) { journal.record(entry, at: Moment.now.nanoseconds / 1_000_000_000) }
 }

@@ -66,14 +66,12 @@ extension Engine {
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
             throw Refusal(.noSuchSession)
         }
-        let data: [UInt8]
-        do throws(WireFault) {
-            data = try ledger.withData(of: session) { (stored) throws(WireFault) in
-                try parameters.data.applied(to: stored, in: bytes)
-            }
-        } catch {
-            throw Refusal(error)
+        let patch = parameters.data
+        let patched = ledger.withData(of: session) { stored in
+            Result { () throws(WireFault) in try patch.applied(to: stored, in: bytes) }
         }
+        let data: [UInt8]
+        do throws(WireFault) { data = try patched.get() } catch { throw Refusal(error) }
         let version: UInt32
         do throws(LedgerError) {
             let expected = parameters.ifVersion.map { UInt32(clamping: $0) }

@@ -110,6 +110,7 @@ extension Engine: FrameHandler {
         let request = Request(bytes, body: body)
         statistics.requests += 1
         if let fault = request.fault {
+            sensitive = true
             refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
             return fault.closesConnection ? .close : .next
         }
