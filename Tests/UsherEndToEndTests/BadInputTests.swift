@@ -92,16 +92,15 @@ struct BadInputTests {
     func slow() throws {
         let daemon = try DevDaemon(limits: "frame_timeout = \"400ms\"")
         let client = try daemon.client()
-        let time = elapsed {
-            #expect(throws: TestFailure.self) {
-                for byte in TestClient.frame(String(repeating: " ", count: 60_000)) {
-                    try client.send([byte])
-                    if client.hasEnded { throw TestFailure("closed") }
-                    poll(nil, 0, 20)
-                }
-            }
+        let frame = TestClient.frame(String(repeating: " ", count: 60_000))
+        try client.send(Array(frame[..<4]))
+        var sent = 4
+        try eventually("the connection ends", within: .seconds(10)) {
+            // Writing to a connection that is being closed may fail before its end is seen.
+            guard (try? client.send([frame[sent]])) != nil else { return true }
+            sent += 1
+            return client.hasEnded
         }
-        #expect(time < .seconds(10))
     }
 
     @Test("10,000 pipelined requests are all answered, in order")
@@ -165,7 +164,7 @@ struct BadInputTests {
                 for client in clients { try client.send(Array(half)) }
                 let after = ProcessTable.residentBytes(of: daemon.process.pid)
                 #expect(after - before < 100 << 20, "\((after - before) >> 20) MiB")
-                for client in clients { #expect(client.isClosed()) }
+                for client in clients { try #require(client.isClosed()) }
                 let admin = try daemon.client()
                 try eventually("they are gone") { (try admin.call("server.stats")["connections"]?.integer ?? 0) < 10 }
             })

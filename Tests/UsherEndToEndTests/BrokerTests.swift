@@ -122,4 +122,25 @@ struct EndTests {
             #expect(try daemon.accepts(daemon.login(daemon.client())))
         }
     }
+
+    @Test("by a kill, with --keep-sessions: the next one goes on with the sessions, until one ends by its own will")
+    func kept() throws {
+        let daemon = try DevDaemon(options: ["--keep-sessions"])
+        let token = try daemon.login(daemon.client())
+        let revoked = try daemon.login(daemon.client())
+        try daemon.client().call("session.revoke", ["token": .text(revoked)])
+        for _ in 0..<3 {
+            daemon.process.signal(SIGKILL)
+            #expect(try daemon.process.wait() == .signal(SIGKILL))
+            try daemon.restart()
+            #expect(try daemon.accepts(token) && !daemon.accepts(revoked))
+        }
+        daemon.process.signal(SIGTERM)
+        #expect(try daemon.process.wait() == .status(0))
+        try daemon.restart()
+        #expect(try !daemon.accepts(token))
+        // So that the process that keeps the memory ends too.
+        daemon.process.signal(SIGTERM)
+        try daemon.process.wait()
+    }
 }

@@ -31,16 +31,19 @@ final class DevDaemon {
     private let environment: [String]
     private(set) var process: TestProcess
 
-    /// Starts one and waits until it answers. `limits` are keys of `[limits]`; `wrapper` is put before the command.
+    /// Starts one and waits until it answers. `limits` are keys of `[limits]`; `wrapper` is put before the command and
+    /// `options` behind it.
     init(
         _ services: [Service] = [], floor: String = "50ms", limits: String = "", wrapper: [String] = [],
-        environment: [String] = [], owner: UInt32? = nil
+        environment: [String] = [], owner: UInt32? = nil, options: [String] = []
     ) throws {
         parent = try TestDirectory()
         directory = parent.makeDirectory("d")
         try Self.write(services, floor: floor, limits: limits, to: directory)
         if let owner { Self.give(directory, to: owner) }
-        arguments = wrapper + [Built.usherd, "--dev", "--directory", directory, "--config", "\(directory)/usherd.toml"]
+        arguments =
+            wrapper + [Built.usherd, "--dev", "--directory", directory, "--config", "\(directory)/usherd.toml"]
+            + options
         self.environment = environment
         process = try TestProcess(arguments, output: parent.path("log"), environment: environment)
         try waitUntilServing()
