@@ -69,13 +69,13 @@ struct EndTests {
     func duringLogin() throws {
         let manager = try ServiceManagerSocket()
         let daemon = try DevDaemon(floor: "1500ms", environment: ["NOTIFY_SOCKET=\(manager.path)"])
-        #expect(try manager.waits(for: "READY=1"))
+        try manager.wait(for: "READY=1")
         let client = try daemon.client()
         let token = try daemon.login(client)
         let login = try client.start("auth.start", ["user": .text(daemon.user), "password": "wrong"])
         try client.call("server.ping")
         daemon.process.signal(SIGTERM)
-        #expect(try manager.waits(for: "STOPPING=1"))
+        try manager.wait(for: "STOPPING=1")
         let late = try daemon.client()
         _ = try late.start("server.ping")
         // Who is there already is still answered.
