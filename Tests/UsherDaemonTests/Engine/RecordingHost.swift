@@ -24,6 +24,8 @@ final class RecordingHost: EngineHost {
     /// When the next tick is due. As a timer, it is spent by that tick.
     var deadline: Int64?
     private(set) var wakes = 0
+    /// Whether the engine has said that it answered a request.
+    private(set) var hasAnswered = false
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { inbox[id, default: []] += Self.values(frame) }
 
@@ -36,6 +38,8 @@ final class RecordingHost: EngineHost {
         self.deadline = deadline
         wakes += 1
     }
+
+    func answered() { hasAnswered = true }
 
     func record(_ entry: JournalEntry) { entries.append(entry) }
 
