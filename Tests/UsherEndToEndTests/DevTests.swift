@@ -194,7 +194,7 @@ struct StartRefusalTests {
         let parent = try TestDirectory()
         try File.write("[limits]\ncapasity = 3\n", to: parent.path("wrong.toml"))
         let cases: [([String], Int32, String)] = [
-            ([], 1, "\"api\""),
+            ([], 1, "named api"),
             (["--directory", parent.path], 64, "--dev"),
             (["--dev", "--directory", parent.path("a"), "--config", parent.path("none")], 1, "no such file"),
             (["--dev", "--directory", parent.path("b"), "--config", parent.path("wrong.toml")], 1, "capasity"),

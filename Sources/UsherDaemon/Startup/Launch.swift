@@ -39,7 +39,7 @@ package struct Launch {
         let sockets = activation.descriptors(named: "api")
         guard !sockets.isEmpty else {
             throw StartupError(
-                "no socket named \"api\" was passed: start usherd.socket, or usherd --dev for a trial without systemd")
+                "no socket named api was passed: start usherd.socket, or usherd --dev for a trial without systemd")
         }
         for socket in sockets { usher_set_nonblocking(socket) }
         let file = configuration ?? Self.configurationFile
