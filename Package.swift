@@ -167,7 +167,8 @@ let package = Package(
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem",
+                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
+                "UsherSystem",
                 "UsherTestKit", "UsherWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]
