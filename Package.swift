@@ -44,6 +44,12 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "LedgerBenchmark", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
         path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict),
+    .executableTarget(
+        name: "ServerBenchmark",
+        dependencies: [
+            "CLinux", "UsherSecrets", "UsherWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Benchmarks/ServerBenchmark", swiftSettings: strict),
 ]
 
 let package = Package(
