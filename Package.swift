@@ -62,8 +62,6 @@ let package = Package(
     dependencies: [
         // Command lines: usage, errors and completions that people know.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Token digests (SHA-256). Cryptography is not written at home.
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // The front of the journal.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // TOML for the configuration, over toml++; its errors name line and column.
@@ -73,6 +71,8 @@ let package = Package(
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CCrypt"),
+        // Token digests (SHA-256). Cryptography is not written at home.
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -85,7 +85,7 @@ let package = Package(
         .target(name: "UsherBoard", swiftSettings: strict),
         .target(
             name: "UsherSessions",
-            dependencies: ["UsherBoard", "UsherSecrets", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CNettle", "UsherBoard", "UsherSecrets"],
             swiftSettings: strict),
         .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
