@@ -43,7 +43,11 @@ extension SocketServer {
         guard accepted(count, from: connection) else { return }
         let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
         let handled = handle(bytes, of: connection)
-        if handled < count { hold(bytes, from: handled, of: connection) }
+        if handled < count {
+            hold(bytes, from: handled, of: connection)
+            // What is held may be the start of a password's frame.
+            unsafe usher_wipe(input.baseAddress?.advanced(by: handled), count - handled)
+        }
         if handler.takeSensitivity() {
             unsafe usher_wipe(input.baseAddress, count)
             answers.wipe()
@@ -106,10 +110,11 @@ extension SocketServer {
         return handled
     }
 
-    /// Sends what stands in `answers`; whether the socket took all of it.
+    /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
     private func sendAnswers(to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
         answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
-        answers.removeAll()
-        return connection.unsent.isEmpty && isOpen(connection)
+        return connection.unsent.isEmpty
     }
 }
