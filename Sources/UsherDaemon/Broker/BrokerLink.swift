@@ -12,6 +12,9 @@ package final class BrokerLink {
     /// The connection has ended; no report will come for any transaction started on it.
     package var lost: () -> Void = {}
 
+    /// Reports taken in one go, so that a broker gone mad does not keep the loop from the clients.
+    private static let reportsPerTurn = 64
+
     private let path: String
     private let loop: EventLoop
     private var socket: FileDescriptor?
@@ -60,7 +63,7 @@ package final class BrokerLink {
     private var descriptor: CInt { socket?.number ?? -1 }
 
     private func receiveAll() {
-        while source != nil {
+        for _ in 0..<Self.reportsPerTurn where source != nil {
             let count = unsafe datagram.fill { buffer in
                 var descriptor: CInt = -1
                 let count = unsafe usher_receive(self.descriptor, buffer.baseAddress, buffer.count, 1, &descriptor)

@@ -47,7 +47,8 @@ extension SocketServer {
         let handled = handle(bytes, of: connection, &answers)
         if handled < count {
             hold(bytes, from: handled, of: connection)
-            unsafe usher_wipe(input.baseAddress, count)
+            // What is held may be the start of a password's frame.
+            unsafe usher_wipe(input.baseAddress?.advanced(by: handled), count - handled)
         }
         if handler.takeSensitivity() {
             unsafe usher_wipe(input.baseAddress, count)
@@ -115,10 +116,11 @@ extension SocketServer {
         return handled
     }
 
-    /// Sends what stands in `answers`; whether the socket took all of it.
+    /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
     private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
         answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
-        answers.removeAll()
-        return connection.unsent.isEmpty && isOpen(connection)
+        return connection.unsent.isEmpty
     }
 }

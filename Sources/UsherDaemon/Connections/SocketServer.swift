@@ -95,12 +95,20 @@ internal import UsherWire
     func armTimer() { timer?.arm(at: deadlines.next) }
 
     /// Closes the connections whose half frame is overdue.
-    private func expire(at now: Int64) {
+    func expire(at now: Int64) {
         for id in deadlines.takeDue(at: now) {
             guard let connection = table[id] else { continue }
             connection.isInDeadlineQueue = false
             guard let deadline = connection.frameDeadline else { continue }
-            if deadline <= now { close(connection) } else { queue(deadline, of: connection) }
+            if deadline > now {
+                queue(deadline, of: connection)
+            } else if connection.unsent.isEmpty {
+                close(connection)
+            } else {
+                // While answers wait nothing is read: the rest may long be here.
+                connection.frameDeadline = now + limits.frameTimeout.wholeNanoseconds
+                queue(connection.frameDeadline ?? now, of: connection)
+            }
         }
     }
 

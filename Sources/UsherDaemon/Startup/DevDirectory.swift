@@ -13,7 +13,8 @@ package struct DevDirectory: ~Copyable {
     private let lock: FileDescriptor
 
     /// Opens, or makes, the directory at `path`.
-    package init(path: String) throws(StartupError) {
+    package init(path given: String) throws(StartupError) {
+        let path = Self.withoutSlashes(given)
         if unsafe mkdir(path, 0o700) != 0 && usher_errno() != EEXIST { throw StartupError(path, .last("mkdir")) }
         let absolute = try Self.absolute(path)
         let directory = try Self.own(unsafe usher_open(path, O_DIRECTORY | O_NOFOLLOW | O_RDONLY, 0), path)
@@ -21,6 +22,13 @@ package struct DevDirectory: ~Copyable {
         self.path = absolute
         self.directory = directory
         self.lock = lock
+    }
+
+    /// A slash at the end would let open(2) follow a symbolic link before it.
+    private static func withoutSlashes(_ path: String) -> String {
+        var path = path[...]
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        return String(path)
     }
 
     private static func lock(_ directory: borrowing FileDescriptor, _ path: String) throws(StartupError)

@@ -1,0 +1,99 @@
+import CLinux
+import UsherSystem
+import UsherWire
+
+@testable import UsherDaemon
+
+/// Answers each frame with its own body, unless that is a word that it knows.
+final class EchoHandler: FrameHandler {
+    var turns = 0
+    var connected: [ConnectionID] = []
+    var closed: [ConnectionID] = []
+    var handled = 0
+    /// Called for each frame, before it is answered.
+    var onFrame: (ConnectionID, [UInt8]) -> Void = { _, _ in }
+    var onClosed: () -> Void = {}
+    private var sensitive = false
+
+    func beginTurn() { turns += 1 }
+    func endTurn() {}
+    func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
+
+    func received(
+        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        handled += 1
+        let content = body.map { bytes[$0] }
+        let text = String(decoding: content.prefix(64), as: UTF8.self)
+        if text.hasPrefix("secret") { sensitive = true }
+        onFrame(id, content)
+        answers.beginFrame()
+        if text.hasPrefix("large") {
+            answers.raw(Array(repeating: UInt8(ascii: "."), count: 4000).span)
+        }
+        answers.raw(content.span)
+        _ = answers.endFrame()
+        return text == "close" ? .close : .next
+    }
+
+    func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {
+        answers.beginFrame()
+        answers.raw(Array("refused".utf8).span)
+        _ = answers.endFrame()
+    }
+
+    func closed(_ id: ConnectionID) {
+        closed.append(id)
+        onClosed()
+    }
+
+    func takeSensitivity() -> Bool {
+        defer { sensitive = false }
+        return sensitive
+    }
+}
+
+/// A server of connected sockets.
+final class ServerBench {
+    let handler = EchoHandler()
+    let loop: EventLoop
+    let server: SocketServer
+
+    init(frameTimeout: Duration = .seconds(10)) throws {
+        var limits = Limits()
+        limits.frameTimeout = frameTimeout
+        loop = try EventLoop()
+        server = try SocketServer(limits: limits, loop: loop, handler: handler)
+    }
+
+    deinit { server.closeAll() }
+
+    /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes otherwise.
+    func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
+        let (client, socket) = try TestSocket.pair()
+        if var buffer { setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, 4) }
+        server.add(FileDescriptor(owning: socket), PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        return client
+    }
+
+    /// Lets the server work until nothing is ready.
+    func settle() {
+        var before = -1
+        while before != handler.turns {
+            before = handler.turns
+            server.turn()
+        }
+    }
+
+    /// Sends everything, whatever number of turns that takes; what came back.
+    func exchange(_ bytes: [UInt8], on client: TestSocket) -> [UInt8] {
+        var (sent, received): (Int, [UInt8]) = (0, [])
+        while sent < bytes.count {
+            sent += client.send(bytes[sent...])
+            settle()
+            received += client.receive() ?? []
+        }
+        settle()
+        return received + (client.receive() ?? [])
+    }
+}

@@ -1,0 +1,60 @@
+import CLinux
+import UsherSystem
+import UsherWire
+
+@testable import UsherDaemon
+
+/// The client's end of a connection. It never blocks.
+final class TestSocket {
+    private var descriptor: CInt
+
+    init(owning descriptor: CInt) { self.descriptor = descriptor }
+
+    /// A connected pair: the client's end, and the server's.
+    static func pair() throws -> (client: TestSocket, server: CInt) {
+        var pair: [CInt] = [-1, -1]
+        _ = try SystemError.check(usher_socketpair(CInt(SOCK_STREAM.rawValue), 1, &pair), "socketpair")
+        return (TestSocket(owning: pair[0]), pair[1])
+    }
+
+    deinit { close() }
+
+    func close() {
+        if descriptor >= 0 { CLinux.close(descriptor) }
+        descriptor = -1
+    }
+
+    /// Will send nothing more.
+    func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
+
+    /// Sends what the socket takes; how much that was.
+    @discardableResult
+    func send(_ bytes: some Collection<UInt8>) -> Int {
+        let bytes = Array(bytes)
+        return max(0, bytes.withUnsafeBytes { CLinux.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL)) })
+    }
+
+    /// Everything that has come, at most `limit` bytes; nil at the end of the stream.
+    func receive(_ limit: Int = 1 << 20) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while bytes.count < limit {
+            let count = recv(descriptor, &piece, min(piece.count, limit - bytes.count), 0)
+            if count < 0 && usher_errno() == EAGAIN { break }
+            if count <= 0 { return bytes.isEmpty ? nil : bytes }
+            bytes += piece[..<count]
+        }
+        return bytes
+    }
+
+    /// Whether the server has closed the connection, once everything was received.
+    var isAtEnd: Bool { receive() == nil }
+}
+
+/// A frame with this body.
+func frame(_ body: some Collection<UInt8>) -> [UInt8] {
+    withUnsafeBytes(of: UInt32(body.count).bigEndian) { Array($0) } + body
+}
+
+/// A frame with this text.
+func frame(_ text: String) -> [UInt8] { frame(Array(text.utf8)) }

@@ -1,0 +1,50 @@
+import CLinux
+import Testing
+import UsherSystem
+
+@Suite("Socket activation")
+struct ActivationTests {
+    @Test("outside of it nothing was passed")
+    func none() throws {
+        #expect(try Activation().entries.isEmpty)
+    }
+
+    /// In a process of its own, whose descriptors from 3 on are what a service manager would have passed.
+    private static func activate(_ count: Int, names: String) throws -> Activation {
+        for descriptor in 3..<CInt(3 + count) { dup2(0, descriptor) }
+        setenv("LISTEN_PID", "\(getpid())", 1)
+        setenv("LISTEN_FDS", "\(count)", 1)
+        setenv("LISTEN_FDNAMES", names, 1)
+        return try Activation()
+    }
+
+    @Test("descriptors are found by name, whatever their order")
+    func names() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let activation = try Self.activate(4, names: "ledger:api:board:api")
+            let isRight =
+                activation.descriptors(named: "api") == [4, 6] && activation.descriptors(named: "ledger") == [3]
+                && activation.descriptors(named: "throttle").isEmpty && getenv("LISTEN_FDS") == nil
+
+            _exit(isRight ? 7 : 1)
+        }
+    }
+
+    @Test("what was passed to another process is not ours")
+    func otherProcess() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            setenv("LISTEN_PID", "1", 1)
+            setenv("LISTEN_FDS", "2", 1)
+            _exit(try Activation().entries.isEmpty ? 7 : 1)
+        }
+    }
+
+    @Test("nonsense in the environment is an error, not a descriptor", arguments: ["x", "-1", "99999999999"])
+    func nonsense(_ count: String) async {
+        await #expect(processExitsWith: .exitCode(7)) { [count] in
+            setenv("LISTEN_PID", "\(getpid())", 1)
+            setenv("LISTEN_FDS", count, 1)
+            _exit((try? Activation())?.entries.isEmpty ?? true ? 7 : 1)
+        }
+    }
+}
