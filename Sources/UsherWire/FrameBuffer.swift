@@ -37,7 +37,7 @@ internal import UsherSecrets
     }
 
     deinit {
-        unsafe Self.zero(base, max(dirty, end))
+        unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: max(dirty, end)))
         unsafe base.deallocate()
     }
 
