@@ -117,14 +117,18 @@ extension JSONReader {
         return strings
     }
 
-    /// An object of texts, no key twice.
+    /// An object of texts, no key twice. Of keys that differ in their bytes but are the same text to Swift (U+00E9, and e with
+    /// U+0301) the last one is kept: the daemon tells them apart, and must not become unreadable by it.
     mutating func stringMap(_ bytes: Span<UInt8>) throws(WireFault) -> [String: String] {
         var map: [String: String] = [:]
+        var keys: [JSONText] = []
         try enterObject(bytes)
         while let key = try nextKey(bytes) {
-            guard !key.hasLoneSurrogate else { throw .invalidParams }
-            let value = try wholeText(bytes).string(in: bytes)
-            guard map.updateValue(value, forKey: key.string(in: bytes)) == nil else { throw .invalidParams }
+            guard !key.hasLoneSurrogate, !keys.contains(where: { $0.equals(key, in: bytes, own: bytes) }) else {
+                throw .invalidParams
+            }
+            keys.append(key)
+            map[key.string(in: bytes)] = try wholeText(bytes).string(in: bytes)
         }
         return map
     }

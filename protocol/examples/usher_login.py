@@ -11,7 +11,6 @@ import socket
 import struct
 import sys
 
-
 class Refused(Exception):
     """An error answer; its text is the reason."""
 
@@ -74,6 +73,7 @@ def main(path, login=None):
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:]: sys.exit(__doc__)
     try:
         main(*sys.argv[1:])
     except Refused as refusal:

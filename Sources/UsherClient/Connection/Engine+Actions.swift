@@ -45,10 +45,11 @@ extension Engine {
         state.core.connectionLost(flushed: channel.flushed, at: now)
     }
 
-    /// Gives `call` its outcome, the first one only.
+    /// Gives `call` its outcome, the first one only. Where nobody waits yet, who comes to wait will find it.
     func settle(_ call: PendingCall, _ outcome: PendingCall.Outcome, _ state: inout State) {
         guard call.outcome == nil else { return }
         call.outcome = outcome
+        if case .nobody = call.waiter { return }
         state.settled.append(call)
     }
 }

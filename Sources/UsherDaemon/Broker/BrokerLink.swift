@@ -48,12 +48,15 @@ package final class BrokerLink {
         } catch {
             return false
         }
-        return transmit(.hello(version: PAMLimits.version))
+        if transmit(.hello(version: PAMLimits.version)) { return true }
+        source = nil
+        socket = nil
+        return false
     }
 
     private func transmit(_ request: borrowing PAMRequest) -> Bool {
-        guard (try? request.encode(into: &datagram)) != nil else { return false }
         defer { datagram.wipe() }
+        guard (try? request.encode(into: &datagram)) != nil else { return false }
         let sent = datagram.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
         }

@@ -3,11 +3,12 @@ package import UsherSystem
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
-/// It runs after the established clients. When the process is out of descriptors (EMFILE, ENFILE), the one kept in reserve is
+/// It takes turns with the established clients, a few callers at a time: with a lower priority, a handful of busy clients
+/// would keep everybody else out. When the process is out of descriptors (EMFILE, ENFILE), the one kept in reserve is
 /// spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a silent queue,
 /// the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
 package final class Listener {
-    private static let acceptsPerTurn = 64
+    private static let acceptsPerTurn = 16
     /// How long it rests when not even the reserve helps, in nanoseconds.
     private static let pause: Int64 = 100_000_000
 
@@ -29,7 +30,7 @@ package final class Listener {
         self.server = server
         self.refusal = refusal
         reserve = Self.spareDescriptor()
-        source = try loop.watch(self.socket.number, priority: 10) { [unowned self] _ in acceptAll() }
+        source = try loop.watch(self.socket.number) { [unowned self] _ in acceptAll() }
         rest = try loop.timer { [unowned self] in
             rest?.fired()
             source?.isEnabled = true
@@ -48,12 +49,27 @@ package final class Listener {
             let accepted = usher_accept(socket.number)
             if accepted >= 0 {
                 take(FileDescriptor(owning: accepted))
-            } else if usher_errno() == EMFILE || usher_errno() == ENFILE {
-                return turnAwayOne()
-            } else if usher_errno() != ECONNABORTED && usher_errno() != EINTR {
+            } else if !goesOn(after: usher_errno()) {
                 return
             }
         }
+    }
+
+    /// What to do about an error of accept(2); whether to try the next caller.
+    private func goesOn(after error: CInt) -> Bool {
+        switch error {
+        case ECONNABORTED, EINTR: return true
+        case EAGAIN: break
+        case EMFILE, ENFILE: turnAwayOne()
+        default: takeRest()
+        }
+        return false
+    }
+
+    /// Looks at the socket again a little later.
+    private func takeRest() {
+        source?.isEnabled = false
+        rest?.arm(at: usher_boottime() + Self.pause)
     }
 
     private func take(_ socket: consuming FileDescriptor) {
@@ -73,8 +89,7 @@ package final class Listener {
             refusal(accepted)
             CLinux.close(accepted)
         } else {
-            source?.isEnabled = false
-            rest?.arm(at: usher_boottime() + Self.pause)
+            takeRest()
         }
         reserve = Self.spareDescriptor()
     }

@@ -102,10 +102,10 @@ internal import UsherWire
             guard let deadline = connection.frameDeadline else { continue }
             if deadline > now {
                 queue(deadline, of: connection)
-            } else if connection.unsent.isEmpty {
+            } else if connection.unsent.isEmpty && !connection.isPaused {
                 close(connection)
             } else {
-                // While answers wait nothing is read: the rest may long be here.
+                // While answers wait, sent or not, nothing is read: the rest may long be here.
                 connection.frameDeadline = now + limits.frameTimeout.wholeNanoseconds
                 queue(connection.frameDeadline ?? now, of: connection)
             }

@@ -72,7 +72,7 @@ extension Engine {
             revoked = ledger.endAll(of: user, in: subject.realms, except: except, now: now.seconds, ended: noteEnd)
         }
         cancelLogins(of: subject.name, in: subject.realms)
-        host.record(.revoked(count: revoked, user: subject.name, peer: peer.credentials))
+        if revoked > 0 { host.record(.revoked(count: revoked, user: subject.name, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 

@@ -2,15 +2,15 @@ package import Logging
 
 /// The daemon's journal: entries as log messages with fields.
 ///
-/// A peer causes an entry with each request that is refused, so these have a budget a second; what is over it is counted and
-/// told in one entry. Everything else is rare or the price of a login.
+/// A peer causes an entry with each request that is refused, so each uid has a budget of these a second; what is over it is
+/// counted and told in one entry. Everything else is rare or the price of a login.
 package final class Journal {
     /// Entries of refusals in one second.
     static let budget = 20
 
     private let logger: Logger
     private var second: Int64 = 0
-    private var refusals = 0
+    private var refusals: [UInt32: Int] = [:]
 
     /// A journal that writes through `logger`.
     package init(_ logger: Logger) { self.logger = logger }
@@ -18,29 +18,31 @@ package final class Journal {
     /// Writes an entry; `now` is in seconds.
     package func record(_ entry: JournalEntry, at now: Int64) {
         if now != second { startSecond(now) }
-        if entry.isRefusal {
-            refusals += 1
-            guard refusals <= Self.budget else { return }
+        if let peer = entry.refusedPeer {
+            refusals[peer, default: 0] += 1
+            guard refusals[peer, default: 0] <= Self.budget else { return }
         }
         let (level, message, fields) = entry.line
         logger.log(level: level, "\(message)", metadata: fields.mapValues { .string($0) })
     }
 
     private func startSecond(_ now: Int64) {
-        if refusals > Self.budget {
-            logger.warning("entries left out", metadata: ["count": "\(refusals - Self.budget)"])
+        for (peer, count) in refusals where count > Self.budget {
+            logger.warning(
+                "entries left out", metadata: ["count": "\(count - Self.budget)", "peer_uid": "\(peer)"])
         }
         second = now
-        refusals = 0
+        refusals = [:]
     }
 }
 
 extension JournalEntry {
-    /// Whether a peer can cause it at will.
-    fileprivate var isRefusal: Bool {
+    /// The uid of the peer that can cause it at will.
+    fileprivate var refusedPeer: UInt32? {
         switch self {
-        case .forbidden, .loginRefused: true
-        default: false
+        case .forbidden(_, let peer): peer.uid
+        case .loginRefused(_, _, _, let peer): peer
+        default: nil
         }
     }
 

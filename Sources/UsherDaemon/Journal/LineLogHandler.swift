@@ -36,8 +36,16 @@ package struct LineLogHandler: LogHandler {
         let bytes = Array(line.utf8)
         unsafe bytes.withUnsafeBytes {
             let sent = unsafe usher_send(2, $0.baseAddress, $0.count, -1)
-            if sent < 0 && usher_errno() == ENOTSOCK { _ = unsafe CLinux.write(2, $0.baseAddress, $0.count) }
+            if sent < 0 && usher_errno() == ENOTSOCK && Self.hasRoom {
+                _ = unsafe CLinux.write(2, $0.baseAddress, $0.count)
+            }
         }
+    }
+
+    /// Whether a pipe takes a line at once; files and terminals do (poll(2)).
+    private static var hasRoom: Bool {
+        var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&output, 1, 0) > 0
     }
 
     private static func quoted(_ value: String) -> String {

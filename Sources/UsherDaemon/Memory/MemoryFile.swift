@@ -24,7 +24,8 @@ package import UsherSystem
     /// One that an earlier process made. Throws EINVAL where it is no memfd that was sealed like ours.
     package convenience init(adopting descriptor: CInt) throws(SystemError) {
         let file = FileDescriptor(owning: descriptor)
-        guard usher_get_seals(file.number) & Self.seals == Self.seals else { throw SystemError("fcntl", code: EINVAL) }
+        let seals = usher_get_seals(file.number)
+        guard seals >= 0, seals & Self.seals == Self.seals else { throw SystemError("fcntl", code: EINVAL) }
         var status = stat()
         _ = try SystemError.check(unsafe fstat(file.number, &status), "fstat")
         guard status.st_size > 0 else { throw SystemError("fstat", code: EINVAL) }

@@ -32,7 +32,10 @@ package final class SessionMemory {
     }
 
     /// The daemon ends by its own will.
-    func end() { store.end() }
+    func end() {
+        brake?.release()
+        store.end()
+    }
 
     // MARK: Ledger and board
 
@@ -74,11 +77,11 @@ package final class SessionMemory {
             refusal = "too small"
             return nil
         }
+        let ownership = try BoardOwnership(of: board)
         guard !brake.isTooOften() else {
             refusal = "three daemons in a row died while they adopted it"
             return nil
         }
-        let ownership = try BoardOwnership(of: board)
         do throws(AdoptionError) {
             let adopted = try unsafe Ledger(adopting: ledger.bytes, board: board.bytes, now: Moment.now.seconds)
             keep(ledger, ownership, brake)
