@@ -19,11 +19,10 @@ let tests: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
-/// Executables carry the Swift runtime: they start a millisecond sooner, and a host needs nothing but Debian's libraries.
 /// Relocations are done at the start and then read-only, since libsystemd brings others into a process that sees passwords.
-let standalone: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"], .when(configuration: .release)),
-    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"]),
+/// That executables carry the Swift runtime is said on the command line: --static-swift-stdlib.
+let hardened: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
 /// Fuzzers and benchmarks stand in this manifest, because only so they see `package` declarations; they are built on demand.
@@ -41,7 +40,16 @@ let fuzzers: [Target] = [
 let benchmarks: [Target] = [
     .executableTarget(
         name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
-        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict)
+        path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
+    .executableTarget(
+        name: "LedgerBenchmark", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+        path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict),
+    .executableTarget(
+        name: "ServerBenchmark",
+        dependencies: [
+            "CLinux", "UsherSecrets", "UsherWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Benchmarks/ServerBenchmark", swiftSettings: strict),
 ]
 
 let package = Package(
@@ -54,8 +62,6 @@ let package = Package(
     dependencies: [
         // Command lines: usage, errors and completions that people know.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // Token digests (SHA-256). Cryptography is not written at home.
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // The front of the journal.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // TOML for the configuration, over toml++; its errors name line and column.
@@ -65,6 +71,8 @@ let package = Package(
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CCrypt"),
+        // Token digests (SHA-256). Cryptography is not written at home.
+        .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
@@ -77,7 +85,7 @@ let package = Package(
         .target(name: "UsherBoard", swiftSettings: strict),
         .target(
             name: "UsherSessions",
-            dependencies: ["UsherBoard", "UsherSecrets", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CNettle", "UsherBoard", "UsherSecrets"],
             swiftSettings: strict),
         .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
@@ -103,24 +111,25 @@ let package = Package(
                 "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict, linkerSettings: standalone),
+            swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
             dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict, linkerSettings: standalone),
+            swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
-            linkerSettings: standalone),
+            linkerSettings: hardened),
         .target(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
         // The client side.
-        // The client side.
         .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
-            dependencies: ["UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser")],
-            swiftSettings: strict, linkerSettings: standalone),
+            dependencies: [
+                "CLinux", "UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict, linkerSettings: hardened),
 
         // Tests.
         .executableTarget(
@@ -130,7 +139,9 @@ let package = Package(
             name: "UsherClientTests",
             dependencies: ["CLinux", "LoginExample", "UsherClient", "UsherSecrets", "UsherWire", "usherctl"],
             swiftSettings: tests),
-        .target(name: "UsherTestKit", dependencies: ["UsherWire"], path: "Tests/UsherTestKit", swiftSettings: tests),
+        .target(
+            name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",
+            swiftSettings: tests),
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: [.linkedLibrary("pam")]),
@@ -149,10 +160,15 @@ let package = Package(
             dependencies: [
                 "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
+        // Runs the built programs, which lie beside the bundle.
+        .testTarget(
+            name: "UsherEndToEndTests",
+            dependencies: ["CLinux", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherd"], swiftSettings: tests),
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem",
+                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
+                "UsherSystem",
                 "UsherTestKit", "UsherWire", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]

@@ -1,10 +1,10 @@
-internal import Synchronization
+package import Synchronization
 
 /// The board as its one writer, the daemon, sees it.
 ///
 /// Every change of a slot is one release store of its word. The memory must stay while the board is in use.
 @safe package struct Board {
-    private let base: UnsafeMutableRawPointer
+    @usableFromInline let base: UnsafeMutableRawPointer
     /// How many slots the board has.
     package let slots: Int
     /// Which board it is.
@@ -40,7 +40,7 @@ internal import Synchronization
     }
 
     /// The entry of a slot. Reading is a relaxed load: the writer sees its own stores. Precondition: the slot exists.
-    package subscript(slot: Int) -> BoardEntry {
+    @inlinable package subscript(slot: Int) -> BoardEntry {
         get { BoardEntry(word: unsafe word(slot).pointee.load(ordering: .relaxed)) }
         nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
     }
@@ -48,7 +48,7 @@ internal import Synchronization
     /// Where the owner's mutex lives, `BoardLayout.ownerSize` bytes.
     package var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
 
-    private func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    @inlinable func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         precondition(slot >= 0 && slot < slots)
         return unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self)
     }

@@ -5,28 +5,28 @@ package struct BoardEntry: Hashable, Sendable {
     /// No answer holds from this instant on; zero where none holds at all.
     package let expiry: BootSeconds
 
-    package init(stamp: UInt32, expiry: BootSeconds) {
+    @inlinable package init(stamp: UInt32, expiry: BootSeconds) {
         self.stamp = stamp
         self.expiry = expiry
     }
 
     /// The entry that `word` encodes.
-    package init(word: UInt64) {
+    @inlinable package init(word: UInt64) {
         stamp = UInt32(truncatingIfNeeded: word >> 32)
         expiry = BootSeconds(UInt32(truncatingIfNeeded: word))
     }
 
     /// Stamp in the high half, expiry in the low half.
-    package var word: UInt64 { UInt64(stamp) << 32 | UInt64(expiry.rawValue) }
+    @inlinable package var word: UInt64 { UInt64(stamp) << 32 | UInt64(expiry.rawValue) }
 
     /// The last stamp: a slot that has reached it is never handed out again, and its answers are not cached.
-    package static let lastStamp = UInt32.max
+    @inlinable package static var lastStamp: UInt32 { .max }
 
     /// The stamp after this one; the last one stays.
-    package var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
+    @inlinable package var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
 
     /// Whether an answer that came with `stamp` still holds at `now`.
-    package func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
+    @inlinable package func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
         self.stamp == stamp && stamp != 0 && now < expiry
     }
 }

@@ -11,7 +11,7 @@ package enum BoardLayout {
     /// The number of this layout; any other one is refused.
     package static let number: UInt32 = 1
     /// Bytes before the first slot.
-    package static let headerSize = 4096
+    @inlinable package static var headerSize: Int { 4096 }
     /// The greatest number of slots: what the ledger's index can number (see `LedgerGeometry`).
     package static let greatestSlots = 1 << 24
 
@@ -25,18 +25,18 @@ package enum BoardLayout {
     package static let idOffset = 16
     /// Offset of the owner: a robust process-shared `pthread_mutex_t` (pthread_mutexattr_setrobust(3)) that the daemon
     /// holds. Its first 32 bits are the lock word of futex(2), the `owner` that clients read.
-    package static let ownerOffset = 64
+    @inlinable package static var ownerOffset: Int { 64 }
     /// Bytes kept for the owner's mutex; glibc's takes 40.
     package static let ownerSize = 64
     /// Offset of the id of the ledger that this board belongs to, 16 bytes.
     package static let ledgerOffset = 128
 
     /// Bytes of a board of `slots` slots.
-    package static func size(slots: Int) -> Int { headerSize + slots * 8 }
+    @inlinable package static func size(slots: Int) -> Int { headerSize + slots * 8 }
 
     /// Whether the lock word of the owner's mutex says that its holder lives: a thread id is in it, and the kernel has
     /// not set `FUTEX_OWNER_DIED` (linux/futex.h), which it does before the sockets of a dead process close.
-    package static func lives(owner word: UInt32) -> Bool {
+    @inlinable package static func lives(owner word: UInt32) -> Bool {
         word & 0x3fff_ffff != 0 && word & 0x4000_0000 == 0
     }
 }

@@ -1,11 +1,11 @@
-internal import Synchronization
+package import Synchronization
 
 /// A board as a client sees it: mapped memory, most often read-only, that another process changes at any time.
 ///
 /// It never trusts the memory for its own safety: the number of slots is read once and checked against the size of the
 /// map. The map must stay while a reader of it is in use, and may not shrink (seal `F_SEAL_SHRINK`, fcntl(2)).
 @safe package struct BoardReader: @unchecked Sendable {
-    private let base: UnsafeRawPointer
+    @usableFromInline let base: UnsafeRawPointer
     /// How many slots the board has.
     package let slots: Int
     /// Which board it is.
@@ -28,23 +28,22 @@ internal import Synchronization
     }
 
     /// The entry of `slot` by one acquire load; nil beyond the last slot.
-    package func entry(_ slot: UInt32) -> BoardEntry? {
+    @inlinable package func entry(_ slot: UInt32) -> BoardEntry? {
         guard Int(slot) < slots else { return nil }
-        return BoardEntry(word: word(Int(slot)))
+        return BoardEntry(word: unsafe word(Int(slot)).pointee.load(ordering: .acquiring))
     }
 
     /// The lock word of the owner's mutex, by one acquire load.
-    package var owner: UInt32 {
+    @inlinable package var owner: UInt32 {
         unsafe (base + BoardLayout.ownerOffset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee
             .load(ordering: .acquiring)
     }
 
     /// Whether the daemon that owns the board lives.
-    package var ownerLives: Bool { BoardLayout.lives(owner: owner) }
+    @inlinable package var ownerLives: Bool { BoardLayout.lives(owner: owner) }
 
-    private func word(_ slot: Int) -> UInt64 {
-        unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self).pointee
-            .load(ordering: .acquiring)
+    @inlinable func word(_ slot: Int) -> UnsafePointer<Atomic<UInt64>> {
+        unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 }
 

@@ -7,23 +7,35 @@ package struct BootSeconds: Hashable, Comparable, Sendable {
     package let rawValue: UInt32
 
     /// The instant `rawValue` seconds after the start of the machine.
-    package init(_ rawValue: UInt32) { self.rawValue = rawValue }
+    @inlinable package init(_ rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The start of the machine; as an expiry it says "never valid".
-    package static let zero = BootSeconds(0)
+    @inlinable package static var zero: BootSeconds { BootSeconds(0) }
     /// The last instant that can be told.
-    package static let distantFuture = BootSeconds(.max)
+    @inlinable package static var distantFuture: BootSeconds { BootSeconds(.max) }
 
     /// The instant `seconds` later, or `distantFuture`.
-    package static func + (instant: BootSeconds, seconds: UInt32) -> BootSeconds {
+    @inlinable package static func + (instant: BootSeconds, seconds: UInt32) -> BootSeconds {
         let (sum, overflow) = instant.rawValue.addingReportingOverflow(seconds)
         return overflow ? .distantFuture : BootSeconds(sum)
     }
 
     /// Seconds from `earlier` to this instant; 0 where it is not earlier.
-    package func seconds(since earlier: BootSeconds) -> UInt32 {
+    @inlinable package func seconds(since earlier: BootSeconds) -> UInt32 {
         rawValue > earlier.rawValue ? rawValue - earlier.rawValue : 0
     }
 
-    package static func < (left: BootSeconds, right: BootSeconds) -> Bool { left.rawValue < right.rawValue }
+    // All four, because the general ones of `Comparable` go through a witness table from other modules.
+
+    @inlinable package static func < (left: BootSeconds, right: BootSeconds) -> Bool { left.rawValue < right.rawValue }
+    @inlinable package static func > (left: BootSeconds, right: BootSeconds) -> Bool { left.rawValue > right.rawValue }
+    @inlinable package static func <= (left: BootSeconds, right: BootSeconds) -> Bool {
+        left.rawValue <= right.rawValue
+    }
+    @inlinable package static func >= (left: BootSeconds, right: BootSeconds) -> Bool {
+        left.rawValue >= right.rawValue
+    }
+    @inlinable package static func == (left: BootSeconds, right: BootSeconds) -> Bool {
+        left.rawValue == right.rawValue
+    }
 }

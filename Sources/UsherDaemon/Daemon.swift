@@ -18,45 +18,43 @@ package final class Daemon {
     private let host: DaemonHost
     private let engine: Engine
     private let server: SocketServer
-    private let memory: [MemoryFile]
+    private let memory: SessionMemory
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
     private var tick: EventTimer?
     private var ending: EventTimer?
     private var endsBy: Int64?
 
-    /// A daemon that serves `sockets`, which listen and do not block.
-    package init(configuration: Configuration, sockets: [CInt], loop: EventLoop, logger: Logger) throws(StartupError) {
+    /// A daemon that serves `sockets`, which listen and do not block, on the memory that `store` kept.
+    package init(
+        configuration: Configuration, sockets: [CInt], store: any DescriptorStore, loop: EventLoop, logger: Logger
+    ) throws(StartupError) {
         self.loop = loop
+        let journal = Journal(logger)
+        host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
+        memory = SessionMemory(store) { journal.record($0, at: Moment.now.nanoseconds / 1_000_000_000) }
+        let ledger = try memory.ledger(capacity: configuration.limits.capacity)
+        let throttle = try memory.throttle(entries: configuration.limits.throttled)
+        host.brake = memory.brake
+        engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
-            let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
-            let ledger = try MemoryFile(name: "usher-ledger", size: geometry.ledgerSize)
-            let board = try MemoryFile(name: "usher-board", size: geometry.boardSize)
-            let entries = configuration.limits.throttled
-            let throttle = try MemoryFile(name: "usher-throttle", size: ThrottleLayout.size(entries: entries))
-            memory = [ledger, board, throttle]
-            host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: Journal(logger))
-            engine = try Self.engine(
-                configuration, unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry),
-                unsafe Throttle(
-                    creatingIn: throttle.bytes, entries: entries, key: (Random.word(), Random.word())), host)
             server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)
         }
+        engine.tick()
     }
 
     private static func engine(
         _ configuration: Configuration, _ ledger: consuming Ledger, _ throttle: consuming Throttle, _ host: DaemonHost
-    ) throws(SystemError) -> Engine {
+    ) throws(StartupError) -> Engine {
         do throws(LedgerError) {
             return try Engine(
                 configuration: configuration, rootNames: RootNames.read(), ledger: ledger, throttle: throttle,
-                host: host,
-                clock: { Moment.now })
+                host: host, clock: { Moment.now })
         } catch {
-            throw SystemError("services", code: ENOSPC)
+            throw StartupError("the configured services do not fit the ledger: \(error)")
         }
     }
 
@@ -103,6 +101,7 @@ package final class Daemon {
         let now = usher_boottime()
         if (!engine.isBusy && server.isFlushed) || now >= endsBy ?? 0 {
             server.closeAll()
+            memory.end()
             loop.exit(0)
         } else {
             ending?.arm(at: now + Self.step)
@@ -125,6 +124,7 @@ final class DaemonHost: EngineHost {
     private let journal: Journal
     weak var server: SocketServer?
     var timer: EventTimer?
+    var brake: AdoptionBrake?
 
     init(link: BrokerLink, journal: Journal) {
         self.link = link
@@ -137,5 +137,7 @@ final class DaemonHost: EngineHost {
 
     func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
 
-    func record(_ entry: JournalEntry) { journal.record(entry) }
+    func answered() { brake?.release() }
+
+    func record(_ entry: JournalEntry) { journal.record(entry, at: Moment.now.nanoseconds / 1_000_000_000) }
 }

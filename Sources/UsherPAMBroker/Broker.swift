@@ -116,7 +116,7 @@ package final class Broker {
     /// Descriptors were closed: there may be room for another connection. And the timer is set to what is due next.
     func settle() {
         listening?.isEnabled = true
-        timer?.arm(at: state.nextDeadline)
+        timer?.arm(sinceBoot: state.nextDeadline)
     }
 }
 

@@ -10,8 +10,7 @@ package enum BrokerProcess {
         var null: Int32
         repeat { null = open("/dev/null") } while (0...2).contains(null)
         if null > 2 { close(null) }
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        guard unsafe setrlimit(RLIMIT_CORE, &none) == 0, usher_set_dumpable(0) == 0,
+        guard usher_forbid_cores() == 0, usher_set_dumpable(0) == 0,
             usher_set_child_subreaper(1) == 0
         else { return false }
         guard let parent else { return true }

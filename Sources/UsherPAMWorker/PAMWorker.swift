@@ -29,15 +29,14 @@ package enum PAMWorker {
     /// Before any secret is read: no core, no ptrace by the own uid, and death with the broker. If the broker died before
     /// PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.
     private static func confine(to channel: WorkerChannel) -> Bool {
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        return unsafe setrlimit(RLIMIT_CORE, &none) == 0
+        usher_forbid_cores() == 0
             && usher_set_dumpable(0) == 0
             && usher_set_parent_death_signal(SIGKILL) == 0
             && channel.peer == getppid()
     }
 
     private static func apply(_ setup: PAMSetup) -> Bool {
-        setup.nice == 0 || setpriority(PRIO_PROCESS, 0, Int32(setup.nice)) == 0
+        setup.nice == 0 || nice(Int32(setup.nice)) != -1
     }
 }
 

@@ -3,7 +3,7 @@
 /// An entry holds the slot plus one (0: empty), the distance from where the digest would like to be (up to 62, then 63:
 /// "ask the slot"), and in the bits that are left a fingerprint of the digest. Distance and fingerprint together keep a
 /// probe from touching the memory of slots that cannot match, and let removal close the gap without reading any: no
-/// tombstones, no rehash. Five entries per four slots, sized once. The place is a keyed hash of the digest, so that not
+/// tombstones, no rehash. Six entries per five slots, sized once. The place is a keyed hash of the digest, so that not
 /// even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and rehashes at once.
 struct DigestIndex: ~Copyable {
     private let entries: LazyMemory<UInt32>
@@ -16,7 +16,7 @@ struct DigestIndex: ~Copyable {
 
     /// An empty index over `slots`; `key` is random.
     init(slots: SlotTable, key: (UInt64, UInt64)) {
-        entries = LazyMemory(count: slots.capacity + slots.capacity / 4 + 64)
+        entries = LazyMemory(count: slots.capacity + slots.capacity / 5 + 64)
         self.slots = slots
         self.key = key
         slotBits = UInt32(Int.bitWidth - slots.capacity.leadingZeroBitCount)
@@ -68,6 +68,9 @@ struct DigestIndex: ~Copyable {
         }
         entries[gap] = 0
     }
+
+    /// Reads where the search for `digest` begins, so that it is in the cache soon.
+    func warm(_ digest: TokenDigest) -> UInt32 { entries[home(hash(digest))] }
 
     private func hash(_ digest: TokenDigest) -> UInt64 {
         let product = (digest.low ^ key.0).multipliedFullWidth(by: digest.high ^ key.1)

@@ -61,18 +61,4 @@ struct BitSet: ~Copyable {
         }
         return nil
     }
-
-    /// The first number in `range` that is not a member, found 64 at a time; nil where there is none.
-    func firstGap(in range: Range<Int>) -> Int? {
-        var at = range.lowerBound
-        while at < range.upperBound {
-            let gaps = ~words[at >> 6] >> UInt64(at & 63)
-            if gaps != 0 {
-                let gap = at + gaps.trailingZeroBitCount
-                return gap < range.upperBound ? gap : nil
-            }
-            at = (at >> 6 + 1) << 6
-        }
-        return nil
-    }
 }

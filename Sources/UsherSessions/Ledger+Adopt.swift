@@ -57,8 +57,12 @@ extension Ledger {
 
     private mutating func adoptSlots(now: BootSeconds) {
         let claims = Claims(contexts: contexts.noClaims(), users: users.noClaims(), data: data.noClaims())
-        let frontier = min(Int(memory.load(Header.slotFrontier, as: UInt32.self)), geometry.capacity)
+        if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
+            memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
+        }
+        let frontier = Int(memory.load(Header.slotFrontier, as: UInt32.self))
         for slot in 0..<frontier {
+            if slot % 64 == 0 { warm(slot..<min(slot + 64, frontier)) }
             if slots[slot].tag == 0 {
                 leaveFree(slot)
             } else if !adopt(slot, now: now, claims) {
@@ -72,11 +76,12 @@ extension Ledger {
         data.rebuild(from: claims.data)
     }
 
-    /// A slot without a session: not valid on the board, and retired at the last stamp.
-    private mutating func leaveFree(_ slot: Int) {
+    /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired at
+    /// the last stamp.
+    mutating func leaveFree(_ slot: Int) {
         let shown = board[slot]
         if shown.expiry != .zero { show(slot, stamp: shown.nextStamp, until: .zero) }
-        if board[slot].stamp == BoardEntry.lastStamp { pool.take(slot) }
+        pool.advance(isFree: board[slot].stamp != BoardEntry.lastStamp)
     }
 
     /// Enters a slot with a tag; false, and nothing is noted of it, where it is not whole or was about to end.
@@ -92,7 +97,7 @@ extension Ledger {
             index.remove(fields.digest, slot: slot)
             return false
         }
-        pool.take(slot)
+        pool.advance(isFree: false)
         users.link(slot, to: fields.user)
         labels.retain(fields.terms)
         labels.retain(fields.methods)

@@ -1,5 +1,5 @@
-internal import UsherSecrets
 package import UsherBoard
+internal import UsherSecrets
 
 extension Ledger {
     /// Bytes before the data in its block: the version.

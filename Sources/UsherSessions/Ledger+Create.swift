@@ -1,5 +1,5 @@
-internal import UsherSecrets
 package import UsherBoard
+internal import UsherSecrets
 
 extension Ledger {
     /// Makes a session.
@@ -16,6 +16,7 @@ extension Ledger {
         context: Span<UInt8>, lifetime: Lifetime, authenticated: BootSeconds, quota: UserQuota, now: BootSeconds,
         ended: Ended
     ) throws(LedgerError) -> Session {
+        extendFrontier()
         try checkRoom(digest, user: user, uid: uid, context: context)
         let victim = try victim(of: user, quota, now: now)
         guard hasSlot(after: victim) else { throw LedgerError(.full) }
@@ -27,7 +28,7 @@ extension Ledger {
 
         let known = users.record(user, uid: uid)
         let record = known != 0 ? known : users.add(user, uid: uid)
-        let slot = takeSlot()
+        let slot = pool.take(&entropy)
         let fields = slots[slot]
         fields.digest = digest
         (fields.created, fields.authenticated, fields.lastSeen) = (now, min(authenticated, now), now)
@@ -92,15 +93,16 @@ extension Ledger {
         return (UInt16(terms), UInt16(methods))
     }
 
-    private mutating func takeSlot() -> Int {
-        if pool.window > memory.load(Header.slotFrontier, as: UInt32.self) {
-            memory.store(UInt32(pool.window), at: Header.slotFrontier)
+    /// Makes sure that adoption will read every slot that may be taken. What damage left there is cleared first.
+    private mutating func extendFrontier() {
+        while pool.isShort {
+            let slot = pool.frontier
+            if slots[slot].tag != 0 { slots[slot].tag = 0 }
+            leaveFree(slot)
             memory.order()
+            memory.store(UInt32(pool.frontier), at: Header.slotFrontier)
         }
-        let slot = pool.take(&entropy)
-        if slots[slot].tag != 0 { slots[slot].tag = 0 }
         memory.order()
-        return slot
     }
 
     private mutating func nextTag() -> UInt64 {

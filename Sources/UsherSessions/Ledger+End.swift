@@ -1,5 +1,5 @@
-package import UsherSecrets
 package import UsherBoard
+package import UsherSecrets
 
 extension Ledger {
     /// Ends the session whose token has `digest`; false where there is none, it is over, or its realm is not in `realms`.
@@ -25,16 +25,17 @@ extension Ledger {
     package mutating func endAll(
         of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
     ) -> Int {
-        var doomed: [UInt32] = []
+        var doomed: [Int] = []
         visit(user) { session in
             guard realms.contains(session.realm), session.handle != kept else { return }
-            doomed.append(session.handle.slot)
+            doomed.append(Int(session.handle.slot))
         }
         var lived = 0
-        for slot in doomed {
-            let session = snapshot(Int(slot))
+        for (at, slot) in doomed.enumerated() {
+            if at % 32 == 0 { warm(doomed[at..<min(at + 32, doomed.count)]) }
+            let session = snapshot(slot)
             let isExpired = session.isExpired(at: now)
-            finish(Int(slot), session, isExpired ? session.expiry : .revoked, ended)
+            finish(slot, session, isExpired ? session.expiry : .revoked, ended)
             lived += isExpired ? 0 : 1
         }
         return lived

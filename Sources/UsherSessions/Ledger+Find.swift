@@ -1,5 +1,5 @@
-package import UsherSecrets
 package import UsherBoard
+package import UsherSecrets
 
 extension Ledger {
     /// The session whose token has `digest`; nil where there is none, it is over, or its realm is not in `realms`.
@@ -62,71 +62,5 @@ extension Ledger {
     func show(_ slot: Int, stamp: UInt32, until expiry: BootSeconds) {
         memory.willStore()
         board[slot] = BoardEntry(stamp: stamp, expiry: stamp == BoardEntry.lastStamp ? .zero : expiry)
-    }
-}
-
-/// Texts of a session. They are lent in place, or, where they span units, from a copy. A session that lives no more has
-/// empty ones.
-extension Ledger {
-    /// The slot of a session that lives, or is being reported as ended.
-    private func readable(_ session: Session) -> Slot? {
-        holds(session.handle) || ending == session.handle ? slots[Int(session.handle.slot)] : nil
-    }
-
-    /// Lends the user's name.
-    package func withUser<R, E: Error>(
-        of session: Session, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        guard let slot = readable(session) else { return try body(Span()) }
-        return try users.withName(slot.user, body)
-    }
-
-    /// The uid of the account behind the user's name; nil without one.
-    package func uid(of session: Session) -> UInt32? {
-        readable(session).flatMap { users.uid($0.user) }
-    }
-
-    /// Lends the list of methods, as it was given.
-    package func withMethods<R, E: Error>(
-        of session: Session, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        guard let slot = readable(session) else { return try body(Span()) }
-        return try labels.withText(Int(slot.methods), body)
-    }
-
-    /// Lends the context, as it was given.
-    package func withContext<R, E: Error>(
-        of session: Session, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        guard let slot = readable(session), slot.context != 0 else { return try body(Span()) }
-        return try contexts.withBytes(slot.context, body)
-    }
-
-    /// Lends the data, as it was last given; empty where none ever was.
-    package func withData<R, E: Error>(
-        of session: Session, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        guard let slot = readable(session), slot.data != 0 else { return try body(Span()) }
-        return try data.withBytes(slot.data, head: Self.dataHead, body)
-    }
-
-    /// The version of the data: 1 where none was ever given.
-    package func version(of session: Session) -> UInt32 {
-        guard let slot = readable(session) else { return 1 }
-        return version(slot)
-    }
-
-    /// Lends the name of a service.
-    package func withName<R, E: Error>(
-        of service: ServiceID, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        try labels.withText(Int(service.rawValue), body)
-    }
-
-    /// Lends the name of a realm.
-    package func withName<R, E: Error>(
-        of realm: RealmID, _ body: (Span<UInt8>) throws(E) -> R
-    ) throws(E) -> R {
-        try labels.withText(Int(realm.rawValue), body)
     }
 }

@@ -10,7 +10,8 @@
             var seen: [UInt32: Int] = [:]
             let contextClaims = contexts.noClaims()
             let dataClaims = data.noClaims()
-            for slot in 0..<geometry.capacity {
+            let frontier = min(Int(memory.load(Header.slotFrontier, as: UInt32.self)), geometry.capacity)
+            for slot in 0..<frontier {
                 let (fields, shown) = (slots[slot], board[slot])
                 guard fields.tag != 0 else {
                     if shown.expiry != .zero { broken.append("free slot \(slot) is valid on the board") }

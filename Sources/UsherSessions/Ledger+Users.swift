@@ -1,5 +1,5 @@
-internal import UsherSecrets
 package import UsherBoard
+internal import UsherSecrets
 
 /// A user name that has sessions, whatever the uids behind it. Good until the next call that changes the ledger.
 package struct LedgerUser: Hashable, Sendable {

@@ -1,5 +1,5 @@
-internal import UsherSecrets
 package import UsherBoard
+internal import UsherSecrets
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
 ///
@@ -46,6 +46,7 @@ package import UsherBoard
     var sweeping: SweepPosition
     var ending: SessionHandle?
     var entropy: Entropy
+    private var warmth: UInt32 = 0
 
     /// The memory's parts with nothing in them. Precondition: the memory is large enough for `geometry`.
     init(
@@ -99,6 +100,15 @@ package import UsherBoard
         LedgerUsage(
             sessions: count, slots: pool.used, users: users.count, userUnits: users.unitsInUse,
             contextUnits: contexts.unitsInUse, dataUnits: data.unitsInUse, labels: labels.inUse)
+    }
+
+    /// Reads what ending or adopting the sessions of these slots will need, all at once: memory answers many independent
+    /// loads in the time of one, and a chain of dependent ones in the time of all.
+    mutating func warm(_ slots: some Sequence<Int>) {
+        for slot in slots {
+            let fields = self.slots[slot]
+            warmth &+= index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
+        }
     }
 
     // MARK: Names

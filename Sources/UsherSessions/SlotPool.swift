@@ -1,42 +1,59 @@
-/// Which slots are free, one bit each, handed out at random.
+/// Which slots are free, handed out at random.
 ///
-/// Random, so that a slot tells nothing about who came when, and stamps wear evenly. Not among all slots but among the
-/// first ones, one in 32 more than are taken: the memory in use stays proportional to the sessions, whatever the
-/// capacity. Rejected: a shuffled stack, which takes four bytes per slot.
+/// Random, so that a slot tells nothing about who came when, and stamps wear evenly. Not among all slots but among those
+/// below a frontier, which moves on as sessions come, so that the memory in use stays proportional to them, whatever the
+/// capacity: at least 1,024 slots and one in 64 are in the choice. Below the frontier a slot is taken, retired or on the
+/// stack of free ones, from which any element may be drawn. Rejected: a bitmap, in which the free slots end up side by
+/// side behind long runs of taken ones.
 struct SlotPool: ~Copyable {
     private let taken: BitSet
-    /// How many slots are taken or retired.
-    private(set) var used = 0
+    private let free: LazyMemory<UInt32>
+    private var freeCount = 0
+    /// Slots from here on were never in the choice.
+    private(set) var frontier = 0
 
-    /// All of `capacity` slots free.
-    init(capacity: Int) { taken = BitSet(capacity: capacity) }
+    /// All of `capacity` slots beyond the frontier.
+    init(capacity: Int) {
+        taken = BitSet(capacity: capacity)
+        free = LazyMemory(count: capacity)
+    }
+
+    /// How many slots are taken or retired.
+    var used: Int { frontier - freeCount }
 
     /// Whether no slot is free.
     var isFull: Bool { used == taken.capacity }
 
-    /// How many slots, from the first one on, are in the choice now.
-    var window: Int { min(taken.capacity, used + used / 32 + 1024) }
+    /// Whether the frontier should move on before a slot is taken.
+    var isShort: Bool { freeCount < used / 64 + 1024 && frontier < taken.capacity }
 
-    /// Takes a free slot of the window. Precondition: there is one.
-    mutating func take(_ entropy: inout Entropy) -> Int {
-        let start = entropy.next(below: window)
-        guard let slot = taken.firstGap(in: start..<window) ?? taken.firstGap(in: 0..<start) else {
-            preconditionFailure("a full table hands out no slot")
-        }
-        take(slot)
-        return slot
+    /// Moves the frontier behind the next slot, which is free, or else taken or retired.
+    mutating func advance(isFree: Bool) {
+        let slot = frontier
+        frontier += 1
+        if isFree { push(slot) } else { taken.insert(slot) }
     }
 
-    /// Takes `slot`, which is free.
-    mutating func take(_ slot: Int) {
+    /// Takes a free slot. Precondition: there is one.
+    mutating func take(_ entropy: inout Entropy) -> Int {
+        precondition(freeCount > 0, "a full table hands out no slot")
+        let at = entropy.next(below: freeCount)
+        let slot = Int(free[at])
+        freeCount -= 1
+        free[at] = free[freeCount]
         taken.insert(slot)
-        used += 1
+        return slot
     }
 
     /// Gives `slot` back.
     mutating func give(_ slot: Int) {
         taken.remove(slot)
-        used -= 1
+        push(slot)
+    }
+
+    private mutating func push(_ slot: Int) {
+        free[freeCount] = UInt32(slot)
+        freeCount += 1
     }
 
     /// Whether `slot` is taken or retired.

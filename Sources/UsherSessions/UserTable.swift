@@ -3,7 +3,7 @@
 /// A record is a chain of units: a head of 24 bytes, then the name. What follows uid and length in the head (the first
 /// session, their number, the next record of the bucket, the hash) is rebuilt at adoption. Records of one name but
 /// different uids are apart, yet in the same bucket, so that "all sessions of this name" is one walk along it. Buckets
-/// are a fixed table of one per four slots, chained through the records: with fewer users than sessions they are short,
+/// are a fixed table of one per eight slots, chained through the records: with fewer users than sessions they are short,
 /// and nothing is ever rehashed. The hash is keyed by the process (`Hasher`), so that names cannot be made to collide.
 struct UserTable: ~Copyable {
     private let memory: LedgerMemory
@@ -22,7 +22,7 @@ struct UserTable: ~Copyable {
         self.slots = slots
         self.area = area
         records = area.noClaims()
-        buckets = LazyMemory(count: slots.capacity / 4 + 64)
+        buckets = LazyMemory(count: slots.capacity / 8 + 64)
     }
 
     /// Units of the area in use.
@@ -69,7 +69,7 @@ struct UserTable: ~Copyable {
         return UInt32(truncatingIfNeeded: hasher.finalize())
     }
 
-    private func bucket(_ hash: UInt32) -> Int { Int(UInt64(hash) * UInt64(buckets.count) >> 32) }
+    private func bucket(_ hash: UInt32) -> Int { Int((UInt64(hash) * UInt64(buckets.count)) >> 32) }
 
     /// The first record of that name, whatever its uid; 0 where there is none.
     func firstRecord(named name: Span<UInt8>) -> UInt32 {

@@ -149,7 +149,7 @@ package final class EventTimer {
     }
 
     /// Fires at `time` since boot, or at once if that is past; nil disarms it.
-    package func arm(at time: Duration?) { arm(at: time?.wholeNanoseconds) }
+    package func arm(sinceBoot time: Duration?) { arm(at: time?.wholeNanoseconds) }
 
     /// Forgets what it was armed for; its handler calls this first, so that it can be armed for the same time again.
     package func fired() { armed = nil }

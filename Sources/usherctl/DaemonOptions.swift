@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import CLinux
 import UsherClient
 
 /// Which daemon is asked, and in what form its answers are shown.

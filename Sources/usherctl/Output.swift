@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 import UsherClient
 
 /// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the direction

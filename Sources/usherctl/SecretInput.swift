@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import CLinux
 import UsherClient
 
 /// Where secrets are read from: the terminal, or lines of standard input.

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 import UsherClient
 
 // Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into a
@@ -11,7 +11,7 @@ struct Terminal: ~Copyable {
 
     /// open(2) of /dev/tty; nil where there is none.
     init?() {
-        let descriptor = unsafe open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        let descriptor = unsafe usher_open("/dev/tty", O_RDWR | O_NOCTTY, 0)
         guard descriptor >= 0 else { return nil }
         self.descriptor = descriptor
     }
@@ -39,7 +39,7 @@ struct Terminal: ~Copyable {
         guard unsafe tcgetattr(descriptor, &before) == 0 else { return nil }
         unsafe savedTerminal.pointee = (descriptor, before)
         for number in endingSignals { handle(number, restoreAndEnd) }
-        handle(SIGTSTP, SIG_IGN)
+        handle(SIGTSTP) { _ in }
         var hidden = before
         hidden.c_lflag &= ~tcflag_t(ECHO | ECHOE | ECHOK | ECHONL)
         return unsafe tcsetattr(descriptor, TCSAFLUSH, &hidden) == 0 ? before : nil
@@ -48,7 +48,7 @@ struct Terminal: ~Copyable {
     private func showTyping(_ before: termios) {
         var before = before
         _ = unsafe tcsetattr(descriptor, TCSAFLUSH, &before)
-        for number in endingSignals + [SIGTSTP] { handle(number, SIG_DFL) }
+        for number in endingSignals + [SIGTSTP] { handle(number, nil) }
         put("\n")
     }
 }
@@ -65,15 +65,12 @@ private nonisolated(unsafe) let savedTerminal: UnsafeMutablePointer<(descriptor:
 /// tcsetattr(3), signal(2) and raise(3) are safe in a handler (signal-safety(7)).
 private func restoreAndEnd(_ number: Int32) {
     _ = unsafe tcsetattr(savedTerminal.pointee.descriptor, TCSAFLUSH, &savedTerminal.pointee.state)
-    _ = signal(number, SIG_DFL)
+    _ = signal(number, nil)  // SIG_DFL
     raise(number)
 }
 
-private func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
-    _ = signal(number, handler)
-}
-
-private func handle(_ number: Int32, _ handler: sighandler_t?) { _ = signal(number, handler) }
+/// signal(2); nil is SIG_DFL.
+private func handle(_ number: Int32, _ handler: (@convention(c) (Int32) -> Void)?) { _ = signal(number, handler) }
 
 /// Reads a line from `descriptor`, byte by byte, so that nothing is taken from what stands behind it and no buffer keeps a
 /// copy; nil at the end of input, or when the line is longer than a secret may be.
@@ -91,6 +88,6 @@ func readLine(from descriptor: Int32) -> Secret? {
 private func readByte(from descriptor: Int32) -> UInt8? {
     var byte: UInt8 = 0
     var got = unsafe read(descriptor, &byte, 1)
-    while got < 0, errno == EINTR { got = unsafe read(descriptor, &byte, 1) }
+    while got < 0, usher_errno() == EINTR { got = unsafe read(descriptor, &byte, 1) }
     return got == 1 ? byte : nil
 }

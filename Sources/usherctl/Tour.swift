@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 import UsherClient
 
 /// The steps of the tour. Each must be answered as it says; the first that is not ends the tour with exit status 1.

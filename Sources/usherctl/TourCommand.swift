@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import CLinux
 import UsherClient
 
 /// `usherctl tour`: the main job, step by step, against a daemon started with `usherd --dev`.
@@ -26,7 +26,7 @@ struct TourCommand: ParsableCommand {
     /// Reads `login.json` of the directory.
     private static func login(in directory: String) throws -> DevelopmentLogin {
         let path = directory + "/login.json"
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = unsafe usher_open(path, O_RDONLY | O_NOFOLLOW, 0)
         guard descriptor >= 0 else { throw UsherError(.unreachable, detail: "\(path) cannot be opened") }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: 4096)

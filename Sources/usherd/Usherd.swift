@@ -22,19 +22,26 @@ struct Usherd: ParsableCommand {
     @Option(help: "Path of usher-pam for --dev. By default the one beside this program.")
     var broker: String?
 
+    @Flag(help: "With --dev: sessions outlive the process, however it ends but by SIGTERM.")
+    var keepSessions = false
+    @Option(help: .private)
+    var holder: Int32?
+
     func validate() throws {
-        guard dev || (directory == nil && broker == nil) else {
-            throw ValidationError("--directory and --broker belong to --dev.")
+        guard dev || (directory == nil && broker == nil && !keepSessions) else {
+            throw ValidationError("--directory, --broker and --keep-sessions belong to --dev.")
         }
     }
 
     func run() throws {
+        if let holder { return DescriptorHolder.run(listener: holder) }
         LoggingSystem.bootstrap { _ in LineLogHandler() }
         var launch = Launch(logger: Logger(label: "usherd"))
         launch.isDevelopment = dev
         launch.directory = directory
         launch.configuration = config
         launch.broker = broker
+        launch.keepsSessions = keepSessions
         let status: Int32
         do throws(StartupError) {
             status = try launch.run()

@@ -1,6 +1,7 @@
 import CLinux
-import Synchronization
 import UsherWire
+
+@testable import UsherClient
 
 /// A peer that does what a test says: it listens on a socket of its own and runs the script on a thread for each connection.
 final class ScriptedServer: Sendable {
@@ -9,8 +10,8 @@ final class ScriptedServer: Sendable {
     let directory: String
     var path: String { directory + "/usher.sock" }
     private let script: Script
-    private let listener = Mutex<Int32>(-1)
-    private let count = Mutex(0)
+    private let listener = Guarded<Int32>(-1)
+    private let count = Guarded(0)
     /// Connections so far.
     var connections: Int { count.withLock { $0 } }
 
@@ -57,7 +58,7 @@ final class ScriptedServer: Sendable {
     final class Connection: Sendable {
         let number: Int
         let descriptor: Int32
-        private let input = Mutex<[UInt8]>([])
+        private let input = Guarded<[UInt8]>([])
 
         init(_ descriptor: Int32, _ number: Int) {
             self.descriptor = descriptor
@@ -176,8 +177,8 @@ enum Thread {
 
 /// Something written by one thread and read by another, with a wait for it.
 final class Box<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
-    init(_ value: Value) { self.value = Mutex(value) }
+    private let value: Guarded<Value>
+    init(_ value: Value) { self.value = Guarded(value) }
 
     func change<R: Sendable>(_ body: (inout Value) -> R) -> R { value.withLock { body(&$0) } }
     var current: Value { change { $0 } }

@@ -39,7 +39,8 @@ struct NamesTests {
     @Test(
         "other texts are no names",
         arguments: [
-            "", "h_", "h_AAECAwQFBgcICQo", "h_AAECAwQFBgcICQoLA", "H_AAECAwQFBgcICQoL", "h_AAECAwQFBgcICQo=",
+            "", "h_", "h_AAECAwQFBgcICQo", "h_AAECAwQFBgcICQoLA", "H_AAECAwQFBgcICQoL", "h-AAECAwQFBgcICQoL",
+            "h_AAECAwQFBgc/CQoL", "h_AAECAwQFBgcICQo=",
             "AAECAwQFBgcICQoLDA0ODx",
         ])
     func refusals(_ text: String) {

@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 @Suite("Ledger, expiry")
@@ -151,5 +152,23 @@ struct LedgerExpiryTests {
         var reasons: Set<EndReason> = []
         #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { reasons.insert($2) } == 1)
         #expect(reasons == [.idle, .revoked] && host.count == 0)
+    }
+
+    @Test("a hundred thousand sessions, each of a user of its own, come and end in bounded steps")
+    func many() throws {
+        let host = try TestHost(LedgerGeometry(capacity: 100_000))
+        for number in 0..<100_000 { try host.create("user\(number)", context: "c", idle: 10) }
+        #expect(host.isFull && host.usage.users == 100_000)
+        host.now += 10
+        var (ended, done) = (0, false)
+        while !done {
+            let before = ended
+            done = host.ledger.sweep(
+                now: BootSeconds(host.now), budget: SweepBudget(examined: 4096, ended: 256)
+            ) { _, _, _ in ended += 1 }
+            #expect(ended - before <= 256)
+        }
+        #expect(ended == 100_000 && host.count == 0 && host.usage.contextUnits == 0 && host.usage.users == 0)
+        try host.create()
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 /// What a ledger must do, written the simplest way: a dictionary of sessions, each operation a few lines.
@@ -104,7 +105,7 @@ final class LedgerModel {
         lastOperation = "create"
         let (user, uid, service, methods, context) = (name, uid, draw(3), methods, text)
         let (idle, absolute) = (UInt32(1 + draw(60)), UInt32(1 + draw(150)))
-        let quota = UserQuota(limit: UInt32(2 + draw(4)), policy: draw(2) == 0 ? .refuse : .endOldestIdle)
+        let quota = UserQuota(limit: UInt32(1 + draw(3)), policy: draw(2) == 0 ? .refuse : .endOldestIdle)
         let same = sessions.values.filter { $0.user == user }
         var endings: [Ending] = []
         do {

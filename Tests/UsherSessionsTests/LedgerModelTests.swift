@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 @Suite("Ledger, against a dictionary")
@@ -12,8 +13,11 @@ struct LedgerModelTests {
             model.compare()
         }
         let counters = model.host.counters
-        #expect(counters.created > 600 && counters.evicted > 50 && counters.expired > 100 && counters.revoked > 100)
-        #expect(counters.rotated > 100 && counters.reauthenticated > 50 && counters.updated > 100, "\(counters)")
+        let least = [
+            counters.created, counters.expired, counters.evicted, counters.revoked, counters.rotated,
+            counters.reauthenticated, counters.updated,
+        ].min()
+        #expect(least ?? 0 > 50, "\(counters)")
     }
 
     @Test("is the same ledger after a restart, at any time", arguments: [11, 12] as [UInt64])
@@ -75,6 +79,11 @@ struct LedgerCrashTests {
         for digest in model.dead where !before.values.contains(where: { $0.digest == digest }) {
             #expect(next.session(digest) == nil)
         }
+        // A session that was being made is there as it was meant, or not at all.
+        for (handle, made) in after where before[handle] == nil {
+            let found = next.sight(made.digest)
+            #expect(found == nil || found == made)
+        }
         #expect(next.count <= before.count + 1)
     }
 
@@ -82,7 +91,7 @@ struct LedgerCrashTests {
     func betweenAnyStores(_ seed: UInt64) throws {
         let model = try LedgerModel(seed: seed)
         let camera = Camera(model.host)
-        for _ in 0..<600 {
+        for _ in 0..<300 {
             let before = model.sessions
             model.noteStamps()
             camera.watch(from: 0, every: 1) { model.step() }
@@ -90,11 +99,11 @@ struct LedgerCrashTests {
         }
     }
 
-    @Test("the same at one random store of each of 6,000 operations", arguments: [31, 32] as [UInt64])
+    @Test("the same at one random store of each of 4,000 operations", arguments: [31, 32] as [UInt64])
     func betweenSomeStores(_ seed: UInt64) throws {
         let model = try LedgerModel(seed: seed)
         let camera = Camera(model.host)
-        for _ in 0..<6000 {
+        for _ in 0..<4000 {
             let before = model.sessions
             model.noteStamps()
             camera.watch(from: model.draw(40), every: 1000) { model.step() }

@@ -310,22 +310,6 @@ struct LedgerTests {
         #expect(host.broken == [])
     }
 
-    @Test("a handle is eighteen characters that read back, and nothing else reads")
-    func handles() {
-        let handle = SessionHandle(slot: 0x0102_0304, tag: 0xfffe_fdfc_fbfa_f9f8)
-        var text = [UInt8](repeating: 0, count: 18)
-        var span = text.mutableSpan
-        handle.write(into: &span)
-        #expect(String(decoding: text, as: UTF8.self) == "h_AQIDBP_-_fz7-vn4")
-        #expect(SessionHandle(text: text.span) == handle)
-        for wrong in [
-            "", "h_", "h_AQIDBP_-_fz7-vn", "H_AQIDBP_-_fz7-vn4", "h-AQIDBP_-_fz7-vn4", "h_AQIDBP_-_fz7-vn4A",
-            "h_AQIDBP/-_fz7-vn4",
-        ] {
-            #expect(SessionHandle(text: Array(wrong.utf8).span) == nil)
-        }
-    }
-
     @Test(
         "unknown handles are nobody's",
         arguments: [(0, 0), (0, 1), (63, 1), (64, 1), (UInt32.max, 1)] as [(UInt32, UInt64)])

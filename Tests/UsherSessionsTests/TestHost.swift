@@ -1,4 +1,5 @@
 import UsherBoard
+import UsherSecrets
 import UsherSessions
 
 /// Both memories of a ledger, zeroed, page-aligned.
@@ -77,6 +78,7 @@ final class TestHost {
     init(adopting memory: TestMemory, now: UInt32, seed: UInt64 = 1) throws {
         self.memory = memory
         self.now = now
+        tokens = 1 << 40
         ledger = try Ledger(
             adopting: memory.ledger, board: memory.board, now: BootSeconds(now), entropy: .seeded(seed))
     }

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 /// A vector of `protocol/vectors`: bytes, and what a codec (and, when it is live, a daemon) must make of them.
@@ -38,10 +37,9 @@ public struct Vector: Sendable, CustomTestStringConvertible {
     }
 
     private static func load() -> [Vector] {
-        let here = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        let directory = "/\(here)/protocol/vectors"
-        return names(directory).filter { $0.hasSuffix(".json") }.sorted().flatMap { name in
-            guard let file = JSONValue(json: contents("\(directory)/\(name)")), let family = file["family"]?.text,
+        let directory = "\(Built.package)/protocol/vectors"
+        return File.names(directory).filter { $0.hasSuffix(".json") }.sorted().flatMap { name in
+            guard let file = JSONValue(json: File.bytes("\(directory)/\(name)")), let family = file["family"]?.text,
                 let entries = file["vectors"]?.array
             else { fatalError("\(directory)/\(name) is no file of vectors") }
             return entries.map { entry in
@@ -49,26 +47,6 @@ public struct Vector: Sendable, CustomTestStringConvertible {
                 return vector
             }
         }
-    }
-
-    private static func names(_ directory: String) -> [String] {
-        guard let stream = opendir(directory) else { fatalError("cannot read \(directory)") }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { $0 } }
-            names.append(String(decoding: name, as: UTF8.self))
-        }
-        return names
-    }
-
-    private static func contents(_ path: String) -> [UInt8] {
-        guard let file = fopen(path, "r") else { fatalError("cannot read \(path)") }
-        defer { fclose(file) }
-        var contents: [UInt8] = []
-        var piece = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&piece, 1, piece.count, file), count > 0 { contents += piece[..<count] }
-        return contents
     }
 
     private static func bytes(_ hex: String) -> [UInt8] {

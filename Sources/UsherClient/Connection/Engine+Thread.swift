@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Synchronization
 
 // The engine's own thread: drives while it has the role, sleeps while another has it.
 extension Engine {

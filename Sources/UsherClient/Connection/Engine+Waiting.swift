@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Synchronization
 
 // The two ways to wait for a call.
 extension Engine {

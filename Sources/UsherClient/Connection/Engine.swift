@@ -51,7 +51,7 @@ final class Engine: Sendable {
     static let soloCallsToTake = 8
 
     let configuration: ClientConfiguration
-    let state: Mutex<State>
+    let state: Guarded<State>
     let nextID = Atomic<Int64>(1)
     /// The socket's descriptor or -1: all that a forked child may look at.
     let descriptor = Atomic<Int32>(-1)
@@ -64,7 +64,7 @@ final class Engine: Sendable {
         var limits = ConnectionCore<PendingCall>.Limits()
         limits.patience = configuration.patience
         limits.queued = max(1, configuration.queueCapacity)
-        state = Mutex(State(core: ConnectionCore(limits: limits)))
+        state = Guarded(State(core: ConnectionCore(limits: limits)))
     }
 
     /// The id of the next request; within ±2⁵³ for longer than any process lives.

@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Synchronization
 
 /// An eventfd(2) that ends somebody's poll(2).
 final class WakeUp: Sendable {

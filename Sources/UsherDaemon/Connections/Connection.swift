@@ -18,6 +18,8 @@ final class Connection {
     var frameDeadline: Int64?
     /// Whether the queue of deadlines has an entry for this connection.
     var isInDeadlineQueue = false
+    /// Whether it has as many requests in flight as it may.
+    var isPaused = false
     /// What epoll(7) waits for.
     var interest: UInt32 = 0
 

@@ -12,37 +12,39 @@ extension SocketServer {
         for index in 0..<Int(ready) {
             let event = unsafe events[index]
             guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
-            serve(connection, unsafe event.events)
+            serve(connection, unsafe event.events, &answers)
         }
         handler.endTurn()
         armTimer()
     }
 
-    private func serve(_ connection: Connection, _ happened: UInt32) {
+    private func serve(_ connection: Connection, _ happened: UInt32, _ answers: inout FrameBuffer) {
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
-            if connection.unsent.isEmpty, connection.held?.isWhole == true { handleHeld(of: connection) }
+            if connection.unsent.isEmpty, !connection.isPaused, connection.held?.isWhole == true {
+                handleHeld(of: connection, &answers)
+            }
         } else if happened & Self.reading != 0 {
-            receive(from: connection)
+            receive(from: connection, &answers)
         } else {
             close(connection)
         }
         settle(connection)
     }
 
-    private func receive(from connection: Connection) {
+    private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
         if let held = connection.held {
-            receiveRest(of: held, from: connection)
+            receiveRest(of: held, from: connection, &answers)
         } else {
-            receiveFrames(from: connection)
+            receiveFrames(from: connection, &answers)
         }
     }
 
-    private func receiveFrames(from connection: Connection) {
+    private func receiveFrames(from connection: Connection, _ answers: inout FrameBuffer) {
         let count = unsafe recv(connection.socket.number, input.baseAddress, input.count, 0)
         guard accepted(count, from: connection) else { return }
         let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
-        let handled = handle(bytes, of: connection)
+        let handled = handle(bytes, of: connection, &answers)
         if handled < count {
             hold(bytes, from: handled, of: connection)
             // What is held may be the start of a password's frame.
@@ -55,20 +57,20 @@ extension SocketServer {
     }
 
     /// Reads the rest of a frame straight to where its start is held.
-    private func receiveRest(of held: HeldInput, from connection: Connection) {
+    private func receiveRest(of held: HeldInput, from connection: Connection, _ answers: inout FrameBuffer) {
         var count = 0
         unsafe held.bytes.fill { free in
             count = unsafe recv(connection.socket.number, free.baseAddress, free.count, 0)
             return max(count, 0)
         }
         guard accepted(count, from: connection), held.bytes.count == held.bytes.capacity else { return }
-        handleHeld(of: connection)
+        handleHeld(of: connection, &answers)
     }
 
-    private func handleHeld(of connection: Connection) {
+    private func handleHeld(of connection: Connection, _ answers: inout FrameBuffer) {
         guard let held = letGo(of: connection) else { return }
         held.bytes.withBytes { bytes in
-            let handled = handle(bytes, of: connection)
+            let handled = handle(bytes, of: connection, &answers)
             if handled < bytes.count {
                 hold(bytes, from: handled, of: connection)
             } else {
@@ -88,33 +90,40 @@ extension SocketServer {
 
     /// Handles whole frames from the start of `bytes` until there is none or the client does not read its answers.
     /// Returns how many bytes that took; all of them where the connection was closed.
-    private func handle(_ bytes: Span<UInt8>, of connection: Connection) -> Int {
+    private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
         var offset = 0
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
-            if outcome == .close { return closeAfterAnswers(connection, bytes.count) }
-            if answers.room < Self.answerRoom, !sendAnswers(to: connection) { break }
+            if outcome == .close { return closeAfterAnswers(connection, bytes.count, &answers) }
+            if outcome == .pause {
+                connection.isPaused = true
+                break
+            }
+            if answers.room < Self.answerRoom, !sendAnswers(&answers, to: connection) { break }
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {
             handler.refusedLength(from: connection.id, answers: &answers)
-            return closeAfterAnswers(connection, bytes.count)
+            return closeAfterAnswers(connection, bytes.count, &answers)
         }
-        _ = sendAnswers(to: connection)
+        _ = sendAnswers(&answers, to: connection)
         return isOpen(connection) ? offset : bytes.count
     }
 
-    private func closeAfterAnswers(_ connection: Connection, _ handled: Int) -> Int {
-        _ = sendAnswers(to: connection)
+    private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {
+        _ = sendAnswers(&answers, to: connection)
         close(connection)
         return handled
     }
 
     /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
-    private func sendAnswers(to connection: Connection) -> Bool {
-        defer { answers.removeAll() }
-        guard isOpen(connection) else { return false }
+    private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
+        guard isOpen(connection) else {
+            answers.removeAll()
+            return false
+        }
         answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
+        answers.removeAll()
         return connection.unsent.isEmpty
     }
 }

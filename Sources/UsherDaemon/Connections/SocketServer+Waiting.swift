@@ -54,11 +54,19 @@ extension SocketServer {
         }
     }
 
-    /// Lets epoll(7) wait for what the connection needs next: room to send, else bytes to read.
+    /// Lets epoll(7) wait for what the connection needs next.
     func settle(_ connection: Connection) {
         guard isOpen(connection) else { return }
-        let interest = connection.unsent.isEmpty ? Self.reading : Self.writing
+        let interest = interest(of: connection)
         if interest != connection.interest { wait(for: interest, of: connection) }
+    }
+
+    /// Room to send; nothing but the end while it is paused; for whole frames that are held a turn, which waiting for room
+    /// that there is brings at once; else bytes to read.
+    private func interest(of connection: Connection) -> UInt32 {
+        if !connection.unsent.isEmpty { return Self.writing }
+        if connection.isPaused { return 0 }
+        return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
     func queue(_ deadline: Int64, of connection: Connection) {

@@ -73,6 +73,7 @@ internal import UsherWire
     /// of it wait is cut off.
     package func deliver(_ frame: Span<UInt8>, to id: ConnectionID) {
         guard let connection = table[id] else { return }
+        connection.isPaused = false
         send(frame, to: connection)
         settle(connection)
     }
@@ -101,10 +102,10 @@ internal import UsherWire
             guard let deadline = connection.frameDeadline else { continue }
             if deadline > now {
                 queue(deadline, of: connection)
-            } else if connection.unsent.isEmpty {
+            } else if connection.unsent.isEmpty && !connection.isPaused {
                 close(connection)
             } else {
-                // While answers wait nothing is read: the rest may long be here.
+                // It is not being read: the rest may long be here.
                 connection.frameDeadline = now + limits.frameTimeout.wholeNanoseconds
                 queue(connection.frameDeadline ?? now, of: connection)
             }

@@ -66,14 +66,10 @@ extension Engine {
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
             throw Refusal(.noSuchSession)
         }
-        let data: [UInt8]
-        do throws(WireFault) {
-            data = try ledger.withData(of: session) { (stored) throws(WireFault) in
-                try parameters.data.applied(to: stored, in: bytes)
-            }
-        } catch {
-            throw Refusal(error)
+        let patched = ledger.withData(of: session) { stored in
+            Result { () throws(WireFault) in try parameters.data.applied(to: stored, in: bytes) }
         }
+        let data = try self.parameters { () throws(WireFault) in try patched.get() }
         let version: UInt32
         do throws(LedgerError) {
             let expected = parameters.ifVersion.map { UInt32(clamping: $0) }
@@ -136,17 +132,24 @@ extension Engine {
     /// Writes `session` as the protocol shows it.
     @inline(__always)
     func write(_ session: Session, withData: Bool, to answers: inout FrameBuffer) {
+        ledger.write(session, withData: withData, at: now, to: &answers)
+    }
+}
+
+extension Ledger {
+    /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
+    fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
         let figures = SessionFigures(
-            handle: session.handle, uid: ledger.uid(of: session), created: now.unix(session.created),
+            handle: session.handle, uid: uid(of: session), created: now.unix(session.created),
             authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
             idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
-            version: Int64(ledger.version(of: session)))
-        ledger.withName(of: session.realm) { realm in
-            ledger.withName(of: session.service) { service in
-                ledger.withUser(of: session) { user in
-                    ledger.withMethods(of: session) { methods in
-                        ledger.withContext(of: session) { context in
-                            ledger.withData(of: session) { data in
+            version: Int64(version(of: session)))
+        lendName(of: session.realm) { realm in
+            lendName(of: session.service) { service in
+                lendUser(of: session) { user in
+                    lendMethods(of: session) { methods in
+                        lendContext(of: session) { context in
+                            lendData(of: session) { data in
                                 answers.session(
                                     figures, realm: realm, service: service, user: user, methods: methods,
                                     context: context, data: withData ? data : nil)

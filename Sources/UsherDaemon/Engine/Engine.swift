@@ -31,6 +31,7 @@ package final class Engine {
     let rootNames: Set<String>
     /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be read.
     private var sensitive = false
+    private var hasAnswered = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
@@ -51,6 +52,7 @@ package final class Engine {
                 open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
         statistics.started = now.nanoseconds
+        deadlines.session = self.ledger.count > 0 ? now.nanoseconds : nil
     }
 
     func peer(_ id: ConnectionID) -> Peer? {
@@ -64,7 +66,13 @@ package final class Engine {
 extension Engine: FrameHandler {
     package func beginTurn() { now = clock() }
 
-    package func endTurn() { settleDeadline() }
+    package func endTurn() {
+        if !hasAnswered, statistics.requests > 0 {
+            hasAnswered = true
+            host.answered()
+        }
+        settleDeadline()
+    }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
         let grant = policy.grant(
@@ -116,7 +124,7 @@ extension Engine: FrameHandler {
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
-        return .next
+        return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
     }
 
     private func check(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {

@@ -8,6 +8,8 @@ package protocol EngineHost: AnyObject {
     func send(_ request: borrowing PAMRequest) -> Bool
     /// ``Engine/tick()`` is due at that time, in nanoseconds of CLOCK_BOOTTIME; nil: nothing is pending.
     func wake(at deadline: Int64?)
+    /// The first request has been answered: whatever memory was adopted has proven to be of use.
+    func answered()
     /// Writes an entry to the journal.
     func record(_ entry: JournalEntry)
 }

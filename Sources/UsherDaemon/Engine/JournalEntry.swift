@@ -16,6 +16,10 @@ package enum JournalEntry: Equatable, Sendable {
     case expired(count: Int)
     /// A session made room for a newer one of its user.
     case evicted(user: String, handle: String)
+    /// Sessions of an earlier process were taken over.
+    case memoryAdopted(sessions: Int)
+    /// Memory of an earlier process could not be taken over.
+    case memoryDropped(name: String, why: String)
     /// The policy said no.
     case forbidden(method: String, peer: PeerCredentials)
 }

@@ -1,20 +1,49 @@
 package import Logging
 
 /// The daemon's journal: entries as log messages with fields.
-package struct Journal {
+///
+/// A peer causes an entry with each request that is refused, so these have a budget a second; what is over it is counted and
+/// told in one entry. Everything else is rare or the price of a login.
+package final class Journal {
+    /// Entries of refusals in one second.
+    static let budget = 20
+
     private let logger: Logger
+    private var second: Int64 = 0
+    private var refusals = 0
 
     /// A journal that writes through `logger`.
     package init(_ logger: Logger) { self.logger = logger }
 
-    /// Writes an entry.
-    package func record(_ entry: JournalEntry) {
+    /// Writes an entry; `now` is in seconds.
+    package func record(_ entry: JournalEntry, at now: Int64) {
+        if now != second { startSecond(now) }
+        if entry.isRefusal {
+            refusals += 1
+            guard refusals <= Self.budget else { return }
+        }
         let (level, message, fields) = entry.line
         logger.log(level: level, "\(message)", metadata: fields.mapValues { .string($0) })
+    }
+
+    private func startSecond(_ now: Int64) {
+        if refusals > Self.budget {
+            logger.warning("entries left out", metadata: ["count": "\(refusals - Self.budget)"])
+        }
+        second = now
+        refusals = 0
     }
 }
 
 extension JournalEntry {
+    /// Whether a peer can cause it at will.
+    fileprivate var isRefusal: Bool {
+        switch self {
+        case .forbidden, .loginRefused: true
+        default: false
+        }
+    }
+
     /// Level, message and fields of the entry.
     fileprivate var line: (Logger.Level, String, [String: String]) {
         switch self {
@@ -35,6 +64,8 @@ extension JournalEntry {
         case .expired(let count): (.info, "sessions expired", ["count": "\(count)"])
         case .evicted(let user, let handle):
             (.info, "session made room for a newer one", ["user": user, "handle": handle])
+        case .memoryAdopted(let sessions): (.notice, "sessions taken over", ["sessions": "\(sessions)"])
+        case .memoryDropped(let name, let why): (.error, "memory dropped", ["name": name, "why": why])
         case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
         }
     }

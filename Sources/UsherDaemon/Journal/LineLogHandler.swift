@@ -31,9 +31,13 @@ package struct LineLogHandler: LogHandler {
         return (isJournal ? "<\(level.priority)>" : "\(Self.time) \(level) ") + line + "\n"
     }
 
+    /// Never waits for the journal: a line that its socket does not take is lost. A file or terminal is written to as it is.
     private func write(_ line: String) {
         let bytes = Array(line.utf8)
-        unsafe bytes.withUnsafeBytes { _ = unsafe CLinux.write(2, $0.baseAddress, $0.count) }
+        unsafe bytes.withUnsafeBytes {
+            let sent = unsafe usher_send(2, $0.baseAddress, $0.count, -1)
+            if sent < 0 && usher_errno() == ENOTSOCK { _ = unsafe CLinux.write(2, $0.baseAddress, $0.count) }
+        }
     }
 
     private static func quoted(_ value: String) -> String {

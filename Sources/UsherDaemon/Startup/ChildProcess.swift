@@ -40,6 +40,18 @@ package final class ChildProcess {
     }
 
     private func start() throws(SystemError) {
+        process = try Self.spawn(arguments, inherited: inherited, flags: 0)
+        source = try loop.onExit(of: process) { [unowned self] _ in ended() }
+    }
+
+    /// Starts a process of its own session that outlives this one.
+    package static func leave(_ arguments: [String], inherited: borrowing FileDescriptor) throws(SystemError) {
+        _ = try spawn(arguments, inherited: inherited, flags: Int16(POSIX_SPAWN_SETSID))
+    }
+
+    private static func spawn(
+        _ arguments: [String], inherited: borrowing FileDescriptor, flags: Int16
+    ) throws(SystemError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -49,13 +61,14 @@ package final class ChildProcess {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe usher_spawn_resets(&attributes, 0)
-        var argv = unsafe Self.strings(arguments)
-        var environment = unsafe Self.strings(Self.environment)
-        defer { unsafe Self.free(argv + environment) }
-        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, &environment)
+        unsafe usher_spawn_resets(&attributes, flags)
+        var argv = unsafe strings(arguments)
+        var variables = unsafe strings(environment)
+        defer { unsafe free(argv + variables) }
+        var process: pid_t = 0
+        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, &variables)
         guard result == 0 else { throw SystemError("posix_spawn", code: result) }
-        source = try loop.onExit(of: process) { [unowned self] _ in ended() }
+        return process
     }
 
     /// Copies for the C side, with the closing NULL; to be freed.

@@ -13,6 +13,8 @@ package struct Launch {
     package var directory: String?
     /// A configuration file that must be there; nil for the default one, which need not.
     package var configuration: String?
+    /// Whether sessions of the embedded default outlive the daemon's process, kept by a holder.
+    package var keepsSessions = false
     /// Path of usher-pam for the embedded default; nil for the one beside this executable.
     package var broker: String?
     /// Where the journal goes.
@@ -33,15 +35,16 @@ package struct Launch {
     // MARK: As a service
 
     private func runService(_ loop: EventLoop) throws(StartupError) -> CInt {
-        let sockets = try activation().descriptors(named: "api")
+        let activation = try activation()
+        let sockets = activation.descriptors(named: "api")
         guard !sockets.isEmpty else {
             throw StartupError(
-                "no socket named \"api\" was passed: start usherd.socket, or usherd --dev for a trial without systemd")
+                "no socket named api was passed: start usherd.socket, or usherd --dev for a trial without systemd")
         }
         for socket in sockets { usher_set_nonblocking(socket) }
         let file = configuration ?? Self.configurationFile
         let configuration = try load(file, isRequired: configuration != nil, base: Configuration())
-        return try serve(configuration, sockets, loop)
+        return try serve(configuration, sockets, ManagerStore(activation), loop)
     }
 
     private func activation() throws(StartupError) -> Activation {
@@ -70,7 +73,21 @@ package struct Launch {
                 "socket": "\(directory.path)/usher.sock", "user": "\(DevEnvironment.user)",
                 "credentials": "\(directory.path)/login.json",
             ])
-        return try serve(configuration ?? base, [api.release()], loop)
+        return try serve(configuration ?? base, [api.release()], try store(in: directory), loop)
+    }
+
+    private func store(in directory: borrowing DevDirectory) throws(StartupError) -> any DescriptorStore {
+        guard keepsSessions else { return NoStore() }
+        let name = "holder.sock"
+        return try HolderStore(path: directory.path(of: name)) { () throws(StartupError) in
+            let listener = try directory.listen(name, type: CInt(SOCK_SEQPACKET.rawValue))
+            let arguments = ["\(Self.executableDirectory)/usherd", "--holder", "3"]
+            do throws(SystemError) {
+                try ChildProcess.leave(arguments, inherited: listener)
+            } catch {
+                throw StartupError("holder", error)
+            }
+        }
     }
 
     private func startBroker(
@@ -116,10 +133,11 @@ package struct Launch {
         }
     }
 
-    private func serve(_ configuration: Configuration, _ sockets: [CInt], _ loop: EventLoop) throws(StartupError)
-        -> CInt
-    {
-        let daemon = try Daemon(configuration: configuration, sockets: sockets, loop: loop, logger: logger)
+    private func serve(
+        _ configuration: Configuration, _ sockets: [CInt], _ store: any DescriptorStore, _ loop: EventLoop
+    ) throws(StartupError) -> CInt {
+        let daemon = try Daemon(
+            configuration: configuration, sockets: sockets, store: store, loop: loop, logger: logger)
         do throws(SystemError) { return try daemon.run() } catch { throw StartupError("usherd", error) }
     }
 }

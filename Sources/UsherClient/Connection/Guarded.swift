@@ -1,0 +1,30 @@
+internal import CLinux
+
+/// A value behind a pthread_mutex_t.
+///
+/// Rejected: `Mutex` of Synchronization, which takes three times as long to lock on Linux and which ThreadSanitizer does not
+/// see, so that nothing could check the engine.
+@safe final class Guarded<Value>: @unchecked Sendable {
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private var value: Value
+
+    /// Guards `value`.
+    init(_ value: Value) {
+        unsafe mutex = .allocate(capacity: 1)
+        let failed = unsafe pthread_mutex_init(mutex, nil)
+        precondition(failed == 0)
+        self.value = value
+    }
+
+    deinit {
+        unsafe pthread_mutex_destroy(mutex)
+        unsafe mutex.deallocate()
+    }
+
+    /// Runs `body` with the value while nobody else does. Not to be nested.
+    func withLock<R>(_ body: (inout Value) -> R) -> R {
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        return body(&value)
+    }
+}

@@ -1,0 +1,144 @@
+import CLinux
+import UsherSecrets
+import UsherWire
+
+/// `usherd --dev` with its directory; it lies beside this program.
+struct UsherServer {
+    let child: Child
+    let directory: String
+    var socket: String { directory + "/usher.sock" }
+
+    init(in directory: String, cpu: Int? = nil, environment: [String] = []) throws {
+        self.directory = directory
+        let arguments = [Self.program, "--dev", "--directory", directory]
+        child = try Child(arguments, environment: environment, cpu: cpu)
+    }
+
+    private static var program: String {
+        var path = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink("/proc/self/exe", &path, path.count)
+        let text = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return text[..<(text.lastIndex(of: "/") ?? text.startIndex)] + "/usherd"
+    }
+
+    /// Makes `count` sessions; returns the frames that validate them and, for other stores, their tokens.
+    func makeSessions(_ count: Int) throws -> (requests: Workload.Requests, tokens: [[UInt8]]) {
+        let client = try Client(socket)
+        var requests = Workload.Requests()
+        var tokens: [[UInt8]] = []
+        for number in 0..<count {
+            let answer = try client.ask {
+                $0.writeCreate(
+                    id: 1, user: "user\(number / 20)", methods: ["pwd"],
+                    context: [("remote_ip", "192.0.2.17"), ("tty", "pts/3"), ("host", "build-17")])
+            }
+            guard let result = try? TokenResult(answer.result, in: answer.bytes.span) else {
+                throw Failure("a session was not made")
+            }
+            var frame = FrameBuffer(capacity: 4096)
+            _ = frame.writeValidate(id: 1_000_000 + Int64(number), token: result.token)
+            requests.append(frame.copy())
+            tokens.append(characters(of: result.token))
+        }
+        return (requests, tokens)
+    }
+
+    private func characters(of token: borrowing SessionToken) -> [UInt8] {
+        var text = [UInt8](repeating: 0, count: SessionToken.textSize)
+        var span = text.mutableSpan
+        token.write(into: &span)
+        return text
+    }
+}
+
+/// `redis-server` on a Unix socket: one thread, nothing on disk.
+struct RedisServer {
+    static let program = "/usr/bin/redis-server"
+
+    let child: Child
+    let socket: String
+
+    /// Nil where it is not installed.
+    init?(in directory: String, cpu: Int) throws {
+        guard unsafe access(Self.program, X_OK) == 0 else { return nil }
+        socket = directory + "/redis.sock"
+        child = try Child(
+            [
+                Self.program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
+                "--io-threads", "1", "--dir", directory, "--loglevel", "warning",
+            ], cpu: cpu)
+    }
+
+    /// Stores a record of 100 bytes for each key; returns the commands that get them.
+    func store(_ keys: [[UInt8]]) throws -> Workload.Requests {
+        let socket = try connected(to: socket)
+        defer { close(socket) }
+        let record = [UInt8](repeating: UInt8(ascii: "x"), count: 100)
+        var requests = Workload.Requests()
+        for key in keys {
+            try exchange(Self.command([Array("SET".utf8), key, record]), on: socket)
+            requests.append(Self.command([Array("GET".utf8), key]))
+        }
+        return requests
+    }
+
+    /// The arrays of RESP, the protocol of Redis.
+    private static func command(_ words: [[UInt8]]) -> [UInt8] {
+        words.reduce(into: Array("*\(words.count)\r\n".utf8)) { $0 += Array("$\($1.count)\r\n".utf8) + $1 + [13, 10] }
+    }
+
+    private func exchange(_ command: [UInt8], on socket: CInt) throws {
+        var answer = [UInt8](repeating: 0, count: 64)
+        let sent = unsafe command.withUnsafeBytes { unsafe write(socket, $0.baseAddress, $0.count) }
+        let got = unsafe answer.withUnsafeMutableBytes { unsafe read(socket, $0.baseAddress, $0.count) }
+        guard sent == command.count, got > 0, answer[0] == UInt8(ascii: "+") else {
+            throw Failure("redis refused a SET")
+        }
+    }
+}
+
+/// One connection to usherd that asks and waits.
+final class Client {
+    private let socket: CInt
+    private var frames = FrameBuffer(capacity: 128 << 10)
+
+    init(_ path: String) throws { socket = try connected(to: path) }
+
+    deinit { close(socket) }
+
+    /// Sends the frame that `write` writes and waits for its answer, which must be a result.
+    func ask(_ write: (inout FrameBuffer) -> FrameBuffer.Ending) throws -> (bytes: [UInt8], result: Range<Int>) {
+        try send(write)
+        let bytes = try receive()
+        guard case .result(_, let result)? = try? Response(bytes.span, body: 4..<bytes.count) else {
+            throw Failure("refused: " + String(decoding: bytes.dropFirst(4), as: UTF8.self))
+        }
+        return (bytes, result)
+    }
+
+    private func send(_ write: (inout FrameBuffer) -> FrameBuffer.Ending) throws {
+        guard write(&frames) == .written else { throw Failure("a request is too large") }
+        let sent = frames.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes {
+                unsafe CLinux.send(socket, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+            }
+        }
+        guard sent == frames.count else { throw Failure("usherd is gone") }
+        frames.wipe()
+    }
+
+    private func receive() throws -> [UInt8] {
+        let head = try receive(WireLimit.header)
+        guard case .incomplete(let size?) = Frame.inspect(head.span) else { throw Failure("no frame") }
+        return try head + receive(size - head.count)
+    }
+
+    private func receive(_ count: Int) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let got = unsafe bytes.withUnsafeMutableBytes {
+            unsafe recv(socket, $0.baseAddress, count, CInt(MSG_WAITALL))
+        }
+        guard got == count else { throw Failure("usherd is gone") }
+        return bytes
+    }
+}

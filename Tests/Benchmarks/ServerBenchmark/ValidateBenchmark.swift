@@ -1,0 +1,92 @@
+import ArgumentParser
+
+/// `session.validate` beside Redis' `GET`.
+struct ValidateBenchmark: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "validate",
+        abstract: "Validates random sessions; beside it, Redis gets random records of 100 bytes under the same keys.",
+        discussion: "The servers run on CPU 1 and the load on CPU 0, in turns; figures are medians over the rounds.")
+
+    @Option(help: "Sessions, and records of Redis.")
+    var sessions = 10_000
+    @Option(help: "Rounds of each measurement.")
+    var rounds = 5
+    @Option(help: "Milliseconds of each measurement.")
+    var milliseconds = 700
+    @Option(help: "Numbers of connections.")
+    var connections = [1, 16, 64]
+    @Option(help: "Requests in flight on each connection.")
+    var depths = [1, 16]
+    @Flag(help: "Leave Redis out.")
+    var alone = false
+
+    /// What one server did in one measurement.
+    private struct Figures {
+        var rate: [Double] = []
+        var cpu: [Double] = []
+        var p50: [Double] = []
+        var p99: [Double] = []
+
+        var columns: [String] {
+            [text(median(rate) / 1000, 1), text(median(cpu)), text(median(p50), 1), text(median(p99), 1)]
+        }
+    }
+
+    func run() throws {
+        try withTemporaryDirectory { directory in
+            let usher = try UsherServer(in: directory + "/usher", cpu: 1)
+            defer { usher.child.end() }
+            let redis = alone ? nil : try RedisServer(in: directory, cpu: 1)
+            defer { redis?.child.end() }
+            let made = try usher.makeSessions(sessions)
+            var servers = [(usher.child, Self.validations(usher, made.requests))]
+            if let redis { servers.append((redis.child, Self.gets(redis, try redis.store(made.tokens)))) }
+            pin(to: 1)
+            try measure(servers)
+        }
+    }
+
+    /// `{"jsonrpc":"2.0","id":1000000,"result":{"valid":true` behind four bytes of length.
+    private static func validations(_ server: UsherServer, _ requests: Workload.Requests) -> Workload {
+        Workload(socket: server.socket, requests: requests, framing: .prefixed, mark: (52, UInt8(ascii: "t")))
+    }
+
+    /// `$100`, the record, each with CR LF.
+    private static func gets(_ server: RedisServer, _ requests: Workload.Requests) -> Workload {
+        Workload(socket: server.socket, requests: requests, framing: .fixed(108), mark: (1, UInt8(ascii: "1")))
+    }
+
+    private func measure(_ servers: [(Child, Workload)]) throws {
+        let names = ["kreq/s", "CPU us/req", "p50 us", "p99 us"]
+        let redis = servers.count > 1 ? names.map { "redis " + $0.prefix(6) } + ["CPU ratio"] : []
+        print(row(["conn x depth"] + names + redis))
+        for depth in depths {
+            for connections in connections {
+                var figures = servers.map { _ in Figures() }
+                for _ in 0..<rounds {
+                    for (index, server) in servers.enumerated() {
+                        try round(server, connections, depth, &figures[index])
+                    }
+                }
+                var columns = ["\(connections) x \(depth)"] + figures.flatMap(\.columns)
+                if figures.count > 1 {
+                    columns.append(text(median(zip(figures[0].cpu, figures[1].cpu).map { $0 / $1 })))
+                }
+                print(row(columns))
+            }
+        }
+    }
+
+    private func round(_ server: (Child, Workload), _ connections: Int, _ depth: Int, _ figures: inout Figures) throws {
+        var load = try Load(server.1, connections: connections, depth: depth)
+        defer { load.end() }
+        _ = try load.run(for: Int64(milliseconds) * 100_000)
+        let before = server.0.cpuTime
+        let took = try load.run(for: Int64(milliseconds) * 1_000_000)
+        let cpu = server.0.cpuTime - before
+        figures.rate.append(Double(load.answers) / Double(took) * 1e9)
+        figures.cpu.append(cpu / Double(load.answers) / 1000)
+        figures.p50.append(load.latency(0.5))
+        figures.p99.append(load.latency(0.99))
+    }
+}

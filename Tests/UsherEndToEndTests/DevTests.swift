@@ -1,0 +1,207 @@
+import CLinux
+import Testing
+import UsherTestKit
+
+@Suite("usherd --dev")
+struct DevTests {
+    @Test("makes its files for nobody but the one who started it")
+    func files() throws {
+        let parent = try TestDirectory()
+        let directory = parent.path("d")
+        let process = try TestProcess([Built.usherd, "--dev", "--directory", directory], output: parent.path("log"))
+        defer { process.kill() }
+        try eventually("it answers") { (try? TestClient("\(directory)/usher.sock").call("server.ping").result) == [:] }
+        #expect(File.mode(directory) & 0o777 == 0o700)
+        for name in ["usher.sock", "pam.sock", "login.json", "users", "pam.d/default", "pam.d/other", "lock"] {
+            #expect(File.mode("\(directory)/\(name)") & 0o777 == 0o600, "\(name)")
+        }
+        let login = JSONValue(json: File.bytes("\(directory)/login.json"))
+        #expect(login?["user"]?.text?.isEmpty == false)
+        #expect((login?["password"]?.text?.utf8.count ?? 0) >= 22)
+        #expect(!File.text("\(directory)/users").contains(login?["password"]?.text ?? ""))
+    }
+
+    @Test("does the main job: log in, validate, list, update, rotate, revoke")
+    func mainJob() throws {
+        let daemon = try DevDaemon()
+        let client = try daemon.client()
+        let other = try daemon.client()
+        let step = try client.call("auth.start", ["user": .text(daemon.user), "password": .text(daemon.password)])
+        let first = try #require(step["token"]?.text)
+        let session = try #require(step["session"])
+        #expect(step["state"] == "complete" && step["failures_since"] == 0 && step["last_login"] == .null)
+        #expect(
+            session["user"]?.text == daemon.user && session["service"] == "default" && session["methods"] == ["pwd"])
+
+        let valid = try other.call("session.validate", ["token": .text(first)])
+        #expect(valid["valid"] == true && valid["session"]?["handle"] == session["handle"])
+        let update = try other.call(
+            "session.update", ["token": .text(first), "data": ["theme": "dark"], "if_version": 1])
+        #expect(update["version"] == 2)
+        let conflict = try client.call("session.update", ["token": .text(first), "data": [:], "if_version": 1])
+        #expect(conflict.reason == "conflict")
+
+        let rotated = try client.call("session.rotate", ["token": .text(first)])
+        let second = try #require(rotated["token"]?.text)
+        #expect(rotated["session"]?["handle"] == session["handle"] && rotated["session"]?["data"] == ["theme": "dark"])
+        #expect(try !daemon.accepts(first) && daemon.accepts(second))
+
+        let list = try client.call("session.list", ["token": .text(second)])
+        #expect(list["sessions"]?.array?.map { $0["handle"] } == [session["handle"]])
+        #expect(try client.call("session.revoke", ["token": .text(second)])["revoked"] == 1)
+        #expect(try other.call("session.validate", ["token": .text(second)]).result == ["valid": false])
+        #expect(try client.call("session.revoke", ["token": .text(second)])["revoked"] == 0)
+    }
+
+    @Test("ends all sessions but one, and a login under way, by one call")
+    func revokeAll() throws {
+        let daemon = try DevDaemon([.chaos("ask", "prompts=1")])
+        let client = try daemon.client()
+        let tokens = try (0..<5).map { _ in try daemon.login(client) }
+        let handle = try client.call("session.validate", ["token": .text(tokens[2])])["session"]?["handle"] ?? .null
+        let challenge = try client.call("auth.start", ["user": .text(daemon.user), "service": "ask"])
+        let transaction = try #require(challenge["transaction"])
+        let answer = try client.call("session.revoke_all", ["token": .text(tokens[0]), "except": handle])
+        #expect(answer["revoked"] == 4)
+        #expect(try tokens.map(daemon.accepts) == [false, false, true, false, false])
+        let response = try client.call("auth.respond", ["transaction": transaction, "answers": ["x"]])
+        #expect(["cancelled", "no_such_transaction"].contains(response.reason))
+    }
+
+    @Test("refuses wrong and unknown alike, not before the floor")
+    func refusals() throws {
+        let daemon = try DevDaemon(floor: "400ms")
+        let client = try daemon.client()
+        _ = try daemon.login(client)
+        var answers: [JSONValue?] = []
+        for user in [daemon.user, "nobody-\(UInt32.random(in: 0 ... .max))"] {
+            let time = try elapsed {
+                let answer = try client.call("auth.start", ["user": .text(user), "password": "wrong"])
+                #expect(answer.reason == "denied")
+                answers.append(answer.message["error"])
+            }
+            #expect(time >= .milliseconds(400))
+        }
+        #expect(answers[0] == answers[1])
+        #expect(try daemon.login(client).utf8.count == 43)
+    }
+
+    @Test("makes a name wait after several refusals, others not")
+    func throttle() throws {
+        let daemon = try DevDaemon()
+        let client = try daemon.client()
+        let wrong: JSONValue = ["user": "victim", "password": "wrong"]
+        for _ in 0..<5 { #expect(try client.call("auth.start", wrong).reason == "denied") }
+        let answer = try client.call("auth.start", wrong)
+        #expect(answer.reason == "rate_limited" && (answer.retryAfter ?? 0) > 0)
+        #expect(try daemon.login(client).utf8.count == 43)
+    }
+
+    @Test("keeps its credentials over a restart, and its sessions not")
+    func restart() throws {
+        let daemon = try DevDaemon()
+        let before = daemon.credentials
+        let token = try daemon.login(daemon.client())
+        daemon.process.signal(SIGTERM)
+        #expect(try daemon.process.wait() == .status(0))
+        try daemon.restart()
+        #expect(daemon.credentials == before)
+        #expect(try !daemon.accepts(token))
+        #expect(try daemon.accepts(daemon.login(daemon.client())))
+    }
+
+    @Test("knows who asks by what the kernel says")
+    func peer() throws {
+        let hello = try DevDaemon().client().call("server.hello", ["client": "test"])
+        #expect(hello["peer"]?["uid"]?.integer == Int64(geteuid()))
+        #expect(hello["peer"]?["pid"]?.integer == Int64(getpid()))
+        #expect(hello["protocol"] == 1)
+        #expect(hello["roles"]?.array?.count == 5)
+    }
+
+    @Test("needs no root", .enabled(if: Machine.nobodyMayRun))
+    func unprivileged() throws {
+        let daemon = try DevDaemon(wrapper: Machine.asNobody, owner: Machine.nobody)
+        let client = try daemon.client()
+        // Its own user has all roles; root, who tests, none.
+        let hello = try client.call("server.hello")
+        #expect(Machine.isRoot ? hello["roles"] == [] : hello["roles"]?.array?.count == 5)
+        let script = "\(Built.package)/protocol/examples/usher_login.py"
+        let directory = try TestDirectory()
+        let arguments = ["python3", script, daemon.socket, "\(daemon.directory)/login.json"]
+        let (end, text) = try TestProcess.run(Machine.asNobody + arguments, in: directory)
+        #expect(end == .status(0) && text.hasSuffix("valid: False\n"), "\(text)")
+    }
+}
+
+@Suite("usherd refuses to start")
+struct StartRefusalTests {
+    private func refusal(_ arguments: [String], environment: [String] = []) throws -> (TestProcess.End, String) {
+        let directory = try TestDirectory()
+        let (end, text) = try TestProcess.run([Built.usherd] + arguments, in: directory, environment: environment)
+        return (end, text)
+    }
+
+    @Test("a second time in the same directory")
+    func second() throws {
+        let daemon = try DevDaemon()
+        let (end, text) = try refusal(["--dev", "--directory", daemon.directory])
+        #expect(end == .status(1) && text.contains("another usherd"), "\(text)")
+        #expect(try daemon.accepts(daemon.login(daemon.client())))
+    }
+
+    @Test("with --dev under socket activation")
+    func activated() throws {
+        let parent = try TestDirectory()
+        let (end, text) = try refusal(["--dev", "--directory", parent.path("d")], environment: ["LISTEN_FDS=1"])
+        #expect(end == .status(1) && text.contains("socket activation"), "\(text)")
+        #expect(File.mode(parent.path("d")) == 0)
+    }
+
+    @Test("in a directory that others could write or replace")
+    func directories() throws {
+        let parent = try TestDirectory()
+        parent.makeDirectory("real")
+        symlink(parent.path("real"), parent.path("link"))
+        parent.makeDirectory("group", mode: 0o770)
+        parent.makeDirectory("world", mode: 0o755)
+        try File.write("", to: parent.path("file"))
+        var names = ["link", "group", "world", "file"]
+        if Machine.isRoot {
+            chown(parent.makeDirectory("foreign"), 65_534, 65_534)
+            names.append("foreign")
+        }
+        for name in names {
+            let (end, text) = try refusal(["--dev", "--directory", parent.path(name)])
+            #expect(end == .status(1) && text.contains(parent.path(name)), "\(name): \(text)")
+        }
+        #expect(File.names(parent.path("group")).count { !$0.hasPrefix(".") } == 0)
+    }
+
+    @Test("over a symbolic link where one of its files should be")
+    func linkedFile() throws {
+        let parent = try TestDirectory()
+        let directory = parent.makeDirectory("d")
+        try File.write("precious", to: parent.path("target"))
+        symlink(parent.path("target"), "\(directory)/users")
+        let (end, text) = try refusal(["--dev", "--directory", directory])
+        #expect(end == .status(1), "\(text)")
+        #expect(File.text(parent.path("target")) == "precious")
+    }
+
+    @Test("without a socket, with options that do not fit, with a configuration that is wrong")
+    func others() throws {
+        let parent = try TestDirectory()
+        try File.write("[limits]\ncapasity = 3\n", to: parent.path("wrong.toml"))
+        let cases: [([String], Int32, String)] = [
+            ([], 1, "named api"),
+            (["--directory", parent.path], 64, "--dev"),
+            (["--dev", "--directory", parent.path("a"), "--config", parent.path("none")], 1, "no such file"),
+            (["--dev", "--directory", parent.path("b"), "--config", parent.path("wrong.toml")], 1, "capasity"),
+        ]
+        for (arguments, status, word) in cases {
+            let (end, text) = try refusal(arguments)
+            #expect(end == .status(status) && text.contains(word), "\(arguments): \(text)")
+        }
+    }
+}
