@@ -1,11 +1,12 @@
-internal import Crypto
+internal import CNettle
 package import UsherSecrets
 
 /// What the ledger keeps of a token: the first 128 bits of SHA-256 over its 32 raw bytes.
 ///
 /// A token is 256 random bits, so that neither salt nor a slow hash would add anything, and nobody can find a second
 /// token with a given digest. The comparison need not take constant time: what it compares is not the secret.
-/// swift-crypto allocates one 112-byte context for each hash; its public interface has no form without.
+/// Computed by Nettle, whose context stands on the stack and is zeroed, since it holds the token. Rejected: swift-crypto, which allocates a context for each hash and
+/// takes three times as long, and OpenSSL, whose one-shot function looks the algorithm up anew each time.
 package struct TokenDigest: Hashable, Sendable {
     /// The first eight bytes, in the byte order of the machine.
     package let low: UInt64
@@ -24,10 +25,16 @@ package struct TokenDigest: Hashable, Sendable {
 
     /// The digest of the raw bytes of a token.
     package init(ofBytes bytes: Span<UInt8>) {
-        var hash = SHA256()
-        unsafe bytes.withUnsafeBytes { unsafe hash.update(bufferPointer: $0) }
-        (low, high) = unsafe hash.finalize().withUnsafeBytes {
-            unsafe ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        var context = sha256_ctx()
+        unsafe nettle_sha256_init(&context)
+        unsafe bytes.withUnsafeBytes { source in
+            unsafe nettle_sha256_update(&context, source.count, source.bindMemory(to: UInt8.self).baseAddress)
         }
+        var digest = (UInt64(0), UInt64(0))
+        unsafe withUnsafeMutableBytes(of: &digest) {
+            unsafe nettle_sha256_digest(&context, 16, $0.bindMemory(to: UInt8.self).baseAddress)
+        }
+        unsafe withUnsafeMutableBytes(of: &context) { unsafe Wipe.zero($0) }
+        (low, high) = digest
     }
 }

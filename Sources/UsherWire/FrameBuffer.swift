@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 // One heap block of fixed capacity that frames are written into, one behind the other, and sent from. Invariant: it
 // never grows and never moves, so that no copy of a secret stays behind; each write checks the room once. A write that
 // does not fit spoils the open frame, which `endFrame` then takes back as a whole: callers check once a frame.
@@ -35,7 +37,7 @@
     }
 
     deinit {
-        unsafe Self.zero(base, max(dirty, end))
+        unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: max(dirty, end)))
         unsafe base.deallocate()
     }
 
@@ -82,20 +84,14 @@
     /// Forgets everything and zeroes all that was written.
     package mutating func wipe() {
         removeAll()
-        unsafe Self.zero(base, dirty)
+        unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: dirty))
         dirty = 0
     }
 
     /// Zeroes what was consumed; what waits stays.
     package mutating func wipeConsumed() {
         if isEmpty { return wipe() }
-        unsafe Self.zero(base, start)
-    }
-
-    /// Not inlined, so that the stores stand apart from the `deallocate` that would make them look useless.
-    @inline(never)
-    private static func zero(_ bytes: UnsafeMutablePointer<UInt8>, _ count: Int) {
-        unsafe bytes.update(repeating: 0, count: count)
+        unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: start))
     }
 }
 

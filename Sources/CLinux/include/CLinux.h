@@ -95,6 +95,7 @@ static inline void *usher_map(int memfd, size_t size, int writable) {
 // writes a free one; `usher_owner_take` takes it: 0, EBUSY while its owner lives, EINVAL where it is no such mutex.
 void usher_owner_make(void *mutex);
 int usher_owner_take(void *mutex);
+static inline void usher_owner_release(void *mutex) { pthread_mutex_unlock(mutex); }
 static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_ADD_SEALS, seals); }
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }

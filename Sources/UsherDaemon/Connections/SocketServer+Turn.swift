@@ -118,12 +118,9 @@ extension SocketServer {
 
     /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
     private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
-        guard isOpen(connection) else {
-            answers.removeAll()
-            return false
-        }
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
         answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
-        answers.removeAll()
         return connection.unsent.isEmpty
     }
 }

@@ -1,8 +1,8 @@
 internal import CLinux
 internal import UsherBoard
-internal import UsherLogin
+package import UsherLogin
 internal import UsherSecrets
-internal import UsherSessions
+package import UsherSessions
 internal import UsherSystem
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
@@ -10,17 +10,19 @@ internal import UsherSystem
 /// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that breaking
 /// the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the board's header owns
 /// all three; the kernel lets go of it when its holder dies.
-final class SessionMemory {
+package final class SessionMemory {
     private static let names = (ledger: "ledger", board: "board", throttle: "throttle")
 
     private let store: any DescriptorStore
     private let record: (JournalEntry) -> Void
     private var kept: [String: CInt] = [:]
-    private(set) var files: [MemoryFile] = []
-    private(set) var board: MemoryFile?
-    private(set) var brake: AdoptionBrake?
+    private var files: [MemoryFile] = []
+    private var ownership: BoardOwnership?
+    /// To be released at the first answer; nil before there is a ledger.
+    package private(set) var brake: AdoptionBrake?
 
-    init(_ store: any DescriptorStore, record: @escaping (JournalEntry) -> Void) {
+    /// The memory that `store` kept, or none yet; `record` is told what becomes of it.
+    package init(_ store: any DescriptorStore, record: @escaping (JournalEntry) -> Void) {
         self.store = store
         self.record = record
         for (name, descriptor) in store.take()
@@ -35,7 +37,7 @@ final class SessionMemory {
     // MARK: Ledger and board
 
     /// The ledger of an earlier process, or a new one for `capacity` sessions.
-    func ledger(capacity: Int) throws(StartupError) -> Ledger {
+    package func ledger(capacity: Int) throws(StartupError) -> Ledger {
         if let ledger = try adoptedLedger() { return ledger }
         do throws(SystemError) { return try newLedger(capacity: capacity) } catch {
             throw StartupError("ledger", error)
@@ -43,28 +45,27 @@ final class SessionMemory {
     }
 
     private func adoptedLedger() throws(StartupError) -> Ledger? {
-        guard let ledger = kept.removeValue(forKey: Self.names.ledger),
-            let board = kept.removeValue(forKey: Self.names.board)
-        else { return nil }
-        let why: String
+        let (ledger, board) = (kept.removeValue(forKey: Self.names.ledger), kept.removeValue(forKey: Self.names.board))
+        if ledger == nil && board == nil { return nil }
         do throws(SystemError) {
-            let (ledger, board) = (try MemoryFile(adopting: ledger), try MemoryFile(adopting: board))
+            let (ledger, board) = (try MemoryFile(adopting: ledger ?? -1), try MemoryFile(adopting: board ?? -1))
             switch try adopt(ledger, board) {
             case .some(let adopted): return adopted
-            case .none: why = refusal
+            case .none: break
             }
         } catch {
             guard error.code != EBUSY else {
                 throw StartupError("the ledger belongs to another usherd that is running")
             }
-            why = "\(error)"
+            refusal = error.description
         }
         store.remove(Self.names.ledger)
         store.remove(Self.names.board)
-        record(.memoryDropped(name: Self.names.ledger, why: why))
+        record(.memoryDropped(name: Self.names.ledger, why: refusal))
         return nil
     }
 
+    /// Why the last attempt to adopt came to nothing.
     private var refusal = ""
 
     private func adopt(_ ledger: MemoryFile, _ board: MemoryFile) throws(SystemError) -> Ledger? {
@@ -77,10 +78,10 @@ final class SessionMemory {
             refusal = "three daemons in a row died while they adopted it"
             return nil
         }
-        try takeOwnership(of: board)
+        let ownership = try BoardOwnership(of: board)
         do throws(AdoptionError) {
             let adopted = try unsafe Ledger(adopting: ledger.bytes, board: board.bytes, now: Moment.now.seconds)
-            keep(ledger, board, brake)
+            keep(ledger, ownership, brake)
             record(.memoryAdopted(sessions: adopted.count))
             return adopted
         } catch {
@@ -95,28 +96,23 @@ final class SessionMemory {
         let board = try MemoryFile(name: "usher-board", size: geometry.boardSize)
         let made = unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry)
         unsafe usher_owner_make(made.board.owner)
-        try takeOwnership(of: board)
+        let ownership = try BoardOwnership(of: board)
         store.put(ledger.descriptor, as: Self.names.ledger)
         store.put(board.descriptor, as: Self.names.board)
-        keep(ledger, board, unsafe AdoptionBrake(of: ledger.bytes))
+        keep(ledger, ownership, unsafe AdoptionBrake(of: ledger.bytes))
         return made
     }
 
-    private func takeOwnership(of board: MemoryFile) throws(SystemError) {
-        let result = unsafe usher_owner_take(board.bytes.baseAddress?.advanced(by: BoardLayout.ownerOffset))
-        guard result == 0 else { throw SystemError("pthread_mutex_trylock", code: result) }
-    }
-
-    private func keep(_ ledger: MemoryFile, _ board: MemoryFile, _ brake: AdoptionBrake?) {
-        files += [ledger, board]
-        self.board = board
+    private func keep(_ ledger: MemoryFile, _ ownership: BoardOwnership, _ brake: AdoptionBrake?) {
+        files.append(ledger)
+        self.ownership = ownership
         self.brake = brake
     }
 
     // MARK: Throttle
 
     /// The throttle of an earlier process, or a new one for `entries` names.
-    func throttle(entries: Int) throws(StartupError) -> Throttle {
+    package func throttle(entries: Int) throws(StartupError) -> Throttle {
         if let kept = kept.removeValue(forKey: Self.names.throttle) {
             if let file = try? MemoryFile(adopting: kept) {
                 switch unsafe Throttle(adopting: file.bytes) {

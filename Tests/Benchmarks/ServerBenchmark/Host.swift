@@ -14,7 +14,8 @@ struct Child {
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var envp = unsafe (["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + environment).map { unsafe strdup($0) } + [nil]
-        defer { for unsafestring in unsafe argv + envp { unsafe free(string) } }
+        let strings = unsafe argv + envp
+        defer { for index in unsafe strings.indices { unsafe free(strings[index]) } }
         let own = affinity()
         if let cpu { pin(to: 1 << UInt(cpu)) }
         defer { pin(to: own) }

@@ -1,0 +1,126 @@
+import CLinux
+import Testing
+import UsherBoard
+import UsherDaemon
+import UsherLogin
+import UsherSecrets
+import UsherSessions
+
+/// A store that keeps real descriptors within the process, as the service manager would over a restart.
+private final class KeepingStore: DescriptorStore {
+    private(set) var kept: [String: CInt] = [:]
+    var names: Set<String> { Set(kept.keys) }
+
+    func take() -> [(name: String, descriptor: CInt)] { kept.map { ($0.key, dup($0.value)) } }
+
+    func put(_ descriptor: CInt, as name: String) {
+        remove(name)
+        kept[name] = dup(descriptor)
+    }
+
+    func remove(_ name: String) { if let descriptor = kept.removeValue(forKey: name) { close(descriptor) } }
+    func end() {}
+
+    /// Writes over the first bytes of what is kept as `name`.
+    func damage(_ name: String) {
+        var word: UInt64 = 0x6261_6421_6261_6421
+        pwrite(kept[name] ?? -1, &word, 8, 0)
+    }
+
+    deinit { for name in names { remove(name) } }
+}
+
+@Suite("Session memory")
+struct SessionMemoryTests {
+    private final class Journal {
+        var entries: [JournalEntry] = []
+    }
+
+    private let store = KeepingStore()
+    private let journal = Journal()
+
+    private func memory() -> SessionMemory {
+        SessionMemory(store) { [journal] in journal.entries.append($0) }
+    }
+
+    /// Starts on what is kept, makes a session, and ends.
+    private func run(_ digest: TokenDigest? = nil) throws -> Int {
+        let memory = memory()
+        var ledger = try memory.ledger(capacity: 64)
+        _ = try memory.throttle(entries: 8)
+        if let digest {
+            let realm = try ledger.realm(Array("r".utf8).span)
+            let service = try ledger.service(Array("s".utf8).span, realm: realm)
+            let now = Moment.now.seconds
+            _ = try ledger.create(
+                digest, user: Array("ada".utf8).span, uid: nil, service: service, methods: Array("[]".utf8).span,
+                context: Array("{}".utf8).span, lifetime: Lifetime(idle: 1000, absolute: 1000), authenticated: now,
+                quota: UserQuota(limit: 9, policy: .refuse), now: now
+            ) { _, _, _ in }
+        }
+        memory.brake?.release()
+        return ledger.count
+    }
+
+    @Test("comes back after an orderly end, again and again")
+    func adopted() throws {
+        #expect(try run(TokenDigest(low: 1, high: 1)) == 1)
+        #expect(store.names == ["ledger", "board", "throttle"])
+        for _ in 0..<5 { #expect(try run() == 1) }
+        #expect(journal.entries == Array(repeating: .memoryAdopted(sessions: 1), count: 5))
+    }
+
+    @Test("belongs to one process at a time")
+    func owned() throws {
+        let first = memory()
+        let ledger = try first.ledger(capacity: 64)
+        #expect(ledger.count == 0)
+        #expect(throws: StartupError("the ledger belongs to another usherd that is running")) {
+            _ = try memory().ledger(capacity: 64).count
+        }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test(
+        "is dropped where it is damaged, with an entry that says why; the throttle stays",
+        arguments: ["ledger", "board"])
+    func damaged(_ name: String) throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        store.damage(name)
+        #expect(try run() == 0)
+        #expect(journal.entries.count == 1)
+        guard case .memoryDropped(name: "ledger", let why)? = journal.entries.first else {
+            Issue.record("\(journal.entries)")
+            return
+        }
+        #expect(why == (name == "ledger" ? "not_a_ledger" : "not_a_board"))
+        #expect(try run() == 0)
+        #expect(journal.entries.last == .memoryAdopted(sessions: 0))
+    }
+
+    @Test("is dropped whole where a part is missing")
+    func incomplete() throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        store.remove("board")
+        #expect(try run() == 0)
+    }
+
+    @Test("a damaged throttle is dropped alone")
+    func damagedThrottle() throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        store.damage("throttle")
+        #expect(try run() == 1)
+        #expect(journal.entries.contains(.memoryDropped(name: "throttle", why: "other layout or damaged")))
+    }
+
+    @Test("is dropped after three daemons that died before their first answer, and not before")
+    func brake() throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        for _ in 0..<3 { #expect(try memory().ledger(capacity: 64).count == 1) }
+        #expect(try memory().ledger(capacity: 64).count == 0)
+        guard case .memoryDropped(name: "ledger", _)? = journal.entries.last else {
+            Issue.record("\(journal.entries)")
+            return
+        }
+    }
+}
