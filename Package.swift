@@ -35,7 +35,12 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "FuzzWire", dependencies: ["UsherWire", "UsherSecrets"], path: "Tests/Fuzz/FuzzWire",
         swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzEngine",
+        dependencies: ["UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire"],
+        path: "Tests/Fuzz/FuzzEngine", swiftSettings: strict + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
     .executableTarget(
