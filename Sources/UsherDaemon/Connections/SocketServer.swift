@@ -105,7 +105,7 @@ internal import UsherWire
             } else if connection.unsent.isEmpty && !connection.isPaused {
                 close(connection)
             } else {
-                // While answers wait, sent or not, nothing is read: the rest may long be here.
+                // It is not being read: the rest may long be here.
                 connection.frameDeadline = now + limits.frameTimeout.wholeNanoseconds
                 queue(connection.frameDeadline ?? now, of: connection)
             }

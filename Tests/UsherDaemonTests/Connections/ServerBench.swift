@@ -33,7 +33,7 @@ final class EchoHandler: FrameHandler {
         }
         answers.raw(content.span)
         _ = answers.endFrame()
-        return text == "close" ? .close : .next
+        return text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next
     }
 
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {

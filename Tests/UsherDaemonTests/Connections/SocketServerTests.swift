@@ -164,6 +164,34 @@ struct SocketServerTests {
         #expect(bench.server.waitingBytes == 0 && bench.server.isFlushed)
     }
 
+    @Test("a connection that the handler pauses is not read until something is delivered to it, and loses nothing")
+    func paused() throws {
+        let id = bench.handler.connected[0]
+        #expect(
+            bench.exchange(frame("a") + frame("pause") + frame("b") + frame("c").prefix(4), on: client)
+                == frame("a") + frame("pause"))
+        client.send(frame("c").suffix(1) + frame("pause 2") + frame("d").prefix(3))
+        bench.settle()
+        bench.server.expire(at: usher_boottime() + 11_000_000_000)
+        #expect(client.receive() == [] && bench.handler.handled == 2)
+        bench.server.deliver(frame("x").span, to: id)
+        bench.settle()
+        #expect(client.receive() == frame("x") + frame("b") + frame("c") + frame("pause 2"))
+        bench.server.expire(at: usher_boottime() + 11_000_000_000)
+        #expect(bench.server.count == 1)
+        bench.server.deliver(frame("y").span, to: id)
+        #expect(bench.exchange(Array(frame("d").suffix(2)), on: client) == frame("y") + frame("d"))
+        #expect(bench.server.waitingBytes == 0)
+    }
+
+    @Test("a paused connection that ends is closed")
+    func pausedAndGone() {
+        _ = bench.exchange(frame("pause") + frame("a"), on: client)
+        client.close()
+        bench.settle()
+        #expect(bench.server.count == 0 && bench.server.waitingBytes == 0)
+    }
+
     @Test("who lets too much wait is cut off, and nobody else")
     func cutOff() throws {
         let other = try bench.connect()

@@ -154,6 +154,18 @@ struct EngineRefusalTests {
         #expect(bench.transactions.count == 5)
     }
 
+    @Test("a connection with as many requests in flight as it may have is not read until one is answered")
+    func inFlight() throws {
+        let bench = try EngineBench(.bench { $0.inFlight = 2 })
+        let client = bench.connect()
+        let outcomes = (0..<2).map {
+            client.send(raw: #"{"jsonrpc":"2.0","id":\#($0),"method":"auth.start","params":{"user":"ann"}}"#)
+        }
+        #expect(outcomes == [.next, .pause])
+        bench.succeed(1, "ann")
+        #expect(client.send(raw: #"{"jsonrpc":"2.0","id":2,"method":"server.ping"}"#) == .next)
+    }
+
     // MARK: Revocation
 
     @Test("revoke_all ends the logins of the user, in the realms that it is about")

@@ -24,8 +24,8 @@ final class RecordingHost: EngineHost {
     /// When the next tick is due. As a timer, it is spent by that tick.
     var deadline: Int64?
     private(set) var wakes = 0
-    /// Whether the engine has said that it answered a request.
-    private(set) var hasAnswered = false
+    /// How often the engine has said that it answered its first request.
+    private(set) var firstAnswers = 0
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { inbox[id, default: []] += Self.values(frame) }
 
@@ -39,7 +39,7 @@ final class RecordingHost: EngineHost {
         wakes += 1
     }
 
-    func answered() { hasAnswered = true }
+    func answered() { firstAnswers += 1 }
 
     func record(_ entry: JournalEntry) { entries.append(entry) }
 
