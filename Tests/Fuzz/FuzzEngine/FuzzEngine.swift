@@ -1,8 +1,8 @@
 // libFuzzer target for all that a daemon lives through: frames of two peers, reports of the broker, time, lost
 // connections, in any order, against a live engine.
 //
-//     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer --sanitize address \
-//         --product FuzzEngine
+//     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer \
+//         -Xswiftc -sanitize=fuzzer,address --product FuzzEngine
 //     .build-fuzz/release/FuzzEngine -max_total_time=60 /tmp/found Tests/Fuzz/Corpus/engine
 //
 // Beside crashes it looks for answers that are no frames or no JSON, requests that are answered twice, late or never,

@@ -1,7 +1,7 @@
 // libFuzzer target for all that a peer may send: frames, JSON, requests with their params, answers and events.
 //
-//     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer --sanitize address \
-//         --product FuzzWire
+//     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer \
+//         -Xswiftc -sanitize=fuzzer,address --product FuzzWire
 //     .build-fuzz/release/FuzzWire -max_total_time=60 /tmp/found Tests/Fuzz/Corpus/wire
 //
 // Beside crashes it looks for texts that do not survive our own encoding: what was accepted and stored as compact JSON
