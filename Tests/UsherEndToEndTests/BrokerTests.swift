@@ -40,6 +40,7 @@ struct BrokerTests {
     func worker() throws {
         let daemon = try DevDaemon([.chaos("hang", "hang")])
         let client = try daemon.client()
+        try eventually("there is a spare worker") { daemon.workers.count == 1 }
         let spare = Set(daemon.workers)
         let hanging = try client.start("auth.start", ["user": "hung", "password": "x", "service": "hang"])
         try eventually("the spare worker has been replaced") { Set(daemon.workers).subtracting(spare).count == 1 }
