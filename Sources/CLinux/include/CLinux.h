@@ -135,6 +135,5 @@ static inline void usher_spawn_resets(posix_spawnattr_t *attributes, short flags
     posix_spawnattr_setsigmask(attributes, &none);
     posix_spawnattr_setflags(attributes, (short)(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | flags));
 }
-static inline int usher_close_range(unsigned first, unsigned last) { return close_range(first, last, 0); }
 
 #endif
