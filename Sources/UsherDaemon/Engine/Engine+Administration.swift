@@ -119,6 +119,6 @@ extension Engine {
 extension Ledger {
     /// The name of the user whose session it is.
     func userName(of session: Session) -> String {
-        withUser(of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
+        with(.user, of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
 }

@@ -52,7 +52,7 @@ extension Engine {
     }
 
     private func storedContext(_ renewal: LoginRecord.Renewal) -> [UInt8] {
-        ledger.withContext(of: renewal.session) { context in context.indices.map { context[$0] } }
+        ledger.with(.context, of: renewal.session) { context in context.indices.map { context[$0] } }
     }
 
     private func admit(

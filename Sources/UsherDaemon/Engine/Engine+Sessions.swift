@@ -66,7 +66,7 @@ extension Engine {
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
             throw Refusal(.noSuchSession)
         }
-        let patched = ledger.withData(of: session) { stored in
+        let patched = ledger.with(.data, of: session) { stored in
             Result { () throws(WireFault) in try parameters.data.applied(to: stored, in: bytes) }
         }
         let data = try self.parameters { () throws(WireFault) in try patched.get() }
@@ -139,25 +139,15 @@ extension Engine {
 extension Ledger {
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
     fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
-        let figures = SessionFigures(
-            handle: session.handle, uid: uid(of: session), created: now.unix(session.created),
-            authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
-            idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
-            version: Int64(version(of: session)))
-        lendName(of: session.realm) { realm in
-            lendName(of: session.service) { service in
-                lendUser(of: session) { user in
-                    lendMethods(of: session) { methods in
-                        lendContext(of: session) { context in
-                            lendData(of: session) { data in
-                                answers.session(
-                                    figures, realm: realm, service: service, user: user, methods: methods,
-                                    context: context, data: withData ? data : nil)
-                            }
-                        }
-                    }
-                }
-            }
+        lend(session) { uid, version, realm, service, user, methods, context, data in
+            let figures = SessionFigures(
+                handle: session.handle, uid: uid, created: now.unix(session.created),
+                authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
+                idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
+                version: Int64(version))
+            answers.session(
+                figures, realm: realm, service: service, user: user, methods: methods, context: context,
+                data: withData ? data : nil)
         }
     }
 }
