@@ -71,7 +71,7 @@ final class TestHost {
 
     init(_ geometry: LedgerGeometry = LedgerGeometry(capacity: 64), seed: UInt64 = 1) throws {
         memory = TestMemory(geometry)
-        ledger = Ledger(formatting: memory.ledger, board: memory.board, geometry: geometry, entropy: .seeded(seed))
+        ledger = try Ledger(formatting: memory.ledger, board: memory.board, geometry: geometry, entropy: .seeded(seed))
         try nameServices()
     }
 

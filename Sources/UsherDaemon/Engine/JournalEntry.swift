@@ -20,6 +20,8 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryAdopted(sessions: Int)
     /// Memory of an earlier process could not be taken over.
     case memoryDropped(name: String, why: String)
+    /// The sessions, or those that come from now on, may be written to a swap device.
+    case memoryUnlocked(why: String)
     /// The policy said no.
     case forbidden(method: String, peer: PeerCredentials)
 }

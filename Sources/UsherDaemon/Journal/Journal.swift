@@ -68,6 +68,7 @@ extension JournalEntry {
             (.info, "session made room for a newer one", ["user": user, "handle": handle])
         case .memoryAdopted(let sessions): (.notice, "sessions taken over", ["sessions": "\(sessions)"])
         case .memoryDropped(let name, let why): (.error, "memory dropped", ["name": name, "why": why])
+        case .memoryUnlocked(let why): (.warning, "memory may be swapped out", ["why": why])
         case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
         }
     }

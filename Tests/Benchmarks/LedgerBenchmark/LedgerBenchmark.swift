@@ -43,7 +43,8 @@ import UsherSessions
         unsafe memory = Bench.map(geometry.ledgerSize)
         unsafe board = Bench.map(geometry.boardSize)
         before = Bench.resident()
-        unsafe ledger = Ledger(formatting: memory, board: board, geometry: geometry)
+        guard let made = try? unsafe Ledger(formatting: memory, board: board, geometry: geometry) else { fatalError("no memory") }
+        ledger = made
         guard let realm = try? ledger.realm(Array("site".utf8).span),
             let service = try? ledger.service(Array("web".utf8).span, realm: realm)
         else { fatalError("labels") }

@@ -46,7 +46,7 @@ final class EngineBench {
         self.clock = clock
         engine = try Engine(
             configuration: configuration, rootNames: ["root", "toor"],
-            ledger: Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
+            ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: Self.unixOffset) })
     }
