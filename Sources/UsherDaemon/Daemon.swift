@@ -19,6 +19,7 @@ package final class Daemon {
     private let engine: Engine
     private let server: SocketServer
     private let memory: SessionMemory
+    private let board: FileDescriptor
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
     private var tick: EventTimer?
@@ -38,7 +39,9 @@ package final class Daemon {
         host.brake = memory.brake
         engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
-            server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
+            board = try memory.readOnlyBoard()
+            server = try SocketServer(
+                limits: configuration.limits, loop: loop, handler: engine, board: board.number)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)

@@ -52,8 +52,13 @@ final class HeldInput {
 /// A piece of answers that the socket did not take at once.
 final class UnsentBlock {
     let bytes: SecretBytes
+    /// Whether the board's descriptor rides on its first byte.
+    let carriesBoard: Bool
     /// Bytes that have gone out.
     var sent = 0
 
-    init(copying bytes: Span<UInt8>) { self.bytes = SecretBytes(copying: bytes) }
+    init(copying bytes: Span<UInt8>, carriesBoard: Bool) {
+        self.bytes = SecretBytes(copying: bytes)
+        self.carriesBoard = carriesBoard
+    }
 }

@@ -93,6 +93,7 @@ extension SocketServer {
     private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
         var offset = 0
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
             if outcome == .close { return closeAfterAnswers(connection, bytes.count, &answers) }
@@ -100,7 +101,11 @@ extension SocketServer {
                 connection.isPaused = true
                 break
             }
-            if answers.room < Self.answerRoom, !sendAnswers(&answers, to: connection) { break }
+            if outcome == .nextWithBoard {
+                guard sendWithBoard(&answers, from: start, to: connection) else { break }
+            } else if answers.room < Self.answerRoom {
+                guard sendAnswers(&answers, to: connection) else { break }
+            }
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {
             handler.refusedLength(from: connection.id, answers: &answers)
@@ -114,6 +119,17 @@ extension SocketServer {
         _ = sendAnswers(&answers, to: connection)
         close(connection)
         return handled
+    }
+
+    /// Sends what stands in `answers`, the board's descriptor on the byte at `start`; as ``sendAnswers(_:to:)``.
+    private func sendWithBoard(_ answers: inout FrameBuffer, from start: Int, to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
+        answers.withBytes { bytes in
+            if start > 0 { send(bytes.extracting(..<start), to: connection) }
+            send(bytes.extracting(start...), to: connection, withBoard: true)
+        }
+        return connection.unsent.isEmpty
     }
 
     /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.

@@ -28,24 +28,28 @@ extension SocketServer {
         return connection.held
     }
 
-    /// Sends `bytes` behind what already waits; what the socket does not take waits too.
-    func send(_ bytes: Span<UInt8>, to connection: Connection) {
+    /// Sends `bytes` behind what already waits; what the socket does not take waits too. With the board, its descriptor
+    /// rides on the first of them, whenever that goes out: what came before is another system call's.
+    func send(_ bytes: Span<UInt8>, to connection: Connection, withBoard: Bool = false) {
         var sent = 0
         if connection.unsent.isEmpty {
-            sent = write(bytes, from: 0, to: connection)
+            sent = write(bytes, withBoard: withBoard, to: connection)
             guard sent >= 0 else { return abandon(connection) }
         }
         guard sent < bytes.count else { return }
         let rest = bytes.extracting(sent..<bytes.count)
         guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return abandon(connection) }
-        connection.unsent.append(UnsentBlock(copying: rest))
+        connection.unsent.append(UnsentBlock(copying: rest, carriesBoard: withBoard && sent == 0))
         count(rest.count, of: connection)
     }
 
     /// Goes on where the socket stopped taking answers.
     func sendUnsent(of connection: Connection) {
         while let block = connection.unsent.first {
-            let sent = block.bytes.withBytes { write($0, from: block.sent, to: connection) }
+            let sent = block.bytes.withBytes { bytes in
+                let rest = bytes.extracting(block.sent...)
+                return write(rest, withBoard: block.carriesBoard && block.sent == 0, to: connection)
+            }
             guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
@@ -96,11 +100,13 @@ extension SocketServer {
     }
 
     /// Bytes that send(2) took: 0 where the socket is full, -1 where the peer is gone.
-    private func write(_ bytes: Span<UInt8>, from offset: Int, to connection: Connection) -> Int {
+    private func write(_ bytes: Span<UInt8>, withBoard: Bool, to connection: Connection) -> Int {
+        let socket = connection.socket.number
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
-        let sent = unsafe bytes.withUnsafeBytes { all in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: all[offset...])
-            return unsafe CLinux.send(connection.socket.number, rest.baseAddress, rest.count, flags)
+        let sent = unsafe bytes.withUnsafeBytes { bytes in
+            withBoard
+                ? unsafe usher_send(socket, bytes.baseAddress, bytes.count, board)
+                : unsafe CLinux.send(socket, bytes.baseAddress, bytes.count, flags)
         }
         if sent < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return 0 }
         return sent

@@ -24,6 +24,8 @@ internal import UsherWire
 
     let limits: Limits
     unowned let handler: any FrameHandler
+    /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
+    let board: CInt
     let set: FileDescriptor
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.receiveSize, alignment: 64)
     let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: SocketServer.eventsPerTurn)
@@ -34,10 +36,13 @@ internal import UsherWire
     private var source: EventSource?
     private var timer: EventTimer?
 
-    /// A server without connections whose frames `handler` handles.
-    package init(limits: Limits, loop: EventLoop, handler: any FrameHandler) throws(SystemError) {
+    /// A server without connections whose frames `handler` handles. `board` is lent for as long as the server lives.
+    package init(
+        limits: Limits, loop: EventLoop, handler: any FrameHandler, board: CInt
+    ) throws(SystemError) {
         self.limits = limits
         self.handler = handler
+        self.board = board
         table = ConnectionTable(limits: limits)
         set = try FileDescriptor(epoll_create1(CInt(EPOLL_CLOEXEC)), "epoll_create1")
         source = try loop.watch(set.number) { [unowned self] _ in turn() }

@@ -24,7 +24,7 @@ extension Engine {
         answer(request, bytes, &answers) {
             $0.beginValidResult()
             write(session, withData: true, to: &$0)
-            $0.endValidResult()
+            $0.endValidResult(cache: peer.hasBoard ? session.place : nil)
         }
     }
 
@@ -134,6 +134,11 @@ extension Engine {
     func write(_ session: Session, withData: Bool, to answers: inout FrameBuffer) {
         ledger.write(session, withData: withData, at: now, to: &answers)
     }
+}
+
+extension Session {
+    /// Where the board shows it, with the stamp of this moment.
+    fileprivate var place: BoardPlace { BoardPlace(slot: handle.slot, stamp: stamp) }
 }
 
 extension Ledger {

@@ -121,6 +121,7 @@ extension Engine: FrameHandler {
         do throws(Refusal) {
             try check(request, bytes, peer)
             try handle(request, bytes, peer, &answers)
+            if request.method == .attachBoard { return .nextWithBoard }
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
@@ -167,7 +168,8 @@ extension Engine: FrameHandler {
         case .hello: try hello(request, bytes, peer, &answers)
         case .ping: try ping(request, bytes, &answers)
         case .stats: try stats(request, bytes, &answers)
-        case .subscribe, .attachBoard, .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .attachBoard: try attachBoard(request, bytes, peer, &answers)
+        case .subscribe, .listLimits, .clearLimits: throw Refusal(.unsupported)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

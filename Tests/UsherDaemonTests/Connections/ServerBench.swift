@@ -33,6 +33,7 @@ final class EchoHandler: FrameHandler {
         }
         answers.raw(content.span)
         _ = answers.endFrame()
+        if text.hasPrefix("board") { return .nextWithBoard }
         return text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next
     }
 
@@ -58,12 +59,15 @@ final class ServerBench {
     let handler = EchoHandler()
     let loop: EventLoop
     let server: SocketServer
+    /// What it hands out as the board.
+    let board: FileDescriptor
 
     init(frameTimeout: Duration = .seconds(10)) throws {
         var limits = Limits()
         limits.frameTimeout = frameTimeout
         loop = try EventLoop()
-        server = try SocketServer(limits: limits, loop: loop, handler: handler)
+        board = try FileDescriptor(usher_memfd("board"), "memfd_create")
+        server = try SocketServer(limits: limits, loop: loop, handler: handler, board: board.number)
     }
 
     deinit { server.closeAll() }
