@@ -16,7 +16,7 @@ NAME = "ABEiM0RVZneImaq7zN3u_w"
 REASONS = {-32700: "parse_error", -32600: "invalid_request", -32601: "method_not_found", -32602: "invalid_params",
            1013: "no_such_transaction", 1017: "too_large"}
 # Not every daemon offers these yet: their vectors are for codecs.
-CODEC_ONLY = ("session.touch", "events.subscribe", "board.attach", "limiter.list", "limiter.clear")
+CODEC_ONLY = ("events.subscribe", "limiter.list", "limiter.clear")
 families = {}
 
 
@@ -175,6 +175,7 @@ for method in ["server.ping", "server.stats", "board.attach"]:
     accept("server", method + " without params", method, None, {}, {"result": {}} if method == "server.ping" else None)
     accept("server", method + " with unknown params", method, '{"a":1,"a":2}', {}, {"result": {}} if method == "server.ping" else None)
 refuse("server", "stats with an array", "server.stats", "[]")
+refuse("server", "attach with an array", "board.attach", "[]")
 accept("server", "hello", "server.hello", '{"client":"backup","version":"1.2"}', {"client": "backup", "version": "1.2"})
 accept("server", "hello without params", "server.hello", None, {})
 accept("server", "hello with empty params", "server.hello", "{}", {})
