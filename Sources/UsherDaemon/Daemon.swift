@@ -19,6 +19,7 @@ package final class Daemon {
     private let engine: Engine
     private let server: SocketServer
     private let memory: SessionMemory
+    private let board: FileDescriptor
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
     private var tick: EventTimer?
@@ -38,7 +39,9 @@ package final class Daemon {
         host.brake = memory.brake
         engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
-            server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
+            board = try memory.readOnlyBoard()
+            server = try SocketServer(
+                limits: configuration.limits, loop: loop, handler: engine, board: board.number)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)
@@ -94,6 +97,7 @@ package final class Daemon {
         for listener in listeners { listener.stop() }
         endsBy = usher_boottime() + Self.patience
         engine.drain()
+        server.takeLast()
         endIfDone()
     }
 
@@ -132,6 +136,10 @@ final class DaemonHost: EngineHost {
     }
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
+
+    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool { server?.post(event, to: id) ?? true }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
 
     func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
 

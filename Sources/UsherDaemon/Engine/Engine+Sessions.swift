@@ -24,7 +24,7 @@ extension Engine {
         answer(request, bytes, &answers) {
             $0.beginValidResult()
             write(session, withData: true, to: &$0)
-            $0.endValidResult()
+            $0.endValidResult(cache: peer.hasBoard ? session.place : nil)
         }
     }
 
@@ -51,6 +51,7 @@ extension Engine {
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
+        tell(.rotated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(fresh)
             write(session, withData: true, to: &$0)
@@ -77,6 +78,7 @@ extension Engine {
         } catch {
             throw Refusal(error)
         }
+        tell(.updated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) { $0.versionResult(Int64(version)) }
     }
 
@@ -93,6 +95,7 @@ extension Engine {
             context: parameters.context?.json ?? [])
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
+        tell(.created, of: session, .issue, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(token)
             write(session, withData: true, to: &$0)
@@ -134,6 +137,11 @@ extension Engine {
     func write(_ session: Session, withData: Bool, to answers: inout FrameBuffer) {
         ledger.write(session, withData: withData, at: now, to: &answers)
     }
+}
+
+extension Session {
+    /// Where the board shows it, with the stamp of this moment.
+    fileprivate var place: BoardPlace { BoardPlace(slot: handle.slot, stamp: stamp) }
 }
 
 extension Ledger {

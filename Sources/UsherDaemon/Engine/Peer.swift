@@ -10,6 +10,8 @@ final class Peer {
     let realms: RealmSet
     /// Requests whose answers are still to come, all of them of `auth.*`.
     var inFlight: [RequestID] = []
+    /// Whether it has the board: it is told where each session stands on it.
+    var hasBoard = false
 
     init(id: ConnectionID, credentials: PeerCredentials, grant: Grant, realms: RealmSet) {
         self.id = id

@@ -19,9 +19,10 @@ func requiredRole(for method: Method) -> RequiredRole {
     case .stats: .role(.admin)
     case .authStart, .authRespond, .authCancel: .role(.login)
     case .create: .role(.issue)
-    case .validate, .touch, .rotate, .update: .role(.validate)
+    case .validate, .touch, .rotate, .update, .attachBoard: .role(.validate)
     case .list, .revoke, .revokeAll: .ownerOrAdmin
-    case .subscribe, .attachBoard, .listLimits, .clearLimits: .unsupported
+    case .subscribe: .role(.watch)
+    case .listLimits, .clearLimits: .unsupported
     case .unknown: .none
     }
 }

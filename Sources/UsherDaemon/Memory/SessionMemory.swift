@@ -3,7 +3,7 @@ internal import UsherBoard
 package import UsherLogin
 internal import UsherSecrets
 package import UsherSessions
-internal import UsherSystem
+package import UsherSystem
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
 ///
@@ -38,6 +38,12 @@ package final class SessionMemory {
     }
 
     // MARK: Ledger and board
+
+    /// The board as clients may have it: a descriptor of its own that only reads. Precondition: there is a ledger.
+    package func readOnlyBoard() throws(SystemError) -> FileDescriptor {
+        guard let ownership else { preconditionFailure("the board comes with the ledger") }
+        return try ownership.board.readOnlyDescriptor()
+    }
 
     /// The ledger of an earlier process, or a new one for `capacity` sessions.
     package func ledger(capacity: Int) throws(StartupError) -> Ledger {
