@@ -3,10 +3,13 @@ import UsherWire
 
 @testable import UsherClient
 
-/// A client of that server.
-func client(_ server: ScriptedServer, deadline: Duration = .seconds(20), trust: ServerTrust = .ownUser) -> UsherClient {
+/// A client of that server, which remembers nothing unless it is told to.
+func client(
+    _ server: ScriptedServer, deadline: Duration = .seconds(20), trust: ServerTrust = .ownUser, cache: Int = 0
+) -> UsherClient {
     var configuration = ClientConfiguration(socketPath: server.path, trust: trust)
     configuration.deadline = deadline
+    configuration.cacheCapacity = cache
     return UsherClient(configuration)
 }
 

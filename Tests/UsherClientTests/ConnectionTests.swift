@@ -126,6 +126,7 @@ struct ConnectionTests {
         defer { server.stop() }
         var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
         configuration.patience = .zero
+        configuration.cacheCapacity = 0
         let client = UsherClient(configuration)
         let error = #expect(throws: UsherError.self) { try client.blocking.ping() }
         #expect(error?.code == .unreachable)
