@@ -255,7 +255,8 @@ struct AttachmentTests {
         }
         defer { server.stop() }
         let client = client(server, cache: 64)
-        for _ in 0..<3 { #expect(try client.blocking.validate(try #require(token)) != nil) }
+        let token = try #require(token)
+        for _ in 0..<3 { #expect(try client.blocking.validate(token) != nil) }
         #expect(validations.current == 3)
         #expect(client.engine.state.withLock { $0.board == nil && $0.channel?.takeDescriptor() == nil })
     }
