@@ -44,6 +44,9 @@ let fuzzers: [Target] = [
 ]
 let benchmarks: [Target] = [
     .executableTarget(
+        name: "ClientBenchmark", dependencies: ["CLinux", "UsherClient"],
+        path: "Tests/Benchmarks/ClientBenchmark", swiftSettings: strict),
+    .executableTarget(
         name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
         path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
     .executableTarget(
@@ -128,7 +131,9 @@ let package = Package(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
         // The client side.
-        .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
+        .target(
+            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherWire"],
+            swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
@@ -142,7 +147,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "UsherClientTests",
-            dependencies: ["CLinux", "LoginExample", "UsherClient", "UsherSecrets", "UsherWire", "usherctl"],
+            dependencies: [
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherWire", "usherctl",
+            ],
             swiftSettings: tests),
         .target(
             name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",
@@ -168,7 +175,8 @@ let package = Package(
         // Runs the built programs, which lie beside the bundle.
         .testTarget(
             name: "UsherEndToEndTests",
-            dependencies: ["CLinux", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherd"], swiftSettings: tests),
+            dependencies: ["CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl", "usherd"],
+            swiftSettings: tests),
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [

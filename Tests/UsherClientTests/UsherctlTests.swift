@@ -213,6 +213,31 @@ struct UsherctlTests {
         #expect(!program.printed.contains(Sample.token))
     }
 
+    @Test("ends with 3 when its output cannot be written, and says so", arguments: [["list"], ["list", "--json"], ["--help"]])
+    func fullDevice(arguments: [String]) {
+        let server = serve()
+        defer { server.stop() }
+        daemon.state.change { $0.tokens = [Sample.token] }
+        let options = arguments[0] == "list" ? " --directory \(server.directory)" : ""
+        let command = "\(Program.usherctl) \(arguments.joined(separator: " "))\(options) > /dev/full"
+        let program = Program(["-c", command], path: "/bin/sh")
+        program.type(Sample.token + "\n")
+        #expect(program.finish() == 3)
+        #expect(program.printed == "usherctl: the output could not be written: write(2) failed with errno 28\n")
+    }
+
+    @Test("shows data where the daemon tells it, and leaves it out of lists, where it does not")
+    func dataOfLists() throws {
+        let listed = Sample.session().replacing(#""data":{},"#, with: "")
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.answer(request, #"{"sessions":[\#(listed)]}"#) }
+        }
+        defer { server.stop() }
+        let program = Program(["list", "--json", "--user", "dev", "--directory", server.directory])
+        #expect(program.finish() == 0)
+        #expect(program.printed == listed + "\n")
+    }
+
     @Test("gives the terminal back as it was when it is interrupted")
     func interrupted() {
         let program = Program(

@@ -130,7 +130,7 @@ extension Describe {
             "expires": .integer(figures.expires), "methods": .array(record.methods.map { .text($0) }),
             "context": map(record.context), "version": .integer(figures.version),
         ]
-        if let data = record.data { members["data"] = map(data) }
+        if let data = record.data { members["data"] = map(Dictionary(data.map { ($0.key.text, $0.value) }) { $1 }) }
         return .object(members)
     }
 
