@@ -22,7 +22,8 @@ internal import UsherWire
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
 
-    let limits: Limits
+    /// After a reload other ones; connections that are there stay.
+    package var limits: Limits { didSet { table.limits = limits } }
     unowned let handler: any FrameHandler
     let set: FileDescriptor
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.receiveSize, alignment: 64)
