@@ -9,7 +9,7 @@ extension BrokerState {
         case .verdict(let verdict): decided(worker, verdict.transaction, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
             decided(worker, transaction, at: now)
-        case .failed, .hello: misbehaved(worker, at: now)
+        case .failed, .hello, .started: misbehaved(worker, at: now)
         }
     }
 

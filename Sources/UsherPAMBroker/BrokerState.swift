@@ -66,6 +66,9 @@ package struct BrokerState {
         workers.values.count { if case .computing = $0.occupation { true } else { false } }
     }
 
+    /// The transaction that a worker serves.
+    package func transaction(of worker: WorkerID) -> TransactionKey? { workers[worker]?.occupation.key }
+
     /// Workers that serve a transaction. O(workers).
     var occupied: Int { workers.values.count { $0.occupation.key != nil } }
 

@@ -158,6 +158,8 @@ package enum PAMFailure: Equatable, Sendable {
 package enum PAMReport: Equatable, Sendable {
     /// Answers `PAMRequest.hello`.
     case hello(PAMHello)
+    /// A worker has begun with it; its process, by which its lines in the log are found.
+    case started(transaction: UInt64, worker: Int32)
     /// Somebody must answer.
     case challenge(PAMChallenge)
     /// Final: what PAM said.

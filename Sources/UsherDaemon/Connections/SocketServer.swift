@@ -26,7 +26,8 @@ internal import UsherWire
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
 
-    let limits: Limits
+    /// After a reload other ones; connections that are there stay.
+    package var limits: Limits { didSet { table.limits = limits } }
     unowned let handler: any FrameHandler
     /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
     let board: CInt

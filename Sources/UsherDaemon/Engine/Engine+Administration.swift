@@ -37,10 +37,12 @@ extension Engine {
         try allow(ownedBy: parameters.token != nil, request.method, peer)
         var revoked = 0
         if let session = target(of: parameters, peer) {
-            let handle = session.handle
-            if ledger.end(handle, in: peer.realms, now: now.seconds, ended: noteEnd) { revoked = 1 }
+            let (handle, user) = (session.handle, ledger.userName(of: session))
+            if ledger.end(handle, in: peer.realms, now: now.seconds, ended: noteEnd) {
+                revoked = 1
+                host.record(.revoked(handle: handle.text, user: user, peer: peer.credentials))
+            }
         }
-        if revoked > 0 { host.record(.revoked(count: revoked, user: nil, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
@@ -72,7 +74,7 @@ extension Engine {
             revoked = ledger.endAll(of: user, in: subject.realms, except: except, now: now.seconds, ended: noteEnd)
         }
         cancelLogins(of: subject.name, in: subject.realms)
-        if revoked > 0 { host.record(.revoked(count: revoked, user: subject.name, peer: peer.credentials)) }
+        if revoked > 0 { host.record(.revokedAll(count: revoked, user: subject.name, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 

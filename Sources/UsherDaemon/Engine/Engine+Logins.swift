@@ -61,9 +61,11 @@ extension Engine {
         let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
         guard case .refused(let retryAfter) = admission else { return }
         statistics.loginsRefused += 1
+        statistics.loginReasons.count(.rateLimited)
         host.record(
             .loginRefused(
-                user: user, service: service.service.name, reason: "rate_limited", peer: peer.credentials.uid))
+                user: knownName(user, ticket), service: service.service.name, reason: "rate_limited", worker: nil,
+                peer: peer.credentials.uid))
         tellRefusal(of: user, service, .rateLimited)
         throw Refusal(.rateLimited, retryAfter: retryAfter)
     }

@@ -16,6 +16,7 @@ extension Engine {
 
     /// Tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
+        settleStatus()
         if deadlines.loginsChanged {
             // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
             deadlines.login = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }

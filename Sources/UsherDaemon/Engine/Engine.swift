@@ -11,9 +11,9 @@ package import UsherWire
 /// request that is handled after it, whoever sent it.
 package final class Engine {
     unowned let host: any EngineHost
-    let configuration: Configuration
-    let policy: Policy
-    let services: ServiceTable
+    var configuration: Configuration
+    var policy: Policy
+    var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger
     var throttle: Throttle
@@ -26,8 +26,10 @@ package final class Engine {
     var subscribers = Subscribers()
     /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
     var event = FrameBuffer(capacity: 4096)
-    private var peers: [Peer?] = []
+    private(set) var peers: [Peer?] = []
     var deadlines = Deadlines()
+    /// What the host knows of what there is.
+    var toldStatus = EngineStatus()
     /// Whether the daemon is on its way out.
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
@@ -67,7 +69,10 @@ package final class Engine {
 // MARK: Frames
 
 extension Engine: FrameHandler {
-    package func beginTurn() { now = clock() }
+    package func beginTurn() {
+        now = clock()
+        statistics.turns.begin(statistics.validations)
+    }
 
     package func endTurn() {
         if !hasAnswered, statistics.requests > 0 {
@@ -75,6 +80,10 @@ extension Engine: FrameHandler {
             host.answered()
         }
         settleDeadline()
+        let validations = statistics.turns.count(statistics.validations)
+        if validations > 0 {
+            statistics.turns.end(validations, nanoseconds: clock().nanoseconds - now.nanoseconds)
+        }
     }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
@@ -85,6 +94,7 @@ extension Engine: FrameHandler {
             id: id, credentials: credentials, grant: grant, realms: services.realms(of: grant))
         statistics.connections += 1
         statistics.openConnections += 1
+        settleStatus()
     }
 
     package func closed(_ id: ConnectionID) {

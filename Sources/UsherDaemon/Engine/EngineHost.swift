@@ -1,4 +1,5 @@
 package import UsherPAMWire
+package import UsherWire
 
 /// What the engine asks of the process around it: the sockets, the broker, the journal. Called on the loop's thread.
 package protocol EngineHost: AnyObject {
@@ -15,6 +16,10 @@ package protocol EngineHost: AnyObject {
     func wake(at deadline: Int64?)
     /// The first request has been answered: whatever memory was adopted has proven to be of use.
     func answered()
+    /// Figures of `server.stats` that the process knows.
+    var figures: [Figure] { get }
+    /// What there is has changed.
+    func changed(_ status: EngineStatus)
     /// Writes an entry to the journal.
     func record(_ entry: JournalEntry)
 }

@@ -5,9 +5,10 @@ internal import UsherWire
 final class Peer {
     let id: ConnectionID
     let credentials: PeerCredentials
-    let grant: Grant
+    /// After a reload another one.
+    var grant: Grant
     /// The realms of the services that the grant names.
-    let realms: RealmSet
+    var realms: RealmSet
     /// Requests whose answers are still to come, all of them of `auth.*`.
     var inFlight: [RequestID] = []
     /// Whether it has the board: it is told where each session stands on it.

@@ -20,4 +20,10 @@ struct Statistics {
     var loginsSucceeded: UInt64 = 0
     /// Logins that ended otherwise.
     var loginsRefused: UInt64 = 0
+    /// How they ended.
+    var loginReasons = LoginCounters()
+    /// Failures that the throttle was told.
+    var throttleFailures: UInt64 = 0
+    /// How long validations take.
+    var turns = TurnMeter()
 }

@@ -55,6 +55,10 @@ final class FuzzHost: EngineHost {
 
     func answered() {}
 
+    var figures: [Figure] { [] }
+
+    func changed(_ status: EngineStatus) {}
+
     func record(_ entry: JournalEntry) {
         let text = "\(entry)"
         precondition(!tokens.contains { text.contains(String(decoding: $0, as: UTF8.self)) }, "a token in the journal")

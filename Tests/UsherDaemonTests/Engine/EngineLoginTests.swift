@@ -42,7 +42,7 @@ struct EngineLoginTests {
             bench.host.entries.last
                 == .loggedIn(
                     user: "ann", service: "web", handle: session["handle"]?.text ?? "", renewed: false,
-                    peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: [])))
+                    worker: nil, peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: [])))
     }
 
     @Test("what the worker is told follows from the request and the service")
@@ -245,7 +245,7 @@ struct EngineLoginTests {
         #expect(bench.tickAtDeadline() ?? .zero >= .seconds(1))
         #expect(client.answer(to: login)?.reason == "unavailable")
         #expect(
-            bench.host.entries.contains { if case .loginBroken("web", _) = $0 { true } else { false } })
+            bench.host.entries.contains { if case .loginBroken("web", _, _) = $0 { true } else { false } })
     }
 
     @Test("a full queue is busy, with a time to come back")

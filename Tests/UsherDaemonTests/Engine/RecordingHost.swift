@@ -1,6 +1,7 @@
 import UsherDaemon
 import UsherPAMWire
 import UsherTestKit
+import UsherWire
 
 /// A message to the broker, as far as tests look at it.
 enum BrokerMessage: Equatable {
@@ -55,6 +56,17 @@ final class RecordingHost: EngineHost {
     }
 
     func answered() { firstAnswers += 1 }
+
+    /// What there is, as the engine told last, and how often it did.
+    private(set) var status = EngineStatus()
+    private(set) var changes = 0
+
+    var figures: [Figure] { [Figure("of_the_process", 7)] }
+
+    func changed(_ status: EngineStatus) {
+        self.status = status
+        changes += 1
+    }
 
     func record(_ entry: JournalEntry) { entries.append(entry) }
 
