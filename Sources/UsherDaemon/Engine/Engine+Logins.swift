@@ -42,6 +42,7 @@ extension Engine {
         case .token(let token):
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
             guard let entry = services[session.service] else { throw Refusal(.unknownService) }

@@ -51,6 +51,7 @@ extension Engine {
             Figure("requests_refused", Int64(clamping: statistics.refusals)),
             Figure("validations", Int64(clamping: statistics.validations)),
             Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
+            Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
             Figure("logins_open", Int64(logins.count)),
             Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
             Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),

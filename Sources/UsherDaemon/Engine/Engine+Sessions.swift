@@ -19,6 +19,7 @@ extension Engine {
         statistics.validations += 1
         guard let session = found else {
             statistics.validationsFailed += 1
+            noteRefusedToken(peer)
             return answer(request, bytes, &answers) { $0.notValidResult() }
         }
         answer(request, bytes, &answers) {
@@ -48,6 +49,7 @@ extension Engine {
             session = try ledger.rotate(
                 TokenDigest(of: parameters.token), to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
         } catch {
+            if error.code == .noSuchSession { noteRefusedToken(peer) }
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
@@ -64,6 +66,7 @@ extension Engine {
         let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
         let digest = TokenDigest(of: parameters.token)
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+            noteRefusedToken(peer)
             throw Refusal(.noSuchSession)
         }
         let patched = ledger.withData(of: session) { stored in

@@ -21,6 +21,7 @@ package final class Engine {
     var records = LoginRecords()
     var now: Moment
     var statistics = Statistics()
+    var guesses = TokenGuesses()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     private var peers: [Peer?] = []
@@ -167,7 +168,9 @@ extension Engine: FrameHandler {
         case .hello: try hello(request, bytes, peer, &answers)
         case .ping: try ping(request, bytes, &answers)
         case .stats: try stats(request, bytes, &answers)
-        case .subscribe, .attachBoard, .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .listLimits: try listLimits(request, bytes, peer, &answers)
+        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
+        case .subscribe, .attachBoard: throw Refusal(.unsupported)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

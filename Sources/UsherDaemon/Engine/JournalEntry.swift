@@ -20,6 +20,10 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryAdopted(sessions: Int)
     /// Memory of an earlier process could not be taken over.
     case memoryDropped(name: String, why: String)
+    /// A peer shows tokens that are none: so many within this minute.
+    case tokensRefused(count: Int, peer: PeerCredentials)
+    /// Failed logins were forgiven, to that name or to all.
+    case limiterCleared(user: String?, peer: PeerCredentials)
     /// The policy said no.
     case forbidden(method: String, peer: PeerCredentials)
 }

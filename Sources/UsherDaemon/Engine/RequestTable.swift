@@ -16,12 +16,12 @@ enum RequiredRole {
 func requiredRole(for method: Method) -> RequiredRole {
     switch method {
     case .hello, .ping: .none
-    case .stats: .role(.admin)
+    case .stats, .listLimits, .clearLimits: .role(.admin)
     case .authStart, .authRespond, .authCancel: .role(.login)
     case .create: .role(.issue)
     case .validate, .touch, .rotate, .update: .role(.validate)
     case .list, .revoke, .revokeAll: .ownerOrAdmin
-    case .subscribe, .attachBoard, .listLimits, .clearLimits: .unsupported
+    case .subscribe, .attachBoard: .unsupported
     case .unknown: .none
     }
 }

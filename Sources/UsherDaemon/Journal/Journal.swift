@@ -68,6 +68,9 @@ extension JournalEntry {
             (.info, "session made room for a newer one", ["user": user, "handle": handle])
         case .memoryAdopted(let sessions): (.notice, "sessions taken over", ["sessions": "\(sessions)"])
         case .memoryDropped(let name, let why): (.error, "memory dropped", ["name": name, "why": why])
+        case .tokensRefused(let count, let peer): (.warning, "tokens refused", ["count": "\(count)"] + peer.fields)
+        case .limiterCleared(let user, let peer):
+            (.notice, "limiter cleared", ["user": user ?? ""].filter { $1 != "" } + peer.fields)
         case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
         }
     }
