@@ -89,6 +89,7 @@ extension Engine {
         if rules.changesPassword { options.insert(.allowPasswordChange) }
         if rules.relaysMessages { options.insert(.relayMessages) }
         if !rules.allowsNoAccount { options.insert(.accountRequired) }
+        if record.service.service.setsCredentials { options.insert(.setCredentials) }
         let request = PAMStart(
             transaction: record.number, service: record.service.service.pam, user: record.user, remoteHost: address,
             remoteUser: String(record.credentials.uid), peer: record.credentials.uid,
