@@ -65,6 +65,7 @@ let package = Package(
     products: [
         .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
+        .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
     ],
     dependencies: [
@@ -122,13 +123,19 @@ let package = Package(
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
-            dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "UsherPAMBroker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
             linkerSettings: hardened),
         .target(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
+
+        .target(
+            name: "pam_usher_trace", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("dl")]),
 
         // The client side.
         .target(

@@ -14,7 +14,7 @@ struct Usherctl: ParsableCommand {
             """,
         subcommands: [
             LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,
-            StatsCommand.self, TourCommand.self, WatchCommand.self,
+            WatchCommand.self, StatsCommand.self, LimiterCommand.self, DoctorCommand.self, TourCommand.self,
         ])
 }
 

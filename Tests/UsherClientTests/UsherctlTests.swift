@@ -66,6 +66,13 @@ struct UsherctlTests {
                 peer.answer(request, #"{"revoked":\#(isValid ? 1 : 0)}"#)
             case "session.validate":
                 peer.answer(request, isValid ? #"{"valid":true,"session":\#(session)}"# : #"{"valid":false}"#)
+            case "limiter.list":
+                let named = request.member("user").map { #""\#($0)","realm":"default""# } ?? #"null,"realm":null"#
+                peer.answer(
+                    request,
+                    #"{"entries":[{"user":\#(named),"failures":7,"failures_known_sources":0,"retry_after_ms":3200,"#
+                        + #""capped":false}],"more":\#(request.member("user") == nil)}"#)
+            case "limiter.clear": peer.answer(request, "{}")
             case "server.stats": peer.answer(request, #"{"sessions":3,"a":1}"#)
             default: peer.refuse(request, -32601)
             }
@@ -149,6 +156,22 @@ struct UsherctlTests {
         #expect(program.finish() == 1)
         #expect(program.printed.contains("validate the revoked token"))
         #expect(program.printed.contains("still valid  <- not as it must be"))
+    }
+
+    @Test(
+        "shows and forgives what refused logins hold against names",
+        arguments: [
+            ([], "(no name)"), (["list"], "in 4 s"), (["list"], "There are more"), (["list", "--user", "ann"], "ann"),
+            (["list", "--json"], ##"{"user":null,"realm":null,"failures":7,"failures_known_sources":0,"##),
+            (["clear"], "Forgiven: everybody."), (["clear", "--user", "ann"], "Forgiven: ann."),
+            (["clear", "--json"], "{}"),
+        ])
+    func limiter(options: [String], printed: String) {
+        let server = serve()
+        defer { server.stop() }
+        let program = Program(["limiter"] + options + ["--directory", server.directory])
+        #expect(program.finish() == 0)
+        #expect(program.printed.contains(printed), "\(program.printed)")
     }
 
     @Test("shows a token only when it is asked for", arguments: Cases.logins)

@@ -4,12 +4,12 @@
 /// behind it ends:
 ///
 /// ```swift
-/// for try await event in client.events(kinds: [.revoked, .expired, .authenticated, .rotated]) {
+/// for try await event in client.events(kinds: [.revoked, .expired, .rotated]) {
 ///     switch event.kind {
 ///     case .revoked, .expired:
 ///         if let handle = event.handle { connections.close(all: handle) }
 ///     default:
-///         // After a gap nothing is sure; after `authenticated` and `rotated` the session has another token. Both times the
+///         // After a gap nothing is sure; after `rotated` the session has another token. Both times the
 ///         // token that the connection was opened with decides.
 ///         for connection in connections.open {
 ///             if try await client.validate(connection.token, touch: false) == nil { connection.close() }

@@ -108,10 +108,6 @@ extension Ledger {
     fileprivate func lendNames(
         of session: Session, _ body: (_ realm: Span<UInt8>, _ service: Span<UInt8>, _ user: Span<UInt8>) -> Void
     ) {
-        lendName(of: session.realm) { realm in
-            lendName(of: session.service) { service in
-                lendUser(of: session) { user in body(realm, service, user) }
-            }
-        }
+        lend(session) { _, _, realm, service, user, _, _, _ in body(realm, service, user) }
     }
 }

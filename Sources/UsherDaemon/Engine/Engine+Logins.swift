@@ -42,6 +42,7 @@ extension Engine {
         case .token(let token):
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
             guard let entry = services[session.service] else { throw Refusal(.unknownService) }
@@ -91,6 +92,7 @@ extension Engine {
         if rules.changesPassword { options.insert(.allowPasswordChange) }
         if rules.relaysMessages { options.insert(.relayMessages) }
         if !rules.allowsNoAccount { options.insert(.accountRequired) }
+        if record.service.service.setsCredentials { options.insert(.setCredentials) }
         let request = PAMStart(
             transaction: record.number, service: record.service.service.pam, user: record.user, remoteHost: address,
             remoteUser: String(record.credentials.uid), peer: record.credentials.uid,

@@ -19,12 +19,13 @@ extension Engine {
         statistics.validations += 1
         guard let session = found else {
             statistics.validationsFailed += 1
+            noteRefusedToken(peer)
             return answer(request, bytes, &answers) { $0.notValidResult() }
         }
         answer(request, bytes, &answers) {
             $0.beginValidResult()
             write(session, withData: true, to: &$0)
-            $0.endValidResult(cache: peer.hasBoard ? session.place : nil)
+            $0.endValidResult(cache: peer.hasBoard ? ledger.place(of: session) : nil)
         }
     }
 
@@ -48,6 +49,7 @@ extension Engine {
             session = try ledger.rotate(
                 TokenDigest(of: parameters.token), to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
         } catch {
+            if error.code == .noSuchSession { noteRefusedToken(peer) }
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
@@ -65,6 +67,7 @@ extension Engine {
         let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
         let digest = TokenDigest(of: parameters.token)
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+            noteRefusedToken(peer)
             throw Refusal(.noSuchSession)
         }
         let patched = ledger.with(.data, of: session) { stored in
@@ -139,12 +142,12 @@ extension Engine {
     }
 }
 
-extension Session {
-    /// Where the board shows it, with the stamp of this moment.
-    fileprivate var place: BoardPlace { BoardPlace(slot: handle.slot, stamp: stamp) }
-}
-
 extension Ledger {
+    /// Where the board shows `session`, with the stamp of this moment.
+    fileprivate func place(of session: Session) -> BoardPlace {
+        BoardPlace(slot: session.handle.slot, stamp: stamp(of: session))
+    }
+
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
     fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
         lend(session) { uid, version, realm, service, user, methods, context, data in

@@ -21,6 +21,7 @@ package final class Engine {
     var records = LoginRecords()
     var now: Moment
     var statistics = Statistics()
+    var guesses = TokenGuesses()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     var subscribers = Subscribers()
@@ -184,7 +185,8 @@ extension Engine: FrameHandler {
         case .stats: try stats(request, bytes, &answers)
         case .attachBoard: try attachBoard(request, bytes, peer, &answers)
         case .subscribe: try subscribe(request, bytes, peer, &answers)
-        case .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .listLimits: try listLimits(request, bytes, peer, &answers)
+        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

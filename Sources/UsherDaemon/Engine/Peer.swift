@@ -23,7 +23,7 @@ final class Peer {
 
     func mayUse(_ role: RequiredRole) -> Bool {
         switch role {
-        case .none, .unsupported: true
+        case .none: true
         case .role(let role): grant.roles.contains(role)
         case .ownerOrAdmin: !grant.roles.isDisjoint(with: [.validate, .admin])
         }

@@ -164,7 +164,7 @@ extension Configuration {
             services: [
                 Service(name: "web", pam: "usher-web", rules: rules),
                 Service(name: "mail", methods: ["pwd", "otp"], idle: .seconds(60), absolute: .seconds(600)),
-                Service(name: "vault", realm: "vault"),
+                Service(name: "vault", realm: "vault", setsCredentials: true),
             ],
             clients: [
                 ClientEntry(name: "all", subject: .user(Uid.all), roles: .all),
