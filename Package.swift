@@ -41,6 +41,11 @@ let fuzzers: [Target] = [
         dependencies: ["UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire"],
         path: "Tests/Fuzz/FuzzEngine", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzAdoption",
+        dependencies: ["CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherSecrets", "UsherSessions"],
+        path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
     .executableTarget(
@@ -50,7 +55,7 @@ let benchmarks: [Target] = [
         name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
         path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
     .executableTarget(
-        name: "LedgerBenchmark", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+        name: "LedgerBenchmark", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherSessions"],
         path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict),
     .executableTarget(
         name: "ServerBenchmark",

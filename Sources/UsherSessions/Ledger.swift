@@ -48,6 +48,7 @@ internal import UsherSecrets
     var entropy: Entropy
     var residence = Residence()
     private var warmth: UInt32 = 0
+    private let place = Place()
 
     /// The memory's parts with nothing in them. Precondition: the memory is large enough for `geometry`.
     init(

@@ -11,6 +11,7 @@ struct UserTable: ~Copyable {
     private let buckets: LazyMemory<UInt32>
     private let records: BitSet
     private var area: UnitArea
+    private let place = Place()
     /// How many records there are.
     private(set) var count = 0
 
