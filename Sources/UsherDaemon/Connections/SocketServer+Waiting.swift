@@ -45,9 +45,9 @@ extension SocketServer {
     }
 
     /// Lets an event wait for the next time that the socket takes something.
-    func keep(_ event: Span<UInt8>, of connection: Connection) {
-        connection.events.append(UnsentBlock(copying: event))
-        count(event.count)
+    func keep(_ event: UnsentBlock, of connection: Connection) {
+        connection.events.append(event)
+        count(event.bytes.count)
         settle(connection)
     }
 
