@@ -97,6 +97,7 @@ package final class Daemon {
         for listener in listeners { listener.stop() }
         endsBy = usher_boottime() + Self.patience
         engine.drain()
+        server.takeLast()
         endIfDone()
     }
 
@@ -135,6 +136,10 @@ final class DaemonHost: EngineHost {
     }
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
+
+    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool { server?.post(event, to: id) ?? true }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
 
     func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
 

@@ -219,7 +219,7 @@ struct MessageTests {
         let frame = written {
             $0.writeEvent(
                 kind, handle: Self.handle, realm: empty.span, service: empty.span, user: user.span,
-                reason: empty.span, at: 5)
+                reason: "", at: 5)
         }
         let event: [String: JSONValue] = [
             "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "at": 5,

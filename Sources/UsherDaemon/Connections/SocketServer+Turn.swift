@@ -5,9 +5,10 @@ internal import UsherWire
 
 /// From a readiness to the answers.
 extension SocketServer {
-    func turn() {
+    /// Serves the connections that are ready, up to a bound; how many that were.
+    func turn() -> Int {
         let ready = unsafe epoll_wait(set.number, events, CInt(Self.eventsPerTurn), 0)
-        guard ready > 0 else { return }
+        guard ready > 0 else { return 0 }
         handler.beginTurn()
         for index in 0..<Int(ready) {
             let event = unsafe events[index]
@@ -15,21 +16,19 @@ extension SocketServer {
             serve(connection, unsafe event.events, &answers)
         }
         handler.endTurn()
-        armTimer()
+        return Int(ready)
     }
 
     private func serve(_ connection: Connection, _ happened: UInt32, _ answers: inout FrameBuffer) {
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
-            if connection.unsent.isEmpty, !connection.isPaused, connection.held?.isWhole == true {
-                handleHeld(of: connection, &answers)
-            }
+            if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }
         } else if happened & Self.reading != 0 {
             receive(from: connection, &answers)
         } else {
             close(connection)
         }
-        settle(connection)
+        connection.isClosing && connection.isFlushed ? close(connection) : settle(connection)
     }
 
     private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
@@ -96,7 +95,9 @@ extension SocketServer {
             let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
-            if outcome == .close { return closeAfterAnswers(connection, bytes.count, &answers) }
+            if outcome == .close || connection.isClosing {
+                return closeAfterAnswers(connection, bytes.count, &answers)
+            }
             if outcome == .pause {
                 connection.isPaused = true
                 break
@@ -117,7 +118,7 @@ extension SocketServer {
 
     private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {
         _ = sendAnswers(&answers, to: connection)
-        close(connection)
+        closeWhenFlushed(connection)
         return handled
     }
 

@@ -13,12 +13,12 @@ extension SocketServer {
             var block = SecretBytes(capacity: needed ?? WireLimit.header)
             block.append(copying: rest)
             connection.held = HeldInput(block, isWhole: false)
-            startDeadline(of: connection)
+            startFrameDeadline(of: connection)
         } else {
             connection.held = HeldInput(SecretBytes(copying: rest), isWhole: true)
             connection.frameDeadline = nil
         }
-        count(connection.held?.bytes.capacity ?? 0, of: connection)
+        count(connection.held?.bytes.capacity ?? 0)
     }
 
     /// Takes what is held off the connection.
@@ -40,11 +40,39 @@ extension SocketServer {
         let rest = bytes.extracting(sent..<bytes.count)
         guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return abandon(connection) }
         connection.unsent.append(UnsentBlock(copying: rest, carriesBoard: withBoard && sent == 0))
-        count(rest.count, of: connection)
+        startSendDeadline(of: connection)
+        count(rest.count)
     }
 
-    /// Goes on where the socket stopped taking answers.
+    /// Lets an event wait for the next time that the socket takes something.
+    func keep(_ event: Span<UInt8>, of connection: Connection) {
+        connection.events.append(UnsentBlock(copying: event))
+        count(event.count)
+        settle(connection)
+    }
+
+    /// Reads no more from a connection, and lets it end once nothing waits for the client.
+    func closeWhenFlushed(_ connection: Connection) {
+        _ = letGo(of: connection)
+        connection.isClosing = true
+    }
+
+    /// Goes on where the socket stopped taking answers, and then with the events.
     func sendUnsent(of connection: Connection) {
+        repeat { sendBlocks(of: connection) } while connection.unsent.isEmpty && takeEvents(of: connection)
+    }
+
+    /// Makes the events that wait a block like any other; false where there are none.
+    private func takeEvents(of connection: Connection) -> Bool {
+        connection.eventsUnderWay = connection.events.count
+        guard !connection.events.isEmpty else { return false }
+        connection.unsent = [UnsentBlock(joining: connection.events)]
+        connection.events = []
+        startSendDeadline(of: connection)
+        return true
+    }
+
+    private func sendBlocks(of connection: Connection) {
         while let block = connection.unsent.first {
             let sent = block.bytes.withBytes { bytes in
                 let rest = bytes.extracting(block.sent...)
@@ -53,9 +81,11 @@ extension SocketServer {
             guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
+            if sent > 0 { connection.sendDeadline = clock() + Self.sendTimeout }
             guard block.sent == block.bytes.count else { return }
             connection.unsent.removeFirst()
         }
+        connection.sendDeadline = nil
     }
 
     /// Lets epoll(7) wait for what the connection needs next.
@@ -68,26 +98,19 @@ extension SocketServer {
     /// Room to send; nothing but the end while it is paused; for whole frames that are held a turn, which waiting for room
     /// that there is brings at once; else bytes to read.
     private func interest(of connection: Connection) -> UInt32 {
-        if !connection.unsent.isEmpty { return Self.writing }
+        if !connection.isFlushed || connection.isClosing { return Self.writing }
         if connection.isPaused { return 0 }
         return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
-    func queue(_ deadline: Int64, of connection: Connection) {
-        guard !connection.isInDeadlineQueue else { return }
-        connection.isInDeadlineQueue = true
-        deadlines.append(connection.id, deadline)
-    }
-
-    private func startDeadline(of connection: Connection) {
-        let deadline = connection.frameDeadline ?? usher_boottime() + limits.frameTimeout.wholeNanoseconds
-        connection.frameDeadline = deadline
-        queue(deadline, of: connection)
-    }
-
-    private func count(_ bytes: Int, of connection: Connection) {
+    /// Notes bytes that wait. Beyond the limit, whoever lets most of them wait is given up.
+    private func count(_ bytes: Int) {
         waitingBytes += bytes
-        if waitingBytes > Self.waitingLimit { abandon(connection) }
+        while waitingBytes > Self.waitingLimit,
+            let largest = table.all.max(by: { $0.waitingBytes < $1.waitingBytes }), largest.waitingBytes > 0
+        {
+            abandon(largest)
+        }
     }
 
     /// Gives a connection up: nothing more is sent, and shutdown(2) lets epoll(7) report its end, upon which it is closed.
@@ -96,6 +119,9 @@ extension SocketServer {
         waitingBytes -= connection.waitingBytes
         connection.held = nil
         connection.unsent = []
+        connection.events = []
+        connection.eventsUnderWay = 0
+        connection.sendDeadline = nil
         shutdown(connection.socket.number, CInt(SHUT_RDWR))
     }
 

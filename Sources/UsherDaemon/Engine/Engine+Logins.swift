@@ -64,6 +64,7 @@ extension Engine {
         host.record(
             .loginRefused(
                 user: user, service: service.service.name, reason: "rate_limited", peer: peer.credentials.uid))
+        tellRefusal(of: user, service, .rateLimited)
         throw Refusal(.rateLimited, retryAfter: retryAfter)
     }
 

@@ -51,6 +51,7 @@ extension Engine {
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
+        tell(.rotated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(fresh)
             write(session, withData: true, to: &$0)
@@ -77,6 +78,7 @@ extension Engine {
         } catch {
             throw Refusal(error)
         }
+        tell(.updated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) { $0.versionResult(Int64(version)) }
     }
 
@@ -93,6 +95,7 @@ extension Engine {
             context: parameters.context?.json ?? [])
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
+        tell(.created, of: session, .issue, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(token)
             write(session, withData: true, to: &$0)

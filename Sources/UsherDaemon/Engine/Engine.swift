@@ -23,6 +23,9 @@ package final class Engine {
     var statistics = Statistics()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
+    var subscribers = Subscribers()
+    /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
+    var event = FrameBuffer(capacity: 4096)
     private var peers: [Peer?] = []
     var deadlines = Deadlines()
     /// Whether the daemon is on its way out.
@@ -87,6 +90,7 @@ extension Engine: FrameHandler {
     package func closed(_ id: ConnectionID) {
         guard peer(id) != nil else { return }
         peers[Int(id.index)] = nil
+        subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
         for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
@@ -169,7 +173,8 @@ extension Engine: FrameHandler {
         case .ping: try ping(request, bytes, &answers)
         case .stats: try stats(request, bytes, &answers)
         case .attachBoard: try attachBoard(request, bytes, peer, &answers)
-        case .subscribe, .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .subscribe: try subscribe(request, bytes, peer, &answers)
+        case .listLimits, .clearLimits: throw Refusal(.unsupported)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

@@ -21,7 +21,8 @@ func requiredRole(for method: Method) -> RequiredRole {
     case .create: .role(.issue)
     case .validate, .touch, .rotate, .update, .attachBoard: .role(.validate)
     case .list, .revoke, .revokeAll: .ownerOrAdmin
-    case .subscribe, .listLimits, .clearLimits: .unsupported
+    case .subscribe: .role(.watch)
+    case .listLimits, .clearLimits: .unsupported
     case .unknown: .none
     }
 }

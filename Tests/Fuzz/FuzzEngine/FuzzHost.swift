@@ -26,6 +26,19 @@ final class FuzzHost: EngineHost {
         }
     }
 
+    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool {
+        checkEvent(event)
+        return true
+    }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { checkEvent(frame) }
+
+    private func checkEvent(_ frame: Span<UInt8>) {
+        guard case .whole(let body) = Frame.inspect(frame, at: 0), body.upperBound == frame.count else {
+            preconditionFailure("no frame")
+        }
+    }
+
     func send(_ request: borrowing PAMRequest) -> Bool {
         var datagram = PAMDatagram()
         guard isBrokerThere, (try? request.encode(into: &datagram)) != nil else { return false }

@@ -72,6 +72,17 @@ final class ServerBench {
 
     deinit { server.closeAll() }
 
+    /// Stops the server's clock, moves it on by `time`, and lets the server look at its deadlines.
+    func advance(_ time: Duration) {
+        let now = server.clock() + time.wholeNanoseconds
+        server.clock = { now }
+        server.expire(at: now)
+        settle()
+    }
+
+    /// Lets an event wait for a connection; whether it may.
+    func post(_ event: [UInt8], to id: ConnectionID) -> Bool { server.post(event.span, to: id) }
+
     /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes otherwise.
     func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
         let (client, socket) = try TestSocket.pair()
@@ -85,7 +96,7 @@ final class ServerBench {
         var before = -1
         while before != handler.turns {
             before = handler.turns
-            server.turn()
+            _ = server.turn()
         }
     }
 

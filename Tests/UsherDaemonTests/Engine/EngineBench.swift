@@ -21,6 +21,8 @@ enum Uid {
     static let gateway: UInt32 = 1008
     /// validate, but not the board.
     static let boardless: UInt32 = 1009
+    /// watch, in the realm of `web` alone.
+    static let webWatch: UInt32 = 1010
     static let stranger: UInt32 = 9999
 }
 
@@ -170,6 +172,7 @@ extension Configuration {
                 ClientEntry(name: "validate", subject: .user(Uid.validate), roles: .validate, services: ["web"]),
                 ClientEntry(name: "issue", subject: .user(Uid.issue), roles: .issue, services: ["mail"]),
                 ClientEntry(name: "watch", subject: .user(Uid.watch), roles: .watch),
+                ClientEntry(name: "web watch", subject: .user(Uid.webWatch), roles: .watch, services: ["web"]),
                 ClientEntry(name: "admin", subject: .user(Uid.admin), roles: .admin, services: ["web", "mail"]),
                 ClientEntry(name: "boardless", subject: .user(Uid.boardless), roles: .validate, board: false),
                 ClientEntry(name: "nothing", subject: .user(Uid.nothing)),

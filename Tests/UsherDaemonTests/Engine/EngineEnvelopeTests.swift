@@ -27,7 +27,7 @@ struct EngineEnvelopeTests {
 
     @Test(
         "what is not offered says so to everybody",
-        arguments: ["events.subscribe", "board.attach", "limiter.list", "limiter.clear"], [Uid.all, Uid.nothing])
+        arguments: ["limiter.list", "limiter.clear"], [Uid.all, Uid.nothing])
     func unsupported(_ method: String, _ uid: UInt32) throws {
         let answer = try EngineBench().connect(uid).ask(method)
         #expect(answer.reason == "unsupported" && answer["error"]?["code"] == 1018)
