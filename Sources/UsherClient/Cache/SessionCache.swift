@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Sessions that the daemon has confirmed, found by their token, for any number of threads.
 ///
-/// - Data structure: a fixed table of places, chosen by a seeded hash of the token, with four entries each. A place is one
-///   cache line with a lock word of its own that is held for some ten nanoseconds and never across a call. Who finds it taken
+/// - Data structure: a fixed table of places, chosen by a seeded hash of the token, with eight entries each. A place
+///   has a lock word of its own that is held for some ten nanoseconds and never across a call. Who finds it taken
 ///   tries again a few hundred times and then asks the daemon, so that nobody waits for a thread that was suspended.
 /// - Invariant: entries refer to the board in use, `board`; another one removes them all, and none of an older one gets in.
 /// - Rejected: one lock for the table (threads wait for each other), and readers without a lock (they would need deferred
@@ -15,11 +15,11 @@ internal import Synchronization
         /// 1 while somebody reads or changes the place.
         let lock: Atomic<UInt32>
         /// What tells most tokens of the place apart.
-        var tags: InlineArray<4, UInt32>
-        var entries: InlineArray<4, Unmanaged<CachedSession>?>
+        var tags: InlineArray<8, UInt32>
+        var entries: InlineArray<8, Unmanaged<CachedSession>?>
     }
 
-    private static let ways = 4
+    private static let ways = 8
     /// About a microsecond.
     private static let patience = 256
 
@@ -29,7 +29,7 @@ internal import Synchronization
     /// The identity of the board in use; 0 for none.
     private let board = Atomic<UInt>(0)
 
-    /// A cache for at most `capacity` sessions, rounded down to a power of two (4 at least). Memory that is not used costs nothing.
+    /// A cache for at most `capacity` sessions, rounded down to a power of two (8 at least). Memory that is not used costs nothing.
     init(capacity: Int) {
         let places = max(1, min(capacity, 1 << 24) / Self.ways)
         let count = 1 << (Int.bitWidth - 1 - places.leadingZeroBitCount)

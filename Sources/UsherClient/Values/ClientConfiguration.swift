@@ -13,8 +13,8 @@ public struct ClientConfiguration: Sendable {
     public var patience: Duration
     /// Calls that this client keeps waiting for their turn; beyond it they fail as ``UsherError/Code/busy``.
     public var queueCapacity: Int
-    /// Sessions that this client remembers as valid, rounded down to a power of two; beyond it one is forgotten for each
-    /// that is added. 0 asks the daemon about each and every one.
+    /// Sessions that this client remembers as valid, rounded down to a power of two, 8 at least; 0 asks the daemon about each
+    /// and every one. Up to half as many all have their place; beyond that more and more of them displace each other.
     ///
     /// What is remembered is checked against memory that the daemon writes, each time: a session that was revoked, rotated
     /// or updated, or that has expired, is never accepted from memory, nor is any while the daemon does not live. A daemon

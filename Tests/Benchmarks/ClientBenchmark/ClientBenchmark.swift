@@ -85,21 +85,19 @@ enum ClientBenchmark {
     private static func twoThreads(
         _ name: String, _ client: UsherClient, _ tokens: [Token], apart: Bool = false
     ) throws {
-        let results = try inTwoThreads { thread in
+        let times = try inTwoThreads { thread in
             let own = apart ? Array(tokens[thread * 500..<thread * 500 + 500]) : tokens
             var times: [Double] = []
-            _ = try time(
-                {
-                    times = $0; return 0
-                }, batches: 100_000, of: 16
-            ) { number in
-                guard try client.blocking.validate(own[pick(number) % own.count]) != nil else {
-                    throw Failure("not valid")
-                }
+            let keep = { (all: [Double]) in
+                times = all
+                return 0.0
+            }
+            _ = time(keep, batches: 100_000, of: 16) { number in
+                _ = try? client.blocking.validate(own[pick(number) % own.count])
             }
             return times
         }
-        _ = show("from memory, " + name)(results.flatMap { $0 })
+        _ = show("from memory, " + name)(times)
     }
 }
 

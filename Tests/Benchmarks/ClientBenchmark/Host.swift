@@ -11,8 +11,14 @@ struct Failure: Error, CustomStringConvertible {
 struct Child {
     private let process: pid_t
 
-    /// posix_spawn(3); what it writes goes nowhere.
-    init(_ arguments: [String]) throws {
+    /// posix_spawn(3) on one CPU; what it writes goes nowhere.
+    init(_ arguments: [String], cpu: UInt = 1) throws {
+        var attributes = unsafe posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        unsafe usher_spawn_resets(&attributes, 0)  // threads of tasks have all signals blocked
+        let own = affinity()
+        pin(to: 1 << cpu)
+        defer { pin(to: own) }
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -21,7 +27,7 @@ struct Child {
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var envp = unsafe [strdup("PATH=/usr/sbin:/usr/bin:/sbin:/bin"), nil]
         var process: pid_t = 0
-        let result = unsafe posix_spawn(&process, arguments[0], &actions, nil, &argv, &envp)
+        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, &envp)
         guard result == 0 else { throw Failure("\(arguments[0]) does not start: error \(result)") }
         self.process = process
     }
@@ -29,8 +35,22 @@ struct Child {
     /// Asks it to end and waits until it has.
     func end() {
         kill(process, SIGTERM)
-        unsafe waitpid(process, nil, 0)
+        waitpid(process, nil, 0)
     }
+}
+
+/// The CPUs on which this thread may run, one bit each.
+func affinity() -> UInt {
+    var set = cpu_set_t()
+    unsafe sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set)
+    return set.__bits.0
+}
+
+/// Lets this thread run on those CPUs alone.
+func pin(to cpus: UInt) {
+    var set = cpu_set_t()
+    set.__bits.0 = cpus
+    unsafe sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &set)
 }
 
 /// The path of a program that lies beside this one.
@@ -50,38 +70,30 @@ func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws 
     try await body(path)
 }
 
-/// Runs `body` on two threads at once, each with its number.
-func inTwoThreads<R>(_ body: (Int) throws -> R) throws -> [R] {
-    try withoutActuallyEscaping(body) { body in
-        let both = Both(body)
-        var thread = pthread_t()
-        let failed = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<Both<R>>.fromOpaque(context).takeUnretainedValue().run(1)
-                return nil
-            }, Unmanaged.passUnretained(both).toOpaque())
-        guard failed == 0 else { throw Failure("no thread") }
-        both.run(0)
-        unsafe pthread_join(thread, nil)
-        return try both.results.map { try $0?.get() ?? { throw Failure("no result") }() }
-    }
+/// Runs `body` on two threads at once, each with its number; the times of both.
+func inTwoThreads(_ body: @escaping @Sendable (Int) -> [Double]) throws -> [Double] {
+    let other = Other(body)
+    var thread = pthread_t()
+    let failed = unsafe pthread_create(
+        &thread, nil,
+        { context in
+            guard let context = unsafe context else { return nil }
+            let other = unsafe Unmanaged<Other>.fromOpaque(context).takeUnretainedValue()
+            other.times = other.body(1)
+            return nil
+        }, Unmanaged.passUnretained(other).toOpaque())
+    guard failed == 0 else { throw Failure("no thread") }
+    let times = body(0)
+    pthread_join(thread, nil)
+    return times + other.times
 }
 
-/// What two threads do; each writes its own result.
-private final class Both<R> {
-    private let body: (Int) throws -> R
-    private var first: Result<R, any Error>?
-    private var second: Result<R, any Error>?
-    var results: [Result<R, any Error>?] { [first, second] }
+/// What the second thread does; it alone writes `times`, until it is joined.
+private final class Other: @unchecked Sendable {
+    let body: @Sendable (Int) -> [Double]
+    var times: [Double] = []
 
-    init(_ body: @escaping (Int) throws -> R) { self.body = body }
-
-    func run(_ number: Int) {
-        let result = Result { try body(number) }
-        if number == 0 { first = result } else { second = result }
-    }
+    init(_ body: @escaping @Sendable (Int) -> [Double]) { self.body = body }
 }
 
 extension String {
