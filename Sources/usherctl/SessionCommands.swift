@@ -97,13 +97,23 @@ struct RevokeAllCommand: ParsableCommand {
 
 /// `usherctl stats`.
 struct StatsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stats", abstract: "Show the daemon's counters.")
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Show the daemon's counters.",
+        discussion: "Takes the role 'admin'. What each counter counts is said in PROTOCOL.md, server.stats.")
 
     @OptionGroup var daemon: DaemonOptions
+    @Flag(help: "Print the text exposition format of Prometheus, version 0.0.4.") var prometheus = false
+
+    func validate() throws {
+        if prometheus, daemon.json { throw ValidationError("give --json or --prometheus, not both") }
+    }
 
     func run() throws {
-        let counters = try daemon.connect().stats().counters.sorted { $0.key < $1.key }
-        if daemon.json {
+        let all = try daemon.connect().stats().counters
+        let counters = all.sorted { $0.key < $1.key }
+        if prometheus {
+            for line in PrometheusText.lines(all) { print(line) }
+        } else if daemon.json {
             printJSON(.object(counters.map { ($0.key, .number($0.value)) }))
         } else {
             printTable(counters.map { [$0.key, String($0.value)] })

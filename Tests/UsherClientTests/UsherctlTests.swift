@@ -9,7 +9,8 @@ private enum Cases {
     static let usage: [([String], Int32)] = [
         ([], 0), (["--help"], 0), (["login", "--help"], 0), (["nonsense"], 2), (["login"], 2),
         (["login", "dev", "--password", "x"], 2), (["revoke", "h_short"], 2), (["tour"], 2),
-        (["stats", "--socket", "/a", "--directory", "/b"], 2), (["validate", "token-as-argument"], 2),
+        (["stats", "--socket", "/a", "--directory", "/b"], 2),
+        (["stats", "--json", "--prometheus"], 2), (["validate", "token-as-argument"], 2),
         (["stats", "--socket", String(repeating: "x", count: 200)], 2),
     ]
     static let statuses: [(UsherError.Code, Int32)] = [
