@@ -24,6 +24,7 @@ package final class Daemon {
     private let engine: Engine
     private let server: SocketServer
     private let memory: SessionMemory
+    private let board: FileDescriptor
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
     private var tick: EventTimer?
@@ -46,7 +47,9 @@ package final class Daemon {
         host.status = status
         engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
-            server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
+            board = try memory.readOnlyBoard()
+            server = try SocketServer(
+                limits: configuration.limits, loop: loop, handler: engine, board: board.number)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)
@@ -143,6 +146,7 @@ package final class Daemon {
         for listener in listeners { listener.stop() }
         endsBy = usher_boottime() + Self.patience
         engine.drain()
+        server.takeLast()
         endIfDone()
     }
 
@@ -187,6 +191,10 @@ final class DaemonHost: EngineHost {
     }
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
+
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] { server?.post(event, to: ids) ?? [] }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
 
     func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
 

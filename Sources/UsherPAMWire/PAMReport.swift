@@ -82,6 +82,8 @@ package struct PAMVerdict: Equatable, Sendable {
         case account = 2
         /// pam_chauthtok(3): the secret was proven and had expired.
         case passwordChange = 3
+        /// pam_setcred(3): the login was right, and something about it could not be set up.
+        case credentials = 4
     }
 
     /// The account on this host, from getpwnam_r(3) of PAM_USER after success.

@@ -13,7 +13,7 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         let token = try SecretInput.token()
         guard let session = try daemon.connect().validate(token, touch: !noTouch) else {
-            if daemon.json { printJSON(.object([("valid", .flag(false))])) } else { print("Not valid.") }
+            if daemon.json { printJSON(.object([("valid", .flag(false))])) } else { printLine("Not valid.") }
             throw ExitStatus.refused
         }
         if daemon.json {
@@ -123,7 +123,7 @@ struct StatsCommand: ParsableCommand {
 
 private func showRevoked(_ count: Int, _ daemon: DaemonOptions) {
     if daemon.json { return printJSON(.object([("revoked", .number(Int64(count)))])) }
-    print(count == 0 ? "There was no such session." : count == 1 ? "1 session ended." : "\(count) sessions ended.")
+    printLine(count == 0 ? "There was no such session." : count == 1 ? "1 session ended." : "\(count) sessions ended.")
 }
 
 extension SessionOwner {

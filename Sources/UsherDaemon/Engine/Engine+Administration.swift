@@ -53,6 +53,7 @@ extension Engine {
         case .none: return named
         case .some(let token):
             guard let own = ledger.session(TokenDigest(of: token), in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 return nil
             }
             guard parameters.handle != nil else { return own }
@@ -99,6 +100,7 @@ extension Engine {
             try allow(ownedBy: true, method, peer)
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
             return Owner(
@@ -121,6 +123,6 @@ extension Engine {
 extension Ledger {
     /// The name of the user whose session it is.
     func userName(of session: Session) -> String {
-        withUser(of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
+        with(.user, of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
 }

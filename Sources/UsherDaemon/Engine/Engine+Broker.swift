@@ -80,6 +80,7 @@ extension PAMPhase {
         case .authentication: self = .authentication
         case .account: self = .account
         case .passwordChange: self = .change
+        case .credentials: self = .credentials
         }
     }
 }

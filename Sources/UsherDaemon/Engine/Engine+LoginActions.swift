@@ -64,6 +64,7 @@ extension Engine {
             .loggedIn(
                 user: completion.account.name, service: record.service.service.name, handle: session.handle.text,
                 renewed: record.renewal != nil, worker: record.worker, peer: record.credentials))
+        tell(record.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
         deliver(to: record) { answers in
             answers.beginCompleteStep(token: token)
@@ -106,6 +107,7 @@ extension Engine {
             .loginRefused(
                 user: knownName(record.user, record.ticket), service: record.service.service.name,
                 reason: refusal.code.reason.description, worker: record.worker, peer: record.credentials.uid))
+        tellRefusal(of: record.user, record.service, refusal.code)
         let id = takeRequest(of: record)
         refuse(refusal, to: id, &outbox)
         flushOutbox(to: record.connection)

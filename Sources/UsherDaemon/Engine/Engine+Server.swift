@@ -59,6 +59,7 @@ extension Engine {
             Figure("requests_refused", Int64(clamping: statistics.refusals)),
             Figure("validations", Int64(clamping: statistics.validations)),
             Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
+            Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
         ]
     }
 

@@ -21,8 +21,12 @@ package final class Engine {
     var records = LoginRecords()
     var now: Moment
     var statistics = Statistics()
+    var guesses = TokenGuesses()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
+    var subscribers = Subscribers()
+    /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
+    var event = FrameBuffer(capacity: 4096)
     private(set) var peers: [Peer?] = []
     var deadlines = Deadlines()
     /// What the host knows of what there is.
@@ -97,6 +101,7 @@ extension Engine: FrameHandler {
     package func closed(_ id: ConnectionID) {
         guard peer(id) != nil else { return }
         peers[Int(id.index)] = nil
+        subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
         for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
@@ -131,6 +136,7 @@ extension Engine: FrameHandler {
         do throws(Refusal) {
             try check(request, bytes, peer)
             try handle(request, bytes, peer, &answers)
+            if request.method == .attachBoard { return .nextWithBoard }
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
@@ -177,7 +183,10 @@ extension Engine: FrameHandler {
         case .hello: try hello(request, bytes, peer, &answers)
         case .ping: try ping(request, bytes, &answers)
         case .stats: try stats(request, bytes, &answers)
-        case .subscribe, .attachBoard, .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .attachBoard: try attachBoard(request, bytes, peer, &answers)
+        case .subscribe: try subscribe(request, bytes, peer, &answers)
+        case .listLimits: try listLimits(request, bytes, peer, &answers)
+        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

@@ -26,7 +26,7 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryDropped(name: String, why: String)
     /// The sessions, or those that come from now on, may be written to a swap device.
     case memoryUnlocked(why: String)
-    /// A peer shows tokens that are none; how many since the last such entry.
+    /// A peer shows tokens that are none: so many within this minute.
     case tokensRefused(count: Int, peer: PeerCredentials)
     /// Failed logins were forgiven, to that name or to all.
     case limiterCleared(user: String?, peer: PeerCredentials)

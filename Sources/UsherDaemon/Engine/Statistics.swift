@@ -14,6 +14,8 @@ struct Statistics {
     var validations: UInt64 = 0
     /// Those that said no.
     var validationsFailed: UInt64 = 0
+    /// Tokens shown in any method that were none, or none any more.
+    var tokensRefused: UInt64 = 0
     /// Logins for which a worker was asked.
     var loginsStarted: UInt64 = 0
     /// Logins that made or renewed a session.

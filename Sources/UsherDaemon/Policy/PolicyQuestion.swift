@@ -53,7 +53,6 @@ package struct PolicyQuestion: Sendable {
                 !grant.roles.isDisjoint(with: [.validate, .admin]),
                 "it takes the role validate with a token, admin with a user or a handle"
             )
-        case .unsupported: (false, "this daemon does not offer it")
         }
     }
 }

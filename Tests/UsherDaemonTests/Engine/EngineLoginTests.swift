@@ -306,4 +306,19 @@ struct EngineLoginTests {
         #expect(client.answer(to: waiting)?.result?["state"] == "complete")
         #expect(!bench.engine.isBusy)
     }
+
+    @Test("asks for pam_setcred where the service says so, and tells its no as not permitted")
+    func credentials() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let plain = client.startLogin("ann")
+        #expect(bench.host.lastStart?.options.contains(.setCredentials) == false)
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(client.answer(to: plain)?.result?["state"] == "complete")
+        let vault = client.startLogin("ann", #","service":"vault""#)
+        #expect(bench.host.lastStart?.options.contains(.setCredentials) == true)
+        bench.refuse(bench.lastTransaction, .credentials, code: 17)
+        bench.tickAtDeadline()
+        #expect(client.answer(to: vault)?.reason == "not_permitted")
+    }
 }
