@@ -41,6 +41,8 @@ enum PrometheusText {
         one("usher_requests_refused_total", .counter, "Requests answered with an error.", "requests_refused"),
         one("usher_validations_total", .counter, "Answers to session.validate.", "validations"),
         one("usher_validations_failed_total", .counter, "Those that said no.", "validations_failed"),
+        one("usher_tokens_refused_total", .counter, "Tokens that were none, or none any more.", "tokens_refused"),
+        one("usher_subscribers", .gauge, "Connections that follow events.", "subscribers"),
         one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
         one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),
         one("usher_workers", .gauge, "Logins that a worker has.", "workers"),

@@ -98,7 +98,8 @@ struct ServiceTests {
         func ask(_ groups: String, _ method: String) throws -> (TestProcess.End, text: String) {
             try TestProcess.run(
                 [
-                    Built.usherd, "--check", "--explain", "--config", file, "--uid", "1000", "--gid", "1000", "--groups",
+                    Built.usherd, "--check", "--explain", "--config", file, "--uid", "1000", "--gid", "1000",
+                    "--groups",
                     groups, method,
                 ], in: directory)
         }

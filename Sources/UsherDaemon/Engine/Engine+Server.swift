@@ -60,6 +60,7 @@ extension Engine {
             Figure("validations", Int64(clamping: statistics.validations)),
             Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
             Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
+            Figure("subscribers", Int64(subscribers.count)),
         ]
     }
 

@@ -4,7 +4,8 @@ package import Logging
 ///
 /// Most entries have their price (a login, a sweep), but some a peer causes with each request. Of these a peer has a
 /// budget in a second, for each kind; what is over it is counted and told in one entry when the second is over, so that a
-/// flood of requests is no flood of the journal.
+/// flood of requests is no flood of the journal. Sessions that end by time are told once a second as well, however many
+/// sweeps that takes.
 package final class Journal {
     /// Entries of one kind that a peer may cause in a second.
     package static let budget = 10
@@ -22,6 +23,8 @@ package final class Journal {
     private let logger: Logger
     private let output: JournalOutput?
     private var counts: [Causer: Int] = [:]
+    /// Sessions that ended by time since the last entry about these.
+    private var expired = 0
     private var windowEnd: Int64?
     /// Entries that were counted instead of written.
     package private(set) var coalesced: UInt64 = 0
@@ -38,6 +41,11 @@ package final class Journal {
     /// Writes an entry; `now` is in nanoseconds of CLOCK_BOOTTIME.
     package func record(_ entry: JournalEntry, at now: Int64) {
         if let end = windowEnd, end <= now { summarize() }
+        if case .expired(let count) = entry {
+            expired += count
+            windowEnd = windowEnd ?? now + Self.window
+            return
+        }
         let record = entry.record
         if let peer = record.causer, isOverBudget(record.message, peer, now) { return }
         write(record)
@@ -73,6 +81,8 @@ package final class Journal {
         let over = counts.filter { $0.value > Self.budget }
         counts = [:]
         windowEnd = nil
+        if expired > 0 { write(JournalEntry.expired(count: expired).record) }
+        expired = 0
         let order = over.sorted { ($0.key.peer, $0.key.message.id) < ($1.key.peer, $1.key.message.id) }
         for (causer, count) in order {
             let left = count - Self.budget

@@ -72,7 +72,9 @@ final class StartBrake {
     }
 
     private static func adopted(_ descriptor: CInt?) -> MemoryFile? {
-        guard let descriptor, let file = try? MemoryFile(adopting: FileDescriptor(owning: descriptor)) else { return nil }
+        guard let descriptor, let file = try? MemoryFile(adopting: FileDescriptor(owning: descriptor)) else {
+            return nil
+        }
         return unsafe file.bytes.count == size ? file : nil
     }
 

@@ -96,6 +96,16 @@ struct JournalTests {
         #expect(taken().count == 50)
     }
 
+    @Test("sessions that end by time are told together, once a second")
+    func expired() {
+        for _ in 0..<300 { journal.record(.expired(count: 4096), at: 5) }
+        #expect(taken().isEmpty && journal.deadline(at: 5) == Self.second + 5)
+        journal.settle(at: Self.second + 5)
+        #expect(taken().map { $0["USHER_COUNT"] } == ["\(300 * 4096)"])
+        journal.end()
+        #expect(taken().isEmpty)
+    }
+
     @Test("as many peers as there are uids need no more than a bounded table")
     func bounded() {
         var count = 0
