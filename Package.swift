@@ -41,13 +41,21 @@ let fuzzers: [Target] = [
         dependencies: ["UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire"],
         path: "Tests/Fuzz/FuzzEngine", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzAdoption",
+        dependencies: ["CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherSecrets", "UsherSessions"],
+        path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
+    .executableTarget(
+        name: "ClientBenchmark", dependencies: ["CLinux", "UsherClient"],
+        path: "Tests/Benchmarks/ClientBenchmark", swiftSettings: strict),
     .executableTarget(
         name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
         path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
     .executableTarget(
-        name: "LedgerBenchmark", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+        name: "LedgerBenchmark", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherSessions"],
         path: "Tests/Benchmarks/LedgerBenchmark", swiftSettings: strict),
     .executableTarget(
         name: "ServerBenchmark",
@@ -62,6 +70,7 @@ let package = Package(
     products: [
         .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
+        .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
     ],
     dependencies: [
@@ -119,7 +128,10 @@ let package = Package(
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
-            dependencies: ["UsherPAMBroker", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "UsherPAMBroker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
@@ -127,8 +139,13 @@ let package = Package(
         .target(
             name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
+        .target(
+            name: "pam_usher_trace", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("dl")]),
+
         // The client side.
-        .target(name: "UsherClient", dependencies: ["CLinux", "UsherSecrets", "UsherWire"], swiftSettings: strict),
+        .target(
+            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherWire"],
+            swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
@@ -142,7 +159,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "UsherClientTests",
-            dependencies: ["CLinux", "LoginExample", "UsherClient", "UsherSecrets", "UsherWire", "usherctl"],
+            dependencies: [
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherWire", "usherctl",
+            ],
             swiftSettings: tests),
         .target(
             name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",
@@ -168,7 +187,8 @@ let package = Package(
         // Runs the built programs, which lie beside the bundle.
         .testTarget(
             name: "UsherEndToEndTests",
-            dependencies: ["CLinux", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherd"], swiftSettings: tests),
+            dependencies: ["CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl", "usherd"],
+            swiftSettings: tests),
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [

@@ -1,11 +1,13 @@
 internal import CLinux
-package import Logging
 internal import UsherLogin
 internal import UsherPAMWire
 internal import UsherSecrets
 internal import UsherSessions
 package import UsherSystem
 internal import UsherWire
+
+/// Reads the configuration: once for the start, and again for each reload.
+package typealias ConfigurationSource = () throws(StartupError) -> Configuration
 
 /// The process: event loop, sockets, engine, link to the broker and journal, put together.
 package final class Daemon {
@@ -15,10 +17,14 @@ package final class Daemon {
     private static let step: Int64 = 10_000_000
 
     private let loop: EventLoop
+    private let source: ConfigurationSource
+    private let status: StatusLine
+    private var watchdog: Watchdog?
     private let host: DaemonHost
     private let engine: Engine
     private let server: SocketServer
     private let memory: SessionMemory
+    private let board: FileDescriptor
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
     private var tick: EventTimer?
@@ -27,18 +33,23 @@ package final class Daemon {
 
     /// A daemon that serves `sockets`, which listen and do not block, on the memory that `store` kept.
     package init(
-        configuration: Configuration, sockets: [CInt], store: any DescriptorStore, loop: EventLoop, logger: Logger
+        configuration: Configuration, source: @escaping ConfigurationSource, sockets: [CInt],
+        store: any DescriptorStore, loop: EventLoop, journal: Journal
     ) throws(StartupError) {
         self.loop = loop
-        let journal = Journal(logger)
+        self.source = source
+        status = try Self.statusLine(loop)
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
-        memory = SessionMemory(store) { journal.record($0, at: Moment.now.nanoseconds / 1_000_000_000) }
+        memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
         let ledger = try memory.ledger(capacity: configuration.limits.capacity)
         let throttle = try memory.throttle(entries: configuration.limits.throttled)
         host.brake = memory.brake
+        host.status = status
         engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
-            server = try SocketServer(limits: configuration.limits, loop: loop, handler: engine)
+            board = try memory.readOnlyBoard()
+            server = try SocketServer(
+                limits: configuration.limits, loop: loop, handler: engine, board: board.number)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)
@@ -58,8 +69,13 @@ package final class Daemon {
         }
     }
 
+    private static func statusLine(_ loop: EventLoop) throws(StartupError) -> StatusLine {
+        do throws(SystemError) { return try StatusLine(loop) } catch { throw StartupError("usherd", error) }
+    }
+
     private func connect(_ sockets: [CInt]) throws(SystemError) {
         host.server = server
+        host.refused = { [unowned self] in listeners.reduce(0) { $0 + $1.refused } }
         host.link.reported = { [unowned self] in engine.brokerReported($0) }
         host.link.lost = { [unowned self] in engine.brokerLost() }
         for socket in sockets {
@@ -69,13 +85,21 @@ package final class Daemon {
         signals = [
             try loop.onSignal(SIGTERM) { [unowned self] in stop() },
             try loop.onSignal(SIGINT) { [unowned self] in stop() },
+            try loop.onSignal(SIGHUP) { [unowned self] in reload() },
         ]
         let tick = try loop.timer { [unowned self] in
-            self.tick?.fired()
+            host.process.noteLag(self.tick?.fired() ?? 0)
             engine.tick()
         }
         self.tick = tick
         host.timer = tick
+        watchdog = try Watchdog(loop) { [unowned self] late in
+            host.process.noteLag(late)
+            return engine.selfCheck()
+        } failed: { [unowned self] fault in
+            host.record(.selfCheckFailed(why: fault))
+        }
+        host.journalTimer = try loop.timer { [unowned host] in host.settleJournal() }
         ending = try loop.timer { [unowned self] in
             ending?.fired()
             endIfDone()
@@ -84,9 +108,37 @@ package final class Daemon {
 
     /// Serves until SIGTERM; returns the exit status.
     package func run() throws(SystemError) -> CInt {
-        ServiceManager.notify("READY=1\nSTATUS=Serving")
+        status.tell(with: "READY=1\n")
         return try loop.run()
     }
+
+    // MARK: Reload
+
+    /// Reads the configuration again. Where it is wrong, the one from before goes on, and the status says so.
+    private func reload() {
+        guard endsBy == nil else { return }
+        ServiceManager.notifyReloading()
+        do throws(StartupError) {
+            try goOn(by: try source())
+            status.remark = ""
+        } catch {
+            host.record(.reloadRefused(why: error.description))
+            status.remark = "; the configuration has errors, the one from before holds"
+        }
+        status.tell(with: "READY=1\n")
+    }
+
+    private func goOn(by fresh: Configuration) throws(StartupError) {
+        let reload: Reload
+        do throws(LedgerError) { reload = try engine.reload(fresh) } catch {
+            throw StartupError("the configured services do not fit the ledger: \(error)")
+        }
+        server.limits = fresh.limits
+        for id in reload.closing { server.close(id) }
+        host.record(.reloaded(closed: reload.closing.count, unchanged: reload.unchanged))
+    }
+
+    // MARK: The end
 
     private func stop() {
         guard endsBy == nil else { return }
@@ -94,6 +146,7 @@ package final class Daemon {
         for listener in listeners { listener.stop() }
         endsBy = usher_boottime() + Self.patience
         engine.drain()
+        server.takeLast()
         endIfDone()
     }
 
@@ -102,6 +155,7 @@ package final class Daemon {
         if (!engine.isBusy && server.isFlushed) || now >= endsBy ?? 0 {
             server.closeAll()
             memory.end()
+            host.journal.end()
             loop.exit(0)
         } else {
             ending?.arm(at: now + Self.step)
@@ -121,9 +175,14 @@ package final class Daemon {
 /// What the engine asks of the process, passed on to whom it concerns.
 final class DaemonHost: EngineHost {
     let link: BrokerLink
-    private let journal: Journal
+    let journal: Journal
     weak var server: SocketServer?
     var timer: EventTimer?
+    var journalTimer: EventTimer?
+    var status: StatusLine?
+    var process = ProcessFigures()
+    /// Callers that were turned away.
+    var refused: () -> UInt64 = { 0 }
     var brake: AdoptionBrake?
 
     init(link: BrokerLink, journal: Journal) {
@@ -133,11 +192,31 @@ final class DaemonHost: EngineHost {
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
 
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] { server?.post(event, to: ids) ?? [] }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
+
     func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
 
     func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
 
     func answered() { brake?.release() }
 
-    func record(_ entry: JournalEntry) { journal.record(entry, at: Moment.now.nanoseconds / 1_000_000_000) }
+    var figures: [Figure] { process.figures(journal: journal, refused: refused()) }
+
+    func changed(_ status: EngineStatus) { self.status?.note(status) }
+
+    func record(_ entry: JournalEntry) {
+        let now = usher_boottime()
+        journal.record(entry, at: now)
+        journalTimer?.arm(at: journal.deadline(at: now))
+    }
+
+    /// The second of an entry is over, or entries wait for the journal.
+    func settleJournal() {
+        let now = usher_boottime()
+        journalTimer?.fired()
+        journal.settle(at: now)
+        journalTimer?.arm(at: journal.deadline(at: now))
+    }
 }

@@ -47,7 +47,8 @@ package struct LoginTable: Sendable {
 
     private struct Revoked: Hashable { var realm, user: String }
 
-    private let limits: Limits
+    /// After a reload other ones; logins that are open stay.
+    package var limits: Limits
     private var logins: [TransactionName: LoginTransaction] = [:]
     private var revocations: [Revoked: UInt64] = [:]
     private var sequence: UInt64 = 0

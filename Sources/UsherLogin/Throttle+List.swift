@@ -1,47 +1,111 @@
+/// What an administrator sees and may undo.
+///
+/// The memory holds keyed hashes, and a name only where somebody has once succeeded under it, because people type
+/// passwords into the name field. So a list shows names that are real and, beside them, counters without a name; whoever
+/// knows a name can ask for it.
 extension Throttle {
     /// The most entries that one list gives.
     package static let listLimit = 1000
 
-    /// Names with failures in a row, or the one of `user` if it is given; at most `listLimit`. O(entries).
-    package func list(user: String? = nil, now: Duration) -> [ThrottleEntry] {
+    /// Entries with failures in a row, those with the most first; at most `listLimit`. O(entries).
+    ///
+    /// - Parameter realms: only names of these realms; nil for all of them, and those without a name.
+    package func list(realms: Set<String>? = nil, now: Duration) -> [ThrottleEntry] {
         var found: [ThrottleEntry] = []
-        let now = now.nanoseconds
-        for index in 0..<entries where found.count < Self.listLimit {
-            let entry = ThrottleLayout.headerWords + index * ThrottleLayout.entryWords
-            guard memory[entry + ThrottleLayout.Entry.hash] != 0 else { continue }
-            let description = describe(entry, now: now)
-            if let user {
-                guard let name = description.user, LoginName.folded(name) == LoginName.folded(user) else { continue }
-            } else if description.failures == 0, description.failuresOfKnownSources == 0 {
-                continue
-            }
-            found.append(description)
+        for entry in used {
+            let description = describe(entry, now: now.nanoseconds)
+            if description.worst > 0, isIn(realms, entry) { found.append(description) }
         }
-        return found
+        found.sort { $0.worst > $1.worst }
+        return Array(found.prefix(Self.listLimit))
     }
 
-    /// The entry of one `user` in one `realm`, named or not; nil if nothing is counted under it.
+    /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its own
+    /// shows the counter that it shares.
     package func entry(user: String, realm: String, now: Duration) -> ThrottleEntry? {
         let ticket = ticket(user: user, realm: realm, source: LoginSource(peer: 0))
-        guard let entry = find(ticket.name) else { return nil }
-        var description = describe(entry, now: now.nanoseconds)
+        var description: ThrottleEntry
+        if let entry = find(ticket.name) {
+            description = describe(entry, now: now.nanoseconds)
+        } else {
+            let (failures, last) = counter(ticket, now: now.nanoseconds)
+            guard failures > 0 else { return nil }
+            description = ThrottleEntry(
+                user: nil, realm: nil, failures: failures, failuresOfKnownSources: 0,
+                retryAfter: wait(after: failures, since: last, now: now.nanoseconds), isCapped: false)
+        }
         description.user = user
         description.realm = realm
         return description
     }
 
+    // MARK: Forgiving
+
+    /// Forgives what is held against `user` of `realm`; false if nothing was. A shared counter that the name may have used
+    /// is set to zero as well. The memory of successes stays, and the count that the user is told at the next login.
+    package func clear(user: String, realm: String) -> Bool {
+        let name = hash(user: user, realm: realm)
+        let shared = sharedCounter(name)
+        let counted = memory[shared] != 0
+        memory.zero(shared..<shared + ThrottleLayout.sharedWords)
+        guard let entry = find(name) else { return counted }
+        return forgive(entry) || counted
+    }
+
+    /// Forgives everybody in `realms`; nil for all, those without a name and the shared counters included. O(entries).
+    package func clear(realms: Set<String>?) {
+        for entry in used where isIn(realms, entry) { _ = forgive(entry) }
+        guard realms == nil else { return }
+        memory.zero(memory.count - ThrottleLayout.shared * ThrottleLayout.sharedWords..<memory.count)
+    }
+
+    /// Sets the counters of an entry to zero, and frees it where nothing else is in it; whether there were any.
+    private func forgive(_ entry: Int) -> Bool {
+        let held = describe(entry, now: .max).worst > 0
+        if memory[entry + ThrottleLayout.Entry.lastSuccess] == 0 {
+            memory.zero(entry..<entry + ThrottleLayout.entryWords)
+            return held
+        }
+        memory[entry + ThrottleLayout.Entry.failures] = 0
+        memory[entry + ThrottleLayout.Entry.lastFailure] = 0
+        for source in sources(of: entry) { memory[source + ThrottleLayout.Source.failures] = 0 }
+        return held
+    }
+
+    // MARK: Reading
+
+    /// First words of the entries that are not free.
+    private var used: [Int] {
+        let memory = memory
+        return (0..<entries).map { ThrottleLayout.headerWords + $0 * ThrottleLayout.entryWords }
+            .filter { memory[$0 + ThrottleLayout.Entry.hash] != 0 }
+    }
+
+    private func isIn(_ realms: Set<String>?, _ entry: Int) -> Bool {
+        guard let realms else { return true }
+        return realm(entry).map(realms.contains) ?? false
+    }
+
+    private func realm(_ entry: Int) -> String? {
+        typealias Entry = ThrottleLayout.Entry
+        return memory.text(
+            at: entry + Entry.realm, size: memory[entry + Entry.realmSize], capacity: Entry.realmCapacity)
+    }
+
     private func describe(_ entry: Int, now: UInt64) -> ThrottleEntry {
         typealias Entry = ThrottleLayout.Entry
         let failures = count(entry + Entry.failures)
-        let past = Duration.nanoseconds(Int64(clamping: now - time(entry + Entry.lastFailure, now: now)))
-        let ofSources = sources(of: entry).map { count($0 + ThrottleLayout.Source.failures) }.max() ?? 0
-        let isCapped = failures >= ThrottleCurve.cap
-        let wait = isCapped ? ThrottleCurve.longest : max(ThrottleCurve.wait(after: failures) - past, .zero)
+        let user = memory.text(
+            at: entry + Entry.name, size: memory[entry + Entry.nameSize], capacity: Entry.nameCapacity)
         return ThrottleEntry(
-            user: memory.text(
-                at: entry + Entry.name, size: memory[entry + Entry.nameSize], capacity: Entry.nameCapacity),
-            realm: memory.text(
-                at: entry + Entry.realm, size: memory[entry + Entry.realmSize], capacity: Entry.realmCapacity),
-            failures: failures, failuresOfKnownSources: ofSources, retryAfter: wait, isCapped: isCapped)
+            user: user, realm: realm(entry), failures: failures,
+            failuresOfKnownSources: sources(of: entry).map { count($0 + ThrottleLayout.Source.failures) }.max() ?? 0,
+            retryAfter: wait(after: failures, since: time(entry + Entry.lastFailure, now: now), now: now),
+            isCapped: failures >= ThrottleCurve.cap)
+    }
+
+    private func wait(after failures: Int, since last: UInt64, now: UInt64) -> Duration {
+        guard failures < ThrottleCurve.cap else { return ThrottleCurve.longest }
+        return max(ThrottleCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - last)), .zero)
     }
 }

@@ -68,15 +68,21 @@ package struct Throttle: ~Copyable {
 
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
     /// (`LoginTable.pending`), each of which may yet fail.
+    ///
+    /// While the counter asks for no wait, logins run side by side, up to `ThrottleCurve.parallel` less the failures: a
+    /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go one
+    /// by one: else a burst would pass before its first failure is counted.
     package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
         let (failures, last) = counter(ticket, now: now.nanoseconds)
         guard failures < ThrottleCurve.cap else { return .refused(retryAfter: ThrottleCurve.longest) }
-        // Guesses under way are taken for failures of this instant: else a burst would pass before the first is counted.
-        let underWay = min(max(pending, 0), ThrottleCurve.cap)
-        let wait = ThrottleCurve.wait(after: failures + underWay)
-        let since = underWay > 0 ? now : .nanoseconds(Int64(clamping: last))
-        let left = since + wait - now
-        return left > .zero ? .refused(retryAfter: left) : .admitted
+        guard failures > ThrottleCurve.free else {
+            // Nobody has to wait yet, so those under way are most likely right; all the same they are not without number.
+            let fits = pending < ThrottleCurve.parallel - failures
+            return fits ? .admitted : .refused(retryAfter: ThrottleCurve.undecided)
+        }
+        let left = .nanoseconds(Int64(clamping: last)) + ThrottleCurve.wait(after: failures) - now
+        if left > .zero { return .refused(retryAfter: left) }
+        return pending > 0 ? .refused(retryAfter: ThrottleCurve.undecided) : .admitted
     }
 
     // MARK: Counting
@@ -122,7 +128,7 @@ package struct Throttle: ~Copyable {
 
     // MARK: Hashes
 
-    private func hash(user: String, realm: String) -> UInt64 {
+    func hash(user: String, realm: String) -> UInt64 {
         var hash = KeyedHash(key: key)
         hash.append(contentsOf: realm.utf8)
         hash.append(0)
@@ -138,19 +144,6 @@ package struct Throttle: ~Copyable {
             hash.append(contentsOf: address.utf8)
         }
         return max(hash.value(), 1)
-    }
-
-    /// Forgets everything under `user` of `realm`, successes and sources included; false if nothing was known.
-    ///
-    /// A shared counter that the name may have used is set to zero as well.
-    package func clear(user: String, realm: String) -> Bool {
-        let name = hash(user: user, realm: realm)
-        let shared = sharedCounter(name)
-        let counted = memory[shared] != 0
-        memory.zero(shared..<shared + ThrottleLayout.sharedWords)
-        guard let entry = find(name) else { return counted }
-        memory.zero(entry..<entry + ThrottleLayout.entryWords)
-        return true
     }
 }
 

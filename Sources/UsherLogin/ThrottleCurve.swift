@@ -8,6 +8,12 @@ package enum ThrottleCurve {
     package static let free = 4
     /// Failures in a row after which nothing is tried any more: NIST SP 800-63B section 3.2.2.
     package static let cap = 100
+    /// Failures and logins under way at which no more may begin beside them: as many as one peer may have open by default.
+    /// A burst of guesses gets that many tries at once instead of the 17 of the first hour, and then waits for an hour each;
+    /// the cap holds as before.
+    package static let parallel = 32
+    /// When to try again while others have to be decided first: about the time that a refusal takes.
+    static let undecided = Duration.seconds(1)
     /// The longest wait.
     package static let longest = Duration.seconds(3600)
     /// How long a name that has to wait keeps its place: a day, so that nobody waits for it to be forgotten.

@@ -71,4 +71,7 @@ package struct ThrottleEntry: Hashable, Sendable {
     package var retryAfter: Duration
     /// Whether the cap is reached, so that only clearing helps.
     package var isCapped: Bool
+
+    /// The most failures in a row from anywhere.
+    var worst: Int { max(failures, failuresOfKnownSources) }
 }

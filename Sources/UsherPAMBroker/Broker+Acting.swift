@@ -20,10 +20,13 @@ extension Broker {
     private func perform(_ action: BrokerAction) -> [BrokerAction] {
         switch action {
         case .spawn(let worker): return spawn(worker)
-        case .pass(let worker): received.withBytes { _ = workers[worker]?.send($0) }
+        case .pass(let worker):
+            received.withBytes { _ = workers[worker]?.send($0) }
+            return announce(worker)
         case .hold(let key): held[key] = received.withBytes { HeldMessage(copying: $0) }
         case .deliver(let key, let worker):
             held.removeValue(forKey: key)?.bytes.withBytes { _ = workers[worker]?.send($0) }
+            return announce(worker)
         case .discard(let key): held[key] = nil
         case .relay(let client): return received.withBytes { deliver($0, to: client) }
         case .fail(let key, let failure): return report(.failed(transaction: key.transaction, failure), to: key.client)
@@ -36,6 +39,15 @@ extension Broker {
             loop.exit(0)
         }
         return []
+    }
+
+    /// Tells the client which process serves its transaction, once.
+    private func announce(_ worker: WorkerID) -> [BrokerAction] {
+        guard let process = workers[worker], !process.isAnnounced, let key = state.transaction(of: worker) else {
+            return []
+        }
+        process.isAnnounced = true
+        return report(.started(transaction: key.transaction, worker: process.pid), to: key.client)
     }
 
     /// Sends a report of the broker's own.

@@ -63,7 +63,7 @@ extension Broker {
             return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
         }
         let key = TransactionKey(client: client, transaction: start.transaction)
-        perform(state.startRequested(key, peer: start.peer, timeout: start.timeout, at: loop.now))
+        perform(state.startRequested(key, user: start.user, peer: start.peer, timeout: start.timeout, at: loop.now))
     }
 
     /// The worker's channel is ready. Its end says nothing: the process counts.

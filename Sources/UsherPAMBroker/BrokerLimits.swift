@@ -12,6 +12,14 @@ package struct BrokerLimits: Equatable, Sendable {
     package var clients = 8
     /// Whether a worker is started ahead, so that a login need not wait for a process.
     package var keepsSpare = true
+    /// How long a transaction waits for a worker. Longer ones would come to people who have given up.
+    package var queueing = Duration.seconds(10)
+    /// After how long a worker that computes is taken for one that waits, for a directory or a card: a hash takes a tenth of
+    /// that. Its slot goes to others, so that a slow module does not stop everybody; it still counts among the workers.
+    package var patience = Duration.seconds(1)
+    /// Logins that prove nothing which one name has room for, and the time in which room for one more comes: `GuessCeiling`.
+    package var guesses = 100
+    package var guessInterval = Duration.seconds(300)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.
@@ -28,6 +36,10 @@ package struct BrokerLimits: Equatable, Sendable {
 
     /// Transactions that have a worker.
     var occupied: Int { computing + conversing }
+    /// The same of one peer: half, so that there is always room for another.
+    var occupiedPerPeer: Int { max(occupied / 2, 1) }
+    /// Transactions of one peer that wait for a worker, for the same reason.
+    var waitingPerPeer: Int { max(waiting / 2, 1) }
     /// Processes, those included that are still ending: what keeps workers that cannot be killed from piling up.
     var processes: Int { 2 * occupied }
 

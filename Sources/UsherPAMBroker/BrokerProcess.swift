@@ -1,5 +1,7 @@
 internal import CLinux
 internal import CSystemd
+internal import UsherPAMWire
+package import UsherSecrets
 internal import UsherSystem
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
@@ -42,12 +44,29 @@ package enum BrokerProcess {
     /// The uid of an account (getpwnam(3)).
     package static func uid(of name: String) -> UInt32? { unsafe getpwnam(name)?.pointee.pw_uid }
 
-    /// Path of the worker that lies beside this executable (/proc/self/exe).
-    package static func workerBeside() -> String {
+    /// access(2): whether the file is there.
+    package static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+    /// A line of standard input, read byte by byte so that no buffer keeps a copy; nil at its end, or where it is longer than
+    /// an answer may be.
+    package static func secretLine() -> SecretBytes? {
+        var line = SecretBytes(capacity: PAMLimits.answer)
+        var byte: UInt8 = 0
+        var isEmpty = true
+        while unsafe read(0, &byte, 1) == 1 {
+            if byte == UInt8(ascii: "\n") { return .some(line) }
+            guard line.append(byte) else { return nil }
+            isEmpty = false
+        }
+        return isEmpty ? nil : .some(line)
+    }
+
+    /// Path of a file that lies beside this executable (/proc/self/exe).
+    package static func beside(_ name: String) -> String {
         var path = [CChar](repeating: 0, count: 4096)
         let count = unsafe readlink("/proc/self/exe", &path, path.count - 1)
         let own = path[..<max(count, 0)].map { UInt8(bitPattern: $0) }
         let directory = own[..<(own.lastIndex(of: UInt8(ascii: "/")) ?? own.startIndex)]
-        return String(decoding: directory, as: UTF8.self) + "/usher-pam-worker"
+        return String(decoding: directory, as: UTF8.self) + "/" + name
     }
 }

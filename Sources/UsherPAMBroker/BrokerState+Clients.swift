@@ -31,24 +31,29 @@ extension BrokerState {
 
     /// A transaction is to begin; its message is at hand.
     ///
-    /// `timeout` counts from now. All starts pass here, with the peer that asks: what limits how often one may begin
-    /// belongs at the top of this function.
+    /// `timeout` counts from now. A name that was guessed too often is busy until there is room (`GuessCeiling`).
     package mutating func startRequested(
-        _ key: TransactionKey, peer: UInt32, timeout: Duration, at now: Duration
+        _ key: TransactionKey, user: String, peer: UInt32, timeout: Duration, at now: Duration
     ) -> [BrokerAction] {
         guard clients[key.client] == true, transactions[key] == nil else {
             return clientMisbehaved(key.client, at: now)
         }
         guard !stopping else { return [.fail(key, .busy(retryAfter: limits.pause))] }
         guard timeout > .zero else { return [.fail(key, .timeout)] }
-        let direct = waiting.isEmpty && resuming.isEmpty && hasRoom
-        guard direct || waiting.count < limits.waiting else { return [.fail(key, .queueFull)] }
-        transactions[key] = Transaction(peer: peer, deadline: now + min(timeout, limits.longest))
+        let direct = waiting.isEmpty && resuming.isEmpty && hasRoom && hasRoom(for: peer)
+        guard direct || mayWait(peer) else { return [.fail(key, .queueFull)] }
+        let place = ceiling.place(of: user)
+        if let wait = ceiling.take(place, at: now) { return [.fail(key, .busy(retryAfter: wait))] }
+        let deadline = now + min(timeout, limits.longest)
+        transactions[key] = Transaction(
+            peer: peer, deadline: deadline, patience: min(deadline, now + limits.queueing), place: place)
+        // Who is new comes after those who wait, and before their next turn.
+        if turns[peer] == nil { turns[peer] = turns.values.max() ?? 0 }
         guard direct else {
             waiting.append(key)
-            return [.hold(key)]
+            return [.hold(key)] + readiness(at: now)
         }
-        let (worker, spawn) = assign(key)
+        let (worker, spawn) = assign(key, at: now)
         return spawn + [.pass(worker)] + readiness(at: now)
     }
 
@@ -63,7 +68,7 @@ extension BrokerState {
             resuming.append(key)
             return [.hold(key)]
         }
-        return resume(key).map { .pass($0) }
+        return resume(key, at: now).map { .pass($0) }
     }
 
     /// The client wants no more of it.

@@ -2,9 +2,37 @@ internal import UsherPAMWire
 
 /// Slots: who may compute next.
 extension BrokerState {
-    /// Whether a transaction may take a worker.
+    /// Whether a transaction may take a worker, as far as all are concerned.
     var hasRoom: Bool {
         computing < limits.computing && occupied < limits.occupied && workers.count < limits.processes
+    }
+
+    /// Whether one of `peer` may.
+    func hasRoom(for peer: UInt32) -> Bool {
+        transactions.values.count { $0.peer == peer && $0.worker != nil } < limits.occupiedPerPeer
+    }
+
+    /// Whether one of `peer` may wait for a worker.
+    func mayWait(_ peer: UInt32) -> Bool {
+        waiting.count < limits.waiting
+            && waiting.count { transactions[$0]?.peer == peer } < limits.waitingPerPeer
+    }
+
+    /// Whose turn it is: of the peers in `queue`, the one that had its turn longest ago, and its oldest there. O(queue).
+    private func next(in queue: [TransactionKey], where mayGo: (UInt32) -> Bool = { _ in true }) -> TransactionKey? {
+        var best: (key: TransactionKey, turn: UInt64)?
+        for key in queue {
+            guard let peer = transactions[key]?.peer, mayGo(peer) else { continue }
+            let turn = turns[peer] ?? 0
+            if best.map({ turn < $0.turn }) ?? true { best = (key, turn) }
+        }
+        return best?.key
+    }
+
+    /// Notes that the peer of `key` has had its turn.
+    private mutating func noteTurn(_ key: TransactionKey) {
+        guard let peer = transactions[key]?.peer else { return }
+        turns[peer] = (turns.values.max() ?? 0) + 1
     }
 
     var wantsSpare: Bool { limits.keepsSpare && spare == nil && !stopping && workers.count < limits.processes }
@@ -13,36 +41,36 @@ extension BrokerState {
     mutating func readiness(at now: Duration) -> [BrokerAction] {
         guard !stopping else { return [] }
         var actions: [BrokerAction] = []
-        while computing < limits.computing, let key = resuming.first {
-            resuming.removeFirst()
-            actions += resume(key).map { .deliver(key, $0) }
+        while computing < limits.computing, let key = next(in: resuming) {
+            resuming.removeAll { $0 == key }
+            actions += resume(key, at: now).map { .deliver(key, $0) }
         }
-        while hasRoom, let key = waiting.first {
-            waiting.removeFirst()
-            let (worker, spawn) = assign(key)
+        while hasRoom, let key = next(in: waiting, where: hasRoom(for:)) {
+            waiting.removeAll { $0 == key }
+            let (worker, spawn) = assign(key, at: now)
             actions += spawn + [.deliver(key, worker)]
         }
         return actions + prepareSpare(at: now)
     }
 
     /// Gives `key` the spare, or a new worker.
-    mutating func assign(_ key: TransactionKey) -> (WorkerID, [BrokerAction]) {
-        let deadline = transactions[key]?.deadline
-        if let worker = spare {
-            spare = nil
-            workers[worker] = Worker(occupation: .computing(key), deadline: deadline)
-            transactions[key]?.worker = worker
-            return (worker, [])
-        }
-        let worker = newWorker(.computing(key), deadline: deadline)
+    mutating func assign(_ key: TransactionKey, at now: Duration) -> (WorkerID, [BrokerAction]) {
+        let prepared = spare
+        spare = nil
+        let worker = prepared ?? newWorker(.idle, deadline: nil)
+        workers[worker] = Worker(
+            occupation: .computing(key), deadline: transactions[key]?.deadline, stalls: now + limits.patience)
         transactions[key]?.worker = worker
-        return (worker, [.spawn(worker)])
+        noteTurn(key)
+        return (worker, prepared == nil ? [.spawn(worker)] : [])
     }
 
     /// Lets the worker of `key` compute again. Empty where it has none any more.
-    mutating func resume(_ key: TransactionKey) -> [WorkerID] {
+    mutating func resume(_ key: TransactionKey, at now: Duration) -> [WorkerID] {
         guard let worker = transactions[key]?.worker else { return [] }
         workers[worker]?.occupation = .computing(key)
+        workers[worker]?.stalls = now + limits.patience
+        noteTurn(key)
         return [worker]
     }
 
@@ -56,11 +84,21 @@ extension BrokerState {
 
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
-        guard transactions.removeValue(forKey: key) != nil else { return [] }
+        guard let gone = settle(key, provesSecret: false) else { return [] }
         let held = waiting.contains(key) || resuming.contains(key)
         waiting.removeAll { $0 == key }
         resuming.removeAll { $0 == key }
+        if gone.worker == nil { ceiling.giveBack(gone.place) }
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
+    }
+
+    /// Takes the transaction out of the table; a secret that was proven was no guess.
+    @discardableResult
+    mutating func settle(_ key: TransactionKey, provesSecret: Bool) -> Transaction? {
+        guard let gone = transactions.removeValue(forKey: key) else { return nil }
+        if provesSecret { ceiling.giveBack(gone.place) }
+        if !transactions.values.contains(where: { $0.peer == gone.peer }) { turns[gone.peer] = nil }
+        return gone
     }
 
     /// Ends the transaction, and its worker with it.

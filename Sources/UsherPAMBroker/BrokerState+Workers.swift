@@ -6,30 +6,35 @@ extension BrokerState {
     package mutating func reported(_ worker: WorkerID, _ report: PAMReport, at now: Duration) -> [BrokerAction] {
         switch report {
         case .challenge(let challenge): asked(worker, challenge.transaction, at: now)
-        case .verdict(let verdict): decided(worker, verdict.transaction, at: now)
+        case .verdict(let verdict): decided(worker, verdict.transaction, provesSecret: verdict.provesSecret, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
-            decided(worker, transaction, at: now)
-        case .failed, .hello: misbehaved(worker, at: now)
+            decided(worker, transaction, provesSecret: false, at: now)
+        case .failed, .hello, .started: misbehaved(worker, at: now)
         }
     }
 
     private mutating func asked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
         guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
         workers[worker]?.occupation = .conversing(key)
+        workers[worker]?.stalls = nil
         return [.relay(key.client)] + readiness(at: now)
     }
 
-    private mutating func decided(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
+    private mutating func decided(
+        _ worker: WorkerID, _ transaction: UInt64, provesSecret: Bool, at now: Duration
+    ) -> [BrokerAction] {
         guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
-        transactions[key] = nil
+        settle(key, provesSecret: provesSecret)
         workers[worker] = Worker(occupation: .ending(.asked), deadline: now + limits.grace)
         return [.relay(key.client)] + readiness(at: now)
     }
 
     /// The transaction of a worker that computes, if it is the one that its report names.
     private func computes(_ worker: WorkerID, _ transaction: UInt64) -> TransactionKey? {
-        guard case .computing(let key) = workers[worker]?.occupation, key.transaction == transaction else { return nil }
-        return key
+        switch workers[worker]?.occupation {
+        case .computing(let key), .stalled(let key): key.transaction == transaction ? key : nil
+        default: nil
+        }
     }
 
     /// A worker said what it may not say now. From one that is ending, it is what crossed the end.
@@ -40,4 +45,9 @@ extension BrokerState {
         spareAfter = now + limits.pause
         return end(worker, nil, at: now)
     }
+}
+
+extension PAMVerdict {
+    /// Whether the one who logged in has shown to know the secret: all is well, or what went wrong came after it.
+    fileprivate var provesSecret: Bool { succeeded || phase != .authentication }
 }

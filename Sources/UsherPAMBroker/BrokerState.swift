@@ -4,8 +4,9 @@ internal import UsherPAMWire
 /// time is a parameter (since boot).
 ///
 /// Tables of transactions and workers, and two queues: those that wait for a worker, and those whose answers wait for a
-/// computing slot (they go first). Invariants: at most `computing` workers compute; a worker whose question is unanswered
-/// does not count; each transaction ends in exactly one relayed verdict or one `fail`, unless its client has gone; a
+/// computing slot (they go first); in each, peers take turns. Invariants: at most `computing` workers compute; a worker whose
+/// question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half of the
+/// workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its client has gone; a
 /// worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by SIGKILL.
 /// Rejected: counters beside the tables, which can disagree with them; the tables have some dozen entries.
 package struct BrokerState {
@@ -13,8 +14,10 @@ package struct BrokerState {
     enum Occupation: Equatable {
         /// Started ahead, waits for its transaction. To `computing`, or gone.
         case idle
-        /// Runs modules. To `conversing` or `ending`.
+        /// Runs modules. To `conversing`, `stalled` or `ending`.
         case computing(TransactionKey)
+        /// Has been running modules for so long that it must be waiting for something. To `conversing` or `ending`.
+        case stalled(TransactionKey)
         /// Waits for answers. To `computing`, `resuming` or `ending`.
         case conversing(TransactionKey)
         /// Has answers, which wait for a slot. To `computing` or `ending`.
@@ -28,7 +31,7 @@ package struct BrokerState {
         /// The transaction that it serves.
         var key: TransactionKey? {
             switch self {
-            case .computing(let key), .conversing(let key), .resuming(let key): key
+            case .computing(let key), .stalled(let key), .conversing(let key), .resuming(let key): key
             case .idle, .ending: nil
             }
         }
@@ -38,11 +41,17 @@ package struct BrokerState {
         var occupation: Occupation
         /// When its transaction is over, or the next step of its ending is due.
         var deadline: Duration?
+        /// When it is taken for stalled, if it computes.
+        var stalls: Duration?
     }
 
     struct Transaction: Equatable {
         var peer: UInt32
         var deadline: Duration
+        /// Until when it may wait for a worker.
+        var patience: Duration
+        /// Where a guess of its name counts.
+        var place: GuessCeiling.Place
         var worker: WorkerID?
     }
 
@@ -52,6 +61,9 @@ package struct BrokerState {
     var workers: [WorkerID: Worker] = [:]
     var waiting: [TransactionKey] = []
     var resuming: [TransactionKey] = []
+    var ceiling: GuessCeiling
+    /// Peers that have transactions, by when they last got a worker or a slot: the least recent one is next.
+    var turns: [UInt32: UInt64] = [:]
     var spare: WorkerID?
     /// No spare is started before: the last one failed.
     var spareAfter = Duration.zero
@@ -59,12 +71,18 @@ package struct BrokerState {
     private var lastWorker: UInt64 = 0
 
     /// A broker without clients and workers.
-    package init(limits: BrokerLimits) { self.limits = limits }
+    package init(limits: BrokerLimits) {
+        self.limits = limits
+        ceiling = GuessCeiling(room: limits.guesses, interval: limits.guessInterval)
+    }
 
     /// Workers that compute now. O(workers).
     package var computing: Int {
         workers.values.count { if case .computing = $0.occupation { true } else { false } }
     }
+
+    /// The transaction that a worker serves.
+    package func transaction(of worker: WorkerID) -> TransactionKey? { workers[worker]?.occupation.key }
 
     /// Workers that serve a transaction. O(workers).
     var occupied: Int { workers.values.count { $0.occupation.key != nil } }
@@ -72,8 +90,9 @@ package struct BrokerState {
     /// When `timePassed` is to be called next. O(transactions).
     package var nextDeadline: Duration? {
         let spareDue = wantsSpare && spareAfter > .zero ? spareAfter : nil
-        let queued = waiting.compactMap { transactions[$0]?.deadline }
-        return (workers.values.compactMap(\.deadline) + queued + (spareDue.map { [$0] } ?? [])).min()
+        let queued = waiting.compactMap { transactions[$0]?.patience }
+        let working = workers.values.flatMap { [$0.deadline, $0.stalls] }.compactMap(\.self)
+        return (working + queued + (spareDue.map { [$0] } ?? [])).min()
     }
 
     /// The broker is ready: starts the spare.
@@ -111,8 +130,12 @@ package struct BrokerState {
     /// Time has passed: ends what is over.
     package mutating func timePassed(to now: Duration) -> [BrokerAction] {
         var actions: [BrokerAction] = []
-        for key in waiting where transactions[key].map({ $0.deadline <= now }) ?? true {
+        for key in waiting where transactions[key].map({ $0.patience <= now }) ?? true {
             actions += forget(key, .busy(retryAfter: limits.pause))
+        }
+        for (worker, state) in workers where state.stalls.map({ $0 <= now }) ?? false {
+            workers[worker]?.stalls = nil
+            if case .computing(let key) = state.occupation { workers[worker]?.occupation = .stalled(key) }
         }
         for (worker, state) in workers where state.deadline.map({ $0 <= now }) ?? false {
             actions += overdue(worker, state.occupation, at: now)
@@ -122,7 +145,7 @@ package struct BrokerState {
 
     private mutating func overdue(_ worker: WorkerID, _ occupation: Occupation, at now: Duration) -> [BrokerAction] {
         switch occupation {
-        case .computing(let key), .conversing(let key), .resuming(let key):
+        case .computing(let key), .stalled(let key), .conversing(let key), .resuming(let key):
             return forget(key, .timeout) + terminate(worker, at: now)
         case .ending(.asked): return terminate(worker, at: now)
         case .ending(.terminated), .ending(.killed):

@@ -20,6 +20,8 @@ final class WorkerProcess {
     let pidfd: Int32
     var channelSource: EventSource?
     var endSource: EventSource?
+    /// Whether its client knows which process it is.
+    var isAnnounced = false
 
     /// posix_spawn(3) of `program`. Nil on failure.
     init?(_ program: WorkerProgram) {

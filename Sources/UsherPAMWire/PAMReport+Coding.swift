@@ -3,6 +3,7 @@ private enum Kind {
     static let challenge: UInt8 = 0x82
     static let verdict: UInt8 = 0x83
     static let failed: UInt8 = 0x84
+    static let started: UInt8 = 0x85
 }
 
 extension PAMReport {
@@ -11,6 +12,11 @@ extension PAMReport {
         datagram.wipe()
         switch self {
         case .hello(let hello): try hello.encode(into: &datagram)
+        case .started(let transaction, let worker):
+            guard worker > 0 else { throw PAMWireError(.badValue) }
+            try datagram.put(Kind.started)
+            try datagram.put(transaction)
+            try datagram.put(UInt32(worker))
         case .challenge(let challenge): try challenge.encode(into: &datagram)
         case .verdict(let verdict): try verdict.encode(into: &datagram)
         case .failed(let transaction, let failure):
@@ -31,12 +37,22 @@ extension PAMReport {
     private static func body(_ reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) -> PAMReport {
         switch try reader.number(UInt8.self, bytes) {
         case Kind.hello: .hello(try PAMHello(from: &reader, bytes))
+        case Kind.started:
+            try started(&reader, bytes)
         case Kind.challenge: .challenge(try PAMChallenge(from: &reader, bytes))
         case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
         case Kind.failed:
             .failed(transaction: try reader.number(UInt64.self, bytes), try PAMFailure(from: &reader, bytes))
         default: throw PAMWireError(.unknownKind)
         }
+    }
+
+    private static func started(_ reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) -> PAMReport {
+        let transaction = try reader.number(UInt64.self, bytes)
+        guard let worker = Int32(exactly: try reader.number(UInt32.self, bytes)), worker > 0 else {
+            throw PAMWireError(.badValue)
+        }
+        return .started(transaction: transaction, worker: worker)
     }
 }
 

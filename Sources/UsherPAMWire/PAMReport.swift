@@ -82,6 +82,8 @@ package struct PAMVerdict: Equatable, Sendable {
         case account = 2
         /// pam_chauthtok(3): the secret was proven and had expired.
         case passwordChange = 3
+        /// pam_setcred(3): the login was right, and something about it could not be set up.
+        case credentials = 4
     }
 
     /// The account on this host, from getpwnam_r(3) of PAM_USER after success.
@@ -158,6 +160,8 @@ package enum PAMFailure: Equatable, Sendable {
 package enum PAMReport: Equatable, Sendable {
     /// Answers `PAMRequest.hello`.
     case hello(PAMHello)
+    /// A worker has begun with it; its process, by which its lines in the log are found.
+    case started(transaction: UInt64, worker: Int32)
     /// Somebody must answer.
     case challenge(PAMChallenge)
     /// Final: what PAM said.

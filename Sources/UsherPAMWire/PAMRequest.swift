@@ -13,7 +13,11 @@ package struct PAMOptions: OptionSet, Equatable, Sendable {
     /// A user without an account on this host is refused (account phase, code 10).
     package static let accountRequired = PAMOptions(rawValue: 4)
 
-    static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired]
+    /// pam_setcred(3) is called once all else has succeeded, for modules that finish there. What they make outlives the
+    /// worker.
+    package static let setCredentials = PAMOptions(rawValue: 8)
+
+    static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired, .setCredentials]
 }
 
 /// A login to begin.

@@ -55,6 +55,11 @@ internal import CPAM
         try note(unsafe pam_chauthtok(handle, Int32(PAM_CHANGE_EXPIRED_AUTHTOK)))
     }
 
+    /// pam_setcred(3). Nothing is deleted again: what modules such as pam_krb5 make is for after the login.
+    mutating func establishCredentials() throws(PAMCode) {
+        try note(unsafe pam_setcred(handle, Int32(PAM_ESTABLISH_CRED)))
+    }
+
     /// PAM_USER of pam_get_item(3), which modules may have changed; nil if it is missing or not UTF-8.
     func user() -> String? {
         var item: UnsafeRawPointer?

@@ -2,7 +2,8 @@ internal import CLinux
 internal import CPAM
 internal import UsherPAMWire
 
-/// One login through libpam: authenticate, account, if allowed the change of an expired password, look-up of the account.
+/// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted credentials,
+/// look-up of the account.
 struct Transaction: ~Copyable {
     private var start: PAMStart
     private let directory: String?
@@ -50,6 +51,7 @@ struct Transaction: ~Copyable {
             try handle.authenticate()
             phase = .account
             try checkAccount(&handle, conversation)
+            try establishCredentials(&handle)
             return try success(handle, conversation)
         } catch {
             return refusal(error, conversation)
@@ -73,6 +75,14 @@ struct Transaction: ~Copyable {
             conversation.purpose = .passwordChange
             try handle.changePassword()
         }
+    }
+
+    private mutating func establishCredentials(_ handle: inout PAMHandle) throws(PAMCode) {
+        guard start.options.contains(.setCredentials) else { return }
+        let before = phase
+        phase = .credentials
+        try handle.establishCredentials()
+        phase = before
     }
 
     private func success(_ handle: borrowing PAMHandle, _ conversation: Conversation) throws(PAMCode) -> PAMVerdict {

@@ -32,6 +32,11 @@ package struct SessionToken: ~Copyable {
         try body(bytes.span)
     }
 
+    /// The 32 bytes as four words, to be compared in a few instructions.
+    package var words: SIMD4<UInt64> {
+        unsafe bytes.span.bytes.unsafeLoadUnaligned(as: SIMD4<UInt64>.self)
+    }
+
     /// Writes the 43 characters to the start of `text`.
     package func write(into text: inout MutableSpan<UInt8>) {
         Base64URL.encode(bytes.span, into: &text)

@@ -15,8 +15,8 @@ struct DigestIndex: ~Copyable {
     private static let farthest: UInt32 = 63
 
     /// An empty index over `slots`; `key` is random.
-    init(slots: SlotTable, key: (UInt64, UInt64)) {
-        entries = LazyMemory(count: slots.capacity + slots.capacity / 5 + 64)
+    init(slots: SlotTable, key: (UInt64, UInt64)) throws(LedgerMemoryError) {
+        entries = try LazyMemory(count: slots.capacity + slots.capacity / 5 + 64)
         self.slots = slots
         self.key = key
         slotBits = UInt32(Int.bitWidth - slots.capacity.leadingZeroBitCount)

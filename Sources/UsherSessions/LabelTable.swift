@@ -48,6 +48,9 @@ struct LabelTable {
         uses = Array(repeating: 0, count: count)
     }
 
+    /// Bytes from the start of the table that were ever in use.
+    var extent: Int { frontier * LedgerGeometry.labelSize }
+
     /// How many records are in use.
     var inUse: Int { heads.count { $0.kind != .free } }
 

@@ -8,13 +8,13 @@ internal import Glibc
     /// How many words there are.
     let count: Int
 
-    /// `count` zero words.
-    init(count: Int) {
+    /// `count` zero words. Throws `noAddressSpace`.
+    init(count: Int) throws(LedgerMemoryError) {
         self.count = max(count, 1)
         let bytes = self.count * MemoryLayout<Word>.stride
         let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
         guard let memory = unsafe mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0), unsafe memory != MAP_FAILED
-        else { fatalError("no address space for \(bytes) bytes") }
+        else { throw LedgerMemoryError(.noAddressSpace) }
         unsafe words = memory.bindMemory(to: Word.self, capacity: self.count)
     }
 
@@ -40,9 +40,9 @@ struct BitSet: ~Copyable {
     let capacity: Int
 
     /// No member yet.
-    init(capacity: Int) {
+    init(capacity: Int) throws(LedgerMemoryError) {
         self.capacity = capacity
-        words = LazyMemory(count: (capacity + 63) / 64)
+        words = try LazyMemory(count: (capacity + 63) / 64)
     }
 
     /// Whether `member` is in the set.

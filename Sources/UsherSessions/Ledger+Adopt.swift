@@ -11,40 +11,41 @@ extension Ledger {
     package init(
         adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: BootSeconds,
         entropy: consuming Entropy = .kernel
-    ) throws(AdoptionError) {
+    ) throws(LedgerMemoryError) {
         let (geometry, board) = try unsafe Self.recognise(ledger, board)
-        guard let base = ledger.baseAddress else { throw AdoptionError(.notALedger) }
-        unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
+        guard let base = ledger.baseAddress else { throw LedgerMemoryError(.notALedger) }
+        let claims = try Claims(geometry)
+        try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
         Header(memory).rollBack(slots)
         labels.adopt()
-        adoptSlots(now: now)
+        adoptSlots(claims, now: now)
         labels.dropUnused()
     }
 
     /// What both memories say that they are.
     private static func recognise(
         _ ledger: UnsafeMutableRawBufferPointer, _ boardMemory: UnsafeMutableRawBufferPointer
-    ) throws(AdoptionError) -> (LedgerGeometry, Board) {
+    ) throws(LedgerMemoryError) -> (LedgerGeometry, Board) {
         guard let base = ledger.baseAddress, ledger.count >= LedgerGeometry.headerSize else {
-            throw AdoptionError(.notALedger)
+            throw LedgerMemoryError(.notALedger)
         }
         #if DEBUG
             let memory = unsafe LedgerMemory(base: base, size: ledger.count, watch: StoreWatch())
         #else
             let memory = unsafe LedgerMemory(base: base, size: ledger.count)
         #endif
-        guard memory.load(0, as: UInt64.self) == Header.magic else { throw AdoptionError(.notALedger) }
+        guard memory.load(0, as: UInt64.self) == Header.magic else { throw LedgerMemoryError(.notALedger) }
         guard memory.load(Header.layoutOffset, as: UInt32.self) == Header.layout else {
-            throw AdoptionError(.otherLayout)
+            throw LedgerMemoryError(.otherLayout)
         }
         let header = Header(memory)
         guard let geometry = header.geometry, geometry.ledgerSize <= ledger.count else {
-            throw AdoptionError(.wrongSize)
+            throw LedgerMemoryError(.wrongSize)
         }
-        guard let board = unsafe Board(adopting: boardMemory) else { throw AdoptionError(.notABoard) }
+        guard let board = unsafe Board(adopting: boardMemory) else { throw LedgerMemoryError(.notABoard) }
         guard board.slots == geometry.capacity, board.ledger == header.identity(at: Header.id),
             board.id == header.identity(at: Header.board), !board.id.isZero
-        else { throw AdoptionError(.foreignBoard) }
+        else { throw LedgerMemoryError(.foreignBoard) }
         return (geometry, board)
     }
 
@@ -53,10 +54,19 @@ extension Ledger {
         let contexts: BitSet
         let users: BitSet
         let data: BitSet
+
+        /// None yet. Throws `noAddressSpace`.
+        init(_ geometry: LedgerGeometry) throws(LedgerMemoryError) {
+            let contexts = try BitSet(capacity: geometry.contextUnits)
+            let users = try BitSet(capacity: geometry.userUnits)
+            let data = try BitSet(capacity: geometry.dataUnits)
+            self.contexts = contexts
+            self.users = users
+            self.data = data
+        }
     }
 
-    private mutating func adoptSlots(now: BootSeconds) {
-        let claims = Claims(contexts: contexts.noClaims(), users: users.noClaims(), data: data.noClaims())
+    private mutating func adoptSlots(_ claims: borrowing Claims, now: BootSeconds) {
         if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
             memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
         }

@@ -71,6 +71,7 @@ extension Ledger {
         memory.order()
         if block != 0 { data.release(block) }
         counters.updated += 1
+        keepResident()
         return next
     }
 

@@ -44,6 +44,7 @@ extension Ledger {
         enter(slot, digest, deadline: deadline)
         users.link(slot, to: record)
         counters.created += 1
+        keepResident()
         return snapshot(slot)
     }
 

@@ -40,10 +40,9 @@ extension Ledger {
         let record = slots[slot]
         let terms = labels.heads[Int(record.terms)]
         return Session(
-            handle: SessionHandle(slot: UInt32(slot), tag: record.tag), stamp: board[slot].stamp,
-            service: ServiceID(terms.service), realm: RealmID(terms.realm), created: record.created,
-            authenticated: record.authenticated, lastSeen: record.lastSeen, idleTimeout: terms.idle,
-            expires: record.expires)
+            handle: SessionHandle(slot: UInt32(slot), tag: record.tag), service: ServiceID(terms.service),
+            realm: RealmID(terms.realm), created: record.created, authenticated: record.authenticated,
+            lastSeen: record.lastSeen, idleTimeout: terms.idle, expires: record.expires)
     }
 
     /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth of

@@ -8,8 +8,9 @@
             var broken: [String] = []
             var (live, retired) = (0, 0)
             var seen: [UInt32: Int] = [:]
-            let contextClaims = contexts.noClaims()
-            let dataClaims = data.noClaims()
+            guard let contextClaims = try? contexts.noClaims(), let dataClaims = try? data.noClaims() else {
+                return ["no address space"]
+            }
             let frontier = min(Int(memory.load(Header.slotFrontier, as: UInt32.self)), geometry.capacity)
             for slot in 0..<frontier {
                 let (fields, shown) = (slots[slot], board[slot])

@@ -1,106 +1,89 @@
+internal import UsherBoard
 internal import UsherSecrets
 
-/// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty
-/// ones. Each comes in two forms: the plain one, and a generic one over it that is inlined where it is called.
+/// A text of a session.
+package enum SessionText: Hashable, Sendable, CaseIterable {
+    /// The realm in which its token is valid.
+    case realm
+    /// The service that made it.
+    case service
+    /// The user's name.
+    case user
+    /// The list of methods, as it was given.
+    case methods
+    /// The context, as it was given; empty where none was.
+    case context
+    /// The data, as it was last given; empty where none ever was.
+    case data
+}
+
+/// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty ones,
+/// except while it is reported as ended.
 extension Ledger {
+    /// What `lend` shows at once: the uid of the account behind the user's name, if any; the version of the data, 1 where
+    /// none was ever given; and every text.
+    package typealias Reading = (
+        _ uid: UInt32?, _ version: UInt32, _ realm: Span<UInt8>, _ service: Span<UInt8>, _ user: Span<UInt8>,
+        _ methods: Span<UInt8>, _ context: Span<UInt8>, _ data: Span<UInt8>
+    ) -> Void
+
+    /// Lends all that the ledger knows of a session beside its numbers. Looks once whether it lives, allocates nothing for
+    /// texts of up to 1,024 bytes.
+    package func lend(_ session: Session, _ body: Reading) {
+        guard let slot = readable(session) else {
+            return body(nil, 1, Span(), Span(), Span(), Span(), Span(), Span())
+        }
+        labels.withText(Int(session.realm.rawValue)) { realm in
+            labels.withText(Int(session.service.rawValue)) { service in
+                users.withName(slot.user) { user in
+                    labels.withText(Int(slot.methods)) { methods in
+                        withContext(of: slot) { context in
+                            withData(of: slot) { data in
+                                body(users.uid(slot.user), version(slot), realm, service, user, methods, context, data)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lends one text of a session.
+    package func lend(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> Void) {
+        guard let slot = readable(session) else { return body(Span()) }
+        switch text {
+        case .realm: labels.withText(Int(session.realm.rawValue), body)
+        case .service: labels.withText(Int(session.service.rawValue), body)
+        case .user: users.withName(slot.user, body)
+        case .methods: labels.withText(Int(slot.methods), body)
+        case .context: withContext(of: slot, body)
+        case .data: withData(of: slot, body)
+        }
+    }
+
+    /// Lends one text of a session and returns what `body` does.
+    @inlinable package func with<R>(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> R) -> R {
+        var result: R?
+        lend(text, of: session) { result = body($0) }
+        guard let result else { preconditionFailure("a text is lent exactly once") }
+        return result
+    }
+
+    /// The board's stamp of a session's slot now, which a client caches beside the answer; 0 where it lives no more.
+    package func stamp(of session: Session) -> UInt32 {
+        holds(session.handle) ? board[Int(session.handle.slot)].stamp : 0
+    }
+
     /// The slot of a session that lives, or is being reported as ended.
     private func readable(_ session: Session) -> Slot? {
         holds(session.handle) || ending == session.handle ? slots[Int(session.handle.slot)] : nil
     }
 
-    /// Lends the user's name.
-    package func lendUser(of session: Session, _ body: (Span<UInt8>) -> Void) {
-        guard let slot = readable(session) else { return body(Span()) }
-        users.withName(slot.user, body)
+    private func withContext(of slot: Slot, _ body: (Span<UInt8>) -> Void) {
+        if slot.context == 0 { body(Span()) } else { contexts.withBytes(slot.context, body) }
     }
 
-    /// Lends the list of methods, as it was given.
-    package func lendMethods(of session: Session, _ body: (Span<UInt8>) -> Void) {
-        guard let slot = readable(session) else { return body(Span()) }
-        labels.withText(Int(slot.methods), body)
-    }
-
-    /// Lends the context, as it was given.
-    package func lendContext(of session: Session, _ body: (Span<UInt8>) -> Void) {
-        guard let slot = readable(session), slot.context != 0 else { return body(Span()) }
-        contexts.withBytes(slot.context, body)
-    }
-
-    /// Lends the data, as it was last given; empty where none ever was.
-    package func lendData(of session: Session, _ body: (Span<UInt8>) -> Void) {
-        guard let slot = readable(session), slot.data != 0 else { return body(Span()) }
-        data.withBytes(slot.data, head: Self.dataHead, body)
-    }
-
-    /// Lends the name of a service.
-    package func lendName(of service: ServiceID, _ body: (Span<UInt8>) -> Void) {
-        labels.withText(Int(service.rawValue), body)
-    }
-
-    /// Lends the name of a realm.
-    package func lendName(of realm: RealmID, _ body: (Span<UInt8>) -> Void) {
-        labels.withText(Int(realm.rawValue), body)
-    }
-
-    /// The uid of the account behind the user's name; nil without one.
-    package func uid(of session: Session) -> UInt32? {
-        guard let slot = readable(session) else { return nil }
-        return users.uid(slot.user)
-    }
-
-    /// The version of the data: 1 where none was ever given.
-    package func version(of session: Session) -> UInt32 {
-        guard let slot = readable(session) else { return 1 }
-        return version(slot)
-    }
-}
-
-extension Ledger {
-    /// Lends the user's name and returns what `body` does.
-    @inlinable package func withUser<R>(of session: Session, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendUser(of: session) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// Lends the list of methods and returns what `body` does.
-    @inlinable package func withMethods<R>(of session: Session, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendMethods(of: session) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// Lends the context and returns what `body` does.
-    @inlinable package func withContext<R>(of session: Session, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendContext(of: session) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// Lends the data and returns what `body` does.
-    @inlinable package func withData<R>(of session: Session, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendData(of: session) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// Lends the name of a service and returns what `body` does.
-    @inlinable package func withName<R>(of service: ServiceID, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendName(of: service) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// Lends the name of a realm and returns what `body` does.
-    @inlinable package func withName<R>(of realm: RealmID, _ body: (Span<UInt8>) -> R) -> R {
-        var result: R?
-        lendName(of: realm) { result = body($0) }
-        return Self.sure(result)
-    }
-
-    /// What a body that was called once has left.
-    @inlinable package static func sure<R>(_ result: R?) -> R {
-        guard let result else { preconditionFailure("a text is lent exactly once") }
-        return result
+    private func withData(of slot: Slot, _ body: (Span<UInt8>) -> Void) {
+        if slot.data == 0 { body(Span()) } else { data.withBytes(slot.data, head: Self.dataHead, body) }
     }
 }

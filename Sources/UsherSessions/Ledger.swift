@@ -46,49 +46,56 @@ internal import UsherSecrets
     var sweeping: SweepPosition
     var ending: SessionHandle?
     var entropy: Entropy
+    var residence = Residence()
     private var warmth: UInt32 = 0
+    private let place = Place()
 
     /// The memory's parts with nothing in them. Precondition: the memory is large enough for `geometry`.
     init(
         over base: UnsafeMutableRawPointer, board: Board, geometry: LedgerGeometry, entropy: consuming Entropy
-    ) {
+    ) throws(LedgerMemoryError) {
+        #if DEBUG
+            let watch = StoreWatch()
+            let memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize, watch: watch)
+        #else
+            let memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize)
+        #endif
+        let slots = SlotTable(memory: memory, offset: geometry.slotsOffset, capacity: geometry.capacity)
+        let index = try DigestIndex(slots: slots, key: (entropy.next(), entropy.next()))
+        let pool = try SlotPool(capacity: geometry.capacity)
+        let users = try UserTable(memory, slots: slots, area: geometry.users(memory))
+
         self.geometry = geometry
         self.board = board
         #if DEBUG
-            watch = StoreWatch()
-            memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize, watch: watch)
-        #else
-            memory = unsafe LedgerMemory(base: base, size: geometry.ledgerSize)
+            self.watch = watch
         #endif
-        slots = SlotTable(memory: memory, offset: geometry.slotsOffset, capacity: geometry.capacity)
+        self.memory = memory
+        self.slots = slots
+        self.index = index
+        self.pool = pool
+        self.users = users
         labels = LabelTable(
             memory, at: geometry.labelsOffset, frontierAt: Header.labelFrontier, count: geometry.labels)
-        index = DigestIndex(slots: slots, key: (entropy.next(), entropy.next()))
-        pool = SlotPool(capacity: geometry.capacity)
-        let users = UnitArea(
-            memory, at: geometry.usersOffset, unitSize: LedgerGeometry.userUnit, units: geometry.userUnits)
-        self.users = UserTable(memory, slots: slots, area: users)
-        contexts = UnitArea(
-            memory, at: geometry.contextsOffset, unitSize: LedgerGeometry.contextUnit, units: geometry.contextUnits)
-        data = UnitArea(
-            memory, at: geometry.dataOffset, unitSize: LedgerGeometry.dataUnit, units: geometry.dataUnits)
+        contexts = geometry.contexts(memory)
+        data = geometry.data(memory)
         bounds = DeadlineBounds(capacity: geometry.capacity)
         sweeping = SweepPosition()
         self.entropy = entropy
     }
 
     /// Formats both memories and begins with no session. Both are zeroed, start at a page and stay as long as the value.
-    /// Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
+    /// Throws `noAddressSpace`. Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
     package init(
         formatting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer,
         geometry: LedgerGeometry, entropy: consuming Entropy = .kernel
-    ) {
+    ) throws(LedgerMemoryError) {
         guard let base = ledger.baseAddress, ledger.count >= geometry.ledgerSize else {
             preconditionFailure("the ledger needs \(geometry.ledgerSize) bytes")
         }
         let ids = (entropy.nextID(), entropy.nextID())
         let board = unsafe Board(formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0)
-        unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
+        try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
         Header(memory).format(geometry, id: ids.0, board: ids.1)
     }
 

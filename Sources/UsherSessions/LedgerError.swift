@@ -39,8 +39,8 @@ package struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String { code.rawValue }
 }
 
-/// Why a memory image was not adopted as a ledger. Nothing of it is in use then.
-package struct AdoptionError: Error, Hashable, Sendable, CustomStringConvertible {
+/// Why memory did not become a ledger. Nothing of it is in use then.
+package struct LedgerMemoryError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of refusal.
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// The ledger memory does not begin with the ledger's magic.
@@ -53,6 +53,8 @@ package struct AdoptionError: Error, Hashable, Sendable, CustomStringConvertible
         case notABoard = "not_a_board"
         /// Ledger and board do not name each other, or differ in slots.
         case foreignBoard = "foreign_board"
+        /// The kernel has no address space for what the process keeps beside it, as the index (mmap(2)).
+        case noAddressSpace = "no_address_space"
     }
 
     /// The kind of refusal.

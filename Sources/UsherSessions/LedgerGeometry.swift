@@ -76,5 +76,20 @@ package struct LedgerGeometry: Hashable, Sendable {
     var usersOffset: Int { contextsOffset + Self.pages(contextUnits * Self.contextUnit) }
     var dataOffset: Int { usersOffset + Self.pages(userUnits * Self.userUnit) }
 
+    /// The area of the contexts, with nothing in it.
+    func contexts(_ memory: LedgerMemory) -> UnitArea {
+        UnitArea(memory, at: contextsOffset, unitSize: Self.contextUnit, units: contextUnits)
+    }
+
+    /// The area of the users' names, with nothing in it.
+    func users(_ memory: LedgerMemory) -> UnitArea {
+        UnitArea(memory, at: usersOffset, unitSize: Self.userUnit, units: userUnits)
+    }
+
+    /// The area of the data, with nothing in it.
+    func data(_ memory: LedgerMemory) -> UnitArea {
+        UnitArea(memory, at: dataOffset, unitSize: Self.dataUnit, units: dataUnits)
+    }
+
     private static func pages(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }
 }

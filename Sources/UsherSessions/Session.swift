@@ -3,13 +3,11 @@ package import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///
-/// A small copy. The texts (user, methods, context, data) are lent by the ledger, `withUser(of:)` and so on, as they are
-/// then, for as long as the session lives.
+/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session lives;
+/// so is the board's stamp, since it costs a cache miss that few need.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle
-    /// The board's stamp of the slot at this moment: what a client caches beside the answer.
-    package let stamp: UInt32
     /// The service that made it, with its realm.
     package let service: ServiceID
     /// The realm in which its token is valid.

@@ -13,9 +13,11 @@ struct SlotPool: ~Copyable {
     private(set) var frontier = 0
 
     /// All of `capacity` slots beyond the frontier.
-    init(capacity: Int) {
-        taken = BitSet(capacity: capacity)
-        free = LazyMemory(count: capacity)
+    init(capacity: Int) throws(LedgerMemoryError) {
+        let taken = try BitSet(capacity: capacity)
+        let free = try LazyMemory<UInt32>(count: capacity)
+        self.taken = taken
+        self.free = free
     }
 
     /// How many slots are taken or retired.

@@ -30,6 +30,9 @@ struct UnitArea {
     /// How many units are in use.
     var unitsInUse: Int { frontier - 1 - free }
 
+    /// Bytes from the start of the area that were ever in use.
+    var extent: Int { frontier * unitSize }
+
     /// Whether `bytes` bytes fit now.
     func hasRoom(for bytes: Int) -> Bool {
         units - frontier + free >= max(1, (bytes + payload - 1) / payload)
@@ -137,7 +140,7 @@ struct UnitArea {
 
 extension UnitArea {
     /// A set that can note which units of this area are in use.
-    func noClaims() -> BitSet { BitSet(capacity: units) }
+    func noClaims() throws(LedgerMemoryError) -> BitSet { try BitSet(capacity: units) }
 
     /// Claims the chain that begins with `first` in memory that may say anything; false, and nothing is claimed, unless
     /// it is whole: within the area, free of loops and of units claimed before, and of an allowed length behind its head.

@@ -11,22 +11,27 @@ struct UserTable: ~Copyable {
     private let buckets: LazyMemory<UInt32>
     private let records: BitSet
     private var area: UnitArea
+    private let place = Place()
     /// How many records there are.
     private(set) var count = 0
 
     private static let head = 24
 
     /// No users yet.
-    init(_ memory: LedgerMemory, slots: SlotTable, area: UnitArea) {
+    init(_ memory: LedgerMemory, slots: SlotTable, area: UnitArea) throws(LedgerMemoryError) {
+        let records = try area.noClaims()
+        let buckets = try LazyMemory<UInt32>(count: slots.capacity / 8 + 64)
         self.memory = memory
         self.slots = slots
         self.area = area
-        records = area.noClaims()
-        buckets = LazyMemory(count: slots.capacity / 8 + 64)
+        self.records = records
+        self.buckets = buckets
     }
 
     /// Units of the area in use.
     var unitsInUse: Int { area.unitsInUse }
+    /// Bytes of the area that were ever in use.
+    var extent: Int { area.extent }
 
     // MARK: Fields of a record
 
@@ -175,9 +180,6 @@ struct UserTable: ~Copyable {
 }
 
 extension UserTable {
-    /// A set for the units that adoption finds in use.
-    func noClaims() -> BitSet { area.noClaims() }
-
     /// Whether `record`, read from memory that may say anything, is whole; the first time it is entered in its bucket.
     mutating func claim(_ record: UInt32, in claims: borrowing BitSet) -> Bool {
         if isRecord(record) { return true }

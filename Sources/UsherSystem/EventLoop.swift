@@ -152,7 +152,12 @@ package final class EventTimer {
     package func arm(sinceBoot time: Duration?) { arm(at: time?.wholeNanoseconds) }
 
     /// Forgets what it was armed for; its handler calls this first, so that it can be armed for the same time again.
-    package func fired() { armed = nil }
+    /// Returns how much later than armed that is, in nanoseconds.
+    @discardableResult
+    package func fired() -> Int64 {
+        defer { armed = nil }
+        return armed.map { max(usher_boottime() - $0, 0) } ?? 0
+    }
 }
 
 private func context(_ pointer: UnsafeMutableRawPointer?) -> EventSource.Context? {

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import CSystemd
 
 /// What a service tells its manager: sd_notify(3). Outside systemd nothing happens.
@@ -8,6 +9,18 @@ package enum ServiceManager {
     /// Sends one state line, such as `READY=1` or `STATUS=...`.
     package static func notify(_ state: String) {
         unsafe sd_notify(0, state)
+    }
+
+    /// How often the manager wants to hear WATCHDOG=1, in nanoseconds (sd_watchdog_enabled(3)); nil where it does not.
+    package static var watchdogInterval: Int64? {
+        var time: UInt64 = 0
+        guard unsafe sd_watchdog_enabled(0, &time) > 0 else { return nil }
+        return Int64(clamping: min(time, UInt64.max / 1000) * 1000)
+    }
+
+    /// A reload begins; `READY=1` ends it (RELOADING=1 of sd_notify(3)).
+    package static func notifyReloading() {
+        notify("RELOADING=1\nMONOTONIC_USEC=\(usher_clock(CLOCK_MONOTONIC) / 1000)")
     }
 
     /// Gives the manager a descriptor to keep over a restart (FDSTORE=1 of sd_pid_notify_with_fds(3)); it comes back under

@@ -11,4 +11,13 @@ package enum Signals {
         unsafe sigprocmask(SIG_BLOCK, &set, nil)
         usher_ignore_signal(SIGPIPE)
     }
+
+    /// Waits for `milliseconds`, or until one of `signals`, which must be blocked, arrives: true then (sigtimedwait(2)).
+    package static func wait(for signals: [CInt], milliseconds: Int) -> Bool {
+        var set = sigset_t()
+        unsafe sigemptyset(&set)
+        for signal in signals { unsafe sigaddset(&set, signal) }
+        var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
+        return unsafe sigtimedwait(&set, nil, &time) > 0
+    }
 }

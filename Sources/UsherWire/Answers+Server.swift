@@ -118,10 +118,11 @@ extension FrameBuffer {
         endObject()
     }
 
-    /// A whole notification `event`. An empty text leaves its member out, as does a nil handle.
+    /// A whole notification `event`. An empty text leaves its member out, as does a nil handle. Names of at most 256 bytes
+    /// each make a frame below 4 KiB.
     package mutating func writeEvent(
         _ kind: EventKind, handle: SessionHandle?, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
-        reason: Span<UInt8>, at: Int64
+        reason: StaticString, at: Int64
     ) -> Ending {
         beginFrame()
         literal("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"kind\":", needsComma: false)
@@ -133,7 +134,10 @@ extension FrameBuffer {
         member("realm", realm)
         member("service", service)
         member("user", user)
-        member("reason", reason)
+        if reason.utf8CodeUnitCount > 0 {
+            key("reason")
+            value(reason)
+        }
         key("at")
         value(at)
         endObject()

@@ -1,13 +1,12 @@
 /// What an `event` tells. Names are in the past tense and stable; a client ignores those that it does not know.
 package enum EventKind: UInt8, CaseIterable, Sendable {
-    case created, refused, authenticated, rotated, updated, revoked, expired, gap
+    case created, refused, rotated, updated, revoked, expired, gap
 
     /// As it stands in `kind`.
     package var name: StaticString {
         switch self {
         case .created: "created"
         case .refused: "refused"
-        case .authenticated: "authenticated"
         case .rotated: "rotated"
         case .updated: "updated"
         case .revoked: "revoked"

@@ -27,8 +27,8 @@ package struct NoParams: Sendable {
 
 /// `events.subscribe`.
 package struct SubscribeParams: Sendable {
-    /// Which events; all when left out.
-    package private(set) var kinds: EventKinds = .all
+    /// Which events; those that the peer may have when nil.
+    package private(set) var kinds: EventKinds?
     /// Whose; everybody's when nil.
     package private(set) var user: JSONText?
 

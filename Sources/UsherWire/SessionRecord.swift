@@ -11,11 +11,11 @@ package struct SessionRecord: Equatable, Sendable {
     package var methods: [String]
     package var context: [String: String]
     /// Nil in lists, which leave it out.
-    package var data: [String: String]?
+    package var data: [ByteText: String]?
 
     package init(
         figures: SessionFigures, realm: String, service: String, user: String, methods: [String],
-        context: [String: String], data: [String: String]?
+        context: [String: String], data: [ByteText: String]?
     ) {
         self.figures = figures
         self.realm = realm
@@ -49,7 +49,7 @@ private struct Draft {
     private var user = ""
     private var methods: [String] = []
     private var context: [String: String] = [:]
-    private var data: [String: String]?
+    private var data: [ByteText: String]?
 
     mutating func readTexts(
         _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
@@ -65,9 +65,9 @@ private struct Draft {
         } else if try members.matches(key, "methods", 4, bytes) {
             methods = try reader.strings(bytes)
         } else if try members.matches(key, "context", 5, bytes) {
-            context = try reader.stringMap(bytes)
+            context = Dictionary(try reader.texts(bytes).map { ($0.key.text, $0.value) }) { $1 }
         } else if try members.matches(key, "data", 31, bytes) {
-            data = try reader.stringMap(bytes)
+            data = try reader.texts(bytes)
         } else {
             return false
         }
@@ -117,19 +117,15 @@ extension JSONReader {
         return strings
     }
 
-    /// An object of texts, no key twice. Of keys that differ in their bytes but are the same text to Swift (U+00E9, and e with
-    /// U+0301) the last one is kept: the daemon tells them apart, and must not become unreadable by it.
-    mutating func stringMap(_ bytes: Span<UInt8>) throws(WireFault) -> [String: String] {
-        var map: [String: String] = [:]
-        var keys: [JSONText] = []
+    /// An object of texts, no key twice.
+    mutating func texts(_ bytes: Span<UInt8>) throws(WireFault) -> [ByteText: String] {
+        var texts: [ByteText: String] = [:]
         try enterObject(bytes)
         while let key = try nextKey(bytes) {
-            guard !key.hasLoneSurrogate, !keys.contains(where: { $0.equals(key, in: bytes, own: bytes) }) else {
-                throw .invalidParams
-            }
-            keys.append(key)
-            map[key.string(in: bytes)] = try wholeText(bytes).string(in: bytes)
+            guard !key.hasLoneSurrogate else { throw .invalidParams }
+            let text = try wholeText(bytes).string(in: bytes)
+            guard texts.updateValue(text, forKey: ByteText(key.string(in: bytes))) == nil else { throw .invalidParams }
         }
-        return map
+        return texts
     }
 }

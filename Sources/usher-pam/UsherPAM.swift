@@ -12,6 +12,14 @@ struct UsherPAM: ParsableCommand {
             Only the given client and root may connect.
             """)
 
+    @Option(
+        help: """
+            Instead of serving: run the stack of --service for this user and say which module says what, and why. The \
+            password, and what else is asked, are lines of standard input. See 'usherctl doctor'.
+            """)
+    var doctor: String?
+    @Option(help: "The PAM service that --doctor looks at.")
+    var service = "usher"
     @Option(help: "Directory of PAM service files, instead of the system's.")
     var serviceDirectory: String?
     @Option(help: "Path of usher-pam-worker, instead of the one beside this program.")
@@ -52,10 +60,11 @@ struct UsherPAM: ParsableCommand {
 
     func run() throws {
         guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
-        let program = worker ?? BrokerProcess.workerBeside()
+        let program = worker ?? BrokerProcess.beside("usher-pam-worker")
         guard BrokerProcess.isExecutable(program) else {
             throw ValidationError("The worker cannot be executed: \(program)")
         }
+        if let doctor { return try examine(doctor, worker: program) }
         guard let listener = listenFd ?? BrokerProcess.activatedSocket(named: "pam") else {
             throw ValidationError("No socket named pam from systemd, and no --listen-fd.")
         }
@@ -68,6 +77,18 @@ struct UsherPAM: ParsableCommand {
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
         throw ExitCode(try Broker(configuration).run())
+    }
+
+    private func examine(_ user: String, worker: String) throws {
+        let places = ["pam_usher_trace.so", "libpam_usher_trace.so"].map(BrokerProcess.beside)
+        guard let tracer = places.first(where: BrokerProcess.isThere) else {
+            throw ValidationError("\(places[0]) is not there.")
+        }
+        let doctor = Doctor(
+            Doctor.Request(
+                service: service, user: user, directory: serviceDirectory, worker: worker, tracer: tracer),
+            answers: BrokerProcess.secretLine, say: { print($0) })
+        if !doctor.run() { throw ExitCode(1) }
     }
 
     private var limits: BrokerLimits {

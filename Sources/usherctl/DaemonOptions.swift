@@ -21,7 +21,8 @@ struct DaemonOptions: ParsableArguments {
     /// The path that was asked for; nil for the default.
     private var path: String? { socket ?? directory.map { $0 + "/usher.sock" } }
 
-    /// What the options come to. A person who waits should soon learn that no daemon is there.
+    /// What the options come to. A person who waits should soon learn that no daemon is there; nothing is asked often enough
+    /// to be remembered.
     func configuration(environment: (String) -> String? = environmentVariable) -> ClientConfiguration {
         var configuration =
             if let directory { ClientConfiguration.development(directory: directory) } else {
@@ -29,11 +30,15 @@ struct DaemonOptions: ParsableArguments {
                     socketPath: socket ?? environment("USHER_SOCKET") ?? ClientConfiguration.defaultSocketPath)
             }
         configuration.patience = .seconds(1)
+        configuration.cacheCapacity = 0
         return configuration
     }
 
+    /// A client with these options, for tasks.
+    func client() -> UsherClient { UsherClient(configuration()) }
+
     /// The calls of a client with these options.
-    func connect() -> UsherClient.Blocking { UsherClient(configuration()).blocking }
+    func connect() -> UsherClient.Blocking { client().blocking }
 }
 
 /// getenv(3); an empty variable counts as none.

@@ -6,7 +6,7 @@ enum ExitStatus: Int32, Error {
     /// The daemon said no: denied, not valid, not allowed.
     case refused = 1
     case wrongUsage = 2
-    /// The daemon could not be asked, or could not answer.
+    /// The daemon could not be asked, or could not answer, or its answer could not be written.
     case unanswered = 3
 
     /// What an error of the library comes to.

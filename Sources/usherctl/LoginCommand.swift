@@ -38,9 +38,9 @@ struct LoginCommand: ParsableCommand {
         let words = login.words
         if printToken {
             printError(words.joined(separator: "\n"))
-            print(login.token.text)
+            printLine(login.token.text)
         } else {
-            for line in words { print(line) }
+            for line in words { printLine(line) }
         }
     }
 }

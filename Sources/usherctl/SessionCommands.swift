@@ -13,7 +13,7 @@ struct ValidateCommand: ParsableCommand {
     func run() throws {
         let token = try SecretInput.token()
         guard let session = try daemon.connect().validate(token, touch: !noTouch) else {
-            if daemon.json { printJSON(.object([("valid", .flag(false))])) } else { print("Not valid.") }
+            if daemon.json { printJSON(.object([("valid", .flag(false))])) } else { printLine("Not valid.") }
             throw ExitStatus.refused
         }
         if daemon.json {
@@ -97,13 +97,23 @@ struct RevokeAllCommand: ParsableCommand {
 
 /// `usherctl stats`.
 struct StatsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stats", abstract: "Show the daemon's counters.")
+    static let configuration = CommandConfiguration(
+        commandName: "stats", abstract: "Show the daemon's counters.",
+        discussion: "Takes the role 'admin'. What each counter counts is said in PROTOCOL.md, server.stats.")
 
     @OptionGroup var daemon: DaemonOptions
+    @Flag(help: "Print the text exposition format of Prometheus, version 0.0.4.") var prometheus = false
+
+    func validate() throws {
+        if prometheus, daemon.json { throw ValidationError("give --json or --prometheus, not both") }
+    }
 
     func run() throws {
-        let counters = try daemon.connect().stats().counters.sorted { $0.key < $1.key }
-        if daemon.json {
+        let all = try daemon.connect().stats().counters
+        let counters = all.sorted { $0.key < $1.key }
+        if prometheus {
+            for line in PrometheusText.lines(all) { print(line) }
+        } else if daemon.json {
             printJSON(.object(counters.map { ($0.key, .number($0.value)) }))
         } else {
             printTable(counters.map { [$0.key, String($0.value)] })
@@ -113,7 +123,7 @@ struct StatsCommand: ParsableCommand {
 
 private func showRevoked(_ count: Int, _ daemon: DaemonOptions) {
     if daemon.json { return printJSON(.object([("revoked", .number(Int64(count)))])) }
-    print(count == 0 ? "There was no such session." : count == 1 ? "1 session ended." : "\(count) sessions ended.")
+    printLine(count == 0 ? "There was no such session." : count == 1 ? "1 session ended." : "\(count) sessions ended.")
 }
 
 extension SessionOwner {

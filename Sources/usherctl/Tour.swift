@@ -111,8 +111,7 @@ final class Tour {
         }
         let milliseconds = "\(microseconds / 1000).\(microseconds / 100 % 10) ms"
         let columns = [padded("\(number).", 4), padded(name, 30), padded(milliseconds, 11), sanitized(answer)]
-        print(columns.joined() + (isRight ? "" : "  <- not as it must be"))
-        fflush(nil)
+        printLine(columns.joined() + (isRight ? "" : "  <- not as it must be"))
     }
 
     private func padded(_ text: String, _ width: Int) -> String {

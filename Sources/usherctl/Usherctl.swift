@@ -14,19 +14,23 @@ struct Usherctl: ParsableCommand {
             """,
         subcommands: [
             LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,
-            StatsCommand.self, TourCommand.self,
+            WatchCommand.self, StatsCommand.self, LimiterCommand.self, DoctorCommand.self, TourCommand.self,
         ])
 }
 
 @main
 enum Main {
-    static func main() { leave(with: run(Array(CommandLine.arguments.dropFirst()))) }
+    static func main() async { leave(with: await run(Array(CommandLine.arguments.dropFirst()))) }
 
     /// Parses and runs; returns the exit status. All that is printed has been printed.
-    static func run(_ arguments: [String]) -> ExitStatus {
+    static func run(_ arguments: [String]) async -> ExitStatus {
         do {
             var command = try Usherctl.parseAsRoot(arguments)
-            try command.run()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
             return .done
         } catch let status as ExitStatus {
             return status
@@ -42,7 +46,7 @@ enum Main {
     private static func explain(_ error: any Error) -> ExitStatus {
         let isWrong = Usherctl.exitCode(for: error) != .success
         let message = Usherctl.fullMessage(for: error)
-        if isWrong { printError(message) } else { print(message) }
+        if isWrong { printError(message) } else { printLine(message) }
         return isWrong ? .wrongUsage : .done
     }
 }

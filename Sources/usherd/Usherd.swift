@@ -19,6 +19,19 @@ struct Usherd: ParsableCommand {
     var directory: String?
     @Option(help: "Configuration file. By default \(Launch.configurationFile), if it is there.")
     var config: String?
+    @Flag(help: "Read the configuration, print what holds or every error, and end.")
+    var check = false
+    @Flag(help: "With --check: say whether a peer may call METHOD, and by which entry. Exit status 1: it may not.")
+    var explain = false
+    @Option(help: "With --explain: the peer's user.")
+    var uid: UInt32?
+    @Option(help: "With --explain: its primary group.")
+    var gid: UInt32?
+    @Option(help: ArgumentHelp("With --explain: its supplementary groups.", valueName: "gid,gid..."))
+    var groups: String?
+    @Argument(help: "With --explain: a method of the protocol, such as session.validate.")
+    var method: String?
+
     @Option(help: "Path of usher-pam for --dev. By default the one beside this program.")
     var broker: String?
 
@@ -31,24 +44,52 @@ struct Usherd: ParsableCommand {
         guard dev || (directory == nil && broker == nil && !keepSessions) else {
             throw ValidationError("--directory, --broker and --keep-sessions belong to --dev.")
         }
+        guard !explain || (check && uid != nil && gid != nil && method != nil) else {
+            throw ValidationError("--explain belongs to --check and takes --uid, --gid and a method.")
+        }
+        guard explain || (uid == nil && gid == nil && groups == nil && method == nil) else {
+            throw ValidationError("--uid, --gid, --groups and a method belong to --explain.")
+        }
+        guard !(check && dev) else { throw ValidationError("--check and --dev exclude each other.") }
+        _ = try supplementaryGroups
+    }
+
+    private var supplementaryGroups: [UInt32] {
+        get throws {
+            try (groups ?? "").split(separator: ",").map { text in
+                guard let group = UInt32(text) else { throw ValidationError("--groups takes numbers, such as 4,27.") }
+                return group
+            }
+        }
+    }
+
+    /// `--check`.
+    private func runCheck() throws {
+        var question: PolicyQuestion?
+        if explain, let uid, let gid, let method {
+            let groups = try supplementaryGroups
+            do throws(PolicyQuestion.Fault) {
+                question = try PolicyQuestion(uid: uid, gid: gid, groups: groups, method: method)
+            } catch {
+                throw ValidationError("there is no method \(String(reflecting: method)).")
+            }
+        }
+        let report = ConfigurationCheck(ConfigurationFiles(config)).run(question, accounts: .system)
+        for line in report.lines { print(line) }
+        if !report.isFine { throw ExitCode.failure }
     }
 
     func run() throws {
         if let holder { return DescriptorHolder.run(listener: holder) }
-        LoggingSystem.bootstrap { _ in LineLogHandler() }
-        var launch = Launch(logger: Logger(label: "usherd"))
+        if check { return try runCheck() }
+        let output = JournalOutput()
+        LoggingSystem.bootstrap { _ in JournalLogHandler(output) }
+        var launch = Launch(logger: Logger(label: "usherd"), output: output)
         launch.isDevelopment = dev
         launch.directory = directory
         launch.configuration = config
         launch.broker = broker
         launch.keepsSessions = keepSessions
-        let status: Int32
-        do throws(StartupError) {
-            status = try launch.run()
-        } catch {
-            launch.logger.critical("\(error)")
-            throw ExitCode.failure
-        }
-        throw ExitCode(status)
+        throw ExitCode(launch.run())
     }
 }

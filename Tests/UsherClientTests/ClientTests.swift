@@ -3,10 +3,13 @@ import UsherWire
 
 @testable import UsherClient
 
-/// A client of that server.
-func client(_ server: ScriptedServer, deadline: Duration = .seconds(20), trust: ServerTrust = .ownUser) -> UsherClient {
+/// A client of that server, which remembers nothing unless it is told to.
+func client(
+    _ server: ScriptedServer, deadline: Duration = .seconds(20), trust: ServerTrust = .ownUser, cache: Int = 0
+) -> UsherClient {
     var configuration = ClientConfiguration(socketPath: server.path, trust: trust)
     configuration.deadline = deadline
+    configuration.cacheCapacity = cache
     return UsherClient(configuration)
 }
 
@@ -207,6 +210,23 @@ struct ClientTests {
         #expect(texts.count == 6)
         #expect(texts[4].contains(Sample.handle) && texts[4].contains(Sample.token))
         #expect(texts[5].contains(#""methods":["otp"]"#))
+    }
+
+    @Test("keeps keys of data apart that are the same text to Swift, but not the same bytes")
+    func keysByBytes() async throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                let data = #"{"caf\u00e9":"one","cafe\u0301":"two"}"#
+                peer.answer(request, #"{"valid":true,"session":\#(Sample.session(data: data))}"#)
+            }
+        }
+        defer { server.stop() }
+        let token = try #require(token)
+        let data = try #require(try await client(server).validate(token)).data
+        #expect(data.count == 2 && "caf\u{E9}" == "cafe\u{301}")
+        #expect(data["caf\u{E9}"] == "one" && data["cafe\u{301}"] == "two" && data["cafe"] == nil)
+        #expect(data.map(\.value) == ["two", "one"])
+        #expect(data == ["caf\u{E9}": "one", "cafe\u{301}": "two"] && data != ["caf\u{E9}": "one"])
     }
 
     @Test("refuses what no frame can hold, and sends nothing")

@@ -232,6 +232,33 @@ struct ConnectionCoreTests {
         #expect(rig.core.link == .down)
     }
 
+    @Test("has as much patience for each call in an outage, also when the one before was given up by its own deadline")
+    func outage() {
+        var rig = Rig(patience: .seconds(1), connected: false)
+        for id in 1...4 {
+            rig.submit(Int64(id), after: .milliseconds(700))
+            for _ in 0..<7 {
+                if rig.core.link == .connecting { rig.failToConnect() }
+                #expect(!rig.log.contains { $0.hasPrefix("fail") })
+                rig.pass(.milliseconds(100))
+            }
+            #expect(rig.news().last == "fail \(id) unreachable")
+            rig.pass(.seconds(3))
+        }
+    }
+
+    @Test("sends what it is given for a new connection before all that waits")
+    func firstCallOfConnection() {
+        var rig = Rig(inFlight: 2, connected: false)
+        for id in 1...3 { rig.submit(Int64(id)) }
+        let terms = Core.Terms(deadline: rig.clock + .seconds(1), repeatable: false, connection: 1, size: 10)
+        rig.core.connected(first: (9, 9, terms), at: rig.clock)
+        rig.drain()
+        #expect(rig.news() == ["connect", "send 9", "send 1"])
+        rig.lose()
+        #expect(rig.news() == ["disconnect", "fail 9 connection_lost", "connect"])
+    }
+
     @Test("fails at once when the peer is not to be trusted, and tries again for the next call")
     func hopeless() {
         var rig = Rig(connected: false)

@@ -126,6 +126,7 @@ struct ConnectionTests {
         defer { server.stop() }
         var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
         configuration.patience = .zero
+        configuration.cacheCapacity = 0
         let client = UsherClient(configuration)
         let error = #expect(throws: UsherError.self) { try client.blocking.ping() }
         #expect(error?.code == .unreachable)
@@ -213,6 +214,66 @@ struct ConnectionTests {
             for try await size in group { #expect(size > 60_000) }
         }
         #expect(server.connections == 1)
+    }
+
+    @Test("works without eventfd(2), of which the process may have no descriptor left")
+    func noWakeUps() async throws {
+        #expect(Engine.timeout(until: .never, canBeWoken: false) == 100)
+        #expect(Engine.timeout(until: .now + .seconds(5), canBeWoken: false) == 100)
+        #expect(Engine.timeout(until: .now + .milliseconds(10), canBeWoken: false) <= 10)
+        #expect(Engine.timeout(until: .never, canBeWoken: true) == -1)
+        let server = ScriptedServer(echo())
+        defer { server.stop() }
+        var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
+        configuration.cacheCapacity = 0
+        weak var weakly: Engine?
+        do {
+            let engine = Engine(configuration) { WakeUp(adopting: -1) }
+            weakly = engine
+            try await engine.ping().answer()
+            try await engine.ping().answer()
+            engine.close()
+        }
+        for _ in 0..<2000 where weakly != nil { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(weakly == nil)
+    }
+
+    @Test("has its thread ready before a task depends on it, also while a caller reads")
+    func threadBehindCaller() async throws {
+        let arrived = Box(0)
+        let server = ScriptedServer { peer in
+            while peer.next() != nil { arrived.change { $0 += 1 } }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        Thread.start { _ = try? client.blocking.ping() }
+        #expect(await arrived.waits { $0 == 1 })
+        #expect(client.engine.state.withLock { $0.driver == .caller && !$0.hasThread })
+        let call = Task { try await client.ping() }
+        #expect(await arrived.waits { $0 == 2 })
+        #expect(client.engine.state.withLock { $0.driver == .caller && $0.hasThread })
+        client.close()
+        _ = await call.result
+    }
+
+    @Test("lets go of frames that are gone, also when there are always more")
+    func outbox() throws {
+        var pair: [Int32] = [0, 0]
+        precondition(usher_socketpair(Int32(SOCK_STREAM.rawValue), 1, &pair) == 0)
+        defer { close(pair[1]) }
+        let channel = Channel(socket: Socket(adopting: pair[0]))
+        var room = [UInt8](repeating: 0, count: 1 << 20)
+        for id in 0..<20_000 {
+            var frame = FrameBuffer(capacity: 4096)
+            _ = frame.writeRequest(.ping, id: Int64(id))
+            let size = frame.count
+            channel.enqueue(PendingCall(id: Int64(id), frame: frame, deadline: .never, repeatable: true))
+            #expect(channel.flush())
+            if id > 2000 { _ = recv(pair[1], &room, size, 0) }  // as much as is added, so that some always wait
+        }
+        #expect(channel.wantsOutput && channel.outbox.count < 8000)
+        while case let got = recv(pair[1], &room, room.count, 0), got > 0 { #expect(channel.flush()) }
+        #expect(!channel.wantsOutput && channel.outbox.isEmpty)
     }
 
     @Test("gives a forked child a connection of its own and leaves the parent's alone")

@@ -59,6 +59,8 @@ final class Program {
         return true
     }
 
+    func signal(_ number: Int32) { kill(pid, number) }
+
     func type(_ text: String) { usher_send(input, text, text.utf8.count, -1) }
 
     /// Ends its input, takes all of its output, and returns its exit status (128 and the signal if it was killed).

@@ -94,6 +94,13 @@ final class ScriptedServer: Sendable {
             }
         }
 
+        /// Sends a frame with that body, and a descriptor on its first byte.
+        func send(_ body: String, descriptor passed: Int32) {
+            let frame = Self.frame(body)
+            let sent = usher_send(descriptor, frame, frame.count, passed)
+            precondition(sent == frame.count || sent < 0, "a small frame goes out whole")
+        }
+
         private func wait(for events: Int32) {
             var polled = pollfd(fd: descriptor, events: Int16(events), revents: 0)
             poll(&polled, 1, -1)
@@ -124,6 +131,16 @@ final class ScriptedServer: Sendable {
         let id: Int64
         let method: String
         let text: String
+
+        /// How often the text occurs in it.
+        func count(of part: String) -> Int {
+            var (count, rest) = (0, text)
+            while let end = rest.range(ofText: part) {
+                count += 1
+                rest = String(rest[end...])
+            }
+            return count
+        }
 
         init(_ body: [UInt8]) {
             let request = Request(body.span, body: 0..<body.count)

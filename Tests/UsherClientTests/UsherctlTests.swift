@@ -9,7 +9,8 @@ private enum Cases {
     static let usage: [([String], Int32)] = [
         ([], 0), (["--help"], 0), (["login", "--help"], 0), (["nonsense"], 2), (["login"], 2),
         (["login", "dev", "--password", "x"], 2), (["revoke", "h_short"], 2), (["tour"], 2),
-        (["stats", "--socket", "/a", "--directory", "/b"], 2), (["validate", "token-as-argument"], 2),
+        (["stats", "--socket", "/a", "--directory", "/b"], 2),
+        (["stats", "--json", "--prometheus"], 2), (["validate", "token-as-argument"], 2),
         (["stats", "--socket", String(repeating: "x", count: 200)], 2),
     ]
     static let statuses: [(UsherError.Code, Int32)] = [
@@ -66,6 +67,13 @@ struct UsherctlTests {
                 peer.answer(request, #"{"revoked":\#(isValid ? 1 : 0)}"#)
             case "session.validate":
                 peer.answer(request, isValid ? #"{"valid":true,"session":\#(session)}"# : #"{"valid":false}"#)
+            case "limiter.list":
+                let named = request.member("user").map { #""\#($0)","realm":"default""# } ?? #"null,"realm":null"#
+                peer.answer(
+                    request,
+                    #"{"entries":[{"user":\#(named),"failures":7,"failures_known_sources":0,"retry_after_ms":3200,"#
+                        + #""capped":false}],"more":\#(request.member("user") == nil)}"#)
+            case "limiter.clear": peer.answer(request, "{}")
             case "server.stats": peer.answer(request, #"{"sessions":3,"a":1}"#)
             default: peer.refuse(request, -32601)
             }
@@ -151,6 +159,22 @@ struct UsherctlTests {
         #expect(program.printed.contains("still valid  <- not as it must be"))
     }
 
+    @Test(
+        "shows and forgives what refused logins hold against names",
+        arguments: [
+            ([], "(no name)"), (["list"], "in 4 s"), (["list"], "There are more"), (["list", "--user", "ann"], "ann"),
+            (["list", "--json"], ##"{"user":null,"realm":null,"failures":7,"failures_known_sources":0,"##),
+            (["clear"], "Forgiven: everybody."), (["clear", "--user", "ann"], "Forgiven: ann."),
+            (["clear", "--json"], "{}"),
+        ])
+    func limiter(options: [String], printed: String) {
+        let server = serve()
+        defer { server.stop() }
+        let program = Program(["limiter"] + options + ["--directory", server.directory])
+        #expect(program.finish() == 0)
+        #expect(program.printed.contains(printed), "\(program.printed)")
+    }
+
     @Test("shows a token only when it is asked for", arguments: Cases.logins)
     func login(options: [String], shows: Bool) {
         let server = serve()
@@ -211,6 +235,31 @@ struct UsherctlTests {
         #expect(program.prints("dev (uid 1000)"))
         #expect(program.finish() == 0)
         #expect(!program.printed.contains(Sample.token))
+    }
+
+    @Test("ends with 3 when its output cannot be written, and says so", arguments: [["list"], ["list", "--json"], ["--help"]])
+    func fullDevice(arguments: [String]) {
+        let server = serve()
+        defer { server.stop() }
+        daemon.state.change { $0.tokens = [Sample.token] }
+        let options = arguments[0] == "list" ? " --directory \(server.directory)" : ""
+        let command = "\(Program.usherctl) \(arguments.joined(separator: " "))\(options) > /dev/full"
+        let program = Program(["-c", command], path: "/bin/sh")
+        program.type(Sample.token + "\n")
+        #expect(program.finish() == 3)
+        #expect(program.printed == "usherctl: the output could not be written: write(2) failed with errno 28\n")
+    }
+
+    @Test("shows data where the daemon tells it, and leaves it out of lists, where it does not")
+    func dataOfLists() throws {
+        let listed = Sample.session().replacing(#""data":{},"#, with: "")
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.answer(request, #"{"sessions":[\#(listed)]}"#) }
+        }
+        defer { server.stop() }
+        let program = Program(["list", "--json", "--user", "dev", "--directory", server.directory])
+        #expect(program.finish() == 0)
+        #expect(program.printed == listed + "\n")
     }
 
     @Test("gives the terminal back as it was when it is interrupted")

@@ -66,6 +66,25 @@ struct BrokerTests {
 
 @Suite("usherd ends")
 struct EndTests {
+    @Test("leaving no request without its answer that came before it")
+    func lastRequests() throws {
+        let daemon = try DevDaemon()
+        let clients = try (0..<3).map { _ in try daemon.client() }
+        for client in clients { try client.call("server.ping") }
+        kill(daemon.process.pid, SIGSTOP)
+        let requests = (0..<1000).flatMap {
+            TestClient.frame(#"{"jsonrpc":"2.0","id":\#($0),"method":"server.ping"}"#)
+        }
+        for client in clients { #expect(try client.sendSome(requests) == requests.count) }
+        daemon.process.signal(SIGTERM)
+        kill(daemon.process.pid, SIGCONT)
+        for client in clients {
+            let wrong = try (0..<1000).first { try client.receive()?["id"] != .integer($0) }
+            #expect(wrong == nil && client.isClosed())
+        }
+        #expect(try daemon.process.wait() == .status(0))
+    }
+
     @Test("after it has answered the login that is under way, and takes no new client meanwhile")
     func duringLogin() throws {
         let manager = try ServiceManagerSocket()

@@ -68,10 +68,11 @@ final class Bystander: Sendable {
         return state.withLock { Report(validations: $0.validations, slowest: $0.slowest, failure: $0.failure) }
     }
 
-    /// Runs `body` beside a bystander; what that saw.
+    /// Runs `body` beside a bystander that is at work; what that saw.
     static func watching(_ daemon: DevDaemon, _ body: () throws -> Void) throws -> Report {
         let bystander = try Bystander(daemon)
         do {
+            try eventually("the bystander is at work") { bystander.state.withLock { $0.validations > 0 } }
             try body()
         } catch {
             _ = bystander.stop()

@@ -51,11 +51,12 @@ final class ThrottleBench {
         throttle.succeeded(ticket, user: user, realm: realm, now: now)
     }
 
-    func list(user: String? = nil, now: Duration) -> [ThrottleEntry] { throttle.list(user: user, now: now) }
+    func list(realms: Set<String>? = nil, now: Duration) -> [ThrottleEntry] { throttle.list(realms: realms, now: now) }
 
     func entry(user: String, realm: String = "default", now: Duration) -> ThrottleEntry? {
         throttle.entry(user: user, realm: realm, now: now)
     }
 
     func clear(user: String, realm: String = "default") -> Bool { throttle.clear(user: user, realm: realm) }
+    func clear(realms: Set<String>?) { throttle.clear(realms: realms) }
 }

@@ -29,6 +29,23 @@ struct BrokerProcessTests {
         #expect(done == Set(asking))
     }
 
+    @Test("says once which process serves a transaction, before anything that it says")
+    func announced() throws {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(try client.outcome("fine", "bob", "x") == "ok bob")
+        let first = client.lastWorker
+        _ = client.start("two", "bob", "x")
+        guard case .challenge(let challenge) = try client.receive() else { throw ClientError.gone }
+        #expect(first > 0 && client.lastWorker > 0 && client.lastWorker != first)
+        #expect(kill(client.lastWorker, 0) == 0)
+        client.forgetWorker()
+        client.answer(challenge.transaction, ["y"])
+        _ = try client.receive()
+        #expect(client.lastWorker == 0)
+    }
+
     @Test("refuses services that do not exist, `other` and paths, and names that are none")
     func names() throws {
         let broker = RunningBroker(stacks)

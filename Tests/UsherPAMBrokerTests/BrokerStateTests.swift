@@ -10,9 +10,13 @@ private struct Script {
     let client = ClientID(number: 1)
 
     /// A broker with one client that said hello, and its first spare (worker 1).
-    init(computing: Int = 1, conversing: Int = 2, waiting: Int = 2, spare: Bool = true) {
+    init(
+        computing: Int = 1, conversing: Int = 2, waiting: Int = 2, spare: Bool = true,
+        _ change: (inout BrokerLimits) -> Void = { _ in }
+    ) {
         var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
         limits.keepsSpare = spare
+        change(&limits)
         state = BrokerState(limits: limits)
         _ = state.started(at: now)
         _ = state.clientConnected(client)
@@ -21,8 +25,13 @@ private struct Script {
 
     func key(_ transaction: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: transaction) }
 
-    mutating func start(_ transaction: UInt64, timeout: Duration = .seconds(10)) -> [BrokerAction] {
-        state.startRequested(key(transaction), peer: 0, timeout: timeout, at: now)
+    /// Each for a peer and a user of its own, unless said otherwise.
+    mutating func start(
+        _ transaction: UInt64, user: String? = nil, peer: UInt32? = nil, timeout: Duration = .seconds(10)
+    ) -> [BrokerAction] {
+        state.startRequested(
+            key(transaction), user: user ?? "user\(transaction)", peer: peer ?? UInt32(transaction), timeout: timeout,
+            at: now)
     }
 
     mutating func ask(_ worker: UInt64, _ transaction: UInt64) -> [BrokerAction] {
@@ -30,8 +39,9 @@ private struct Script {
         return state.reported(WorkerID(number: worker), .challenge(challenge), at: now)
     }
 
-    mutating func decide(_ worker: UInt64, _ transaction: UInt64) -> [BrokerAction] {
-        let verdict = PAMVerdict(transaction: transaction, phase: .account, code: 0)
+    mutating func decide(_ worker: UInt64, _ transaction: UInt64, denied: Bool = false) -> [BrokerAction] {
+        let verdict = PAMVerdict(
+            transaction: transaction, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
         return state.reported(WorkerID(number: worker), .verdict(verdict), at: now)
     }
 
@@ -116,16 +126,19 @@ struct BrokerStateTests {
     func queueDeadline() {
         var script = Script()
         _ = script.start(1)
-        _ = script.start(2, timeout: .seconds(3))
-        #expect(script.state.nextDeadline == script.now + .seconds(3))
+        _ = script.start(2, timeout: .milliseconds(500))
+        #expect(script.state.nextDeadline == script.now + .milliseconds(500))
         #expect(
-            script.wait(.seconds(3)) == [.discard(script.key(2)), .fail(script.key(2), .busy(retryAfter: .seconds(1)))])
+            script.wait(.milliseconds(500)) == [
+                .discard(script.key(2)), .fail(script.key(2), .busy(retryAfter: .seconds(1))),
+            ])
     }
 
     @Test("ends a worker at its deadline: SIGTERM, a second later SIGKILL")
     func deadline() {
         var script = Script()
         _ = script.start(1)
+        #expect(script.state.nextDeadline == script.now + script.state.limits.patience)
         #expect(script.wait(.milliseconds(9_999)) == [])
         #expect(script.wait(.milliseconds(1)) == [.fail(script.key(1), .timeout), .terminate(worker(1))])
         #expect(script.wait(.milliseconds(999)) == [])
@@ -137,7 +150,8 @@ struct BrokerStateTests {
     func longest() {
         var script = Script()
         _ = script.start(1, timeout: .seconds(Int64(UInt32.max)))
-        #expect(script.state.nextDeadline == script.now + script.state.limits.longest)
+        #expect(script.wait(script.state.limits.patience) == [])
+        #expect(script.state.nextDeadline == script.now + script.state.limits.longest - script.state.limits.patience)
     }
 
     @Test("ends a worker that stays after its verdict")
@@ -265,10 +279,12 @@ struct BrokerStateTests {
                 switch Int.random(in: 0..<8, using: &random) {
                 case 0, 1:
                     open.insert(step)
-                    actions = script.start(step)
+                    actions = script.start(step, peer: UInt32(step % 3))
                 case 2: actions = script.ask(worker.number, transaction)
                 case 3:
-                    let decided = script.state.workers[worker]?.occupation == .computing(script.key(transaction))
+                    let occupation = script.state.workers[worker]?.occupation
+                    let decided = [.computing(script.key(transaction)), .stalled(script.key(transaction))]
+                        .contains(occupation)
                     actions = script.decide(worker.number, transaction)
                     if decided { #expect(open.remove(transaction) != nil) }
                 case 4: actions = script.answer(transaction)
@@ -279,6 +295,7 @@ struct BrokerStateTests {
                 for case .fail(let key, _) in actions { #expect(open.remove(key.transaction) != nil) }
                 #expect(script.state.computing <= 2 && script.state.occupied <= 5 && script.state.waiting.count <= 4)
                 #expect(Set(script.state.transactions.keys.map(\.transaction)) == open)
+                #expect(Set(script.state.turns.keys) == Set(script.state.transactions.values.map(\.peer)))
             }
         }
     }

@@ -139,4 +139,16 @@ struct ChaosTests {
         #expect(verdict.phase == .passwordChange && verdict.succeeded && verdict.user == "bob")
         #expect(try client.outcome("chaos", "bob", "x") == "account 12")
     }
+
+    @Test("are asked for credentials where the service wants it, and can say no, not before the account is all right")
+    func credentials() throws {
+        for (arguments, options, outcome) in [
+            ("setcred=17", [], "ok bob"), ("setcred=17", .setCredentials, "credentials 17"),
+            ("setcred=0", .setCredentials, "ok bob"), ("account=13 setcred=17", .setCredentials, "account 13"),
+        ] as [(String, PAMOptions, String)] {
+            let broker = broker(arguments)
+            defer { broker.stop() }
+            #expect(try broker.client().outcome("chaos", "bob", "x", options: options) == outcome, "\(arguments)")
+        }
+    }
 }

@@ -11,6 +11,8 @@ final class PAMClient {
     let socket: Int32
     private var buffer = PAMDatagram()
     private var transaction: UInt64 = 0
+    /// The process that serves the transaction that was begun last, as the broker says.
+    private(set) var lastWorker: Int32 = 0
 
     init(_ socket: Int32) { self.socket = socket }
 
@@ -27,8 +29,19 @@ final class PAMClient {
 
     func send(bytes: [UInt8]) { _ = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) } }
 
-    /// The next report; waits for at most ten seconds.
+    /// The next report that ends a transaction or asks something; waits for at most ten seconds.
     func receive() throws -> PAMReport {
+        while true {
+            let report = try receiveAny()
+            guard case .started(_, let worker) = report else { return report }
+            lastWorker = worker
+        }
+    }
+
+    func forgetWorker() { lastWorker = 0 }
+
+    /// The next report.
+    private func receiveAny() throws -> PAMReport {
         var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard poll(&wait, 1, 10_000) == 1 else { throw ClientError.late }
         var passed: Int32 = -1

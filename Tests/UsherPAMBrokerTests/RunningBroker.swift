@@ -105,7 +105,7 @@ extension Programs {
 }
 
 extension String {
-    /// DEV and CHAOS stand for the modules; files of their arguments lie in the broker's directory.
+    /// DEV and CHAOS stand for the modules, DIR for the broker's directory, where files of their arguments lie too.
     fileprivate func replacing(directory: String) -> String {
         var result = ""
         for (index, line) in split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
@@ -122,6 +122,7 @@ extension String {
     }
 
     private func replacing(below directory: String) -> String {
+        if hasPrefix("DIR/") { return directory + dropFirst(3) }
         for name in ["file=", "usersfile=", "setsid="] where hasPrefix(name) {
             return name + directory + "/" + dropFirst(name.count)
         }

@@ -65,6 +65,7 @@ private let reports: [PAMReport] = [
             transaction: 2, phase: .account, code: 0, user: "bob", account: .init(name: "bob", uid: 1000),
             texts: [PAMPrompt(.info, "Hello"), PAMPrompt(.error, "")])),
     .verdict(PAMVerdict(transaction: 3, phase: .passwordChange, code: -5, user: "bob")),
+    .started(transaction: 4, worker: .max),
     .failed(transaction: 4, .busy(retryAfter: .seconds(1))), .failed(transaction: 4, .queueFull),
     .failed(transaction: 4, .timeout), .failed(transaction: 4, .cancelled),
     .failed(transaction: 4, .crashed(signal: 11)),
@@ -195,6 +196,7 @@ struct PAMWireTests {
                 PAMChallenge(
                     transaction: 1, purpose: .login, prompts: Array(repeating: PAMPrompt(.secret, ""), count: 33))),
             .verdict(PAMVerdict(transaction: 1, phase: .account, code: 0, texts: [PAMPrompt(.secret, "")])),
+            .started(transaction: 1, worker: 0), .started(transaction: 1, worker: -1),
         ])
     func senseless(_ report: PAMReport) {
         #expect(throws: PAMWireError(.badValue)) { try bytes(report) }

@@ -10,12 +10,12 @@ struct LedgerAdoptionTests {
     init() throws { host = try TestHost() }
 
     /// The error of adopting `memory`; nil where it is adopted.
-    func refusal(_ memory: TestMemory) -> AdoptionError? {
+    func refusal(_ memory: TestMemory) -> LedgerMemoryError? {
         do {
             _ = try TestHost(adopting: memory, now: host.now)
             return nil
         } catch {
-            return error as? AdoptionError
+            return error as? LedgerMemoryError
         }
     }
 
@@ -45,7 +45,8 @@ struct LedgerAdoptionTests {
         let service = try next.ledger.service(Array("new".utf8).span, realm: realm)
         #expect(next.sight(made.digest)?.service == "ssh" && next.sight(made.digest)?.realm == "hosts")
         #expect(next.session(made.digest, in: RealmSet(realm)) == nil)
-        #expect(next.ledger.withName(of: service) { $0.text } == "new")
+        next.services = [service]
+        #expect(next.sight(try next.create().digest)?.service == "new")
     }
 
     @Test("expired sessions are there for the sweep to report")
@@ -82,8 +83,8 @@ struct LedgerAdoptionTests {
             (0, 1, .notALedger), (8, 2, .otherLayout), (12, 0, .wrongSize), (12, 63, .foreignBoard),
             (12, .max, .wrongSize), (16, .max, .wrongSize), (20, 0, .wrongSize), (24, 1 << 20, .wrongSize),
             (28, 64, .wrongSize), (28, 5000, .wrongSize), (32, 1, .foreignBoard), (48, 1, .foreignBoard),
-        ] as [(Int, UInt32, AdoptionError.Code)])
-    func refusals(_ offset: Int, _ word: UInt32, _ code: AdoptionError.Code) throws {
+        ] as [(Int, UInt32, LedgerMemoryError.Code)])
+    func refusals(_ offset: Int, _ word: UInt32, _ code: LedgerMemoryError.Code) throws {
         try host.create()
         let image = host.memory.image()
         image.ledger.storeBytes(of: word, toByteOffset: offset, as: UInt32.self)

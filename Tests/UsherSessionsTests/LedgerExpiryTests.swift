@@ -61,7 +61,7 @@ struct LedgerExpiryTests {
             let session = try #require(host.validate(made.digest))
             #expect(session.idleExpires == BootSeconds(host.now + 200))
             #expect(host.board[slot].expiry <= session.idleExpires)
-            #expect(host.board[slot].stamp == made.session.stamp)
+            #expect(host.board[slot].stamp == host.stamp(made.session))
             shown.insert(host.board[slot].expiry.rawValue)
         }
         #expect(shown == Set(stride(from: 1200, through: 1300, by: 10).map { UInt32($0) }))

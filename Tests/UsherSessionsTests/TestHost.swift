@@ -71,7 +71,7 @@ final class TestHost {
 
     init(_ geometry: LedgerGeometry = LedgerGeometry(capacity: 64), seed: UInt64 = 1) throws {
         memory = TestMemory(geometry)
-        ledger = Ledger(formatting: memory.ledger, board: memory.board, geometry: geometry, entropy: .seeded(seed))
+        ledger = try Ledger(formatting: memory.ledger, board: memory.board, geometry: geometry, entropy: .seeded(seed))
         try nameServices()
     }
 
@@ -140,6 +140,8 @@ final class TestHost {
         ledger.end(handle, in: realms, now: BootSeconds(now)) { _, _, _ in }
     }
 
+    func stamp(_ session: Session) -> UInt32 { ledger.stamp(of: session) }
+
     func user(_ name: String) -> LedgerUser? { ledger.user(named: Array(name.utf8).span) }
 
     /// What can be seen of the session with that token now.
@@ -158,20 +160,23 @@ final class TestHost {
 
 extension Ending {
     init(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
-        self.init(handle: session.handle, user: ledger.withUser(of: session) { $0.text }, reason: reason)
+        self.init(handle: session.handle, user: ledger.with(.user, of: session) { $0.text }, reason: reason)
     }
 }
 
 extension Sight {
     init(_ session: Session, _ digest: TokenDigest, _ ledger: borrowing Ledger) {
+        var texts: [String] = []
+        var head: (uid: UInt32?, version: UInt32) = (nil, 0)
+        ledger.lend(session) { uid, version, realm, service, user, methods, context, data in
+            head = (uid, version)
+            texts = [user.text, service.text, realm.text, methods.text, context.text, data.text]
+        }
         self.init(
-            handle: session.handle, digest: digest, user: ledger.withUser(of: session) { $0.text },
-            uid: ledger.uid(of: session), service: ledger.withName(of: session.service) { $0.text },
-            realm: ledger.withName(of: session.realm) { $0.text }, methods: ledger.withMethods(of: session) { $0.text },
-            context: ledger.withContext(of: session) { $0.text }, data: ledger.withData(of: session) { $0.text },
-            version: ledger.version(of: session), created: session.created.rawValue,
-            authenticated: session.authenticated.rawValue, lastSeen: session.lastSeen.rawValue,
-            idle: session.idleTimeout, expires: session.expires.rawValue)
+            handle: session.handle, digest: digest, user: texts[0], uid: head.uid, service: texts[1], realm: texts[2],
+            methods: texts[3], context: texts[4], data: texts[5], version: head.version,
+            created: session.created.rawValue, authenticated: session.authenticated.rawValue,
+            lastSeen: session.lastSeen.rawValue, idle: session.idleTimeout, expires: session.expires.rawValue)
     }
 }
 

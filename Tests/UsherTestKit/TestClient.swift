@@ -8,6 +8,8 @@ package final class TestClient {
     private var start = 0
     private var answers: [JSONValue] = []
     private var count: Int64 = 0
+    /// Descriptors that came with what was received, oldest first; closed with this client.
+    package private(set) var descriptors: [CInt] = []
 
     /// What must live as long as this client: the daemon that it talks to.
     private let server: AnyObject?
@@ -21,7 +23,7 @@ package final class TestClient {
         usher_set_nonblocking(socket)
     }
 
-    deinit { close(socket) }
+    deinit { for descriptor in descriptors + [socket] { close(descriptor) } }
 
     // MARK: Bytes
 
@@ -62,7 +64,9 @@ package final class TestClient {
     @discardableResult
     private func takeIn() throws -> Bool {
         var piece = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(socket, &piece, piece.count, CInt(MSG_DONTWAIT))
+        var descriptor: CInt = -1
+        let count = usher_receive(socket, &piece, piece.count, 1, &descriptor)
+        if descriptor >= 0 { descriptors.append(descriptor) }
         if count > 0 { input += piece[..<count] }
         if count < 0 && usher_errno() == EAGAIN { return true }
         return count > 0

@@ -59,6 +59,7 @@ extension Describe {
             return .object(["revoked": .integer(try CountResult.revoked(result, in: span))])
         case "auth.start", "auth.respond": return step(try LoginStep(result, in: span))
         case "board.attach": return board(try BoardDescription(result, in: span))
+        case "limiter.list": return limits(try LimiterList(result, in: span))
         default:
             guard CountResult.isObject(result, in: span) else { throw .invalidParams }
             return .object([:])
@@ -120,6 +121,17 @@ extension Describe {
         ])
     }
 
+    private static func limits(_ list: LimiterList) -> JSONValue {
+        let entries: [JSONValue] = list.entries.map {
+            .object([
+                "user": $0.user.map { .text($0) } ?? .null, "realm": $0.realm.map { .text($0) } ?? .null,
+                "failures": .integer($0.failures), "failures_known_sources": .integer($0.failuresOfKnownSources),
+                "retry_after_ms": .integer(Int64($0.retryAfter / .milliseconds(1))), "capped": .bool($0.isCapped),
+            ])
+        }
+        return .object(["entries": .array(entries), "more": .bool(list.isCut)])
+    }
+
     private static func session(_ record: SessionRecord) -> JSONValue {
         let figures = record.figures
         var members: [String: JSONValue] = [
@@ -130,7 +142,7 @@ extension Describe {
             "expires": .integer(figures.expires), "methods": .array(record.methods.map { .text($0) }),
             "context": map(record.context), "version": .integer(figures.version),
         ]
-        if let data = record.data { members["data"] = map(data) }
+        if let data = record.data { members["data"] = map(Dictionary(data.map { ($0.key.text, $0.value) }) { $1 }) }
         return .object(members)
     }
 

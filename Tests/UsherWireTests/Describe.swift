@@ -93,7 +93,8 @@ enum Describe {
             return compact([subject(params.subject, bytes), ("except", params.except.map { .text($0.text) })])
         case .subscribe:
             let params = try SubscribeParams(request, in: span)
-            let kinds = EventKind.allCases.filter { params.kinds.contains(EventKinds($0)) }
+            let asked = params.kinds ?? .all
+            let kinds = EventKind.allCases.filter { asked.contains(EventKinds($0)) }
             return compact(["user": text(params.user, bytes), "kinds": .array(kinds.map { .text("\($0.name)") })])
         case .listLimits, .clearLimits:
             return compact(["user": text(try LimiterParams(request, in: span).user, bytes)])

@@ -219,7 +219,7 @@ struct MessageTests {
         let frame = written {
             $0.writeEvent(
                 kind, handle: Self.handle, realm: empty.span, service: empty.span, user: user.span,
-                reason: empty.span, at: 5)
+                reason: "", at: 5)
         }
         let event: [String: JSONValue] = [
             "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "at": 5,
@@ -273,5 +273,26 @@ struct MessageTests {
             #expect((value["next"] == nil) == (total == 400))
         }
         #expect(total == 400 && pages > 1)
+    }
+
+    @Test("a list of limits ends where the frame is full, and says so", arguments: [100, 1000])
+    func limits(_ count: Int) throws {
+        let name = String(repeating: "x", count: 64)
+        let all = (0..<count).map {
+            LimiterEntry(
+                user: name, realm: "default", failures: Int64(count - $0), failuresOfKnownSources: 0, retryAfter: .zero,
+                isCapped: false)
+        }
+        let frame = written { out in
+            out.beginAnswer(to: RequestID(1))
+            out.limiterResult(all)
+            return out.endAnswer()
+        }
+        guard case .whole(let body) = Frame.inspect(frame.span),
+            case .result(_, let result) = try Response(frame.span, body: body)
+        else { throw WireFault.malformed }
+        let read = try LimiterList(result, in: frame.span)
+        #expect(read.isCut == (count == 1000))
+        #expect(read.entries == Array(all.prefix(read.entries.count)) && read.entries.count >= 100)
     }
 }

@@ -11,6 +11,7 @@
 //   fork          leaves a child in the process group that keeps all descriptors
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
+//   setcred=N     what pam_setcred returns
 #define _GNU_SOURCE 1
 #include "pam_usher_chaos.h"
 
@@ -185,6 +186,6 @@ int pam_sm_chauthtok(pam_handle_t *handle, int flags, int argc, const char **arg
 }
 
 int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv) {
-    (void)handle, (void)flags, (void)argc, (void)argv;
-    return PAM_SUCCESS;
+    (void)handle;
+    return flags & PAM_ESTABLISH_CRED ? number(argc, argv, "setcred") : PAM_SUCCESS;
 }

@@ -15,8 +15,6 @@ HANDLE = "h_AAAATRI0VniavN7w"
 NAME = "ABEiM0RVZneImaq7zN3u_w"
 REASONS = {-32700: "parse_error", -32600: "invalid_request", -32601: "method_not_found", -32602: "invalid_params",
            1013: "no_such_transaction", 1017: "too_large"}
-# Not every daemon offers these yet: their vectors are for codecs.
-CODEC_ONLY = ("session.touch", "events.subscribe", "board.attach", "limiter.list", "limiter.clear")
 families = {}
 
 
@@ -44,13 +42,12 @@ def accepted(method, params, id=7):
 
 
 def accept(family, name, method, text, params, answer=None, id=7):
-    more = {} if answer is None or method in CODEC_ONLY else {"live": True, "answer": {"id": id, **answer}}
+    more = {} if answer is None else {"live": True, "answer": {"id": id, **answer}}
     add(family, name, "request", frame(envelope(method, text, id)), accepted(method, params, id), **more)
 
 
 def refuse(family, name, method, text, code=-32602):
-    more = {} if method in CODEC_ONLY else {"live": True}
-    add(family, name, "request", frame(envelope(method, text)), error(code, 7), **more)
+    add(family, name, "request", frame(envelope(method, text)), error(code, 7), live=True)
 
 
 def malformed(family, name, body):
@@ -175,6 +172,7 @@ for method in ["server.ping", "server.stats", "board.attach"]:
     accept("server", method + " without params", method, None, {}, {"result": {}} if method == "server.ping" else None)
     accept("server", method + " with unknown params", method, '{"a":1,"a":2}', {}, {"result": {}} if method == "server.ping" else None)
 refuse("server", "stats with an array", "server.stats", "[]")
+refuse("server", "attach with an array", "board.attach", "[]")
 accept("server", "hello", "server.hello", '{"client":"backup","version":"1.2"}', {"client": "backup", "version": "1.2"})
 accept("server", "hello without params", "server.hello", None, {})
 accept("server", "hello with empty params", "server.hello", "{}", {})
@@ -273,7 +271,7 @@ accept("auth", "a user of 256 bytes", "auth.start", '{"user":"%s"}' % ("u" * 256
 accept("auth", "a user with a realm, a backslash and a dash", "auth.start", r'{"user":"EX\\a-da~@example.org"}', {"user": "EX\\a-da~@example.org"})
 accept("auth", "a user that is not ASCII", "auth.start", '{"user":"\u0430\u0434\u0430"}', {"user": "\u0430\u0434\u0430"})
 for name, user in [("empty", '""'), ("of 257 bytes", '"%s"' % ("u" * 257)), ("of 129 characters and 258 bytes", '"%s"' % ("\u00e9" * 129)), ("with a slash", '"a/b"'), ("with an escaped slash", r'"a\/b"'),
-                   ("with a leading dash", '"-a"'), ("with a leading tilde", '"~a"'), ("with a line feed", r'"a\nb"'), ("with a NUL", r'"a\u0000"'), ("with U+007F", '"a\x7f"'),
+                   ("with a leading dash", '"-a"'), ("with a leading tilde", '"~a"'), ("with a line feed", r'"a\nb"'), ("with a NUL", r'"a\u0000"'), ("with U+007F", '"a\x7f"'), ("with U+0080", '"a\x80"'), ("with an escaped U+009F", r'"a\u009f"'), ("with U+202E", '"a\u202e"'), ("with an escaped U+2066", r'"\u2066a"'),
                    ("with a lone surrogate", r'"a\ud800"'), ("as a number", "1"), ("null", "null")]:
     refuse("auth", "a user " + name, "auth.start", '{"user":%s}' % user)
 for name, text in [("by nobody", "{}"), ("by both", '{"user":"ada","token":"%s"}' % TOKEN), ("by a token with a service", '{"token":"%s","service":"login"}' % TOKEN),
@@ -325,14 +323,16 @@ for name, text in [("an array", "[]"), ("a string", '"a"'), ("null", "null"), ("
     bad_context(name, text)
 
 # Events and limits --------------------------------------------------------------------------------------------------
-accept("events", "subscribe", "events.subscribe", None, {"kinds": ["created", "refused", "authenticated", "rotated", "updated", "revoked", "expired", "gap"]})
-accept("events", "subscribe to kinds of a user", "events.subscribe", '{"kinds":["revoked","created"],"user":"ada"}', {"kinds": ["created", "revoked"], "user": "ada"})
+accept("events", "subscribe", "events.subscribe", None, {"kinds": ["created", "refused", "rotated", "updated", "revoked", "expired", "gap"]}, {"result": {}})
+accept("events", "subscribe to kinds of a user", "events.subscribe", '{"kinds":["revoked","created"],"user":"ada"}', {"kinds": ["created", "revoked"], "user": "ada"}, {"result": {}})
+accept("events", "subscribe to nothing but gaps", "events.subscribe", '{"kinds":[]}', {"kinds": []}, {"result": {}})
 for name, text in [("an unknown kind", '{"kinds":["x"]}'), ("kinds as a string", '{"kinds":"created"}'), ("a number as kind", '{"kinds":[1]}'), ("a user that is none", '{"user":"a/b"}')]:
     refuse("events", "subscribe, " + name, "events.subscribe", text)
-for method in ["limiter.list", "limiter.clear"]:
-    accept("events", method, method, None, {})
-    accept("events", method + " of a user", method, '{"user":"ada"}', {"user": "ada"})
-    refuse("events", method + " of a user that is none", method, '{"user":"-a"}')
+for method, result in [("limiter.list", None), ("limiter.clear", {"result": {}})]:
+    accept("events", method, method, None, {}, result)
+    accept("events", method + " of a user", method, '{"user":"ada"}', {"user": "ada"}, result)
+    for name, text in [("a user that is none", '{"user":"-a"}'), ("an empty name", '{"user":""}'), ("a number as user", '{"user":1}'), ("a user twice", '{"user":"a","user":"a"}')]:
+        refuse("events", method + " of " + name, method, text)
 
 # Answers and events, as a client reads them -------------------------------------------------------------------------
 SESSION = {"handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "uid": 1000, "created": 1790000000, "authenticated": 1790000000, "last_seen": 1790000100,
@@ -383,7 +383,13 @@ result("a challenge", "auth.start", CHALLENGE)
 result("a challenge to change the password", "auth.respond", {**CHALLENGE, "purpose": "password_change", "prompts": [{"style": "visible", "text": ""}, {"style": "error", "text": "x"}]})
 BOARD = {"board": "000102030405060708090a0b0c0d0e0f", "slots": 1048576, "offset": 4096, "boottime_ms": 123456}
 result("the board", "board.attach", BOARD)
+LIMITED = {"user": "ada", "realm": "default", "failures": 7, "failures_known_sources": 0, "retry_after_ms": 4000, "capped": False}
+result("limits", "limiter.list", {"entries": [{**LIMITED, "user": None, "realm": None, "failures": 100, "capped": True}, LIMITED], "more": True})
+result("no limits", "limiter.list", {"entries": [], "more": False})
+result("cleared", "limiter.clear", {})
 for name, method, value in [
+    ("limits without an end", "limiter.list", {"entries": []}), ("a limit without a count", "limiter.list", {"entries": [{key: value for key, value in LIMITED.items() if key != "failures"}], "more": False}),
+    ("a limit of a number", "limiter.list", {"entries": [{**LIMITED, "user": 1}], "more": False}), ("failures below 0", "limiter.list", {"entries": [{**LIMITED, "failures": -1}], "more": False}),
     ("valid without session", "session.validate", {"valid": True}), ("not valid with session", "session.validate", {"valid": False, "session": SESSION}), ("valid as a number", "session.validate", {"valid": 1}),
     ("valid twice", "session.validate", '{"valid":false,"valid":true}'), ("no valid", "session.validate", {}), ("a result that is no object", "session.validate", [True]),
     ("half a cache place", "session.validate", {"valid": True, "session": SESSION, "cache": {"slot": 1}}), ("a stamp above 32 bits", "session.validate", {"valid": True, "session": SESSION, "cache": {"slot": 1, "stamp": 4294967296}}),
@@ -407,7 +413,7 @@ refusal("rate limited", '{"jsonrpc":"2.0","id":7,"error":{"code":1006,"message":
 refusal("parse error", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"","data":{"reason":"parse_error"}}}', -32700, id=None)
 refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"message":"x"}}', 1999)
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)
-EVENT = {"kind": "revoked", "handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "reason": "user", "at": 1790000000}
+EVENT = {"kind": "revoked", "handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "reason": "request", "at": 1790000000}
 add("answers", "an event", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(EVENT)), {"event": EVENT})
 add("answers", "an event of a kind of later times", "response", frame('{"jsonrpc":"2.0","method":"event","params":{"kind":"x","at":1}}'), {"event": {"at": 1}})
 add("answers", "another notification", "response", frame('{"jsonrpc":"2.0","method":"x"}'), {"ignored": True})

@@ -2,8 +2,12 @@
 extension UsherClient {
     /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of the
     /// session, which moves its idle deadline.
+    ///
+    /// Most answers come from memory, without a system call (``ClientConfiguration/cacheCapacity``). The session is then as
+    /// the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may have moved on.
     public func validate(_ token: Token, touch: Bool = true) async throws(UsherError) -> Session? {
-        try await engine.validate(token, touch: touch).answer()
+        if let session = home.remembered(token, touch: touch) { return session }
+        return try await engine.validate(token, touch: touch).answer()
     }
 
     /// Counts as use of these sessions, any number of them; those that are over stay over.
@@ -19,6 +23,7 @@ extension UsherClient {
 
     /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new version.
     ///
+    /// Of two keys that are the same text to Swift, but not the same bytes, one call can name only one (``SessionData``).
     /// With `ifVersion` it fails as `conflict` unless the data has that version; such a call is never repeated by itself.
     @discardableResult
     public func update(

@@ -17,7 +17,7 @@
 /// is asked who serves the socket (``ServerTrust``). After fork(2) a child gets a connection of its own; it should use
 /// ``blocking``, as the threads of Swift's tasks do not survive a fork.
 public final class UsherClient: Sendable {
-    private let home: EngineHome
+    let home: EngineHome
 
     /// A client with this configuration. Nothing is connected yet.
     public init(_ configuration: ClientConfiguration = ClientConfiguration()) {

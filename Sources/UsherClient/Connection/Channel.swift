@@ -21,11 +21,13 @@ internal import UsherWire
     private let input: UnsafeMutableRawBufferPointer
     private var filled = 0
     private var consumed = 0
-    private var outbox: [PendingCall] = []
+    private(set) var outbox: [PendingCall] = []
     private var next = 0
     /// How much of the next frame is gone already.
     private var offset = 0
     private let scratch: UnsafeMutableRawBufferPointer
+    /// A descriptor that came with what was read last, until somebody takes it.
+    private var passed: Int32?
     /// Bytes that the kernel has taken, all frames together.
     private(set) var flushed: UInt64 = 0
 
@@ -37,6 +39,7 @@ internal import UsherWire
     }
 
     deinit {
+        if let passed { _ = close(passed) }
         unsafe usher_wipe(input.baseAddress, filled)
         unsafe input.deallocate()
         unsafe scratch.deallocate()
@@ -99,12 +102,23 @@ internal import UsherWire
             outbox[next].leftWhole()
             next += 1
         }
-        if next == outbox.count { (outbox, next) = ([], 0) }
+        if next == outbox.count {
+            (outbox, next) = ([], 0)
+        } else if next >= 64, next >= outbox.count / 2 {
+            outbox.removeSubrange(..<next)
+            next = 0
+        }
+    }
+
+    /// The descriptor that came last, which is then the caller's to close.
+    func takeDescriptor() -> Int32? {
+        defer { passed = nil }
+        return passed
     }
 
     /// Reads once. False when the connection is gone.
     func fill() -> Bool {
-        switch unsafe socket.receive(into: UnsafeMutableRawBufferPointer(rebasing: input[filled...])) {
+        switch unsafe socket.receive(into: UnsafeMutableRawBufferPointer(rebasing: input[filled...]), passed: &passed) {
         case .bytes(let count):
             filled += count
             return true

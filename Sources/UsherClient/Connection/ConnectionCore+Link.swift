@@ -1,13 +1,19 @@
 // The connection's own life: tried, up, lost, tried again.
 extension ConnectionCore {
-    /// The connection works, to a peer that may be trusted.
-    package mutating func connected(at now: Moment) {
+    /// The connection works, to a peer that may be trusted. `first` goes out before all that waits.
+    package mutating func connected(first: (CallID, Payload, Terms)? = nil, at now: Moment) {
         guard link == .connecting else { return }
         link = .up
         connection += 1
         position = 0
         tryingSince = nil
         lastFailure = nil
+        if let (id, payload, terms) = first {
+            calls[id] = Call(payload: payload, terms: terms)
+            earliest = min(earliest, terms.deadline)
+            queue.insert(id, at: head)
+            queuedCount += 1
+        }
         advance(at: now)
     }
 
@@ -15,7 +21,7 @@ extension ConnectionCore {
     package mutating func connectFailed(_ error: UsherError, transient: Bool, at now: Moment) {
         guard link == .connecting else { return }
         lastFailure = error
-        guard transient, let since = tryingSince, now < since + limits.patience else {
+        guard transient, now < (tryingSince ?? now) + limits.patience else {
             link = .down
             tryingSince = nil
             return failQueued(error)

@@ -27,7 +27,9 @@ extension Engine {
             let socket = try Socket(path: configuration.socketPath, trust: configuration.trust)
             descriptor.store(socket.descriptor, ordering: .releasing)
             state.channel = Channel(socket: socket)
-            state.core.connected(at: now)
+            let first = attachment(of: state.core.connection + 1)
+            state.attaching = first?.id
+            state.core.connected(first: first.map { ($0.id, $0, $0.terms) }, at: now)
         } catch {
             state.core.connectFailed(error.error, transient: error.transient, at: now)
         }
@@ -37,6 +39,8 @@ extension Engine {
     private func disconnect(_ state: inout State) {
         descriptor.store(-1, ordering: .sequentiallyConsistent)
         state.channel = nil
+        (state.attaching, state.attached) = (nil, nil)
+        events?.connectionLost(state.core.connection)
     }
 
     /// The connection is of no use any more: gone, or its peer does not keep to the protocol.
@@ -74,14 +78,19 @@ extension Engine {
     private func deliver(_ body: Span<UInt8>, _ state: inout State, at now: Moment) -> Bool {
         do throws(WireFault) {
             switch try Response(body, body: 0..<body.count) {
-            case .event, .otherNotification: return true
+            case .otherNotification: return true
+            case .event(let params):
+                try events?.append(UsherWire.Event(params, in: body))
+                return true
             case .refusal(nil, _): return false
             case .refusal(.some(let id), let refusal):
+                if id == state.attaching { attach(nil, &state) }
                 return deliver(.failure(UsherError(refusal)), nil, to: id, &state, at: now)
             case .result(let id, let range):
                 let result = body.extracting(range)
-                let outcome = PendingCall.Outcome.answer(
-                    AnswerBytes(copying: result), connection: state.core.connection)
+                if id == state.attaching { attach(result, &state) }
+                let source = PendingCall.Source(connection: state.core.connection, board: state.attached)
+                let outcome = PendingCall.Outcome.answer(AnswerBytes(copying: result), source)
                 return deliver(outcome, result, to: id, &state, at: now)
             }
         } catch {

@@ -50,6 +50,7 @@ extension Engine {
         update { state, now in
             guard state.driver == driver else { return nil }
             if ready { receive(&state, at: now) }
+            tellTouches(&state, at: now)
             state.core.timePassed(at: now)
             perform(&state, at: now)
             return nextSleep(&state, as: driver, until: call)
@@ -69,9 +70,16 @@ extension Engine {
     private func resign(_ state: inout State) {
         state.driver = .nobody
         state.sleep = nil
-        guard state.core.waiting > 0 || state.core.inFlight > 0, startThread(&state) else { return }
+        let isNeeded = state.core.waiting > 0 || state.core.inFlight > 0 || state.touchesDue != nil
+        guard isNeeded, startThread(&state) else { return }
         state.driver = .thread
         threadWake.signal()
+    }
+
+    /// Milliseconds as poll(2) takes them, -1 for ever. One who cannot be woken looks every tenth of a second.
+    static func timeout(until moment: Moment, canBeWoken: Bool) -> Int32 {
+        let timeout = moment == .never ? -1 : Moment.now.milliseconds(until: moment)
+        return canBeWoken || 0...100 ~= timeout ? timeout : 100
     }
 
     /// poll(2) for what `sleep` says; true when the socket has something.
@@ -81,7 +89,7 @@ extension Engine {
             pollfd(fd: sleep.descriptor, events: events, revents: 0),
             pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
         )
-        let timeout = sleep.until == .never ? -1 : Moment.now.milliseconds(until: sleep.until)
+        let timeout = Self.timeout(until: sleep.until, canBeWoken: wake.descriptor >= 0)
         let ready = unsafe withUnsafeMutableBytes(of: &polled) {
             unsafe CLinux.poll($0.baseAddress?.assumingMemoryBound(to: pollfd.self), 2, timeout)
         }
@@ -124,11 +132,11 @@ extension Engine {
         }
     }
 
-    /// Sees to it that somebody drives; false when no thread can be made.
-    private func hasDriver(_ state: inout State) -> Bool {
+    /// Sees to it that somebody drives, also once the caller who does now has its answer; false when no thread can be made.
+    func hasDriver(_ state: inout State) -> Bool {
         state.soloCalls = 0
-        guard state.driver == .nobody else { return true }
         guard startThread(&state) else { return false }
+        guard state.driver == .nobody else { return true }
         state.driver = .thread
         threadWake.signal()
         return true

@@ -44,6 +44,15 @@ final class Engine: Sendable {
         var isClosed = false
         /// Blocking calls in a row that were alone while the thread drove.
         var soloCalls = 0
+        /// The id of `board.attach` while its answer is to come.
+        var attaching: Int64?
+        /// The board attached on this connection, which answers refer to.
+        var attached: BoardMap?
+        /// The board that remembered sessions refer to; it outlives connections.
+        var board: BoardMap?
+        /// Uses of remembered sessions that the daemon has not been told of, and when it will be.
+        var touches: [Token] = []
+        var touchesDue: Moment?
     }
 
     /// After how many blocking calls in a row that were alone the caller takes the role from the thread. The change costs two
@@ -55,12 +64,21 @@ final class Engine: Sendable {
     let nextID = Atomic<Int64>(1)
     /// The socket's descriptor or -1: all that a forked child may look at.
     let descriptor = Atomic<Int32>(-1)
-    let callerWake = WakeUp()
-    let threadWake = WakeUp()
+    let callerWake: WakeUp
+    let threadWake: WakeUp
+    /// Sessions that need not be asked about; nil where that is switched off.
+    let cache: SessionCache?
+    /// Takes the events of a connection that has subscribed to them.
+    let events: EventBuffer?
 
     /// An engine without a connection; the first call makes one.
-    init(_ configuration: ClientConfiguration) {
+    init(
+        _ configuration: ClientConfiguration, events: EventBuffer? = nil, makeWakeUp: () -> WakeUp = { WakeUp() }
+    ) {
         self.configuration = configuration
+        self.events = events
+        (callerWake, threadWake) = (makeWakeUp(), makeWakeUp())
+        cache = configuration.cacheCapacity > 0 ? SessionCache(capacity: configuration.cacheCapacity) : nil
         var limits = ConnectionCore<PendingCall>.Limits()
         limits.patience = configuration.patience
         limits.queued = max(1, configuration.queueCapacity)
@@ -89,6 +107,8 @@ final class Engine: Sendable {
         update { state, _ in
             state.core.close()
             state.isClosed = true
+            (state.board, state.touches, state.touchesDue) = (nil, [], nil)
+            cache?.use(nil)
         }
         threadWake.signal()
         callerWake.signal()
@@ -105,6 +125,7 @@ final class Engine: Sendable {
     func needed(_ state: State) -> Sleep {
         Sleep(
             descriptor: state.channel?.descriptor ?? -1, connection: state.core.connection,
-            wantsOutput: state.channel?.wantsOutput ?? false, until: state.core.nextMoment)
+            wantsOutput: state.channel?.wantsOutput ?? false,
+            until: min(state.core.nextMoment, state.touchesDue ?? .never))
     }
 }

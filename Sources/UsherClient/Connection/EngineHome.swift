@@ -53,6 +53,12 @@ internal import Synchronization
         return engine
     }
 
+    /// What this process' engine remembers of `token`. An engine lives as long as its home, so that none is counted here.
+    func remembered(_ token: Token, touch: Bool) -> Session? {
+        guard unsafe words.pointee.isHome.load(ordering: .acquiring) == 1 else { return nil }
+        return unsafe Unmanaged.passUnretained(engine)._withUnsafeGuaranteedRef { $0.remembered(token, touch: touch) }
+    }
+
     private func moveIn() {
         while unsafe !words.pointee.isChanging.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
         {

@@ -20,10 +20,18 @@ internal import UsherWire
         case endSession
     }
 
+    /// Where an answer came from.
+    struct Source: Sendable {
+        /// The connection that it came on.
+        let connection: UInt64
+        /// The board that was attached on it by then.
+        let board: BoardMap?
+    }
+
     /// What the call came to.
     enum Outcome: Sendable {
-        /// The result of the answer, and the connection that it came on.
-        case answer(AnswerBytes, connection: UInt64)
+        /// The result of the answer, and where it came from.
+        case answer(AnswerBytes, Source)
         case failure(UsherError)
     }
 

@@ -57,11 +57,14 @@ struct Socket: ~Copyable {
         return [EAGAIN, EINTR, ENOBUFS, ENOMEM].contains(usher_errno()) ? 0 : nil
     }
 
-    /// recv(2) into `room`. A descriptor that comes along was not asked for and is closed.
-    func receive(into room: UnsafeMutableRawBufferPointer) -> Received {
-        var descriptorReceived: Int32 = -1
-        let got = unsafe usher_receive(descriptor, room.baseAddress, room.count, 1, &descriptorReceived)
-        if descriptorReceived >= 0 { _ = close(descriptorReceived) }
+    /// recvmsg(2) into `room`. A descriptor that comes along, close-on-exec, takes the place of `passed`, which is closed.
+    func receive(into room: UnsafeMutableRawBufferPointer, passed: inout Int32?) -> Received {
+        var received: Int32 = -1
+        let got = unsafe usher_receive(descriptor, room.baseAddress, room.count, 1, &received)
+        if received >= 0 {
+            if let passed { _ = close(passed) }
+            passed = received
+        }
         if got > 0 { return .bytes(got) }
         return got < 0 && [EAGAIN, EINTR].contains(usher_errno()) ? .nothing : .ended
     }

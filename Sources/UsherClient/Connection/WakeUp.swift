@@ -4,8 +4,11 @@ internal import CLinux
 final class WakeUp: Sendable {
     let descriptor: Int32
 
-    /// A new one; its descriptor is -1 where the process has none left, and then nobody is woken before time.
+    /// A new one; its descriptor is -1 where the process has none left, and then one looks every tenth of a second.
     init() { descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
+
+    /// One over that descriptor, which it closes; -1 for none.
+    init(adopting descriptor: Int32) { self.descriptor = descriptor }
 
     deinit { if descriptor >= 0 { _ = close(descriptor) } }
 

@@ -43,8 +43,9 @@ extension Engine {
     ) throws(UsherError) -> Prepared<LoginStep> {
         let rules = CallRules(
             repeatable: false, deadline: deadline, connection: connection, aftermath: .endLogin, isLarge: true)
-        return try prepare(rules, write) { result, connection throws(WireFault) in
-            LoginStep(try UsherWire.LoginStep(result.all, in: result), connection: connection, deadline: deadline)
+        return try prepare(rules, write) { result, source throws(WireFault) in
+            let step = try UsherWire.LoginStep(result.all, in: result)
+            return LoginStep(step, connection: source.connection, deadline: deadline)
         }
     }
 

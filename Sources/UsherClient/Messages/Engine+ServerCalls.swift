@@ -20,6 +20,17 @@ extension Engine {
         }
     }
 
+    /// `events.subscribe`; the connection that the events come on. All kinds where none is named.
+    func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Prepared<UInt64> {
+        let wanted = kinds.isEmpty ? EventKinds.all : EventKinds(kinds.map { EventKinds($0.wire) })
+        return try prepare(.once) { frame, id in
+            frame.writeSubscribe(id: id, kinds: wanted, user: user)
+        } read: { result, source throws(WireFault) in
+            try result.requireObject()
+            return source.connection
+        }
+    }
+
     /// `server.stats`.
     func stats() throws(UsherError) -> Prepared<ServerStatistics> {
         try prepare(.idempotent) { frame, id in

@@ -1,13 +1,22 @@
+internal import CLinux
 internal import UsherWire
 
 // `session.*`: how each is written and read.
 extension Engine {
-    /// `session.validate`; nil for `{"valid":false}`.
+    /// `session.validate`; nil for `{"valid":false}`. What the board shows is remembered.
     func validate(_ token: Token, touch: Bool) throws(UsherError) -> Prepared<Session?> {
-        try prepare(.idempotent) { frame, id in
+        let asked = usher_boottime()
+        return try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeValidate(id: id, token: $0, touches: touch) }
-        } read: { result, _ throws(WireFault) in
-            try Validation(result.all, in: result).session.map(Session.init)
+        } read: { [cache] result, source throws(WireFault) in
+            let validation = try Validation(result.all, in: result)
+            guard let session = validation.session.map(Session.init) else { return nil }
+            if let cache, let board = source.board, let place = validation.cache,
+                let entry = CachedSession(token, session, place, on: board, asked: asked, touched: touch)
+            {
+                cache.insert(entry)
+            }
+            return session
         }
     }
 
@@ -26,8 +35,9 @@ extension Engine {
     func rotate(_ token: Token) throws(UsherError) -> Prepared<IssuedSession> {
         try prepare(.once) { frame, id in
             token.withToken { frame.writeRotate(id: id, token: $0) }
-        } read: { result, _ throws(WireFault) in
-            IssuedSession(try TokenResult(result.all, in: result))
+        } read: { [cache] result, _ throws(WireFault) in
+            cache?.remove(token)
+            return IssuedSession(try TokenResult(result.all, in: result))
         }
     }
 
@@ -39,8 +49,9 @@ extension Engine {
         let data = changes.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
         return try prepare(CallRules(repeatable: ifVersion == nil, isLarge: true)) { frame, id in
             token.withToken { frame.writeUpdate(id: id, token: $0, data: data, ifVersion: ifVersion) }
-        } read: { result, _ throws(WireFault) in
-            try CountResult.version(result.all, in: result)
+        } read: { [cache] result, _ throws(WireFault) in
+            cache?.remove(token)
+            return try CountResult.version(result.all, in: result)
         }
     }
 
@@ -61,8 +72,9 @@ extension Engine {
     func revoke(_ token: Token) throws(UsherError) -> Prepared<Int> {
         try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeRevoke(id: id, token: $0) }
-        } read: { result, _ throws(WireFault) in
-            Int(try CountResult.revoked(result.all, in: result))
+        } read: { [cache] result, _ throws(WireFault) in
+            cache?.remove(token)
+            return Int(try CountResult.revoked(result.all, in: result))
         }
     }
 

@@ -2,8 +2,8 @@ internal import UsherWire
 
 /// A call whose frame is written, and how its result is read.
 struct Prepared<Result: Sendable>: Sendable {
-    /// Reads a result from its bytes; the number is that of the connection it came on.
-    typealias Reading = @Sendable (Span<UInt8>, UInt64) throws(WireFault) -> Result
+    /// Reads a result from its bytes, knowing where it came from.
+    typealias Reading = @Sendable (Span<UInt8>, PendingCall.Source) throws(WireFault) -> Result
 
     let engine: Engine
     let call: PendingCall
@@ -14,11 +14,11 @@ struct Prepared<Result: Sendable>: Sendable {
         switch call.outcome {
         case nil: throw UsherError(.closed)
         case .failure(let error): throw error
-        case .answer(let bytes, let connection):
+        case .answer(let bytes, let source):
             do throws(WireFault) {
-                return try bytes.withBytes { (result) throws(WireFault) in try read(result, connection) }
+                return try bytes.withBytes { (result) throws(WireFault) in try read(result, source) }
             } catch {
-                engine.reject(connection)
+                engine.reject(source.connection)
                 throw UsherError(.protocolViolation)
             }
         }

@@ -41,7 +41,9 @@ public struct Session: Sendable {
     public var context: [String: String] { record.context }
     /// What tools keep with the session. Any tool of the realm may rewrite it, so it must not grant anything. Lists leave
     /// it out: it is empty there.
-    public var data: [String: String] { record.data ?? [:] }
+    public var data: SessionData { SessionData(record.data ?? [:]) }
+    /// Whether the daemon has told of `data`; lists leave it out.
+    package var hasData: Bool { record.data != nil }
     /// Counts the changes of `data`, from 1.
     public var version: Int64 { record.figures.version }
 }

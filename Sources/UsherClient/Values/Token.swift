@@ -59,6 +59,9 @@ public struct Token: Sendable, Hashable {
     /// Lends the token to what writes it into a request.
     func withToken<R: ~Copyable>(_ body: (borrowing SessionToken) -> R) -> R { body(box.token) }
 
+    /// The 32 bytes as four words.
+    var words: SIMD4<UInt64> { box.token.words }
+
     /// Whether both are the same token, in constant time.
     public static func == (left: Token, right: Token) -> Bool {
         left.box.token.withBytes { one in right.box.token.withBytes { ConstantTime.equal(one, $0) } }

@@ -80,6 +80,9 @@ extension UsherError.Code {
     public static let protocolViolation = Self("protocol_violation", "The daemon's answer could not be understood.")
     /// The client was closed.
     public static let closed = Self("closed", "The client was closed.")
+    /// The user has not proved lately enough who they are: see ``Session/require(maxAge:)``.
+    public static let reauthenticationRequired = Self(
+        "reauthentication_required", "The user must log in again before this.")
     /// What the caller handed over cannot be sent: a name, context or answer beyond the protocol's limits.
     public static let invalidArgument = Self("invalid_argument", "A value cannot be sent to the daemon.")
 }

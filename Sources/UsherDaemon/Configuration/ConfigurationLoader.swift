@@ -2,17 +2,27 @@ extension Configuration {
     /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
     ///
     /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error. Where no
-    /// file has a service, or no file a client, those of `base` hold.
+    /// file has a service, or no file a client, those of `base` hold. Throws the first of ``faults``.
     package static func load(
         _ files: [ConfigurationFile], base: Configuration = Configuration(), accounts: AccountResolver
     ) throws(ConfigurationError) -> Configuration {
+        let (configuration, faults) = read(files, base: base, accounts: accounts)
+        if let fault = faults.first { throw fault }
+        return configuration
+    }
+
+    /// The same, with everything that is wrong, in the order of the files; what is returned then is of no use.
+    package static func read(
+        _ files: [ConfigurationFile], base: Configuration = Configuration(), accounts: AccountResolver
+    ) -> (configuration: Configuration, faults: [ConfigurationError]) {
         var loader = ConfigurationLoader(base: base, accounts: accounts)
-        for file in files { try loader.read(file) }
-        return try loader.finished()
+        for file in files { loader.read(file) }
+        return loader.finished()
     }
 }
 
-/// The reading of one configuration, file by file.
+/// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest is
+/// read again without it, so that an administrator sees all faults at once.
 struct ConfigurationLoader {
     /// Entries in all files: what one byte can number in a session's record.
     static let maximumServices = 255
@@ -25,6 +35,9 @@ struct ConfigurationLoader {
     private var clients: [ClientEntry] = []
     /// Services named by clients, with the place to blame; looked up when all files are read.
     private var references: [(service: String, error: ConfigurationError)] = []
+    /// Services that are there and at fault: naming them is no fault of its own.
+    private var brokenServices: Set<String> = []
+    private var faults: [ConfigurationError] = []
 
     init(base: Configuration, accounts: AccountResolver) {
         configuration = base
@@ -32,52 +45,118 @@ struct ConfigurationLoader {
     }
 
     /// Takes in one file.
-    mutating func read(_ file: ConfigurationFile) throws(ConfigurationError) {
-        var top = try ConfigurationSection(file)
-        if var section = try top.section("pam") { try readPAM(&section) }
-        if var section = try top.section("limits") { try configuration.limits.read(&section) }
-        for var section in try top.sections("service") { try readService(&section) }
-        for var section in try top.sections("client") { try readClient(&section) }
-        try top.finish()
+    mutating func read(_ file: ConfigurationFile) {
+        var top: ConfigurationSection
+        do throws(ConfigurationError) { top = try ConfigurationSection(file) } catch { return faults.append(error) }
+        if let section = noted({ () throws(ConfigurationError) in try top.section("pam") }) { readPAM(section) }
+        if let section = noted({ () throws(ConfigurationError) in try top.section("limits") }) { readLimits(section) }
+        for section in top.sections("service", faults: &faults) { readService(section) }
+        for section in top.sections("client", faults: &faults) { readClient(section) }
+        while let fault = Self.fault({ () throws(ConfigurationError) in try top.finish() }) {
+            faults.append(fault)
+            guard top.leaveOut(fault) else { return }
+        }
     }
 
     /// The whole, once all files are read.
-    func finished() throws(ConfigurationError) -> Configuration {
+    func finished() -> (Configuration, [ConfigurationError]) {
         var whole = configuration
         if !services.isEmpty { whole.services = services }
         if !clients.isEmpty { whole.clients = clients }
-        for (service, error) in references where whole.service(service) == nil { throw error }
-        return whole
+        let missing = references.filter { whole.service($0.service) == nil && !brokenServices.contains($0.service) }
+        return (whole, faults + missing.map(\.error))
+    }
+
+    /// What `body` reads; nil where that is a fault, which is noted, or where there is nothing.
+    private mutating func noted<Value>(_ body: () throws(ConfigurationError) -> Value?) -> Value? {
+        do throws(ConfigurationError) { return try body() } catch {
+            faults.append(error)
+            return nil
+        }
+    }
+
+    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at fault.
+    /// Nil where there was a fault.
+    private mutating func collect<Value>(
+        _ section: ConfigurationSection,
+        _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value
+    ) -> Value? {
+        var rest = section
+        let before = faults.count
+        while true {
+            var attempt = rest
+            do throws(ConfigurationError) {
+                let value = try read(&attempt)
+                return faults.count == before ? value : nil
+            } catch {
+                if !rest.hasLeftOut(error) { faults.append(error) }
+                guard rest.leaveOut(error) else { return nil }
+            }
+        }
+    }
+
+    private static func fault(_ body: () throws(ConfigurationError) -> Void) -> ConfigurationError? {
+        do throws(ConfigurationError) { try body() } catch { return error }
+        return nil
     }
 
     // MARK: Tables
 
-    private mutating func readPAM(_ section: inout ConfigurationSection) throws(ConfigurationError) {
-        if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
-            configuration.pam.socket = socket
+    private mutating func readPAM(_ section: ConfigurationSection) {
+        var pam = configuration.pam
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
+                pam.socket = socket
+            }
+            try section.finish()
+            return pam
         }
-        try section.finish()
+        configuration.pam = read ?? configuration.pam
     }
 
-    private mutating func readService(_ section: inout ConfigurationSection) throws(ConfigurationError) {
-        let service = try Service(reading: &section)
-        guard !services.contains(where: { $0.name == service.name }) else {
-            throw section.error(.duplicate, "name", "there is a service \(service.name) already")
+    private mutating func readLimits(_ section: ConfigurationSection) {
+        let before = configuration.limits
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            var limits = before
+            try limits.read(&section)
+            return limits
         }
-        guard services.count < Self.maximumServices else {
-            throw section.error(.badValue, "name", "more than \(Self.maximumServices) services")
-        }
-        services.append(service)
+        configuration.limits = read ?? before
     }
 
-    private mutating func readClient(_ section: inout ConfigurationSection) throws(ConfigurationError) {
-        let client = try ClientEntry(reading: &section, accounts: accounts)
-        guard !clients.contains(where: { $0.name == client.name }) else {
-            throw section.error(.duplicate, "name", "there is a client \(client.name) already")
+    private mutating func readService(_ section: ConfigurationSection) {
+        let known = services
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            let service = try Service(reading: &section)
+            guard !known.contains(where: { $0.name == service.name }) else {
+                throw section.error(.duplicate, "name", "there is a service \(service.name) already")
+            }
+            guard known.count < Self.maximumServices else {
+                throw section.error(.badValue, "name", "more than \(Self.maximumServices) services")
+            }
+            return service
         }
-        guard clients.count < Self.maximumClients else {
-            throw section.error(.badValue, "name", "more than \(Self.maximumClients) clients")
+        var name = section
+        if let read {
+            services.append(read)
+        } else if let name = try? name.string("name") {
+            brokenServices.insert(name)
         }
+    }
+
+    private mutating func readClient(_ section: ConfigurationSection) {
+        let (known, accounts) = (clients, accounts)
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            let client = try ClientEntry(reading: &section, accounts: accounts)
+            guard !known.contains(where: { $0.name == client.name }) else {
+                throw section.error(.duplicate, "name", "there is a client \(client.name) already")
+            }
+            guard known.count < Self.maximumClients else {
+                throw section.error(.badValue, "name", "more than \(Self.maximumClients) clients")
+            }
+            return client
+        }
+        guard let client = read else { return }
         for (index, name) in (client.services ?? []).enumerated() {
             let message = "there is no service \(String(reflecting: name))"
             references.append((name, section.error(.unknownName, "services[\(index)]", message)))

@@ -8,6 +8,8 @@ struct ConfigurationSection {
     private let path: String
     private let table: TOMLTable
     private var asked: Set<String> = []
+    /// Keys that were at fault and are read as if they were not there.
+    private var leftOut: Set<String> = []
 
     /// The top of a file.
     init(_ file: ConfigurationFile) throws(ConfigurationError) {
@@ -43,14 +45,32 @@ struct ConfigurationSection {
 
     /// Ends the reading: a key that was not asked for is an error.
     func finish() throws(ConfigurationError) {
-        guard let key = table.keys.first(where: { !asked.contains($0) }) else { return }
+        let known = asked.union(leftOut)
+        guard let key = table.keys.sorted().first(where: { !known.contains($0) }) else { return }
         throw error(.unknownKey, key, "unknown key; here belong \(asked.sorted().joined(separator: ", "))")
+    }
+
+    /// Whether `fault` is about a key that was left out: then it follows from what was wrong with that.
+    func hasLeftOut(_ fault: ConfigurationError) -> Bool { leftOut.contains(key(of: fault)) }
+
+    /// Reads on as if the key at fault were not there; false where that changes nothing.
+    @discardableResult
+    mutating func leaveOut(_ fault: ConfigurationError) -> Bool {
+        let key = key(of: fault)
+        return table.keys.contains(key) && leftOut.insert(key).inserted
+    }
+
+    /// The key of this table that a fault is about: `methods` for `service[0].methods[1]`.
+    private func key(of fault: ConfigurationError) -> String {
+        let name = (fault.key ?? "").dropFirst(path.isEmpty ? 0 : path.count + 1)
+        return table.keys.contains(String(name)) ? String(name) : String(name.prefix { $0 != "[" })
     }
 
     // MARK: Values
 
     private mutating func value(_ key: String) -> (any TOMLValueConvertible)? {
         asked.insert(key)
+        guard !leftOut.contains(key) else { return nil }
         return table[key]
     }
 
@@ -144,14 +164,18 @@ struct ConfigurationSection {
         return ConfigurationSection(file: file, path: name(of: key), table: table)
     }
 
-    /// The tables `[[key]]`, numbered from `first` in errors.
-    mutating func sections(_ key: String) throws(ConfigurationError) -> [ConfigurationSection] {
+    /// The tables `[[key]]`; what is none is added to `faults`.
+    mutating func sections(_ key: String, faults: inout [ConfigurationError]) -> [ConfigurationSection] {
         guard let value = value(key) else { return [] }
-        guard let array = value.array else { throw mismatch(key, "tables [[\(key)]]", value.type) }
+        guard let array = value.array else {
+            faults.append(mismatch(key, "tables [[\(key)]]", value.type))
+            return []
+        }
         var sections: [ConfigurationSection] = []
         for (index, element) in array.enumerated() {
             guard let table = element.table else {
-                throw mismatch("\(key)[\(index)]", "a table [[\(key)]]", element.type)
+                faults.append(mismatch("\(key)[\(index)]", "a table [[\(key)]]", element.type))
+                continue
             }
             sections.append(ConfigurationSection(file: file, path: "\(name(of: key))[\(index)]", table: table))
         }

@@ -10,7 +10,7 @@ struct ConnectionTable {
         var connection: Connection?
     }
 
-    private let limits: Limits
+    var limits: Limits
     private var places: [Place] = []
     private var free: [UInt32] = []
     private var perUser: [UInt32: Int] = [:]

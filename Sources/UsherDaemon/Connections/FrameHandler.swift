@@ -4,6 +4,8 @@ package import UsherWire
 package enum FrameOutcome: Equatable, Sendable {
     /// It goes on.
     case next
+    /// It goes on, and the descriptor of the board rides on the first byte of the answer that was just written.
+    case nextWithBoard
     /// It is not read any further until an answer has been delivered to it: too many of its requests are in flight.
     case pause
     /// The answer goes out, then the connection is closed: its bytes cannot be trusted any more.

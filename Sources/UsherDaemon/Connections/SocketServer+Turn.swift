@@ -5,9 +5,10 @@ internal import UsherWire
 
 /// From a readiness to the answers.
 extension SocketServer {
-    func turn() {
+    /// Serves the connections that are ready, up to a bound; how many that were.
+    func turn() -> Int {
         let ready = unsafe epoll_wait(set.number, events, CInt(Self.eventsPerTurn), 0)
-        guard ready > 0 else { return }
+        guard ready > 0 else { return 0 }
         handler.beginTurn()
         for index in 0..<Int(ready) {
             let event = unsafe events[index]
@@ -15,21 +16,19 @@ extension SocketServer {
             serve(connection, unsafe event.events, &answers)
         }
         handler.endTurn()
-        armTimer()
+        return Int(ready)
     }
 
     private func serve(_ connection: Connection, _ happened: UInt32, _ answers: inout FrameBuffer) {
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
-            if connection.unsent.isEmpty, !connection.isPaused, connection.held?.isWhole == true {
-                handleHeld(of: connection, &answers)
-            }
+            if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }
         } else if happened & Self.reading != 0 {
             receive(from: connection, &answers)
         } else {
             close(connection)
         }
-        settle(connection)
+        connection.isClosing && connection.isFlushed ? close(connection) : settle(connection)
     }
 
     private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
@@ -93,14 +92,21 @@ extension SocketServer {
     private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
         var offset = 0
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
-            if outcome == .close { return closeAfterAnswers(connection, bytes.count, &answers) }
+            if outcome == .close || connection.isClosing {
+                return closeAfterAnswers(connection, bytes.count, &answers)
+            }
             if outcome == .pause {
                 connection.isPaused = true
                 break
             }
-            if answers.room < Self.answerRoom, !sendAnswers(&answers, to: connection) { break }
+            if outcome == .nextWithBoard {
+                guard sendWithBoard(&answers, from: start, to: connection) else { break }
+            } else if answers.room < Self.answerRoom {
+                guard sendAnswers(&answers, to: connection) else { break }
+            }
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {
             handler.refusedLength(from: connection.id, answers: &answers)
@@ -112,8 +118,19 @@ extension SocketServer {
 
     private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {
         _ = sendAnswers(&answers, to: connection)
-        close(connection)
+        closeWhenFlushed(connection)
         return handled
+    }
+
+    /// Sends what stands in `answers`, the board's descriptor on the byte at `start`; as ``sendAnswers(_:to:)``.
+    private func sendWithBoard(_ answers: inout FrameBuffer, from start: Int, to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
+        answers.withBytes { bytes in
+            if start > 0 { send(bytes.extracting(..<start), to: connection) }
+            send(bytes.extracting(start...), to: connection, withBoard: true)
+        }
+        return connection.unsent.isEmpty
     }
 
     /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.

@@ -13,12 +13,12 @@ extension SocketServer {
             var block = SecretBytes(capacity: needed ?? WireLimit.header)
             block.append(copying: rest)
             connection.held = HeldInput(block, isWhole: false)
-            startDeadline(of: connection)
+            startFrameDeadline(of: connection)
         } else {
             connection.held = HeldInput(SecretBytes(copying: rest), isWhole: true)
             connection.frameDeadline = nil
         }
-        count(connection.held?.bytes.capacity ?? 0, of: connection)
+        count(connection.held?.bytes.capacity ?? 0)
     }
 
     /// Takes what is held off the connection.
@@ -28,30 +28,64 @@ extension SocketServer {
         return connection.held
     }
 
-    /// Sends `bytes` behind what already waits; what the socket does not take waits too.
-    func send(_ bytes: Span<UInt8>, to connection: Connection) {
+    /// Sends `bytes` behind what already waits; what the socket does not take waits too. With the board, its descriptor
+    /// rides on the first of them, whenever that goes out: what came before is another system call's.
+    func send(_ bytes: Span<UInt8>, to connection: Connection, withBoard: Bool = false) {
         var sent = 0
         if connection.unsent.isEmpty {
-            sent = write(bytes, from: 0, to: connection)
+            sent = write(bytes, withBoard: withBoard, to: connection)
             guard sent >= 0 else { return abandon(connection) }
         }
         guard sent < bytes.count else { return }
         let rest = bytes.extracting(sent..<bytes.count)
         guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return abandon(connection) }
-        connection.unsent.append(UnsentBlock(copying: rest))
-        count(rest.count, of: connection)
+        connection.unsent.append(UnsentBlock(copying: rest, carriesBoard: withBoard && sent == 0))
+        startSendDeadline(of: connection)
+        count(rest.count)
     }
 
-    /// Goes on where the socket stopped taking answers.
+    /// Lets an event wait for the next time that the socket takes something.
+    func keep(_ event: UnsentBlock, of connection: Connection) {
+        connection.events.append(event)
+        count(event.bytes.count)
+        settle(connection)
+    }
+
+    /// Reads no more from a connection, and lets it end once nothing waits for the client.
+    func closeWhenFlushed(_ connection: Connection) {
+        _ = letGo(of: connection)
+        connection.isClosing = true
+    }
+
+    /// Goes on where the socket stopped taking answers, and then with the events.
     func sendUnsent(of connection: Connection) {
+        repeat { sendBlocks(of: connection) } while connection.unsent.isEmpty && takeEvents(of: connection)
+    }
+
+    /// Makes the events that wait a block like any other; false where there are none.
+    private func takeEvents(of connection: Connection) -> Bool {
+        connection.eventsUnderWay = connection.events.count
+        guard !connection.events.isEmpty else { return false }
+        connection.unsent = [UnsentBlock(joining: connection.events)]
+        connection.events = []
+        startSendDeadline(of: connection)
+        return true
+    }
+
+    private func sendBlocks(of connection: Connection) {
         while let block = connection.unsent.first {
-            let sent = block.bytes.withBytes { write($0, from: block.sent, to: connection) }
+            let sent = block.bytes.withBytes { bytes in
+                let rest = bytes.extracting(block.sent...)
+                return write(rest, withBoard: block.carriesBoard && block.sent == 0, to: connection)
+            }
             guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
+            if sent > 0 { connection.sendDeadline = clock() + Self.sendTimeout }
             guard block.sent == block.bytes.count else { return }
             connection.unsent.removeFirst()
         }
+        connection.sendDeadline = nil
     }
 
     /// Lets epoll(7) wait for what the connection needs next.
@@ -64,26 +98,19 @@ extension SocketServer {
     /// Room to send; nothing but the end while it is paused; for whole frames that are held a turn, which waiting for room
     /// that there is brings at once; else bytes to read.
     private func interest(of connection: Connection) -> UInt32 {
-        if !connection.unsent.isEmpty { return Self.writing }
+        if !connection.isFlushed || connection.isClosing { return Self.writing }
         if connection.isPaused { return 0 }
         return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
-    func queue(_ deadline: Int64, of connection: Connection) {
-        guard !connection.isInDeadlineQueue else { return }
-        connection.isInDeadlineQueue = true
-        deadlines.append(connection.id, deadline)
-    }
-
-    private func startDeadline(of connection: Connection) {
-        let deadline = connection.frameDeadline ?? usher_boottime() + limits.frameTimeout.wholeNanoseconds
-        connection.frameDeadline = deadline
-        queue(deadline, of: connection)
-    }
-
-    private func count(_ bytes: Int, of connection: Connection) {
+    /// Notes bytes that wait. Beyond the limit, whoever lets most of them wait is given up.
+    private func count(_ bytes: Int) {
         waitingBytes += bytes
-        if waitingBytes > Self.waitingLimit { abandon(connection) }
+        while waitingBytes > Self.waitingLimit,
+            let largest = table.all.max(by: { $0.waitingBytes < $1.waitingBytes }), largest.waitingBytes > 0
+        {
+            abandon(largest)
+        }
     }
 
     /// Gives a connection up: nothing more is sent, and shutdown(2) lets epoll(7) report its end, upon which it is closed.
@@ -92,15 +119,20 @@ extension SocketServer {
         waitingBytes -= connection.waitingBytes
         connection.held = nil
         connection.unsent = []
+        connection.events = []
+        connection.eventsUnderWay = 0
+        connection.sendDeadline = nil
         shutdown(connection.socket.number, CInt(SHUT_RDWR))
     }
 
     /// Bytes that send(2) took: 0 where the socket is full, -1 where the peer is gone.
-    private func write(_ bytes: Span<UInt8>, from offset: Int, to connection: Connection) -> Int {
+    private func write(_ bytes: Span<UInt8>, withBoard: Bool, to connection: Connection) -> Int {
+        let socket = connection.socket.number
         let flags = CInt(MSG_NOSIGNAL) | CInt(MSG_DONTWAIT)
-        let sent = unsafe bytes.withUnsafeBytes { all in
-            let rest = unsafe UnsafeRawBufferPointer(rebasing: all[offset...])
-            return unsafe CLinux.send(connection.socket.number, rest.baseAddress, rest.count, flags)
+        let sent = unsafe bytes.withUnsafeBytes { bytes in
+            withBoard
+                ? unsafe usher_send(socket, bytes.baseAddress, bytes.count, board)
+                : unsafe CLinux.send(socket, bytes.baseAddress, bytes.count, flags)
         }
         if sent < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return 0 }
         return sent

@@ -15,6 +15,10 @@ internal import UsherWire
     static let receiveSize = 64 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
     static let unsentLimit = 1 << 20
+    /// Events that may wait for one client (the public contract).
+    static let eventLimit = 256
+    /// How long a client may take none of what waits for it, in nanoseconds: a program that was stopped for a moment goes on.
+    static let sendTimeout: Int64 = 30_000_000_000
     /// Bytes that all connections together may have waiting, received or to be sent.
     static let waitingLimit = 64 << 20
     /// Room that the handler of a frame finds for its answer.
@@ -22,28 +26,37 @@ internal import UsherWire
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
 
-    let limits: Limits
+    /// After a reload other ones; connections that are there stay.
+    package var limits: Limits { didSet { table.limits = limits } }
     unowned let handler: any FrameHandler
+    /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
+    let board: CInt
     let set: FileDescriptor
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.receiveSize, alignment: 64)
     let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: SocketServer.eventsPerTurn)
     var answers = FrameBuffer(capacity: 256 << 10)
     var table: ConnectionTable
-    var deadlines = FrameDeadlines()
+    var frameDeadlines = DeadlineQueue()
+    var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
+    /// Nanoseconds of CLOCK_BOOTTIME.
+    var clock: () -> Int64 = { usher_boottime() }
     private var source: EventSource?
     private var timer: EventTimer?
 
-    /// A server without connections whose frames `handler` handles.
-    package init(limits: Limits, loop: EventLoop, handler: any FrameHandler) throws(SystemError) {
+    /// A server without connections whose frames `handler` handles. `board` is lent for as long as the server lives.
+    package init(
+        limits: Limits, loop: EventLoop, handler: any FrameHandler, board: CInt
+    ) throws(SystemError) {
         self.limits = limits
         self.handler = handler
+        self.board = board
         table = ConnectionTable(limits: limits)
         set = try FileDescriptor(epoll_create1(CInt(EPOLL_CLOEXEC)), "epoll_create1")
-        source = try loop.watch(set.number) { [unowned self] _ in turn() }
+        source = try loop.watch(set.number) { [unowned self] _ in _ = turn() }
         timer = try loop.timer { [unowned self] in
             timer?.fired()
-            expire(at: usher_boottime())
+            expire(at: clock())
             armTimer()
         }
     }
@@ -69,12 +82,31 @@ internal import UsherWire
         handler.connected(connection.id, credentials)
     }
 
-    /// Sends a frame that no request of this turn asked for (an answer of `auth.*`, an event). A client that lets too much
-    /// of it wait is cut off.
+    /// Sends an answer that comes later than its turn (of `auth.*`). A client that lets too much wait is cut off.
     package func deliver(_ frame: Span<UInt8>, to id: ConnectionID) {
-        guard let connection = table[id] else { return }
+        guard let connection = table[id], !connection.isClosing else { return }
         connection.isPaused = false
         send(frame, to: connection)
+        settle(connection)
+    }
+
+    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns those for whom
+    /// ``eventLimit`` of them wait already, and for whom it was not kept. All others share one copy.
+    package func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        let block = UnsentBlock(copying: event)
+        return ids.filter { id in
+            guard let connection = table[id], !connection.isClosing else { return false }
+            guard connection.waitingEvents < Self.eventLimit else { return true }
+            keep(block, of: connection)
+            return false
+        }
+    }
+
+    /// Sends `last` behind all that waits, and closes the connection then; it is not read any more.
+    package func dismiss(_ id: ConnectionID, with last: Span<UInt8>) {
+        guard let connection = table[id], !connection.isClosing else { return }
+        keep(UnsentBlock(copying: last), of: connection)
+        closeWhenFlushed(connection)
         settle(connection)
     }
 
@@ -88,29 +120,17 @@ internal import UsherWire
         for connection in table.all { close(connection) }
     }
 
-    /// Whether every answer has gone out.
-    package var isFlushed: Bool { table.all.allSatisfy(\.unsent.isEmpty) }
+    /// Whether every whole frame that was read has been answered, and every answer has gone out.
+    package var isFlushed: Bool { table.all.allSatisfy { $0.isFlushed && !$0.owesAnswers } }
 
-    /// Lets the timer run exactly while a half frame waits for its rest.
-    func armTimer() { timer?.arm(at: deadlines.next) }
-
-    /// Closes the connections whose half frame is overdue.
-    func expire(at now: Int64) {
-        for id in deadlines.takeDue(at: now) {
-            guard let connection = table[id] else { continue }
-            connection.isInDeadlineQueue = false
-            guard let deadline = connection.frameDeadline else { continue }
-            if deadline > now {
-                queue(deadline, of: connection)
-            } else if connection.unsent.isEmpty && !connection.isPaused {
-                close(connection)
-            } else {
-                // It is not being read: the rest may long be here.
-                connection.frameDeadline = now + limits.frameTimeout.wholeNanoseconds
-                queue(connection.frameDeadline ?? now, of: connection)
-            }
-        }
+    /// Handles what the sockets hold already, so that whoever asked before the end gets an answer. A socket holds little
+    /// more than 208 KiB (net.core.wmem_default), so that four rounds take all of it, and who goes on asking prolongs nothing.
+    package func takeLast() {
+        for _ in 0..<4 * (table.count / Self.eventsPerTurn + 1) where turn() == 0 { return }
     }
+
+    /// Lets the timer run exactly while half a frame waits for its rest or answers wait for their client.
+    func armTimer() { timer?.arm(at: [frameDeadlines.next, sendDeadlines.next].compactMap(\.self).min()) }
 
     func isOpen(_ connection: Connection) -> Bool { table[connection.id] != nil }
 

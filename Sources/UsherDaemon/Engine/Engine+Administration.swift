@@ -37,10 +37,12 @@ extension Engine {
         try allow(ownedBy: parameters.token != nil, request.method, peer)
         var revoked = 0
         if let session = target(of: parameters, peer) {
-            let handle = session.handle
-            if ledger.end(handle, in: peer.realms, now: now.seconds, ended: noteEnd) { revoked = 1 }
+            let (handle, user) = (session.handle, ledger.userName(of: session))
+            if ledger.end(handle, in: peer.realms, now: now.seconds, ended: noteEnd) {
+                revoked = 1
+                host.record(.revoked(handle: handle.text, user: user, peer: peer.credentials))
+            }
         }
-        if revoked > 0 { host.record(.revoked(count: revoked, user: nil, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
@@ -51,6 +53,7 @@ extension Engine {
         case .none: return named
         case .some(let token):
             guard let own = ledger.session(TokenDigest(of: token), in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 return nil
             }
             guard parameters.handle != nil else { return own }
@@ -72,7 +75,7 @@ extension Engine {
             revoked = ledger.endAll(of: user, in: subject.realms, except: except, now: now.seconds, ended: noteEnd)
         }
         cancelLogins(of: subject.name, in: subject.realms)
-        if revoked > 0 { host.record(.revoked(count: revoked, user: subject.name, peer: peer.credentials)) }
+        if revoked > 0 { host.record(.revokedAll(count: revoked, user: subject.name, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
@@ -97,6 +100,7 @@ extension Engine {
             try allow(ownedBy: true, method, peer)
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
             return Owner(
@@ -119,6 +123,6 @@ extension Engine {
 extension Ledger {
     /// The name of the user whose session it is.
     func userName(of session: Session) -> String {
-        withUser(of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
+        with(.user, of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
 }

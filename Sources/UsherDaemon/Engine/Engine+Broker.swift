@@ -10,6 +10,7 @@ extension Engine {
         defer { settleDeadline() }
         switch report {
         case .hello: break
+        case .started(let transaction, let worker): records[transaction]?.began(in: worker)
         case .challenge(let challenge):
             guard let record = records[challenge.transaction] else { return }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
@@ -19,6 +20,7 @@ extension Engine {
             perform(action, of: record.id)
         case .verdict(let verdict):
             guard let record = records[verdict.transaction] else { return }
+            record.stage = .decided
             take(verdict, of: record)
         case .failed(let transaction, let failure):
             guard let record = records[transaction] else { return }
@@ -35,6 +37,7 @@ extension Engine {
     }
 
     func workerFailed(_ record: LoginRecord, _ failure: WorkerFailure) {
+        record.stage = .decided
         let action = logins.workerFailed(record.id, failure, now: now.sinceBoot, random: Random.word())
         perform(action, of: record.id)
     }
@@ -53,7 +56,7 @@ extension Engine {
         switch failure {
         case .busy, .queueFull, .cancelled: break
         case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
-            host.record(.loginBroken(service: record.service.service.name, what: "\(failure)"))
+            host.record(.loginBroken(service: record.service.service.name, what: "\(failure)", worker: record.worker))
         }
     }
 }
@@ -77,6 +80,7 @@ extension PAMPhase {
         case .authentication: self = .authentication
         case .account: self = .account
         case .passwordChange: self = .change
+        case .credentials: self = .credentials
         }
     }
 }

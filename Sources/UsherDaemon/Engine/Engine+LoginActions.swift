@@ -9,8 +9,14 @@ extension Engine {
     func perform(_ action: LoginAction, of id: TransactionName) {
         deadlines.loginsChanged = true
         guard let record = records[id] else { return }
-        if action.worker == .cancel { _ = host.send(.cancel(transaction: record.number)) }
-        if case .failure(let ticket) = action.count { throttle.failed(ticket, now: now.sinceBoot) }
+        if action.worker == .cancel {
+            record.stage = .decided
+            _ = host.send(.cancel(transaction: record.number))
+        }
+        if case .failure(let ticket) = action.count {
+            throttle.failed(ticket, now: now.sinceBoot)
+            statistics.throttleFailures += 1
+        }
         if let answer = action.answer { reply(answer.reply, to: record) }
         if logins.start(of: id) == nil { records.remove(record) }
     }
@@ -36,7 +42,9 @@ extension Engine {
 
     /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could answer.
     private func giveUp(_ record: LoginRecord) {
-        host.record(.loginBroken(service: record.service.service.name, what: "challenge larger than a frame"))
+        host.record(
+            .loginBroken(
+                service: record.service.service.name, what: "challenge larger than a frame", worker: record.worker))
         let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot)
         if let action { perform(action, of: record.id) }
     }
@@ -55,7 +63,8 @@ extension Engine {
         host.record(
             .loggedIn(
                 user: completion.account.name, service: record.service.service.name, handle: session.handle.text,
-                renewed: record.renewal != nil, peer: record.credentials))
+                renewed: record.renewal != nil, worker: record.worker, peer: record.credentials))
+        tell(record.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
         deliver(to: record) { answers in
             answers.beginCompleteStep(token: token)
@@ -84,12 +93,21 @@ extension Engine {
         }
     }
 
+    /// The name of a refused login, where somebody has logged in under it: it may be a password that was typed into the
+    /// wrong field.
+    func knownName(_ user: String, _ ticket: ThrottleTicket) -> String? {
+        let isKnown = throttle.hasSucceeded(ticket) || ledger.user(named: Array(user.utf8).span) != nil
+        return isKnown ? user : nil
+    }
+
     private func refuse(_ record: LoginRecord, _ refusal: Refusal) {
         statistics.loginsRefused += 1
+        statistics.loginReasons.count(refusal.code)
         host.record(
             .loginRefused(
-                user: record.user, service: record.service.service.name, reason: refusal.code.reason.description,
-                peer: record.credentials.uid))
+                user: knownName(record.user, record.ticket), service: record.service.service.name,
+                reason: refusal.code.reason.description, worker: record.worker, peer: record.credentials.uid))
+        tellRefusal(of: record.user, record.service, refusal.code)
         let id = takeRequest(of: record)
         refuse(refusal, to: id, &outbox)
         flushOutbox(to: record.connection)

@@ -42,6 +42,7 @@ extension Engine {
         case .token(let token):
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+                noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
             guard let entry = services[session.service] else { throw Refusal(.unknownService) }
@@ -52,7 +53,7 @@ extension Engine {
     }
 
     private func storedContext(_ renewal: LoginRecord.Renewal) -> [UInt8] {
-        ledger.withContext(of: renewal.session) { context in context.indices.map { context[$0] } }
+        ledger.with(.context, of: renewal.session) { context in context.indices.map { context[$0] } }
     }
 
     private func admit(
@@ -61,9 +62,12 @@ extension Engine {
         let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
         guard case .refused(let retryAfter) = admission else { return }
         statistics.loginsRefused += 1
+        statistics.loginReasons.count(.rateLimited)
         host.record(
             .loginRefused(
-                user: user, service: service.service.name, reason: "rate_limited", peer: peer.credentials.uid))
+                user: knownName(user, ticket), service: service.service.name, reason: "rate_limited", worker: nil,
+                peer: peer.credentials.uid))
+        tellRefusal(of: user, service, .rateLimited)
         throw Refusal(.rateLimited, retryAfter: retryAfter)
     }
 
@@ -88,6 +92,7 @@ extension Engine {
         if rules.changesPassword { options.insert(.allowPasswordChange) }
         if rules.relaysMessages { options.insert(.relayMessages) }
         if !rules.allowsNoAccount { options.insert(.accountRequired) }
+        if record.service.service.setsCredentials { options.insert(.setCredentials) }
         let request = PAMStart(
             transaction: record.number, service: record.service.service.pam, user: record.user, remoteHost: address,
             remoteUser: String(record.credentials.uid), peer: record.credentials.uid,

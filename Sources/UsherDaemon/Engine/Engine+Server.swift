@@ -29,12 +29,14 @@ extension Engine {
 
     func stats(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
         _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
-        let figures = figures
+        let figures = figures + host.figures
         answer(request, bytes, &answers) { $0.figures(figures) }
     }
 
-    /// Every figure of `server.stats`, as PROTOCOL.md lists them.
-    var figures: [Figure] {
+    /// The engine's figures of `server.stats`, as PROTOCOL.md lists them.
+    var figures: [Figure] { sessionFigures + requestFigures + loginFigures + statistics.turns.figures }
+
+    private var sessionFigures: [Figure] {
         let counters = ledger.counters
         return [
             Figure("sessions", Int64(ledger.count)),
@@ -45,17 +47,33 @@ extension Engine {
             Figure("sessions_expired", Int64(clamping: counters.expired)),
             Figure("sessions_revoked", Int64(clamping: counters.revoked)),
             Figure("sessions_evicted", Int64(clamping: counters.evicted)),
+        ]
+    }
+
+    private var requestFigures: [Figure] {
+        [
+            Figure("uptime", (now.nanoseconds - statistics.started) / 1_000_000_000),
             Figure("connections", Int64(statistics.openConnections)),
             Figure("connections_accepted", Int64(clamping: statistics.connections)),
             Figure("requests", Int64(clamping: statistics.requests)),
             Figure("requests_refused", Int64(clamping: statistics.refusals)),
             Figure("validations", Int64(clamping: statistics.validations)),
             Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
+            Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
+        ]
+    }
+
+    private var loginFigures: [Figure] {
+        let stages = records.all.map(\.stage)
+        return [
             Figure("logins_open", Int64(logins.count)),
             Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
             Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),
             Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
-            Figure("uptime", (now.nanoseconds - statistics.started) / 1_000_000_000),
-        ]
+            Figure("logins_queued", Int64(stages.count { $0 == .queued })),
+            Figure("workers", Int64(stages.count { $0 == .working })),
+            Figure("throttle_entries", Int64(configuration.limits.throttled)),
+            Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
+        ] + statistics.loginReasons.figures
     }
 }

@@ -19,12 +19,13 @@ extension Engine {
         statistics.validations += 1
         guard let session = found else {
             statistics.validationsFailed += 1
+            noteRefusedToken(peer)
             return answer(request, bytes, &answers) { $0.notValidResult() }
         }
         answer(request, bytes, &answers) {
             $0.beginValidResult()
             write(session, withData: true, to: &$0)
-            $0.endValidResult()
+            $0.endValidResult(cache: peer.hasBoard ? ledger.place(of: session) : nil)
         }
     }
 
@@ -48,9 +49,11 @@ extension Engine {
             session = try ledger.rotate(
                 TokenDigest(of: parameters.token), to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
         } catch {
+            if error.code == .noSuchSession { noteRefusedToken(peer) }
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
+        tell(.rotated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(fresh)
             write(session, withData: true, to: &$0)
@@ -64,9 +67,10 @@ extension Engine {
         let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
         let digest = TokenDigest(of: parameters.token)
         guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
+            noteRefusedToken(peer)
             throw Refusal(.noSuchSession)
         }
-        let patched = ledger.withData(of: session) { stored in
+        let patched = ledger.with(.data, of: session) { stored in
             Result { () throws(WireFault) in try parameters.data.applied(to: stored, in: bytes) }
         }
         let data = try self.parameters { () throws(WireFault) in try patched.get() }
@@ -77,6 +81,7 @@ extension Engine {
         } catch {
             throw Refusal(error)
         }
+        tell(.updated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) { $0.versionResult(Int64(version)) }
     }
 
@@ -93,6 +98,7 @@ extension Engine {
             context: parameters.context?.json ?? [])
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
+        tell(.created, of: session, .issue, in: ledger)
         answer(request, bytes, &answers) {
             $0.beginTokenResult(token)
             write(session, withData: true, to: &$0)
@@ -137,27 +143,22 @@ extension Engine {
 }
 
 extension Ledger {
+    /// Where the board shows `session`, with the stamp of this moment.
+    fileprivate func place(of session: Session) -> BoardPlace {
+        BoardPlace(slot: session.handle.slot, stamp: stamp(of: session))
+    }
+
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
     fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
-        let figures = SessionFigures(
-            handle: session.handle, uid: uid(of: session), created: now.unix(session.created),
-            authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
-            idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
-            version: Int64(version(of: session)))
-        lendName(of: session.realm) { realm in
-            lendName(of: session.service) { service in
-                lendUser(of: session) { user in
-                    lendMethods(of: session) { methods in
-                        lendContext(of: session) { context in
-                            lendData(of: session) { data in
-                                answers.session(
-                                    figures, realm: realm, service: service, user: user, methods: methods,
-                                    context: context, data: withData ? data : nil)
-                            }
-                        }
-                    }
-                }
-            }
+        lend(session) { uid, version, realm, service, user, methods, context, data in
+            let figures = SessionFigures(
+                handle: session.handle, uid: uid, created: now.unix(session.created),
+                authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
+                idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
+                version: Int64(version))
+            answers.session(
+                figures, realm: realm, service: service, user: user, methods: methods, context: context,
+                data: withData ? data : nil)
         }
     }
 }

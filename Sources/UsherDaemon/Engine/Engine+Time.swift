@@ -3,21 +3,26 @@ internal import UsherLogin
 internal import UsherSecrets
 internal import UsherSessions
 internal import UsherSystem
+internal import UsherWire
 
 /// What happens because time passes, and how the engine ends.
 extension Engine {
     /// How long requests have the loop to themselves between two sweeps, in nanoseconds.
     private static let pause: Int64 = 1_000_000
     /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
-    private static let sweep = SweepBudget(examined: 65_536, ended: 4096)
+    private static let sweep = SweepBudget(examined: 65_536, ended: 1024)
+    /// The same while somebody follows the ends: half of what may wait for a subscriber, so that nobody who reads is cut off.
+    private static let watchedSweep = SweepBudget(examined: 65_536, ended: 128)
 
     /// Tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
+        settleStatus()
         if deadlines.loginsChanged {
             // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
             deadlines.login = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
             deadlines.loginsChanged = false
         }
+        if ledger.count == 0 { deadlines.session = nil }
         let next = [deadlines.login, deadlines.session].compactMap(\.self).min()
         guard next != deadlines.told else { return }
         deadlines.told = next
@@ -41,16 +46,26 @@ extension Engine {
 
     private func sweepLedger() {
         var expired = 0
-        let finished = ledger.sweep(now: now.seconds, budget: Self.sweep) { _, _, _ in expired += 1 }
+        let budget = subscribers.want(.expired) ? Self.watchedSweep : Self.sweep
+        let finished = ledger.sweep(now: now.seconds, budget: budget) {
+            expired += 1
+            noteEnd($0, $1, $2)
+        }
         let next = ledger.nextDeadline.map { max(Int64($0.rawValue) * 1_000_000_000, now.nanoseconds + Self.pause) }
         deadlines.session = finished ? next : now.nanoseconds + Self.pause
         if expired > 0 { host.record(.expired(count: expired)) }
     }
 
-    /// Told by the ledger of each session that an operation ended.
+    /// Told by the ledger of each session that ended.
     func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
-        guard reason == .evicted else { return }
-        host.record(.evicted(user: ledger.userName(of: session), handle: session.handle.text))
+        switch reason {
+        case .idle: tell(.expired, of: session, .idle, in: ledger)
+        case .absolute: tell(.expired, of: session, .absolute, in: ledger)
+        case .revoked: tell(.revoked, of: session, .request, in: ledger)
+        case .evicted:
+            tell(.revoked, of: session, .quota, in: ledger)
+            host.record(.evicted(user: ledger.userName(of: session), handle: session.handle.text))
+        }
     }
 
     /// Whether a login has still to be answered.

@@ -11,9 +11,9 @@ package import UsherWire
 /// request that is handled after it, whoever sent it.
 package final class Engine {
     unowned let host: any EngineHost
-    let configuration: Configuration
-    let policy: Policy
-    let services: ServiceTable
+    var configuration: Configuration
+    var policy: Policy
+    var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger
     var throttle: Throttle
@@ -21,10 +21,16 @@ package final class Engine {
     var records = LoginRecords()
     var now: Moment
     var statistics = Statistics()
+    var guesses = TokenGuesses()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
-    private var peers: [Peer?] = []
+    var subscribers = Subscribers()
+    /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
+    var event = FrameBuffer(capacity: 4096)
+    private(set) var peers: [Peer?] = []
     var deadlines = Deadlines()
+    /// What the host knows of what there is.
+    var toldStatus = EngineStatus()
     /// Whether the daemon is on its way out.
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
@@ -64,7 +70,10 @@ package final class Engine {
 // MARK: Frames
 
 extension Engine: FrameHandler {
-    package func beginTurn() { now = clock() }
+    package func beginTurn() {
+        now = clock()
+        statistics.turns.begin(statistics.validations)
+    }
 
     package func endTurn() {
         if !hasAnswered, statistics.requests > 0 {
@@ -72,6 +81,10 @@ extension Engine: FrameHandler {
             host.answered()
         }
         settleDeadline()
+        let validations = statistics.turns.count(statistics.validations)
+        if validations > 0 {
+            statistics.turns.end(validations, nanoseconds: clock().nanoseconds - now.nanoseconds)
+        }
     }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
@@ -82,11 +95,13 @@ extension Engine: FrameHandler {
             id: id, credentials: credentials, grant: grant, realms: services.realms(of: grant))
         statistics.connections += 1
         statistics.openConnections += 1
+        settleStatus()
     }
 
     package func closed(_ id: ConnectionID) {
         guard peer(id) != nil else { return }
         peers[Int(id.index)] = nil
+        subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
         for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
@@ -121,6 +136,7 @@ extension Engine: FrameHandler {
         do throws(Refusal) {
             try check(request, bytes, peer)
             try handle(request, bytes, peer, &answers)
+            if request.method == .attachBoard { return .nextWithBoard }
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
@@ -167,7 +183,10 @@ extension Engine: FrameHandler {
         case .hello: try hello(request, bytes, peer, &answers)
         case .ping: try ping(request, bytes, &answers)
         case .stats: try stats(request, bytes, &answers)
-        case .subscribe, .attachBoard, .listLimits, .clearLimits: throw Refusal(.unsupported)
+        case .attachBoard: try attachBoard(request, bytes, peer, &answers)
+        case .subscribe: try subscribe(request, bytes, peer, &answers)
+        case .listLimits: try listLimits(request, bytes, peer, &answers)
+        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
         case .unknown: throw Refusal(.unknownMethod)
         }
     }

@@ -1,17 +1,21 @@
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
-    /// A person logged in: a session was made, or proven anew.
-    case loggedIn(user: String, service: String, handle: String, renewed: Bool, peer: PeerCredentials)
-    /// A login ended without a session. The name is as entered.
-    case loginRefused(user: String, service: String, reason: String, peer: UInt32)
+    /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is known:
+    /// what modules wrote to syslog(3) for this login came from it.
+    case loggedIn(user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials)
+    /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
+    /// passwords into the name field.
+    case loginRefused(user: String?, service: String, reason: String, worker: Int32?, peer: UInt32)
     /// The stack did something that an administrator must look at.
-    case loginBroken(service: String, what: String)
+    case loginBroken(service: String, what: String, worker: Int32?)
     /// A session was made without asking PAM.
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.
     case rotated(handle: String, peer: PeerCredentials)
-    /// Sessions were ended by a peer; the user where all of theirs were.
-    case revoked(count: Int, user: String?, peer: PeerCredentials)
+    /// A session was ended by a peer.
+    case revoked(handle: String, user: String, peer: PeerCredentials)
+    /// All sessions of a user, in the realms of the peer, were ended by it.
+    case revokedAll(count: Int, user: String, peer: PeerCredentials)
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
     /// A session made room for a newer one of its user.
@@ -20,6 +24,22 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryAdopted(sessions: Int)
     /// Memory of an earlier process could not be taken over.
     case memoryDropped(name: String, why: String)
+    /// The sessions, or those that come from now on, may be written to a swap device.
+    case memoryUnlocked(why: String)
+    /// A peer shows tokens that are none: so many within this minute.
+    case tokensRefused(count: Int, peer: PeerCredentials)
+    /// Failed logins were forgiven, to that name or to all.
+    case limiterCleared(user: String?, peer: PeerCredentials)
     /// The policy said no.
     case forbidden(method: String, peer: PeerCredentials)
+    /// The configuration was read again: connections closed because of it, and the keys whose change takes a restart.
+    case reloaded(closed: Int, unchanged: [String])
+    /// The configuration was read again and is wrong; nothing changed.
+    case reloadRefused(why: String)
+    /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in milliseconds.
+    case startDelayed(starts: Int, milliseconds: Int)
+    /// The daemon cannot start.
+    case startFailed(why: String)
+    /// The daemon is not sound, and does not feed its watchdog any more.
+    case selfCheckFailed(why: String)
 }

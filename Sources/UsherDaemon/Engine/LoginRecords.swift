@@ -11,6 +11,16 @@ final class LoginRecord {
         let digest: TokenDigest
     }
 
+    /// How far the worker is.
+    enum Stage {
+        /// There is none yet. To `working` or `decided`.
+        case queued
+        /// One asks PAM, or waits for the person. To `decided`.
+        case working
+        /// It has said what it had to say, or is not listened to any more.
+        case decided
+    }
+
     let id: TransactionName
     /// Its name between usherd and the broker.
     let number: UInt64
@@ -21,6 +31,9 @@ final class LoginRecord {
     let user: String
     let context: [UInt8]
     let renewal: Renewal?
+    /// The process that asks PAM, once there is one; only ever told.
+    fileprivate(set) var worker: Int32?
+    var stage = Stage.queued
     /// The request that waits for an answer.
     var request: RequestID
 
@@ -39,6 +52,14 @@ final class LoginRecord {
         self.context = context
         self.renewal = renewal
         self.request = request
+    }
+}
+
+extension LoginRecord {
+    /// A worker has begun with it.
+    func began(in worker: Int32) {
+        self.worker = worker
+        if stage == .queued { stage = .working }
     }
 }
 

@@ -5,11 +5,14 @@ internal import UsherWire
 final class Peer {
     let id: ConnectionID
     let credentials: PeerCredentials
-    let grant: Grant
+    /// After a reload another one.
+    var grant: Grant
     /// The realms of the services that the grant names.
-    let realms: RealmSet
+    var realms: RealmSet
     /// Requests whose answers are still to come, all of them of `auth.*`.
     var inFlight: [RequestID] = []
+    /// Whether it has the board: it is told where each session stands on it.
+    var hasBoard = false
 
     init(id: ConnectionID, credentials: PeerCredentials, grant: Grant, realms: RealmSet) {
         self.id = id
@@ -20,7 +23,7 @@ final class Peer {
 
     func mayUse(_ role: RequiredRole) -> Bool {
         switch role {
-        case .none, .unsupported: true
+        case .none: true
         case .role(let role): grant.roles.contains(role)
         case .ownerOrAdmin: !grant.roles.isDisjoint(with: [.validate, .admin])
         }

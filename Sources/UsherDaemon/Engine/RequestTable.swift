@@ -8,20 +8,18 @@ enum RequiredRole {
     case role(Roles)
     /// `validate` for what the shown token's user owns, `admin` for what is named by user or handle.
     case ownerOrAdmin
-    /// Not offered by this daemon.
-    case unsupported
 }
 
 /// The policy of the protocol on one screen: what each method needs before its parameters are even read.
 func requiredRole(for method: Method) -> RequiredRole {
     switch method {
     case .hello, .ping: .none
-    case .stats: .role(.admin)
+    case .stats, .listLimits, .clearLimits: .role(.admin)
     case .authStart, .authRespond, .authCancel: .role(.login)
     case .create: .role(.issue)
-    case .validate, .touch, .rotate, .update: .role(.validate)
+    case .validate, .touch, .rotate, .update, .attachBoard: .role(.validate)
     case .list, .revoke, .revokeAll: .ownerOrAdmin
-    case .subscribe, .attachBoard, .listLimits, .clearLimits: .unsupported
+    case .subscribe: .role(.watch)
     case .unknown: .none
     }
 }

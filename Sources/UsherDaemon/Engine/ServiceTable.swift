@@ -45,6 +45,9 @@ struct ServiceTable {
         Set(entries.filter { set.contains($0.realm) }.map(\.service.realm))
     }
 
+    /// Names of all configured realms.
+    var realmNames: Set<String> { Set(entries.map(\.service.realm)) }
+
     /// The realms that a grant opens.
     func realms(of grant: Grant) -> RealmSet {
         var set = RealmSet()

@@ -14,10 +14,18 @@ struct Statistics {
     var validations: UInt64 = 0
     /// Those that said no.
     var validationsFailed: UInt64 = 0
+    /// Tokens shown in any method that were none, or none any more.
+    var tokensRefused: UInt64 = 0
     /// Logins for which a worker was asked.
     var loginsStarted: UInt64 = 0
     /// Logins that made or renewed a session.
     var loginsSucceeded: UInt64 = 0
     /// Logins that ended otherwise.
     var loginsRefused: UInt64 = 0
+    /// How they ended.
+    var loginReasons = LoginCounters()
+    /// Failures that the throttle was told.
+    var throttleFailures: UInt64 = 0
+    /// How long validations take.
+    var turns = TurnMeter()
 }

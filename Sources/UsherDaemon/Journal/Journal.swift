@@ -2,81 +2,94 @@ package import Logging
 
 /// The daemon's journal: entries as log messages with fields.
 ///
-/// A peer causes an entry with each request that is refused, so each uid has a budget of these a second; what is over it is
-/// counted and told in one entry. Everything else is rare or the price of a login.
+/// Most entries have their price (a login, a sweep), but some a peer causes with each request. Of these a peer has a
+/// budget in a second, for each kind; what is over it is counted and told in one entry when the second is over, so that a
+/// flood of requests is no flood of the journal.
 package final class Journal {
-    /// Entries of refusals in one second.
-    static let budget = 20
+    /// Entries of one kind that a peer may cause in a second.
+    package static let budget = 10
+    /// Peers and kinds that are told apart in a second; further ones share a budget.
+    static let places = 1024
+    private static let window: Int64 = 1_000_000_000
+    /// How soon the output is tried again while entries wait for it, in nanoseconds.
+    private static let pause: Int64 = 100_000_000
+
+    private struct Causer: Hashable {
+        let message: JournalMessage
+        let peer: UInt32
+    }
 
     private let logger: Logger
-    private var second: Int64 = 0
-    private var refusals: [UInt32: Int] = [:]
+    private let output: JournalOutput?
+    private var counts: [Causer: Int] = [:]
+    private var windowEnd: Int64?
+    /// Entries that were counted instead of written.
+    package private(set) var coalesced: UInt64 = 0
 
-    /// A journal that writes through `logger`.
-    package init(_ logger: Logger) { self.logger = logger }
+    /// A journal that writes through `logger`, which writes to `output`.
+    package init(_ logger: Logger, output: JournalOutput? = nil) {
+        self.logger = logger
+        self.output = output
+    }
 
-    /// Writes an entry; `now` is in seconds.
+    /// Entries that the output did not take, for good.
+    package var lost: UInt64 { output?.lost ?? 0 }
+
+    /// Writes an entry; `now` is in nanoseconds of CLOCK_BOOTTIME.
     package func record(_ entry: JournalEntry, at now: Int64) {
-        if now != second { startSecond(now) }
-        if let peer = entry.refusedPeer {
-            refusals[peer, default: 0] += 1
-            guard refusals[peer, default: 0] <= Self.budget else { return }
-        }
-        let (level, message, fields) = entry.line
-        logger.log(level: level, "\(message)", metadata: fields.mapValues { .string($0) })
+        if let end = windowEnd, end <= now { summarize() }
+        let record = entry.record
+        if let peer = record.causer, isOverBudget(record.message, peer, now) { return }
+        write(record)
     }
 
-    private func startSecond(_ now: Int64) {
-        for (peer, count) in refusals where count > Self.budget {
-            logger.warning(
-                "entries left out", metadata: ["count": "\(count - Self.budget)", "peer_uid": "\(peer)"])
-        }
-        second = now
-        refusals = [:]
-    }
-}
-
-extension JournalEntry {
-    /// The uid of the peer that can cause it at will.
-    fileprivate var refusedPeer: UInt32? {
-        switch self {
-        case .forbidden(_, let peer): peer.uid
-        case .loginRefused(_, _, _, let peer): peer
-        default: nil
-        }
+    /// When ``settle(at:)`` is due; nil while nothing waits.
+    package func deadline(at now: Int64) -> Int64? {
+        let retry = output?.hasWaiting == true ? now + Self.pause : nil
+        return [windowEnd, retry].compactMap(\.self).min()
     }
 
-    /// Level, message and fields of the entry.
-    fileprivate var line: (Logger.Level, String, [String: String]) {
-        switch self {
-        case .loggedIn(let user, let service, let handle, let renewed, let peer):
-            (
-                .info, renewed ? "session proven anew" : "logged in",
-                ["user": user, "service": service, "handle": handle] + peer.fields
-            )
-        case .loginRefused(let user, let service, let reason, let peer):
-            (.notice, "login refused", ["user": user, "service": service, "reason": reason, "peer_uid": "\(peer)"])
-        case .loginBroken(let service, let what):
-            (.error, "PAM stack broke down", ["service": service, "what": what])
-        case .created(let user, let service, let handle, let peer):
-            (.notice, "session issued", ["user": user, "service": service, "handle": handle] + peer.fields)
-        case .rotated(let handle, let peer): (.info, "session rotated", ["handle": handle] + peer.fields)
-        case .revoked(let count, let user, let peer):
-            (.info, "sessions revoked", ["count": "\(count)", "user": user ?? ""].filter { $1 != "" } + peer.fields)
-        case .expired(let count): (.info, "sessions expired", ["count": "\(count)"])
-        case .evicted(let user, let handle):
-            (.info, "session made room for a newer one", ["user": user, "handle": handle])
-        case .memoryAdopted(let sessions): (.notice, "sessions taken over", ["sessions": "\(sessions)"])
-        case .memoryDropped(let name, let why): (.error, "memory dropped", ["name": name, "why": why])
-        case .forbidden(let method, let peer): (.notice, "request forbidden", ["method": method] + peer.fields)
+    /// Writes the summaries that are due, and what the output did not take.
+    package func settle(at now: Int64) {
+        output?.flush()
+        if let end = windowEnd, end <= now { summarize() }
+    }
+
+    /// Writes all that is left.
+    package func end() {
+        summarize()
+        output?.flush()
+    }
+
+    private func isOverBudget(_ message: JournalMessage, _ peer: UInt32, _ now: Int64) -> Bool {
+        var causer = Causer(message: message, peer: peer)
+        if counts[causer] == nil, counts.count >= Self.places { causer = Causer(message: message, peer: .max) }
+        counts[causer, default: 0] += 1
+        windowEnd = windowEnd ?? now + Self.window
+        return counts[causer, default: 0] > Self.budget
+    }
+
+    private func summarize() {
+        let over = counts.filter { $0.value > Self.budget }
+        counts = [:]
+        windowEnd = nil
+        let order = over.sorted { ($0.key.peer, $0.key.message.id) < ($1.key.peer, $1.key.message.id) }
+        for (causer, count) in order {
+            let left = count - Self.budget
+            coalesced += UInt64(left)
+            write(
+                JournalRecord(
+                    .entriesCoalesced, .warning,
+                    [
+                        "count": "\(left)", "what": causer.message.title, "entry": causer.message.id,
+                        "peer_uid": causer.peer == .max ? nil : "\(causer.peer)",
+                    ]))
         }
     }
-}
 
-extension PeerCredentials {
-    fileprivate var fields: [String: String] { ["peer_uid": "\(uid)", "peer_pid": "\(pid)"] }
-}
-
-private func + (left: [String: String], right: [String: String]) -> [String: String] {
-    left.merging(right) { first, _ in first }
+    private func write(_ record: JournalRecord) {
+        var fields = record.fields.mapValues { Logger.MetadataValue.string($0) }
+        fields[JournalFormat.messageID] = .string(record.message.id)
+        logger.log(level: record.level, "\(record.message.title)", metadata: fields)
+    }
 }

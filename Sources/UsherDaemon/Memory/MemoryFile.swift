@@ -22,8 +22,7 @@ package import UsherSystem
     }
 
     /// One that an earlier process made. Throws EINVAL where it is no memfd that was sealed like ours.
-    package convenience init(adopting descriptor: CInt) throws(SystemError) {
-        let file = FileDescriptor(owning: descriptor)
+    package convenience init(adopting file: consuming FileDescriptor) throws(SystemError) {
         let seals = usher_get_seals(file.number)
         guard seals >= 0, seals & Self.seals == Self.seals else { throw SystemError("fcntl", code: EINVAL) }
         var status = stat()
@@ -43,6 +42,15 @@ package import UsherSystem
 
     /// The descriptor, for as long as this object lives.
     package var descriptor: CInt { file.number }
+
+    /// Keeps the pages of `range` in RAM from their first use on (mlock2(2)). Throws ENOMEM or EPERM where RLIMIT_MEMLOCK
+    /// does not allow it, EINVAL beyond the end.
+    package func lock(_ range: Range<Int>) throws(SystemError) {
+        guard unsafe range.upperBound <= bytes.count, let base = unsafe bytes.baseAddress else {
+            throw SystemError("mlock2", code: EINVAL)
+        }
+        _ = try unsafe SystemError.check(mlock2(base + range.lowerBound, range.count, UInt32(MLOCK_ONFAULT)), "mlock2")
+    }
 
     /// A descriptor of the same memory through which nobody can write: opened anew, since a descriptor's rights cannot be
     /// lowered. A reader of another uid cannot open it for writing again, because of the mode.

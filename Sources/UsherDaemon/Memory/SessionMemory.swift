@@ -3,7 +3,7 @@ internal import UsherBoard
 package import UsherLogin
 internal import UsherSecrets
 package import UsherSessions
-internal import UsherSystem
+package import UsherSystem
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
 ///
@@ -39,6 +39,12 @@ package final class SessionMemory {
 
     // MARK: Ledger and board
 
+    /// The board as clients may have it: a descriptor of its own that only reads. Precondition: there is a ledger.
+    package func readOnlyBoard() throws(SystemError) -> FileDescriptor {
+        guard let ownership else { preconditionFailure("the board comes with the ledger") }
+        return try ownership.board.readOnlyDescriptor()
+    }
+
     /// The ledger of an earlier process, or a new one for `capacity` sessions.
     package func ledger(capacity: Int) throws(StartupError) -> Ledger {
         if let ledger = try adoptedLedger() { return ledger }
@@ -47,49 +53,73 @@ package final class SessionMemory {
         }
     }
 
-    private func adoptedLedger() throws(StartupError) -> Ledger? {
-        let (ledger, board) = (kept.removeValue(forKey: Self.names.ledger), kept.removeValue(forKey: Self.names.board))
-        if ledger == nil && board == nil { return nil }
-        do throws(SystemError) {
-            let (ledger, board) = (try MemoryFile(adopting: ledger ?? -1), try MemoryFile(adopting: board ?? -1))
-            switch try adopt(ledger, board) {
-            case .some(let adopted): return adopted
-            case .none: break
+    /// Why kept memory is not adopted: it is dropped, or another attempt may do better and this one ends.
+    private enum Refusal: Error {
+        case drop(String)
+        case end(StartupError)
+
+        init(_ error: SystemError) {
+            switch error.code {
+            case EBUSY: self = .end(StartupError("the ledger belongs to another usherd that is running"))
+            case ENOMEM: self = .end(StartupError("ledger", error))
+            default: self = .drop(error.description)
             }
-        } catch {
-            guard error.code != EBUSY else {
-                throw StartupError("the ledger belongs to another usherd that is running")
-            }
-            refusal = error.description
         }
-        store.remove(Self.names.ledger)
-        store.remove(Self.names.board)
-        record(.memoryDropped(name: Self.names.ledger, why: refusal))
-        return nil
+
+        init(_ error: LedgerMemoryError) {
+            self = error.code == .noAddressSpace ? Refusal(.noAddressSpace) : .drop(error.description)
+        }
     }
 
-    /// Why the last attempt to adopt came to nothing.
-    private var refusal = ""
+    private func adoptedLedger() throws(StartupError) -> Ledger? {
+        guard kept[Self.names.ledger] != nil || kept[Self.names.board] != nil else { return nil }
+        // Both are owned before anything is asked of either, so that a pair that is not taken is let go whole.
+        let ledger = owned(Self.names.ledger)
+        let board = owned(Self.names.board)
+        do throws(Refusal) { return try adopt(ledger, board) } catch {
+            switch error {
+            case .end(let error): throw error
+            case .drop(let why):
+                store.remove(Self.names.ledger)
+                store.remove(Self.names.board)
+                record(.memoryDropped(name: Self.names.ledger, why: why))
+                return nil
+            }
+        }
+    }
 
-    private func adopt(_ ledger: MemoryFile, _ board: MemoryFile) throws(SystemError) -> Ledger? {
-        guard unsafe board.bytes.count >= BoardLayout.headerSize, let brake = unsafe AdoptionBrake(of: ledger.bytes)
-        else {
-            refusal = "too small"
-            return nil
-        }
-        let ownership = try BoardOwnership(of: board)
-        guard !brake.isTooOften() else {
-            refusal = "three daemons in a row died while they adopted it"
-            return nil
-        }
-        do throws(AdoptionError) {
-            let adopted = try unsafe Ledger(adopting: ledger.bytes, board: board.bytes, now: Moment.now.seconds)
-            keep(ledger, ownership, brake)
+    /// The descriptor kept as `name`, or one that is none.
+    private func owned(_ name: String) -> FileDescriptor { FileDescriptor(owning: kept.removeValue(forKey: name) ?? -1) }
+
+    private func adopt(
+        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor
+    ) throws(Refusal) -> Ledger {
+        let (files, brake, ownership) = try open(ledger, board)
+        guard !brake.isTooOften() else { throw .drop("three daemons in a row died while they adopted it") }
+        do throws(LedgerMemoryError) {
+            var adopted = try unsafe Ledger(
+                adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds)
+            keep(files.ledger, ownership, brake)
+            keepResident(&adopted, files.ledger, files.board)
             record(.memoryAdopted(sessions: adopted.count))
             return adopted
         } catch {
-            refusal = error.description
-            return nil
+            throw Refusal(error)
+        }
+    }
+
+    private func open(
+        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor
+    ) throws(Refusal) -> ((ledger: MemoryFile, board: MemoryFile), AdoptionBrake, BoardOwnership) {
+        do throws(SystemError) {
+            let (ledger, board) = (try MemoryFile(adopting: ledger), try MemoryFile(adopting: board))
+            let isWhole = unsafe board.bytes.count >= BoardLayout.headerSize
+            guard isWhole, let brake = unsafe AdoptionBrake(of: ledger.bytes) else {
+                throw SystemError("fstat", code: EINVAL)
+            }
+            return ((ledger, board), brake, try BoardOwnership(of: board))
+        } catch {
+            throw Refusal(error)
         }
     }
 
@@ -97,13 +127,39 @@ package final class SessionMemory {
         let geometry = LedgerGeometry(capacity: capacity)
         let ledger = try MemoryFile(name: "usher-ledger", size: geometry.ledgerSize)
         let board = try MemoryFile(name: "usher-board", size: geometry.boardSize)
-        let made = unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry)
+        var made = try format(ledger, board, geometry)
         unsafe usher_owner_make(made.board.owner)
         let ownership = try BoardOwnership(of: board)
         store.put(ledger.descriptor, as: Self.names.ledger)
         store.put(board.descriptor, as: Self.names.board)
         keep(ledger, ownership, unsafe AdoptionBrake(of: ledger.bytes))
+        keepResident(&made, ledger, board)
         return made
+    }
+
+    private func format(
+        _ ledger: MemoryFile, _ board: MemoryFile, _ geometry: LedgerGeometry
+    ) throws(SystemError) -> Ledger {
+        do throws(LedgerMemoryError) {
+            return try unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry)
+        } catch {
+            throw .noAddressSpace
+        }
+    }
+
+    /// What is in use of the two memories stays in RAM, as far as the kernel allows; that it does not is told once.
+    private func keepResident(_ value: inout Ledger, _ ledger: MemoryFile, _ board: MemoryFile) {
+        var isTold = false
+        value.keepResident { [record] part, range in
+            do throws(SystemError) {
+                try (part == .ledger ? ledger : board).lock(range)
+                return true
+            } catch {
+                if !isTold { record(.memoryUnlocked(why: error.description)) }
+                isTold = true
+                return false
+            }
+        }
     }
 
     private func keep(_ ledger: MemoryFile, _ ownership: BoardOwnership, _ brake: AdoptionBrake?) {
@@ -117,7 +173,7 @@ package final class SessionMemory {
     /// The throttle of an earlier process, or a new one for `entries` names.
     package func throttle(entries: Int) throws(StartupError) -> Throttle {
         if let kept = kept.removeValue(forKey: Self.names.throttle) {
-            if let file = try? MemoryFile(adopting: kept) {
+            if let file = try? MemoryFile(adopting: FileDescriptor(owning: kept)) {
                 switch unsafe Throttle(adopting: file.bytes) {
                 case .some(let adopted):
                     files.append(file)
@@ -139,4 +195,9 @@ package final class SessionMemory {
             throw StartupError("throttle", error)
         }
     }
+}
+
+extension SystemError {
+    /// The kernel has no address space for the ledger's index.
+    fileprivate static let noAddressSpace = SystemError("mmap", code: ENOMEM)
 }

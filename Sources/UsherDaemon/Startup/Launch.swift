@@ -19,13 +19,29 @@ package struct Launch {
     package var broker: String?
     /// Where the journal goes.
     package var logger: Logger
+    /// What the logger writes to.
+    package var output: JournalOutput
 
     /// A launch that journals through `logger`.
-    package init(logger: Logger) { self.logger = logger }
+    package init(logger: Logger, output: JournalOutput) {
+        self.logger = logger
+        self.output = output
+    }
 
-    /// Runs the daemon to its end; returns the exit status.
-    package func run() throws(StartupError) -> CInt {
-        Signals.block([SIGTERM, SIGINT, SIGCHLD])
+    /// Runs the daemon to its end; returns the exit status. Why it does not start goes to the journal and to the status of
+    /// the service.
+    package func run() -> CInt {
+        do throws(StartupError) { return try start() } catch {
+            let journal = Journal(logger, output: output)
+            journal.record(.startFailed(why: error.description), at: usher_boottime())
+            journal.end()
+            ServiceManager.notify("STATUS=\(error.description.split(separator: "\n").joined(separator: " "))")
+            return 1
+        }
+    }
+
+    private func start() throws(StartupError) -> CInt {
+        Signals.block([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
         usher_set_dumpable(0)
         let loop: EventLoop
         do throws(SystemError) { loop = try EventLoop() } catch { throw StartupError("usherd", error) }
@@ -36,15 +52,30 @@ package struct Launch {
 
     private func runService(_ loop: EventLoop) throws(StartupError) -> CInt {
         let activation = try activation()
+        let store = ManagerStore(activation)
+        let brake = StartBrake(store, activation, now: usher_boottime())
+        guard waitBehind(brake) else { return 0 }
         let sockets = activation.descriptors(named: "api")
         guard !sockets.isEmpty else {
             throw StartupError(
                 "no socket named api was passed: start usherd.socket, or usherd --dev for a trial without systemd")
         }
         for socket in sockets { usher_set_nonblocking(socket) }
-        let file = configuration ?? Self.configurationFile
-        let configuration = try load(file, isRequired: configuration != nil, base: Configuration())
-        return try serve(configuration, sockets, ManagerStore(activation), loop)
+        let files = ConfigurationFiles(configuration)
+        let source = { () throws(StartupError) in try Self.load(files, base: Configuration()) }
+        let status = try serve(try source(), sockets, store, loop, source)
+        brake.reset()
+        return status
+    }
+
+    /// Waits as long as earlier starts demand, and tells so; false where the wait was ended by a signal.
+    private func waitBehind(_ brake: StartBrake) -> Bool {
+        defer { brake.release(at: usher_boottime()) }
+        guard brake.delay > 0 else { return true }
+        let entry = JournalEntry.startDelayed(starts: Int(clamping: brake.starts), milliseconds: brake.delay)
+        Journal(logger, output: output).record(entry, at: usher_boottime())
+        ServiceManager.notify("STATUS=Waiting \(brake.delay) ms: \(brake.starts) starts in a row did not last")
+        return !Signals.wait(for: [SIGTERM, SIGINT], milliseconds: brake.delay)
     }
 
     private func activation() throws(StartupError) -> Activation {
@@ -59,9 +90,11 @@ package struct Launch {
         }
         let directory = try DevDirectory(path: self.directory ?? Self.defaultDirectory)
         let base = Configuration.development(directory: directory.path, uid: geteuid())
-        let configuration = try configuration.map { (file) throws(StartupError) in
-            try load(file, isRequired: true, base: base)
+        let files = configuration.map { ConfigurationFiles($0) }
+        let source = { () throws(StartupError) in
+            if let files { try Self.load(files, base: base) } else { base }
         }
+        let configuration = try source()
         try DevEnvironment.prepare(directory, module: "\(Self.executableDirectory)/libpam_usher_dev.so")
         let api = try directory.listen("usher.sock", type: CInt(SOCK_STREAM.rawValue))
         let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
@@ -73,7 +106,7 @@ package struct Launch {
                 "socket": "\(directory.path)/usher.sock", "user": "\(DevEnvironment.user)",
                 "credentials": "\(directory.path)/login.json",
             ])
-        return try serve(configuration ?? base, [api.release()], try store(in: directory), loop)
+        return try serve(configuration, [api.release()], try store(in: directory), loop, source)
     }
 
     private func store(in directory: borrowing DevDirectory) throws(StartupError) -> any DescriptorStore {
@@ -120,24 +153,20 @@ package struct Launch {
 
     // MARK: Both
 
-    private func load(_ file: String, isRequired: Bool, base: Configuration) throws(StartupError) -> Configuration {
-        guard let text = try TextFile.read(file) else {
-            if isRequired { throw StartupError("\(file): there is no such file") }
-            return base
-        }
-        do throws(ConfigurationError) {
-            return try Configuration.load(
-                [ConfigurationFile(name: file, text: text)], base: base, accounts: .system)
-        } catch {
-            throw StartupError(error.description)
-        }
+    /// What `files` say; all that is wrong with them is told at once.
+    private static func load(_ files: ConfigurationFiles, base: Configuration) throws(StartupError) -> Configuration {
+        let (configuration, faults) = Configuration.read(try files.read(), base: base, accounts: .system)
+        guard faults.isEmpty else { throw StartupError(faults.map(\.description).joined(separator: "; ")) }
+        return configuration
     }
 
     private func serve(
-        _ configuration: Configuration, _ sockets: [CInt], _ store: any DescriptorStore, _ loop: EventLoop
+        _ configuration: Configuration, _ sockets: [CInt], _ store: any DescriptorStore, _ loop: EventLoop,
+        _ source: @escaping ConfigurationSource
     ) throws(StartupError) -> CInt {
         let daemon = try Daemon(
-            configuration: configuration, sockets: sockets, store: store, loop: loop, logger: logger)
+            configuration: configuration, source: source, sockets: sockets, store: store, loop: loop,
+            journal: Journal(logger, output: output))
         do throws(SystemError) { return try daemon.run() } catch { throw StartupError("usherd", error) }
     }
 }

@@ -1,11 +1,11 @@
-import Glibc
+import CLinux
 import UsherBoard
 import UsherSecrets
 import UsherSessions
 
 /// Measures the ledger alone, without daemon and socket: a million sessions of 50,000 users with a context of 60 bytes,
-/// in shared anonymous memory (the same kind that a memfd has). Run alone on a quiet machine:
-/// `USHER_BENCHMARKS=1 swift run -c release LedgerBenchmark [sessions]`.
+/// in memfds, as the daemon has them. Run alone on a quiet machine:
+/// `USHER_BENCHMARKS=1 swift run -c release --static-swift-stdlib LedgerBenchmark [sessions]`.
 @main struct LedgerBenchmark {
     static func main() {
         let sessions = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1_000_000
@@ -22,8 +22,7 @@ import UsherSessions
 @safe final class Bench {
     let sessions: Int
     let geometry = LedgerGeometry(capacity: 1 << 20)
-    let memory: UnsafeMutableRawBufferPointer
-    let board: UnsafeMutableRawBufferPointer
+    let files: (memory: CInt, board: CInt)
     var ledger: Ledger
     var service: ServiceID
     var digests: [TokenDigest] = []
@@ -40,10 +39,17 @@ import UsherSessions
         for number in 0..<sessions + 10_000 {
             digests.append(TokenDigest(low: UInt64(number) &* 0x9e37_79b9_7f4a_7c15, high: UInt64(number) &* 77))
         }
-        unsafe memory = Bench.map(geometry.ledgerSize)
-        unsafe board = Bench.map(geometry.boardSize)
+        files = unsafe (usher_memfd("ledger"), usher_memfd("board"))
+        ftruncate(files.memory, geometry.ledgerSize)
+        ftruncate(files.board, geometry.boardSize)
         before = Bench.resident()
-        unsafe ledger = Ledger(formatting: memory, board: board, geometry: geometry)
+        let (memory, board) = unsafe (
+            Bench.map(files.memory, geometry.ledgerSize), Bench.map(files.board, geometry.boardSize)
+        )
+        guard let made = try? unsafe Ledger(formatting: memory, board: board, geometry: geometry) else {
+            fatalError("no memory")
+        }
+        ledger = made
         guard let realm = try? ledger.realm(Array("site".utf8).span),
             let service = try? ledger.service(Array("web".utf8).span, realm: realm)
         else { fatalError("labels") }
@@ -51,28 +57,22 @@ import UsherSessions
         realms = RealmSet(realm)
     }
 
-    static func map(_ size: Int) -> UnsafeMutableRawBufferPointer {
-        let flags = MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE
-        return unsafe UnsafeMutableRawBufferPointer(
-            start: mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0), count: size)
+    static func map(_ file: CInt, _ size: Int) -> UnsafeMutableRawBufferPointer {
+        unsafe UnsafeMutableRawBufferPointer(start: usher_map(file, size, 1), count: size)
     }
 
     /// Resident bytes of the process (/proc/self/statm, proc(5)).
     static func resident() -> Int {
-        guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }
-        defer { unsafe fclose(file) }
+        let file = unsafe usher_open("/proc/self/statm", O_RDONLY, 0)
+        defer { close(file) }
         var text = [UInt8](repeating: 0, count: 128)
-        let count = unsafe fread(&text, 1, 128, file)
+        let count = max(unsafe read(file, &text, 128), 0)
         let fields = String(decoding: text[..<count], as: UTF8.self).split(separator: " ")
         return (Int(fields[1]) ?? 0) * 4096
     }
 
     /// CPU time of the process (clock_gettime(2)): what others do on the machine at the same time matters less.
-    static func nanoseconds() -> Int {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
-    }
+    static func nanoseconds() -> Int { Int(usher_clock(CLOCK_PROCESS_CPUTIME_ID)) }
 
     /// Runs `body` and prints what one of its `count` operations took.
     func time(_ what: String, _ count: Int, _ body: () -> Void) {
@@ -130,7 +130,7 @@ import UsherSessions
         time("validate, random, with user and context", sessions) {
             for digest in order {
                 guard let session = ledger.validate(digest, in: realms, now: now) else { continue }
-                bytes += ledger.withUser(of: session) { $0.count } + ledger.withContext(of: session) { $0.count }
+                ledger.lend(session) { _, _, _, _, user, _, context, _ in bytes += user.count + context.count }
             }
         }
         time("validate, unknown token", sessions) {
@@ -142,10 +142,14 @@ import UsherSessions
         print("found \(found), \(bytes) bytes")
     }
 
+    /// Maps the memory anew, as the next process would, and takes it over.
     func adopt() {
-        time("adopt", sessions) {
-            do { ledger = try unsafe Ledger(adopting: memory, board: board, now: now) } catch { fatalError("\(error)") }
-        }
+        let start = Bench.nanoseconds()
+        let memory = unsafe Bench.map(files.memory, geometry.ledgerSize)
+        let board = unsafe Bench.map(files.board, geometry.boardSize)
+        guard let adopted = try? unsafe Ledger(adopting: memory, board: board, now: now) else { fatalError("adopt") }
+        print("adopt: \((Bench.nanoseconds() - start) / 1000) µs")
+        ledger = adopted
         guard ledger.count == sessions, let realm = try? ledger.realm(Array("site".utf8).span),
             let service = try? ledger.service(Array("web".utf8).span, realm: realm)
         else { fatalError("adopted \(ledger.count)") }

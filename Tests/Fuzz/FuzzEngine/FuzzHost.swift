@@ -11,6 +11,7 @@ final class FuzzHost: EngineHost {
     /// The transaction that the broker was asked to start last.
     private(set) var lastTransaction: UInt64 = 0
     var deadline: Int64?
+    private var events = 0
     private var tokens: [[UInt8]] = []
     private var handles: [[UInt8]] = []
     private var transactions: [[UInt8]] = []
@@ -23,6 +24,22 @@ final class FuzzHost: EngineHost {
             requests.answered(frames, body)
             remember(body.map { frames[$0] })
             at = body.upperBound
+        }
+    }
+
+    /// Every eighth event finds its subscribers too far behind.
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        for id in ids { checkEvent(event, for: id) }
+        events += 1
+        return events % 8 == 0 ? ids : []
+    }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { checkEvent(frame, for: id) }
+
+    private func checkEvent(_ frame: Span<UInt8>, for id: ConnectionID) {
+        precondition(open[id] != nil, "an event for a connection that has gone")
+        guard case .whole(let body) = Frame.inspect(frame, at: 0), body.upperBound == frame.count else {
+            preconditionFailure("no frame")
         }
     }
 
@@ -41,6 +58,10 @@ final class FuzzHost: EngineHost {
     func wake(at deadline: Int64?) { self.deadline = deadline }
 
     func answered() {}
+
+    var figures: [Figure] { [] }
+
+    func changed(_ status: EngineStatus) {}
 
     func record(_ entry: JournalEntry) {
         let text = "\(entry)"

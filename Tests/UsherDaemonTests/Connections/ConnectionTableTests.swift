@@ -68,15 +68,22 @@ struct ConnectionTableTests {
         }
     }
 
-    @Test("deadlines come out in order, each once")
+    @Test("deadlines come out in order, each once, also one that is added before others")
     func deadlines() {
-        var deadlines = FrameDeadlines()
+        var deadlines = DeadlineQueue()
         #expect(deadlines.next == nil && deadlines.takeDue(at: .max).isEmpty)
         let ids = (0..<100).map { ConnectionID(index: $0, generation: 1) }
-        for (index, id) in ids.enumerated() { deadlines.append(id, Int64(index * 10)) }
+        for (index, id) in ids.enumerated() { deadlines.insert(id, Int64(index * 10)) }
         #expect(deadlines.takeDue(at: -1).isEmpty && deadlines.next == 0)
         #expect(deadlines.takeDue(at: 0) == [ids[0]])
         #expect(deadlines.takeDue(at: 709) == Array(ids[1...70]) && deadlines.next == 710)
-        #expect(deadlines.takeDue(at: .max) == Array(ids[71...]) && deadlines.next == nil)
+        deadlines.insert(ids[3], 715)
+        deadlines.insert(ids[2], 705)
+        #expect(deadlines.takeDue(at: 719) == [ids[2], ids[71], ids[3]])
+        deadlines.insert(ids[71], 9999)
+        #expect(deadlines.takeDue(at: 990) == Array(ids[72...99]))
+        deadlines.insert(ids[99], 800)
+        #expect(deadlines.takeDue(at: 800) == [ids[99]])
+        #expect(deadlines.takeDue(at: .max) == [ids[71]] && deadlines.next == nil)
     }
 }

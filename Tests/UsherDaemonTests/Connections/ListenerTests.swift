@@ -30,7 +30,7 @@ struct ListenerTests {
         limits.connectionsForRoot = 0
         limits.connectionsPerUID = 2
         let handler = CountingHandler(until: 2) { loop.exit(0) }
-        let server = try SocketServer(limits: limits, loop: loop, handler: handler)
+        let server = try SocketServer(limits: limits, loop: loop, handler: handler, board: -1)
         var turnedAway = 0
         let listener = try Listener(listen(path), loop: loop, server: server) { socket in
             turnedAway += 1

@@ -33,6 +33,7 @@ final class EchoHandler: FrameHandler {
         }
         answers.raw(content.span)
         _ = answers.endFrame()
+        if text.hasPrefix("board") { return .nextWithBoard }
         return text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next
     }
 
@@ -58,15 +59,29 @@ final class ServerBench {
     let handler = EchoHandler()
     let loop: EventLoop
     let server: SocketServer
+    /// What it hands out as the board.
+    let board: FileDescriptor
 
     init(frameTimeout: Duration = .seconds(10)) throws {
         var limits = Limits()
         limits.frameTimeout = frameTimeout
         loop = try EventLoop()
-        server = try SocketServer(limits: limits, loop: loop, handler: handler)
+        board = try FileDescriptor(usher_memfd("board"), "memfd_create")
+        server = try SocketServer(limits: limits, loop: loop, handler: handler, board: board.number)
     }
 
     deinit { server.closeAll() }
+
+    /// Stops the server's clock, moves it on by `time`, and lets the server look at its deadlines.
+    func advance(_ time: Duration) {
+        let now = server.clock() + time.wholeNanoseconds
+        server.clock = { now }
+        server.expire(at: now)
+        settle()
+    }
+
+    /// Lets an event wait for a connection; whether it may.
+    func post(_ event: [UInt8], to id: ConnectionID) -> Bool { server.post(event.span, to: [id]).isEmpty }
 
     /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes otherwise.
     func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
@@ -81,7 +96,7 @@ final class ServerBench {
         var before = -1
         while before != handler.turns {
             before = handler.turns
-            server.turn()
+            _ = server.turn()
         }
     }
 

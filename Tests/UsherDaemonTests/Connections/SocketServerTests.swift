@@ -261,13 +261,13 @@ struct SocketServerTests {
     @Test("a frame that became whole in time lets the next one have its own")
     func renewed() throws {
         _ = bench.exchange(Array(frame("abc").prefix(3)), on: client)
-        let first = try #require(bench.server.deadlines.next)
+        let first = try #require(bench.server.frameDeadlines.next)
         _ = bench.exchange(Array(frame("abc").dropFirst(3)) + frame("de").prefix(1), on: client)
         bench.server.expire(at: first)
         #expect(bench.server.count == 1)
         _ = bench.exchange(Array(frame("de").dropFirst()), on: client)
         bench.server.expire(at: usher_boottime() + 20_000_000_000)
-        #expect(bench.server.count == 1 && bench.server.deadlines.next == nil)
+        #expect(bench.server.count == 1 && bench.server.frameDeadlines.next == nil)
     }
 
     @Test("a client that has sent everything is not closed while it is slow to read")

@@ -47,6 +47,15 @@ final class TestSocket {
         return bytes
     }
 
+    /// What one recvmsg(2) takes, which never goes past the bytes that a descriptor came with; whether one came.
+    func receiveMessage(_ limit: Int = 1 << 20) -> (bytes: [UInt8], withDescriptor: Bool) {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        var received: CInt = -1
+        let count = usher_receive(descriptor, &bytes, limit, 1, &received)
+        if received >= 0 { CLinux.close(received) }
+        return (Array(bytes[..<max(count, 0)]), received >= 0)
+    }
+
     /// Whether the server has closed the connection, once everything was received.
     var isAtEnd: Bool { receive() == nil }
 }

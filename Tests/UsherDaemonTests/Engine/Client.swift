@@ -65,6 +65,7 @@ struct Client {
     }
 
     /// `auth.start` of `user` with a password; the request's id.
+    @discardableResult
     func startLogin(_ user: String, _ more: String = "") -> Int64 {
         send("auth.start", #"{"user":"\#(user)","password":"correct horse"\#(more)}"#)
     }

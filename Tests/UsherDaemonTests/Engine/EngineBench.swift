@@ -1,3 +1,4 @@
+import UsherBoard
 import UsherDaemon
 import UsherLogin
 import UsherPAMWire
@@ -18,6 +19,10 @@ enum Uid {
     static let vault: UInt32 = 1007
     /// login and validate, and its `remote_ip` is believed.
     static let gateway: UInt32 = 1008
+    /// validate, but not the board.
+    static let boardless: UInt32 = 1009
+    /// watch, in the realm of `web` alone.
+    static let webWatch: UInt32 = 1010
     static let stranger: UInt32 = 9999
 }
 
@@ -46,12 +51,18 @@ final class EngineBench {
         self.clock = clock
         engine = try Engine(
             configuration: configuration, rootNames: ["root", "toor"],
-            ledger: Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
+            ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: Self.unixOffset) })
     }
 
     deinit { for block in blocks { block.deallocate() } }
+
+    /// The board as a client sees it.
+    var board: BoardReader {
+        guard let reader = BoardReader(UnsafeRawBufferPointer(blocks[1])) else { preconditionFailure("no board") }
+        return reader
+    }
 
     /// Unix time now.
     var unixNow: Int64 { clock.nanoseconds / 1_000_000_000 + Self.unixOffset }
@@ -153,7 +164,7 @@ extension Configuration {
             services: [
                 Service(name: "web", pam: "usher-web", rules: rules),
                 Service(name: "mail", methods: ["pwd", "otp"], idle: .seconds(60), absolute: .seconds(600)),
-                Service(name: "vault", realm: "vault"),
+                Service(name: "vault", realm: "vault", setsCredentials: true),
             ],
             clients: [
                 ClientEntry(name: "all", subject: .user(Uid.all), roles: .all),
@@ -161,7 +172,9 @@ extension Configuration {
                 ClientEntry(name: "validate", subject: .user(Uid.validate), roles: .validate, services: ["web"]),
                 ClientEntry(name: "issue", subject: .user(Uid.issue), roles: .issue, services: ["mail"]),
                 ClientEntry(name: "watch", subject: .user(Uid.watch), roles: .watch),
+                ClientEntry(name: "web watch", subject: .user(Uid.webWatch), roles: .watch, services: ["web"]),
                 ClientEntry(name: "admin", subject: .user(Uid.admin), roles: .admin, services: ["web", "mail"]),
+                ClientEntry(name: "boardless", subject: .user(Uid.boardless), roles: .validate, board: false),
                 ClientEntry(name: "nothing", subject: .user(Uid.nothing)),
                 ClientEntry(
                     name: "vault", subject: .user(Uid.vault), roles: [.login, .validate, .admin], services: ["vault"]),

@@ -25,14 +25,6 @@ struct EngineEnvelopeTests {
         #expect(client.isValid(token))
     }
 
-    @Test(
-        "what is not offered says so to everybody",
-        arguments: ["events.subscribe", "board.attach", "limiter.list", "limiter.clear"], [Uid.all, Uid.nothing])
-    func unsupported(_ method: String, _ uid: UInt32) throws {
-        let answer = try EngineBench().connect(uid).ask(method)
-        #expect(answer.reason == "unsupported" && answer["error"]?["code"] == 1018)
-    }
-
     @Test("an unknown method is told from a forbidden one")
     func unknownMethod() throws {
         #expect(try EngineBench().connect(Uid.nothing).ask("session.destroy").reason == "method_not_found")

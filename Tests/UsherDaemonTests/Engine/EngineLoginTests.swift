@@ -42,7 +42,7 @@ struct EngineLoginTests {
             bench.host.entries.last
                 == .loggedIn(
                     user: "ann", service: "web", handle: session["handle"]?.text ?? "", renewed: false,
-                    peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: [])))
+                    worker: nil, peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: [])))
     }
 
     @Test("what the worker is told follows from the request and the service")
@@ -245,7 +245,7 @@ struct EngineLoginTests {
         #expect(bench.tickAtDeadline() ?? .zero >= .seconds(1))
         #expect(client.answer(to: login)?.reason == "unavailable")
         #expect(
-            bench.host.entries.contains { if case .loginBroken("web", _) = $0 { true } else { false } })
+            bench.host.entries.contains { if case .loginBroken("web", _, _) = $0 { true } else { false } })
     }
 
     @Test("a full queue is busy, with a time to come back")
@@ -305,5 +305,20 @@ struct EngineLoginTests {
         bench.succeed(2, "bob")
         #expect(client.answer(to: waiting)?.result?["state"] == "complete")
         #expect(!bench.engine.isBusy)
+    }
+
+    @Test("asks for pam_setcred where the service says so, and tells its no as not permitted")
+    func credentials() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let plain = client.startLogin("ann")
+        #expect(bench.host.lastStart?.options.contains(.setCredentials) == false)
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(client.answer(to: plain)?.result?["state"] == "complete")
+        let vault = client.startLogin("ann", #","service":"vault""#)
+        #expect(bench.host.lastStart?.options.contains(.setCredentials) == true)
+        bench.refuse(bench.lastTransaction, .credentials, code: 17)
+        bench.tickAtDeadline()
+        #expect(client.answer(to: vault)?.reason == "not_permitted")
     }
 }

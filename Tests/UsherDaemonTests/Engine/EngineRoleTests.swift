@@ -85,6 +85,7 @@ struct EngineRoleTests {
         for (name, figure) in [
             ("sessions", 1), ("capacity", 512), ("sessions_created", 1), ("validations", 2), ("validations_failed", 1),
             ("requests_refused", 1), ("requests", 5), ("connections", 1), ("connections_accepted", 2), ("uptime", 5),
+            ("validate_measured", 2), ("logins_queued", 0), ("of_the_process", 7),
         ] as [(String, Int64)] {
             #expect(stats?[name] == .integer(figure), "\(name)")
         }

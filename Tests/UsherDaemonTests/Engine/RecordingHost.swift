@@ -1,6 +1,7 @@
 import UsherDaemon
 import UsherPAMWire
 import UsherTestKit
+import UsherWire
 
 /// A message to the broker, as far as tests look at it.
 enum BrokerMessage: Equatable {
@@ -24,10 +25,27 @@ final class RecordingHost: EngineHost {
     /// When the next tick is due. As a timer, it is spent by that tick.
     var deadline: Int64?
     private(set) var wakes = 0
+    /// How many frames may wait in an inbox before events are turned away.
+    var inboxLimit = 256
+    /// Connections that were sent away, in order.
+    private(set) var dismissed: [ConnectionID] = []
     /// How often the engine has said that it answered its first request.
     private(set) var firstAnswers = 0
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { inbox[id, default: []] += Self.values(frame) }
+
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        var late: [ConnectionID] = []
+        for id in ids {
+            if inbox[id, default: []].count < inboxLimit { deliver(event, to: id) } else { late.append(id) }
+        }
+        return late
+    }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) {
+        deliver(frame, to: id)
+        dismissed.append(id)
+    }
 
     func send(_ request: borrowing PAMRequest) -> Bool {
         if isBrokerThere { messages.append(message(request)) }
@@ -40,6 +58,17 @@ final class RecordingHost: EngineHost {
     }
 
     func answered() { firstAnswers += 1 }
+
+    /// What there is, as the engine told last, and how often it did.
+    private(set) var status = EngineStatus()
+    private(set) var changes = 0
+
+    var figures: [Figure] { [Figure("of_the_process", 7)] }
+
+    func changed(_ status: EngineStatus) {
+        self.status = status
+        changes += 1
+    }
 
     func record(_ entry: JournalEntry) { entries.append(entry) }
 

@@ -7,7 +7,7 @@ import UsherSecrets
 import UsherSessions
 
 /// A store that keeps real descriptors within the process, as the service manager would over a restart.
-private final class KeepingStore: DescriptorStore {
+final class KeepingStore: DescriptorStore {
     private(set) var kept: [String: CInt] = [:]
     var names: Set<String> { Set(kept.keys) }
 
@@ -25,6 +25,16 @@ private final class KeepingStore: DescriptorStore {
     func damage(_ name: String) {
         var word: UInt64 = 0x6261_6421_6261_6421
         pwrite(kept[name] ?? -1, &word, 8, 0)
+    }
+
+    /// The maps of what is kept as `name`.
+    func map(_ name: String) -> Mapping { Mapping(of: kept[name] ?? -1) }
+
+    /// What fstat(2) says of what is kept as `name`.
+    func status(_ name: String) -> stat {
+        var status = stat()
+        fstat(kept[name] ?? -1, &status)
+        return status
     }
 
     deinit { for name in names { remove(name) } }
@@ -103,6 +113,28 @@ struct SessionMemoryTests {
         _ = try run(TokenDigest(low: 1, high: 1))
         store.remove("board")
         #expect(try run() == 0)
+    }
+
+    @Test("lets go of the part that is left", arguments: ["ledger", "board"])
+    func incompleteIsClosed(_ name: String) throws {
+        _ = try run()
+        let left = store.status(name == "ledger" ? "board" : "ledger")
+        #expect(Mapping.descriptors(of: left) == 1)
+        store.remove(name)
+        #expect(try run() == 0)
+        #expect(Mapping.descriptors(of: left) == 0)
+    }
+
+    @Test("lets go of both where one is no memory of ours")
+    func strangerIsClosed() throws {
+        _ = try run()
+        let (ledger, board) = (store.status("ledger"), store.status("board"))
+        store.remove("ledger")
+        let stranger = usher_open("/dev/null", O_RDWR, 0)
+        store.put(stranger, as: "ledger")
+        close(stranger)
+        #expect(try run() == 0)
+        #expect(Mapping.descriptors(of: ledger) == 0 && Mapping.descriptors(of: board) == 0)
     }
 
     @Test("a damaged throttle is dropped alone")

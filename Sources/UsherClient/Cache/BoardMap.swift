@@ -1,0 +1,62 @@
+internal import CLinux
+internal import UsherBoard
+internal import UsherWire
+
+/// The daemon's board, mapped read-only into this process for as long as anybody refers to it.
+///
+/// A child of fork(2) does not get it (MADV_DONTFORK): it begins with a cache of its own.
+@safe final class BoardMap: Sendable {
+    /// What stands on it.
+    let reader: BoardReader
+    /// mmap(2) gave it; never written, unmapped at the end.
+    private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
+
+    /// How much the clocks of both sides may differ; more means another time namespace (CONTRACT, The board).
+    private static let clockTolerance: Int64 = 2000
+
+    /// Maps the board behind `descriptor`, which is closed in any case. Nil unless it is what the daemon's `answer` describes, cannot
+    /// shrink under this process, and its times are of the clock of this process, which says `now` (CLOCK_BOOTTIME, ns).
+    init?(adopting descriptor: Int32, describedBy answer: Span<UInt8>?, now: Int64) {
+        defer { _ = close(descriptor) }
+        guard let answer, let described = try? BoardDescription(answer.all, in: answer) else { return nil }
+        let apart = (now / 1_000_000).subtractingReportingOverflow(described.boottimeMilliseconds)
+        guard !apart.overflow, apart.partialValue.magnitude <= UInt64(Self.clockTolerance),
+            let size = Self.size(of: descriptor, described)
+        else { return nil }
+        let mapped = unsafe mmap(nil, size, PROT_READ, MAP_SHARED, descriptor, 0)
+        guard let mapped = unsafe mapped, unsafe mapped != UnsafeMutableRawPointer(bitPattern: -1) else { return nil }
+        let memory = unsafe UnsafeMutableRawBufferPointer(start: mapped, count: size)
+        guard unsafe madvise(mapped, size, Int32(MADV_DONTFORK)) == 0,
+            let reader = unsafe BoardReader(UnsafeRawBufferPointer(memory)),
+            reader.slots == described.slots, reader.id == BoardID(described)
+        else {
+            unsafe munmap(mapped, size)
+            return nil
+        }
+        unsafe self.memory = memory
+        self.reader = reader
+    }
+
+    deinit { unsafe munmap(memory.baseAddress, memory.count) }
+
+    /// Whether both show the same board.
+    func isSame(as other: BoardMap) -> Bool { reader.id == other.reader.id }
+
+    /// Bytes to map; nil where the file may shrink or grow, or is too small for what was described.
+    private static func size(of descriptor: Int32, _ described: BoardDescription) -> Int? {
+        let sealed = Int32(F_SEAL_SHRINK | F_SEAL_GROW)
+        guard usher_get_seals(descriptor) & sealed == sealed, described.offset == BoardLayout.headerSize,
+            described.slots <= BoardLayout.greatestSlots
+        else { return nil }
+        var status = stat()
+        let size = BoardLayout.size(slots: Int(described.slots))
+        return unsafe fstat(descriptor, &status) == 0 && status.st_size >= size ? size : nil
+    }
+}
+
+extension BoardID {
+    /// The id that the daemon named, whose digits are the bytes in the order of memory.
+    fileprivate init(_ described: BoardDescription) {
+        self.init(low: UInt64(bigEndian: described.high), high: UInt64(bigEndian: described.low))
+    }
+}

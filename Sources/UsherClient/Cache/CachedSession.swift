@@ -1,0 +1,57 @@
+internal import CLinux
+internal import UsherBoard
+internal import UsherWire
+
+/// What the daemon has confirmed of one token. Nothing but `nextTouch` ever changes.
+final class CachedSession: @unchecked Sendable {
+    let token: Token
+    let session: Session
+    /// The board that was attached on the connection which brought the answer: slot and stamp are of that one alone.
+    let board: BoardMap
+    private let slot: UInt32
+    private let stamp: UInt32
+    /// When the daemon was asked, in nanoseconds of CLOCK_BOOTTIME: its word is not older than that.
+    private let asked: Int64
+    /// How long a touch is enough for: a twentieth of the idle timeout, which is how exactly the daemon takes it.
+    private let touchInterval: Int64
+    /// When the next use is worth telling. Changed under the lock of the entry's place alone.
+    private var nextTouch: Int64
+
+    /// How long the daemon's word is good without being asked again (CONTRACT, The board): one hour.
+    static let longestTrust: Int64 = 3_600_000_000_000
+    private static let nanoseconds: Int64 = 1_000_000_000
+
+    /// An answer to a question that was asked at `asked`, and that did or did not `touch` the session. Nil for a stamp that
+    /// never confirms anything: 0, and the last one, at which a slot is retired.
+    init?(_ token: Token, _ session: Session, _ place: BoardPlace, on board: BoardMap, asked: Int64, touched: Bool) {
+        guard place.stamp != 0, place.stamp != BoardEntry.lastStamp else { return nil }
+        self.token = token
+        self.session = session
+        self.board = board
+        (slot, stamp) = (place.slot, place.stamp)
+        self.asked = asked
+        let idle = session.idleExpires.seconds.subtractingReportingOverflow(session.lastSeen.seconds).partialValue
+        touchInterval = max(1, min(idle, 1 << 32)) * Self.nanoseconds / 20
+        nextTouch = touched ? asked + touchInterval : asked
+    }
+
+    /// Whether the session may be accepted without asking at `now` (CLOCK_BOOTTIME, nanoseconds).
+    func holds(at now: Int64) -> Bool {
+        guard now - asked < Self.longestTrust, let entry = board.reader.entry(slot) else { return false }
+        let seconds = BootSeconds(UInt32(clamping: now / Self.nanoseconds))
+        return entry.confirms(stamp: stamp, now: seconds) && board.reader.ownerLives
+    }
+
+    /// Whether the daemon must be told of a use at `now`; then not again for a while.
+    func isTouchDue(at now: Int64) -> Bool {
+        guard now >= nextTouch else { return false }
+        nextTouch = now + touchInterval
+        return true
+    }
+
+    /// Takes over from an entry for the same token, so that asking again does not make touches more frequent.
+    func inherit(from old: CachedSession) { nextTouch = max(nextTouch, old.nextTouch) }
+
+    /// Whether the daemon's word is older than `other`'s.
+    func isOlder(than other: CachedSession) -> Bool { asked < other.asked }
+}

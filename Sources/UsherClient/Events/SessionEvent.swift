@@ -1,0 +1,78 @@
+internal import CLinux
+internal import UsherWire
+
+/// Something that happened to a session, or to a login.
+public struct SessionEvent: Sendable {
+    /// What happened. It is a struct with constants and not an enum, so that a later version can add one.
+    public struct Kind: Sendable, Hashable, CustomStringConvertible {
+        let wire: EventKind
+
+        /// A session began.
+        public static let created = Self(wire: .created)
+        /// A login was refused. Only those with the role `admin` are told.
+        public static let refused = Self(wire: .refused)
+        /// A session has a new token; ``SessionEvent/reason`` `login`: its user has proved again who they are.
+        public static let rotated = Self(wire: .rotated)
+        /// A session's data was changed.
+        public static let updated = Self(wire: .updated)
+        /// A session was ended.
+        public static let revoked = Self(wire: .revoked)
+        /// A session ended because its time was over.
+        public static let expired = Self(wire: .expired)
+        /// Events were lost here: look at the sessions that matter to you, for example by validating their tokens.
+        public static let gap = Self(wire: .gap)
+
+        /// All kinds, in the protocol's order.
+        public static let all = EventKind.allCases.map { Self(wire: $0) }
+
+        /// The kind of that name in the protocol; nil when there is none.
+        public init?(name: String) {
+            guard let wire = EventKind.allCases.first(where: { $0.name.description == name }) else { return nil }
+            self.wire = wire
+        }
+
+        init(wire: EventKind) { self.wire = wire }
+
+        /// The stable name in the protocol.
+        public var name: String { wire.name.description }
+        /// The name.
+        public var description: String { name }
+    }
+
+    /// What happened.
+    public let kind: Kind
+    /// When.
+    public let at: UnixTime
+    /// The session's public name; nil where there is none, as of a refused login.
+    public let handle: SessionHandle?
+    /// The session's realm.
+    public let realm: String?
+    /// The service that the user logged in through.
+    public let service: String?
+    /// The user's canonical name; of a refused login, the name that was typed.
+    public let user: String?
+    /// Why, in one word of the protocol.
+    public let reason: String?
+
+    /// What the daemon told; nil for a kind of a newer daemon.
+    init?(_ event: UsherWire.Event) {
+        guard let kind = event.kind else { return nil }
+        self.kind = Kind(wire: kind)
+        at = UnixTime(seconds: event.at)
+        handle = event.handle.map { SessionHandle($0) }
+        (realm, service, user, reason) = (event.realm, event.service, event.user, event.reason)
+    }
+
+    /// A gap that this side knows of, now.
+    private init(gap reason: String) {
+        kind = .gap
+        at = UnixTime(seconds: usher_realtime() / 1_000_000_000)
+        self.reason = reason
+        (handle, realm, service, user) = (nil, nil, nil, nil)
+    }
+
+    /// The connection was lost, and is back.
+    static var reconnected: SessionEvent { SessionEvent(gap: "reconnected") }
+    /// The events came faster than they were taken.
+    static var overflowed: SessionEvent { SessionEvent(gap: "overflow") }
+}

@@ -1,0 +1,24 @@
+/// What refused logins hold against names.
+public struct LimiterReport: Sendable {
+    /// The worst first.
+    public let names: [LimitedName]
+    /// Whether there were more than an answer holds.
+    public let isCut: Bool
+}
+
+/// Refused logins in a row under a name.
+public struct LimitedName: Sendable, Hashable {
+    /// The name; nil where nobody has ever succeeded under it, because people type passwords into the name field. Ask for
+    /// a name to see what is held against it.
+    public let user: String?
+    /// The realm of `user`; nil with it.
+    public let realm: String?
+    /// Refusals in a row from sources that the user has not succeeded from.
+    public let failures: Int
+    /// The most refusals in a row from one of the user's own sources.
+    public let failuresOfKnownSources: Int
+    /// How long a login from a new source has to wait from now.
+    public let retryAfter: Duration
+    /// Whether nothing is tried any more until the name is cleared.
+    public let isCapped: Bool
+}

@@ -1,0 +1,112 @@
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// `events.subscribe`, and who is told what.
+extension Engine {
+    /// How long a client is told to wait when there are too many subscribers.
+    private static let fullRetry = Duration.seconds(1)
+
+    func subscribe(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try SubscribeParams(request, in: bytes) }
+        let entry = Subscribers.Entry(
+            id: peer.id, realms: peer.realms, kinds: try kinds(parameters.kinds, peer),
+            user: parameters.user.map { user in user.copy(from: bytes) })
+        guard subscribers.set(entry, limit: configuration.limits.subscribers) else {
+            throw Refusal(.busy, retryAfter: Self.fullRetry)
+        }
+        answer(request, bytes, &answers) { $0.emptyObject() }
+    }
+
+    /// The kinds that a peer gets. Refused logins are for admins: people type passwords into the name field.
+    private func kinds(_ asked: EventKinds?, _ peer: Peer) throws(Refusal) -> EventKinds {
+        let refused = EventKinds(.refused)
+        if peer.grant.allows(.admin) { return asked ?? .all }
+        if asked?.contains(refused) == true { throw forbidden(.subscribe, peer) }
+        return (asked ?? .all).subtracting(refused)
+    }
+
+    /// Tells what became of a session. `ledger` is this engine's, lent because it may be in the middle of a change.
+    func tell(_ kind: EventKind, of session: Session, _ reason: EventReason, in ledger: borrowing Ledger) {
+        guard subscribers.want(kind) else { return }
+        ledger.lendNames(of: session) { realm, service, user in
+            tell(kind, in: session.realm, about: user) {
+                $0.writeEvent(
+                    kind, handle: session.handle, realm: realm, service: service, user: user, reason: reason.name,
+                    at: now.unix(now.seconds))
+            }
+        }
+    }
+
+    /// Tells that a login as `user`, which is the name as entered, was refused.
+    func tellRefusal(of user: String, _ service: ServiceTable.Entry, _ code: ErrorCode) {
+        guard subscribers.want(.refused) else { return }
+        let user = Array(user.utf8)
+        tell(.refused, in: service.realm, about: user.span) {
+            $0.writeEvent(
+                .refused, handle: nil, realm: Array(service.service.realm.utf8).span,
+                service: Array(service.service.name.utf8).span, user: user.span, reason: code.reason,
+                at: now.unix(now.seconds))
+        }
+    }
+
+    /// Writes an event once, if anybody is to get it. Who is too far behind gets `gap` instead, and goes.
+    private func tell(
+        _ kind: EventKind, in realm: RealmID, about user: Span<UInt8>,
+        _ write: (inout FrameBuffer) -> FrameBuffer.Ending
+    ) {
+        let hearing = subscribers.hearing(kind, in: realm, about: user)
+        guard !hearing.isEmpty else { return }
+        _ = write(&event)
+        let late = event.withBytes { host.post($0, to: hearing) }
+        event.wipe()
+        for id in late { cutOff(id) }
+    }
+
+    private func cutOff(_ id: ConnectionID) {
+        subscribers.remove(id)
+        _ = event.writeEvent(
+            .gap, handle: nil, realm: Span(), service: Span(), user: Span(), reason: "", at: now.unix(now.seconds))
+        event.withBytes { host.dismiss(id, with: $0) }
+        event.removeAll()
+    }
+}
+
+/// Why an event happened.
+enum EventReason {
+    /// A person logged in.
+    case login
+    /// A peer made the session without a login.
+    case issue
+    /// A peer asked for it.
+    case request
+    /// A newer session of the user needed the place.
+    case quota
+    /// The session was not used for its idle timeout.
+    case idle
+    /// The session reached its absolute limit.
+    case absolute
+
+    /// As it stands in `reason`.
+    var name: StaticString {
+        switch self {
+        case .login: "login"
+        case .issue: "issue"
+        case .request: "request"
+        case .quota: "quota"
+        case .idle: "idle"
+        case .absolute: "absolute"
+        }
+    }
+}
+
+extension Ledger {
+    /// Lends realm, service and user of a session.
+    fileprivate func lendNames(
+        of session: Session, _ body: (_ realm: Span<UInt8>, _ service: Span<UInt8>, _ user: Span<UInt8>) -> Void
+    ) {
+        lend(session) { _, _, realm, service, user, _, _, _ in body(realm, service, user) }
+    }
+}

@@ -1,0 +1,51 @@
+internal import UsherLogin
+internal import UsherSessions
+internal import UsherWire
+
+/// `limiter.*`: what failed logins hold against names, for admins, within the realms of the admin's entry. Counters without
+/// a name belong to no realm that could be told, so that they are seen and cleared by admins of every realm alone.
+extension Engine {
+    func listLimits(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try LimiterParams(request, in: bytes) }
+        let found =
+            if let user = parameters.user?.string(in: bytes) {
+                services.realmNames(in: peer.realms).sorted().compactMap {
+                    throttle.entry(user: user, realm: $0, now: now.sinceBoot)
+                }
+            } else {
+                throttle.list(realms: scope(of: peer), now: now.sinceBoot)
+            }
+        answer(request, bytes, &answers) { $0.limiterResult(found.map(LimiterEntry.init)) }
+    }
+
+    func clearLimits(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try LimiterParams(request, in: bytes) }
+        let user = parameters.user?.string(in: bytes)
+        if let user {
+            for realm in services.realmNames(in: peer.realms) { _ = throttle.clear(user: user, realm: realm) }
+        } else {
+            throttle.clear(realms: scope(of: peer))
+        }
+        host.record(.limiterCleared(user: user, peer: peer.credentials))
+        answer(request, bytes, &answers) { $0.emptyObject() }
+    }
+
+    /// The realms of the peer's entry; nil where these are all that are configured.
+    private func scope(of peer: Peer) -> Set<String>? {
+        let own = services.realmNames(in: peer.realms)
+        return own == services.realmNames ? nil : own
+    }
+}
+
+extension LimiterEntry {
+    fileprivate init(_ entry: ThrottleEntry) {
+        self.init(
+            user: entry.user, realm: entry.realm, failures: Int64(entry.failures),
+            failuresOfKnownSources: Int64(entry.failuresOfKnownSources), retryAfter: entry.retryAfter,
+            isCapped: entry.isCapped)
+    }
+}

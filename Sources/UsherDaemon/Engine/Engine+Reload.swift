@@ -1,0 +1,65 @@
+internal import UsherLogin
+package import UsherSessions
+
+/// What became of a configuration that was read again.
+package struct Reload: Equatable {
+    /// Connections whose peer lost something that it had; to be closed.
+    package var closing: [ConnectionID]
+    /// Keys that differ from what holds and take a restart.
+    package var unchanged: [String]
+}
+
+extension Engine {
+    /// Goes on by another configuration. No session ends. A peer that lost a role, a service, its board or the belief in its
+    /// `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go on, with
+    /// what they may do from now on.
+    ///
+    /// Throws, with nothing changed, where the services do not fit the ledger's labels.
+    package func reload(_ fresh: Configuration) throws(LedgerError) -> Reload {
+        let table = try ServiceTable(fresh.services, in: &ledger)
+        let unchanged = configuration.keysThatNeedRestart(fresh)
+        configuration = configuration.replaced(by: fresh)
+        policy = Policy(configuration)
+        services = table
+        logins.limits = LoginTable.Limits(
+            open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
+        return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
+    }
+
+    /// Gives a peer what the policy grants it now; whether that takes something away.
+    private func loses(_ peer: Peer) -> Bool {
+        let before = peer.grant
+        peer.grant = policy.grant(
+            uid: peer.credentials.uid, gid: peer.credentials.gid, groups: peer.credentials.groups)
+        peer.realms = services.realms(of: peer.grant)
+        return !peer.grant.includes(before)
+    }
+}
+
+extension Grant {
+    /// Whether it gives all that `other` gives.
+    package func includes(_ other: Grant) -> Bool {
+        allows(other.roles) && Set(services).isSuperset(of: other.services) && (board || !other.board)
+            && (relaysSource || !other.relaysSource)
+    }
+}
+
+extension Configuration {
+    /// Keys whose values in `fresh` differ and cannot change while the daemon runs: memory was made by them.
+    func keysThatNeedRestart(_ fresh: Configuration) -> [String] {
+        var keys: [String] = []
+        if fresh.limits.capacity != limits.capacity { keys.append("limits.capacity") }
+        if fresh.limits.throttled != limits.throttled { keys.append("limits.throttled") }
+        if fresh.pam != pam { keys.append("pam.socket") }
+        return keys
+    }
+
+    /// `fresh`, with those values of this one that cannot change.
+    func replaced(by fresh: Configuration) -> Configuration {
+        var result = fresh
+        result.limits.capacity = limits.capacity
+        result.limits.throttled = limits.throttled
+        result.pam = pam
+        return result
+    }
+}

@@ -1,0 +1,48 @@
+internal import UsherLogin
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// What there is at the moment, in three figures.
+package struct EngineStatus: Equatable, Sendable {
+    /// Live sessions, expired ones that no sweep has reached included.
+    package var sessions = 0
+    /// Logins in progress.
+    package var logins = 0
+    /// Clients connected.
+    package var connections = 0
+
+    /// Nothing yet.
+    package init() {}
+}
+
+extension Engine {
+    /// The figures now.
+    package var status: EngineStatus {
+        var status = EngineStatus()
+        status.sessions = ledger.count
+        status.logins = logins.count
+        status.connections = statistics.openConnections
+        return status
+    }
+
+    /// Tells the host where they have changed.
+    func settleStatus() {
+        let status = status
+        guard status != toldStatus else { return }
+        toldStatus = status
+        host.changed(status)
+    }
+
+    /// What is wrong with the engine; nil if nothing is found. Goes once through what every request needs: randomness,
+    /// digest, index, and the reading and writing of a frame.
+    package func selfCheck() -> String? {
+        if ledger.count > ledger.geometry.capacity { return "more sessions than there can be" }
+        let stranger = TokenDigest(of: SessionToken())
+        if ledger.session(stranger, in: RealmSet(), now: clock().seconds) != nil { return "a random token was valid" }
+        let bytes = Array(#"{"jsonrpc":"2.0","id":1,"method":"server.ping"}"#.utf8)
+        let request = Request(bytes.span, body: 0..<bytes.count)
+        guard request.fault == nil, request.method == .ping else { return "a ping could not be read" }
+        return nil
+    }
+}

@@ -1,0 +1,58 @@
+internal import UsherSessions
+internal import UsherWire
+
+/// Who follows which events: a short list, since every event is offered to all of them.
+struct Subscribers {
+    /// One connection and what it wants to hear.
+    struct Entry {
+        let id: ConnectionID
+        /// The realms of the peer's entry.
+        let realms: RealmSet
+        let kinds: EventKinds
+        /// The only user that it is about; nil for everybody.
+        let user: [UInt8]?
+    }
+
+    private var entries: [Entry] = []
+    private var kinds: EventKinds = []
+
+    /// How many there are.
+    var count: Int { entries.count }
+
+    /// Whether anybody hears of that kind. Most often nobody does, and this is all that an event costs.
+    func want(_ kind: EventKind) -> Bool { kinds.contains(EventKinds(kind)) }
+
+    /// Enters a connection, in place of what it wanted before; false where that makes more than `limit`.
+    mutating func set(_ entry: Entry, limit: Int) -> Bool {
+        if let place = entries.firstIndex(where: { $0.id == entry.id }) {
+            entries[place] = entry
+        } else {
+            guard count < limit else { return false }
+            entries.append(entry)
+        }
+        findKinds()
+        return true
+    }
+
+    /// Lets a connection go, if it is there.
+    mutating func remove(_ id: ConnectionID) {
+        guard let place = entries.firstIndex(where: { $0.id == id }) else { return }
+        entries.remove(at: place)
+        findKinds()
+    }
+
+    private mutating func findKinds() { kinds = entries.reduce([]) { $0.union($1.kinds) } }
+
+    /// Those who hear of an event of that kind in `realm` about `user`.
+    func hearing(_ kind: EventKind, in realm: RealmID, about user: Span<UInt8>) -> [ConnectionID] {
+        var ids: [ConnectionID] = []
+        for entry in entries where entry.kinds.contains(EventKinds(kind)) && entry.realms.contains(realm) {
+            if entry.user.map({ Self.isSame($0.span, user) }) ?? true { ids.append(entry.id) }
+        }
+        return ids
+    }
+
+    private static func isSame(_ name: Span<UInt8>, _ other: Span<UInt8>) -> Bool {
+        name.count == other.count && name.indices.allSatisfy { name[$0] == other[$0] }
+    }
+}

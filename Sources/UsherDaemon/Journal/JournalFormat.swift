@@ -1,0 +1,114 @@
+internal import CLinux
+internal import Logging
+
+/// An entry as bytes: a line for people, or fields for systemd-journald.
+///
+/// Whatever stands in a value cannot start a line or a field of its own. In a line, what breaks lines or turns their
+/// direction is escaped, and so are quotation marks and backslashes; a value that is not one plain word stands in
+/// quotation marks. In the journal's native form a value carries its length (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
+package enum JournalFormat {
+    /// The key of the metadata that becomes `MESSAGE_ID` in the journal and does not show in a line.
+    package static let messageID = "message_id"
+    /// The longest value in an entry, in bytes: twice the longest user name, escaped or not. What is longer is cut.
+    static let longestValue = 1024
+
+    /// `message key=value ...`, without what ends a line.
+    static func text(_ message: String, _ fields: Logger.Metadata) -> String {
+        let shown = fields.filter { $0.key != messageID }.sorted { $0.key < $1.key }
+        return ([escaped(message)] + shown.map { "\($0.key)=\(quoted(cut($0.value.description)))" })
+            .joined(separator: " ")
+    }
+
+    /// A line for standard error. Where that is the journal, its priority stands in front (sd-daemon(3)), else the time.
+    static func line(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata, isJournal: Bool) -> [UInt8] {
+        let start = isJournal ? "<\(level.priority)>" : "\(time) \(level) "
+        return Array((start + text(message, fields) + "\n").utf8)
+    }
+
+    /// A datagram for /run/systemd/journal/socket: `user` becomes `USHER_USER`.
+    static func datagram(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> [UInt8] {
+        var bytes: [UInt8] = []
+        append("MESSAGE", text(message, fields), to: &bytes)
+        append("PRIORITY", "\(level.priority)", to: &bytes)
+        append("SYSLOG_IDENTIFIER", "usherd", to: &bytes)
+        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+            append(key == messageID ? "MESSAGE_ID" : name(key), cut(value.description), to: &bytes)
+        }
+        return bytes
+    }
+
+    /// A field in the form that carries the length of its value, whatever is in it.
+    private static func append(_ name: String, _ value: String, to bytes: inout [UInt8]) {
+        bytes += name.utf8
+        bytes.append(UInt8(ascii: "\n"))
+        let count = UInt64(value.utf8.count)
+        for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: count >> UInt64(shift))) }
+        bytes += value.utf8
+        bytes.append(UInt8(ascii: "\n"))
+    }
+
+    /// Names of fields are capital letters, digits and underscores.
+    private static func name(_ key: String) -> String {
+        let bytes = key.uppercased().utf8.map { isNameByte($0) ? $0 : UInt8(ascii: "_") }
+        return "USHER_" + String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func cut(_ value: String) -> String {
+        value.utf8.count <= longestValue ? value : String(decoding: value.utf8.prefix(longestValue), as: UTF8.self)
+    }
+
+    // MARK: Lines
+
+    private static func quoted(_ value: String) -> String {
+        let escaped = escaped(value)
+        let isPlain = !escaped.isEmpty && !escaped.contains { $0 == " " || $0 == "=" || $0 == "\"" }
+        return isPlain ? escaped : "\"\(escaped)\""
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.unicodeScalars.map { isUnsafe($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+    }
+
+    /// Control characters, the line and paragraph separators, what turns the direction of a line around, and the two
+    /// characters that escapes and quotations are made of.
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: scalar == "\"" || scalar == "\\"
+        }
+    }
+
+    /// The time of day in UTC, to the millisecond.
+    private static var time: String {
+        let milliseconds = usher_realtime() / 1_000_000
+        var seconds = time_t(milliseconds / 1000)
+        var parts = unsafe tm()
+        unsafe gmtime_r(&seconds, &parts)
+        var text = InlineArray<32, CChar>(repeating: 0)
+        var span = text.mutableSpan
+        let count = unsafe span.withUnsafeMutableBufferPointer {
+            unsafe strftime($0.baseAddress, $0.count, "%FT%T", &parts)
+        }
+        let clock = String(decoding: (0..<count).map { UInt8(bitPattern: text[$0]) }, as: UTF8.self)
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        return "\(clock).\(fraction)Z"
+    }
+}
+
+extension Logger.Level {
+    /// The priority of syslog(3).
+    fileprivate var priority: Int {
+        switch self {
+        case .trace, .debug: 7
+        case .info: 6
+        case .notice: 5
+        case .warning: 4
+        case .error: 3
+        case .critical: 2
+        }
+    }
+}

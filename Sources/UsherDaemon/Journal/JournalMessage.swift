@@ -1,0 +1,82 @@
+/// What an entry of the journal is about. Each kind has a MESSAGE_ID of its own (sd_journal_print(3)), by which
+/// journalctl(1) finds it and its explanation in systemd/usher.catalog. An id never changes and is never used again.
+package enum JournalMessage: String, CaseIterable, Sendable {
+    /// A person logged in; a session was made.
+    case loggedIn = "a039fea5f86d4b4c95de161171d2ccf7"
+    /// A person proved again who they are; the session has a new token.
+    case provenAnew = "3dc293a99d864b3399c7520f7990ac6a"
+    /// A login ended without a session.
+    case loginRefused = "7dca08843cce47c5bea6cb014f158818"
+    /// A PAM module crashed, hung or broke the protocol.
+    case loginBroken = "2d635239fc7f469c815b1de41ead3d67"
+    /// A peer with the role issue made a session without asking PAM.
+    case sessionIssued = "81724bcf1e764f268d6d70aab2c1c3a8"
+    /// A session got a new token; the old one is not valid any more.
+    case sessionRotated = "fea736471c0849a28ec44e19d527f2d4"
+    /// A peer ended a session.
+    case sessionRevoked = "6faa710baece44d084f8a97e5e77417a"
+    /// A peer ended all sessions of a user.
+    case sessionsRevoked = "43f3d5dd56bb4aefa09c432e754e11d3"
+    /// Sessions came to their end by time.
+    case sessionsExpired = "03762169a6fd4191a407c9335102fb64"
+    /// A user has as many sessions as allowed; the one that idled longest ended.
+    case sessionEvicted = "bc1e7157e2f74274be04c5fedd999eda"
+    /// The daemon took over the sessions of an earlier process.
+    case memoryAdopted = "5288b07ef270482498ab120d869efd7b"
+    /// Memory of an earlier process could not be taken over and was dropped.
+    case memoryDropped = "96c544a935244cc4977cca2d43f4787c"
+    /// A peer shows tokens that are none.
+    case tokensRefused = "99cd08148f804950a4a0cfc5da081f7d"
+    /// An administrator forgave failed logins.
+    case limiterCleared = "4cabfd5d0f45498aa277ea1a56608bd3"
+    /// The policy does not grant a peer what it asked for.
+    case requestForbidden = "6516305e7b7a436a9dd22a5f21c2f56f"
+    /// A peer caused more entries in a second than are written one by one.
+    case entriesCoalesced = "17d75834d7244715b3f3f9c8a7cbdd2a"
+    /// The journal did not take entries in time.
+    case entriesLost = "9b2685e5f32d4cfa9f400deaeecc4ca8"
+    /// The configuration was read again and holds from now on.
+    case configurationReloaded = "800f353b6f164b428eb9560382f63ad2"
+    /// The configuration has errors; the one from before still holds.
+    case configurationRefused = "92f2cdc6452e4cd989e0c08a3303eb6e"
+    /// The daemon ended too often in a row; this start was delayed.
+    case startDelayed = "3635937bca7d4ff4a76dfc6f0d322191"
+    /// The kernel did not lock the memory of sessions.
+    case memoryUnlocked = "e76e00ac4e1a4253b28db5a00d594ce1"
+    /// The daemon could not start.
+    case startFailed = "2caa0681125c4d09b27d01efcf46dd5d"
+    /// The daemon found itself unsound and asked to be started anew.
+    case selfCheckFailed = "8440d33048da4000b8b6e23dce6479ac"
+
+    /// The 128 bits of the MESSAGE_ID, in hexadecimal.
+    package var id: String { rawValue }
+
+    /// The entry in two or three words.
+    package var title: String {
+        switch self {
+        case .loggedIn: "logged in"
+        case .provenAnew: "session proven anew"
+        case .loginRefused: "login refused"
+        case .loginBroken: "PAM stack broke down"
+        case .sessionIssued: "session issued"
+        case .sessionRotated: "session rotated"
+        case .sessionRevoked: "session revoked"
+        case .sessionsRevoked: "sessions revoked"
+        case .sessionsExpired: "sessions expired"
+        case .sessionEvicted: "session made room for a newer one"
+        case .memoryAdopted: "sessions taken over"
+        case .memoryDropped: "memory dropped"
+        case .tokensRefused: "tokens refused"
+        case .limiterCleared: "limiter cleared"
+        case .requestForbidden: "request forbidden"
+        case .entriesCoalesced: "entries left out"
+        case .entriesLost: "entries lost"
+        case .configurationReloaded: "configuration reloaded"
+        case .configurationRefused: "configuration refused"
+        case .startDelayed: "start delayed"
+        case .memoryUnlocked: "memory may be swapped out"
+        case .startFailed: "start failed"
+        case .selfCheckFailed: "self-check failed"
+        }
+    }
+}

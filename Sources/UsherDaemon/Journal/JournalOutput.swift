@@ -1,0 +1,151 @@
+internal import CLinux
+package import Logging
+internal import Synchronization
+internal import UsherSystem
+
+/// Where entries go: to systemd-journald as fields, where standard error is its stream, else to standard error as lines.
+///
+/// It never waits. What is not taken at once waits in a bounded queue and is tried again before the next entry and by
+/// ``flush()``; where the queue is full an entry is lost and counted, and an entry tells it as soon as one goes through.
+/// libsystemd's own sender is not used, because it waits for a journal that does not read.
+package final class JournalOutput: Sendable {
+    /// Entries that may wait. With the longest ones this is a few hundred KiB.
+    package static let room = 256
+    private static let socketPath = "/run/systemd/journal/socket"
+
+    private struct State: ~Copyable {
+        var socket: FileDescriptor?
+        var waiting: [[UInt8]] = []
+        var untold: UInt64 = 0
+        var lost: UInt64 = 0
+    }
+
+    /// The journal's socket; nil for standard error.
+    private let path: String?
+    /// Whether standard error is a stream to the journal (`JOURNAL_STREAM` of systemd.exec(5)).
+    private let isStream: Bool
+    private let state: Mutex<State>
+
+    /// The output that the environment asks for.
+    package convenience init() {
+        let isStream = Self.isJournalStream(unsafe getenv("JOURNAL_STREAM").map { unsafe String(cString: $0) })
+        let isThere = unsafe access(Self.socketPath, W_OK) == 0
+        self.init(path: isStream && isThere ? Self.socketPath : nil, isStream: isStream)
+    }
+
+    /// An output to the journal's socket at `path`, or to standard error where that is nil.
+    package init(path: String?, isStream: Bool = false) {
+        self.path = path
+        self.isStream = isStream
+        state = Mutex(State())
+    }
+
+    /// Whether `value`, `DEVICE:INODE`, names what standard error is (fstat(2)).
+    static func isJournalStream(_ value: String?) -> Bool {
+        var status = stat()
+        guard let value, unsafe fstat(2, &status) == 0 else { return false }
+        return value == "\(status.st_dev):\(status.st_ino)"
+    }
+
+    /// Entries lost so far.
+    package var lost: UInt64 { state.withLock { $0.lost } }
+
+    /// Whether entries wait.
+    package var hasWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
+
+    /// Writes an entry.
+    package func write(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) {
+        let bytes = encoded(level, message, fields)
+        state.withLock { state in
+            flush(&state)
+            if state.waiting.isEmpty, send(bytes, &state) { return }
+            if state.waiting.count < Self.room {
+                state.waiting.append(bytes)
+            } else {
+                state.lost += 1
+                state.untold += 1
+            }
+        }
+    }
+
+    /// Tries again what waits.
+    package func flush() { state.withLock { flush(&$0) } }
+
+    private func flush(_ state: inout State) {
+        let sent = state.waiting.prefix { send($0, &state) }.count
+        state.waiting.removeFirst(sent)
+        guard state.untold > 0, state.waiting.isEmpty else { return }
+        let fields: Logger.Metadata = [
+            "count": "\(state.untold)", JournalFormat.messageID: .string(JournalMessage.entriesLost.id),
+        ]
+        if send(encoded(.warning, JournalMessage.entriesLost.title, fields), &state) { state.untold = 0 }
+    }
+
+    private func encoded(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> [UInt8] {
+        path == nil
+            ? JournalFormat.line(level, message, fields, isJournal: isStream)
+            : JournalFormat.datagram(level, message, fields)
+    }
+
+    // MARK: Sending
+
+    /// Whether the entry was taken, or can never be.
+    private func send(_ bytes: [UInt8], _ state: inout State) -> Bool {
+        guard let path else { return print(bytes) }
+        let descriptor = state.socket?.number ?? -1
+        if deliver(bytes, to: descriptor) { return true }
+        if usher_errno() == EAGAIN { return false }
+        // There is no connection yet, or a journal that was started anew has a new socket.
+        return connect(path, &state) && deliver(bytes, to: state.socket?.number ?? -1)
+    }
+
+    private func connect(_ path: String, _ state: inout State) -> Bool {
+        guard let socket = try? FileDescriptor(usher_unix_socket(CInt(SOCK_DGRAM.rawValue), 1), "socket"),
+            unsafe usher_connect(socket.number, path) == 0
+        else { return false }
+        state.socket = consume socket
+        return true
+    }
+
+    private func deliver(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
+        unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) } >= 0
+    }
+
+    /// Standard error may be a socket, a file or a terminal, which take a line at once, or a pipe, which is asked first.
+    private func print(_ bytes: [UInt8]) -> Bool {
+        unsafe bytes.withUnsafeBytes {
+            let sent = unsafe usher_send(2, $0.baseAddress, $0.count, -1)
+            if sent >= 0 { return true }
+            guard usher_errno() == ENOTSOCK else { return usher_errno() != EAGAIN }
+            guard Self.hasRoom else { return false }
+            _ = unsafe CLinux.write(2, $0.baseAddress, $0.count)
+            return true
+        }
+    }
+
+    /// Whether a pipe takes a line at once (poll(2)).
+    private static var hasRoom: Bool {
+        var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+        return unsafe poll(&output, 1, 0) > 0
+    }
+}
+
+/// The back of swift-log: hands entries to a ``JournalOutput``.
+package struct JournalLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel: Logger.Level = .info
+    private let output: JournalOutput
+
+    /// A handler that writes to `output`.
+    package init(_ output: JournalOutput) { self.output = output }
+
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    package func log(event: LogEvent) {
+        output.write(
+            event.level, event.message.description, metadata.merging(event.metadata ?? [:]) { _, new in new })
+    }
+}

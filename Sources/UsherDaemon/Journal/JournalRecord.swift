@@ -1,0 +1,107 @@
+package import Logging
+
+/// An entry of the journal as it is written: kind, weight, fields.
+package struct JournalRecord: Equatable, Sendable {
+    /// What it is about.
+    package var message: JournalMessage
+    /// Its weight.
+    package var level: Logger.Level
+    /// Its fields, by the names that lines show; in the journal `user` is `USHER_USER`.
+    package var fields: [String: String]
+    /// The peer that caused it and could cause more at will; nil where it has its price, such as a login.
+    package var causer: UInt32?
+
+    init(_ message: JournalMessage, _ level: Logger.Level, _ fields: [String: String?], causer: UInt32? = nil) {
+        self.message = message
+        self.level = level
+        self.fields = fields.compactMapValues(\.self)
+        self.causer = causer
+    }
+}
+
+extension JournalEntry {
+    /// What the journal is told.
+    package var record: JournalRecord {
+        switch self {
+        case .loggedIn, .loginRefused, .loginBroken: login
+        case .created, .rotated, .revoked, .revokedAll, .expired, .evicted: session
+        default: daemon
+        }
+    }
+
+    private var login: JournalRecord {
+        switch self {
+        case .loggedIn(let user, let service, let handle, let renewed, let worker, let peer):
+            JournalRecord(
+                renewed ? .provenAnew : .loggedIn, .info,
+                ["user": user, "service": service, "handle": handle, "worker_pid": worker.map(String.init)]
+                    + peer.fields)
+        case .loginRefused(let user, let service, let reason, let worker, let peer):
+            JournalRecord(
+                .loginRefused, .notice,
+                [
+                    "user": user ?? "unknown", "service": service, "reason": reason,
+                    "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
+                ], causer: peer)
+        case .loginBroken(let service, let what, let worker):
+            JournalRecord(
+                .loginBroken, .error, ["service": service, "what": what, "worker_pid": worker.map(String.init)])
+        default: daemon
+        }
+    }
+
+    private var session: JournalRecord {
+        switch self {
+        case .created(let user, let service, let handle, let peer):
+            JournalRecord(
+                .sessionIssued, .notice, ["user": user, "service": service, "handle": handle] + peer.fields,
+                causer: peer.uid)
+        case .rotated(let handle, let peer):
+            JournalRecord(.sessionRotated, .info, ["handle": handle] + peer.fields, causer: peer.uid)
+        case .revoked(let handle, let user, let peer):
+            JournalRecord(.sessionRevoked, .info, ["handle": handle, "user": user] + peer.fields, causer: peer.uid)
+        case .revokedAll(let count, let user, let peer):
+            JournalRecord(.sessionsRevoked, .info, ["count": "\(count)", "user": user] + peer.fields, causer: peer.uid)
+        case .expired(let count): JournalRecord(.sessionsExpired, .info, ["count": "\(count)"])
+        case .evicted(let user, let handle):
+            // Whoever makes the newer session causes it; that no uid is known makes one budget for all.
+            JournalRecord(.sessionEvicted, .info, ["user": user, "handle": handle], causer: .max)
+        default: daemon
+        }
+    }
+
+    private var daemon: JournalRecord {
+        switch self {
+        case .memoryAdopted(let sessions): JournalRecord(.memoryAdopted, .notice, ["sessions": "\(sessions)"])
+        case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
+        case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
+        case .tokensRefused(let count, let peer):
+            JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields)
+        case .limiterCleared(let user, let peer):
+            JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields)
+        case .forbidden(let method, let peer):
+            JournalRecord(.requestForbidden, .notice, ["method": method] + peer.fields, causer: peer.uid)
+        case .reloaded(let closed, let unchanged):
+            JournalRecord(
+                .configurationReloaded, .notice,
+                [
+                    "closed": "\(closed)", "unchanged": unchanged.isEmpty ? nil : unchanged.joined(separator: " "),
+                ])
+        case .reloadRefused(let why): JournalRecord(.configurationRefused, .error, ["why": why])
+        case .startDelayed(let starts, let milliseconds):
+            JournalRecord(.startDelayed, .warning, ["count": "\(starts)", "delay": "\(milliseconds)ms"])
+        case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])
+        case .selfCheckFailed(let why): JournalRecord(.selfCheckFailed, .critical, ["why": why])
+        case .loggedIn, .loginRefused, .loginBroken: login
+        case .created, .rotated, .revoked, .revokedAll, .expired, .evicted: session
+        }
+    }
+}
+
+extension PeerCredentials {
+    fileprivate var fields: [String: String?] { ["peer_uid": "\(uid)", "peer_pid": "\(pid)"] }
+}
+
+private func + (left: [String: String?], right: [String: String?]) -> [String: String?] {
+    left.merging(right) { first, _ in first }
+}

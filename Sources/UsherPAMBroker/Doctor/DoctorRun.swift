@@ -1,0 +1,147 @@
+internal import CLinux
+internal import UsherPAMWire
+internal import UsherSecrets
+internal import UsherSystem
+
+/// One login through a worker, without a broker around it.
+struct DoctorRun {
+    /// What came of it.
+    struct Outcome {
+        /// Whether the user would be let in.
+        var succeeded = false
+        /// What to say of it.
+        var words = ""
+        /// Texts of modules.
+        var texts: [String] = []
+        /// What the worker and its modules wrote to standard error.
+        var trace = ""
+        /// Whether there is a last word.
+        fileprivate var hasEnded = false
+    }
+
+    let program: String
+    let directory: String
+    let answers: () -> SecretBytes?
+
+    /// The most that is kept of what modules write.
+    private static let maximumTrace = 65_536
+
+    /// Logs in. Standard error is the trace's until the worker has ended.
+    func login(service: String, user: String, patience: Duration) -> Outcome {
+        var pipe: [Int32] = [-1, -1]
+        guard unsafe usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &pipe) == 0 else { return Outcome() }
+        let errors = dup(2)
+        dup2(pipe[1], 2)
+        close(pipe[1])
+        let worker = WorkerProcess(WorkerProgram(path: program, inheritsErrors: true))
+        dup2(errors, 2)
+        close(errors)
+        defer { close(pipe[0]) }
+        guard let worker else { return Outcome(words: "the worker \(program) cannot be started") }
+        tell(worker, .setup(PAMSetup(serviceDirectory: directory, nice: 0)))
+        tell(worker, .start(start(service, user, patience)))
+        var outcome = Outcome(words: "no verdict within \(patience.components.seconds) s: a module hangs")
+        follow(worker, trace: pipe[0], until: usher_boottime() + patience.components.seconds * 1_000_000_000, &outcome)
+        return outcome
+    }
+
+    private func start(_ service: String, _ user: String, _ patience: Duration) -> PAMStart {
+        PAMStart(
+            transaction: 1, service: service, user: user, timeout: patience, options: .relayMessages,
+            password: answers())
+    }
+
+    private func follow(_ worker: WorkerProcess, trace: Int32, until end: Int64, _ outcome: inout Outcome) {
+        var bytes: [UInt8] = []
+        var hasEnded = false
+        while !hasEnded, usher_boottime() < end {
+            var waits = [worker.descriptor, trace, worker.pidfd].map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            _ = unsafe poll(&waits, 3, Int32(clamping: (end - usher_boottime()) / 1_000_000 + 1))
+            hasEnded = waits[2].revents != 0
+            read(trace, into: &bytes)
+            while receive(from: worker, &outcome) {}
+        }
+        if !hasEnded { worker.signal(SIGKILL) }
+        let status = worker.reap()
+        read(trace, into: &bytes)
+        if hasEnded, !outcome.hasEnded {
+            outcome.words = "the worker \(status.words): the module that did not return did it"
+        }
+        outcome.trace = String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Takes what is there to be read, up to the bound.
+    private func read(_ trace: Int32, into bytes: inout [UInt8]) {
+        var part = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = unsafe recv(trace, &part, part.count, Int32(MSG_DONTWAIT))
+            guard count > 0 else { return }
+            bytes += part[..<count].prefix(Self.maximumTrace - bytes.count)
+        }
+    }
+
+    /// Takes a report, if there is one.
+    private func receive(from worker: WorkerProcess, _ outcome: inout Outcome) -> Bool {
+        var datagram = PAMDatagram()
+        var passed: Int32 = -1
+        let count = unsafe datagram.fill {
+            unsafe usher_receive(worker.descriptor, $0.baseAddress, $0.count, 1, &passed)
+        }
+        if passed >= 0 { close(passed) }
+        guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return false }
+        switch report {
+        case .challenge(let challenge): answer(challenge, worker, &outcome)
+        case .verdict(let verdict): outcome.take(verdict)
+        case .failed(_, let failure): outcome.end("no verdict: \(failure)")
+        case .hello, .started: break
+        }
+        return true
+    }
+
+    private func answer(_ challenge: PAMChallenge, _ worker: WorkerProcess, _ outcome: inout Outcome) {
+        var given = PAMAnswers(transaction: challenge.transaction)
+        for prompt in challenge.prompts {
+            outcome.texts.append((prompt.style.asks ? "asks " : "") + prompt.text)
+            guard prompt.style.asks else { continue }
+            guard let answer = answers() else { return tell(worker, .cancel(transaction: challenge.transaction)) }
+            _ = answer.withBytes { given.append($0) }
+        }
+        tell(worker, .answers(given))
+    }
+
+    private func tell(_ worker: WorkerProcess, _ request: consuming PAMRequest) {
+        var datagram = PAMDatagram()
+        guard (try? request.encode(into: &datagram)) != nil else { return }
+        datagram.withBytes { _ = worker.send($0) }
+        datagram.wipe()
+    }
+}
+
+extension DoctorRun.Outcome {
+    fileprivate mutating func end(_ words: String) {
+        hasEnded = true
+        self.words = words
+    }
+
+    fileprivate mutating func take(_ verdict: PAMVerdict) {
+        succeeded = verdict.succeeded
+        texts += verdict.texts.map(\.text)
+        let account = verdict.account.map { "\($0.name), uid \($0.uid)" } ?? "\(verdict.user), no account on this host"
+        end(
+            succeeded
+                ? "let in as \(account)"
+                : "refused in the phase \(verdict.phase): \(ModuleAdvice.name(of: verdict.code))")
+    }
+}
+
+extension WorkerEnd {
+    /// How it ended, for a person.
+    fileprivate var words: String {
+        switch self {
+        case .exited(let status): "ended with status \(status) and no verdict"
+        case .killed(let signal): "was killed by signal \(signal)"
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import CLinux
+
+/// A copy of a PAM stack in which every module of the phases that Usher runs is traced.
+///
+/// The copy has a file for each file of the original, so that `include`, `substack` and jumps mean the same; a file that is
+/// not there, a line that is not understood and a stack without an end are findings.
+struct StackCopy {
+    /// A module's place in the original.
+    struct Place: Equatable {
+        /// `FILE:LINE`.
+        let origin: String
+        let type: String
+        /// As it is written there.
+        let module: String
+        /// Where it lies; nil where it was not found.
+        let path: String?
+        let arguments: [Substring]
+    }
+
+    /// Files that one stack may consist of, as libpam bounds their nesting (PAM_SUBSTACK_MAX_LEVEL); and their size.
+    private static let maximumFiles = 64, maximumSize = 65_536
+
+    private(set) var places: [Place] = []
+    private(set) var findings: [String] = []
+    /// Texts of the files of the copy by their names in it.
+    private(set) var files: [String: String] = [:]
+
+    private let directory: String?
+    private let target: String
+    private let tracer: String
+    private let tag: String
+    private var names: [String: String] = [:]
+
+    /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. Each traced line is told as
+    /// `TAG-INDEX`, the index of its place.
+    init(of service: String, in directory: String?, to target: String, tracer: String, tag: String) {
+        self.directory = directory
+        self.target = target
+        self.tracer = tracer
+        self.tag = tag
+        names[Self.find(service, directory) ?? service] = target + "/" + service
+        copy(Self.find(service, directory) ?? service, to: service)
+    }
+
+    /// The file of a service or of an include, where libpam looks for it. What is included is looked for in the system's
+    /// directory, also from a service of another one (Linux-PAM 1.5.2).
+    static func find(_ name: String, _ directory: String?) -> String? {
+        if name.hasPrefix("/") { return unsafe access(name, F_OK) == 0 ? name : nil }
+        let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
+        return places.map { $0 + "/" + name }.first { unsafe access($0, F_OK) == 0 }
+    }
+
+    private mutating func copy(_ path: String, to name: String) {
+        guard let text = TextReader.text(of: path, limit: Self.maximumSize) else {
+            return findings.append("\(path) cannot be read by this user. Make it readable (chmod 644).")
+        }
+        var copy = ""
+        for (number, line) in StackLine.lines(of: text) { copy += traced(line, "\(path):\(number)") + "\n" }
+        files[name] = copy
+    }
+
+    private mutating func traced(_ line: StackLine?, _ origin: String) -> String {
+        guard let line else {
+            findings.append("\(origin): no line that PAM understands. It lets the stack fail.")
+            return "auth required pam_deny.so"
+        }
+        switch line.action {
+        case .includeAll(let file): return "@include " + included(file, origin)
+        case .include(let control, let file): return "\(line.type) \(control) \(included(file, origin))"
+        case .module(let control, let path, let arguments):
+            let place = Place(
+                origin: origin, type: line.type, module: path, path: ModulePath.find(path),
+                arguments: arguments.split { $0 == " " || $0 == "\t" })
+            let prefix = (line.mayBeMissing ? "-" : "") + "\(line.type) \(control) "
+            guard ["auth", "account"].contains(line.type), place.path != nil || !line.mayBeMissing else {
+                return prefix + "\(path) \(arguments)"
+            }
+            places.append(place)
+            return prefix + "\(tracer) \(tag)-\(places.count - 1) \(place.path ?? path) \(arguments)"
+        }
+    }
+
+    private mutating func included(_ file: String, _ origin: String) -> String {
+        guard let path = Self.find(file, nil) else {
+            findings.append(
+                "\(origin): \(file) is not there; libpam refuses the whole stack. Make the file, or take the line out.")
+            return file
+        }
+        if let known = names[path] { return known }
+        guard names.count < Self.maximumFiles else {
+            findings.append("\(origin): the stack has more than \(Self.maximumFiles) files.")
+            return file
+        }
+        let name = "part-\(names.count)"
+        names[path] = target + "/" + name
+        copy(path, to: name)
+        return target + "/" + name
+    }
+}
+
+/// Where libpam looks for modules.
+enum ModulePath {
+    private static let directories = [
+        "/lib/security", "/lib64/security", "/usr/lib/security", "/usr/lib64/security",
+        "/usr/lib/x86_64-linux-gnu/security", "/usr/lib/aarch64-linux-gnu/security",
+    ]
+
+    /// The file of a module; nil where there is none.
+    static func find(_ name: String) -> String? {
+        if name.hasPrefix("/") { return unsafe access(name, F_OK) == 0 ? name : nil }
+        return directories.map { $0 + "/" + name }.first { unsafe access($0, F_OK) == 0 }
+    }
+}
+
+/// Small files, read whole.
+enum TextReader {
+    /// The text of a file of at most `limit` bytes; nil where it cannot be read or is longer.
+    static func text(of path: String, limit: Int) -> String? {
+        let file = unsafe usher_open(path, O_RDONLY, 0)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: limit + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = unsafe bytes[count...].withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
+            guard got > 0 else { break }
+            count += got
+        }
+        return count <= limit ? String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+}

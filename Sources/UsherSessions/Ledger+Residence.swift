@@ -1,0 +1,69 @@
+internal import UsherBoard
+
+/// Which of the ledger's two memories.
+package enum LedgerPart: Hashable, Sendable, CaseIterable {
+    /// That of the sessions.
+    case ledger
+    /// That of the board.
+    case board
+}
+
+/// How much of each area is kept in RAM, so that no session is ever written to a swap device.
+///
+/// What is asked for is what is in use, in whole chunks: a limit on locked memory (RLIMIT_MEMLOCK, setrlimit(2)) counts
+/// whole ranges, not the pages in them that exist. Areas only grow, so nothing is ever let go. The index and the free
+/// lists stay out: they name slots, hold no secret, and fill at random, so that all of their range would count.
+struct Residence {
+    /// Locks bytes of a memory; false where the kernel does not.
+    typealias Keep = (LedgerPart, Range<Int>) -> Bool
+
+    /// Bytes that are locked at a time.
+    static let chunk = 256 * 1024
+
+    /// Whom to ask; nil until there is somebody.
+    var keep: Keep?
+    /// Bytes that were asked for, from the start of each area.
+    var asked = InlineArray<6, Int>(repeating: 0)
+    /// Bytes that are locked.
+    var locked = 0
+    /// Bytes that were not.
+    var refused = 0
+
+    /// Makes sure that the first `used` bytes of the area at `range` have been asked for.
+    mutating func reach(_ area: Int, _ part: LedgerPart, _ range: Range<Int>, used: Int) {
+        while asked[area] < min(used, range.count), let keep {
+            let start = range.lowerBound + asked[area]
+            let end = min(start + Self.chunk, range.upperBound)
+            if keep(part, start..<end) { locked += end - start } else { refused += end - start }
+            asked[area] += end - start
+        }
+    }
+}
+
+extension Ledger {
+    /// Has `keep` lock what is in use of both memories, now and whenever more comes into use; it is given the bytes, whole
+    /// pages, and returns whether it could. Where it could not, the ledger goes on without.
+    package mutating func keepResident(by keep: @escaping (LedgerPart, Range<Int>) -> Bool) {
+        residence.keep = keep
+        keepResident()
+    }
+
+    /// Bytes of both memories that are locked.
+    package var lockedBytes: Int { residence.locked }
+
+    /// Bytes in use that could not be locked.
+    package var unlockedBytes: Int { residence.refused }
+
+    /// Asks for what has come into use.
+    mutating func keepResident() {
+        guard residence.keep != nil else { return }
+        let (labels, slots) = (geometry.labelsOffset, geometry.slotsOffset)
+        let (contexts, users, data) = (geometry.contextsOffset, geometry.usersOffset, geometry.dataOffset)
+        residence.reach(0, .ledger, 0..<slots, used: labels + self.labels.extent)
+        residence.reach(1, .ledger, slots..<contexts, used: pool.frontier * LedgerGeometry.slotSize)
+        residence.reach(2, .ledger, contexts..<users, used: self.contexts.extent)
+        residence.reach(3, .ledger, users..<data, used: self.users.extent)
+        residence.reach(4, .ledger, data..<geometry.ledgerSize, used: self.data.extent)
+        residence.reach(5, .board, 0..<geometry.boardSize, used: BoardLayout.size(slots: pool.frontier))
+    }
+}

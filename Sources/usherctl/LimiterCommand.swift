@@ -1,0 +1,65 @@
+import ArgumentParser
+import UsherClient
+
+/// `usherctl limiter`.
+struct LimiterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "limiter", abstract: "Show or forgive what refused logins hold against names.",
+        subcommands: [List.self, Clear.self], defaultSubcommand: List.self)
+
+    /// `usherctl limiter list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show who has refused logins in a row.",
+            discussion: """
+                A name is shown once somebody has succeeded under it; other counters stand without one, because people \
+                type passwords into the name field. With --user: what is held against that name, whether it exists or not. \
+                Takes the role 'admin'.
+                """)
+
+        @OptionGroup var daemon: DaemonOptions
+        @Option(help: "This name alone.") var user: String?
+
+        func run() throws {
+            let report = try daemon.connect().limits(of: user)
+            if daemon.json { return report.names.forEach { printJSON($0.json) } }
+            printTable([LimitedName.heading] + report.names.map(\.row))
+            if report.isCut { print("There are more; these are the worst.") }
+        }
+    }
+
+    /// `usherctl limiter clear`.
+    struct Clear: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Forgive refused logins, so that nobody has to wait.",
+            discussion: "Without --user: to everybody, names that are not known included. Takes the role 'admin'.")
+
+        @OptionGroup var daemon: DaemonOptions
+        @Option(help: "This name alone.") var user: String?
+
+        func run() throws {
+            try daemon.connect().clearLimits(of: user)
+            if daemon.json { return printJSON(.object([])) }
+            print(user.map { "Forgiven: \(sanitized($0))." } ?? "Forgiven: everybody.")
+        }
+    }
+}
+
+extension LimitedName {
+    fileprivate static let heading = ["USER", "REALM", "REFUSED", "FROM OWN SOURCES", "NEXT TRY"]
+
+    fileprivate var row: [String] {
+        [
+            user ?? "(no name)", realm ?? "-", String(failures), String(failuresOfKnownSources),
+            isCapped ? "when cleared" : retryAfter > .zero ? "in \(Int64(retryAfter / .seconds(1)) + 1) s" : "now",
+        ]
+    }
+
+    fileprivate var json: JSONValue {
+        .object([
+            ("user", .optional(user)), ("realm", .optional(realm)), ("failures", .number(Int64(failures))),
+            ("failures_known_sources", .number(Int64(failuresOfKnownSources))),
+            ("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1)))), ("capped", .flag(isCapped)),
+        ])
+    }
+}

@@ -1,0 +1,142 @@
+/// The daemon's counters in the text exposition format 0.0.4 of Prometheus
+/// (https://prometheus.io/docs/instrumenting/exposition_formats/): base units, counters that end in `_total`.
+enum PrometheusText {
+    enum Kind: String { case counter, gauge }
+
+    /// A metric and the counters of `server.stats` that it is made of, by the value of its label.
+    struct Metric {
+        let name: String
+        let kind: Kind
+        let help: String
+        var label: String?
+        let counters: [(value: String, counter: String)]
+        /// How many of the counter's units make one of the metric's.
+        var divisor: Int64 = 1
+    }
+
+    private static func one(_ name: String, _ kind: Kind, _ help: String, _ counter: String, per divisor: Int64 = 1)
+        -> Metric
+    {
+        Metric(name: name, kind: kind, help: help, counters: [("", counter)], divisor: divisor)
+    }
+
+    private static let nanoseconds: Int64 = 1_000_000_000
+
+    static let metrics: [Metric] = [
+        one("usher_uptime_seconds", .gauge, "Time since the daemon started.", "uptime"),
+        one("usher_sessions", .gauge, "Live sessions.", "sessions"),
+        one("usher_sessions_limit", .gauge, "The most sessions that there can be.", "capacity"),
+        one("usher_sessions_created_total", .counter, "Sessions made, by login or issued.", "sessions_created"),
+        one("usher_sessions_rotated_total", .counter, "Sessions that got a new token.", "sessions_rotated"),
+        one("usher_sessions_updated_total", .counter, "Changes of data.", "sessions_updated"),
+        Metric(
+            name: "usher_sessions_ended_total", kind: .counter, help: "Sessions ended.", label: "reason",
+            counters: [
+                ("expired", "sessions_expired"), ("revoked", "sessions_revoked"), ("evicted", "sessions_evicted"),
+            ]),
+        one("usher_connections", .gauge, "Clients connected.", "connections"),
+        one("usher_connections_accepted_total", .counter, "Clients that ever connected.", "connections_accepted"),
+        one("usher_connections_refused_total", .counter, "Callers that were turned away.", "connections_refused"),
+        one("usher_requests_total", .counter, "Requests.", "requests"),
+        one("usher_requests_refused_total", .counter, "Requests answered with an error.", "requests_refused"),
+        one("usher_validations_total", .counter, "Answers to session.validate.", "validations"),
+        one("usher_validations_failed_total", .counter, "Those that said no.", "validations_failed"),
+        one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
+        one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),
+        one("usher_workers", .gauge, "Logins that a worker has.", "workers"),
+        one("usher_logins_started_total", .counter, "Logins for which PAM was asked.", "logins_started"),
+        Metric(
+            name: "usher_logins_total", kind: .counter, help: "Logins ended.", label: "outcome",
+            counters: [
+                ("succeeded", "logins_succeeded"), ("denied", "logins_denied"),
+                ("rate_limited", "logins_rate_limited"),
+                ("password_change_required", "logins_password_change_required"),
+                ("account_expired", "logins_account_expired"), ("not_permitted", "logins_not_permitted"),
+                ("change_failed", "logins_change_failed"), ("busy", "logins_busy"),
+                ("unavailable", "logins_unavailable"), ("timeout", "logins_timeout"),
+                ("cancelled", "logins_cancelled"), ("other", "logins_failed_otherwise"),
+            ]),
+        one("usher_throttle_entries", .gauge, "Names that the throttle has room for.", "throttle_entries"),
+        one("usher_throttle_failures_total", .counter, "Failed logins held against a name.", "throttle_failures"),
+        one(
+            "usher_validate_longest_seconds", .gauge, "The longest validation.", "validate_longest_nanoseconds",
+            per: nanoseconds),
+        one("usher_loop_lag_seconds", .gauge, "How late the last timer was.", "loop_lag_nanoseconds", per: nanoseconds),
+        one(
+            "usher_loop_lag_longest_seconds", .gauge, "How late the latest timer was.", "loop_lag_longest_nanoseconds",
+            per: nanoseconds),
+        one("usher_memory_resident_bytes", .gauge, "Resident memory of the daemon.", "memory_resident_bytes"),
+        one("usher_memory_locked_bytes", .gauge, "Memory of it that is locked.", "memory_locked_bytes"),
+        one(
+            "usher_journal_entries_coalesced_total", .counter, "Journal entries told in a summary only.",
+            "journal_entries_coalesced"),
+        one(
+            "usher_journal_entries_lost_total", .counter, "Journal entries that were lost.", "journal_entries_lost"),
+    ]
+
+    private static let bucket = (prefix: "validate_within_", suffix: "us")
+    private static let histogram = "usher_validate_seconds"
+
+    /// The whole text, in lines. Counters that this program does not know are metrics without a type, under their name.
+    static func lines(_ counters: [String: Int64]) -> [String] {
+        var rest = counters
+        // The sum of all outcomes but one.
+        rest["logins_refused"] = nil
+        var lines: [String] = []
+        for metric in metrics { lines += self.lines(metric, &rest) }
+        lines += histogramLines(&rest)
+        for (name, value) in rest.sorted(by: { $0.key < $1.key }) where isName(name) {
+            lines += ["# TYPE usher_\(name) untyped", "usher_\(name) \(value)"]
+        }
+        return lines
+    }
+
+    private static func lines(_ metric: Metric, _ rest: inout [String: Int64]) -> [String] {
+        var samples: [String] = []
+        for (value, counter) in metric.counters {
+            guard let figure = rest.removeValue(forKey: counter) else { continue }
+            let label = metric.label.map { "{\($0)=\"\(value)\"}" } ?? ""
+            samples.append("\(metric.name)\(label) \(decimal(figure, per: metric.divisor))")
+        }
+        if samples.isEmpty { return [] }
+        return ["# HELP \(metric.name) \(metric.help)", "# TYPE \(metric.name) \(metric.kind.rawValue)"] + samples
+    }
+
+    private static func histogramLines(_ rest: inout [String: Int64]) -> [String] {
+        guard let count = rest.removeValue(forKey: "validate_measured"),
+            let sum = rest.removeValue(forKey: "validate_nanoseconds")
+        else { return [] }
+        var buckets: [(bound: Int64, count: Int64)] = []
+        for (name, value) in rest where name.hasPrefix(bucket.prefix) && name.hasSuffix(bucket.suffix) {
+            guard let bound = Int64(name.dropFirst(bucket.prefix.count).dropLast(bucket.suffix.count)) else { continue }
+            buckets.append((bound, value))
+            rest[name] = nil
+        }
+        let help = "Time that a validation took inside the daemon."
+        return ["# HELP \(histogram) \(help)", "# TYPE \(histogram) histogram"]
+            + buckets.sorted { $0.bound < $1.bound }.map {
+                "\(histogram)_bucket{le=\"\(decimal($0.bound, per: 1_000_000))\"} \($0.count)"
+            }
+            + [
+                "\(histogram)_bucket{le=\"+Inf\"} \(count)", "\(histogram)_sum \(decimal(sum, per: nanoseconds))",
+                "\(histogram)_count \(count)",
+            ]
+    }
+
+    /// `value / divisor` as a decimal fraction, exactly; `divisor` is a power of ten.
+    static func decimal(_ value: Int64, per divisor: Int64) -> String {
+        guard divisor > 1 else { return "\(value)" }
+        let (whole, rest) = value.magnitude.quotientAndRemainder(dividingBy: UInt64(divisor))
+        var digits = String(String(UInt64(divisor) + rest).dropFirst())
+        while digits.last == "0" { digits.removeLast() }
+        return (value < 0 ? "-" : "") + (digits.isEmpty ? "\(whole)" : "\(whole).\(digits)")
+    }
+
+    private static func isName(_ name: String) -> Bool {
+        !name.isEmpty
+            && name.utf8.allSatisfy {
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == UInt8(ascii: "_")
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+            }
+    }
+}

@@ -1,0 +1,128 @@
+// What `validate` costs the tool that asks: from memory, over the socket, and beside one GET of Redis.
+//
+//     swift build -c release
+//     USHER_BENCHMARKS=1 swift run -c release ClientBenchmark
+//
+// A call from memory is shorter than a look at the clock, so sixteen are timed together; the figures are quantiles of their
+// means. Tokens are taken in random order, as a tool sees them.
+
+import CLinux
+import UsherClient
+
+@main
+enum ClientBenchmark {
+    static let sessions = 1000
+
+    static func main() async throws {
+        try await withTemporaryDirectory { directory in
+            let daemon = try Child([beside("usherd"), "--dev", "--directory", directory + "/usher"])
+            defer { daemon.end() }
+            let client = UsherClient(.development(directory: directory + "/usher"))
+            let tokens = try await makeSessions(client)
+            print("\(sessions) sessions; nanoseconds a call".padded(44), "p50".padded(-10), "p99".padded(-10))
+            let asked = try overSocket(directory, tokens)
+            let cached = try await fromMemory(client, tokens)
+            guard let redis = try Redis(in: directory) else { return print("redis-server is not installed") }
+            defer { redis.child.end() }
+            let get = try redis.measure(show("Redis GET of 100 bytes, one connection"))
+            print(
+                "from memory / Redis GET: 1/\(Int(get / cached)); over the socket / Redis GET: \(Int(asked / get * 100)) %"
+            )
+        }
+    }
+
+    private static func makeSessions(_ client: UsherClient) async throws -> [Token] {
+        var tokens: [Token] = []
+        for number in 0..<sessions {
+            let issued = try await client.create(
+                user: "user\(number / 20)", methods: ["pwd"],
+                context: ["remote_ip": "192.0.2.17", "tty": "pts/3", "host": "build-17"])
+            tokens.append(issued.token)
+        }
+        return tokens
+    }
+
+    /// The median of validations that ask the daemon.
+    private static func overSocket(_ directory: String, _ tokens: [Token]) throws -> Double {
+        var configuration = ClientConfiguration.development(directory: directory + "/usher")
+        configuration.cacheCapacity = 0
+        let client = UsherClient(configuration).blocking
+        return try time(show("validate over the socket"), batches: 10_000, of: 1) { number in
+            guard try client.validate(tokens[pick(number)]) != nil else { throw Failure("not valid") }
+        }
+    }
+
+    /// The median of validations that memory answers, of one thread.
+    private static func fromMemory(_ client: UsherClient, _ tokens: [Token]) async throws -> Double {
+        for token in tokens { _ = try await client.validate(token) }
+        let before = try await client.stats()["validations"]
+        let blocking = try time(show("validate from memory, a thread"), batches: 100_000, of: 16) { number in
+            guard try client.blocking.validate(tokens[pick(number)]) != nil else { throw Failure("not valid") }
+        }
+        let task = try await inTask(client, tokens)
+        try twoThreads("two threads, the same 1000 sessions", client, tokens)
+        try twoThreads("two threads, one and the same session", client, [tokens[0]])
+        try twoThreads("two threads, 500 sessions each", client, tokens, apart: true)
+        let questions = try await client.stats()["validations"].map { $0 - (before ?? 0) }
+        print("questions to the daemon meanwhile: \(questions ?? -1)")
+        return max(blocking, task)
+    }
+
+    private static func inTask(_ client: UsherClient, _ tokens: [Token]) async throws -> Double {
+        var times: [Double] = []
+        for batch in 0..<100_000 {
+            let start = usher_clock(CLOCK_MONOTONIC)
+            for number in 0..<16 {
+                guard try await client.validate(tokens[pick(batch &* 16 &+ number)]) != nil else {
+                    throw Failure("not valid")
+                }
+            }
+            times.append(Double(usher_clock(CLOCK_MONOTONIC) - start) / 16)
+        }
+        return show("validate from memory, a task")(times)
+    }
+
+    private static func twoThreads(
+        _ name: String, _ client: UsherClient, _ tokens: [Token], apart: Bool = false
+    ) throws {
+        let times = try inTwoThreads { thread in
+            let own = apart ? Array(tokens[thread * 500..<thread * 500 + 500]) : tokens
+            var times: [Double] = []
+            let keep = { (all: [Double]) in
+                times = all
+                return 0.0
+            }
+            _ = time(keep, batches: 100_000, of: 16) { number in
+                _ = try? client.blocking.validate(own[pick(number) % own.count])
+            }
+            return times
+        }
+        _ = show("from memory, " + name)(times)
+    }
+}
+
+/// Takes times in nanoseconds, shows them under `name` and gives their median.
+func show(_ name: String) -> ([Double]) -> Double {
+    { times in
+        let sorted = times.sorted()
+        let quantile = { (q: Double) in sorted[Int(q * Double(sorted.count - 1))] }
+        print(name.padded(44), "\(Int(quantile(0.5)))".padded(-10), "\(Int(quantile(0.99)))".padded(-10))
+        return quantile(0.5)
+    }
+}
+
+/// Times `batches` times `count` calls of `body`, and gives the means to `show`.
+func time(
+    _ show: ([Double]) -> Double, batches: Int, of count: Int, _ body: (Int) throws -> Void
+) rethrows -> Double {
+    var times: [Double] = []
+    for batch in 0..<batches {
+        let start = usher_clock(CLOCK_MONOTONIC)
+        for number in 0..<count { try body(batch &* count &+ number) }
+        times.append(Double(usher_clock(CLOCK_MONOTONIC) - start) / Double(count))
+    }
+    return show(times)
+}
+
+/// A session in no order that a cache could foresee.
+func pick(_ number: Int) -> Int { number &* 7_919 % ClientBenchmark.sessions }

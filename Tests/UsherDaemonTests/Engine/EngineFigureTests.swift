@@ -1,0 +1,103 @@
+import Testing
+import UsherPAMWire
+import UsherTestKit
+
+@testable import UsherDaemon
+
+@Suite("Engine: figures")
+struct EngineFigureTests {
+    private func figure(_ bench: EngineBench, _ name: String) -> Int64? {
+        bench.engine.figures.first { $0.name == name }?.value
+    }
+
+    @Test("a login is queued until a worker has it, and counted by how it ended")
+    func logins() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        _ = client.startLogin("ann")
+        _ = client.startLogin("bob")
+        #expect(figure(bench, "logins_queued") == 2 && figure(bench, "workers") == 0)
+        bench.engine.brokerReported(.started(transaction: 1, worker: 77))
+        #expect(figure(bench, "logins_queued") == 1 && figure(bench, "workers") == 1)
+        bench.refuse(1)
+        #expect(figure(bench, "workers") == 0 && figure(bench, "throttle_failures") == 1)
+        bench.fail(2, .timeout)
+        bench.runOut()
+        #expect(figure(bench, "logins_queued") == 0 && figure(bench, "logins_open") == 0)
+        #expect(figure(bench, "logins_denied") == 1 && figure(bench, "logins_timeout") == 1)
+        #expect(figure(bench, "logins_refused") == 2)
+        let refusal = bench.host.entries.last { if case .loginRefused = $0 { true } else { false } }
+        #expect(bench.host.entries.contains { $0.record.fields["worker_pid"] == "77" } && refusal != nil)
+    }
+
+    @Test("the worker's process is told of success as well, and of no login that it did not serve")
+    func worker() throws {
+        let bench = try EngineBench()
+        _ = bench.connect().startLogin("ann")
+        bench.engine.brokerReported(.started(transaction: 99, worker: 5))
+        bench.engine.brokerReported(.started(transaction: 1, worker: 77))
+        bench.succeed(1, "ann")
+        let fields = try #require(bench.host.entries.last).record.fields
+        #expect(fields["worker_pid"] == "77" && fields["user"] == "ann")
+    }
+
+    @Test("a refused name is told once somebody has logged in under it, or has a session")
+    func knownNames() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        func refusedName(_ name: String) throws -> String? {
+            _ = client.startLogin(name)
+            bench.refuse(bench.lastTransaction)
+            bench.runOut()
+            return try #require(bench.host.entries.last).record.fields["user"]
+        }
+        #expect(try refusedName("ann") == "unknown")
+        _ = client.startLogin("ann")
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(try refusedName("ann") == "ann" && refusedName("hunter2") == "unknown")
+        _ = try client.create("bob")
+        #expect(try refusedName("bob") == "bob")
+        bench.runOut(.seconds(100_000))
+        #expect(try refusedName("ann") == "ann", "a success is remembered beyond the session")
+        #expect(try refusedName("bob") == "unknown")
+    }
+
+    @Test("a turn is measured once, for all validations in it")
+    func turns() {
+        var meter = TurnMeter()
+        meter.begin(100)
+        #expect(meter.count(103) == 3)
+        meter.end(3, nanoseconds: 10_000)
+        meter.end(1, nanoseconds: 10_001)
+        meter.end(2, nanoseconds: 1_000_000_000)
+        let figures = Dictionary(uniqueKeysWithValues: meter.figures.map { ($0.name, $0.value) })
+        #expect(figures["validate_within_10us"] == 3 && figures["validate_within_25us"] == 4)
+        #expect(figures["validate_within_100000us"] == 4 && figures["validate_measured"] == 6)
+        #expect(figures["validate_nanoseconds"] == 2_000_040_001)
+        #expect(figures["validate_longest_nanoseconds"] == 1_000_000_000)
+    }
+
+    @Test("memory is read from what the kernel says")
+    func memory() {
+        let status = "Name:\tusherd\nVmLck:\t      64 kB\nVmRSS:\t   14700 kB\n"
+        #expect(ProcessFigures.bytes("VmLck:", in: status) == 65_536)
+        #expect(ProcessFigures.bytes("VmRSS:", in: status) == 14_700 * 1024)
+        #expect(ProcessFigures.bytes("VmRSS:", in: "VmRSS:\n") == 0)
+        let journal = Journal(.init(label: "x"))
+        let figures = ProcessFigures().figures(journal: journal, refused: 3)
+        #expect(figures.first { $0.name == "memory_resident_bytes" }.map { $0.value > 1_000_000 } == true)
+    }
+
+    @Test("every figure stands in the protocol's page, and in the schema")
+    func documented() throws {
+        let bench = try EngineBench()
+        let journal = Journal(.init(label: "x"))
+        let all = bench.engine.figures + ProcessFigures().figures(journal: journal, refused: 0)
+        let (page, schema) = (File.text("protocol/PROTOCOL.md"), File.text("protocol/schema/server.json"))
+        for figure in all {
+            #expect(page.contains("`\(figure.name)`"), "\(figure.name)")
+            #expect(schema.contains("\"\(figure.name)\""), "\(figure.name)")
+        }
+        #expect(Set(all.map(\.name)).count == all.count)
+    }
+}

@@ -1,0 +1,104 @@
+import Testing
+import UsherDaemon
+import UsherTestKit
+
+@Suite("Engine: reload")
+struct EngineReloadTests {
+    let bench: EngineBench
+
+    init() throws { bench = try EngineBench() }
+
+    /// The bench's configuration with one client's entry changed.
+    private func changed(_ name: String, _ change: (inout ClientEntry) -> Void) -> Configuration {
+        var configuration = Configuration.bench()
+        for index in configuration.clients.indices where configuration.clients[index].name == name {
+            change(&configuration.clients[index])
+        }
+        return configuration
+    }
+
+    @Test("with nothing changed closes nobody and ends nothing")
+    func same() throws {
+        let client = bench.connect()
+        let token = try client.create("ann").token
+        #expect(try bench.engine.reload(.bench()).closing.isEmpty)
+        #expect(client.isValid(token))
+    }
+
+    @Test("closes who lost a role, a service, the board or the belief in its addresses, and nobody else")
+    func withdrawn() throws {
+        let losses: [(String, UInt32, (inout ClientEntry) -> Void)] = [
+            ("gateway", Uid.gateway, { $0.roles = .validate }),
+            ("gateway", Uid.gateway, { $0.services = ["mail"] }),
+            ("validate", Uid.validate, { $0.board = false }),
+            ("gateway", Uid.gateway, { $0.relaysSource = false }),
+            ("watch", Uid.watch, { $0.subject = .user(1) }),
+        ]
+        for (name, uid, change) in losses {
+            let bench = try EngineBench()
+            let (loser, other) = (bench.connect(uid), bench.connect(Uid.admin))
+            let reload = try bench.engine.reload(changed(name, change))
+            #expect(reload.closing == [loser.id], "\(name)")
+            #expect(other.ask("server.ping").result != nil)
+        }
+    }
+
+    @Test("a service that goes, or moves to another realm, closes who might have used it")
+    func services() throws {
+        var configuration = Configuration.bench()
+        configuration.services.removeAll { $0.name == "vault" }
+        configuration.clients.removeAll { $0.name == "vault" }
+        let (vault, web) = (bench.connect(Uid.vault), bench.connect(Uid.login))
+        #expect(try bench.engine.reload(configuration).closing == [vault.id])
+        configuration.services[0].realm = "elsewhere"
+        #expect(try bench.engine.reload(configuration).closing.contains(web.id))
+    }
+
+    @Test("what is given is there at once, on connections that are open")
+    func given() throws {
+        let client = bench.connect(Uid.nothing)
+        #expect(client.ask("server.stats").reason == "forbidden")
+        let reload = try bench.engine.reload(changed("nothing") { $0.roles = .admin })
+        #expect(reload.closing.isEmpty && reload.unchanged.isEmpty)
+        #expect(client.ask("server.stats").result?["sessions"] == 0)
+    }
+
+    @Test("new rules of a service hold for logins from now on, sessions stay")
+    func rules() throws {
+        let client = bench.connect()
+        let token = try client.create("ann").token
+        var configuration = Configuration.bench()
+        configuration.services[0].absolute = .seconds(7200)
+        configuration.services[0].idle = .seconds(60)
+        _ = try bench.engine.reload(configuration)
+        let (second, session) = try client.create("bob")
+        #expect(session["idle_expires"] == .integer(bench.unixNow + 60))
+        bench.advance(.seconds(61))
+        #expect(client.isValid(token) && !client.isValid(second))
+    }
+
+    @Test("limits change, but for those that memory was made by, which are named")
+    func limits() throws {
+        var configuration = Configuration.bench { $0.sessionsPerUser = 1 }
+        configuration.limits.capacity = 9
+        configuration.limits.throttled = 16
+        configuration.pam.socket = "/tmp/elsewhere"
+        let reload = try bench.engine.reload(configuration)
+        #expect(reload.unchanged == ["limits.capacity", "limits.throttled", "pam.socket"])
+        let client = bench.connect()
+        let first = try client.create("ann").token
+        let second = try client.create("ann").token
+        #expect(!client.isValid(first) && client.isValid(second))
+        #expect(client.ask("server.stats").result?["capacity"] == 512)
+    }
+
+    @Test("a login whose peer loses the right to it ends with the connection")
+    func loginInProgress() throws {
+        let client = bench.connect(Uid.login)
+        _ = client.startLogin("ann")
+        let reload = try bench.engine.reload(changed("login") { $0.roles = [] })
+        #expect(reload.closing == [client.id])
+        for id in reload.closing { bench.engine.closed(id) }
+        #expect(bench.host.messages.last == .cancel(transaction: 1))
+    }
+}

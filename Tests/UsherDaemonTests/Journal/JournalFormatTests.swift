@@ -1,0 +1,54 @@
+import Logging
+import Testing
+import UsherTestKit
+
+@testable import UsherDaemon
+
+@Suite("Journal: lines and datagrams")
+struct JournalFormatTests {
+    static let hostile: Logger.Metadata = [
+        "user": "eve\nINFO logged in user=root\r\u{1B}[2J", "empty": "", "quote": #"a" uid="0"#, "plain": "x",
+        "back": #"\n"#, "next": "a\u{85}b\u{2028}c", "message_id": "0123",
+    ]
+
+    @Test("a value cannot start a line, nor pretend to be another field")
+    func escapes() {
+        let bytes = JournalFormat.line(.notice, "login\nrefused", Self.hostile, isJournal: false)
+        let line = String(decoding: bytes, as: UTF8.self)
+        #expect(line.utf8.count { $0 < 0x20 } == 1 && line.last == "\n")
+        #expect(!line.unicodeScalars.contains { ["\u{85}", "\u{2028}", "\u{1B}"].contains($0) })
+        #expect(line.contains(#"plain=x"#) && line.contains(#"empty="""#) && !line.contains("0123"))
+        #expect(line.contains(#"user="eve\nINFO logged in user=root\r\u{1B}[2J""#))
+        #expect(line.contains(#"quote="a\" uid=\"0""#), "a quotation mark ended the value")
+        #expect(line.contains(#"back=\\n"#), "a written escape looks like a real one")
+        #expect(line.contains(#"login\nrefused"#))
+        #expect(line.contains("Z notice "))
+    }
+
+    @Test("a line to the journal's stream has its priority in front")
+    func priority() {
+        let line = JournalFormat.line(.error, "x", [:], isJournal: true)
+        #expect(String(decoding: line, as: UTF8.self) == "<3>x\n")
+    }
+
+    @Test("a value in a datagram cannot end its field, whatever is in it")
+    func fields() throws {
+        let fields = try #require(
+            JournalFields(JournalFormat.datagram(.warning, "login refused", Self.hostile)))
+        #expect(fields["USHER_USER"] == "eve\nINFO logged in user=root\r\u{1B}[2J")
+        #expect(fields["MESSAGE_ID"] == "0123" && fields["PRIORITY"] == "4")
+        #expect(fields["MESSAGE"]?.hasPrefix(#"login refused back=\\n empty="" next="#) == true)
+        #expect(fields["MESSAGE"]?.contains("0123") == false)
+        #expect(fields["USHER_NEXT"] == "a\u{85}b\u{2028}c" && fields["SYSLOG_IDENTIFIER"] == "usherd")
+        #expect(fields.count == 10)
+    }
+
+    @Test("what is too long is cut, and no name of a field is more than letters, digits and underscores")
+    func bounds() throws {
+        let long = String(repeating: "ü", count: 5000)
+        let fields = try #require(
+            JournalFields(JournalFormat.datagram(.info, "x", ["what\n": .string(long), "=": "y"])))
+        #expect(fields["USHER_WHAT_"].map { $0.utf8.count } == JournalFormat.longestValue)
+        #expect(fields["USHER__"] == "y")
+    }
+}

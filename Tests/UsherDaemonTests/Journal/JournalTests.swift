@@ -1,0 +1,117 @@
+import Logging
+import Testing
+import UsherTestKit
+
+@testable import UsherDaemon
+
+@Suite("Journal")
+struct JournalTests {
+    private static let second: Int64 = 1_000_000_000
+    private let directory: TestDirectory
+    private let socket: JournalSocketStandIn
+    private let output: JournalOutput
+    private let journal: Journal
+
+    init() throws {
+        directory = try TestDirectory()
+        socket = try JournalSocketStandIn(directory.path("socket"))
+        output = JournalOutput(path: socket.path)
+        let output = output
+        journal = Journal(Logger(label: "test") { _ in JournalLogHandler(output) }, output: output)
+    }
+
+    /// All that was written: the queue of a datagram socket is short.
+    private func taken() -> [JournalFields] {
+        var taken = socket.take()
+        while output.hasWaiting {
+            output.flush()
+            taken += socket.take()
+        }
+        return taken
+    }
+
+    private func peer(_ uid: UInt32) -> PeerCredentials { PeerCredentials(uid: uid, gid: 7, pid: 4242, groups: []) }
+
+    private func refuse(_ count: Int, _ uid: UInt32 = 33, at now: Int64) {
+        for _ in 0..<count {
+            journal.record(.loginRefused(user: nil, service: "web", reason: "denied", worker: 5, peer: uid), at: now)
+        }
+    }
+
+    @Test("an entry has its id, priority and fields")
+    func fields() throws {
+        let entry = JournalEntry.loggedIn(
+            user: "ann", service: "web", handle: "h_1", renewed: false, worker: 77, peer: peer(33))
+        journal.record(entry, at: 0)
+        let fields = try #require(taken().first)
+        #expect(fields["MESSAGE_ID"] == JournalMessage.loggedIn.id && fields["PRIORITY"] == "6")
+        let message = "logged in handle=h_1 peer_pid=4242 peer_uid=33 service=web user=ann worker_pid=77"
+        #expect(fields["MESSAGE"] == message)
+        #expect(fields["USHER_USER"] == "ann" && fields["USHER_HANDLE"] == "h_1" && fields["USHER_SERVICE"] == "web")
+        #expect(fields["USHER_PEER_UID"] == "33" && fields["USHER_WORKER_PID"] == "77")
+        #expect(journal.deadline(at: 0) == nil)
+    }
+
+    @Test("a refused name that nobody has is not told")
+    func unknown() throws {
+        refuse(1, at: 0)
+        let fields = try #require(taken().first)
+        #expect(fields["USHER_USER"] == "unknown" && fields["USHER_REASON"] == "denied")
+    }
+
+    @Test("refusals beyond a budget are counted for each peer and second, and told when it is over")
+    func coalesced() throws {
+        refuse(Journal.budget + 30, at: 0)
+        refuse(2, 34, at: Self.second / 2)
+        #expect(taken().count == Journal.budget + 2)
+        #expect(journal.deadline(at: 0) == Self.second)
+        #expect(output.lost == 0)
+        journal.settle(at: Self.second - 1)
+        #expect(taken().count == 0)
+        journal.settle(at: Self.second)
+        let summary = try #require(taken().first)
+        #expect(summary["MESSAGE_ID"] == JournalMessage.entriesCoalesced.id && summary["USHER_COUNT"] == "30")
+        #expect(summary["USHER_ENTRY"] == JournalMessage.loginRefused.id && summary["USHER_PEER_UID"] == "33")
+        #expect(journal.coalesced == 30 && journal.deadline(at: Self.second) == nil)
+        refuse(1, at: Self.second)
+        #expect(taken().count == 1)
+    }
+
+    @Test("what a peer can do at will cannot fill the journal; logins are each told")
+    func budgets() {
+        for _ in 0..<1000 {
+            journal.record(.created(user: "a", service: "w", handle: "h", peer: peer(1)), at: 0)
+            journal.record(.rotated(handle: "h", peer: peer(1)), at: 0)
+            journal.record(.revoked(handle: "h", user: "a", peer: peer(1)), at: 0)
+            journal.record(.evicted(user: "a", handle: "h"), at: 0)
+            journal.record(.forbidden(method: "m", peer: peer(1)), at: 0)
+        }
+        #expect(taken().count == 5 * Journal.budget)
+        journal.end()
+        #expect(taken().count == 5 && journal.coalesced == UInt64(5 * (1000 - Journal.budget)))
+        for _ in 0..<50 {
+            journal.record(
+                .loggedIn(user: "a", service: "w", handle: "h", renewed: true, worker: nil, peer: peer(1)), at: 0)
+        }
+        #expect(taken().count == 50)
+    }
+
+    @Test("as many peers as there are uids need no more than a bounded table")
+    func bounded() {
+        var count = 0
+        for uid in 0..<UInt32(3 * Journal.places) {
+            refuse(1, uid, at: 0)
+            count += taken().count
+        }
+        #expect(count == Journal.places + Journal.budget)
+    }
+
+    @Test("every kind of entry is explained in the catalog, and nothing else is")
+    func catalog() throws {
+        let text = File.text("systemd/usher.catalog")
+        let ids = text.split(separator: "\n").filter { $0.hasPrefix("-- ") }.map { String($0.dropFirst(3)) }
+        #expect(Set(ids) == Set(JournalMessage.allCases.map(\.id)) && ids.count == Set(ids).count)
+        for id in ids { #expect(id.count == 32 && id.allSatisfy(\.isHexDigit)) }
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("Subject: ") } == ids.count)
+    }
+}

@@ -1,0 +1,134 @@
+import CLinux
+import Testing
+
+@testable import UsherPAMBroker
+
+@Suite("Doctor")
+struct DoctorTests {
+    private let tracer = Programs.directory + "/libpam_usher_trace.so"
+
+    /// What the doctor says of a stack, and its exit status. The files lie in a directory that goes after it.
+    private func examine(
+        _ stacks: [String: String], service: String = "s", user: String = "dev", input: String = "right\n"
+    ) -> (status: Int32, text: String) {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        let hash = Programs.output(of: ["openssl", "passwd", "-6", "right"]).text
+        broker.write("users", "dev:\(hash)")
+        let (status, text) = Programs.output(
+            of: [
+                Programs.broker, "--doctor", user, "--service", service, "--service-directory",
+                broker.directory + "/pam.d",
+            ], input: input)
+        return (status, text.replacing(broker.directory, with: "DIR").replacing(Programs.directory, with: "BUILD"))
+    }
+
+    @Test("names the module that says no, and those before it that do not")
+    func refused() {
+        let stack = "auth required pam_permit.so\nauth required DEV file=users\naccount required DEV file=users"
+        let good = examine(["s": stack])
+        #expect(good.status == 0, "\(good.text)")
+        #expect(good.text.contains("DIR/pam.d/s:2 auth BUILD/libpam_usher_dev.so SUCCESS"))
+        #expect(good.text.contains("DIR/pam.d/s:3 account BUILD/libpam_usher_dev.so SUCCESS"))
+        #expect(good.text.contains("Outcome: let in as dev, no account on this host"))
+        let bad = examine(["s": stack], input: "wrong\n")
+        #expect(bad.status == 1)
+        #expect(bad.text.contains("DIR/pam.d/s:1 auth pam_permit.so SUCCESS"))
+        #expect(bad.text.contains("DIR/pam.d/s:2 auth BUILD/libpam_usher_dev.so AUTH_ERR: not the right secret"))
+        #expect(!bad.text.contains("account") && bad.text.contains("refused in the phase authentication: AUTH_ERR"))
+        #expect(!good.text.contains("right\n") && !bad.text.contains("wrong"))
+    }
+
+    @Test("follows includes, substacks and jumps as PAM does, whatever the order")
+    func structure() {
+        let answer = examine([
+            "s": "auth [success=1 default=ignore] DEV file=users\nauth requisite pam_deny.so\n@include DIR/pam.d/part",
+            "part": "auth include DIR/pam.d/deeper\naccount substack DIR/pam.d/deeper",
+            "deeper": "auth required pam_permit.so\naccount required pam_permit.so",
+        ])
+        #expect(answer.status == 0, "\(answer.text)")
+        #expect(answer.text.contains("DIR/pam.d/deeper:1 auth pam_permit.so SUCCESS"))
+        #expect(answer.text.contains("DIR/pam.d/deeper:2 account pam_permit.so SUCCESS"))
+        #expect(!answer.text.contains("pam_deny.so"), "it was jumped over")
+    }
+
+    @Test(
+        "says what is wrong before it runs, and what to do",
+        arguments: [
+            ("auth required pam_none.so", "pam_none.so is not there. Install the package"),
+            ("@include nothing", "nothing is not there; libpam refuses the whole stack"),
+            ("auth sufficent", "no line that PAM understands"),
+            (
+                "auth required pam_faillock.so preauth dir=/nonexistent/x",
+                "/nonexistent/x is not there: failures are not counted, and a locked user gets in. Say dir="
+            ),
+            ("auth required pam_faillock.so preauth dir=/proc/self", "failures are not counted"),
+            ("auth required pam_oath.so usersfile=/nonexistent/y", "codes cannot be marked as used"),
+            ("auth required pam_google_authenticator.so", "lies in the home directory"),
+            ("auth required pam_listfile.so file=/nonexistent/z item=user sense=allow", "/nonexistent/z is not there"),
+        ])
+    func findings(_ line: String, _ words: String) {
+        let answer = examine(["s": line + "\naccount required pam_permit.so"])
+        #expect(answer.status == 1)
+        #expect(answer.text.contains("  ! DIR/pam.d/s:1") && answer.text.contains(words), "\(answer.text)")
+    }
+
+    @Test("says that a service that is not there falls to `other`, and does not run that")
+    func other() {
+        let answer = examine(["s": ""], service: "nosuch")
+        #expect(answer.status == 1 && answer.text.contains("PAM would fall back to 'other'"))
+        #expect(!answer.text.contains("Steps"))
+    }
+
+    @Test("a module that may be missing may be")
+    func optional() {
+        let answer = examine([
+            "s": "-auth required pam_none.so\nauth required pam_permit.so\naccount required pam_permit.so"
+        ])
+        #expect(!answer.text.contains("  ! "), "\(answer.text)")
+    }
+
+    @Test(
+        "names the module that crashes, ends the process or cannot be loaded",
+        arguments: ["segv", "exit=0", "closefds"])
+    func broken(_ how: String) {
+        let answer = examine([
+            "s": "auth required pam_permit.so\nauth required CHAOS \(how)\naccount required pam_permit.so"
+        ])
+        #expect(answer.status == 1)
+        if how != "closefds" { #expect(answer.text.contains("s:2 auth BUILD/libpam_usher_chaos.so did not return")) }
+        #expect(answer.text.contains("Outcome: the worker "), "\(answer.text)")
+    }
+
+    @Test("gives further answers in order, and says which texts came")
+    func questions() {
+        let stack = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"
+        #expect(examine(["s": stack], input: "right\nblue\n").status == 0)
+        let short = examine(["s": stack])
+        #expect(short.status == 1 && short.text.contains("it said: asks Colour: "))
+    }
+
+    @Test("reads the lines of service files as libpam does")
+    func lines() {
+        let text =
+            "# c\nauth\trequired  pam_a.so a=b [x y] # c\n\n-Account [success=1 default=ignore] \\\n  /x/pam_b.so\n@include c\nauth include d"
+        let lines = StackLine.lines(of: text)
+        #expect(lines.map(\.number) == [2, 5, 6, 7])
+        #expect(lines[0].line?.action == .module(control: "required", path: "pam_a.so", arguments: "a=b [x y] "))
+        #expect(lines[1].line?.type == "account" && lines[1].line?.mayBeMissing == true)
+        #expect(
+            lines[1].line?.action == .module(control: "[success=1 default=ignore]", path: "/x/pam_b.so", arguments: ""))
+        #expect(lines[2].line?.action == .includeAll(file: "c"))
+        #expect(lines[3].line?.action == .include(control: "include", file: "d"))
+        for wrong in ["auth", "nonsense required pam_a.so", "auth required", "@include"] {
+            #expect(StackLine.lines(of: wrong).first?.line == nil)
+        }
+    }
+
+    @Test("passes over lines of the trace that are not its own")
+    func trace() {
+        let steps = TracedStep.read(
+            "t-0 auth >\nx-1 auth >\nt-0 auth 7\nt-1 account >\nnonsense\nt-9\nt-1 auth 0\n", "t")
+        #expect(steps.map(\.place) == [0, 1] && steps.map(\.code) == [7, nil])
+    }
+}
