@@ -10,6 +10,7 @@ struct DigestIndex: ~Copyable {
     private let slots: SlotTable
     private let key: (UInt64, UInt64)
     private let slotBits: UInt32
+    private var isDense = false
 
     private static let distanceBits: UInt32 = 6
     private static let farthest: UInt32 = 63
@@ -20,6 +21,14 @@ struct DigestIndex: ~Copyable {
         self.slots = slots
         self.key = key
         slotBits = UInt32(Int.bitWidth - slots.capacity.leadingZeroBitCount)
+    }
+
+    /// Says that `count` slots are, or will be, in use. From one in 64 on, no page of the index is without an entry: then
+    /// large pages take no more memory than small ones, and fewer look-ups miss the translation cache.
+    mutating func expect(_ count: Int) {
+        guard !isDense, count >= slots.capacity / 64 else { return }
+        isDense = true
+        entries.preferLargePages()
     }
 
     /// The slot that holds `digest`; nil where none does.

@@ -152,7 +152,7 @@ extension LabelTable {
             idle: memory.load(address + 8))
         let isRealm = label < LedgerGeometry.realms
         guard head.kind != .free, isRealm == (head.kind == .realm), Int(head.length) <= Limit.label,
-            head.kind == .terms || head.length > 0
+            head.kind == .terms ? head.idle > 0 : head.length > 0
         else { return Head() }
         return head
     }

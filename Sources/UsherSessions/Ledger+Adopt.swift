@@ -71,6 +71,7 @@ extension Ledger {
             memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
         }
         let frontier = Int(memory.load(Header.slotFrontier, as: UInt32.self))
+        index.expect(frontier)
         for slot in 0..<frontier {
             if slot % 64 == 0 { warm(slot..<min(slot + 64, frontier)) }
             if slots[slot].tag == 0 {
@@ -84,6 +85,10 @@ extension Ledger {
         contexts.rebuild(from: claims.contexts)
         users.rebuild(from: claims.users)
         data.rebuild(from: claims.data)
+    }
+
+    private mutating func warm(_ range: Range<Int>) {
+        for slot in range { warmth &+= warm(slot) &+ users.warm(slots[slot].user) }
     }
 
     /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired at
@@ -100,6 +105,7 @@ extension Ledger {
         let shown = board[slot]
         guard shown.stamp != 0, shown.expiry != .zero || shown.stamp == BoardEntry.lastStamp,
             fields.created <= fields.lastSeen, fields.lastSeen <= now, fields.authenticated <= now,
+            fields.expires > fields.created,
             labels.holds(fields.terms, .terms), labels.holds(fields.methods, .methods),
             index.insert(fields.digest, slot: slot)
         else { return false }

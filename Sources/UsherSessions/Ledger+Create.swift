@@ -103,6 +103,7 @@ extension Ledger {
             memory.order()
             memory.store(UInt32(pool.frontier), at: Header.slotFrontier)
         }
+        index.expect(pool.used)
         memory.order()
     }
 

@@ -45,6 +45,13 @@
                     broken.append("the data of slot \(slot) is not whole")
                 }
             }
+            for record in seen.keys {
+                var linked: [Int] = []
+                users.visit(record) { linked.append($0) }
+                if Set(linked).count != linked.count || linked.contains(where: { slots[$0].user != record }) {
+                    broken.append("the list of a user is not its sessions")
+                }
+            }
             for (record, number) in seen where users.sessions(record) != number {
                 broken.append("a user has \(number) sessions, but counts \(users.sessions(record))")
             }

@@ -42,11 +42,7 @@ extension Ledger {
     func visit(_ user: LedgerUser, _ body: (Session) -> Void) {
         var record = users.isRecord(user.record) ? user.record : 0
         while record != 0 {
-            var slot = users.first(record)
-            while let current = slot {
-                slot = users.next(current)
-                body(snapshot(current))
-            }
+            users.visit(record) { body(snapshot($0)) }
             record = users.record(after: record)
         }
     }

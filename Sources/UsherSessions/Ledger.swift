@@ -47,7 +47,7 @@ internal import UsherSecrets
     var ending: SessionHandle?
     var entropy: Entropy
     var residence = Residence()
-    private var warmth: UInt32 = 0
+    var warmth: UInt32 = 0
     private let place = Place()
 
     /// The memory's parts with nothing in them. Precondition: the memory is large enough for `geometry`.
@@ -109,13 +109,12 @@ internal import UsherSecrets
             contextUnits: contexts.unitsInUse, dataUnits: data.unitsInUse, labels: labels.inUse)
     }
 
-    /// Reads what ending or adopting the sessions of these slots will need, all at once: memory answers many independent
-    /// loads in the time of one, and a chain of dependent ones in the time of all.
-    mutating func warm(_ slots: some Sequence<Int>) {
-        for slot in slots {
-            let fields = self.slots[slot]
-            warmth &+= index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
-        }
+    /// Reads what ending or adopting the session of that slot will need. To be called for many slots before the first of
+    /// them is dealt with: memory answers many independent loads in the time of one, and a chain of dependent ones in the
+    /// time of all. The result means nothing, but must be kept (`warmth`), or nothing is read.
+    func warm(_ slot: Int) -> UInt32 {
+        let fields = slots[slot]
+        return index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
     }
 
     // MARK: Names

@@ -90,7 +90,7 @@ struct Slot {
         nonmutating set { memory.store(newValue, at: offset + 56) }
     }
 
-    /// The session of the user before this one: its slot plus one; 0 at the start.
+    /// The session of the user before this one: its slot plus one; before the first one comes the last one.
     var previous: UInt32 {
         get { memory.load(offset + 60) }
         nonmutating set { memory.store(newValue, at: offset + 60) }

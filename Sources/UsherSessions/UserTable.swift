@@ -100,6 +100,9 @@ struct UserTable: ~Copyable {
         return record
     }
 
+    /// Reads the head of a record, so that it is in the cache soon; 0 where the area has no such unit.
+    func warm(_ record: UInt32) -> UInt32 { area.warm(record) }
+
     /// Whether `record` begins a record now.
     func isRecord(_ record: UInt32) -> Bool { Int(record) < records.capacity && records.contains(Int(record)) }
 
@@ -156,10 +159,10 @@ struct UserTable: ~Copyable {
     /// Puts `slot` at the start of the record's list.
     func link(_ slot: Int, to record: UInt32) {
         let link = UInt32(slot + 1)
-        let next = first(record)
-        slots[slot].previous = 0
-        slots[slot].next = next.map { UInt32($0 + 1) } ?? 0
-        if let next { slots[next].previous = link }
+        let head = first(record)
+        slots[slot].next = head.map { UInt32($0 + 1) } ?? 0
+        slots[slot].previous = head.map { slots[$0].previous } ?? link
+        if let head { slots[head].previous = link }
         setFirst(record, link)
         setSessions(record, sessions(record) + 1)
     }
@@ -167,15 +170,22 @@ struct UserTable: ~Copyable {
     /// Takes `slot` out of the record's list.
     func unlink(_ slot: Int, from record: UInt32) {
         let (previous, next) = (slots[slot].previous, slots[slot].next)
-        if previous == 0 { setFirst(record, next) } else { slots[Int(previous) - 1].next = next }
-        if next != 0 { slots[Int(next) - 1].previous = previous }
+        if first(record) == slot { setFirst(record, next) } else { slots[Int(previous) - 1].next = next }
+        if let heir = next == 0 ? first(record) : Int(next) - 1 { slots[heir].previous = previous }
         setSessions(record, sessions(record) - 1)
     }
 
-    /// The slot of the session after `slot`'s in its list; nil at the end.
-    func next(_ slot: Int) -> Int? {
-        let link = slots[slot].next
-        return link == 0 ? nil : Int(link) - 1
+    /// Shows the slots of the record's sessions: from both ends at once, because each link is a cache miss, and two may be
+    /// under way in the time of one.
+    func visit(_ record: UInt32, _ body: (Int) -> Void) {
+        guard var forth = first(record) else { return }
+        var (back, left) = (Int(slots[forth].previous) - 1, sessions(record))
+        while left > 1 {
+            body(forth)
+            body(back)
+            (forth, back, left) = (Int(slots[forth].next) - 1, Int(slots[back].previous) - 1, left - 2)
+        }
+        if left == 1 { body(forth) }
     }
 }
 

@@ -117,6 +117,7 @@ struct LedgerAdoptionTests {
         arguments: [
             (24, 5000), (28, 5000), (32, 5000), (32, 10), (40, 0), (40, 1 << 20), (40, .max), (44, 1 << 30),
             (44, .max), (48, 100), (48, .max), (52, 0xffff), (52, 0), (54, 0xffff), (40, 3), (44, 2),
+            (36, 0), (36, 1000),
         ] as [(Int, UInt32)])
     func drops(_ field: Int, _ word: UInt32) throws {
         let made = try host.create("bob", context: "b")

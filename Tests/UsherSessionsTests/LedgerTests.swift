@@ -292,6 +292,15 @@ struct LedgerTests {
         #expect(throws: LedgerError(.noSuchSession)) { try host.update(made.session, "d") }
     }
 
+    @Test("free slots are handed out at random: neither in order, nor in that of another ledger")
+    func randomSlots() throws {
+        let slots = try ([1, 2] as [UInt64]).map { seed in
+            let host = try TestHost(seed: seed)
+            return try (0..<40).map { _ in try host.create().session.handle.slot }
+        }
+        #expect(slots[0] != slots[1] && slots.allSatisfy { $0 != $0.sorted() && Set($0).count == 40 })
+    }
+
     @Test("a slot at its last stamp is retired, and its last session is never shown as valid")
     func stampEnd() throws {
         let host = try TestHost(LedgerGeometry(capacity: 1))

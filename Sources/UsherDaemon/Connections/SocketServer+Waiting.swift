@@ -68,7 +68,6 @@ extension SocketServer {
         guard !connection.events.isEmpty else { return false }
         connection.unsent = [UnsentBlock(joining: connection.events)]
         connection.events = []
-        startSendDeadline(of: connection)
         return true
     }
 
@@ -81,8 +80,8 @@ extension SocketServer {
             guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
-            if sent > 0 { connection.sendDeadline = clock() + Self.sendTimeout }
-            guard block.sent == block.bytes.count else { return }
+            if sent > 0 { connection.sendDeadline = nil }
+            guard block.sent == block.bytes.count else { return startSendDeadline(of: connection) }
             connection.unsent.removeFirst()
         }
         connection.sendDeadline = nil

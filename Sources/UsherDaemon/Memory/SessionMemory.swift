@@ -89,7 +89,9 @@ package final class SessionMemory {
     }
 
     /// The descriptor kept as `name`, or one that is none.
-    private func owned(_ name: String) -> FileDescriptor { FileDescriptor(owning: kept.removeValue(forKey: name) ?? -1) }
+    private func owned(_ name: String) -> FileDescriptor {
+        FileDescriptor(owning: kept.removeValue(forKey: name) ?? -1)
+    }
 
     private func adopt(
         _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor

@@ -124,6 +124,7 @@ enum FuzzedLedger {
             _ = ledger.endAll(of: user, in: .all, now: now) { ledger, session, _ in read(ledger, session) }
         }
         let budget = SweepBudget(examined: 7, ended: 3)
-        while !ledger.sweep(now: .distantFuture, budget: budget, ended: { ledger, session, _ in read(ledger, session) }) {}
+        while !ledger.sweep(now: .distantFuture, budget: budget, ended: { ledger, session, _ in read(ledger, session) })
+        {}
     }
 }
