@@ -17,6 +17,8 @@ let tests: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// PAM modules are loaded where there is no shared library of Swift.
+let loadable: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
 /// Relocations are done at the start and then read-only, since libsystemd brings others into a process that sees passwords.
@@ -137,10 +139,11 @@ let package = Package(
             name: "usher-pam-worker", dependencies: ["UsherPAMWorker"], swiftSettings: strict,
             linkerSettings: hardened),
         .target(
-            name: "pam_usher_dev", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
+            name: "pam_usher_dev", cSettings: strictC,
+            linkerSettings: loadable + [.linkedLibrary("pam"), .linkedLibrary("crypt")]),
 
         .target(
-            name: "pam_usher_trace", cSettings: strictC, linkerSettings: [.linkedLibrary("pam"), .linkedLibrary("dl")]),
+            name: "pam_usher_trace", cSettings: strictC, linkerSettings: loadable + [.linkedLibrary("pam")]),
 
         // The client side.
         .target(

@@ -1,7 +1,5 @@
-import Testing
-
 /// A vector of `protocol/vectors`: bytes, and what a codec (and, when it is live, a daemon) must make of them.
-public struct Vector: Sendable, CustomTestStringConvertible {
+public struct Vector: Sendable, CustomStringConvertible {
     /// `family: name`.
     public let name: String
     /// Who reads the bytes: a daemon (`request`) or a client (`response`).
@@ -18,7 +16,7 @@ public struct Vector: Sendable, CustomTestStringConvertible {
     public let answer: JSONValue?
 
     /// Its name.
-    public var testDescription: String { name }
+    public var description: String { name }
 
     /// All vectors of the directory, families in the order of their names.
     public static let all: [Vector] = load()

@@ -1,0 +1,54 @@
+"""From a fresh host to a first login, and back."""
+import glob
+import os
+import unittest
+import warnings
+
+import host
+
+
+class Install(unittest.TestCase):
+    def test_life_of_the_package(self):
+        with self.subTest("installs and verifies"):
+            host.install(configuration=None)
+            self.assertEqual(host.show("usherd.socket", "ActiveState"), "active")
+            self.assertEqual(host.show("usherd.service", "ActiveState"), "inactive")
+            units = glob.glob("/lib/systemd/system/usher*.s*") or glob.glob("/usr/lib/systemd/system/usher*.s*")
+            self.assertEqual(host.run("systemd-analyze", "verify", *[u for u in units if os.path.isfile(u)]), "")
+
+        with self.subTest("needs nothing but the distribution's libraries"):
+            for program in ["/usr/sbin/usherd", "/usr/bin/usherctl", "/usr/lib/usher/usher-pam", "/usr/lib/usher/usher-pam-worker"]:
+                libraries = host.run("ldd", program)
+                self.assertNotIn("swift", libraries)
+                self.assertNotIn("not found", libraries)
+
+        with self.subTest("the first request starts the daemon, and a real account logs in"):
+            host.account("ada", "correct horse")
+            token = host.login("ada", "correct horse")
+            self.assertEqual(host.show("usherd.service", "ActiveState"), "active")
+            self.assertTrue(host.valid(token))
+            self.assertEqual(os.stat("/proc/%d/mem" % host.pid()).st_uid, 0)  # not dumpable
+            self.assertIn("usher", host.run("ps", "-o", "user=", "-p", str(host.pid())))
+            self.assertIn("usher-p", host.run("ps", "-o", "user=", "-p", str(host.pid("usher-pam.service"))))
+
+        with self.subTest("a wrong password is refused"):
+            self.assertEqual(host.status("usherctl", "login", "--password-stdin", "ada", input="wrong\n"), 1)
+
+        with self.subTest("is sandboxed"):
+            for unit, most in [("usherd.service", 0.5), ("usher-pam.service", 0.7)]:
+                last = host.run("systemd-analyze", "security", unit).strip().splitlines()[-1]
+                self.assertLessEqual(float(last.split(":")[1].split()[0]), most, last)
+
+        with self.subTest("a stop ends every session"):
+            host.run("systemctl", "stop", "usherd.service")
+            self.assertFalse(host.valid(token))
+
+        with self.subTest("is removed without leftovers"):
+            host.run("dpkg", "--purge", "usher")
+            self.assertEqual(host.show("usherd.socket", "LoadState"), "not-found")
+            left = [path for path in glob.glob("/etc/usher*") + glob.glob("/run/usher*") + glob.glob("/usr/*/usher*")]
+            self.assertEqual(left, [])
+
+
+if __name__ == "__main__":
+    unittest.main()

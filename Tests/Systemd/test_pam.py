@@ -1,0 +1,103 @@
+"""Modules with state of their own, as the sandboxed broker runs them."""
+import os
+import pathlib
+import signal
+import subprocess
+import threading
+import unittest
+
+import host
+
+PASSWORD = "correct horse"
+
+
+def stack(text):
+    """Makes `text` the service that Usher asks."""
+    pathlib.Path("/etc/pam.d/usher").write_text(text)
+
+
+def refusal(user, *answers):
+    """The reason why a login is refused; None where it is not."""
+    usher = host.connect()
+    try:
+        step = usher.ask("auth.start", user=user, password=answers[0])
+        rest = list(answers[1:])
+        while step["state"] == "challenge":
+            wanted = [prompt for prompt in step["prompts"] if prompt["style"] in ("secret", "visible")]
+            given = [rest.pop(0) if rest else "" for _ in wanted]
+            step = usher.ask("auth.respond", transaction=step["transaction"], answers=given)
+    except host.Refused as refused:
+        return str(refused)
+    return None
+
+
+class Modules(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        host.install(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\n')
+        host.account("ada", PASSWORD, "YESCRYPT")
+        host.account("eve", PASSWORD)
+
+    def setUp(self):
+        self.addCleanup(stack, "auth required pam_unix.so\naccount required pam_unix.so\n")
+
+    def test_faillock_locks(self):
+        stack(
+            "auth required pam_faillock.so preauth dir=/run/usher-faillock deny=3\n"
+            "auth [success=1 default=bad] pam_unix.so\n"
+            "auth [default=die] pam_faillock.so authfail dir=/run/usher-faillock deny=3\n"
+            "auth sufficient pam_faillock.so authsucc dir=/run/usher-faillock deny=3\n"
+            "account required pam_faillock.so dir=/run/usher-faillock\naccount required pam_unix.so\n")
+        self.assertIsNone(refusal("eve", PASSWORD))
+        for _ in range(3):
+            self.assertEqual(refusal("eve", "wrong"), "denied")
+        self.assertEqual(refusal("eve", PASSWORD), "denied")
+
+    def test_one_time_code_is_good_once(self):
+        secret = "3132333435363738393031323334353637383930"
+        users = "/var/lib/usher-otp/users.oath"
+        pathlib.Path(users).write_text("HOTP/T30/6 ada - %s\n" % secret)
+        host.run("chown", "usher-pam:usher-pam", users)
+        os.chmod(users, 0o600)
+        stack(
+            "auth required pam_unix.so\nauth required pam_oath.so usersfile=%s window=20 digits=6\n"
+            "account required pam_unix.so\n" % users)
+        code = host.run("oathtool", "--totp", secret).strip()
+        self.assertIsNone(refusal("ada", PASSWORD, code))
+        self.assertEqual(refusal("ada", PASSWORD, code), "denied")
+
+    def test_password_change(self):
+        def age():
+            host.run("chage", "--lastday", "0", "eve")
+
+        age()
+        with self.subTest("without the root broker the answer is clear"):
+            self.assertEqual(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"), "change_failed")
+        with self.subTest("with it the password is changed and the login completes"):
+            host.run("systemctl", "stop", "usher-pam.service")
+            drop_in = pathlib.Path("/etc/systemd/system/usher-pam.service.d/root.conf")
+            drop_in.parent.mkdir(parents=True, exist_ok=True)
+            drop_in.write_text(pathlib.Path("/usr/share/doc/usher/examples/root.conf").read_text())
+            host.run("systemctl", "daemon-reload")
+            stack("auth required pam_unix.so\naccount required pam_unix.so\npassword required pam_unix.so yescrypt\n")
+            self.assertIsNone(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"))
+            self.assertIsNone(refusal("eve", "battery staple 9"))
+            drop_in.unlink()
+            host.run("systemctl", "daemon-reload")
+            host.run("systemctl", "restart", "usher-pam.service")
+
+    def test_broker_killed_in_a_login(self):
+        stack("auth required pam_exec.so /bin/sleep 20\naccount required pam_permit.so\n")
+        seen = []
+        attempt = threading.Thread(target=lambda: seen.append(refusal("ada", PASSWORD)))
+        attempt.start()
+        host.eventually(lambda: subprocess.run(["pgrep", "-x", "sleep"], capture_output=True).stdout, "the login runs")
+        host.kill(signal.SIGKILL, "usher-pam.service")
+        attempt.join()
+        self.assertEqual(seen, ["unavailable"])
+        stack("auth required pam_unix.so\naccount required pam_unix.so\n")
+        self.assertIsNone(refusal("ada", PASSWORD))
+
+
+if __name__ == "__main__":
+    unittest.main()
