@@ -27,6 +27,7 @@ package struct Launch {
     package func run() throws(StartupError) -> CInt {
         Signals.block([SIGTERM, SIGINT, SIGCHLD])
         usher_set_dumpable(0)
+        usher_forbid_cores()
         let loop: EventLoop
         do throws(SystemError) { loop = try EventLoop() } catch { throw StartupError("usherd", error) }
         return isDevelopment ? try runDevelopment(loop) : try runService(loop)
