@@ -47,7 +47,7 @@ struct ValidateBenchmark: ParsableCommand {
     }
 
     /// `{"jsonrpc":"2.0","id":1000000,"result":{"valid":true` behind four bytes of length.
-    private static func validations(_ server: UsherServer, _ requests: Workload.Requests) -> Workload {
+    static func validations(_ server: UsherServer, _ requests: Workload.Requests) -> Workload {
         Workload(socket: server.socket, requests: requests, framing: .prefixed, mark: (52, UInt8(ascii: "t")))
     }
 
