@@ -137,7 +137,7 @@ final class DaemonHost: EngineHost {
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
 
-    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool { server?.post(event, to: id) ?? true }
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] { server?.post(event, to: ids) ?? [] }
 
     func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
 

@@ -1,41 +1,68 @@
 import CLinux
 import Testing
-import UsherBoard
 import UsherTestKit
 
 /// `board.attach` as any client sees it, from a running daemon.
 @Suite("The board")
 struct BoardTests {
-    /// The board that a client got, mapped for reading as PROTOCOL.md tells it to.
-    private func attach(_ client: TestClient) throws -> (answer: Answer, reader: BoardReader) {
+    /// The board that a client got, mapped and read as PROTOCOL.md says.
+    private final class Map {
+        private let base: UnsafeMutableRawPointer
+        private let size: Int
+        private let offset: Int
+
+        init(_ base: UnsafeMutableRawPointer, _ size: Int, offset: Int) {
+            (self.base, self.size, self.offset) = (base, size, offset)
+        }
+
+        deinit { munmap(base, size) }
+
+        var magic: String { String(decoding: UnsafeRawBufferPointer(start: base, count: 8), as: UTF8.self) }
+        var layout: UInt32 { base.load(fromByteOffset: 8, as: UInt32.self) }
+        var slots: UInt32 { base.load(fromByteOffset: 12, as: UInt32.self) }
+        var id: String { (16..<32).map { hex(base.load(fromByteOffset: $0, as: UInt8.self)) }.joined() }
+        var ownerLives: Bool {
+            let owner = base.load(fromByteOffset: 64, as: UInt32.self)
+            return owner & 0x3FFF_FFFF != 0 && owner & 1 << 30 == 0
+        }
+
+        /// Whether an answer with that stamp still holds now.
+        func confirms(slot: Int64, stamp: Int64) -> Bool {
+            let word = base.load(fromByteOffset: offset + 8 * Int(slot), as: UInt64.self)
+            return stamp != 0 && word >> 32 == stamp && usher_boottime() / 1_000_000_000 < word & 0xFFFF_FFFF
+        }
+
+        private func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+    }
+
+    private func attach(_ client: TestClient) throws -> (answer: Answer, board: Map) {
         let answer = try client.call("board.attach")
         let board = try #require(client.descriptors.last)
         #expect(usher_get_seals(board) & (F_SEAL_SHRINK | F_SEAL_GROW) == F_SEAL_SHRINK | F_SEAL_GROW)
         var status = stat()
         fstat(board, &status)
+        let (offset, slots) = (try #require(answer["offset"]?.integer), try #require(answer["slots"]?.integer))
+        #expect(Int64(status.st_size) >= offset + 8 * slots)
         let base = try #require(usher_map(board, status.st_size, 0))
-        let reader = BoardReader(UnsafeRawBufferPointer(start: base, count: status.st_size))
-        return (answer, try #require(reader))
+        return (answer, Map(base, status.st_size, offset: Int(offset)))
     }
 
     @Test("shows each change of a session before its answer, and that the daemon lives")
     func changes() throws {
         let daemon = try DevDaemon()
         let client = try daemon.client()
-        let (answer, reader) = try attach(client)
-        #expect(answer["board"] == .text(reader.id.hex) && answer["slots"] == .integer(Int64(reader.slots)))
-        #expect(answer["offset"] == .integer(Int64(BoardLayout.headerSize)))
+        let (answer, board) = try attach(client)
+        #expect(board.magic == "UsherBrd" && board.layout == 1)
+        #expect(answer["board"] == .text(board.id) && answer["slots"] == .integer(Int64(board.slots)))
         #expect(abs(try #require(answer["boottime_ms"]?.integer) - usher_boottime() / 1_000_000) < 2000)
         let token = try daemon.login(client)
         let cache = try #require(try client.call("session.validate", ["token": .text(token)])["cache"])
-        let slot = UInt32(try #require(cache["slot"]?.integer))
-        let stamp = UInt32(try #require(cache["stamp"]?.integer))
-        let now = BootSeconds(UInt32(usher_boottime() / 1_000_000_000))
-        #expect(reader.entry(slot)?.confirms(stamp: stamp, now: now) == true && reader.ownerLives)
+        let (slot, stamp) = (try #require(cache["slot"]?.integer), try #require(cache["stamp"]?.integer))
+        #expect(board.confirms(slot: slot, stamp: stamp) && board.ownerLives)
         try daemon.client().call("session.revoke", ["token": .text(token)])
-        #expect(reader.entry(slot)?.confirms(stamp: stamp, now: now) == false && reader.ownerLives)
+        #expect(!board.confirms(slot: slot, stamp: stamp) && board.ownerLives)
         daemon.kill()
-        #expect(!reader.ownerLives)
+        #expect(!board.ownerLives)
     }
 
     @Test("survives a client that asks for it again and again and never reads")

@@ -15,7 +15,7 @@ final class Connection {
     var held: HeldInput?
     /// Answers that the socket did not take, oldest first.
     var unsent: [UnsentBlock] = []
-    /// Events that wait for those, oldest first.
+    /// Events that wait for those, oldest first; connections share them until they are sent.
     var events: [UnsentBlock] = []
     /// How many events stand in ``unsent``.
     var eventsUnderWay = 0

@@ -38,7 +38,7 @@ extension SocketServer {
         queueFrame(deadline, of: connection)
     }
 
-    /// Something is unsent: the time until the client must have taken some of it begins, unless it runs.
+    /// Something is left unsent: the time until the client must have taken some of it begins, unless it runs.
     func startSendDeadline(of connection: Connection) {
         let deadline = connection.sendDeadline ?? clock() + Self.sendTimeout
         connection.sendDeadline = deadline

@@ -45,9 +45,9 @@ extension SocketServer {
     }
 
     /// Lets an event wait for the next time that the socket takes something.
-    func keep(_ event: Span<UInt8>, of connection: Connection) {
-        connection.events.append(UnsentBlock(copying: event))
-        count(event.count)
+    func keep(_ event: UnsentBlock, of connection: Connection) {
+        connection.events.append(event)
+        count(event.bytes.count)
         settle(connection)
     }
 
@@ -68,7 +68,6 @@ extension SocketServer {
         guard !connection.events.isEmpty else { return false }
         connection.unsent = [UnsentBlock(joining: connection.events)]
         connection.events = []
-        startSendDeadline(of: connection)
         return true
     }
 
@@ -81,8 +80,8 @@ extension SocketServer {
             guard sent >= 0 else { return abandon(connection) }
             block.sent += sent
             waitingBytes -= sent
-            if sent > 0 { connection.sendDeadline = clock() + Self.sendTimeout }
-            guard block.sent == block.bytes.count else { return }
+            if sent > 0 { connection.sendDeadline = nil }
+            guard block.sent == block.bytes.count else { return startSendDeadline(of: connection) }
             connection.unsent.removeFirst()
         }
         connection.sendDeadline = nil

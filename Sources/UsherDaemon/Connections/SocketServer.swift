@@ -89,19 +89,22 @@ internal import UsherWire
         settle(connection)
     }
 
-    /// Lets an event wait until the answers before it, those of this turn included, have gone out. False, and it is not
-    /// kept, where ``eventLimit`` of them wait already.
-    package func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool {
-        guard let connection = table[id], !connection.isClosing else { return true }
-        guard connection.waitingEvents < Self.eventLimit else { return false }
-        keep(event, of: connection)
-        return true
+    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns those for whom
+    /// ``eventLimit`` of them wait already, and for whom it was not kept. All others share one copy.
+    package func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        let block = UnsentBlock(copying: event)
+        return ids.filter { id in
+            guard let connection = table[id], !connection.isClosing else { return false }
+            guard connection.waitingEvents < Self.eventLimit else { return true }
+            keep(block, of: connection)
+            return false
+        }
     }
 
     /// Sends `last` behind all that waits, and closes the connection then; it is not read any more.
     package func dismiss(_ id: ConnectionID, with last: Span<UInt8>) {
         guard let connection = table[id], !connection.isClosing else { return }
-        keep(last, of: connection)
+        keep(UnsentBlock(copying: last), of: connection)
         closeWhenFlushed(connection)
         settle(connection)
     }

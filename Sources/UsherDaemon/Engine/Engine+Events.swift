@@ -52,16 +52,15 @@ extension Engine {
         }
     }
 
-    /// Writes an event once, if anybody is to get it, and lets it wait for each. Who is too far behind gets `gap` and goes.
+    /// Writes an event once, if anybody is to get it. Who is too far behind gets `gap` instead, and goes.
     private func tell(
         _ kind: EventKind, in realm: RealmID, about user: Span<UInt8>,
         _ write: (inout FrameBuffer) -> FrameBuffer.Ending
     ) {
-        var late: [ConnectionID] = []
-        subscribers.forEach(kind, in: realm, about: user) { id in
-            if event.isEmpty { _ = write(&event) }
-            if !event.withBytes({ host.post($0, to: id) }) { late.append(id) }
-        }
+        let hearing = subscribers.hearing(kind, in: realm, about: user)
+        guard !hearing.isEmpty else { return }
+        _ = write(&event)
+        let late = event.withBytes { host.post($0, to: hearing) }
         event.wipe()
         for id in late { cutOff(id) }
     }

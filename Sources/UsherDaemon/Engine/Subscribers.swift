@@ -44,10 +44,12 @@ struct Subscribers {
     private mutating func findKinds() { kinds = entries.reduce([]) { $0.union($1.kinds) } }
 
     /// Those who hear of an event of that kind in `realm` about `user`.
-    func forEach(_ kind: EventKind, in realm: RealmID, about user: Span<UInt8>, _ body: (ConnectionID) -> Void) {
+    func hearing(_ kind: EventKind, in realm: RealmID, about user: Span<UInt8>) -> [ConnectionID] {
+        var ids: [ConnectionID] = []
         for entry in entries where entry.kinds.contains(EventKinds(kind)) && entry.realms.contains(realm) {
-            if entry.user.map({ Self.isSame($0.span, user) }) ?? true { body(entry.id) }
+            if entry.user.map({ Self.isSame($0.span, user) }) ?? true { ids.append(entry.id) }
         }
+        return ids
     }
 
     private static func isSame(_ name: Span<UInt8>, _ other: Span<UInt8>) -> Bool {

@@ -11,6 +11,7 @@ final class FuzzHost: EngineHost {
     /// The transaction that the broker was asked to start last.
     private(set) var lastTransaction: UInt64 = 0
     var deadline: Int64?
+    private var events = 0
     private var tokens: [[UInt8]] = []
     private var handles: [[UInt8]] = []
     private var transactions: [[UInt8]] = []
@@ -26,14 +27,17 @@ final class FuzzHost: EngineHost {
         }
     }
 
-    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool {
-        checkEvent(event)
-        return true
+    /// Every eighth event finds its subscribers too far behind.
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        for id in ids { checkEvent(event, for: id) }
+        events += 1
+        return events % 8 == 0 ? ids : []
     }
 
-    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { checkEvent(frame) }
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { checkEvent(frame, for: id) }
 
-    private func checkEvent(_ frame: Span<UInt8>) {
+    private func checkEvent(_ frame: Span<UInt8>, for id: ConnectionID) {
+        precondition(open[id] != nil, "an event for a connection that has gone")
         guard case .whole(let body) = Frame.inspect(frame, at: 0), body.upperBound == frame.count else {
             preconditionFailure("no frame")
         }

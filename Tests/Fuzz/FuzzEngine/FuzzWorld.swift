@@ -41,6 +41,7 @@ final class FuzzWorld {
         limits.capacity = 24
         limits.sessionsPerUser = 3
         limits.inFlight = 4
+        limits.subscribers = 1
         limits.logins = 6
         limits.loginsPerSource = 3
         limits.throttled = 64

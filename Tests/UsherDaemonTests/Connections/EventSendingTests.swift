@@ -32,6 +32,7 @@ struct EventSendingTests {
         let events = frame("event of ") + frame("a") + frame("event of ") + frame("b")
         #expect(readAll(client) == frame("a") + frame("b") + events)
         #expect(bench.server.waitingBytes == 0 && bench.server.isFlushed)
+        #expect(bench.server.sendDeadlines.next == nil, "who reads is watched")
     }
 
     @Test("they wait for a client that is slow to read, whole, in order, behind its answers", arguments: [1, 100])

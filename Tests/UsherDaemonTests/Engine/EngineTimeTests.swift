@@ -32,6 +32,32 @@ struct EngineTimeTests {
         #expect(bench.tickAtDeadline() == nil)
     }
 
+    @Test("sessions that all end in one second are ended in bounded ticks, with as much time between them")
+    func manyEnds() throws {
+        let bench = try EngineBench(.bench { ($0.capacity, $0.sessionsPerUser) = (8192, 8192) })
+        let client = bench.connect()
+        for _ in 0..<5000 { _ = try client.create("ann", service: "mail") }
+        func left() -> Int64 { client.ask("server.stats").result?["sessions"]?.integer ?? -1 }
+        #expect(bench.tickAtDeadline() == .seconds(60))
+        var before: Int64 = 5000
+        while left() > 0 {
+            #expect(before - left() == 1024)
+            before = left()
+            #expect(bench.tickAtDeadline() == .milliseconds(1))
+        }
+        #expect(before == 5000 - 4 * 1024 && bench.host.deadline == nil)
+    }
+
+    @Test("once the last session was revoked no wake-up is left")
+    func nothingLeft() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let (token, _) = try client.create("ann")
+        #expect(bench.host.deadline != nil)
+        #expect(client.ask("session.revoke", #"{"token":"\#(token)"}"#).result?["revoked"] == 1)
+        #expect(bench.host.deadline == nil)
+    }
+
     @Test("a session that is used outlives the wake-up for its first end")
     func used() throws {
         let bench = try EngineBench()

@@ -33,10 +33,12 @@ final class RecordingHost: EngineHost {
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { inbox[id, default: []] += Self.values(frame) }
 
-    func post(_ event: Span<UInt8>, to id: ConnectionID) -> Bool {
-        guard inbox[id, default: []].count < inboxLimit else { return false }
-        deliver(event, to: id)
-        return true
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
+        var late: [ConnectionID] = []
+        for id in ids {
+            if inbox[id, default: []].count < inboxLimit { deliver(event, to: id) } else { late.append(id) }
+        }
+        return late
     }
 
     func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) {
