@@ -51,7 +51,7 @@ public struct SessionEvent: Sendable {
     public let service: String?
     /// The user's canonical name; of a refused login, the name that was typed.
     public let user: String?
-    /// Why, in one word of the protocol; nil of a gap that the daemon told.
+    /// Why, in one word of the protocol; of a gap `reconnected` or `overflow`.
     public let reason: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.
