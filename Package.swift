@@ -190,7 +190,9 @@ let package = Package(
         // Runs the built programs, which lie beside the bundle.
         .testTarget(
             name: "UsherEndToEndTests",
-            dependencies: ["CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl", "usherd"],
+            dependencies: [
+                "CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl", "usherd",
+            ],
             swiftSettings: tests),
         .testTarget(
             name: "UsherDaemonTests",

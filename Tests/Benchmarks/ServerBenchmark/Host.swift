@@ -105,16 +105,6 @@ func file(_ path: String) -> String {
     }
 }
 
-/// Makes a small file.
-func write(_ text: String, to path: String) throws {
-    let descriptor = unsafe usher_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0 else { throw Failure("\(path) cannot be written") }
-    defer { close(descriptor) }
-    let bytes = Array(text.utf8)
-    let count = unsafe bytes.withUnsafeBytes { unsafe CLinux.write(descriptor, $0.baseAddress, $0.count) }
-    guard count == bytes.count else { throw Failure("\(path) cannot be written") }
-}
-
 /// Nanoseconds of CLOCK_MONOTONIC.
 func nanoseconds() -> Int64 { usher_clock(CLOCK_MONOTONIC) }
 

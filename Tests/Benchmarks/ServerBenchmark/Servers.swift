@@ -8,11 +8,30 @@ struct UsherServer {
     let directory: String
     var socket: String { directory + "/usher.sock" }
 
-    init(in directory: String, cpu: Int? = nil, environment: [String] = [], options: [String] = []) throws {
+    /// With `stack`, logins go through that PAM stack instead of the development module, and many may be under way.
+    init(
+        in directory: String, cpu: Int? = nil, environment: [String] = [], options: [String] = [], stack: String? = nil
+    ) throws {
         self.directory = directory
-        let arguments = [beside("usherd"), "--dev", "--directory", directory] + options
+        var arguments = [beside("usherd"), "--dev", "--directory", directory] + options
+        if let stack {
+            unsafe mkdir(directory, 0o700)
+            unsafe mkdir(directory + "/pam.d", 0o700)
+            try write(stack, to: directory + "/pam.d/stack")
+            try write(Self.configuration, to: directory + "/usherd.toml")
+            arguments += ["--config", directory + "/usherd.toml"]
+        }
         child = try Child(arguments, environment: environment, cpu: cpu)
     }
+
+    private static let configuration = """
+        [limits]
+        logins = 256
+        logins_per_source = 128
+        [[service]]
+        name = "stack"
+        allow_no_account = true
+        """
 
     /// Makes `count` sessions; returns the frames that validate them and, for other stores, their tokens.
     func makeSessions(_ count: Int) throws -> (requests: Workload.Requests, tokens: [[UInt8]]) {
