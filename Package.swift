@@ -172,6 +172,10 @@ let package = Package(
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: [.linkedLibrary("pam")]),
+        // Validates sessions in a process of its own.
+        .executableTarget(
+            name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
+            path: "Tests/Tools/BoardValidator", swiftSettings: tests),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
         .testTarget(
             name: "UsherWireTests", dependencies: ["UsherSecrets", "UsherTestKit", "UsherWire"], swiftSettings: tests),
@@ -191,7 +195,8 @@ let package = Package(
         .testTarget(
             name: "UsherEndToEndTests",
             dependencies: [
-                "CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl", "usherd",
+                "BoardValidator", "CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl",
+                "usherd",
             ],
             swiftSettings: tests),
         .testTarget(

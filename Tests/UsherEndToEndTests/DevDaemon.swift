@@ -117,10 +117,10 @@ final class DevDaemon {
         try client().call("session.validate", ["token": .text(token)])["valid"] == true
     }
 
-    /// Starts it anew in the same directory, once it has ended.
-    func restart() throws {
+    /// Starts it anew in the same directory, once it has ended, and waits until it answers unless told otherwise.
+    func restart(waiting: Bool = true) throws {
         process = try TestProcess(arguments, output: parent.path("log"), environment: environment)
-        try waitUntilServing()
+        if waiting { try waitUntilServing() }
     }
 
     /// Ends it and whatever it started.

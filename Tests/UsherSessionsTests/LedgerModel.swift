@@ -20,11 +20,21 @@ final class LedgerModel {
     /// Small, so that every area gets full now and then.
     static let geometry = LedgerGeometry(capacity: 24, contextUnits: 50, userUnits: 20, dataUnits: 12, labels: 80)
 
-    init(seed: UInt64) throws {
+    /// With `oldSlots`, half of the slots are near their last stamp, and are retired as the model goes on.
+    init(seed: UInt64, oldSlots: Bool = false) throws {
         let geometry = try #require(Self.geometry)
         host = try TestHost(geometry, seed: seed)
         state = seed &* 77
         capacity = geometry.capacity
+        for slot in 0..<(oldSlots ? capacity / 2 : 0) {
+            host.board[slot] = BoardEntry(stamp: .max - UInt32(draw(20)), expiry: .zero)
+        }
+    }
+
+    /// The slots that never hold a session again.
+    var retired: Set<UInt32> {
+        let old = (0..<UInt32(capacity)).filter { host.board[Int($0)].stamp == .max }
+        return Set(old).subtracting(sessions.keys.map(\.slot))
     }
 
     // MARK: Drawing
@@ -107,6 +117,7 @@ final class LedgerModel {
         let (idle, absolute) = (UInt32(1 + draw(60)), UInt32(1 + draw(150)))
         let quota = UserQuota(limit: UInt32(1 + draw(3)), policy: draw(2) == 0 ? .refuse : .endOldestIdle)
         let same = sessions.values.filter { $0.user == user }
+        let retired = retired
         var endings: [Ending] = []
         do {
             let made = try host.create(
@@ -117,6 +128,7 @@ final class LedgerModel {
                 !same.contains { rank($0) < rank(victim) } && reason == (expiry(victim) ?? .evicted)
             }
             expect(endings.count == (same.count >= quota.limit ? 1 : 0), "ended \(endings.count) for \(same.count)")
+            expect(!retired.contains(made.session.handle.slot), "made in a retired slot")
             let names = TestHost.names[service]
             sessions[made.session.handle] = Sight(
                 handle: made.session.handle, digest: made.digest, user: user, uid: uid, service: names.0,
@@ -130,10 +142,10 @@ final class LedgerModel {
     }
 
     private func checkRefusal(_ code: LedgerError.Code, _ same: [Sight], _ quota: UserQuota) {
-        let isFull = sessions.count == capacity
+        let isFull = sessions.count + retired.count == capacity
         let refuses = same.count >= quota.limit && quota.policy == .refuse && same.allSatisfy { expiry($0) == nil }
         switch code {
-        case .full: expect(isFull && same.count < quota.limit, "full with \(sessions.count)")
+        case .full: expect(isFull && same.count < quota.limit, "full with \(sessions.count), retired \(retired)")
         case .userQuota: expect(refuses, "quota with \(same.count)")
         case .contextsFull: expect(host.usage.contextUnits > 40, "contexts full")
         case .usersFull: expect(host.usage.userUnits > 10, "users full")
@@ -274,6 +286,8 @@ final class LedgerModel {
         for session in sessions.values {
             let expected = expiry(session) == nil ? session : nil
             expect(host.sight(session.digest) == expected, "\(String(describing: host.sight(session.digest)))")
+            let shown = host.board[Int(session.handle.slot)]
+            expect(shown.stamp != .max || shown.expiry == .zero, "shown as valid at the last stamp")
         }
         for digest in dead.suffix(20) { expect(host.session(digest) == nil, "found a dead one") }
         let broken = host.broken

@@ -36,6 +36,9 @@ public final class UsherClient: Sendable {
     public var blocking: Blocking { Blocking(client: self) }
 
     var engine: Engine { home.current }
+
+    /// Whether memory alone would accept `token` now, without the daemon being asked: by that tests see who answered.
+    package func remembers(_ token: Token) -> Bool { home.remembered(token, touch: false) != nil }
 }
 
 extension UsherClient {

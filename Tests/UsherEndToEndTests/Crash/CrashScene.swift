@@ -1,0 +1,70 @@
+import Synchronization
+
+/// What the threads of a crash test share.
+final class CrashScene: Sendable {
+    /// What is counted.
+    struct Counts {
+        var created = 0
+        var updated = 0
+        var rotated = 0
+        var revoked = 0
+        var touched = 0
+        var checked = 0
+        /// Checks that memory answered with a yes.
+        var remembered = 0
+        /// Calls whose answer was lost.
+        var lost = 0
+        /// Of the updates whose answer was lost, those that were found done and those found not done.
+        var lostUpdatesDone = 0
+        var lostUpdatesUndone = 0
+        /// Of the revokes and rotations whose answer was lost, those found done and those found not done.
+        var lostEndingsDone = 0
+        var lostEndingsUndone = 0
+
+        /// Calls that the daemon must have answered.
+        var answers: Int { created + updated + rotated + revoked + touched }
+    }
+
+    let counts = Mutex(Counts())
+    /// Changes asked for whose answer is to come.
+    let inFlight = Atomic<Int>(0)
+    let isOver = Atomic<Bool>(false)
+    private let sessions = Mutex<[KnownSession]>([])
+    private let faults = Mutex<[String]>([])
+
+    /// All sessions, oldest first.
+    var all: [KnownSession] { sessions.withLock { $0 } }
+    /// What went wrong.
+    var allFaults: [String] { faults.withLock { $0 } }
+    var counted: Counts { counts.withLock { $0 } }
+
+    func add(_ session: KnownSession) { sessions.withLock { $0.append(session) } }
+
+    func fail(_ fault: String) { faults.withLock { $0.append(fault) } }
+
+    func count(_ what: WritableKeyPath<Counts, Int>) { counts.withLock { $0[keyPath: what] += 1 } }
+
+    /// Any session; mostly one of the newest, among which are those that were just ended.
+    func anySession() -> KnownSession? {
+        sessions.withLock { sessions in
+            let few = Int.random(in: 0..<8) > 0 ? 200 : sessions.count
+            return sessions.suffix(few).randomElement()
+        }
+    }
+
+    /// Asks `client` about a session and judges the answer; false where there was none.
+    @discardableResult
+    func check(_ session: KnownSession, _ client: some CrashClient) throws -> Bool {
+        let before = session.knowledge
+        let remembered = client.remembers(session.token)
+        if remembered && before.fate == .over { fail("memory accepts what is over: \(session.made.handle)") }
+        guard case .answered(let seen) = try client.validate(session.token) else {
+            count(\.lost)
+            return false
+        }
+        if let fault = session.judge(seen, since: before) { fail(fault) }
+        count(\.checked)
+        if remembered { count(\.remembered) }
+        return true
+    }
+}

@@ -1,0 +1,117 @@
+import CLinux
+import Testing
+import UsherClient
+import UsherTestKit
+
+/// The daemon is killed again and again while clients work with it, and keeps its sessions.
+///
+/// What would make this test lie, and what stands against it: a daemon that idles when it is killed (most kills must cost
+/// somebody an answer, and changes must be under way when they come); a load that fails early and then only checks what is
+/// not there (any failure of a call but a lost answer fails the test, and the work done is bounded from below); a library
+/// that never answers from memory (such answers are counted, and so are those after a kill); a daemon that starts with
+/// empty memory (sessions from before each kill are asked for after it); and judgements that allow everything: they allow
+/// two outcomes only between a lost answer and the first look at what became of it.
+///
+/// `USHER_KILLS` says how often it is killed.
+@Suite("Killed under load")
+struct CrashTests {
+    private static let kills = getenv("USHER_KILLS").flatMap { Int(String(cString: $0)) } ?? 40
+
+    @Test("loses nothing that it answered, brings nothing back, and no client sees a wrong answer")
+    func killed() throws {
+        let daemon = try DevDaemon(options: ["--keep-sessions"])
+        let scene = CrashScene()
+        let threads = workers(daemon.directory, scene)
+        defer {
+            scene.isOver.store(true, ordering: .relaxed)
+            for thread in threads { thread.join() }
+            letGo(daemon)
+        }
+        var tally = KillTally()
+        for _ in 0..<Self.kills where scene.allFaults.isEmpty { try kill(daemon, scene, &tally) }
+        scene.isOver.store(true, ordering: .relaxed)
+        for thread in threads { thread.join() }
+        try checkAll(scene.all, daemon, scene)
+        judge(scene, tally, daemon)
+    }
+
+    /// What the kills met.
+    private struct KillTally {
+        var inFlight = 0
+        var costly = 0
+        /// Kills of a daemon that was still starting.
+        var early = 0
+    }
+
+    /// Two threads share one library that remembers, as do two with ones of their own; two remember nothing.
+    private func workers(_ directory: String, _ scene: CrashScene) -> [TestThread] {
+        let shared = LibraryClient(directory: directory, cache: 4096)
+        let libraries = [
+            shared, shared, LibraryClient(directory: directory, cache: 4096),
+            LibraryClient(directory: directory, cache: 64), LibraryClient(directory: directory, cache: 0),
+        ]
+        let threads = libraries.enumerated().map { number, library in
+            TestThread {
+                var worker = CrashWorker(number: number, client: library, scene: scene)
+                worker.work()
+            }
+        }
+        let raw = TestThread {
+            var worker = CrashWorker(
+                number: libraries.count, client: RawClient(directory: directory), scene: scene)
+            worker.work()
+        }
+        return threads + [raw]
+    }
+
+    private func kill(_ daemon: DevDaemon, _ scene: CrashScene, _ tally: inout KillTally) throws {
+        let before = scene.counted
+        let answers = Int.random(in: 1...150)
+        try eventually("work goes on: \(scene.allFaults)") { scene.counted.answers >= before.answers + answers }
+        usleep(UInt32.random(in: 0..<3000))
+        tally.inFlight += scene.inFlight.load(ordering: .relaxed)
+        daemon.process.kill()
+        // Now and then the next one dies while it starts; never two in a row, for three would be a daemon that cannot adopt.
+        if Int.random(in: 0..<6) == 0 {
+            try daemon.restart(waiting: false)
+            usleep(UInt32.random(in: 0..<100_000))
+            daemon.process.kill()
+            tally.early += 1
+        }
+        try daemon.restart()
+        let all = scene.all
+        try checkAll(all.filter { $0.knowledge.fate != .over } + all.suffix(100), daemon, scene)
+        if scene.counted.lost > before.lost { tally.costly += 1 }
+    }
+
+    private func checkAll(_ sessions: [KnownSession], _ daemon: DevDaemon, _ scene: CrashScene) throws {
+        let clients = (RawClient(directory: daemon.directory), LibraryClient(directory: daemon.directory, cache: 4096))
+        for session in sessions {
+            try #require(try scene.check(session, clients.0))
+            if Int.random(in: 0..<4) == 0 { try scene.check(session, clients.1) }
+        }
+    }
+
+    private func judge(_ scene: CrashScene, _ tally: KillTally, _ daemon: DevDaemon) {
+        let counts = scene.counted
+        if getenv("USHER_KILLS") != nil { print("\(Self.kills) kills, \(tally), \(counts)") }
+        #expect(scene.allFaults.isEmpty, "\(scene.allFaults.prefix(5).joined(separator: "\n"))")
+        #expect(!daemon.log.contains("dropped"), "\(daemon.log.suffix(2000))")
+        #expect(tally.costly >= Self.kills / 2 && tally.inFlight >= Self.kills, "\(tally)")
+        #expect(counts.answers >= Self.kills * 40 && counts.remembered >= Self.kills * 40, "\(counts)")
+        for count in [counts.created, counts.updated, counts.rotated, counts.revoked, counts.touched] {
+            #expect(count >= Self.kills * 2, "\(counts)")
+        }
+        guard Self.kills >= 200 else { return }
+        let settled = [
+            counts.lostUpdatesDone, counts.lostUpdatesUndone, counts.lostEndingsDone, counts.lostEndingsUndone,
+        ]
+        #expect(settled.allSatisfy { $0 > 0 }, "\(counts)")
+    }
+
+    /// So that the process that keeps the memory ends too.
+    private func letGo(_ daemon: DevDaemon) {
+        daemon.process.signal(SIGTERM)
+        _ = try? daemon.process.wait()
+    }
+}
