@@ -113,7 +113,7 @@ func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
     var template = Array("/tmp/usher-benchmark-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else { throw Failure("no temporary directory") }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? Child(["/bin/rm", "-rf", path]).end() }
+    defer { try? Child(["/bin/rm", "-rf", path]).wait() }
     try body(path)
 }
 
