@@ -1,10 +1,33 @@
 """What survives what: no session is lost by anything but a stop."""
+import json
 import os
 import signal
+import struct
 import unittest
 
 import host
 from steady import Steady
+
+
+def fill(count, batch=100):
+    """Makes sessions, `batch` of them for each user, with requests that do not wait for each other's answers."""
+    usher = host.connect()
+    for first in range(0, count, batch):
+        frames = b""
+        for number in range(first, first + batch):
+            params = {"user": "u%d" % (first // batch), "methods": ["pwd"], "context": {"remote_ip": "192.0.2.1"}}
+            body = json.dumps({"jsonrpc": "2.0", "id": number, "method": "session.create", "params": params}).encode()
+            frames += struct.pack(">I", len(body)) + body
+        usher.socket.sendall(frames)
+        for _ in range(batch):
+            if "error" in usher.read():
+                raise AssertionError("not created")
+
+
+def resident(process):
+    """The resident memory of a process, in KiB (proc(5))."""
+    with open("/proc/%d/status" % process) as file:
+        return int(next(line.split()[1] for line in file if line.startswith("VmRSS:")))
 
 
 class Survival(unittest.TestCase):
@@ -81,6 +104,21 @@ class Survival(unittest.TestCase):
 
         self.survives(crash, interruptions=10)
         self.assertEqual(host.show("usherd.service", "Result"), "success")
+
+    def test_full_ledger(self):
+        # It prints how long nobody answered, and what the daemons hold; USHER_SESSIONS says how many sessions there are.
+        count = int(os.environ.get("USHER_SESSIONS", "20000"))
+        fill(count)
+        with Steady(self.token) as client:
+            host.eventually(lambda: client.answers > 10, "the client asks")
+            client.longest = 0.0
+            host.kill(signal.SIGKILL)
+            answered = client.answers
+            host.eventually(lambda: client.answers > answered + 10, "the client is answered again")
+        self.assertEqual(client.failures, [])
+        self.assertGreater(host.connect().ask("server.stats")["sessions"], count)
+        print("%d sessions: %.0f ms from kill -9 to the next answer; resident: usherd %d KiB, usher-pam %d KiB" % (
+            count, client.longest * 1000, resident(host.pid()), resident(host.pid("usher-pam.service"))))
 
     def test_the_broker_ends_without_a_session_lost(self):
         self.survives(lambda: host.kill(signal.SIGKILL, "usher-pam.service"), interruptions=0)
