@@ -24,7 +24,7 @@ struct LimiterCommand: ParsableCommand {
             let report = try daemon.connect().limits(of: user)
             if daemon.json { return report.names.forEach { printJSON($0.json) } }
             printTable([LimitedName.heading] + report.names.map(\.row))
-            if report.isCut { print("There are more; these are the worst.") }
+            if report.isCut { printLine("There are more; these are the worst.") }
         }
     }
 
@@ -40,7 +40,7 @@ struct LimiterCommand: ParsableCommand {
         func run() throws {
             try daemon.connect().clearLimits(of: user)
             if daemon.json { return printJSON(.object([])) }
-            print(user.map { "Forgiven: \(sanitized($0))." } ?? "Forgiven: everybody.")
+            printLine(user.map { "Forgiven: \(sanitized($0))." } ?? "Forgiven: everybody.")
         }
     }
 }

@@ -112,7 +112,7 @@ struct StatsCommand: ParsableCommand {
         let all = try daemon.connect().stats().counters
         let counters = all.sorted { $0.key < $1.key }
         if prometheus {
-            for line in PrometheusText.lines(all) { print(line) }
+            for line in PrometheusText.lines(all) { printLine(line) }
         } else if daemon.json {
             printJSON(.object(counters.map { ($0.key, .number($0.value)) }))
         } else {

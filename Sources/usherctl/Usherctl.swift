@@ -10,7 +10,7 @@ struct Usherctl: ParsableCommand {
             Asks the session daemon of this host. Passwords and tokens are read from the terminal or from standard input, \
             never from arguments or the environment.
 
-            Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked.
+            Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked, or the answer not written.
             """,
         subcommands: [
             LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,

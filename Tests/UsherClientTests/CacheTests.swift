@@ -185,6 +185,24 @@ struct CacheTests {
         #expect(daemon.validations == 2)
     }
 
+    @Test("leaves what it has of its parent alone where a forked child lets go of the client")
+    func forkAndLetGo() throws {
+        defer { daemon.server.stop() }
+        var client: UsherClient? = UsherClientTests.client(daemon.server, cache: 64)
+        for _ in 0..<2 { _ = try client?.blocking.validate(token) }
+        weak let engine = client?.engine
+        let child = CLinux.fork()
+        if child == 0 {
+            client = nil
+            _exit(engine == nil ? 1 : 0)
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {}
+        #expect(status == 0)
+        client = nil
+        #expect(engine == nil)
+    }
+
     @Test("tells the daemon of uses, once in a twentieth of the idle timeout, and only of uses")
     func touches() async throws {
         defer { daemon.server.stop() }
@@ -212,7 +230,7 @@ struct AttachmentTests {
     /// What a daemon may do wrong, or may have to say no to.
     enum Fault: CaseIterable {
         case refused, noDescriptor, clockAhead, clockBehind, otherID, moreSlots, otherOffset, wrongResult, notSealed,
-            short
+            ordinaryFile, short
     }
 
     private func answer(_ request: ScriptedServer.Received, _ peer: ScriptedServer.Connection, _ fault: Fault) {
@@ -231,6 +249,10 @@ struct AttachmentTests {
         case .refused: peer.refuse(request, 1018)
         case .noDescriptor: peer.send(text)
         case .notSealed: peer.send(text, descriptor: TestBoard(seals: 0).descriptor)
+        case .ordinaryFile:
+            let file = board.copy()
+            peer.send(text, descriptor: file)
+            close(file)
         case .short:
             let file = memfd_create("short", UInt32(MFD_ALLOW_SEALING))
             usher_add_seals(file, Int32(F_SEAL_SHRINK | F_SEAL_GROW))
@@ -273,6 +295,15 @@ struct AttachmentTests {
 
 /// What the kernel says of this process' maps (proc(5), smaps).
 enum Smaps {
+    /// Pages of this process that are in memory (proc(5), statm).
+    static func residentPages() -> Int {
+        let file = usher_open("/proc/self/statm", O_RDONLY, 0)
+        defer { close(file) }
+        var text = [UInt8](repeating: 0, count: 256)
+        let count = read(file, &text, text.count)
+        return Int(String(decoding: text[..<max(0, count)], as: UTF8.self).split(separator: " ")[1]) ?? 0
+    }
+
     /// Permissions and flags of the maps of that name.
     static func of(_ name: String) -> [(permissions: String, flags: [String])] {
         let file = usher_open("/proc/self/smaps", O_RDONLY, 0)

@@ -41,6 +41,20 @@ struct EventsTests {
         #expect(server.connections == 2)
     }
 
+    @Test("can be waited for by another task after the one that waited was cancelled")
+    func secondTask() async {
+        let buffer = EventBuffer()
+        let first = Task { await buffer.wait() }
+        first.cancel()
+        await first.value
+        let second = Task.immediate {
+            await buffer.wait()
+            return buffer.take() != nil
+        }
+        buffer.connectionLost(1)
+        #expect(await second.value)
+    }
+
     @Test("go on after a lost connection, with one gap, also where the daemon had said that it cuts off")
     func gap() async throws {
         let server = ScriptedServer { peer in

@@ -56,6 +56,15 @@ struct SessionCacheTests {
         #expect(kept <= max(8, capacity) && kept >= max(8, capacity) / 2)
     }
 
+    @Test("uses no memory for entries that it does not have")
+    func costsNothing() throws {
+        let cache = SessionCache(capacity: 1 << 24)
+        let before = Smaps.residentPages()
+        cache.use(map)
+        #expect(Smaps.residentPages() - before < 20_000)
+        withExtendedLifetime(cache) {}
+    }
+
     @Test("keeps no entry of a board that is not in use any more, whenever it comes")
     func otherBoard() throws {
         let cache = SessionCache(capacity: 64)

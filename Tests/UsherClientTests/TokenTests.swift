@@ -1,3 +1,4 @@
+import CLinux
 import Testing
 import UsherClient
 
@@ -26,5 +27,19 @@ struct TokenTests {
         #expect(token == Token(Sample.token))
         #expect(token != Token("BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"))
         #expect(Set([token, token]).count == 1)
+    }
+
+    @Test("is zeroed with its last copy, in the memory itself")
+    func zeroed() throws {
+        var token = Token(Sample.token)
+        let bytes = unsafeBitCast(try #require(token), to: UnsafeRawPointer.self) + 16  // behind the object's header
+        let memory = usher_open("/proc/self/mem", O_RDONLY, 0)  // what is freed may be read so
+        defer { close(memory) }
+        var (before, after) = ([UInt8](repeating: 255, count: 32), [UInt8](repeating: 255, count: 32))
+        pread(memory, &before, 32, off_t(Int(bitPattern: bytes)))
+        token = nil
+        pread(memory, &after, 32, off_t(Int(bitPattern: bytes)))
+        #expect(before == Array(0..<32))
+        #expect(zip(before, after).count { $0 == $1 } < 16)
     }
 }

@@ -239,12 +239,14 @@ struct UsherctlTests {
 
     @Test(
         "ends with 3 when its output cannot be written, and says so",
-        arguments: [["list"], ["list", "--json"], ["--help"]])
+        arguments: [
+            ["list"], ["list", "--json"], ["stats", "--prometheus"], ["limiter", "clear"], ["--help"],
+        ])
     func fullDevice(arguments: [String]) {
         let server = serve()
         defer { server.stop() }
         daemon.state.change { $0.tokens = [Sample.token] }
-        let options = arguments[0] == "list" ? " --directory \(server.directory)" : ""
+        let options = arguments[0] != "--help" ? " --directory \(server.directory)" : ""
         let command = "\(Program.usherctl) \(arguments.joined(separator: " "))\(options) > /dev/full"
         let program = Program(["-c", command], path: "/bin/sh")
         program.type(Sample.token + "\n")

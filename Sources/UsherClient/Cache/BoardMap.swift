@@ -45,7 +45,8 @@ internal import UsherWire
     /// Bytes to map; nil where the file may shrink or grow, or is too small for what was described.
     private static func size(of descriptor: Int32, _ described: BoardDescription) -> Int? {
         let sealed = Int32(F_SEAL_SHRINK | F_SEAL_GROW)
-        guard usher_get_seals(descriptor) & sealed == sealed, described.offset == BoardLayout.headerSize,
+        let seals = usher_get_seals(descriptor)  // -1 where the file knows none
+        guard seals >= 0, seals & sealed == sealed, described.offset == BoardLayout.headerSize,
             described.slots <= BoardLayout.greatestSlots
         else { return nil }
         var status = stat()

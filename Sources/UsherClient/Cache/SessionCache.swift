@@ -43,7 +43,7 @@ internal import Synchronization
     }
 
     deinit {
-        removeAll()
+        use(nil)
         unsafe free(places)
     }
 
@@ -110,8 +110,9 @@ internal import Synchronization
     /// From now on entries of `board` are kept, and none of any other. One caller at a time.
     func use(_ board: BoardMap?) {
         let identity = board.map(Self.identity) ?? 0
-        guard self.board.exchange(identity, ordering: .acquiringAndReleasing) != identity else { return }
-        removeAll()
+        let before = self.board.exchange(identity, ordering: .acquiringAndReleasing)
+        // Without a board there was no entry either: memory that nobody has used stays untouched.
+        if before != 0, before != identity { removeAll() }
     }
 
     private func removeAll() {

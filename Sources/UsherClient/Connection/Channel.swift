@@ -26,6 +26,8 @@ internal import UsherWire
     /// How much of the next frame is gone already.
     private var offset = 0
     private let scratch: UnsafeMutableRawBufferPointer
+    /// What of `scratch` is still to go out: the next bytes of the waiting frames.
+    private var gathered = 0..<0
     /// A descriptor that came with what was read last, until somebody takes it.
     private var passed: Int32?
     /// Bytes that the kernel has taken, all frames together.
@@ -42,6 +44,7 @@ internal import UsherWire
         if let passed { _ = close(passed) }
         unsafe usher_wipe(input.baseAddress, filled)
         unsafe input.deallocate()
+        unsafe usher_wipe(scratch.baseAddress, gathered.upperBound)
         unsafe scratch.deallocate()
     }
 
@@ -56,7 +59,8 @@ internal import UsherWire
     /// Sends what waits, as far as the socket takes it. False when the connection is gone.
     func flush() -> Bool {
         while wantsOutput {
-            guard let (sent, offered) = outbox.count - next == 1 ? sendLast() : sendGathered() else { return false }
+            if gathered.isEmpty, outbox.count - next > 1 { gather() }
+            guard let (sent, offered) = gathered.isEmpty ? sendLast() : sendGathered() else { return false }
             advance(by: sent)
             if sent < offered { return true }
         }
@@ -71,7 +75,7 @@ internal import UsherWire
     }
 
     /// Copies as many waiting frames as fit into one buffer, so that a burst of calls costs one system call.
-    private func sendGathered() -> (sent: Int, offered: Int)? {
+    private func gather() {
         var size = 0
         var skipped = offset
         for call in outbox[next...] {
@@ -79,9 +83,16 @@ internal import UsherWire
             skipped = 0
             if !fitted { break }
         }
-        defer { unsafe usher_wipe(scratch.baseAddress, size) }
-        let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: scratch[..<size]))
-        return socket.send(bytes).map { ($0, size) }
+        gathered = 0..<size
+    }
+
+    /// What the socket does not take stays gathered, so that a full socket costs no copy; what it took is zeroed.
+    private func sendGathered() -> (sent: Int, offered: Int)? {
+        let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: scratch[gathered])
+        guard let sent = socket.send(unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rest))) else { return nil }
+        unsafe usher_wipe(rest.baseAddress, sent)
+        gathered = gathered.lowerBound + sent..<gathered.upperBound
+        return (sent, rest.count)
     }
 
     /// False when `bytes` did not fit whole; as much as fits is copied.

@@ -39,7 +39,7 @@ internal import Synchronization
     }
 
     deinit {
-        if unsafe words.pointee.isHome.load(ordering: .acquiring) == 1 { engine.close() }
+        if unsafe words.pointee.isHome.load(ordering: .acquiring) == 1 { engine.close() } else { leaveBehind(engine) }
         if let page = unsafe page {
             unsafe munmap(page, Self.pageSize)
         } else {
@@ -72,7 +72,8 @@ internal import Synchronization
         unsafe words.pointee.isChanging.store(0, ordering: .releasing)
     }
 
-    /// The parent's engine is never freed here: its lock may be held by a thread that this process does not have.
+    /// The parent's engine is never freed here: its locks may be held by threads that this process does not have, and where
+    /// the parent's board was mapped there may be other memory by now.
     private func leaveBehind(_ engine: Engine) {
         _ = unsafe Unmanaged.passRetained(engine)
         let descriptor = engine.descriptor.load(ordering: .sequentiallyConsistent)

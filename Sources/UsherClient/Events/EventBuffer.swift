@@ -89,5 +89,6 @@ final class EventBuffer: Sendable {
             }
             waiter?.resume()
         }
+        state.withLock { $0.isCancelled = false }  // that task's; the next one waits for itself
     }
 }

@@ -8,9 +8,12 @@ public struct Token: Sendable, Hashable {
     /// Characters of a token's text.
     public static let textSize = 43
 
-    private final class Box: Sendable {
-        let token: SessionToken
-        init(_ token: consuming SessionToken) { self.token = token }
+    private final class Box: @unchecked Sendable {
+        /// Changed at its end alone, so that nothing needs to watch over who reads it.
+        @exclusivity(unchecked) private(set) var token: SessionToken
+        init(_ token: consuming SessionToken) { unsafe self.token = token }
+        /// Here, because the token's own deinit is handed a copy and zeroes that one.
+        deinit { unsafe withUnsafeMutableBytes(of: &token) { unsafe Wipe.zero($0) } }
     }
 
     private let box: Box
@@ -52,24 +55,24 @@ public struct Token: Sendable, Hashable {
     public func withText<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         var text = InlineArray<43, UInt8>(repeating: 0)
         var room = text.mutableSpan
-        box.token.write(into: &room)
+        unsafe box.token.write(into: &room)
         return try body(text.span)
     }
 
     /// Lends the token to what writes it into a request.
-    func withToken<R: ~Copyable>(_ body: (borrowing SessionToken) -> R) -> R { body(box.token) }
+    func withToken<R: ~Copyable>(_ body: (borrowing SessionToken) -> R) -> R { unsafe body(box.token) }
 
     /// The 32 bytes as four words.
-    var words: SIMD4<UInt64> { box.token.words }
+    var words: SIMD4<UInt64> { unsafe box.token.words }
 
     /// Whether both are the same token, in constant time.
     public static func == (left: Token, right: Token) -> Bool {
-        left.box.token.withBytes { one in right.box.token.withBytes { ConstantTime.equal(one, $0) } }
+        unsafe left.box.token.withBytes { one in unsafe right.box.token.withBytes { ConstantTime.equal(one, $0) } }
     }
 
     /// Hashes the token with the process' seed.
     public func hash(into hasher: inout Hasher) {
-        box.token.withBytes { bytes in
+        unsafe box.token.withBytes { bytes in
             for index in bytes.indices { hasher.combine(bytes[index]) }
         }
     }
