@@ -52,6 +52,8 @@ package struct LoginTable: Sendable {
     private var logins: [TransactionName: LoginTransaction] = [:]
     private var revocations: [Revoked: UInt64] = [:]
     private var sequence: UInt64 = 0
+    /// By service, so that there are no more than are configured.
+    private var floors: [String: FloorMemory] = [:]
 
     /// An empty table.
     package init(limits: Limits = Limits()) {
@@ -104,6 +106,7 @@ package struct LoginTable: Sendable {
         _ id: TransactionName, connection: UInt64, count: Int, request: UInt64, now: Duration, random: UInt64
     ) throws(Misfit) -> LoginAction {
         guard var login = logins[id], login.start.connection == connection else { throw .noSuchTransaction }
+        login.leastDoublings = leastDoublings(login, now)
         guard let action = login.answered(count, request: request, now: now, random: random) else {
             throw .unexpectedAnswers
         }
@@ -134,7 +137,7 @@ package struct LoginTable: Sendable {
     package mutating func workerAsked(
         _ id: TransactionName, phase: PAMPhase, prompts: [LoginPrompt], now: Duration, random: UInt64
     ) -> LoginAction {
-        change(id) { $0.workerAsked(phase, prompts, now: now, random: random) }
+        decide(id, now) { $0.workerAsked(phase, prompts, now: now, random: random) }
     }
 
     /// The last word: the code of the last phase that ran, and the account if it went through.
@@ -144,14 +147,14 @@ package struct LoginTable: Sendable {
         if code == PAMCode.success, let login = logins[id], let account, isRevoked(account.name, login) {
             return change(id) { $0.userRevoked(now: now) }
         }
-        return change(id) { $0.verdict(phase, code: code, account: account, now: now, random: random) }
+        return decide(id, now) { $0.verdict(phase, code: code, account: account, now: now, random: random) }
     }
 
     /// The worker ended without a verdict.
     package mutating func workerFailed(
         _ id: TransactionName, _ failure: WorkerFailure, now: Duration, random: UInt64
     ) -> LoginAction {
-        change(id) { $0.workerFailed(failure, now: now, random: random) }
+        decide(id, now) { $0.workerFailed(failure, now: now, random: random) }
     }
 
     // MARK: Time and administration
@@ -186,6 +189,26 @@ package struct LoginTable: Sendable {
     }
 
     // MARK: Changes
+
+    /// An event that may decide a refusal, which leaves no earlier than others of its service lately did.
+    private mutating func decide(
+        _ id: TransactionName, _ now: Duration, _ event: (inout LoginTransaction) -> LoginAction
+    ) -> LoginAction {
+        guard let login = logins[id] else { return .none }
+        let least = leastDoublings(login, now)
+        let action = change(id) { login in
+            login.leastDoublings = least
+            return event(&login)
+        }
+        if case .refusing? = logins[id]?.state, let needed = logins[id]?.neededDoublings {
+            floors[login.start.service, default: FloorMemory()].note(needed, at: now)
+        }
+        return action
+    }
+
+    private func leastDoublings(_ login: LoginTransaction, _ now: Duration) -> Int {
+        floors[login.start.service]?.least(at: now) ?? 0
+    }
 
     private mutating func change(
         _ id: TransactionName, _ event: (inout LoginTransaction) -> LoginAction

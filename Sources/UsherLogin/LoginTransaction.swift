@@ -35,6 +35,9 @@ package struct LoginTransaction: Sendable {
     /// Order of the logins of a table; see `LoginTable.revoked`.
     let sequence: UInt64
     private(set) var state: State
+    /// Doublings of the floor that its refusal takes at least, and once that is decided, those that it needed itself.
+    var leastDoublings = 0
+    private(set) var neededDoublings = 0
     private let endsByClient: Bool
     private var answered: Bool
     private var proven = false
@@ -134,7 +137,8 @@ package struct LoginTransaction: Sendable {
             answered = true
             return LoginAction(worker: .forward)
         case .abandoned(let reason, true, _):
-            state = .refusing(request: request, reason: reason, release: release(asked: now, now: now, random: random))
+            let leaves = release(asked: now, now: now, random: random)
+            state = .refusing(request: request, reason: reason, release: leaves)
             return LoginAction.none
         case .abandoned(let reason, false, _):
             state = .ended
@@ -216,8 +220,10 @@ package struct LoginTransaction: Sendable {
         return nil
     }
 
-    private func release(asked: Duration, now: Duration, random: UInt64) -> Duration {
-        RefusalFloor.release(asked: asked, now: now, floor: start.rules.floor, random: random)
+    private mutating func release(asked: Duration, now: Duration, random: UInt64) -> Duration {
+        neededDoublings = RefusalFloor.doublings(asked: asked, now: now, floor: start.rules.floor) ?? 0
+        return RefusalFloor.release(
+            asked: asked, now: now, floor: start.rules.floor, random: random, least: leastDoublings)
     }
 
     /// The worker's doing ends the login: the refusal is decided and counted now, and leaves at its release time.

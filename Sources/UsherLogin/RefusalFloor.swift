@@ -2,6 +2,9 @@
 ///
 /// Modules answer an unknown user a hundred times faster than a known one. A grid of few, widely spaced instants hides
 /// that; a delay added to the elapsed time would carry it to the client, and so would a floor that slow answers pass by.
+///
+/// Where the stack is slow, more of those that take longer would pass the floor. So what one refusal needed the others of
+/// its service take as well, for a while (`FloorMemory`).
 package enum RefusalFloor {
     /// The part of the floor within which the jitter lies: one eighth.
     package static let jitterShare = 8
@@ -10,19 +13,46 @@ package enum RefusalFloor {
 
     /// The release time of a refusal that was decided at `now` for a request that came at `asked`.
     ///
-    /// - Parameter random: 64 random bits, of which the jitter in 0 ..< floor/8 is made.
-    package static func release(asked: Duration, now: Duration, floor: Duration, random: UInt64) -> Duration {
-        guard floor > .zero else { return now }
-        var step = floor
-        for _ in 0..<maximumDoublings {
-            if asked + step >= now { return asked + step + jitter(floor: floor, random: random) }
-            step += step
-        }
-        return now
+    /// - Parameters:
+    ///   - random: 64 random bits, of which the jitter in 0 ..< floor/8 is made.
+    ///   - least: the smallest k that may be taken.
+    package static func release(
+        asked: Duration, now: Duration, floor: Duration, random: UInt64, least: Int = 0
+    ) -> Duration {
+        guard let needed = doublings(asked: asked, now: now, floor: floor) else { return now }
+        return asked + floor * (1 << max(needed, least)) + jitter(floor: floor, random: random)
+    }
+
+    /// The smallest k that is not past; nil for a floor of zero, or one that is tiny beside the elapsed time.
+    static func doublings(asked: Duration, now: Duration, floor: Duration) -> Int? {
+        guard floor > .zero else { return nil }
+        return (0..<maximumDoublings).first { asked + floor * (1 << $0) >= now }
     }
 
     /// A duration in 0 ..< floor/8, uniform to 32 bits.
     static func jitter(floor: Duration, random: UInt64) -> Duration {
         floor / jitterShare * Double(random >> 32) * 0x1p-32
+    }
+}
+
+/// How far the refusals of a service lately had to go beyond the floor.
+struct FloorMemory: Hashable, Sendable {
+    /// How long that is remembered: long enough that a host under load shows a step of its answers, and whose it was, once a
+    /// minute at most.
+    static let span = Duration.seconds(60)
+
+    /// The most that others inherit, so that one that hung for a minute does not make everybody wait for one.
+    static let most = 3
+
+    private var doublings = 0
+    private var until = Duration.zero
+
+    /// The doublings that a refusal decided at `now` takes at least.
+    func least(at now: Duration) -> Int { now < until ? doublings : 0 }
+
+    /// A refusal decided at `now` needed so many of its own.
+    mutating func note(_ needed: Int, at now: Duration) {
+        guard needed > 0, min(needed, Self.most) >= least(at: now) else { return }
+        (doublings, until) = (min(needed, Self.most), now + Self.span)
     }
 }

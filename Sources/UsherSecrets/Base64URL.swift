@@ -7,28 +7,33 @@ package enum Base64URL {
     /// The characters of 0 to 63.
     private static var alphabet: StaticString { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }
 
-    /// The value of each ASCII character, 0x7F where it has none.
+    /// The value of each byte, 0x7F where it is no character of ours.
     private static var values: StaticString {
         """
-        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
-        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
-        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{3E}\u{7F}\u{7F}\u{34}\u{35}\u{36}\
-        \u{37}\u{38}\u{39}\u{3A}\u{3B}\u{3C}\u{3D}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{0}\u{1}\u{2}\u{3}\
-        \u{4}\u{5}\u{6}\u{7}\u{8}\u{9}\u{A}\u{B}\u{C}\u{D}\u{E}\u{F}\u{10}\u{11}\u{12}\u{13}\u{14}\u{15}\u{16}\
-        \u{17}\u{18}\u{19}\u{7F}\u{7F}\u{7F}\u{7F}\u{3F}\u{7F}\u{1A}\u{1B}\u{1C}\u{1D}\u{1E}\u{1F}\u{20}\u{21}\
-        \u{22}\u{23}\u{24}\u{25}\u{26}\u{27}\u{28}\u{29}\u{2A}\u{2B}\u{2C}\u{2D}\u{2E}\u{2F}\u{30}\u{31}\u{32}\
-        \u{33}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{3E}\u{7F}\u{7F}\u{34}\u{35}\u{36}\u{37}\u{38}\u{39}\
+        \u{3A}\u{3B}\u{3C}\u{3D}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{0}\u{1}\u{2}\u{3}\u{4}\u{5}\u{6}\u{7}\
+        \u{8}\u{9}\u{A}\u{B}\u{C}\u{D}\u{E}\u{F}\u{10}\u{11}\u{12}\u{13}\u{14}\u{15}\u{16}\u{17}\u{18}\u{19}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{3F}\u{7F}\u{1A}\u{1B}\u{1C}\u{1D}\u{1E}\u{1F}\u{20}\u{21}\u{22}\u{23}\u{24}\u{25}\u{26}\
+        \u{27}\u{28}\u{29}\u{2A}\u{2B}\u{2C}\u{2D}\u{2E}\u{2F}\u{30}\u{31}\u{32}\u{33}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+        \u{7F}\u{7F}
         """
     }
 
     @inline(__always)
     private static func character(_ sextet: UInt32) -> UInt8 { unsafe alphabet.utf8Start[Int(sextet & 63)] }
 
-    /// 0 to 63, or more for a character that is none of ours. Without a branch: the bit that ASCII lacks stays set.
+    /// 0 to 63, or 0x7F for a character that is none of ours. Without a branch.
     @inline(__always)
-    private static func sextet(_ character: UInt8) -> UInt32 {
-        unsafe UInt32(values.utf8Start[Int(character & 0x7F)] | character & 0x80)
-    }
+    private static func sextet(_ character: UInt8) -> UInt32 { unsafe UInt32(values.utf8Start[Int(character)]) }
 
     /// Writes the text of `bytes` to `text`, from its start. Precondition: `text` holds `encodedCount` characters.
     package static func encode(_ bytes: Span<UInt8>, into text: inout MutableSpan<UInt8>) {
@@ -68,10 +73,14 @@ package enum Base64URL {
             let (first, second) = unsafe (sextet(text[from]), sextet(text[from &+ 1]))
             let (third, fourth) = unsafe (sextet(text[from &+ 2]), sextet(text[from &+ 3]))
             wrong |= first | second | third | fourth
-            let bits = first << 18 | second << 12 | third << 6 | fourth
-            unsafe bytes[to] = UInt8(truncatingIfNeeded: bits >> 16)
-            unsafe bytes[to &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
-            unsafe bytes[to &+ 2] = UInt8(truncatingIfNeeded: bits)
+            let bits = first << 26 | second << 20 | third << 14 | fourth << 8
+            if bytes.count &- to > 3 {
+                // One store of four bytes, the last of which the next one overwrites.
+                unsafe UnsafeMutableRawBufferPointer(bytes).storeBytes(
+                    of: bits.bigEndian, toByteOffset: to, as: UInt32.self)
+            } else {
+                for at in 0..<3 { unsafe bytes[to &+ at] = UInt8(truncatingIfNeeded: bits >> UInt32(24 &- 8 &* at)) }
+            }
             from &+= 4
             to &+= 3
         }

@@ -25,6 +25,7 @@ extension Ledger {
         return snapshot(slot)
     }
 
+    @inline(__always)
     private func usable(_ session: Session, in realms: RealmSet, now: BootSeconds) -> Session? {
         realms.contains(session.realm) && !session.isExpired(at: now) ? session : nil
     }
@@ -35,7 +36,8 @@ extension Ledger {
             && slots[Int(handle.slot)].tag == handle.tag
     }
 
-    /// The numbers of a live slot.
+    /// The numbers of a live slot. Inline, as what follows: a call would be given a copy of the whole ledger value.
+    @inline(__always)
     func snapshot(_ slot: Int) -> Session {
         let record = slots[slot]
         let terms = labels.heads[Int(record.terms)]
@@ -47,6 +49,7 @@ extension Ledger {
 
     /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth of
     /// the idle timeout, so that the board's readers learn little of when a session is used.
+    @inline(__always)
     func touch(_ slot: Int, _ session: Session, now: BootSeconds) {
         slots[slot].lastSeen = now
         let deadline = min(now + session.idleTimeout, session.expires)
@@ -58,6 +61,7 @@ extension Ledger {
     }
 
     /// Stores a slot's entry on the board. The last stamp is never shown as valid.
+    @inline(__always)
     func show(_ slot: Int, stamp: UInt32, until expiry: BootSeconds) {
         memory.willStore()
         board[slot] = BoardEntry(stamp: stamp, expiry: stamp == BoardEntry.lastStamp ? .zero : expiry)

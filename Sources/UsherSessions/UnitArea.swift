@@ -130,7 +130,10 @@ struct UnitArea {
             let isLast = link & Self.last != 0
             let part = (isLast ? Int(link & ~Self.last) : payload) - start
             memory.withBytes(address(of: unit) + start, count: part) { bytes in
-                for index in 0..<part { unsafe copy[done + index] = bytes[index] }
+                unsafe bytes.withUnsafeBytes {
+                    unsafe UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: copy[done...]))
+                        .copyMemory(from: $0)
+                }
             }
             guard !isLast else { return }
             (unit, start, done) = (link, 0, done + part)

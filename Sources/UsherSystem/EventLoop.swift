@@ -138,7 +138,7 @@ package final class EventTimer {
 
     /// Fires at `nanoseconds` of CLOCK_BOOTTIME, or at once if that is past; nil disarms it.
     package func arm(at nanoseconds: Int64?) {
-        guard nanoseconds != armed || nanoseconds == nil else { return }
+        guard nanoseconds != armed else { return }
         armed = nanoseconds
         guard let nanoseconds else {
             source.isEnabled = false

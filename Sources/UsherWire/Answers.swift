@@ -148,12 +148,15 @@ extension FrameBuffer {
     }
 
     /// A session. `methods`, `context` and `data` are whole JSON values (array, object, object) as the ledger keeps them;
-    /// no `context` is `{}`; no `data` (in lists) leaves the member out.
+    /// no `context` is `{}`; no `data` (in lists) leaves the member out. Returns at which of its bytes the times of the last
+    /// use start; nil where those do not take ten digits each.
     @inline(__always)
+    @discardableResult
     package mutating func session(
         _ figures: SessionFigures, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
         methods: Span<UInt8>, context: Span<UInt8>, data: Span<UInt8>?
-    ) {
+    ) -> Int? {
+        let start = end
         literal("{\"handle\":", needsComma: false)
         value(figures.handle)
         literal(",\"realm\":", needsComma: false)
@@ -164,7 +167,7 @@ extension FrameBuffer {
         value(user)
         literal(",\"uid\":", needsComma: false)
         if let uid = figures.uid { value(Int64(uid)) } else { null() }
-        times(figures)
+        let lastUse = times(figures) - start
         literal(",\"methods\":", needsComma: false)
         raw(methods)
         literal(",\"context\":", needsComma: false)
@@ -176,19 +179,23 @@ extension FrameBuffer {
         literal(",\"version\":", needsComma: false)
         value(figures.version)
         endObject()
+        return LastUse(seen: figures.lastSeen, idleExpires: figures.idleExpires).hasTenDigits ? lastUse : nil
     }
 
+    /// Returns where the times of the last use start.
     @inline(__always)
-    private mutating func times(_ figures: SessionFigures) {
+    private mutating func times(_ figures: SessionFigures) -> Int {
         literal(",\"created\":", needsComma: false)
         value(figures.created)
         literal(",\"authenticated\":", needsComma: false)
         value(figures.authenticated)
         literal(",\"last_seen\":", needsComma: false)
+        let place = end
         value(figures.lastSeen)
         literal(",\"idle_expires\":", needsComma: false)
         value(figures.idleExpires)
         literal(",\"expires\":", needsComma: false)
         value(figures.expires)
+        return place
     }
 }

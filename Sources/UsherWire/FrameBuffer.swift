@@ -131,7 +131,7 @@ extension FrameBuffer {
 
     /// A point to come back to within an open frame, or within text without a frame.
     package struct Mark {
-        fileprivate let end: Int
+        let end: Int
         fileprivate let isSpoiled: Bool
         fileprivate let needsComma: Bool
     }

@@ -23,14 +23,31 @@ package struct Request: Sendable {
     /// Whether it is well-formed and has no `id`: no effect, no answer.
     package private(set) var isNotification = false
 
+    /// Where the token of `params` stands, if that is known already: `session.validate` in its usual form.
+    private(set) var token: Range<Int>?
+
     /// Reads the frame body that stands at `body`. O(n), no allocation.
     package init(_ bytes: Span<UInt8>, body: Range<Int>) {
+        if !readUsual(bytes, body) { readAny(bytes, body) }
+    }
+
+    /// Reads a body without looking whether it has the usual form. What is read is the same, but for `token`.
+    package init(general bytes: Span<UInt8>, body: Range<Int>) { readAny(bytes, body) }
+
+    private mutating func readAny(_ bytes: Span<UInt8>, _ body: Range<Int>) {
         do throws(WireFault) {
             try read(bytes, body)
         } catch {
             fault = error
             if error == .malformed { id = .null }
         }
+    }
+
+    /// Takes over what ``readUsual(_:_:)`` has found.
+    @inline(__always)
+    mutating func setUsual(_ id: Int64, params: Range<Int>, token: Range<Int>) {
+        (self.id, method) = (.integer(id), .validate)
+        (self.params, self.token) = (params, token)
     }
 
     /// The id, to be kept.

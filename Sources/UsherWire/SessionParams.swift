@@ -12,6 +12,12 @@ package import UsherSecrets
 
     @inline(__always)
     package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+        if let place = request.token {
+            guard let token = SessionToken(text: bytes.extracting(place)) else { throw .invalidParams }
+            self.token = token
+            touches = true
+            return
+        }
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         var touches = true

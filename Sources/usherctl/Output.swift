@@ -19,7 +19,7 @@ func printLine(_ text: String) {
     let failure = line.withUTF8 { bytes in
         var rest = unsafe bytes[...]
         while unsafe !rest.isEmpty {
-            let written = unsafe write(1, UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest)).baseAddress, rest.count)
+            let written = unsafe write(1, UnsafeBufferPointer(rebasing: rest).baseAddress, rest.count)
             let number = usher_errno()
             if written < 0, number != EINTR { return number }
             unsafe rest = rest.dropFirst(max(0, written))

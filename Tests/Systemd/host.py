@@ -8,7 +8,8 @@ import time
 from usher_login import Refused, Usher
 
 SOCKET = "/run/usher/usher.sock"
-PACKAGES = sorted(str(path) for path in pathlib.Path("/box").glob("*.deb"))
+# The package and, of the same build, its successor.
+PACKAGES = sorted((str(path) for path in pathlib.Path("/box").glob("*.deb")), key=len)
 TOOLS = """
 [[client]]
 user = "root"

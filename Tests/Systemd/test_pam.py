@@ -34,7 +34,7 @@ def refusal(user, *answers):
 class Modules(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        host.install(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\n')
+        host.install(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\n')
         host.account("ada", PASSWORD, "YESCRYPT")
         host.account("eve", PASSWORD)
 
@@ -71,15 +71,15 @@ class Modules(unittest.TestCase):
             host.run("chage", "--lastday", "0", "eve")
 
         age()
+        stack("auth required pam_unix.so\naccount required pam_unix.so\npassword required pam_unix.so yescrypt\n")
         with self.subTest("without the root broker the answer is clear"):
             self.assertEqual(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"), "change_failed")
         with self.subTest("with it the password is changed and the login completes"):
             host.run("systemctl", "stop", "usher-pam.service")
             drop_in = pathlib.Path("/etc/systemd/system/usher-pam.service.d/root.conf")
             drop_in.parent.mkdir(parents=True, exist_ok=True)
-            drop_in.write_text(pathlib.Path("/usr/share/doc/usher/examples/root.conf").read_text())
+            drop_in.write_text(pathlib.Path("/usr/share/doc/usher/drop-ins/password-change.conf").read_text())
             host.run("systemctl", "daemon-reload")
-            stack("auth required pam_unix.so\naccount required pam_unix.so\npassword required pam_unix.so yescrypt\n")
             self.assertIsNone(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"))
             self.assertIsNone(refusal("eve", "battery staple 9"))
             drop_in.unlink()

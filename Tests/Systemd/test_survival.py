@@ -15,11 +15,10 @@ class Survival(unittest.TestCase):
 
     def setUp(self):
         self.token = host.login("ada", "correct horse")
-        self.steady = Steady(self.token)
 
     def survives(self, action, interruptions=1):
         """The steady client sees nothing of `action` but, at most, one broken connection for each interruption."""
-        with self.steady as client:
+        with Steady(self.token) as client:
             host.eventually(lambda: client.answers > 10, "the client asks")
             action()
             answered = client.answers
@@ -38,7 +37,6 @@ class Survival(unittest.TestCase):
         self.survives(lambda: host.kill(signal.SIGTERM))
 
     def test_watchdog(self):
-        host.run("systemctl", "edit", "--runtime", "--stdin", "usherd.service", check=False)
         os.makedirs("/run/systemd/system/usherd.service.d", exist_ok=True)
         with open("/run/systemd/system/usherd.service.d/watchdog.conf", "w") as file:
             file.write("[Service]\nWatchdogSec=1\nTimeoutAbortSec=1\n")
@@ -74,7 +72,7 @@ class Survival(unittest.TestCase):
         before = host.pid()
         self.survives(lambda: host.run("dpkg", "--install", host.PACKAGES[1]))
         self.assertNotEqual(host.pid(), before)
-        self.assertIn(host.PACKAGES[1].split("_")[1], host.run("dpkg-query", "--show", "usher"))
+        self.assertIn("+next", host.run("dpkg-query", "--show", "usher"))
 
     def test_ten_crashes_in_a_row(self):
         def crash():

@@ -211,7 +211,8 @@ struct AttachmentTests {
 
     /// What a daemon may do wrong, or may have to say no to.
     enum Fault: CaseIterable {
-        case refused, noDescriptor, clockAhead, clockBehind, otherID, moreSlots, otherOffset, wrongResult, notSealed, short
+        case refused, noDescriptor, clockAhead, clockBehind, otherID, moreSlots, otherOffset, wrongResult, notSealed,
+            short
     }
 
     private func answer(_ request: ScriptedServer.Received, _ peer: ScriptedServer.Connection, _ fault: Fault) {

@@ -39,7 +39,9 @@ final class TestBoard: @unchecked Sendable {
     }
 
     /// The result of `board.attach`.
-    func description(clockOff milliseconds: Int64 = 0, slots: Int? = nil, offset: Int = 4096, id: String? = nil) -> String {
+    func description(clockOff milliseconds: Int64 = 0, slots: Int? = nil, offset: Int = 4096, id: String? = nil)
+        -> String
+    {
         let boottime = usher_boottime() / 1_000_000 + milliseconds
         return #"{"board":"\#(id ?? board.id.hex)","slots":\#(slots ?? board.slots),"offset":\#(offset),"#
             + #""boottime_ms":\#(boottime)}"#
@@ -81,11 +83,15 @@ final class BoardServer: Sendable {
     ) {
         switch request.method {
         case "board.attach":
-            let board = state.change { $0.attachments += 1; return $0.board }
+            let board = state.change {
+                $0.attachments += 1; return $0.board
+            }
             let answer = ScriptedServer.Connection.answer(request.id, board.description())
             peer.send(answer, descriptor: board.descriptor)
         case "session.validate":
-            let now = state.change { $0.validations += 1; return $0 }
+            let now = state.change {
+                $0.validations += 1; return $0
+            }
             let session = Sample.session().replacing(#""idle_expires":4"#, with: #""idle_expires":\#(3 + now.idle)"#)
             let cache = #""cache":{"slot":\#(now.slot),"stamp":\#(now.stamp)}"#
             peer.answer(

@@ -237,7 +237,9 @@ struct UsherctlTests {
         #expect(!program.printed.contains(Sample.token))
     }
 
-    @Test("ends with 3 when its output cannot be written, and says so", arguments: [["list"], ["list", "--json"], ["--help"]])
+    @Test(
+        "ends with 3 when its output cannot be written, and says so",
+        arguments: [["list"], ["list", "--json"], ["--help"]])
     func fullDevice(arguments: [String]) {
         let server = serve()
         defer { server.stop() }

@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherSecrets
 
 @Suite("Floor of refusals")
 struct RefusalFloorTests {
@@ -109,5 +110,39 @@ struct RefusalFloorTests {
         #expect(unknown.verdict(.authentication, 10) == .held(.wrong))
         #expect(known.waited().map(\.answer) == unknown.waited().map(\.answer))
         #expect(known.now == unknown.now)
+    }
+
+    // MARK: Slow stacks
+
+    private static func login(_ table: inout LoginTable, after elapsed: Duration, at start: Duration, service: String)
+        throws -> Duration
+    {
+        let id = TransactionName(high: 7, low: 7)
+        let begin = LoginStart(
+            connection: 1, request: 1, peer: 1, ticket: LoginBench.ticket("alice"), user: "alice", service: service,
+            realm: "default", rules: LoginRules(), bringsPassword: true)
+        _ = try table.started(begin, as: id, now: start)
+        _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: start + elapsed, random: 0)
+        let release = try #require(table.nextDeadline)
+        #expect(table.expire(now: release).count == 1)
+        return release - start
+    }
+
+    @Test(
+        "once a refusal passed the floor, those of its service go where it went, whoever they are about, for a minute")
+    func inherited() throws {
+        var table = LoginTable()
+        func released(_ elapsed: Int, at start: Int, _ service: String = "web") throws -> Duration {
+            try Self.login(&table, after: .milliseconds(elapsed), at: .seconds(start), service: service)
+        }
+        #expect(try released(1, at: 100) == .seconds(1))
+        #expect(try released(1500, at: 110) == .seconds(2))
+        #expect(try released(1, at: 120) == .seconds(2))
+        #expect(try released(1, at: 120, "mail") == .seconds(1))
+        #expect(try released(999, at: 170) == .seconds(2), "what is inherited is not handed on")
+        #expect(try released(999, at: 172) == .seconds(1))
+        #expect(try released(1500, at: 180) == .seconds(2))
+        #expect(try released(40_000, at: 200) == .seconds(64))
+        #expect(try released(1, at: 290) == .seconds(8), "and never more than three doublings")
     }
 }

@@ -122,7 +122,8 @@ extension String {
     }
 
     private func replacing(below directory: String) -> String {
-        if hasPrefix("DIR/") { return directory + dropFirst(3) }
+        let value = firstIndex(of: "=").map { index(after: $0) } ?? startIndex
+        if self[value...].hasPrefix("DIR/") { return self[..<value] + directory + self[value...].dropFirst(3) }
         for name in ["file=", "usersfile=", "setsid="] where hasPrefix(name) {
             return name + directory + "/" + dropFirst(name.count)
         }

@@ -10,9 +10,12 @@ package final class TestAccount {
     package let password = "pw-\(UInt64.random(in: 0 ... .max))"
     private let directory: TestDirectory
 
-    /// Makes one with a password in a cheap hash.
-    package init(_ directory: TestDirectory) throws {
+    private let rounds: Int
+
+    /// Makes one with a password in a cheap hash: SHA-512 of so many rounds (5,000 is what distributions take).
+    package init(_ directory: TestDirectory, rounds: Int = 1000) throws {
         self.directory = directory
+        self.rounds = rounds
         name = "usher-test-" + String(UInt32.random(in: 0 ... .max), radix: 36)
         try Self.run("useradd", "-M", "-N", "-s", "/usr/sbin/nologin", name, in: directory)
         let entry = try TestProcess.run(["getent", "passwd", name], in: directory).text.split(separator: ":")
@@ -27,7 +30,7 @@ package final class TestAccount {
         let file = directory.path("password-\(name)")
         try File.write("\(name):\(password)\n", to: file)
         defer { unlink(file) }
-        try Self.run("sh", "-c", "chpasswd -c SHA512 -s 1000 < \(file)", in: directory)
+        try Self.run("sh", "-c", "chpasswd -c SHA512 -s \(rounds) < \(file)", in: directory)
     }
 
     /// usermod(8): -L locks it, -e sets when it expires.

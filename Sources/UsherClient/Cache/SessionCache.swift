@@ -29,13 +29,16 @@ internal import Synchronization
     /// The identity of the board in use; 0 for none.
     private let board = Atomic<UInt>(0)
 
-    /// A cache for at most `capacity` sessions, rounded down to a power of two (8 at least). Memory that is not used costs nothing.
+    /// A cache for at most `capacity` sessions, rounded down to a power of two (8 at least). Memory that is not used costs
+    /// nothing.
     init(capacity: Int) {
         let places = max(1, min(capacity, 1 << 24) / Self.ways)
         let count = 1 << (Int.bitWidth - 1 - places.leadingZeroBitCount)
         mask = UInt64(count - 1)
         seed = SIMD4((0..<4).map { _ in UInt64.random(in: 0 ... .max) })
-        guard let memory = unsafe calloc(count, MemoryLayout<Place>.stride) else { preconditionFailure("out of memory") }
+        guard let memory = unsafe calloc(count, MemoryLayout<Place>.stride) else {
+            preconditionFailure("out of memory")
+        }
         unsafe self.places = memory.bindMemory(to: Place.self, capacity: count)
     }
 
@@ -186,5 +189,7 @@ extension SessionCache {
     }
 
     @inline(__always)
-    private func unlock(_ place: UnsafeMutablePointer<Place>) { unsafe place.pointee.lock.store(0, ordering: .releasing) }
+    private func unlock(_ place: UnsafeMutablePointer<Place>) {
+        unsafe place.pointee.lock.store(0, ordering: .releasing)
+    }
 }

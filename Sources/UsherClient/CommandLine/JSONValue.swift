@@ -53,13 +53,14 @@ package indirect enum JSONValue: Sendable {
 extension Session {
     /// As the protocol writes a session; without data where the daemon left it out.
     package var json: JSONValue {
-        let data: [(String, JSONValue)] = hasData ? [("data", .object(self.data.map { ($0.key, .text($0.value)) }))] : []
-        return .object([
+        var members: [(String, JSONValue)] = [
             ("handle", .text(handle.text)), ("realm", .text(realm)), ("service", .text(service)), ("user", .text(user)),
             ("uid", uid.map { .number(Int64($0)) } ?? .null), ("created", .number(created.seconds)),
             ("authenticated", .number(authenticated.seconds)), ("last_seen", .number(lastSeen.seconds)),
             ("idle_expires", .number(idleExpires.seconds)), ("expires", .number(expires.seconds)),
             ("methods", .list(methods.map(JSONValue.text))), ("context", .texts(context)),
-        ] + data + [("version", .number(version))])
+        ]
+        if hasData { members.append(("data", .object(data.map { ($0.key, .text($0.value)) }))) }
+        return .object(members + [("version", .number(version))])
     }
 }

@@ -75,7 +75,8 @@ extension ConnectionCore {
     private mutating func forget(queued id: CallID) {
         calls[id] = nil
         queuedCount -= 1
-        if queuedCount == 0 { tryingSince = nil }  // nobody waits for a connection: the next call has patience of its own
+        // Where nobody waits for a connection any more, the next call has patience of its own.
+        if queuedCount == 0 { tryingSince = nil }
         guard queue.count - head > 2 * queuedCount + 64 else { return }
         queue = queue[head...].filter { calls[$0] != nil }
         head = 0

@@ -33,9 +33,10 @@ final class EventBuffer: Sendable {
 
     private let state = Guarded(State())
 
-    /// An event has come. One that this version does not know is none.
+    /// An event has come. One that this version does not know is none; nor is the daemon's gap, for the connection ends with it,
+    /// and only the gap that comes once there is a new subscription says from when on events are complete again.
     func append(_ event: UsherWire.Event) {
-        guard let event = SessionEvent(event) else { return }
+        guard let event = SessionEvent(event), event.kind != .gap else { return }
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             let count = state.items.count - state.head
             guard count >= Self.capacity else { return state.append(.event(event)) }
@@ -45,7 +46,7 @@ final class EventBuffer: Sendable {
         waiter?.resume()
     }
 
-    /// A connection is gone. Subscribing anew brings a gap, so that one of the daemon's, right before, says nothing more.
+    /// A connection is gone. Subscribing anew brings a gap, so that one right before says nothing more.
     func connectionLost(_ connection: UInt64) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             if case .event(let event)? = state.last, event.kind == .gap { state.items.removeLast() }

@@ -45,6 +45,7 @@ final class EventFeed: Sendable {
                 let connection = try await engine.subscribe(to: kinds, user: user).answer()
                 return subscribed.withLock { $0 = connection }
             } catch {
+                if Task.isCancelled { return }
                 guard !isFirst, error.code.passes else { throw error }
                 try? await Task.sleep(for: Self.pause)
             }

@@ -11,7 +11,7 @@ public struct SessionEvent: Sendable {
         public static let created = Self(wire: .created)
         /// A login was refused. Only those with the role `admin` are told.
         public static let refused = Self(wire: .refused)
-        /// A session has a new token; ``SessionEvent/reason`` `login`: its user has proved again who they are.
+        /// A session has a new token; the reason is `login` where its user has proved again who they are.
         public static let rotated = Self(wire: .rotated)
         /// A session's data was changed.
         public static let updated = Self(wire: .updated)
@@ -51,7 +51,7 @@ public struct SessionEvent: Sendable {
     public let service: String?
     /// The user's canonical name; of a refused login, the name that was typed.
     public let user: String?
-    /// Why, in one word of the protocol.
+    /// Why, in one word of the protocol; of a gap `reconnected` or `overflow`.
     public let reason: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.

@@ -90,6 +90,7 @@ extension SocketServer {
     /// Handles whole frames from the start of `bytes` until there is none or the client does not read its answers.
     /// Returns how many bytes that took; all of them where the connection was closed.
     private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
+        let handler = handler
         var offset = 0
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let start = answers.count

@@ -1,34 +1,9 @@
-internal import UsherBoard
 internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
 /// `session.*` on the session whose token is shown.
 extension Engine {
-    /// The hot path: no allocation of ours between the frame and its answer.
-    @inline(__always)
-    func validate(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try ValidateParams(request, in: bytes) }
-        let digest = TokenDigest(of: parameters.token)
-        let found =
-            parameters.touches
-            ? ledger.validate(digest, in: peer.realms, now: now.seconds)
-            : ledger.session(digest, in: peer.realms, now: now.seconds)
-        statistics.validations += 1
-        guard let session = found else {
-            statistics.validationsFailed += 1
-            noteRefusedToken(peer)
-            return answer(request, bytes, &answers) { $0.notValidResult() }
-        }
-        answer(request, bytes, &answers) {
-            $0.beginValidResult()
-            write(session, withData: true, to: &$0)
-            $0.endValidResult(cache: peer.hasBoard ? ledger.place(of: session) : nil)
-        }
-    }
-
     func touch(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
@@ -132,33 +107,6 @@ extension Engine {
             return session
         } catch {
             throw Refusal(error)
-        }
-    }
-
-    /// Writes `session` as the protocol shows it.
-    @inline(__always)
-    func write(_ session: Session, withData: Bool, to answers: inout FrameBuffer) {
-        ledger.write(session, withData: withData, at: now, to: &answers)
-    }
-}
-
-extension Ledger {
-    /// Where the board shows `session`, with the stamp of this moment.
-    fileprivate func place(of session: Session) -> BoardPlace {
-        BoardPlace(slot: session.handle.slot, stamp: stamp(of: session))
-    }
-
-    /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
-    fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
-        lend(session) { uid, version, realm, service, user, methods, context, data in
-            let figures = SessionFigures(
-                handle: session.handle, uid: uid, created: now.unix(session.created),
-                authenticated: now.unix(session.authenticated), lastSeen: now.unix(session.lastSeen),
-                idleExpires: now.unix(session.idleExpires), expires: now.unix(session.expires),
-                version: Int64(version))
-            answers.session(
-                figures, realm: realm, service: service, user: user, methods: methods, context: context,
-                data: withData ? data : nil)
         }
     }
 }

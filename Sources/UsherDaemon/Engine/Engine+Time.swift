@@ -23,10 +23,9 @@ extension Engine {
             deadlines.loginsChanged = false
         }
         if ledger.count == 0 { deadlines.session = nil }
-        let next = [deadlines.login, deadlines.session].compactMap(\.self).min()
-        guard next != deadlines.told else { return }
-        deadlines.told = next
-        host.wake(at: next)
+        guard deadlines.next != deadlines.told else { return }
+        deadlines.told = deadlines.next
+        host.wake(at: deadlines.told)
     }
 
     /// A session was made that ends at `instant` unless it is used.
@@ -97,4 +96,10 @@ struct Deadlines {
     var session: Int64?
     /// What the host was told last.
     var told: Int64?
+
+    /// The earlier one of the two.
+    var next: Int64? {
+        guard let login, let session else { return login ?? session }
+        return min(login, session)
+    }
 }

@@ -16,6 +16,7 @@ package final class Engine {
     var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger
+    let prepared: PreparedSessions
     var throttle: Throttle
     var logins: LoginTable
     var records = LoginRecords()
@@ -52,6 +53,7 @@ package final class Engine {
         self.clock = clock
         self.throttle = throttle
         services = try ServiceTable(configuration.services, in: &ledger)
+        prepared = PreparedSessions(slots: ledger.geometry.capacity)
         self.ledger = ledger
         logins = LoginTable(
             limits: LoginTable.Limits(
@@ -140,6 +142,8 @@ extension Engine: FrameHandler {
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
+        // A validation leaves nothing in flight, and is not asked whether it did.
+        if request.method == .validate { return .next }
         return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
     }
 

@@ -28,4 +28,10 @@ struct Statistics {
     var throttleFailures: UInt64 = 0
     /// How long validations take.
     var turns = TurnMeter()
+
+    /// Notes an answer to `session.validate`.
+    mutating func countValidation(_ isValid: Bool) {
+        validations += 1
+        if !isValid { validationsFailed += 1 }
+    }
 }

@@ -43,6 +43,7 @@ package struct Launch {
     private func start() throws(StartupError) -> CInt {
         Signals.block([SIGTERM, SIGINT, SIGHUP, SIGCHLD])
         usher_set_dumpable(0)
+        usher_forbid_cores()
         let loop: EventLoop
         do throws(SystemError) { loop = try EventLoop() } catch { throw StartupError("usherd", error) }
         return isDevelopment ? try runDevelopment(loop) : try runService(loop)

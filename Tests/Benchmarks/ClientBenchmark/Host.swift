@@ -13,7 +13,7 @@ struct Child {
 
     /// posix_spawn(3) on one CPU; what it writes goes nowhere.
     init(_ arguments: [String], cpu: UInt = 1) throws {
-        var attributes = unsafe posix_spawnattr_t()
+        var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         unsafe usher_spawn_resets(&attributes, 0)  // threads of tasks have all signals blocked
         let own = affinity()

@@ -4,13 +4,13 @@ import CLinux
 struct Child {
     let process: pid_t
 
-    /// Starts `arguments` on one CPU, or on all. What it writes goes nowhere.
-    init(_ arguments: [String], environment: [String] = [], cpu: Int? = nil) throws {
+    /// Starts `arguments` on one CPU, or on all. What it writes goes to the file `output`.
+    init(_ arguments: [String], environment: [String] = [], cpu: Int? = nil, output: String = "/dev/null") throws {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT, 0o600)
         unsafe posix_spawn_file_actions_adddup2(&actions, 1, 2)
         var argv = unsafe arguments.map { unsafe strdup($0) } + [nil]
         var envp = unsafe (["PATH=/usr/sbin:/usr/bin:/sbin:/bin"] + environment).map { unsafe strdup($0) } + [nil]
@@ -28,6 +28,15 @@ struct Child {
     /// Asks it to end and waits until it has.
     func end() {
         kill(process, SIGTERM)
+        waitpid(process, nil, 0)
+    }
+
+    /// Waits until it has ended.
+    func wait() { waitpid(process, nil, 0) }
+
+    /// Ends it as a crash would.
+    func crash() {
+        kill(process, SIGKILL)
         waitpid(process, nil, 0)
     }
 
@@ -72,6 +81,14 @@ func pin(to cpus: UInt) {
     unsafe sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &set)
 }
 
+/// The path of a program that lies beside this one.
+func beside(_ name: String) -> String {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = unsafe readlink("/proc/self/exe", &path, path.count)
+    let text = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return text[..<(text.lastIndex(of: "/") ?? text.startIndex)] + "/" + name
+}
+
 /// The text of a small file; empty where it cannot be read.
 func file(_ path: String) -> String {
     let descriptor = unsafe usher_open(path, O_RDONLY, 0)
@@ -96,7 +113,7 @@ func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
     var template = Array("/tmp/usher-benchmark-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else { throw Failure("no temporary directory") }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer { try? Child(["/bin/rm", "-rf", path]).end() }
+    defer { try? Child(["/bin/rm", "-rf", path]).wait() }
     try body(path)
 }
 

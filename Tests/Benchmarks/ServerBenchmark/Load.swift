@@ -63,8 +63,9 @@ struct Load {
         close(set)
     }
 
-    /// Asks for `duration` nanoseconds, then waits for what is in flight. Returns the nanoseconds that it took.
-    mutating func run(for duration: Int64) throws -> Int64 {
+    /// Asks for `duration` nanoseconds, then waits for what is in flight; `meanwhile` is called with the nanoseconds that
+    /// have passed, often and from within the loop. Returns the nanoseconds that it took.
+    mutating func run(for duration: Int64, meanwhile: (Int64) throws -> Void = { _ in }) throws -> Int64 {
         let start = nanoseconds()
         answers = 0
         unsafe latencies.withUnsafeMutableBufferPointer { unsafe $0.update(repeating: 0) }
@@ -74,6 +75,7 @@ struct Load {
         while inFlight > 0 {
             let ready = unsafe epoll_wait(set, &events, 64, 10_000)
             guard ready > 0 else { throw Failure("the server does not answer") }
+            try meanwhile(nanoseconds() - start)
             for index in 0..<Int(ready) {
                 let connection = unsafe connections[Int(events[index].data.u64)]
                 let received = try connection.receive()

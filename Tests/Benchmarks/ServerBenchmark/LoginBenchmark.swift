@@ -35,19 +35,19 @@ struct LoginBenchmark: ParsableCommand {
 
     /// The frame of one login; each connection names a source of its own, since few may be under way from one. From a source
     /// that has succeeded once, logins are not slowed down for the others' sake.
-    private static func login(_ password: String, from source: String) -> Workload.Requests {
+    static func login(_ user: String, _ password: String, from source: String) -> Workload.Requests {
         var secret = SecretBytes(capacity: password.utf8.count)
         for byte in password.utf8 { secret.append(byte) }
         let given: SecretBytes? = consume secret
         var frame = FrameBuffer(capacity: 4096)
-        _ = frame.writeAuthStart(id: 1, user: "dev", password: given, context: [("remote_ip", source)])
+        _ = frame.writeAuthStart(id: 1, user: user, password: given, context: [("remote_ip", source)])
         var requests = Workload.Requests()
         requests.append(frame.copy())
         return requests
     }
 
     private func measure(_ usher: UsherServer, _ count: Int, _ password: String) throws {
-        let requests = (0..<count).map { Self.login(password, from: "192.0.2.\($0 + 1)") }
+        let requests = (0..<count).map { Self.login("dev", password, from: "192.0.2.\($0 + 1)") }
         for request in requests { _ = try LoginLoad(socket: usher.socket, requests: [request]).run(for: 0) }
         let before = usher.child.cpuTime
         let load = LoginLoad(socket: usher.socket, requests: requests)

@@ -1,7 +1,7 @@
 // What the daemon costs from outside, and beside Redis: validations, logins, start and memory.
 //
 //     swift build -c release
-//     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark validate | login | start
+//     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark compare | validate | login | pam | busy | start
 //
 // The CPU time per request of the server, and its ratio to Redis, are the figures that stand on a noisy machine; requests
 // per second and latencies say as much about the load generator and the neighbours.
@@ -12,7 +12,10 @@ import ArgumentParser
 struct ServerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures usherd from outside, beside Redis where that is installed.",
-        subcommands: [ValidateBenchmark.self, LoginBenchmark.self, StartBenchmark.self],
+        subcommands: [
+            CompareBenchmark.self, ValidateBenchmark.self, LoginBenchmark.self, PAMBenchmark.self, BusyBenchmark.self,
+            StartBenchmark.self,
+        ],
         defaultSubcommand: ValidateBenchmark.self)
 }
 

@@ -8,18 +8,30 @@ struct UsherServer {
     let directory: String
     var socket: String { directory + "/usher.sock" }
 
-    init(in directory: String, cpu: Int? = nil, environment: [String] = []) throws {
+    /// With `stack`, logins go through that PAM stack instead of the development module, and many may be under way.
+    init(
+        in directory: String, cpu: Int? = nil, environment: [String] = [], options: [String] = [], stack: String? = nil
+    ) throws {
         self.directory = directory
-        let arguments = [Self.program, "--dev", "--directory", directory]
+        var arguments = [beside("usherd"), "--dev", "--directory", directory] + options
+        if let stack {
+            unsafe mkdir(directory, 0o700)
+            unsafe mkdir(directory + "/pam.d", 0o700)
+            try write(stack, to: directory + "/pam.d/stack")
+            try write(Self.configuration, to: directory + "/usherd.toml")
+            arguments += ["--config", directory + "/usherd.toml"]
+        }
         child = try Child(arguments, environment: environment, cpu: cpu)
     }
 
-    private static var program: String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = unsafe readlink("/proc/self/exe", &path, path.count)
-        let text = String(decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text[..<(text.lastIndex(of: "/") ?? text.startIndex)] + "/usherd"
-    }
+    private static let configuration = """
+        [limits]
+        logins = 256
+        logins_per_source = 128
+        [[service]]
+        name = "stack"
+        allow_no_account = true
+        """
 
     /// Makes `count` sessions; returns the frames that validate them and, for other stores, their tokens.
     func makeSessions(_ count: Int) throws -> (requests: Workload.Requests, tokens: [[UInt8]]) {
@@ -83,7 +95,7 @@ struct RedisServer {
     }
 
     /// The arrays of RESP, the protocol of Redis.
-    private static func command(_ words: [[UInt8]]) -> [UInt8] {
+    static func command(_ words: [[UInt8]]) -> [UInt8] {
         words.reduce(into: Array("*\(words.count)\r\n".utf8)) { $0 += Array("$\($1.count)\r\n".utf8) + $1 + [13, 10] }
     }
 
@@ -114,6 +126,24 @@ final class Client {
             throw Failure("refused: " + String(decoding: bytes.dropFirst(4), as: UTF8.self))
         }
         return (bytes, result)
+    }
+
+    /// Sends `count` frames in one go, then lends each answer in order; each must be a result.
+    func ask(
+        _ count: Int, _ write: (Int, inout FrameBuffer) -> FrameBuffer.Ending,
+        _ answered: (Int, [UInt8], Range<Int>) throws -> Void
+    ) throws {
+        try send { frames in
+            for number in 0..<count where write(number, &frames) != .written { return .noRoom }
+            return .written
+        }
+        for number in 0..<count {
+            let bytes = try receive()
+            guard case .result(_, let result)? = try? Response(bytes.span, body: 4..<bytes.count) else {
+                throw Failure("refused: " + String(decoding: bytes.dropFirst(4), as: UTF8.self))
+            }
+            try answered(number, bytes, result)
+        }
     }
 
     private func send(_ write: (inout FrameBuffer) -> FrameBuffer.Ending) throws {

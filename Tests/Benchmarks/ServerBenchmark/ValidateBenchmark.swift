@@ -21,7 +21,7 @@ struct ValidateBenchmark: ParsableCommand {
     var alone = false
 
     /// What one server did in one measurement.
-    private struct Figures {
+    struct Figures {
         var rate: [Double] = []
         var cpu: [Double] = []
         var p50: [Double] = []
@@ -47,12 +47,12 @@ struct ValidateBenchmark: ParsableCommand {
     }
 
     /// `{"jsonrpc":"2.0","id":1000000,"result":{"valid":true` behind four bytes of length.
-    private static func validations(_ server: UsherServer, _ requests: Workload.Requests) -> Workload {
+    static func validations(_ server: UsherServer, _ requests: Workload.Requests) -> Workload {
         Workload(socket: server.socket, requests: requests, framing: .prefixed, mark: (52, UInt8(ascii: "t")))
     }
 
     /// `$100`, the record, each with CR LF.
-    private static func gets(_ server: RedisServer, _ requests: Workload.Requests) -> Workload {
+    static func gets(_ server: RedisServer, _ requests: Workload.Requests) -> Workload {
         Workload(socket: server.socket, requests: requests, framing: .fixed(108), mark: (1, UInt8(ascii: "1")))
     }
 
@@ -65,7 +65,7 @@ struct ValidateBenchmark: ParsableCommand {
                 var figures = servers.map { _ in Figures() }
                 for _ in 0..<rounds {
                     for (index, server) in servers.enumerated() {
-                        try round(server, connections, depth, &figures[index])
+                        try figures[index].measure(server, connections, depth, milliseconds)
                     }
                 }
                 var columns = ["\(connections) x \(depth)"] + figures.flatMap(\.columns)
@@ -76,17 +76,21 @@ struct ValidateBenchmark: ParsableCommand {
             }
         }
     }
+}
 
-    private func round(_ server: (Child, Workload), _ connections: Int, _ depth: Int, _ figures: inout Figures) throws {
-        var load = try Load(server.1, connections: connections, depth: depth)
+extension ValidateBenchmark.Figures {
+    /// Adds a round of `milliseconds`, a tenth more of which comes before it.
+    mutating func measure(
+        _ server: (child: Child, workload: Workload), _ connections: Int, _ depth: Int, _ milliseconds: Int
+    ) throws {
+        var load = try Load(server.workload, connections: connections, depth: depth)
         defer { load.end() }
         _ = try load.run(for: Int64(milliseconds) * 100_000)
-        let before = server.0.cpuTime
+        let before = server.child.cpuTime
         let took = try load.run(for: Int64(milliseconds) * 1_000_000)
-        let cpu = server.0.cpuTime - before
-        figures.rate.append(Double(load.answers) / Double(took) * 1e9)
-        figures.cpu.append(cpu / Double(load.answers) / 1000)
-        figures.p50.append(load.latency(0.5))
-        figures.p99.append(load.latency(0.99))
+        rate.append(Double(load.answers) / Double(took) * 1e9)
+        cpu.append((server.child.cpuTime - before) / Double(load.answers) / 1000)
+        p50.append(load.latency(0.5))
+        p99.append(load.latency(0.99))
     }
 }

@@ -30,9 +30,24 @@ private func readFrames(_ bytes: [UInt8]) {
 
 private func readBody(_ bytes: [UInt8], _ body: Range<Int>) {
     let request = Request(bytes.span, body: body)
+    compareWays(request, Request(general: bytes.span, body: body), bytes.span)
     readParams(request, bytes.span)
     checkAnswer(request, bytes.span)
     readResponse(bytes.span, body)
+}
+
+/// The usual form is a shorter way to the same reading.
+private func compareWays(_ quick: Request, _ general: Request, _ bytes: Span<UInt8>) {
+    precondition(quick.id == general.id && quick.method == general.method && quick.params == general.params)
+    precondition(quick.fault == general.fault && quick.isNotification == general.isNotification)
+    guard quick.fault == nil, quick.method == .validate else { return }
+    precondition(validation(quick, bytes) == validation(general, bytes))
+}
+
+/// The token that is asked about, a byte for touching behind it; nil where the params are refused.
+private func validation(_ request: Request, _ bytes: Span<UInt8>) -> [UInt8]? {
+    guard let params = try? ValidateParams(request, in: bytes) else { return nil }
+    return params.token.withBytes { token in token.indices.map { token[$0] } } + [params.touches ? 1 : 0]
 }
 
 /// Reads the params as those of each method, whatever the request says.

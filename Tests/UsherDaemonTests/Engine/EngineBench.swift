@@ -35,7 +35,10 @@ final class EngineBench {
     private var answers = FrameBuffer(capacity: 256 << 10)
     private var nextConnection: UInt32 = 0
 
-    private final class Clock { var nanoseconds: Int64 = 10_000_000_000_000 }
+    private final class Clock {
+        var nanoseconds: Int64 = 10_000_000_000_000
+        var unixOffset = EngineBench.unixOffset
+    }
     static let unixOffset: Int64 = 1_700_000_000
     static let throttled = 1024
 
@@ -53,7 +56,7 @@ final class EngineBench {
             configuration: configuration, rootNames: ["root", "toor"],
             ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
-            clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: Self.unixOffset) })
+            clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }
 
     deinit { for block in blocks { block.deallocate() } }
@@ -65,12 +68,15 @@ final class EngineBench {
     }
 
     /// Unix time now.
-    var unixNow: Int64 { clock.nanoseconds / 1_000_000_000 + Self.unixOffset }
+    var unixNow: Int64 { clock.nanoseconds / 1_000_000_000 + clock.unixOffset }
 
     var now: Duration { .nanoseconds(clock.nanoseconds) }
 
     /// Moves the clock without letting the engine know.
     func advance(_ time: Duration) { clock.nanoseconds += Int64(time / .nanoseconds(1)) }
+
+    /// Sets the host's clock forward or back, as an administrator does.
+    func stepUnixTime(_ seconds: Int64) { clock.unixOffset += seconds }
 
     /// Moves the clock to the engine's next deadline and lets it tick; nil where nothing is pending.
     @discardableResult
