@@ -26,15 +26,14 @@ extension Ledger {
         of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
     ) -> Int {
         var doomed: [Int] = []
-        var warmth: UInt32 = 0
         visit(user) { session in
             guard realms.contains(session.realm), session.handle != kept else { return }
             doomed.append(Int(session.handle.slot))
-            warmth &+= warm(Int(session.handle.slot))
         }
-        self.warmth = warmth
         var lived = 0
-        for slot in doomed {
+        for (at, slot) in doomed.enumerated() {
+            // As many as the nearest cache can hold until they are dealt with.
+            if at % 32 == 0 { for next in doomed[at..<min(at + 32, doomed.count)] { warmth &+= warm(next) } }
             let session = snapshot(slot)
             let isExpired = session.isExpired(at: now)
             finish(slot, session, isExpired ? session.expiry : .revoked, ended)

@@ -30,11 +30,11 @@ struct ActivationTests {
             broker = try TestProcess(
                 [
                     "systemd-socket-activate", "--seqpacket", "-l", directory.path("pam.sock"), "--fdname=pam",
-                    Built.broker, "--service-directory", services,
+                    "--setenv=ASAN_OPTIONS", Built.broker, "--service-directory", services,
                 ], output: directory.path("broker.log"))
             daemon = try TestProcess(
                 ["systemd-socket-activate", "-l", directory.path("api.sock"), "--fdname=\(fdname)"]
-                    + environment.map { "--setenv=\($0)" }
+                    + (environment + ["ASAN_OPTIONS"]).map { "--setenv=\($0)" }
                     + [Built.usherd, "--config", directory.path("usherd.toml")], output: directory.path("usherd.log"))
             for process in [broker, daemon] {
                 try eventually("it listens") { process.written.contains("Listening on") }
@@ -98,6 +98,7 @@ struct ActivationTests {
         let peer = usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 0)
         defer { close(peer) }
         try #require(usher_connect(peer, directory.path("pam.sock")) == 0)
+        try eventually("it serves, and has a worker to spare") { !ProcessTable.children(of: broker.pid).isEmpty }
         var byte: UInt8 = 0
         var entry = pollfd(fd: peer, events: Int16(POLLIN), revents: 0)
         // Root may always; any other uid but the client's is shown the door.

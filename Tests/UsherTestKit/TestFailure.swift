@@ -33,11 +33,11 @@ package struct Patience: Sendable {
 
 /// Asks `condition` again and again until it holds; throws when it does not within `duration`.
 package func eventually(
-    _ what: String, within duration: Duration = .seconds(20), _ condition: () throws -> Bool
+    _ what: @autoclosure () -> String, within duration: Duration = .seconds(20), _ condition: () throws -> Bool
 ) throws {
     let patience = Patience(duration)
     while !(try condition()) {
-        guard !patience.isOver else { throw TestFailure("never came true: \(what)") }
+        guard !patience.isOver else { throw TestFailure("never came true: \(what())") }
         poll(nil, 0, 5)
     }
 }

@@ -14,6 +14,12 @@ package final class TestProcess {
     private let output: String
     private var end: End?
 
+    /// The last one is for programs built with AddressSanitizer: TOMLKit leaks a little with each file that it reads, which
+    /// would change the exit status.
+    private static let environment = [
+        "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
+    ]
+
     /// Starts `arguments` (the first one is searched in PATH) with nothing on its standard input, `descriptors` under the
     /// given numbers (3 to 9), and standard output and error in the file `output`.
     package init(
@@ -33,8 +39,7 @@ package final class TestProcess {
         defer { posix_spawnattr_destroy(&attributes) }
         usher_spawn_resets(&attributes, 0)
         var list = (arguments.map { strdup($0) }) + [nil]
-        var variables =
-            (environment + ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]).map { strdup($0) } + [nil]
+        var variables = (environment + Self.environment).map { strdup($0) } + [nil]
         defer { (list + variables).forEach { free($0) } }
         var pid: pid_t = 0
         let code = posix_spawnp(&pid, arguments[0], &files, &attributes, &list, &variables)

@@ -14,12 +14,11 @@ final class CrashScene: Sendable {
         var remembered = 0
         /// Calls whose answer was lost.
         var lost = 0
-        /// Of the updates whose answer was lost, those that were found done and those found not done.
-        var lostUpdatesDone = 0
-        var lostUpdatesUndone = 0
-        /// Of the revokes and rotations whose answer was lost, those found done and those found not done.
-        var lostEndingsDone = 0
-        var lostEndingsUndone = 0
+        /// Checks of what is over by a client whose memory had accepted it when it last checked.
+        var turned = 0
+        /// Of the changes whose answer was lost, those that were found done and those found not done.
+        var done = 0
+        var undone = 0
 
         /// Calls that the daemon must have answered.
         var answers: Int { created + updated + rotated + revoked + touched }

@@ -8,6 +8,7 @@ struct CrashWorker<Client: CrashClient> {
     let client: Client
     let scene: CrashScene
     private var own: [KnownSession] = []
+    private var watched: [(session: KnownSession, isRemembered: Bool)] = []
     private var made = 0
 
     init(number: Int, client: Client, scene: CrashScene) {
@@ -30,8 +31,19 @@ struct CrashWorker<Client: CrashClient> {
         case 22..<30: try rotate()
         case 30..<35: try touch()
         case 35..<42: try revoke()
-        default: if let session = scene.anySession() { try scene.check(session, client) }
+        default: try check()
         }
+    }
+
+    /// Checks one of a few sessions until it is over, so that memory knows it when it ends.
+    private mutating func check() throws {
+        if watched.count < 8, let session = scene.anySession() { watched.append((session, false)) }
+        guard let place = watched.indices.randomElement() else { return }
+        let session = watched[place].session
+        let wasOver = session.knowledge.fate == .over
+        try scene.check(session, client)
+        if !wasOver { return watched[place].isRemembered = client.remembers(session.token) }
+        if watched.remove(at: place).isRemembered { scene.count(\.turned) }
     }
 
     /// A call that changes something; nil where its answer was lost.
@@ -78,7 +90,7 @@ struct CrashWorker<Client: CrashClient> {
         while !(try scene.check(session, client)) {}
         let knowledge = session.knowledge
         guard knowledge.fate == .alive else { return }
-        scene.count(knowledge.number == number ? \.lostUpdatesDone : \.lostUpdatesUndone)
+        scene.count(knowledge.number == number ? \.done : \.undone)
     }
 
     /// The daemon does not know a session: only one whose end is unclear may be over.
@@ -138,7 +150,7 @@ struct CrashWorker<Client: CrashClient> {
         while !(try scene.check(session, client)) {}
         let isOver = session.knowledge.fate == .over
         if isOver { own.removeAll { $0 === session } }
-        scene.count(isOver ? \.lostEndingsDone : \.lostEndingsUndone)
+        scene.count(isOver ? \.done : \.undone)
     }
 
     private mutating func touch() throws {
