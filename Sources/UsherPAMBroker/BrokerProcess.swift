@@ -36,7 +36,15 @@ package enum BrokerProcess {
     package static func isExecutable(_ path: String) -> Bool { unsafe access(path, X_OK) == 0 }
 
     /// Cores that this process may use (sched_getaffinity(2)), at least 1.
-    package static var cores: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    package static var cores: Int {
+        var allowed = cpu_set_t()
+        guard unsafe sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 else { return 1 }
+        return unsafe withUnsafeBytes(of: allowed) { bytes in
+            var count = 0
+            for index in bytes.indices { count += unsafe bytes[index].nonzeroBitCount }
+            return max(1, count)
+        }
+    }
 
     /// The effective uid.
     package static var ownUID: UInt32 { geteuid() }

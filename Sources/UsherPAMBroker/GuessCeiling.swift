@@ -1,30 +1,30 @@
+internal import UsherSystem
+
 /// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken over.
 ///
 /// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288 a
 /// day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near; without
 /// the ceiling a core would try some two million a day, and every one of them would be for nothing but the attacker.
 ///
-/// Data structure: 16,384 leaky buckets (256 KiB) by a hash of the folded name under the process' own random key. Two names
-/// in one bucket share its room, which is wide enough for that; nothing is ever evicted, so nothing can be pushed out.
+/// Data structure: 131,072 leaky buckets (1 MiB) by a hash of the folded name under the process' own random key; of each,
+/// when it will be empty again. Two names in one bucket share its room; nothing is ever evicted, so nothing can be pushed
+/// out. All buckets together leak 437 logins a second, which is more than an honest usherd refuses: it holds at most 256
+/// refusals for a second and more each. So whoever makes names up as fast as that allows cannot fill them, and with them the
+/// buckets of names that are real.
 /// Rejected: one ceiling for all names, by which anybody who fails often would lock everybody out; and emptying a bucket at a
 /// success, by which a guesser with one account could empty that of a neighbour.
 struct GuessCeiling {
     /// The bucket of a name.
     typealias Place = Int
 
-    private static let places = 1 << 14
-
-    private struct Bucket {
-        var level = 0
-        /// Since when `level` has been falling.
-        var since = Duration.zero
-    }
+    private static let places = 1 << 17
 
     /// Logins that prove nothing which a name has room for.
     let room: Int
     /// The time in which room for one more comes back.
     let interval: Duration
-    private var buckets = [Bucket](repeating: Bucket(), count: places)
+    /// When each is empty, in nanoseconds since boot.
+    private var buckets = [Int64](repeating: 0, count: places)
 
     init(room: Int, interval: Duration) {
         self.room = room
@@ -40,20 +40,13 @@ struct GuessCeiling {
 
     /// Takes room for one login; nil, or how long until there is some.
     mutating func take(_ place: Place, at now: Duration) -> Duration? {
-        leak(place, at: now)
-        guard buckets[place].level < room else { return max(buckets[place].since + interval - now, .milliseconds(1)) }
-        if buckets[place].level == 0 { buckets[place].since = now }
-        buckets[place].level += 1
+        let empty = max(.nanoseconds(buckets[place]), now) + interval
+        let wait = empty - now - interval * room
+        guard wait <= .zero else { return wait }
+        buckets[place] = empty.wholeNanoseconds
         return nil
     }
 
     /// Gives the room of a login back, which proved its secret or never ran.
-    mutating func giveBack(_ place: Place) { buckets[place].level = max(buckets[place].level - 1, 0) }
-
-    private mutating func leak(_ place: Place, at now: Duration) {
-        let passed = Int(max(now - buckets[place].since, .zero) / interval)
-        guard passed > 0 else { return }
-        buckets[place].level = max(buckets[place].level - passed, 0)
-        buckets[place].since += interval * passed
-    }
+    mutating func giveBack(_ place: Place) { buckets[place] -= interval.wholeNanoseconds }
 }

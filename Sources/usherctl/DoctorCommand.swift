@@ -22,6 +22,9 @@ struct DoctorCommand: ParsableCommand {
         if isatty(0) == 1 { try Self.askForAnswers() }
         let options = ["--doctor", user, "--service", service]
         if let directory {
+            guard Self.owns(directory + "/pam.d") else {
+                throw UsherError(.forbidden, detail: "\(directory)/pam.d is not yours: its modules would run as you")
+            }
             try Self.become([Self.brokerBeside(), "--service-directory", directory + "/pam.d"] + options)
         }
         guard let unit = BrokerUnit() else {
@@ -52,6 +55,13 @@ struct DoctorCommand: ParsableCommand {
         dup2(ends[0], 0)
         close(ends[0])
         close(ends[1])
+    }
+
+    /// lstat(2): whether it is a directory of the own user that no others write.
+    private static func owns(_ directory: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(directory, &status) == 0 && status.st_mode & UInt32(S_IFMT) == UInt32(S_IFDIR)
+            && status.st_uid == geteuid() && status.st_mode & 0o022 == 0
     }
 
     /// execvp(3).

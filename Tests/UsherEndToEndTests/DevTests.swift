@@ -21,6 +21,18 @@ struct DevTests {
         #expect(!File.text("\(directory)/users").contains(login?["password"]?.text ?? ""))
     }
 
+    @Test("its stacks are run by the doctor for their owner alone")
+    func doctor() throws {
+        let daemon = try DevDaemon()
+        let command = [Built.directory + "/usherctl", "doctor", "--user", "x", "--service", "default", "--directory"]
+        let own = try TestProcess.run(command + [daemon.directory], in: TestDirectory())
+        #expect(own.text.contains("Steps for x"), "\(own.text)")
+        chmod(daemon.directory + "/pam.d", 0o777)
+        defer { chmod(daemon.directory + "/pam.d", 0o700) }
+        let (end, text) = try TestProcess.run(command + [daemon.directory], in: TestDirectory())
+        #expect(end == .status(1) && text.contains("is not yours") && !text.contains("Steps"), "\(end) \(text)")
+    }
+
     @Test("does the main job: log in, validate, list, update, rotate, revoke")
     func mainJob() throws {
         let daemon = try DevDaemon()

@@ -31,7 +31,8 @@ struct ManyLoginsTests {
     func noGrowth() throws {
         // A small ledger: of a large one, the index comes into use page by page for as long.
         let daemon = try DevDaemon(
-            [.chaos("crash", "segv"), .chaos("ask", "prompts=2")], limits: "capacity = 1024\nsessions_per_user = 100")
+            [.chaos("crash", "segv"), .chaos("ask", "leak prompts=2")],
+            limits: "capacity = 1024\nsessions_per_user = 100")
         let client = try daemon.client()
         func holdings() throws -> [Holding] {
             try daemon.waitUntilIdle()

@@ -34,7 +34,10 @@ struct ChaosTests {
 
     @Test(
         "change nothing for the login where they only spoil their process",
-        arguments: ["stdout", "environment", "fork", "info=Hello", "setuser=bob", "delay=1000000", "batch=32", "ctrl"])
+        arguments: [
+            "stdout", "environment", "fork", "leak", "thread", "info=Hello", "setuser=bob", "delay=1000000", "batch=32",
+            "ctrl",
+        ])
     func harmless(_ arguments: String) throws {
         let broker = broker(arguments)
         defer { broker.stop() }

@@ -100,6 +100,34 @@ struct DoctorTests {
         #expect(answer.text.contains("Outcome: the worker "), "\(answer.text)")
     }
 
+    @Test("leaves nothing running, wherever it went, and no copy behind")
+    func leftBehind() throws {
+        let name = "usher-doctor-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let place = "/tmp/" + name
+        defer { unlink(place) }
+        let answer = examine(["s": "auth required CHAOS setsid=../\(name) ret=7\naccount required pam_permit.so"])
+        #expect(answer.status == 1 && answer.text.contains("AUTH_ERR"), "\(answer.text)")
+        let stray = try #require(pid_t(Programs.text(of: place).split(separator: "\n").first.map(String.init) ?? ""))
+        #expect(RunningBroker.eventually { kill(stray, 0) < 0 })
+        let copy = try #require(TemporaryStack())
+        let path = copy.path
+        #expect(copy.write(["s": "auth required pam_deny.so"]))
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
+        #expect(stat(path + "/s", &status) == 0 && status.st_mode & 0o777 == 0o600)
+        _ = consume copy
+        #expect(!Programs.exists(path))
+    }
+
+    @Test("waits for no named pipe in the place of a file")
+    func namedPipe() {
+        let place = "/tmp/usher-doctor-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        mkfifo(place, 0o600)
+        defer { unlink(place) }
+        let copy = StackCopy(of: place, in: nil, to: "/nowhere", tracer: "t", tag: "t")
+        #expect(copy.places.isEmpty)
+    }
+
     @Test("gives further answers in order, and says which texts came")
     func questions() {
         let stack = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"

@@ -158,6 +158,16 @@ struct FairnessTests {
         #expect(guesses(&host, 5, user: "bob", from: 6000) == 5)
     }
 
+    @Test("names made up as fast as usherd can refuse them close out nobody who is real")
+    func madeUp() {
+        var ceiling = GuessCeiling(room: 10, interval: .seconds(300))
+        for second in 1...1200 {
+            for number in 0..<256 { _ = ceiling.take(ceiling.place(of: "\(second)-\(number)"), at: .seconds(second)) }
+        }
+        let closed = (0..<1000).count { ceiling.take(ceiling.place(of: "real-\($0)"), at: .seconds(1200)) != nil }
+        #expect(closed < 10)
+    }
+
     @Test("who proves the secret takes no room, also where the account says no")
     func proven() {
         var host = Host()

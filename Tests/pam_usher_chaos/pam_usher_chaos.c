@@ -9,6 +9,7 @@
 //   ret=N         returns N at once
 //   segv, abort, exit=N, stdout, closefds, environment (umask, variables, signals, directory)
 //   fork          leaves a child in the process group that keeps all descriptors
+//   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
@@ -17,6 +18,7 @@
 
 #include <fcntl.h>
 #include <locale.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +119,21 @@ static void spoil_environment(void) {
     if (chdir("/tmp") < 0) abort();
 }
 
+static void leak(void) {
+    memset(malloc(4 << 20), 1, 4 << 20);
+    for (int i = 0; i < 100; i++) (void)!open("/dev/null", O_RDONLY);
+}
+
+static void *run_on(void *nothing) {
+    for (volatile unsigned long i = 0;; i++) {}
+    return nothing;
+}
+
+static void leave_thread(void) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_on, NULL) == 0) pthread_detach(thread);
+}
+
 // What ends the process or never returns.
 static void break_down(const char *argument) {
     const char *status = value(argument, "exit");
@@ -134,6 +151,8 @@ static void misbehave(const char *argument) {
     if (value(argument, "closefds")) close_range(0, 1023, 0);
     if (value(argument, "environment")) spoil_environment();
     if (value(argument, "fork")) leave_child();
+    if (value(argument, "leak")) leak();
+    if (value(argument, "thread")) leave_thread();
     if (path) leave_session(path);
 }
 

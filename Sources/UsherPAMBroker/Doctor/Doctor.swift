@@ -71,7 +71,9 @@ package struct Doctor {
             return false
         }
         let run = DoctorRun(program: request.worker, directory: target.path, answers: answers)
-        let outcome = run.login(service: request.service, user: request.user, patience: Self.patience)
+        let outcome = withExtendedLifetime(target) {
+            run.login(service: request.service, user: request.user, patience: Self.patience)
+        }
         report(outcome, copy.places, tag)
         return findings.isEmpty && outcome.succeeded
     }

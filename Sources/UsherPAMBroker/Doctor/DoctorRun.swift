@@ -54,17 +54,18 @@ struct DoctorRun {
     private func follow(_ worker: WorkerProcess, trace: Int32, until end: Int64, _ outcome: inout Outcome) {
         var bytes: [UInt8] = []
         var hasEnded = false
+        var waits = [worker.descriptor, trace, worker.pidfd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while !hasEnded, usher_boottime() < end {
-            var waits = [worker.descriptor, trace, worker.pidfd].map {
-                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
-            }
             _ = unsafe poll(&waits, 3, Int32(clamping: (end - usher_boottime()) / 1_000_000 + 1))
             hasEnded = waits[2].revents != 0
             read(trace, into: &bytes)
             while receive(from: worker, &outcome) {}
+            // What a module has closed would be ready for ever.
+            for index in 0..<2 where waits[index].revents & Int16(POLLHUP) != 0 { waits[index].fd = -1 }
         }
         if !hasEnded { worker.signal(SIGKILL) }
         let status = worker.reap()
+        StrayProcesses.end { _ in false }
         read(trace, into: &bytes)
         if hasEnded, !outcome.hasEnded {
             outcome.words = "the worker \(status.words): the module that did not return did it"

@@ -116,7 +116,7 @@ enum ModulePath {
 enum TextReader {
     /// The text of a file of at most `limit` bytes; nil where it cannot be read or is longer.
     static func text(of path: String, limit: Int) -> String? {
-        let file = unsafe usher_open(path, O_RDONLY, 0)
+        let file = unsafe usher_open(path, O_RDONLY | O_NONBLOCK, 0)  // A named pipe would keep an open waiting.
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: limit + 1)
