@@ -130,7 +130,7 @@ package final class Daemon {
 
     private func goOn(by fresh: Configuration) throws(StartupError) {
         let reload: Reload
-        do throws(LedgerError) { reload = try engine.reload(fresh) } catch {
+        do throws(LedgerError) { reload = try engine.reload(fresh, rootNames: RootNames.read()) } catch {
             throw StartupError("the configured services do not fit the ledger: \(error)")
         }
         server.limits = fresh.limits
