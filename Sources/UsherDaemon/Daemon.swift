@@ -75,6 +75,7 @@ package final class Daemon {
 
     private func connect(_ sockets: [CInt]) throws(SystemError) {
         host.server = server
+        server.cutOff = { [unowned host] in host.record(.cutOff(what: $0, peer: $1)) }
         host.refused = { [unowned self] in listeners.reduce(0) { $0 + $1.refused } }
         host.link.reported = { [unowned self] in engine.brokerReported($0) }
         host.link.lost = { [unowned self] in engine.brokerLost() }
@@ -130,7 +131,7 @@ package final class Daemon {
 
     private func goOn(by fresh: Configuration) throws(StartupError) {
         let reload: Reload
-        do throws(LedgerError) { reload = try engine.reload(fresh) } catch {
+        do throws(LedgerError) { reload = try engine.reload(fresh, rootNames: RootNames.read()) } catch {
             throw StartupError("the configured services do not fit the ledger: \(error)")
         }
         server.limits = fresh.limits
@@ -202,7 +203,7 @@ final class DaemonHost: EngineHost {
 
     func answered() { brake?.release() }
 
-    var figures: [Figure] { process.figures(journal: journal, refused: refused()) }
+    var figures: [Figure] { process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0) }
 
     func changed(_ status: EngineStatus) { self.status?.note(status) }
 

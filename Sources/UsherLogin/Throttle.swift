@@ -11,7 +11,8 @@
 /// forgive all), and counting by source (one attacker has many).
 package struct Throttle: ~Copyable {
     let memory: ThrottleMemory
-    let entries: Int
+    /// Names that there is room for.
+    package let entries: Int
     private let key: (low: UInt64, high: UInt64)
 
     // MARK: Making and adopting

@@ -2,10 +2,10 @@
 /// (service and idle timeout).
 ///
 /// A slot names its terms and methods by number, so that they keep their meaning when a restarted daemon has another
-/// configuration. A record is never changed while it is used: its first word, stored last, makes it live. Realms and
-/// services that this process has named stay for its life; terms and methods are reused when no session has them and
-/// the table is full; adoption drops what no session needs. Search is linear over a private copy of the heads: a host
-/// has a few dozen.
+/// configuration. A record is never changed while it is used: its first word, stored last, makes it live. Terms
+/// and methods are reused when no session has them and the table is full; realms and services that this process has named
+/// stay until it says which ones it still needs; adoption drops what no session needs. Search is linear over a private
+/// copy of the heads: a host has a few dozen.
 struct LabelTable {
     /// What a record says.
     enum Kind: UInt8 {
@@ -157,10 +157,10 @@ extension LabelTable {
         return head
     }
 
-    /// Drops the records that no session needs, once adoption has counted the uses.
-    mutating func dropUnused() {
+    /// Drops the records that no session and none of the services `spared` needs. Uses must have been counted.
+    mutating func dropUnused(sparing spared: Set<UInt16> = []) {
         for label in heads.indices where isIdle(label) { erase(label) }
-        let services = Set(heads.lazy.filter { $0.kind == .terms }.map(\.service))
+        let services = spared.union(heads.lazy.filter { $0.kind == .terms }.map(\.service))
         for label in heads.indices where heads[label].kind == .service && !services.contains(UInt16(label)) {
             erase(label)
         }

@@ -1,4 +1,5 @@
-/// A realm that the ledger knows by name. The number holds for one `Ledger` value; the name outlives a restart.
+/// A realm that the ledger knows by name. The number holds for one `Ledger` value, until
+/// `Ledger.dropNames`; the name outlives a restart.
 package struct RealmID: Hashable, Sendable {
     /// Below `LedgerGeometry.realms`.
     package let rawValue: UInt8
@@ -6,8 +7,8 @@ package struct RealmID: Hashable, Sendable {
     init(_ rawValue: UInt8) { self.rawValue = rawValue }
 }
 
-/// A service within its realm that the ledger knows by name. The number holds for one `Ledger` value; the names
-/// outlive a restart.
+/// A service within its realm that the ledger knows by name. The number holds for one `Ledger` value, until
+/// `Ledger.dropNames`; the names outlive a restart.
 package struct ServiceID: Hashable, Sendable {
     /// A label of the ledger.
     package let rawValue: UInt16

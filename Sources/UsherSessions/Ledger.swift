@@ -119,14 +119,20 @@ internal import UsherSecrets
 
     // MARK: Names
 
-    /// The realm of that name, for as long as this value lives. Throws `labelSize`, `labelsFull`.
+    /// The realm of that name, until ``dropNames(sparing:)``. Throws `labelSize`, `labelsFull`.
     package mutating func realm(_ name: Span<UInt8>) throws(LedgerError) -> RealmID {
         RealmID(UInt8(try labels.intern(.init(kind: .realm), name)))
     }
 
-    /// The service of that name in `realm`, for as long as this value lives. Throws `labelSize`, `labelsFull`.
+    /// The service of that name in `realm`, until ``dropNames(sparing:)``. Throws `labelSize`, `labelsFull`.
     package mutating func service(_ name: Span<UInt8>, realm: RealmID) throws(LedgerError) -> ServiceID {
         ServiceID(UInt16(try labels.intern(.init(kind: .service, realm: realm.rawValue), name)))
+    }
+
+    /// Forgets services, and realms, that no session has and that are not in `needed`. What named them must not be used any
+    /// more: the next ones that are named take their numbers.
+    package mutating func dropNames(sparing needed: Set<ServiceID>) {
+        labels.dropUnused(sparing: Set(needed.map(\.rawValue)))
     }
 
     /// The realm that a service belongs to.

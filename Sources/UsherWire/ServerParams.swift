@@ -1,6 +1,6 @@
 /// `server.hello`.
 package struct HelloParams: Sendable {
-    /// The client's name and version, 1 to 64 bytes each. For the journal.
+    /// The client's name and version, 1 to 64 bytes each. Nothing depends on them.
     package private(set) var client: JSONText?
     package private(set) var version: JSONText?
 

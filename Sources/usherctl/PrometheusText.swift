@@ -43,6 +43,11 @@ enum PrometheusText {
         one("usher_validations_failed_total", .counter, "Those that said no.", "validations_failed"),
         one("usher_tokens_refused_total", .counter, "Tokens that were none, or none any more.", "tokens_refused"),
         one("usher_subscribers", .gauge, "Connections that follow events.", "subscribers"),
+        one(
+            "usher_subscribers_cut_off_total", .counter, "Subscribers who were too far behind.", "subscribers_cut_off"),
+        one(
+            "usher_connections_cut_off_total", .counter, "Clients that did not read or did not finish a frame.",
+            "connections_cut_off"),
         one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
         one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),
         one("usher_workers", .gauge, "Logins that a worker has.", "workers"),
@@ -69,6 +74,9 @@ enum PrometheusText {
             per: nanoseconds),
         one("usher_memory_resident_bytes", .gauge, "Resident memory of the daemon.", "memory_resident_bytes"),
         one("usher_memory_locked_bytes", .gauge, "Memory of it that is locked.", "memory_locked_bytes"),
+        one(
+            "usher_memory_unlocked_bytes", .gauge, "Memory of sessions that the kernel did not lock.",
+            "memory_unlocked_bytes"),
         one(
             "usher_journal_entries_coalesced_total", .counter, "Journal entries told in a summary only.",
             "journal_entries_coalesced"),

@@ -1,3 +1,5 @@
+internal import UsherSessions
+
 extension Configuration {
     /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
     ///
@@ -26,6 +28,8 @@ extension Configuration {
 struct ConfigurationLoader {
     /// Entries in all files: what one byte can number in a session's record.
     static let maximumServices = 255
+    /// Realms of these; the ledger tells no more apart.
+    static let maximumRealms = LedgerGeometry.realms
     /// Entries in all files; each connection walks over them once.
     static let maximumClients = 1024
 
@@ -133,6 +137,9 @@ struct ConfigurationLoader {
             }
             guard known.count < Self.maximumServices else {
                 throw section.error(.badValue, "name", "more than \(Self.maximumServices) services")
+            }
+            guard Set(known.map(\.realm)).union([service.realm]).count <= Self.maximumRealms else {
+                throw section.error(.badValue, "realm", "more than \(Self.maximumRealms) realms")
             }
             return service
         }

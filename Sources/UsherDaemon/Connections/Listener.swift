@@ -19,7 +19,7 @@ package final class Listener {
     private var rest: EventTimer?
     /// Writes the frame that a turned-away client gets.
     private let refusal: (CInt) -> Void
-    /// Callers turned away because a table was full or descriptors ran out.
+    /// Callers turned away because a table was full, descriptors ran out, or the kernel names too many groups of theirs.
     package private(set) var refused: UInt64 = 0
 
     /// Accepts from `socket`, which listens and does not block.
@@ -73,7 +73,10 @@ package final class Listener {
     }
 
     private func take(_ socket: consuming FileDescriptor) {
-        guard let credentials = try? PeerCredentials(of: socket.number) else { return }
+        guard let credentials = try? PeerCredentials(of: socket.number) else {
+            refused += 1
+            return
+        }
         guard server.admits(uid: credentials.uid) else {
             refused += 1
             return refusal(socket.number)

@@ -13,7 +13,12 @@ extension SocketServer {
             guard let connection = table[id] else { continue }
             connection.isInSendQueue = false
             guard let deadline = connection.sendDeadline else { continue }
-            deadline <= now ? close(connection) : queueSend(deadline, of: connection)
+            guard deadline <= now else {
+                queueSend(deadline, of: connection)
+                continue
+            }
+            noteCutOff(connection, "answers")
+            close(connection)
         }
     }
 
@@ -22,6 +27,7 @@ extension SocketServer {
         if deadline > now {
             queueFrame(deadline, of: connection)
         } else if connection.isFlushed && !connection.isPaused {
+            noteCutOff(connection, "frame")
             close(connection)
         } else {
             // It is not being read: the rest may long be here.

@@ -38,7 +38,7 @@ extension SocketServer {
         }
         guard sent < bytes.count else { return }
         let rest = bytes.extracting(sent..<bytes.count)
-        guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return abandon(connection) }
+        guard connection.unsentBytes + rest.count <= Self.unsentLimit else { return giveUp(connection) }
         connection.unsent.append(UnsentBlock(copying: rest, carriesBoard: withBoard && sent == 0))
         startSendDeadline(of: connection)
         count(rest.count)
@@ -108,11 +108,17 @@ extension SocketServer {
         while waitingBytes > Self.waitingLimit,
             let largest = table.all.max(by: { $0.waitingBytes < $1.waitingBytes }), largest.waitingBytes > 0
         {
-            abandon(largest)
+            giveUp(largest)
         }
     }
 
-    /// Gives a connection up: nothing more is sent, and shutdown(2) lets epoll(7) report its end, upon which it is closed.
+    /// Gives a connection up whose client lets too much wait.
+    private func giveUp(_ connection: Connection) {
+        noteCutOff(connection, "answers")
+        abandon(connection)
+    }
+
+    /// Ends a connection: nothing more is sent, and shutdown(2) lets epoll(7) report its end, upon which it is closed.
     /// It is not closed here, because the handler may be the one who is sending.
     private func abandon(_ connection: Connection) {
         waitingBytes -= connection.waitingBytes

@@ -39,6 +39,10 @@ internal import UsherWire
     var frameDeadlines = DeadlineQueue()
     var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
+    /// Clients given up because they did not read or did not finish a frame.
+    package private(set) var cutOffs: UInt64 = 0
+    /// Told of each of them, and of what they left: `answers`, or a `frame`.
+    package var cutOff: (_ what: String, PeerCredentials) -> Void = { _, _ in }
     /// Nanoseconds of CLOCK_BOOTTIME.
     var clock: () -> Int64 = { usher_boottime() }
     private var source: EventSource?
@@ -139,6 +143,12 @@ internal import UsherWire
         waitingBytes -= connection.waitingBytes
         table.remove(connection)
         handler.closed(connection.id)
+    }
+
+    /// Notes that a client is given up for not doing its part.
+    func noteCutOff(_ connection: Connection, _ what: String) {
+        cutOffs += 1
+        cutOff(what, connection.credentials)
     }
 
     /// Changes what epoll(7) waits for; whether the kernel agreed.

@@ -67,6 +67,8 @@ extension Engine {
 
     private func cutOff(_ id: ConnectionID) {
         subscribers.remove(id)
+        statistics.subscribersCutOff += 1
+        if let peer = peer(id) { host.record(.cutOff(what: "events", peer: peer.credentials)) }
         _ = event.writeEvent(
             .gap, handle: nil, realm: Span(), service: Span(), user: Span(), reason: "", at: now.unix(now.seconds))
         event.withBytes { host.dismiss(id, with: $0) }

@@ -14,13 +14,16 @@ extension Engine {
     /// `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go on, with
     /// what they may do from now on.
     ///
-    /// Throws, with nothing changed, where the services do not fit the ledger's labels.
-    package func reload(_ fresh: Configuration) throws(LedgerError) -> Reload {
+    /// `rootNames` are those of uid 0 by now. Throws, with nothing changed, where the services do not fit the ledger's labels.
+    package func reload(_ fresh: Configuration, rootNames: Set<String>) throws(LedgerError) -> Reload {
+        // Logins in progress end in the services that they began in.
+        ledger.dropNames(sparing: services.ids.union(records.all.map(\.service.id)))
         let table = try ServiceTable(fresh.services, in: &ledger)
         let unchanged = configuration.keysThatNeedRestart(fresh)
         configuration = configuration.replaced(by: fresh)
         policy = Policy(configuration)
         services = table
+        self.rootNames = rootNames
         logins.limits = LoginTable.Limits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
@@ -32,6 +35,7 @@ extension Engine {
         peer.grant = policy.grant(
             uid: peer.credentials.uid, gid: peer.credentials.gid, groups: peer.credentials.groups)
         peer.realms = services.realms(of: peer.grant)
+        subscribers.move(peer.id, to: peer.realms)
         return !peer.grant.includes(before)
     }
 }

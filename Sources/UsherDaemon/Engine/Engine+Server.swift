@@ -47,6 +47,7 @@ extension Engine {
             Figure("sessions_expired", Int64(clamping: counters.expired)),
             Figure("sessions_revoked", Int64(clamping: counters.revoked)),
             Figure("sessions_evicted", Int64(clamping: counters.evicted)),
+            Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes + prepared.unlockedBytes)),
         ]
     }
 
@@ -61,6 +62,7 @@ extension Engine {
             Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
             Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
             Figure("subscribers", Int64(subscribers.count)),
+            Figure("subscribers_cut_off", Int64(clamping: statistics.subscribersCutOff)),
         ]
     }
 
@@ -73,7 +75,7 @@ extension Engine {
             Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
             Figure("logins_queued", Int64(stages.count { $0 == .queued })),
             Figure("workers", Int64(stages.count { $0 == .working })),
-            Figure("throttle_entries", Int64(configuration.limits.throttled)),
+            Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
         ] + statistics.loginReasons.figures
     }

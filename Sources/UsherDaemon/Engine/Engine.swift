@@ -35,7 +35,7 @@ package final class Engine {
     /// Whether the daemon is on its way out.
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
-    let rootNames: Set<String>
+    var rootNames: Set<String>
     /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be read.
     private var sensitive = false
     private var hasAnswered = false

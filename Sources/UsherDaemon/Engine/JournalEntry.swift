@@ -26,6 +26,8 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryDropped(name: String, why: String)
     /// The sessions, or those that come from now on, may be written to a swap device.
     case memoryUnlocked(why: String)
+    /// A client took too long: `what` it did not read (`events`, `answers`) or send (the rest of a `frame`).
+    case cutOff(what: String, peer: PeerCredentials)
     /// A peer shows tokens that are none: so many within this minute.
     case tokensRefused(count: Int, peer: PeerCredentials)
     /// Failed logins were forgiven, to that name or to all.

@@ -7,8 +7,8 @@ internal import UsherWire
 /// What is kept holds for as long as the board shows the stamp that it was kept with: the rule by which clients trust their
 /// own caches, since every change of what an answer shows, but for the times of the last use, changes the stamp. Those two
 /// times are written anew. The last stamp, which changes no more, is never kept. Nothing is ever removed: a place is found by
-/// slot, and another session of the same place takes it over. Bounded: one place per 16 slots, 32 MiB at most, mapped when it
-/// is first used. No secret is in it.
+/// slot, and another session of the same place takes it over. Bounded: one place per 128 slots, 4 MiB at most, mapped when it
+/// is first used, and locked as far as the kernel allows, since what sessions hold is in it. No token is.
 @safe struct PreparedSessions: ~Copyable {
     /// What an answer depends on beside the times of the last use.
     struct Key: Equatable {
@@ -27,16 +27,21 @@ internal import UsherWire
     private static let size = 512
     private let places: UnsafeMutableRawPointer
     private let mask: UInt32
+    /// Bytes that may be written to a swap device: all, where the kernel did not lock them (mlock2(2)), or none.
+    let unlockedBytes: Int
 
-    /// As many as 32 MiB hold.
-    private static let limit = 1 << 16
+    /// As many as 4 MiB hold: about 4 bytes a session, where there are a million.
+    private static let limit = 1 << 13
 
-    /// Room for a 16th of `slots` slots, nothing in it yet.
+    /// Room for a 128th of `slots` slots, nothing in it yet.
     init(slots: Int) {
-        let count = min(max(16, slots / 16), Self.limit)
+        let count = min(max(16, slots / 128), Self.limit)
         mask = UInt32(1 << (Int.bitWidth - 1 - count.leadingZeroBitCount)) - 1
         guard let places = unsafe usher_reserve((Int(mask) + 1) * Self.size) else { fatalError("no address space") }
         unsafe self.places = places
+        let size = (Int(mask) + 1) * Self.size
+        unsafe madvise(places, size, MADV_DONTDUMP)
+        unlockedBytes = unsafe mlock2(places, size, UInt32(MLOCK_ONFAULT)) == 0 ? 0 : size
     }
 
     deinit { unsafe munmap(places, (Int(mask) + 1) * Self.size) }

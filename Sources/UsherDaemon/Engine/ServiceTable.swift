@@ -34,6 +34,9 @@ struct ServiceTable {
 
     private static func seconds(_ duration: Duration) -> UInt32 { UInt32(clamping: duration.components.seconds) }
 
+    /// The services' numbers.
+    var ids: Set<ServiceID> { Set(entries.map(\.id)) }
+
     /// The service of that name, if it is configured.
     func named(_ name: String) -> Entry? { entries.first { $0.service.name == name } }
 

@@ -14,6 +14,8 @@ struct Statistics {
     var validations: UInt64 = 0
     /// Those that said no.
     var validationsFailed: UInt64 = 0
+    /// Subscribers who were too far behind.
+    var subscribersCutOff: UInt64 = 0
     /// Tokens shown in any method that were none, or none any more.
     var tokensRefused: UInt64 = 0
     /// Logins for which a worker was asked.

@@ -7,7 +7,7 @@ struct Subscribers {
     struct Entry {
         let id: ConnectionID
         /// The realms of the peer's entry.
-        let realms: RealmSet
+        var realms: RealmSet
         let kinds: EventKinds
         /// The only user that it is about; nil for everybody.
         let user: [UInt8]?
@@ -32,6 +32,12 @@ struct Subscribers {
         }
         findKinds()
         return true
+    }
+
+    /// The peer's entry opens other realms now.
+    mutating func move(_ id: ConnectionID, to realms: RealmSet) {
+        guard let place = entries.firstIndex(where: { $0.id == id }) else { return }
+        entries[place].realms = realms
     }
 
     /// Lets a connection go, if it is there.

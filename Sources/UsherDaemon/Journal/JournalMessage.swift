@@ -25,6 +25,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case memoryAdopted = "5288b07ef270482498ab120d869efd7b"
     /// Memory of an earlier process could not be taken over and was dropped.
     case memoryDropped = "96c544a935244cc4977cca2d43f4787c"
+    /// A client did not read what was sent to it, or did not send what it began.
+    case clientCutOff = "a6da1afd73594151bd56145ae31977b6"
     /// A peer shows tokens that are none.
     case tokensRefused = "99cd08148f804950a4a0cfc5da081f7d"
     /// An administrator forgave failed logins.
@@ -66,6 +68,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .sessionEvicted: "session made room for a newer one"
         case .memoryAdopted: "sessions taken over"
         case .memoryDropped: "memory dropped"
+        case .clientCutOff: "client cut off"
         case .tokensRefused: "tokens refused"
         case .limiterCleared: "limiter cleared"
         case .requestForbidden: "request forbidden"

@@ -77,6 +77,8 @@ extension JournalEntry {
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
         case .tokensRefused(let count, let peer):
             JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields)
+        case .cutOff(let what, let peer):
+            JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields, causer: peer.uid)
         case .limiterCleared(let user, let peer):
             JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields)
         case .forbidden(let method, let peer):

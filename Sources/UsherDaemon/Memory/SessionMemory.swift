@@ -178,7 +178,7 @@ package final class SessionMemory {
             if let file = try? MemoryFile(adopting: FileDescriptor(owning: kept)) {
                 switch unsafe Throttle(adopting: file.bytes) {
                 case .some(let adopted):
-                    files.append(file)
+                    keepResident(file)
                     return adopted
                 case .none: break
                 }
@@ -188,13 +188,23 @@ package final class SessionMemory {
         }
         do throws(SystemError) {
             let file = try MemoryFile(name: "usher-throttle", size: ThrottleLayout.size(entries: entries))
-            files.append(file)
+            keepResident(file)
             let key = (Random.word(), Random.word())
             let made = unsafe Throttle(creatingIn: file.bytes, entries: entries, key: key)
             store.put(file.descriptor, as: Self.names.throttle)
             return made
         } catch {
             throw StartupError("throttle", error)
+        }
+    }
+
+    /// The throttle is small, and in use from the start.
+    private func keepResident(_ throttle: MemoryFile) {
+        files.append(throttle)
+        do throws(SystemError) {
+            try unsafe throttle.lock(0..<throttle.bytes.count)
+        } catch {
+            record(.memoryUnlocked(why: error.description))
         }
     }
 }

@@ -14,11 +14,12 @@ struct ProcessFigures {
         longestLag = max(longestLag, nanoseconds)
     }
 
-    /// The figures, with what the journal and the listeners have counted.
-    func figures(journal: Journal, refused: UInt64) -> [Figure] {
+    /// The figures, with what the journal, the listeners and the server have counted.
+    func figures(journal: Journal, refused: UInt64, cutOff: UInt64) -> [Figure] {
         let status = Self.status
         return [
             Figure("connections_refused", Int64(clamping: refused)),
+            Figure("connections_cut_off", Int64(clamping: cutOff)),
             Figure("memory_resident_bytes", Self.bytes("VmRSS:", in: status)),
             Figure("memory_locked_bytes", Self.bytes("VmLck:", in: status)),
             Figure("loop_lag_nanoseconds", lag), Figure("loop_lag_longest_nanoseconds", longestLag),

@@ -27,7 +27,10 @@ final class StartBrake {
 
     /// Counts this start, at `now` (nanoseconds of CLOCK_BOOTTIME), in what `store` kept.
     init(_ store: any DescriptorStore, kept: CInt?, now: Int64) {
-        file = Self.adopted(kept) ?? Self.made(store)
+        let adopted = Self.adopted(kept)
+        // What is of no use would come first again at every start, with one more behind it.
+        if kept != nil, adopted == nil { store.remove(Self.name) }
+        file = adopted ?? Self.made(store)
         starts = 1
         if self[.magic] == Self.magic { starts = Self.count(self[.starts], last: self[.last], now: now) }
         self[.magic] = Self.magic

@@ -182,4 +182,15 @@ struct ConfigurationRefusalTests {
         let clients = (0...1024).map { "[[client]]\nuser = \($0)\nroles = []\n" }.joined()
         #expect(ConfigurationBench.fault(clients) == "1.toml: client[1024].name: more than 1024 clients")
     }
+
+    @Test("of more realms than the ledger can tell apart, wherever they stand")
+    func realms() {
+        func services(_ range: Range<Int>) -> String {
+            range.map { "[[service]]\nname = \"s\($0)\"\nrealm = \"r\($0)\"\n" }.joined()
+        }
+        let known = services(0..<64) + "[[service]]\nname = \"again\"\nrealm = \"r7\"\n"
+        #expect(ConfigurationBench.fault(known) == nil)
+        #expect(ConfigurationBench.fault(services(0..<65)) == "1.toml: service[64].realm: more than 64 realms")
+        #expect(ConfigurationBench.fault(known, services(64..<65)) == "2.toml: service[0].realm: more than 64 realms")
+    }
 }

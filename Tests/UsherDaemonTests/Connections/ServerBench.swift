@@ -59,6 +59,8 @@ final class ServerBench {
     let handler = EchoHandler()
     let loop: EventLoop
     let server: SocketServer
+    /// Whom it has given up, and for what.
+    private(set) var cutOff: [String] = []
     /// What it hands out as the board.
     let board: FileDescriptor
 
@@ -68,6 +70,7 @@ final class ServerBench {
         loop = try EventLoop()
         board = try FileDescriptor(usher_memfd("board"), "memfd_create")
         server = try SocketServer(limits: limits, loop: loop, handler: handler, board: board.number)
+        server.cutOff = { [unowned self] in cutOff.append("\($1.uid) \($0)") }
     }
 
     deinit { server.closeAll() }

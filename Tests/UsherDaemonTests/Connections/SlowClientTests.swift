@@ -20,7 +20,7 @@ struct SlowClientTests {
 
     @Test("one that takes nothing for 30 s is cut off; one that takes something has 30 s more")
     func stalled() throws {
-        let (stalled, slow) = (try bench.connect(buffer: 8192), try bench.connect(buffer: 8192))
+        let (stalled, slow) = (try bench.connect(uid: 7, buffer: 8192), try bench.connect(buffer: 8192))
         let ids = bench.handler.connected
         waits(stalled)
         waits(slow)
@@ -30,10 +30,12 @@ struct SlowClientTests {
         bench.settle()
         bench.advance(.seconds(1))
         #expect(bench.handler.closed == [ids[0]] && bench.server.waitingBytes > 0)
+        #expect(bench.cutOff == ["7 answers"])
         bench.advance(.seconds(28))
         #expect(bench.server.count == 1)
         bench.advance(.seconds(2))
         #expect(bench.handler.closed == ids && bench.server.waitingBytes == 0 && bench.server.sendDeadlines.next == nil)
+        #expect(bench.cutOff == ["7 answers", "1000 answers"] && bench.server.cutOffs == 2)
         while let bytes = stalled.receive() { #expect(!bytes.isEmpty, "not closed") }
     }
 
@@ -90,7 +92,7 @@ struct SlowClientTests {
         #expect(bench.handler.closed == [])
         bench.server.deliver(large.span, to: others.removeLast())
         bench.settle()
-        #expect(bench.handler.closed == [ids[3]])
+        #expect(bench.handler.closed == [ids[3]] && bench.cutOff == ["1000 answers"])
         #expect(bench.server.waitingBytes <= SocketServer.waitingLimit)
         #expect(clients.count == bench.server.count + 1)
     }
@@ -108,6 +110,7 @@ struct SlowClientTests {
         #expect(bench.server.count == 2)
         bench.advance(.seconds(1))
         #expect(bench.handler.closed == [bench.handler.connected[0]] && first.isAtEnd)
+        #expect(bench.cutOff == ["1000 frame"])
         bench.advance(.seconds(8))
         #expect(bench.server.count == 0)
     }

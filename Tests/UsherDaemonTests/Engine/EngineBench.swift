@@ -61,6 +61,11 @@ final class EngineBench {
 
     deinit { for block in blocks { block.deallocate() } }
 
+    /// Reads another configuration, and the names of uid 0 with it.
+    func reload(_ configuration: Configuration, rootNames: Set<String> = ["root", "toor"]) throws -> Reload {
+        try engine.reload(configuration, rootNames: rootNames)
+    }
+
     /// The board as a client sees it.
     var board: BoardReader {
         guard let reader = BoardReader(UnsafeRawBufferPointer(blocks[1])) else { preconditionFailure("no board") }

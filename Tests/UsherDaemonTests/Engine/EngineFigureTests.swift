@@ -84,15 +84,36 @@ struct EngineFigureTests {
         #expect(ProcessFigures.bytes("VmRSS:", in: status) == 14_700 * 1024)
         #expect(ProcessFigures.bytes("VmRSS:", in: "VmRSS:\n") == 0)
         let journal = Journal(.init(label: "x"))
-        let figures = ProcessFigures().figures(journal: journal, refused: 3)
+        let figures = ProcessFigures().figures(journal: journal, refused: 3, cutOff: 4)
         #expect(figures.first { $0.name == "memory_resident_bytes" }.map { $0.value > 1_000_000 } == true)
+        #expect(figures.first { $0.name == "connections_cut_off" }?.value == 4)
+    }
+
+    @Test("the throttle's size is that of its memory, whatever the configuration says meanwhile")
+    func throttleSize() throws {
+        let bench = try EngineBench(.bench { $0.throttled = 8 })
+        #expect(figure(bench, "throttle_entries") == Int64(EngineBench.throttled))
+    }
+
+    @Test("a subscriber who is too far behind is counted, and told to the journal with who it is")
+    func cutOff() throws {
+        let bench = try EngineBench()
+        let (client, watcher) = (bench.connect(), bench.connect(Uid.watch))
+        _ = watcher.ask("events.subscribe")
+        #expect(figure(bench, "subscribers_cut_off") == 0)
+        bench.host.inboxLimit = 0
+        _ = try client.create("ann")
+        #expect(figure(bench, "subscribers_cut_off") == 1 && figure(bench, "subscribers") == 0)
+        let entry = try #require(bench.host.entries.last).record
+        #expect(entry.message.title == "client cut off" && entry.causer == Uid.watch)
+        #expect(entry.fields["peer_uid"] == "\(Uid.watch)" && entry.fields["what"] == "events")
     }
 
     @Test("every figure stands in the protocol's page, and in the schema")
     func documented() throws {
         let bench = try EngineBench()
         let journal = Journal(.init(label: "x"))
-        let all = bench.engine.figures + ProcessFigures().figures(journal: journal, refused: 0)
+        let all = bench.engine.figures + ProcessFigures().figures(journal: journal, refused: 0, cutOff: 0)
         let (page, schema) = (File.text("protocol/PROTOCOL.md"), File.text("protocol/schema/server.json"))
         for figure in all {
             #expect(page.contains("`\(figure.name)`"), "\(figure.name)")

@@ -21,7 +21,7 @@ struct EngineReloadTests {
     func same() throws {
         let client = bench.connect()
         let token = try client.create("ann").token
-        #expect(try bench.engine.reload(.bench()).closing.isEmpty)
+        #expect(try bench.reload(.bench()).closing.isEmpty)
         #expect(client.isValid(token))
     }
 
@@ -37,7 +37,7 @@ struct EngineReloadTests {
         for (name, uid, change) in losses {
             let bench = try EngineBench()
             let (loser, other) = (bench.connect(uid), bench.connect(Uid.admin))
-            let reload = try bench.engine.reload(changed(name, change))
+            let reload = try bench.reload(changed(name, change))
             #expect(reload.closing == [loser.id], "\(name)")
             #expect(other.ask("server.ping").result != nil)
         }
@@ -49,18 +49,57 @@ struct EngineReloadTests {
         configuration.services.removeAll { $0.name == "vault" }
         configuration.clients.removeAll { $0.name == "vault" }
         let (vault, web) = (bench.connect(Uid.vault), bench.connect(Uid.login))
-        #expect(try bench.engine.reload(configuration).closing == [vault.id])
+        #expect(try bench.reload(configuration).closing == [vault.id])
         configuration.services[0].realm = "elsewhere"
-        #expect(try bench.engine.reload(configuration).closing.contains(web.id))
+        #expect(try bench.reload(configuration).closing.contains(web.id))
     }
 
     @Test("what is given is there at once, on connections that are open")
     func given() throws {
         let client = bench.connect(Uid.nothing)
         #expect(client.ask("server.stats").reason == "forbidden")
-        let reload = try bench.engine.reload(changed("nothing") { $0.roles = .admin })
+        let reload = try bench.reload(changed("nothing") { $0.roles = .admin })
         #expect(reload.closing.isEmpty && reload.unchanged.isEmpty)
         #expect(client.ask("server.stats").result?["sessions"] == 0)
+    }
+
+    @Test("a subscriber hears of the realms that it is given, without asking again")
+    func subscriber() throws {
+        let (client, watcher) = (bench.connect(), bench.connect(Uid.webWatch))
+        #expect(watcher.ask("events.subscribe", #"{"kinds":["created"]}"#).result == [:])
+        _ = try client.create("ann", service: "vault")
+        #expect(watcher.takeInbox().isEmpty)
+        #expect(try bench.reload(changed("web watch") { $0.services = nil }).closing.isEmpty)
+        _ = try client.create("bob", service: "vault")
+        #expect(watcher.takeInbox().map { $0["params"]?["user"] } == ["bob"])
+    }
+
+    @Test("names of services and realms that nobody needs any more make room, however often they change")
+    func names() throws {
+        let client = bench.connect()
+        let login = client.startLogin("ann", #","service":"vault""#)
+        let token = try client.create("bob", service: "vault").token
+        for number in 0..<200 {
+            var configuration = Configuration.bench()
+            configuration.services[2].realm = "realm\(number)"
+            _ = try bench.reload(configuration)
+        }
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(client.answer(to: login)?.session?["realm"] == "vault")
+        #expect(!client.isValid(token), "of a realm that the peer may not use")
+        _ = try bench.reload(.bench())
+        #expect(client.isValid(token))
+    }
+
+    @Test("names of uid 0 are those of today: no session is issued for them")
+    func rootNames() throws {
+        let client = bench.connect()
+        func isIssued(_ user: String) -> Bool {
+            client.ask("session.create", #"{"user":"\#(user)","methods":["pwd"]}"#).reason != "not_permitted"
+        }
+        #expect(isIssued("admin") && !isIssued("toor"))
+        _ = try bench.reload(.bench(), rootNames: ["root", "admin"])
+        #expect(!isIssued("admin") && isIssued("toor") && !isIssued("root"))
     }
 
     @Test("new rules of a service hold for logins from now on, sessions stay")
@@ -70,7 +109,7 @@ struct EngineReloadTests {
         var configuration = Configuration.bench()
         configuration.services[0].absolute = .seconds(7200)
         configuration.services[0].idle = .seconds(60)
-        _ = try bench.engine.reload(configuration)
+        _ = try bench.reload(configuration)
         let (second, session) = try client.create("bob")
         #expect(session["idle_expires"] == .integer(bench.unixNow + 60))
         bench.advance(.seconds(61))
@@ -83,7 +122,7 @@ struct EngineReloadTests {
         configuration.limits.capacity = 9
         configuration.limits.throttled = 16
         configuration.pam.socket = "/tmp/elsewhere"
-        let reload = try bench.engine.reload(configuration)
+        let reload = try bench.reload(configuration)
         #expect(reload.unchanged == ["limits.capacity", "limits.throttled", "pam.socket"])
         let client = bench.connect()
         let first = try client.create("ann").token
@@ -96,7 +135,7 @@ struct EngineReloadTests {
     func loginInProgress() throws {
         let client = bench.connect(Uid.login)
         _ = client.startLogin("ann")
-        let reload = try bench.engine.reload(changed("login") { $0.roles = [] })
+        let reload = try bench.reload(changed("login") { $0.roles = [] })
         #expect(reload.closing == [client.id])
         for id in reload.closing { bench.engine.closed(id) }
         #expect(bench.host.messages.last == .cancel(transaction: 1))

@@ -36,6 +36,18 @@ final class PreparedSessionsTests {
         #expect(kept(key(1, 1)) == nil)
     }
 
+    @Test("are never written to a swap device, as far as the kernel allows")
+    func locked() async {
+        await #expect(processExitsWith: .success) {
+            func locked() -> Int64 { ProcessFigures.bytes("VmLck:", in: File.text("/proc/self/status")) }
+            let before = locked()
+            let prepared = PreparedSessions(slots: 1 << 14)
+            #expect(locked() - before >= 512 << 10)
+            _ = consume prepared
+            #expect(locked() == before)
+        }
+    }
+
     @Test("times of the last use are written anew where they take the same room")
     func times() {
         var answers = FrameBuffer(capacity: 1024)

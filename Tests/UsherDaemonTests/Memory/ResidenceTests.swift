@@ -34,6 +34,7 @@ struct ResidenceTests {
             let map = store.map(name)
             #expect(map.size > 0 && map.undumped == map.size, "\(name)")
         }
+        #expect(store.map("throttle").locked == store.map("throttle").size, "names of users are in it")
         var before = 0
         for _ in 0..<2 {
             try Self.fill(&ledger, 6000)

@@ -8,12 +8,13 @@ struct StartBrakeTests {
     /// Keeps what it is given, as systemd does over a restart.
     private final class Keeper: DescriptorStore {
         private(set) var kept: CInt?
+        private(set) var removed: [String] = []
 
         deinit { if let kept { close(kept) } }
 
         func take() -> [(name: String, descriptor: CInt)] { [] }
         func put(_ descriptor: CInt, as name: String) { kept = dup(descriptor) }
-        func remove(_ name: String) {}
+        func remove(_ name: String) { removed.append(name) }
         func end() {}
     }
 
@@ -36,6 +37,15 @@ struct StartBrakeTests {
             return brake.delay
         }
         #expect(delays == [0, 0, 0, 0, 0, 100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000])
+    }
+
+    @Test("memory that is of no use is let go before there is other one")
+    func useless() throws {
+        let other = usher_memfd("other")
+        defer { close(other) }
+        _ = StartBrake(keeper, kept: dup(other), now: 0)
+        #expect(keeper.removed == ["starts"])
+        #expect(start(at: 1).starts == 2 && keeper.removed == ["starts"])
     }
 
     @Test("a start that lasted, or ended in order, is forgiven all before it")
