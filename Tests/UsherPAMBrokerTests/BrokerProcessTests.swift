@@ -222,9 +222,10 @@ struct BrokerProcessTests {
         let stack =
             "auth required \(copies)/libpam_usher_chaos.so prompts=2\naccount required \(copies)/libpam_usher_chaos.so"
         let broker = RunningBroker(
-            ["fine": stack], program: ["setpriv", "--reuid", "65534", "--clear-groups", copies + "/usher-pam"])
+            ["fine": stack, "unix": "auth required pam_unix.so\naccount required pam_unix.so"],
+            program: ["setpriv", "--reuid", "65534", "--clear-groups", copies + "/usher-pam"])
         defer { broker.stop() }
-        for file in ["fine", "other"] { chmod(broker.directory + "/pam.d/" + file, 0o644) }
+        for file in ["fine", "other", "unix"] { chmod(broker.directory + "/pam.d/" + file, 0o644) }
         let client = try broker.client()
         let transaction = client.start("fine", "bob", "x")
         _ = try client.receive()
@@ -236,6 +237,9 @@ struct BrokerProcessTests {
         client.answer(transaction, ["y"])
         guard case .verdict(let verdict) = try client.receive() else { throw ClientError.gone }
         #expect(verdict.succeeded)
+        // Without the group of /etc/shadow pam_unix tells names apart; to clients both are `denied` (PAMCodeTests).
+        #expect(try client.outcome("unix", "daemon", "x") == "authentication 9")
+        #expect(try client.outcome("unix", "usher-nobody", "x") == "authentication 10")
     }
 
     @Test(
