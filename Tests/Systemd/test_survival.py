@@ -104,6 +104,8 @@ class Survival(unittest.TestCase):
 
         self.survives(crash, interruptions=10)
         self.assertEqual(host.show("usherd.service", "Result"), "success")
+        delayed = host.eventually(lambda: host.journal(MESSAGE_ID="3635937bca7d4ff4a76dfc6f0d322191"), "it is told")
+        self.assertIn("start delayed", delayed[-1]["MESSAGE"])
 
     def test_full_ledger(self):
         # It prints how long nobody answered, and what the daemons hold; USHER_SESSIONS says how many sessions there are.
