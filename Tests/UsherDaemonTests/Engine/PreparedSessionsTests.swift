@@ -41,7 +41,7 @@ final class PreparedSessionsTests {
         await #expect(processExitsWith: .success) {
             func locked() -> Int64 { ProcessFigures.bytes("VmLck:", in: File.text("/proc/self/status")) }
             let before = locked()
-            let prepared = PreparedSessions(slots: 1 << 14)
+            let prepared = PreparedSessions(slots: 1 << 17)
             #expect(locked() - before >= 512 << 10)
             _ = consume prepared
             #expect(locked() == before)
