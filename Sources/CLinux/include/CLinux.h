@@ -91,14 +91,6 @@ static inline void *usher_map(int memfd, size_t size, int writable) {
     void *base = mmap(NULL, size, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, memfd, 0);
     return base == MAP_FAILED ? NULL : base;
 }
-// mmap(2) of zeroed private memory that costs nothing until it is used, in huge pages where the kernel gives them
-// (madvise(2), MADV_HUGEPAGE); NULL where it fails.
-static inline void *usher_reserve(size_t size) {
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (base == MAP_FAILED) return NULL;
-    madvise(base, size, MADV_HUGEPAGE);
-    return base;
-}
 // A robust, process-shared mutex (pthread_mutexattr_setrobust(3)) in shared memory says who owns it. `usher_owner_make`
 // writes a free one; `usher_owner_take` takes it: 0, EBUSY while its owner lives, EINVAL where it is no such mutex.
 void usher_owner_make(void *mutex);

@@ -47,7 +47,7 @@ extension Engine {
             Figure("sessions_expired", Int64(clamping: counters.expired)),
             Figure("sessions_revoked", Int64(clamping: counters.revoked)),
             Figure("sessions_evicted", Int64(clamping: counters.evicted)),
-            Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes + prepared.unlockedBytes)),
+            Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
         ]
     }
 

@@ -32,7 +32,7 @@ extension Ledger {
     @inline(__always)
     fileprivate mutating func answer(
         _ parameters: borrowing ValidateParams, in realms: RealmSet, at now: Moment,
-        _ prepared: borrowing PreparedSessions, _ answers: inout FrameBuffer
+        _ prepared: PreparedSessions, _ answers: inout FrameBuffer
     ) -> BoardPlace? {
         let digest = TokenDigest(of: parameters.token)
         let found =
@@ -51,7 +51,7 @@ extension Ledger {
 
     @inline(never)
     private func write(
-        _ session: Session, at now: Moment, as key: PreparedSessions.Key, _ prepared: borrowing PreparedSessions,
+        _ session: Session, at now: Moment, as key: PreparedSessions.Key, _ prepared: PreparedSessions,
         _ answers: inout FrameBuffer
     ) {
         let start = answers.mark

@@ -43,7 +43,7 @@ package final class Engine {
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
         configuration: Configuration, rootNames: Set<String> = ["root"], ledger: consuming Ledger,
-        throttle: consuming Throttle,
+        prepared: PreparedSessions, throttle: consuming Throttle,
         host: any EngineHost, clock: @escaping () -> Moment
     ) throws(LedgerError) {
         self.configuration = configuration
@@ -51,9 +51,9 @@ package final class Engine {
         policy = Policy(configuration)
         self.host = host
         self.clock = clock
+        self.prepared = prepared
         self.throttle = throttle
         services = try ServiceTable(configuration.services, in: &ledger)
-        prepared = PreparedSessions(slots: ledger.geometry.capacity)
         self.ledger = ledger
         logins = LoginTable(
             limits: LoginTable.Limits(

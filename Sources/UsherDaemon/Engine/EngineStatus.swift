@@ -39,7 +39,7 @@ extension Engine {
     package func selfCheck() -> String? {
         if ledger.count > ledger.geometry.capacity { return "more sessions than there can be" }
         let stranger = TokenDigest(of: SessionToken())
-        if ledger.session(stranger, in: RealmSet(), now: clock().seconds) != nil { return "a random token was valid" }
+        if ledger.session(stranger, in: .all, now: clock().seconds) != nil { return "a random token was valid" }
         let bytes = Array(#"{"jsonrpc":"2.0","id":1,"method":"server.ping"}"#.utf8)
         let request = Request(bytes.span, body: 0..<bytes.count)
         guard request.fault == nil, request.method == .ping else { return "a ping could not be read" }

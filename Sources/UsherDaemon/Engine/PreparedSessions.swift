@@ -1,4 +1,3 @@
-internal import CLinux
 internal import UsherBoard
 internal import UsherWire
 
@@ -7,9 +6,9 @@ internal import UsherWire
 /// What is kept holds for as long as the board shows the stamp that it was kept with: the rule by which clients trust their
 /// own caches, since every change of what an answer shows, but for the times of the last use, changes the stamp. Those two
 /// times are written anew. The last stamp, which changes no more, is never kept. Nothing is ever removed: a place is found by
-/// slot, and another session of the same place takes it over. Bounded: one place per 128 slots, 4 MiB at most, mapped when it
-/// is first used, and locked as far as the kernel allows, since what sessions hold is in it. No token is.
-@safe struct PreparedSessions: ~Copyable {
+/// slot, and another session of the same place takes it over. Bounded by the memory that it is given. What sessions hold is in
+/// it; no token is.
+@safe package struct PreparedSessions {
     /// What an answer depends on beside the times of the last use.
     struct Key: Equatable {
         var place: BoardPlace
@@ -27,24 +26,21 @@ internal import UsherWire
     private static let size = 512
     private let places: UnsafeMutableRawPointer
     private let mask: UInt32
-    /// Bytes that may be written to a swap device: all, where the kernel did not lock them (mlock2(2)), or none.
-    let unlockedBytes: Int
 
-    /// As many as 4 MiB hold: about 4 bytes a session, where there are a million.
-    private static let limit = 1 << 13
-
-    /// Room for a 128th of `slots` slots, nothing in it yet.
-    init(slots: Int) {
-        let count = min(max(16, slots / 128), Self.limit)
-        mask = UInt32(1 << (Int.bitWidth - 1 - count.leadingZeroBitCount)) - 1
-        guard let places = unsafe usher_reserve((Int(mask) + 1) * Self.size) else { fatalError("no address space") }
-        unsafe self.places = places
-        let size = (Int(mask) + 1) * Self.size
-        unsafe madvise(places, size, MADV_DONTDUMP)
-        unlockedBytes = unsafe mlock2(places, size, UInt32(MLOCK_ONFAULT)) == 0 ? 0 : size
+    /// The memory for a ledger of `capacity` sessions: a place for each 128th of them, 4 MiB at most, which is about 4 bytes a
+    /// session, where there are a million.
+    package static func size(capacity: Int) -> Int {
+        let places = min(max(16, capacity / 128), 1 << 13)
+        return size << (Int.bitWidth - 1 - places.leadingZeroBitCount)
     }
 
-    deinit { unsafe munmap(places, (Int(mask) + 1) * Self.size) }
+    /// None yet, in `memory`, all zero, of ``size(capacity:)`` and at the start of a page; it must outlive this.
+    package init(in memory: UnsafeMutableRawBufferPointer) {
+        guard let base = memory.baseAddress, memory.count >= Self.size else { preconditionFailure("no memory") }
+        unsafe places = base
+        mask = UInt32(memory.count / Self.size) - 1
+        precondition(mask & (mask + 1) == 0, "places are found by the lowest bits of a slot")
+    }
 
     @inline(__always)
     private func place(_ key: Key) -> UnsafeMutableRawPointer {

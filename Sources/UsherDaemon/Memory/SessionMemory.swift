@@ -5,7 +5,8 @@ internal import UsherSecrets
 package import UsherSessions
 package import UsherSystem
 
-/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
+/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle. A fourth,
+/// of prepared answers, begins with each process.
 ///
 /// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that breaking
 /// the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the board's header owns
@@ -170,6 +171,19 @@ package final class SessionMemory {
         self.brake = brake
     }
 
+    // MARK: Prepared answers
+
+    /// Where sessions are kept as answers last showed them: this process' own, in no store.
+    package func prepared(capacity: Int) throws(StartupError) -> PreparedSessions {
+        do throws(SystemError) {
+            let file = try MemoryFile(name: "usher-prepared", size: PreparedSessions.size(capacity: capacity))
+            keepResident(file)
+            return unsafe PreparedSessions(in: file.bytes)
+        } catch {
+            throw StartupError("prepared answers", error)
+        }
+    }
+
     // MARK: Throttle
 
     /// The throttle of an earlier process, or a new one for `entries` names.
@@ -198,11 +212,11 @@ package final class SessionMemory {
         }
     }
 
-    /// The throttle is small, and in use from the start.
-    private func keepResident(_ throttle: MemoryFile) {
-        files.append(throttle)
+    /// All of a small memory.
+    private func keepResident(_ file: MemoryFile) {
+        files.append(file)
         do throws(SystemError) {
-            try unsafe throttle.lock(0..<throttle.bytes.count)
+            try unsafe file.lock(0..<file.bytes.count)
         } catch {
             record(.memoryUnlocked(why: error.description))
         }

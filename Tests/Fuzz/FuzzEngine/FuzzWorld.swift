@@ -18,7 +18,10 @@ final class FuzzWorld {
     init() {
         let limits = Self.configuration.limits
         let geometry = LedgerGeometry(capacity: limits.capacity)
-        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: limits.throttled)]
+        let sizes = [
+            geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: limits.throttled),
+            PreparedSessions.size(capacity: limits.capacity),
+        ]
         guard let memory = try? sizes.map({ try MemoryFile(name: "fuzz", size: $0) }) else {
             preconditionFailure("no memory")
         }
@@ -28,6 +31,7 @@ final class FuzzWorld {
             let engine = try? unsafe Engine(
                 configuration: Self.configuration, rootNames: ["root"],
                 ledger: Ledger(formatting: memory[0].bytes, board: memory[1].bytes, geometry: geometry),
+                prepared: PreparedSessions(in: memory[3].bytes),
                 throttle: Throttle(creatingIn: memory[2].bytes, entries: limits.throttled, key: (1, 2)), host: host,
                 clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: 1_700_000_000) })
         else { preconditionFailure("the services do not fit") }

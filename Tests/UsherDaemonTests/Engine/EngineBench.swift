@@ -44,7 +44,10 @@ final class EngineBench {
 
     init(_ configuration: Configuration = .bench()) throws {
         let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
-        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled)]
+        let sizes = [
+            geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled),
+            PreparedSessions.size(capacity: geometry.capacity),
+        ]
         blocks = sizes.map { size in
             let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
             block.initializeMemory(as: UInt8.self, repeating: 0)
@@ -55,6 +58,7 @@ final class EngineBench {
         engine = try Engine(
             configuration: configuration, rootNames: ["root", "toor"],
             ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
+            prepared: PreparedSessions(in: blocks[3]),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }

@@ -7,7 +7,16 @@ import UsherWire
 
 @Suite("Prepared sessions")
 final class PreparedSessionsTests {
-    private let prepared = PreparedSessions(slots: 512)
+    private let memory: UnsafeMutableRawBufferPointer
+    private let prepared: PreparedSessions
+
+    init() {
+        memory = .allocate(byteCount: PreparedSessions.size(capacity: 512), alignment: 4096)
+        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        prepared = PreparedSessions(in: memory)
+    }
+
+    deinit { memory.deallocate() }
 
     private func key(_ slot: UInt32, _ stamp: UInt32, offset: Int64 = 7) -> PreparedSessions.Key {
         PreparedSessions.Key(place: BoardPlace(slot: slot, stamp: stamp), unixOffset: offset)
@@ -36,16 +45,11 @@ final class PreparedSessionsTests {
         #expect(kept(key(1, 1)) == nil)
     }
 
-    @Test("are never written to a swap device, as far as the kernel allows")
-    func locked() async {
-        await #expect(processExitsWith: .success) {
-            func locked() -> Int64 { ProcessFigures.bytes("VmLck:", in: File.text("/proc/self/status")) }
-            let before = locked()
-            let prepared = PreparedSessions(slots: 1 << 17)
-            #expect(locked() - before >= 512 << 10)
-            _ = consume prepared
-            #expect(locked() == before)
-        }
+    @Test(
+        "take a place of 512 bytes for each 128 sessions, 16 at least, a power of two, 4 MiB at most",
+        arguments: [(1, 16), (2048, 16), (4096, 32), (6000, 32), (1 << 20, 8192), (1 << 24, 8192)])
+    func size(_ capacity: Int, _ places: Int) {
+        #expect(PreparedSessions.size(capacity: capacity) == places * 512)
     }
 
     @Test("times of the last use are written anew where they take the same room")
