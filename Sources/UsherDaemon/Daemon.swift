@@ -42,11 +42,10 @@ package final class Daemon {
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
         let ledger = try memory.ledger(capacity: configuration.limits.capacity)
-        let prepared = try memory.prepared(capacity: configuration.limits.capacity)
         let throttle = try memory.throttle(entries: configuration.limits.throttled)
         host.brake = memory.brake
         host.status = status
-        engine = try Self.engine(configuration, ledger, prepared, throttle, host)
+        engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {
             board = try memory.readOnlyBoard()
             server = try SocketServer(
@@ -59,13 +58,12 @@ package final class Daemon {
     }
 
     private static func engine(
-        _ configuration: Configuration, _ ledger: consuming Ledger, _ prepared: PreparedSessions,
-        _ throttle: consuming Throttle, _ host: DaemonHost
+        _ configuration: Configuration, _ ledger: consuming Ledger, _ throttle: consuming Throttle, _ host: DaemonHost
     ) throws(StartupError) -> Engine {
         do throws(LedgerError) {
             return try Engine(
-                configuration: configuration, rootNames: RootNames.read(), ledger: ledger, prepared: prepared,
-                throttle: throttle, host: host, clock: { Moment.now })
+                configuration: configuration, rootNames: RootNames.read(), ledger: ledger, throttle: throttle,
+                host: host, clock: { Moment.now })
         } catch {
             throw StartupError("the configured services do not fit the ledger: \(error)")
         }

@@ -81,6 +81,19 @@ struct DigestIndex: ~Copyable {
     /// Reads where the search for `digest` begins, so that it is in the cache soon.
     func warm(_ digest: TokenDigest) -> UInt32 { entries[home(hash(digest))] }
 
+    /// The slot that most likely holds `digest`, as the entries alone say; nil where certainly none does.
+    func candidate(_ digest: TokenDigest) -> Int? {
+        let hash = hash(digest)
+        var at = home(hash)
+        for distance in 0..<Self.farthest {
+            let found = entries[at]
+            if found == 0 { return nil }
+            if found >> slotBits == entry(distance, hash) >> slotBits { return slot(found) }
+            at = after(at)
+        }
+        return nil
+    }
+
     private func hash(_ digest: TokenDigest) -> UInt64 {
         let product = (digest.low ^ key.0).multipliedFullWidth(by: digest.high ^ key.1)
         return product.high ^ product.low

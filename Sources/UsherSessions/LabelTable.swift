@@ -55,6 +55,7 @@ struct LabelTable {
     var inUse: Int { heads.count { $0.kind != .free } }
 
     /// Lends the text of a record.
+    @inline(__always)
     func withText<R, E: Error>(_ label: Int, _ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try memory.withBytes(address(of: label) + Self.textOffset, count: Int(heads[label].length), body)
     }

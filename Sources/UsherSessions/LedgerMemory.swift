@@ -57,6 +57,7 @@ internal import Synchronization
     }
 
     /// Lends `count` bytes from `offset` on.
+    @inline(__always)
     func withBytes<R: ~Copyable, E: Error>(
         _ offset: Int, count: Int, _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R {

@@ -107,6 +107,7 @@ struct UnitArea {
 
     /// Lends the bytes behind the head: in place from a single unit, else from a copy, which lives on the stack up to
     /// 1,024 bytes.
+    @inline(__always)
     func withBytes<R, E: Error>(
         _ first: UInt32, head: Int = 0, _ body: (Span<UInt8>) throws(E) -> R
     ) throws(E) -> R {
@@ -114,6 +115,13 @@ struct UnitArea {
         guard link & Self.last == 0 else {
             return try memory.withBytes(address(of: first) + head, count: Int(link & ~Self.last) - head, body)
         }
+        return try withCopy(first, head: head, body)
+    }
+
+    @inline(never)
+    private func withCopy<R, E: Error>(
+        _ first: UInt32, head: Int, _ body: (Span<UInt8>) throws(E) -> R
+    ) throws(E) -> R {
         let size = count(first, head: head)
         let result: Result<R, E> = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size) { copy in
             unsafe gather(first, head: head, into: copy)

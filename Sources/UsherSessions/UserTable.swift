@@ -62,6 +62,7 @@ struct UserTable: ~Copyable {
     private func hash(_ record: UInt32) -> UInt32 { memory.load(field(record, 20)) }
 
     /// Lends the name.
+    @inline(__always)
     func withName<R, E: Error>(_ record: UInt32, _ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         try area.withBytes(record, head: Self.head, body)
     }

@@ -87,25 +87,17 @@ extension FrameBuffer {
         needsComma = true
     }
 
-    /// Decimal digits, eight at a time. The room for the 20 of the largest number was reserved, so that eight bytes may be
-    /// stored where fewer count.
+    /// Decimal digits. The room for the 20 of the largest number was reserved.
     private mutating func putDigits(_ magnitude: UInt64) {
-        if magnitude >= 100_000_000 {
-            putDigits(magnitude / 100_000_000)
-            putEight(Decimal.eight(UInt32(truncatingIfNeeded: magnitude % 100_000_000)))
-            end += 8
-        } else {
-            let digits = Decimal.eight(UInt32(truncatingIfNeeded: magnitude))
-            let zeros = min(digits.trailingZeroBitCount >> 3, 7)
-            putEight(digits >> UInt64(8 * zeros))
-            end += 8 - zeros
-        }
+        write { $0.put(magnitude) }
     }
 
+    /// Lets `body` write where the room was reserved.
     @inline(__always)
-    private func putEight(_ digits: UInt64) {
-        let text = digits | 0x3030_3030_3030_3030
-        unsafe UnsafeMutableRawPointer(base + end).storeBytes(of: text.littleEndian, as: UInt64.self)
+    mutating func write(_ body: (inout Pen) -> Void) {
+        var pen = unsafe Pen(at: UnsafeMutableRawPointer(base + end))
+        body(&pen)
+        end = unsafe pen.place - UnsafeMutableRawPointer(base)
     }
 
     /// JSON that is already encoded: the bytes of one whole value.

@@ -31,6 +31,12 @@ package struct Request: Sendable {
         if !readUsual(bytes, body) { readAny(bytes, body) }
     }
 
+    /// Reads the frame body that stands at `body`; nil unless it has the usual form of `session.validate`.
+    @inline(__always)
+    package init?(usual bytes: Span<UInt8>, body: Range<Int>) {
+        guard readUsual(bytes, body) else { return nil }
+    }
+
     /// Reads a body without looking whether it has the usual form. What is read is the same, but for `token`.
     package init(general bytes: Span<UInt8>, body: Range<Int>) { readAny(bytes, body) }
 

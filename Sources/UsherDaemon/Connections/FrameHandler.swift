@@ -18,6 +18,11 @@ package protocol FrameHandler: AnyObject {
     func beginTurn()
     /// All of them were handled.
     func endTurn()
+    /// The frames in `bytes` are handled next, behind those that were expected before, unless their connection ends first:
+    /// what they need can be got ready. Nothing takes effect here.
+    func expect(_ bytes: Span<UInt8>)
+    /// The bytes of all that was expected go.
+    func forgetExpected()
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
     /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which there

@@ -15,6 +15,7 @@ extension SocketServer {
             guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
             serve(connection, unsafe event.events, &answers)
         }
+        handleReceived(&answers)
         handler.endTurn()
         return Int(ready)
     }
@@ -23,36 +24,67 @@ extension SocketServer {
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
             if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }
-        } else if happened & Self.reading != 0 {
-            receive(from: connection, &answers)
-        } else {
+        } else if happened & Self.reading == 0 {
             close(connection)
+        } else if let held = connection.held {
+            receiveRest(of: held, from: connection, &answers)
+        } else {
+            return receive(from: connection, &answers)
         }
+        finishTurn(of: connection)
+    }
+
+    private func finishTurn(of connection: Connection) {
         connection.isClosing && connection.isFlushed ? close(connection) : settle(connection)
     }
 
+    /// Takes what the socket holds, to be handled together with what others sent.
     private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
-        if let held = connection.held {
-            receiveRest(of: held, from: connection, &answers)
-        } else {
-            receiveFrames(from: connection, &answers)
+        if Self.inputSize - receivedBytes < Self.receiveSize { handleReceived(&answers) }
+        let start = receivedBytes
+        let free = unsafe input.baseAddress?.advanced(by: start)
+        let count = unsafe recv(connection.socket.number, free, Self.receiveSize, 0)
+        if accepted(count, from: connection) { received.append((connection.id, start..<start + count)) }
+    }
+
+    private var receivedBytes: Int { received.last?.bytes.upperBound ?? 0 }
+
+    private func withInput<R>(_ range: Range<Int>, _ body: (Span<UInt8>) -> R) -> R {
+        body(unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[range])))
+    }
+
+    /// Handles all that was received, connection by connection.
+    private func handleReceived(_ answers: inout FrameBuffer) {
+        guard !received.isEmpty else { return }
+        for part in received { withInput(part.bytes) { handler.expect($0) } }
+        for part in received {
+            guard let connection = table[part.id] else {
+                wipeInput(part.bytes)
+                continue
+            }
+            handleReceived(part.bytes, of: connection, &answers)
+            finishTurn(of: connection)
+        }
+        received.removeAll(keepingCapacity: true)
+        handler.forgetExpected()
+    }
+
+    private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
+        let handled = withInput(range) { bytes in
+            let handled = handle(bytes, of: connection, &answers)
+            if handled < bytes.count { hold(bytes, from: handled, of: connection) }
+            return handled
+        }
+        // What is held may be the start of a password's frame.
+        wipeInput(range.lowerBound + handled..<range.upperBound)
+        if handler.takeSensitivity() {
+            wipeInput(range)
+            answers.wipe()
         }
     }
 
-    private func receiveFrames(from connection: Connection, _ answers: inout FrameBuffer) {
-        let count = unsafe recv(connection.socket.number, input.baseAddress, input.count, 0)
-        guard accepted(count, from: connection) else { return }
-        let bytes = unsafe Span<UInt8>(_unsafeBytes: UnsafeRawBufferPointer(rebasing: input[..<count]))
-        let handled = handle(bytes, of: connection, &answers)
-        if handled < count {
-            hold(bytes, from: handled, of: connection)
-            // What is held may be the start of a password's frame.
-            unsafe usher_wipe(input.baseAddress?.advanced(by: handled), count - handled)
-        }
-        if handler.takeSensitivity() {
-            unsafe usher_wipe(input.baseAddress, count)
-            answers.wipe()
-        }
+    private func wipeInput(_ range: Range<Int>) {
+        unsafe usher_wipe(input.baseAddress?.advanced(by: range.lowerBound), range.count)
     }
 
     /// Reads the rest of a frame straight to where its start is held.

@@ -4,15 +4,18 @@ internal import UsherWire
 
 /// All client connections: one epoll(7) set, which is one source of the event loop.
 ///
-/// A turn of a connection is one recv(2) of at most 64 KiB into a buffer that all share, the frames in it, and one send(2) of
-/// their answers from another shared buffer. An idle connection therefore owns no buffer, and a burst of pipelined requests
-/// costs two system calls. What is left over (half a frame, answers that a client does not read) moves to the connection,
-/// within limits. Rejected: a buffer for each connection, and one event-loop source for each, whose dispatch costs more than
-/// a validation.
+/// A turn takes the connections that are ready together: first one recv(2) of at most 64 KiB for each, all into one buffer;
+/// then a look at what has come, so that memory answers for many requests in the time of one; then the frames in their order,
+/// and for each connection one send(2) of its answers from another shared buffer. An idle connection therefore owns no
+/// buffer, and a burst of pipelined requests costs two system calls. What is left over (half a frame, answers that a client
+/// does not read) moves to the connection, within limits. Rejected: a buffer for each connection, and one event-loop source
+/// for each, whose dispatch costs more than a validation.
 @safe package final class SocketServer {
     static let eventsPerTurn = 128
     /// One recv(2): a frame of the largest size nearly fits.
     static let receiveSize = 64 << 10
+    /// What is received before any of it is handled: half as much again, so that it stays in the cache until then.
+    static let inputSize = 96 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
     static let unsentLimit = 1 << 20
     /// Events that may wait for one client (the public contract).
@@ -32,7 +35,9 @@ internal import UsherWire
     /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
     let board: CInt
     let set: FileDescriptor
-    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.receiveSize, alignment: 64)
+    let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.inputSize, alignment: 64)
+    /// What of ``input`` was received and not handled, and from whom, in the order of the bytes.
+    var received: [(id: ConnectionID, bytes: Range<Int>)] = []
     let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: SocketServer.eventsPerTurn)
     var answers = FrameBuffer(capacity: 256 << 10)
     var table: ConnectionTable

@@ -16,13 +16,14 @@ package final class Engine {
     var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger
-    let prepared: PreparedSessions
     var throttle: Throttle
     var logins: LoginTable
     var records = LoginRecords()
     var now: Moment
     var statistics = Statistics()
     var guesses = TokenGuesses()
+    /// Validations of this turn that are still to be handled.
+    private var ahead = LookAhead()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     var subscribers = Subscribers()
@@ -43,15 +44,13 @@ package final class Engine {
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
         configuration: Configuration, rootNames: Set<String> = ["root"], ledger: consuming Ledger,
-        prepared: PreparedSessions, throttle: consuming Throttle,
-        host: any EngineHost, clock: @escaping () -> Moment
+        throttle: consuming Throttle, host: any EngineHost, clock: @escaping () -> Moment
     ) throws(LedgerError) {
         self.configuration = configuration
         self.rootNames = rootNames
         policy = Policy(configuration)
         self.host = host
         self.clock = clock
-        self.prepared = prepared
         self.throttle = throttle
         services = try ServiceTable(configuration.services, in: &ledger)
         self.ledger = ledger
@@ -76,6 +75,10 @@ extension Engine: FrameHandler {
         now = clock()
         statistics.turns.begin(statistics.validations)
     }
+
+    package func expect(_ bytes: Span<UInt8>) { ahead.expect(bytes) }
+
+    package func forgetExpected() { ahead.forget() }
 
     package func endTurn() {
         if !hasAnswered, statistics.requests > 0 {
@@ -126,7 +129,9 @@ extension Engine: FrameHandler {
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
     ) -> FrameOutcome {
         guard let peer = peer(id) else { return .close }
-        let request = Request(bytes, body: body)
+        if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
+        let expected = ahead.take(at: body.lowerBound, of: bytes)
+        let request = expected?.request ?? Request(bytes, body: body)
         statistics.requests += 1
         if let fault = request.fault {
             sensitive = true
@@ -137,13 +142,15 @@ extension Engine: FrameHandler {
         if request.isNotification { return .next }
         do throws(Refusal) {
             try check(request, bytes, peer)
+            if request.method == .validate {
+                try validate(request, expected?.digest, bytes, peer, &answers)
+                return .next
+            }
             try handle(request, bytes, peer, &answers)
             if request.method == .attachBoard { return .nextWithBoard }
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
         }
-        // A validation leaves nothing in flight, and is not asked whether it did.
-        if request.method == .validate { return .next }
         return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
     }
 
@@ -159,21 +166,11 @@ extension Engine: FrameHandler {
         return Refusal(.forbidden)
     }
 
-    @inline(__always)
     private func handle(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         switch request.method {
-        case .validate: try validate(request, bytes, peer, &answers)
-        default: try handleOther(request, bytes, peer, &answers)
-        }
-    }
-
-    private func handleOther(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) {
-        switch request.method {
-        case .validate: try validate(request, bytes, peer, &answers)
+        case .validate: try validate(request, nil, bytes, peer, &answers)
         case .touch: try touch(request, bytes, peer, &answers)
         case .rotate: try rotate(request, bytes, peer, &answers)
         case .update: try update(request, bytes, peer, &answers)

@@ -5,8 +5,7 @@ internal import UsherSecrets
 package import UsherSessions
 package import UsherSystem
 
-/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle. A fourth,
-/// of prepared answers, begins with each process.
+/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
 ///
 /// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that breaking
 /// the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the board's header owns
@@ -169,19 +168,6 @@ package final class SessionMemory {
         files.append(ledger)
         self.ownership = ownership
         self.brake = brake
-    }
-
-    // MARK: Prepared answers
-
-    /// Where sessions are kept as answers last showed them: this process' own, in no store.
-    package func prepared(capacity: Int) throws(StartupError) -> PreparedSessions {
-        do throws(SystemError) {
-            let file = try MemoryFile(name: "usher-prepared", size: PreparedSessions.size(capacity: capacity))
-            keepResident(file)
-            return unsafe PreparedSessions(in: file.bytes)
-        } catch {
-            throw StartupError("prepared answers", error)
-        }
     }
 
     // MARK: Throttle

@@ -51,31 +51,35 @@ package struct Doctor {
             say("  ! PAM would fall back to 'other'; Usher refuses such a service. Make the file: see pam.d(5).")
             return false
         }
+        say("Service \(request.service), \(found), as uid \(geteuid()):")
         let tag = String(Random.word(), radix: 36)
-        guard let target = TemporaryStack() else {
-            say("  ! no copy of the stack can be written to /tmp")
-            return false
-        }
+        guard let target = TemporaryStack() else { return cannotCopy() }
         let copy = StackCopy(
             of: request.service, in: request.directory, to: target.path, tracer: request.tracer, tag: tag)
-        say("Service \(request.service), \(found), as uid \(geteuid()):")
-        let findings =
-            copy.findings
-            + copy.places.flatMap { place in
-                ModuleAdvice.check(place).map { "\(place.origin) \(place.module): \($0)" }
-            }
-        for finding in Set(findings).sorted() { say("  ! \(finding)") }
-        if findings.isEmpty { say("  nothing found before it runs") }
-        guard target.write(copy.files) else {
-            say("  ! no copy of the stack can be written to /tmp")
-            return false
-        }
+        let isSound = report(copy)
+        guard target.write(copy.files) else { return cannotCopy() }
         let run = DoctorRun(program: request.worker, directory: target.path, answers: answers)
         let outcome = withExtendedLifetime(target) {
             run.login(service: request.service, user: request.user, patience: Self.patience)
         }
         report(outcome, copy.places, tag)
-        return findings.isEmpty && outcome.succeeded
+        return isSound && outcome.succeeded
+    }
+
+    private func cannotCopy() -> Bool {
+        say("  ! no copy of the stack can be written to /tmp")
+        return false
+    }
+
+    /// Says what can be told before the stack runs; whether that was nothing.
+    private func report(_ copy: StackCopy) -> Bool {
+        var findings = Set(copy.findings)
+        for place in copy.places {
+            for fault in ModuleAdvice.check(place) { findings.insert("\(place.origin) \(place.module): \(fault)") }
+        }
+        for finding in findings.sorted() { say("  ! \(finding)") }
+        if findings.isEmpty { say("  nothing found before it runs") }
+        return findings.isEmpty
     }
 
     private func report(_ outcome: DoctorRun.Outcome, _ places: [StackCopy.Place], _ tag: String) {
@@ -84,74 +88,11 @@ package struct Doctor {
             let place = places[step.place]
             let result = step.code.map { ModuleAdvice.name(of: $0) } ?? "did not return"
             let why = step.code.flatMap { ModuleAdvice.explanation(of: $0, module: place.module, phase: step.phase) }
-            let words = [why, step.reason.isEmpty ? nil : PAMText.cleaned(Array(step.reason.utf8).span)].compactMap(
-                \.self)
-            let tail = words.isEmpty ? "" : ": " + words.joined(separator: ": ")
-            say("  \(place.origin) \(step.phase) \(place.module) \(result)\(tail)")
+            let reason = step.reason.isEmpty ? nil : PAMText.cleaned(Array(step.reason.utf8).span)
+            let words = ["\(place.origin) \(step.phase) \(place.module) \(result)", why, reason].compactMap(\.self)
+            say("  " + words.joined(separator: ": "))
         }
         for text in outcome.texts { say("  it said: \(text)") }
         say("Outcome: \(outcome.words)")
-    }
-}
-
-/// What the trace module told.
-struct TracedStep: Equatable {
-    /// Index of the module's place.
-    let place: Int
-    /// `auth`, `account` or `setcred`.
-    let phase: String
-    /// Nil: it never returned.
-    var code: Int32?
-    var reason = ""
-
-    /// The steps in the order of their beginning; lines of others are passed over.
-    static func read(_ trace: String, _ tag: String) -> [TracedStep] {
-        var steps: [TracedStep] = []
-        for line in trace.split(separator: "\n") where line.hasPrefix(tag + "-") {
-            let words = line.dropFirst(tag.count + 1).split(separator: " ", maxSplits: 3)
-            guard words.count >= 3, let place = Int(words[0]) else { continue }
-            if words[2] == ">" {
-                steps.append(TracedStep(place: place, phase: String(words[1])))
-            } else if let open = steps.lastIndex(where: { $0.place == place && $0.phase == words[1] && $0.code == nil })
-            {
-                steps[open].code = Int32(words[2])
-                steps[open].reason = words.count > 3 ? String(words[3]) : ""
-            }
-        }
-        return steps
-    }
-}
-
-/// A service directory below /tmp that goes with this value.
-final class TemporaryStack {
-    let path: String
-    private var names: [String] = []
-
-    /// mkdtemp(3); nil where that cannot be done.
-    init?() {
-        var template = Array("/tmp/usher-doctor-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { return nil }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// Writes a file for each member; `other` denies. False where that cannot be done.
-    func write(_ files: [String: String]) -> Bool {
-        let deny = "auth required pam_deny.so\naccount required pam_deny.so\n"
-        let all = files.merging(["other": deny]) { own, _ in own }
-        names = Array(all.keys)
-        return all.allSatisfy { write($0.value, to: path + "/" + $0.key) }
-    }
-
-    deinit {
-        for name in names { unsafe unlink(path + "/" + name) }
-        unsafe rmdir(path)
-    }
-
-    private func write(_ text: String, to path: String) -> Bool {
-        let file = unsafe usher_open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        let bytes = Array(text.utf8)
-        return unsafe CLinux.write(file, bytes, bytes.count) == bytes.count
     }
 }

@@ -18,10 +18,7 @@ final class FuzzWorld {
     init() {
         let limits = Self.configuration.limits
         let geometry = LedgerGeometry(capacity: limits.capacity)
-        let sizes = [
-            geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: limits.throttled),
-            PreparedSessions.size(capacity: limits.capacity),
-        ]
+        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: limits.throttled)]
         guard let memory = try? sizes.map({ try MemoryFile(name: "fuzz", size: $0) }) else {
             preconditionFailure("no memory")
         }
@@ -31,7 +28,6 @@ final class FuzzWorld {
             let engine = try? unsafe Engine(
                 configuration: Self.configuration, rootNames: ["root"],
                 ledger: Ledger(formatting: memory[0].bytes, board: memory[1].bytes, geometry: geometry),
-                prepared: PreparedSessions(in: memory[3].bytes),
                 throttle: Throttle(creatingIn: memory[2].bytes, entries: limits.throttled, key: (1, 2)), host: host,
                 clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: 1_700_000_000) })
         else { preconditionFailure("the services do not fit") }
@@ -112,8 +108,11 @@ final class FuzzWorld {
         guard !body.isEmpty, body.count <= WireLimit.frame else { return }
         let id = peers[peer]
         host.open[id]?.sent(body)
+        let frame = withUnsafeBytes(of: UInt32(body.count).bigEndian) { Array($0) } + body
         engine.beginTurn()
-        let outcome = engine.received(0..<body.count, of: body.span, from: id, answers: &answers)
+        engine.expect(frame.span)
+        let outcome = engine.received(4..<frame.count, of: frame.span, from: id, answers: &answers)
+        engine.forgetExpected()
         engine.endTurn()
         _ = engine.takeSensitivity()
         takeAnswers(of: id)

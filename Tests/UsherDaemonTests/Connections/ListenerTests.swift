@@ -66,6 +66,8 @@ private final class CountingHandler: FrameHandler {
     }
 
     func beginTurn() {}
+    func expect(_ bytes: Span<UInt8>) {}
+    func forgetExpected() {}
     func endTurn() { if echo.handled == until { end() } }
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
     func received(

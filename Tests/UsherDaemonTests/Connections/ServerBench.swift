@@ -10,6 +10,10 @@ final class EchoHandler: FrameHandler {
     var connected: [ConnectionID] = []
     var closed: [ConnectionID] = []
     var handled = 0
+    /// Frames that were announced and not yet forgotten.
+    var expected: [[UInt8]] = []
+    /// The most of them at once.
+    var mostExpected = 0
     /// Called for each frame, before it is answered.
     var onFrame: (ConnectionID, [UInt8]) -> Void = { _, _ in }
     var onClosed: () -> Void = {}
@@ -17,6 +21,18 @@ final class EchoHandler: FrameHandler {
 
     func beginTurn() { turns += 1 }
     func endTurn() {}
+
+    func expect(_ bytes: Span<UInt8>) {
+        var offset = 0
+        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            expected.append(body.map { bytes[$0] })
+            offset = body.upperBound
+        }
+        mostExpected = max(mostExpected, expected.count)
+    }
+
+    func forgetExpected() { expected = [] }
+
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
 
     func received(

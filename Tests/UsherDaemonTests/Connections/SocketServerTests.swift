@@ -110,6 +110,49 @@ struct SocketServerTests {
         #expect(bench.server.waitingBytes == 0)
     }
 
+    // MARK: Turns
+
+    @Test("what several clients sent is announced before any of it is handled, and forgotten after")
+    func together() throws {
+        let others = try (0..<3).map { _ in try bench.connect() }
+        let clients = [client] + others
+        for (number, client) in clients.enumerated() { client.send(frame("a\(number)") + frame("b\(number)")) }
+        var announced: [Int] = []
+        bench.handler.onFrame = { [bench] _, _ in announced.append(bench.handler.expected.count) }
+        bench.settle()
+        #expect(announced == Array(repeating: 8, count: 8) && bench.handler.expected.isEmpty)
+        for (number, client) in clients.enumerated() {
+            #expect(client.receive() == frame("a\(number)") + frame("b\(number)"))
+        }
+    }
+
+    @Test("more than the shared buffer holds is handled in parts, each client's in its order")
+    func parts() throws {
+        let others = try (0..<5).map { _ in try bench.connect() }
+        let clients = [client] + others
+        let streams = (0..<clients.count).map { number in
+            (0..<15).flatMap { frame(Array(repeating: UInt8(number * 15 + $0), count: 1000)) }
+        }
+        for (client, stream) in zip(clients, streams) { #expect(client.send(stream) == stream.count) }
+        bench.settle()
+        for (client, stream) in zip(clients, streams) { #expect(client.receive() == stream) }
+        // After three of them, there is no room for all that a fourth may have sent.
+        #expect(bench.handler.mostExpected == 45)
+    }
+
+    @Test("of a client that another one's frame closes nothing is handled, and its bytes do not stay")
+    func closedByOther() throws {
+        let other = try bench.connect()
+        bench.server.input.initializeMemory(as: UInt8.self, repeating: 0)
+        let victim = try #require(bench.handler.connected.last)
+        bench.handler.onFrame = { [bench] id, _ in if id != victim { bench.server.close(victim) } }
+        client.send(frame("end it"))
+        other.send(frame("secret 987654"))
+        bench.settle()
+        #expect(client.receive() == frame("end it") && other.isAtEnd)
+        #expect(bench.handler.handled == 1 && !holds("987654"))
+    }
+
     // MARK: Secrets
 
     /// Whether the shared buffer holds this text.

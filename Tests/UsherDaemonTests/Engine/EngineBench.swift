@@ -44,10 +44,7 @@ final class EngineBench {
 
     init(_ configuration: Configuration = .bench()) throws {
         let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
-        let sizes = [
-            geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled),
-            PreparedSessions.size(capacity: geometry.capacity),
-        ]
+        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled)]
         blocks = sizes.map { size in
             let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
             block.initializeMemory(as: UInt8.self, repeating: 0)
@@ -58,7 +55,6 @@ final class EngineBench {
         engine = try Engine(
             configuration: configuration, rootNames: ["root", "toor"],
             ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
-            prepared: PreparedSessions(in: blocks[3]),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }
@@ -117,12 +113,24 @@ final class EngineBench {
 
     /// Hands a body to the engine as one turn, and puts what it answers at once into the connection's inbox.
     @discardableResult
-    func receive(_ body: [UInt8], from id: ConnectionID) -> FrameOutcome {
+    func receive(_ body: [UInt8], from id: ConnectionID) -> FrameOutcome { receive([body], from: id)[0] }
+
+    /// Hands several bodies to the engine as one turn: it looks at all of them before it handles the first.
+    @discardableResult
+    func receive(_ bodies: [[UInt8]], from id: ConnectionID, isExpected: Bool = true) -> [FrameOutcome] {
+        let bytes = bodies.flatMap { frame($0) }
         engine.beginTurn()
-        let outcome = engine.received(0..<body.count, of: body.span, from: id, answers: &answers)
+        if isExpected { engine.expect(bytes.span) }
+        var (outcomes, offset): ([FrameOutcome], Int) = ([], 0)
+        for body in bodies {
+            let range = offset + WireLimit.header..<offset + WireLimit.header + body.count
+            outcomes.append(engine.received(range, of: bytes.span, from: id, answers: &answers))
+            offset = range.upperBound
+        }
+        engine.forgetExpected()
         engine.endTurn()
         takeAnswers(of: id)
-        return outcome
+        return outcomes
     }
 
     /// As a frame whose header cannot be right.

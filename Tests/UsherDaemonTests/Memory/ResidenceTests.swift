@@ -85,24 +85,6 @@ struct ResidenceTests {
         }
     }
 
-    @Test("prepared answers are locked and out of cores; without address space for them it does not start, and says so")
-    func prepared() async {
-        await #expect(processExitsWith: .success) {
-            func locked() -> Int64 { ProcessFigures.bytes("VmLck:", in: File.text("/proc/self/status")) }
-            let store = KeepingStore()
-            let memory = SessionMemory(store) { Issue.record("\($0)") }
-            let before = locked()
-            _ = try memory.prepared(capacity: 1 << 17)
-            #expect(locked() - before >= 512 << 10 && store.names == [])
-            let pages = try #require(File.text("/proc/self/statm").split(separator: " ").first.flatMap { Int($0) })
-            var least = rlimit(rlim_cur: UInt(pages * 4096 + (1 << 20)), rlim_max: UInt(pages * 4096 + (1 << 20)))
-            setrlimit(CInt(RLIMIT_AS.rawValue), &least)
-            #expect(throws: StartupError("prepared answers: mmap: Cannot allocate memory")) {
-                _ = try memory.prepared(capacity: 1 << 20)
-            }
-        }
-    }
-
     @Test(
         "without address space for the index it does not start, and says so; what was kept stays kept",
         arguments: [true, false])

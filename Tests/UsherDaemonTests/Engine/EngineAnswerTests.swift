@@ -1,85 +1,16 @@
 import Testing
-import UsherBoard
 import UsherTestKit
-import UsherWire
-
-@testable import UsherDaemon
-
-@Suite("Prepared sessions")
-final class PreparedSessionsTests {
-    private let memory: UnsafeMutableRawBufferPointer
-    private let prepared: PreparedSessions
-
-    init() {
-        memory = .allocate(byteCount: PreparedSessions.size(capacity: 512), alignment: 4096)
-        memory.initializeMemory(as: UInt8.self, repeating: 0)
-        prepared = PreparedSessions(in: memory)
-    }
-
-    deinit { memory.deallocate() }
-
-    private func key(_ slot: UInt32, _ stamp: UInt32, offset: Int64 = 7) -> PreparedSessions.Key {
-        PreparedSessions.Key(place: BoardPlace(slot: slot, stamp: stamp), unixOffset: offset)
-    }
-
-    private func kept(_ key: PreparedSessions.Key) -> [UInt8]? {
-        prepared.with(key) { json, lastUse in json.indices.map { json[$0] } + [UInt8(lastUse)] }
-    }
-
-    @Test("are lent under the very key that they were kept with, until another takes the place")
-    func keys() {
-        #expect(kept(key(0, 0, offset: 0)) == nil && kept(key(5, 1)) == nil)
-        prepared.keep([1, 2, 3].span, lastUse: 9, for: key(5, 1))
-        #expect(kept(key(5, 1)) == [1, 2, 3, 9])
-        #expect(kept(key(5, 2)) == nil && kept(key(6, 1)) == nil && kept(key(37, 1)) == nil)
-        #expect(kept(key(5, 1, offset: 8)) == nil)
-        prepared.keep([4].span, lastUse: 1, for: key(37, 1))
-        #expect(kept(key(5, 1)) == nil && kept(key(37, 1)) == [4, 1])
-    }
-
-    @Test("the last stamp, which changes no more, is not kept; nor is what is too long")
-    func refused() {
-        prepared.keep([1].span, lastUse: 0, for: key(1, BoardEntry.lastStamp))
-        #expect(kept(key(1, BoardEntry.lastStamp)) == nil)
-        prepared.keep([UInt8](repeating: 1, count: 512).span, lastUse: 0, for: key(1, 1))
-        #expect(kept(key(1, 1)) == nil)
-    }
-
-    @Test(
-        "take a place of 512 bytes for each 128 sessions, 16 at least, a power of two, 4 MiB at most",
-        arguments: [(1, 16), (2048, 16), (4096, 32), (6000, 32), (1 << 20, 8192), (1 << 24, 8192)])
-    func size(_ capacity: Int, _ places: Int) {
-        #expect(PreparedSessions.size(capacity: capacity) == places * 512)
-    }
-
-    @Test("times of the last use are written anew where they take the same room")
-    func times() {
-        var answers = FrameBuffer(capacity: 1024)
-        let json = Array(#"{"last_seen":1111111111,"idle_expires":2222222222}"#.utf8)
-        func written(_ seen: Int64, _ idle: Int64) -> String? {
-            answers.removeAll()
-            guard answers.session(prepared: json.span, with: LastUse(seen: seen, idleExpires: idle), at: 13) else {
-                return nil
-            }
-            return String(decoding: answers.copy(), as: UTF8.self)
-        }
-        #expect(written(1_700_000_009, 9_999_999_999) == #"{"last_seen":1700000009,"idle_expires":9999999999}"#)
-        #expect(written(1_000_000_000, 2_090_807_060) == #"{"last_seen":1000000000,"idle_expires":2090807060}"#)
-        #expect(written(999_999_999, 1_700_000_000) == nil && written(1_700_000_000, 10_000_000_000) == nil)
-        #expect(written(-1_700_000_000, 1_700_000_000) == nil && answers.isEmpty)
-    }
-}
 
 /// Random sequences of all that changes sessions; after each step, what `session.validate` answers is compared with what
-/// `session.list`, which is always written from the ledger, and a copy of the data say.
-@Suite("Prepared sessions: model")
-struct PreparedSessionsModelTests {
+/// `session.list` and a copy of the data say.
+@Suite("Engine: what answers show")
+struct EngineAnswerTests {
     private final class Model {
         let bench: EngineBench
         let client: Client
         var sessions: [(token: String, data: [String: JSONValue])] = []
         var dice: Dice
-        /// Answers that a kept session stood behind.
+        /// Answers that showed a session.
         var compared = 0
 
         init(seed: UInt64) throws {

@@ -1,0 +1,25 @@
+internal import UsherBoard
+
+extension Ledger {
+    /// For how many look-ups ``lookAhead(_:_:)`` is meant at once: what they read stays in the nearest cache until then.
+    package static var lookAheadWidth: Int { 32 }
+
+    /// Reads what looking the digests at `range` up, and showing their sessions, will read. A look-up is a chain of cache
+    /// misses: index, slot, then user and context. Step by step for many of them, the misses of a step are under way at
+    /// once. Nothing is concluded from what is read, so that the ledger may change before the look-ups.
+    package mutating func lookAhead(_ digests: [TokenDigest], _ range: Range<Int>) {
+        var read: UInt32 = 0
+        var (found, count) = (InlineArray<32, Int>(repeating: 0), 0)
+        for at in range { read &+= index.warm(digests[at]) }
+        for at in range.prefix(Self.lookAheadWidth) {
+            guard let slot = index.candidate(digests[at]) else { continue }
+            read &+= slots[slot].user &+ board[slot].stamp
+            (found[count], count) = (slot, count + 1)
+        }
+        for at in 0..<count {
+            let slot = slots[found[at]]
+            read &+= users.warm(slot.user) &+ contexts.warm(slot.context)
+        }
+        warmth &+= read
+    }
+}
