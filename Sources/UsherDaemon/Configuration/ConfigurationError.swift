@@ -16,6 +16,8 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         case duplicate
         /// A name that nothing is called: a service, a user, a group.
         case unknownName
+        /// A user or a group of whom the host did not say whether there is one.
+        case unansweredName
     }
 
     /// The kind of fault.
@@ -42,5 +44,16 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     package var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
         return key.map { "\(place): \($0): \(message)" } ?? "\(place): \(message)"
+    }
+}
+
+extension [ConfigurationError] {
+    /// The most that one entry of the journal tells; `usherd --check` tells all.
+    private static var most: Int { 10 }
+
+    /// The first of them in one line.
+    package var summary: String {
+        let more = count > Self.most ? ["and \(count - Self.most) more"] : []
+        return (prefix(Self.most).map(\.description) + more).joined(separator: "; ")
     }
 }
