@@ -7,8 +7,9 @@ package import UsherSystem
 /// At the start what could not be looked up is left open, since a directory that is away must not keep anybody else from
 /// logging in. Later the configuration from before holds until all of the new one can.
 package final class ConfigurationReader {
-    /// The first wait before names are looked up again, and the longest, to which it doubles, in nanoseconds.
-    static let pauses: ClosedRange<Int64> = 10_000_000_000...300_000_000_000
+    /// The first wait before names are looked up again, short because a directory may come up along with us, and the longest,
+    /// to which it doubles, in nanoseconds.
+    package static let pauses: ClosedRange<Int64> = 1_000_000_000...300_000_000_000
 
     /// What the daemon does with it.
     package struct Actions {
