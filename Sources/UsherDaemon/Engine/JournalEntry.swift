@@ -7,7 +7,7 @@ package enum JournalEntry: Equatable, Sendable {
     /// passwords into the name field.
     case loginRefused(user: String?, service: String, reason: String, worker: Int32?, peer: UInt32)
     /// The stack did something that an administrator must look at.
-    case loginBroken(service: String, what: String, worker: Int32?)
+    case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
     /// A session was made without asking PAM.
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.
