@@ -37,6 +37,9 @@ struct ServiceTable {
     /// The services' numbers.
     var ids: Set<ServiceID> { Set(entries.map(\.id)) }
 
+    /// Whether a service's logins prove these methods.
+    func prove(_ methods: [UInt8]) -> Bool { entries.contains { $0.methods == methods } }
+
     /// The service of that name, if it is configured.
     func named(_ name: String) -> Entry? { entries.first { $0.service.name == name } }
 
