@@ -63,7 +63,7 @@ class Names(unittest.TestCase):
         self.assertLess(time.time() - start, 10)
         self.assertEqual(roles("daemon"), ["login"])
         self.assertEqual([roles(4242), roles(1, 4243)], [[], ["login"]])
-        entries = told("names not looked up", start)
+        entries = told("names not found", start)
         self.assertEqual(len(entries), 1)
         for text in ('test.toml: client[1].user: user "remote-tool"', 'client[2].group: group "remote-staff"', "no answer"):
             self.assertIn(text, entries[0]["USHER_WHY"])
@@ -74,6 +74,14 @@ class Names(unittest.TestCase):
         self.assertEqual(roles(4244, 4243), ["validate", "watch"])
         self.assertEqual(host.pid(), process)
         self.assertNotIn("were not found", host.show("usherd.service", "StatusText"))
+
+    def test_start_after_an_account_is_gone(self):
+        start = time.time()
+        host.configure(host.TOOLS + REMOTE.replace("remote-tool", "gone"))
+        self.assertEqual([roles("daemon"), roles(4244, 4243)], [["login"], ["validate", "watch"]])
+        self.assertIn('there is no user "gone"', told("names not found", start)[0]["USHER_WHY"])
+        host.run("useradd", "--uid", "4245", "gone")
+        host.eventually(lambda: roles(4245) == ["validate"], "there is such an account by now")
 
     def test_the_daemon_itself_asks_nobody(self):
         self.assertEqual(roles(4242), ["validate"])

@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Each name is asked in a thread of its own, so that one whom a directory keeps waiting delays no other.
 package enum AccountProcess {
-    /// Threads; of more names than that, those behind wait until one is done.
+    /// Threads, the first one included; of more names than that, those behind wait until one is done.
     private static let threads = 64
     /// After that many seconds it ends by itself, should nobody have ended it; more than ``AccountLookup/patience``.
     private static let longest: UInt32 = 30
@@ -35,7 +35,8 @@ package enum AccountProcess {
         let names = arguments.compactMap(AccountMessage.name)
         guard names.count == arguments.count else { return false }
         let work = Work(names)
-        let threads = (0..<min(names.count, Self.threads)).compactMap { _ in thread(work) }
+        let threads = names.dropFirst().prefix(Self.threads - 1).compactMap { _ in thread(work) }
+        work.run()
         for thread in threads { pthread_join(thread, nil) }
         return true
     }

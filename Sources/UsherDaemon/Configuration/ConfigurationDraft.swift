@@ -29,8 +29,8 @@ package struct ConfigurationDraft: Sendable {
         return references.map(\.name).filter { Accounts.mustBeAsked($0) && seen.insert($0).inserted }
     }
 
-    /// The whole by these accounts, and everything that is wrong, in the order of the files. With faults of the code
-    /// ``ConfigurationError/Code/unansweredName`` alone it can hold: who was not found stays a name, which no peer matches.
+    /// The whole by these accounts, and everything that is wrong, in the order of the files. With faults that are about accounts
+    /// alone it can hold: no peer matches who was not found.
     package func resolved(by accounts: Accounts) -> (configuration: Configuration, faults: [ConfigurationError]) {
         var whole = configuration
         for index in whole.clients.indices { whole.clients[index].subject.resolve(by: accounts) }
@@ -47,9 +47,9 @@ extension ConfigurationDraft.Reference {
         var fault = place
         switch answer {
         case .found: return nil
-        case .none: (fault.code, fault.message) = (.unknownName, "there is no \(name)")
+        case .none: (fault.code, fault.message) = (.unknownAccount, "there is no \(name)")
         case .failed(let why):
-            (fault.code, fault.message) = (.unansweredName, "\(name) could not be looked up: \(why)")
+            (fault.code, fault.message) = (.unansweredAccount, "\(name) could not be looked up: \(why)")
         }
         return fault
     }
@@ -57,7 +57,11 @@ extension ConfigurationDraft.Reference {
 
 extension ClientEntry.Subject {
     fileprivate mutating func resolve(by accounts: Accounts) {
-        guard case .named(let name) = self, case .found(let number) = accounts[name] else { return }
-        self = name.kind == .user ? .user(number) : .group(number)
+        guard case .named(let name) = self else { return }
+        switch accounts[name] {
+        case .found(let number): self = name.kind == .user ? .user(number) : .group(number)
+        case .none: self = .absent(name)
+        case .failed: break
+        }
     }
 }

@@ -14,10 +14,12 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         case badValue
         /// A name that was used before.
         case duplicate
-        /// A name that nothing is called: a service, a user, a group.
+        /// A name that nothing is called, such as a service.
         case unknownName
+        /// A user or a group that there is not.
+        case unknownAccount
         /// A user or a group of whom the host did not say whether there is one.
-        case unansweredName
+        case unansweredAccount
     }
 
     /// The kind of fault.

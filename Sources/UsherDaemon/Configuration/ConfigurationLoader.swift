@@ -165,7 +165,7 @@ struct ConfigurationLoader {
     private mutating func noteName(_ section: ConfigurationSection) {
         var section = section
         guard case .named(let name)? = try? ClientEntry.subject(&section).0 else { return }
-        let place = section.error(.unknownName, name.kind.rawValue, "")
+        let place = section.error(.unknownAccount, name.kind.rawValue, "")
         names.append(ConfigurationDraft.Reference(name: name, place: place, position: faults.count))
     }
 }

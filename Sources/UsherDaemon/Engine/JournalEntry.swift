@@ -38,8 +38,8 @@ package enum JournalEntry: Equatable, Sendable {
     case reloaded(closed: Int, unchanged: [String])
     /// The configuration was read again and is wrong; nothing changed.
     case reloadRefused(why: String)
-    /// Users or groups of the configuration that nobody could look up; their entries are left open.
-    case namesUnanswered(why: String)
+    /// Users or groups of the configuration that were not found at the start; their entries are left open.
+    case namesNotFound(why: String)
     /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in milliseconds.
     case startDelayed(starts: Int, milliseconds: Int)
     /// The daemon cannot start.

@@ -93,7 +93,7 @@ extension JournalEntry {
                     "closed": "\(closed)", "unchanged": unchanged.isEmpty ? nil : unchanged.joined(separator: " "),
                 ])
         case .reloadRefused(let why): JournalRecord(.configurationRefused, .error, ["why": why])
-        case .namesUnanswered(let why): JournalRecord(.namesUnanswered, .error, ["why": why])
+        case .namesNotFound(let why): JournalRecord(.namesNotFound, .error, ["why": why])
         case .startDelayed(let starts, let milliseconds):
             JournalRecord(.startDelayed, .warning, ["count": "\(starts)", "delay": "\(milliseconds)ms"])
         case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])

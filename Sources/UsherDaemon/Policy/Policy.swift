@@ -46,7 +46,7 @@ package struct Policy: Hashable, Sendable {
             switch client.subject {
             case .named: open = open?.common(with: grant) ?? grant
             case .anyone, .group: grant = open?.common(with: grant) ?? grant
-            case .user: break
+            case .user, .absent: break
             }
             return Entry(name: client.name, subject: client.subject, grant: grant)
         }

@@ -4,8 +4,8 @@ package import UsherSystem
 /// The daemon's configuration as time goes on: read at the start and at each SIGHUP, its names looked up while the loop goes
 /// on, and looked up again while a directory does not answer.
 ///
-/// At the start what could not be looked up is left open, since a directory that is away must not keep anybody else from
-/// logging in. Later the configuration from before holds until all of the new one can.
+/// At the start entries whose name was not found are left open: neither a directory that is away nor an account that somebody
+/// has removed may keep anybody else from logging in. Later the configuration from before holds until all of the new one can.
 package final class ConfigurationReader {
     /// The first wait before names are looked up again, short because a directory may come up along with us, and the longest,
     /// to which it doubles, in nanoseconds.
@@ -65,7 +65,7 @@ package final class ConfigurationReader {
             throw StartupError("usherd", error)
         }
         let (configuration, faults) = draft.resolved(by: accounts)
-        guard faults.allSatisfy(\.isUnanswered) else { throw StartupError(faults.summary) }
+        guard faults.allSatisfy(\.isAboutAccount) else { throw StartupError(faults.summary) }
         if !faults.isEmpty { waiting = Waiting(draft: draft, holds: true, told: faults.summary) }
         return configuration
     }
@@ -74,7 +74,7 @@ package final class ConfigurationReader {
     package func serve(_ actions: Actions) {
         self.actions = actions
         guard let waiting else { return }
-        actions.record(.namesUnanswered(why: waiting.told))
+        actions.record(.namesNotFound(why: waiting.told))
         actions.end(Self.open)
         schedule()
     }
@@ -177,19 +177,20 @@ extension ConfigurationReader {
         goOn()
     }
 
-    /// Some names were found by now, or are certainly not there.
+    /// Some names were found by now, or are not there.
     private func change(_ waiting: Waiting, to configuration: Configuration, _ faults: [ConfigurationError]) {
         self.waiting?.told = faults.summary
         if waiting.holds {
-            actions?.record(.namesUnanswered(why: faults.summary))
+            actions?.record(.namesNotFound(why: faults.summary))
             do throws(StartupError) { try actions?.apply(configuration) } catch { return refuse(error.description) }
         } else {
             actions?.record(.reloadRefused(why: faults.summary))
         }
-        if faults.contains(where: \.isUnanswered) { schedule() }
+        if waiting.holds || faults.allSatisfy(\.isUnanswered) { schedule() }
     }
 }
 
 extension ConfigurationError {
-    fileprivate var isUnanswered: Bool { code == .unansweredName }
+    fileprivate var isUnanswered: Bool { code == .unansweredAccount }
+    fileprivate var isAboutAccount: Bool { isUnanswered || code == .unknownAccount }
 }

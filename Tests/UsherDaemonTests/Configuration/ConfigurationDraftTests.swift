@@ -42,11 +42,25 @@ struct ConfigurationDraftTests {
             faults.map(\.description) == [
                 "1.toml: client[1].group: group \"remote\" could not be looked up: no answer within 5 s"
             ])
-        #expect(faults.map(\.code) == [.unansweredName])
+        #expect(faults.map(\.code) == [.unansweredAccount])
         #expect(
             configuration.clients.map(\.subject) == [
                 .user(1001), .named(AccountName(.group, "remote")), .user(0), .user(1001), .user(7),
             ])
+    }
+
+    @Test("a name that nobody has is told, and its entry is nobody's")
+    func absent() {
+        let accounts = Accounts([AccountName(.user, "alice"): .none, AccountName(.group, "remote"): .found(9)])
+        let (configuration, faults) = draft.resolved(by: accounts)
+        #expect(
+            faults.map(\.description) == [
+                "1.toml: client[0].user: there is no user \"alice\"",
+                "2.toml: client[1].user: there is no user \"alice\"",
+            ])
+        #expect(faults.allSatisfy { $0.code == .unknownAccount })
+        let alice = ClientEntry.Subject.absent(AccountName(.user, "alice"))
+        #expect(configuration.clients.map(\.subject) == [alice, .group(9), .user(0), alice, .user(7)])
     }
 
     @Test("a long list of faults is cut in the journal")

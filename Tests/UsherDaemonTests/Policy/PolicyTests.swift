@@ -107,6 +107,7 @@ struct PolicyTests {
                 services: services,
                 clients: [
                     ClientEntry(name: "before", subject: .group(4), roles: [.validate, .watch]),
+                    ClientEntry(name: "gone", subject: .absent(AccountName(.user, "gone")), roles: []),
                     ClientEntry(
                         name: "open", subject: .named(AccountName(.group, "remote")), roles: [.login, .validate],
                         services: ["web"], board: false),

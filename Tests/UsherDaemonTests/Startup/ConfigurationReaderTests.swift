@@ -89,21 +89,35 @@ struct ConfigurationReaderTests {
         }
     }
 
-    @Test("who is certainly not there is an error at the start, and later refuses what names them")
+    @Test("who is not there when it starts leaves an entry open, until there is such an account, and refuses a reload")
     func none() async {
         await #expect(processExitsWith: .exitCode(7)) {
             let bench = try Bench()
             try bench.answer(isThere: false)
-            do throws(StartupError) {
-                _ = try bench.reader.start()
-                _exit(1)
-            } catch {
-                guard error.description.hasSuffix(#"client[0].user: there is no user "ada""#) else { _exit(2) }
-            }
+            let subject = try bench.reader.start().clients[0].subject
+            guard subject == .absent(AccountName(.user, "ada")) else { _exit(1) }
             bench.serve()
+            guard bench.count(#"there is no user \"ada\""#) == 1 else { _exit(2) }
+            try bench.write("ada", roles: "\"login\"")
             bench.reader.reload()
-            guard try bench.turn(until: { bench.heard.count == 3 }), bench.applied.isEmpty else { _exit(3) }
-            _exit(bench.heard[0] == "begin" && bench.heard[2].contains("errors") ? 7 : 4)
+            guard try bench.turn(until: { bench.count("reloadRefused") == 1 }), bench.applied.isEmpty else { _exit(3) }
+            guard bench.heard.last?.contains("errors") == true else { _exit(4) }
+            try bench.answer()
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
+            _exit(bench.applied == [.user(0x371)] && bench.heard.last == "" ? 7 : 6)
+        }
+    }
+
+    @Test("any other error keeps it from starting")
+    func wrong() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let bench = try Bench()
+            try bench.answer()
+            try bench.write("ada", roles: "\"king\"")
+            do throws(StartupError) { _ = try bench.reader.start() } catch {
+                _exit(error.description.contains("client[0].roles[0]: ") ? 7 : 1)
+            }
+            _exit(2)
         }
     }
 
