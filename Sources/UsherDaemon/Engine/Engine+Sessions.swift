@@ -86,6 +86,10 @@ extension Engine {
     /// issuer has may take the rest.
     private func reserveLabels(from methods: [UInt8]) throws(Refusal) {
         guard !services.prove(methods), isShortOfLabels else { return }
+        // Whoever is refused must not have the whole table searched each time.
+        let ends = ledger.counters.expired + ledger.counters.revoked + ledger.counters.evicted
+        guard ends != services.endsAtSearch else { throw Refusal(.quotaExceeded) }
+        services.endsAtSearch = ends
         dropUnusedNames()
         if isShortOfLabels { throw Refusal(.quotaExceeded) }
     }
