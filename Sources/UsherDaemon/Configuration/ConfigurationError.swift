@@ -50,12 +50,14 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
 }
 
 extension [ConfigurationError] {
-    /// The most that one entry of the journal tells; `usherd --check` tells all.
-    private static var most: Int { 10 }
+    /// The most that one entry of the journal tells, and characters of each, a value being as long as its file perhaps: what
+    /// fits `JournalFormat.longestValue`. `usherd --check` tells all.
+    private static var most: Int { 6 }
+    private static var longest: Int { 160 }
 
     /// The first of them in one line.
     package var summary: String {
         let more = count > Self.most ? ["and \(count - Self.most) more"] : []
-        return (prefix(Self.most).map(\.description) + more).joined(separator: "; ")
+        return (prefix(Self.most).map { String($0.description.prefix(Self.longest)) } + more).joined(separator: "; ")
     }
 }

@@ -66,7 +66,9 @@ struct ConfigurationDraftTests {
     @Test("a long list of faults is cut in the journal")
     func summary() {
         let faults = (0..<12).map { ConfigurationError(.badValue, file: "f", key: "k\($0)", message: "m") }
-        #expect(faults.prefix(10).map(\.description).joined(separator: "; ") + "; and 2 more" == faults.summary)
+        #expect(faults.prefix(6).map(\.description).joined(separator: "; ") + "; and 6 more" == faults.summary)
+        let long = ConfigurationError(.badValue, file: "f", message: String(repeating: "x", count: 1 << 20))
+        #expect([long].summary.count == 160)
         #expect(faults.dropLast(11).map { $0 }.summary == "f: k0: m")
     }
 }
