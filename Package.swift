@@ -203,8 +203,7 @@ let package = Package(
             name: "UsherDaemonTests",
             dependencies: [
                 "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
-                "UsherSystem",
-                "UsherTestKit", "UsherWire", .product(name: "Logging", package: "swift-log"),
+                "UsherSystem", "UsherTestKit", "UsherWire", "usherd", .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]
 )

@@ -6,9 +6,6 @@ internal import UsherSessions
 package import UsherSystem
 internal import UsherWire
 
-/// Reads the configuration: once for the start, and again for each reload.
-package typealias ConfigurationSource = () throws(StartupError) -> Configuration
-
 /// The process: event loop, sockets, engine, link to the broker and journal, put together.
 package final class Daemon {
     /// How long answers that are under way may take after SIGTERM, in nanoseconds; below `TimeoutStopSec=`.
@@ -17,7 +14,7 @@ package final class Daemon {
     private static let step: Int64 = 10_000_000
 
     private let loop: EventLoop
-    private let source: ConfigurationSource
+    private let reader: ConfigurationReader
     private let status: StatusLine
     private var watchdog: Watchdog?
     private let host: DaemonHost
@@ -31,13 +28,14 @@ package final class Daemon {
     private var ending: EventTimer?
     private var endsBy: Int64?
 
-    /// A daemon that serves `sockets`, which listen and do not block, on the memory that `store` kept.
+    /// A daemon that goes by `configuration`, which `reader` has read, serves `sockets`, which listen and do not block, and has
+    /// the memory that `store` kept.
     package init(
-        configuration: Configuration, source: @escaping ConfigurationSource, sockets: [CInt],
+        configuration: Configuration, reader: ConfigurationReader, sockets: [CInt],
         store: any DescriptorStore, loop: EventLoop, journal: Journal
     ) throws(StartupError) {
         self.loop = loop
-        self.source = source
+        self.reader = reader
         status = try Self.statusLine(loop)
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
@@ -86,7 +84,7 @@ package final class Daemon {
         signals = [
             try loop.onSignal(SIGTERM) { [unowned self] in stop() },
             try loop.onSignal(SIGINT) { [unowned self] in stop() },
-            try loop.onSignal(SIGHUP) { [unowned self] in reload() },
+            try loop.onSignal(SIGHUP) { [unowned self] in reader.reload() },
         ]
         let tick = try loop.timer { [unowned self] in
             host.process.noteLag(self.tick?.fired() ?? 0)
@@ -109,24 +107,23 @@ package final class Daemon {
 
     /// Serves until SIGTERM; returns the exit status.
     package func run() throws(SystemError) -> CInt {
+        reader.serve(reloading)
         status.tell(with: "READY=1\n")
         return try loop.run()
     }
 
     // MARK: Reload
 
-    /// Reads the configuration again. Where it is wrong, the one from before goes on, and the status says so.
-    private func reload() {
-        guard endsBy == nil else { return }
-        ServiceManager.notifyReloading()
-        do throws(StartupError) {
-            try goOn(by: try source())
-            status.remark = ""
-        } catch {
-            host.record(.reloadRefused(why: error.description))
-            status.remark = "; the configuration has errors, the one from before holds"
-        }
-        status.tell(with: "READY=1\n")
+    /// What becomes of a configuration that is read while the daemon runs.
+    private var reloading: ConfigurationReader.Actions {
+        ConfigurationReader.Actions(
+            apply: { [unowned self] (fresh) throws(StartupError) in try goOn(by: fresh) },
+            begin: { ServiceManager.notifyReloading() },
+            end: { [unowned status] in
+                status.remark = $0
+                status.tell(with: "READY=1\n")
+            },
+            record: { [unowned host] in host.record($0) })
     }
 
     private func goOn(by fresh: Configuration) throws(StartupError) {
@@ -144,6 +141,7 @@ package final class Daemon {
     private func stop() {
         guard endsBy == nil else { return }
         ServiceManager.notify("STOPPING=1\nSTATUS=Answering what is in flight")
+        reader.stop()
         for listener in listeners { listener.stop() }
         endsBy = usher_boottime() + Self.patience
         engine.drain()

@@ -30,6 +30,11 @@ internal import CSystemd
         try SystemError.checkNegated(unsafe sd_event_loop(event), "sd_event_loop")
     }
 
+    /// Serves what comes next, before ``run()`` is called.
+    package func turn() throws(SystemError) {
+        _ = try SystemError.checkNegated(unsafe sd_event_run(event, .max), "sd_event_run")
+    }
+
     /// Ends ``run()`` once the handler that is running has returned.
     package func exit(_ code: CInt) {
         unsafe sd_event_exit(event, code)

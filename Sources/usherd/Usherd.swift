@@ -39,6 +39,8 @@ struct Usherd: ParsableCommand {
     var keepSessions = false
     @Option(help: .private)
     var holder: Int32?
+    @Option(parsing: .upToNextOption, help: .private)
+    var lookUp: [String] = []
 
     func validate() throws {
         guard dev || (directory == nil && broker == nil && !keepSessions) else {
@@ -74,13 +76,14 @@ struct Usherd: ParsableCommand {
                 throw ValidationError("there is no method \(String(reflecting: method)).")
             }
         }
-        let report = ConfigurationCheck(ConfigurationFiles(config)).run(question, accounts: .system)
+        let report = ConfigurationCheck(ConfigurationFiles(config)).run(question, lookUp: AccountLookup.now)
         for line in report.lines { print(line) }
         if !report.isFine { throw ExitCode.failure }
     }
 
     func run() throws {
         if let holder { return DescriptorHolder.run(listener: holder) }
+        if !lookUp.isEmpty { throw AccountProcess.run(lookUp) ? ExitCode.success : ExitCode.validationFailure }
         if check { return try runCheck() }
         let output = JournalOutput()
         LoggingSystem.bootstrap { _ in JournalLogHandler(output) }

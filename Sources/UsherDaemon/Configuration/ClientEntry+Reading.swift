@@ -4,9 +4,9 @@ extension ClientEntry {
     /// The longest name of an entry.
     private static let maximumName = 64
 
-    /// Reads a `[[client]]`, and looks its user or group up.
-    init(reading section: inout ConfigurationSection, accounts: AccountResolver) throws(ConfigurationError) {
-        let (subject, title) = try Self.subject(&section, accounts)
+    /// Reads a `[[client]]`; a name of a user or a group is still to be looked up.
+    init(reading section: inout ConfigurationSection) throws(ConfigurationError) {
+        let (subject, title) = try Self.subject(&section)
         self.init(name: title, subject: subject)
         if let name = try section.string("name") {
             guard !name.isEmpty, name.utf8.count <= Self.maximumName, name.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
@@ -26,20 +26,17 @@ extension ClientEntry {
         try section.finish()
     }
 
-    private static func subject(
-        _ section: inout ConfigurationSection, _ accounts: AccountResolver
+    /// Whom an entry is about.
+    static func subject(
+        _ section: inout ConfigurationSection
     ) throws(ConfigurationError) -> (Subject, title: String) {
         let user = try section.nameOrNumber("user", in: identifiers)
         let group = try section.nameOrNumber("group", in: identifiers)
         switch (user, group) {
         case (.name("*"), nil):
             return (.anyone, "anyone")
-        case (let user?, nil):
-            let (uid, title) = try identifier(user, "user", section, accounts.uid)
-            return (.user(uid), title)
-        case (nil, let group?):
-            let (gid, title) = try identifier(group, "group", section, accounts.gid)
-            return (.group(gid), title)
+        case (let user?, nil): return subject(.user, user)
+        case (nil, let group?): return subject(.group, group)
         case (nil, nil):
             throw section.error(
                 .missingKey, "user", "is missing, and so is group: one of them says whom the entry is about")
@@ -48,18 +45,13 @@ extension ClientEntry {
         }
     }
 
-    private static func identifier(
-        _ value: ConfigurationSection.NameOrNumber, _ kind: String, _ section: ConfigurationSection,
-        _ resolve: (String) -> UInt32?
-    ) throws(ConfigurationError) -> (UInt32, title: String) {
+    private static func subject(
+        _ kind: AccountName.Kind, _ value: ConfigurationSection.NameOrNumber
+    ) -> (Subject, title: String) {
         switch value {
         case .number(let number):
-            return (UInt32(number), "\(kind) \(number)")
-        case .name(let name):
-            guard let found = resolve(name) else {
-                throw section.error(.unknownName, kind, "there is no \(kind) \(String(reflecting: name))")
-            }
-            return (found, "\(kind) \(name)")
+            (kind == .user ? .user(UInt32(number)) : .group(UInt32(number)), "\(kind.rawValue) \(number)")
+        case .name(let name): (.named(AccountName(kind, name)), "\(kind.rawValue) \(name)")
         }
     }
 

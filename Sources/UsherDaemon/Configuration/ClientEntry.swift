@@ -8,6 +8,10 @@ package struct ClientEntry: Hashable, Sendable {
         case user(UInt32)
         /// Peers whose gid, or one of whose supplementary groups, this is.
         case group(UInt32)
+        /// Whoever it is that has this name, which was not found out: no peer.
+        case named(AccountName)
+        /// Nobody has this name: no peer.
+        case absent(AccountName)
 
         /// Whether it is a peer with these credentials.
         package func matches(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Bool {
@@ -15,6 +19,7 @@ package struct ClientEntry: Hashable, Sendable {
             case .anyone: true
             case .user(let user): user == uid
             case .group(let group): group == gid || groups.contains(group)
+            case .named, .absent: false
             }
         }
     }

@@ -67,6 +67,7 @@ extension ClientEntry {
             case .anyone: "user = \"*\""
             case .user(let uid): "user = \(uid)"
             case .group(let gid): "group = \(gid)"
+            case .named(let name), .absent(let name): "\(name.kind.rawValue) = \(Configuration.quoted(name.name))"
             }
         var lines = [
             "[[client]]", "name = \(Configuration.quoted(name))", subject,

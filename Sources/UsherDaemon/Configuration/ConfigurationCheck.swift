@@ -13,13 +13,14 @@ package struct ConfigurationCheck {
     /// A check of these files.
     package init(_ files: ConfigurationFiles) { self.files = files }
 
-    /// Every error, or what holds, or the answer to `question`.
-    package func run(_ question: PolicyQuestion? = nil, accounts: AccountResolver) -> Report {
+    /// Every error, or what holds, or the answer to `question`; names are looked up by `lookUp`.
+    package func run(_ question: PolicyQuestion? = nil, lookUp: ([AccountName]) -> Accounts) -> Report {
         let read: [ConfigurationFile]
         do throws(StartupError) { read = try files.read() } catch {
             return Report(lines: [error.description], isFine: false)
         }
-        let (configuration, faults) = Configuration.read(read, accounts: accounts)
+        let draft = Configuration.draft(read)
+        let (configuration, faults) = draft.resolved(by: lookUp(draft.names))
         guard faults.isEmpty else { return Report(lines: faults.map(\.description), isFine: false) }
         if let question {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))

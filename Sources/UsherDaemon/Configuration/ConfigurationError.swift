@@ -14,8 +14,12 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         case badValue
         /// A name that was used before.
         case duplicate
-        /// A name that nothing is called: a service, a user, a group.
+        /// A name that nothing is called, such as a service.
         case unknownName
+        /// A user or a group that there is not.
+        case unknownAccount
+        /// A user or a group of whom the host did not say whether there is one.
+        case unansweredAccount
     }
 
     /// The kind of fault.
@@ -42,5 +46,18 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
     package var description: String {
         let place = line.map { "\(file):\($0)" } ?? file
         return key.map { "\(place): \($0): \(message)" } ?? "\(place): \(message)"
+    }
+}
+
+extension [ConfigurationError] {
+    /// The most that one entry of the journal tells, and characters of each, a value being as long as its file perhaps: what
+    /// fits `JournalFormat.longestValue`. `usherd --check` tells all.
+    private static var most: Int { 6 }
+    private static var longest: Int { 160 }
+
+    /// The first of them in one line.
+    package var summary: String {
+        let more = count > Self.most ? ["and \(count - Self.most) more"] : []
+        return (prefix(Self.most).map { String($0.description.prefix(Self.longest)) } + more).joined(separator: "; ")
     }
 }

@@ -4,20 +4,11 @@ extension Configuration {
     /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
     ///
     /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error. Where no
-    /// file has a service, or no file a client, those of `base` hold. Throws the first of ``faults``.
-    package static func load(
-        _ files: [ConfigurationFile], base: Configuration = Configuration(), accounts: AccountResolver
-    ) throws(ConfigurationError) -> Configuration {
-        let (configuration, faults) = read(files, base: base, accounts: accounts)
-        if let fault = faults.first { throw fault }
-        return configuration
-    }
-
-    /// The same, with everything that is wrong, in the order of the files; what is returned then is of no use.
-    package static func read(
-        _ files: [ConfigurationFile], base: Configuration = Configuration(), accounts: AccountResolver
-    ) -> (configuration: Configuration, faults: [ConfigurationError]) {
-        var loader = ConfigurationLoader(base: base, accounts: accounts)
+    /// file has a service, or no file a client, those of `base` hold. Names of users and groups are still to be looked up.
+    package static func draft(
+        _ files: [ConfigurationFile], base: Configuration = Configuration()
+    ) -> ConfigurationDraft {
+        var loader = ConfigurationLoader(base: base)
         for file in files { loader.read(file) }
         return loader.finished()
     }
@@ -34,19 +25,17 @@ struct ConfigurationLoader {
     static let maximumClients = 1024
 
     private var configuration: Configuration
-    private let accounts: AccountResolver
     private var services: [Service] = []
     private var clients: [ClientEntry] = []
     /// Services named by clients, with the place to blame; looked up when all files are read.
     private var references: [(service: String, error: ConfigurationError)] = []
     /// Services that are there and at fault: naming them is no fault of its own.
     private var brokenServices: Set<String> = []
+    /// Names of users and groups, to be looked up.
+    private var names: [ConfigurationDraft.Reference] = []
     private var faults: [ConfigurationError] = []
 
-    init(base: Configuration, accounts: AccountResolver) {
-        configuration = base
-        self.accounts = accounts
-    }
+    init(base: Configuration) { configuration = base }
 
     /// Takes in one file.
     mutating func read(_ file: ConfigurationFile) {
@@ -63,12 +52,12 @@ struct ConfigurationLoader {
     }
 
     /// The whole, once all files are read.
-    func finished() -> (Configuration, [ConfigurationError]) {
+    func finished() -> ConfigurationDraft {
         var whole = configuration
         if !services.isEmpty { whole.services = services }
         if !clients.isEmpty { whole.clients = clients }
         let missing = references.filter { whole.service($0.service) == nil && !brokenServices.contains($0.service) }
-        return (whole, faults + missing.map(\.error))
+        return ConfigurationDraft(whole, faults: faults + missing.map(\.error), references: names)
     }
 
     /// What `body` reads; nil where that is a fault, which is noted, or where there is nothing.
@@ -152,9 +141,10 @@ struct ConfigurationLoader {
     }
 
     private mutating func readClient(_ section: ConfigurationSection) {
-        let (known, accounts) = (clients, accounts)
+        noteName(section)
+        let known = clients
         let read = collect(section) { (section) throws(ConfigurationError) in
-            let client = try ClientEntry(reading: &section, accounts: accounts)
+            let client = try ClientEntry(reading: &section)
             guard !known.contains(where: { $0.name == client.name }) else {
                 throw section.error(.duplicate, "name", "there is a client \(client.name) already")
             }
@@ -169,5 +159,13 @@ struct ConfigurationLoader {
             references.append((name, section.error(.unknownName, "services[\(index)]", message)))
         }
         clients.append(client)
+    }
+
+    /// Keeps the name of an entry, whatever else is wrong with that.
+    private mutating func noteName(_ section: ConfigurationSection) {
+        var section = section
+        guard case .named(let name)? = try? ClientEntry.subject(&section).0 else { return }
+        let place = section.error(.unknownAccount, name.kind.rawValue, "")
+        names.append(ConfigurationDraft.Reference(name: name, place: place, position: faults.count))
     }
 }

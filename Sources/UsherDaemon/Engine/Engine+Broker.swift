@@ -56,7 +56,10 @@ extension Engine {
         switch failure {
         case .busy, .queueFull, .cancelled: break
         case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
-            host.record(.loginBroken(service: record.service.service.name, what: "\(failure)", worker: record.worker))
+            host.record(
+                .loginBroken(
+                    service: record.service.service.name, what: "\(failure)", worker: record.worker,
+                    peer: record.credentials.uid))
         }
     }
 }

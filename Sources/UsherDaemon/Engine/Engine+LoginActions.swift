@@ -44,7 +44,8 @@ extension Engine {
     private func giveUp(_ record: LoginRecord) {
         host.record(
             .loginBroken(
-                service: record.service.service.name, what: "challenge larger than a frame", worker: record.worker))
+                service: record.service.service.name, what: "challenge larger than a frame", worker: record.worker,
+                peer: record.credentials.uid))
         let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot)
         if let action { perform(action, of: record.id) }
     }

@@ -16,8 +16,7 @@ extension Engine {
     ///
     /// `rootNames` are those of uid 0 by now. Throws, with nothing changed, where the services do not fit the ledger's labels.
     package func reload(_ fresh: Configuration, rootNames: Set<String>) throws(LedgerError) -> Reload {
-        // Logins in progress end in the services that they began in.
-        ledger.dropNames(sparing: services.ids.union(records.all.map(\.service.id)))
+        dropUnusedNames()
         let table = try ServiceTable(fresh.services, in: &ledger)
         let unchanged = configuration.keysThatNeedRestart(fresh)
         configuration = configuration.replaced(by: fresh)
@@ -27,6 +26,11 @@ extension Engine {
         logins.limits = LoginTable.Limits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
+    }
+
+    /// Makes room in the ledger for names and lists. Logins in progress end in the services that they began in.
+    func dropUnusedNames() {
+        ledger.dropNames(sparing: services.ids.union(records.all.map(\.service.id)))
     }
 
     /// Gives a peer what the policy grants it now; whether that takes something away.

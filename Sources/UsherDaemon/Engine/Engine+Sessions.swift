@@ -67,10 +67,11 @@ extension Engine {
         let service = try service(parameters.service?.string(in: bytes), of: peer)
         let user = parameters.user.string(in: bytes)
         guard !rootNames.contains(user) else { throw Refusal(.notPermitted) }
+        let methods = methodsArray(parameters.methods)
+        try reserveLabels(from: methods)
         let token = SessionToken()
         let session = try makeSession(
-            token, user: user, uid: nil, service: service, methods: methodsArray(parameters.methods),
-            context: parameters.context?.json ?? [])
+            token, user: user, uid: nil, service: service, methods: methods, context: parameters.context?.json ?? [])
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
         tell(.created, of: session, .issue, in: ledger)
@@ -79,6 +80,23 @@ extension Engine {
             write(session, withData: true, to: &$0)
             $0.endObject()
         }
+    }
+
+    /// Keeps a quarter of the ledger's labels for what the configuration names, which logins need: lists of methods that only an
+    /// issuer has may take the rest.
+    private func reserveLabels(from methods: [UInt8]) throws(Refusal) {
+        guard !services.prove(methods), isShortOfLabels else { return }
+        // Whoever is refused must not have the whole table searched each time.
+        let ends = ledger.counters.expired + ledger.counters.revoked + ledger.counters.evicted
+        guard ends != services.endsAtSearch else { throw Refusal(.quotaExceeded) }
+        services.endsAtSearch = ends
+        dropUnusedNames()
+        if isShortOfLabels { throw Refusal(.quotaExceeded) }
+    }
+
+    private var isShortOfLabels: Bool {
+        // Realms have a part of the table to themselves.
+        ledger.usage.labels > (ledger.geometry.labels - LedgerGeometry.realms) / 4 * 3
     }
 
     /// The configured service that `name`, or no name, means for this peer.

@@ -7,7 +7,7 @@ package enum JournalEntry: Equatable, Sendable {
     /// passwords into the name field.
     case loginRefused(user: String?, service: String, reason: String, worker: Int32?, peer: UInt32)
     /// The stack did something that an administrator must look at.
-    case loginBroken(service: String, what: String, worker: Int32?)
+    case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
     /// A session was made without asking PAM.
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.
@@ -38,6 +38,8 @@ package enum JournalEntry: Equatable, Sendable {
     case reloaded(closed: Int, unchanged: [String])
     /// The configuration was read again and is wrong; nothing changed.
     case reloadRefused(why: String)
+    /// Users or groups of the configuration that were not found at the start; their entries are left open.
+    case namesNotFound(why: String)
     /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in milliseconds.
     case startDelayed(starts: Int, milliseconds: Int)
     /// The daemon cannot start.

@@ -17,6 +17,8 @@ struct ServiceTable {
     }
 
     private let entries: [Entry]
+    /// How many sessions had ended when the ledger was last searched for lists of methods that nobody needs.
+    var endsAtSearch: UInt64?
 
     init(_ services: [Service], in ledger: inout Ledger) throws(LedgerError) {
         var entries: [Entry] = []
@@ -36,6 +38,9 @@ struct ServiceTable {
 
     /// The services' numbers.
     var ids: Set<ServiceID> { Set(entries.map(\.id)) }
+
+    /// Whether a service's logins prove these methods.
+    func prove(_ methods: [UInt8]) -> Bool { entries.contains { $0.methods == methods } }
 
     /// The service of that name, if it is configured.
     func named(_ name: String) -> Entry? { entries.first { $0.service.name == name } }

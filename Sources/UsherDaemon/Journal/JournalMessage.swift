@@ -41,6 +41,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case configurationReloaded = "800f353b6f164b428eb9560382f63ad2"
     /// The configuration has errors; the one from before still holds.
     case configurationRefused = "92f2cdc6452e4cd989e0c08a3303eb6e"
+    /// Names in the configuration were not found; their entries match nobody until they are.
+    case namesNotFound = "5822c4653f3244799fa4d56ffbf51cef"
     /// The daemon ended too often in a row; this start was delayed.
     case startDelayed = "3635937bca7d4ff4a76dfc6f0d322191"
     /// The kernel did not lock the memory of sessions.
@@ -76,6 +78,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .entriesLost: "entries lost"
         case .configurationReloaded: "configuration reloaded"
         case .configurationRefused: "configuration refused"
+        case .namesNotFound: "names not found"
         case .startDelayed: "start delayed"
         case .memoryUnlocked: "memory may be swapped out"
         case .startFailed: "start failed"

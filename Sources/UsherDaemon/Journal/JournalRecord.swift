@@ -43,9 +43,12 @@ extension JournalEntry {
                     "user": user ?? "unknown", "service": service, "reason": reason,
                     "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
                 ], causer: peer)
-        case .loginBroken(let service, let what, let worker):
+        case .loginBroken(let service, let what, let worker, let peer):
             JournalRecord(
-                .loginBroken, .error, ["service": service, "what": what, "worker_pid": worker.map(String.init)])
+                .loginBroken, .error,
+                [
+                    "service": service, "what": what, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
+                ], causer: peer)
         default: daemon
         }
     }
@@ -76,11 +79,11 @@ extension JournalEntry {
         case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
         case .tokensRefused(let count, let peer):
-            JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields)
+            JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields, causer: peer.uid)
         case .cutOff(let what, let peer):
             JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields, causer: peer.uid)
         case .limiterCleared(let user, let peer):
-            JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields)
+            JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields, causer: peer.uid)
         case .forbidden(let method, let peer):
             JournalRecord(.requestForbidden, .notice, ["method": method] + peer.fields, causer: peer.uid)
         case .reloaded(let closed, let unchanged):
@@ -90,6 +93,7 @@ extension JournalEntry {
                     "closed": "\(closed)", "unchanged": unchanged.isEmpty ? nil : unchanged.joined(separator: " "),
                 ])
         case .reloadRefused(let why): JournalRecord(.configurationRefused, .error, ["why": why])
+        case .namesNotFound(let why): JournalRecord(.namesNotFound, .error, ["why": why])
         case .startDelayed(let starts, let milliseconds):
             JournalRecord(.startDelayed, .warning, ["count": "\(starts)", "delay": "\(milliseconds)ms"])
         case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])

@@ -37,6 +37,13 @@ package struct Grant: Hashable, Sendable {
         self.board = board
     }
 
+    /// What both this and `other` give.
+    package func common(with other: Grant) -> Grant {
+        Grant(
+            roles: roles.intersection(other.roles), services: services.filter { other.services.contains($0) },
+            relaysSource: relaysSource && other.relaysSource, board: board && other.board)
+    }
+
     /// Whether it has every one of `roles`.
     package func allows(_ roles: Roles) -> Bool { self.roles.isSuperset(of: roles) }
 

@@ -2,6 +2,10 @@
 ///
 /// Peers are what the kernel says they are (SO_PEERCRED, SO_PEERGROUPS); names were resolved when the configuration was
 /// read. Rejected: adding up all matching entries, where one could no longer take away what another gives.
+///
+/// An entry whose name could not be looked up matches nobody. Behind it an entry for a group or for anyone may match those
+/// whom it is about, and gives no more than it would: so nobody ever gets more than is due. An entry for a user names whom it is
+/// about, and gives what it says.
 package struct Policy: Hashable, Sendable {
     /// An entry, ready to be matched.
     package struct Entry: Hashable, Sendable {
@@ -34,10 +38,16 @@ package struct Policy: Hashable, Sendable {
     /// The policy of a configuration.
     package init(_ configuration: Configuration) {
         let all = configuration.services.map { Grant.Service(name: $0.name, realm: $0.realm) }
+        var open: Grant?
         entries = configuration.clients.map { client in
             let services = client.services.map { names in all.filter { names.contains($0.name) } } ?? all
-            let grant = Grant(
+            var grant = Grant(
                 roles: client.roles, services: services, relaysSource: client.relaysSource, board: client.board)
+            switch client.subject {
+            case .named: open = open?.common(with: grant) ?? grant
+            case .anyone, .group: grant = open?.common(with: grant) ?? grant
+            case .user, .absent: break
+            }
             return Entry(name: client.name, subject: client.subject, grant: grant)
         }
     }

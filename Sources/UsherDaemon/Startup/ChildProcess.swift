@@ -40,7 +40,7 @@ package final class ChildProcess {
     }
 
     private func start() throws(SystemError) {
-        process = try Self.spawn(arguments, inherited: inherited, flags: 0)
+        process = try Self.spawn(arguments, inherited: inherited)
         source = try loop.onExit(of: process) { [unowned self] _ in ended() }
     }
 
@@ -49,8 +49,9 @@ package final class ChildProcess {
         _ = try spawn(arguments, inherited: inherited, flags: Int16(POSIX_SPAWN_SETSID))
     }
 
-    private static func spawn(
-        _ arguments: [String], inherited: borrowing FileDescriptor, flags: Int16
+    /// Starts a process that the caller waits for; what it finds is as with ``init(_:inherited:loop:)``.
+    static func spawn(
+        _ arguments: [String], inherited: borrowing FileDescriptor, flags: Int16 = 0
     ) throws(SystemError) -> pid_t {
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)

@@ -62,9 +62,8 @@ package struct Launch {
                 "no socket named api was passed: start usherd.socket, or usherd --dev for a trial without systemd")
         }
         for socket in sockets { usher_set_nonblocking(socket) }
-        let files = ConfigurationFiles(configuration)
-        let source = { () throws(StartupError) in try Self.load(files, base: Configuration()) }
-        let status = try serve(try source(), sockets, store, loop, source)
+        let reader = try reader(ConfigurationFiles(configuration), base: Configuration(), loop)
+        let status = try serve(try reader.start(), reader, sockets, store, loop)
         brake.reset()
         return status
     }
@@ -91,11 +90,8 @@ package struct Launch {
         }
         let directory = try DevDirectory(path: self.directory ?? Self.defaultDirectory)
         let base = Configuration.development(directory: directory.path, uid: geteuid())
-        let files = configuration.map { ConfigurationFiles($0) }
-        let source = { () throws(StartupError) in
-            if let files { try Self.load(files, base: base) } else { base }
-        }
-        let configuration = try source()
+        let reader = try reader(configuration.map { ConfigurationFiles($0) }, base: base, loop)
+        let configuration = try reader.start()
         try DevEnvironment.prepare(directory, module: "\(Self.executableDirectory)/libpam_usher_dev.so")
         let api = try directory.listen("usher.sock", type: CInt(SOCK_STREAM.rawValue))
         let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
@@ -107,7 +103,7 @@ package struct Launch {
                 "socket": "\(directory.path)/usher.sock", "user": "\(DevEnvironment.user)",
                 "credentials": "\(directory.path)/login.json",
             ])
-        return try serve(configuration, [api.release()], try store(in: directory), loop, source)
+        return try serve(configuration, reader, [api.release()], try store(in: directory), loop)
     }
 
     private func store(in directory: borrowing DevDirectory) throws(StartupError) -> any DescriptorStore {
@@ -154,19 +150,26 @@ package struct Launch {
 
     // MARK: Both
 
-    /// What `files` say; all that is wrong with them is told at once.
-    private static func load(_ files: ConfigurationFiles, base: Configuration) throws(StartupError) -> Configuration {
-        let (configuration, faults) = Configuration.read(try files.read(), base: base, accounts: .system)
-        guard faults.isEmpty else { throw StartupError(faults.map(\.description).joined(separator: "; ")) }
-        return configuration
+    /// A reader of `files`, or of `base` alone where there are none.
+    private func reader(
+        _ files: ConfigurationFiles?, base: Configuration, _ loop: EventLoop
+    ) throws(StartupError) -> ConfigurationReader {
+        do throws(SystemError) {
+            return try ConfigurationReader(try AccountLookup(loop), loop: loop) { () throws(StartupError) in
+                try files.map { (files) throws(StartupError) in Configuration.draft(try files.read(), base: base) }
+                    ?? ConfigurationDraft(base)
+            }
+        } catch {
+            throw StartupError("usherd", error)
+        }
     }
 
     private func serve(
-        _ configuration: Configuration, _ sockets: [CInt], _ store: any DescriptorStore, _ loop: EventLoop,
-        _ source: @escaping ConfigurationSource
+        _ configuration: Configuration, _ reader: ConfigurationReader, _ sockets: [CInt],
+        _ store: any DescriptorStore, _ loop: EventLoop
     ) throws(StartupError) -> CInt {
         let daemon = try Daemon(
-            configuration: configuration, source: source, sockets: sockets, store: store, loop: loop,
+            configuration: configuration, reader: reader, sockets: sockets, store: store, loop: loop,
             journal: Journal(logger, output: output))
         do throws(SystemError) { return try daemon.run() } catch { throw StartupError("usherd", error) }
     }

@@ -14,7 +14,7 @@ struct ConfigurationCheckTests {
 
     private func check(_ question: PolicyQuestion? = nil) -> ConfigurationCheck.Report {
         ConfigurationCheck(ConfigurationFiles(directory.path("usherd.toml")))
-            .run(question, accounts: ConfigurationBench.accounts)
+            .run(question, lookUp: ConfigurationBench.lookUp)
     }
 
     @Test("what it prints reads back as the same configuration")
@@ -48,7 +48,7 @@ struct ConfigurationCheckTests {
         #expect(report.isFine)
         let text = report.lines.joined(separator: "\n")
         let files = try ConfigurationFiles(directory.path("usherd.toml")).read()
-        let read = try Configuration.load(files, accounts: ConfigurationBench.accounts)
+        let read = try ConfigurationBench.load(files)
         #expect(try ConfigurationBench.load(text) == read)
         #expect(read.services[0].setsCredentials && read.clients.count == 3)
     }
@@ -61,7 +61,7 @@ struct ConfigurationCheckTests {
         try write("[limits]\nlogins = 2\n[[client]]\nuser = 2\nroles = []\n", to: "usherd.d/10.toml")
         for name in [".hidden.toml", "30.toml.dpkg-old", "README"] { try write("nonsense [", to: "usherd.d/\(name)") }
         let files = try ConfigurationFiles(directory.path("usherd.toml")).read()
-        let read = try Configuration.load(files, accounts: ConfigurationBench.accounts)
+        let read = try ConfigurationBench.load(files)
         #expect(read.limits.logins == 3 && read.limits.subscribers == 1)
         #expect(read.clients.map(\.subject) == [.user(1), .user(2), .user(3)])
         #expect(check().lines.prefix(2) == ["# \(files[0].name)", "# \(files[1].name)"])
@@ -95,8 +95,8 @@ struct ConfigurationCheckTests {
         let expected = [
             "\(main): limits.capacity:", "\(main): limits.logins:", "\(main): limits.typo:",
             "\(main): service[0].idle:", "\(main): service[0].floor:", "\(main): service[1].name:",
-            "\(main): client[0].user:", "\(main): wrong:", "\(second): limits.logins:",
-            "\(second): client[0].services[0]:",
+            "\(main): client[0].user:", "\(main): client[0].roles[1]:", "\(main): wrong:",
+            "\(second): limits.logins:", "\(second): client[0].services[0]:",
         ]
         #expect(report.lines.count == expected.count, "\(report.lines)")
         for (line, start) in zip(report.lines, expected) { #expect(line.hasPrefix(start)) }

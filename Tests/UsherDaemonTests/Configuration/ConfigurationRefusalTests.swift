@@ -168,7 +168,7 @@ struct ConfigurationRefusalTests {
     func codes() {
         for (text, code) in [
             ("[", .syntax), ("x = 1", .unknownKey), ("[[service]]", .missingKey), ("limits = 1", .wrongType),
-            ("[limits]\nlogins = 0", .badValue), ("[[client]]\nuser = \"nobody\"", .unknownName),
+            ("[limits]\nlogins = 0", .badValue), ("[[client]]\nuser = \"nobody\"", .unknownAccount),
         ] as [(String, ConfigurationError.Code)] {
             let error = #expect(throws: ConfigurationError.self) { try ConfigurationBench.load(text) }
             #expect(error?.code == code)

@@ -245,7 +245,7 @@ struct EngineLoginTests {
         #expect(bench.tickAtDeadline() ?? .zero >= .seconds(1))
         #expect(client.answer(to: login)?.reason == "unavailable")
         #expect(
-            bench.host.entries.contains { if case .loginBroken("web", _, _) = $0 { true } else { false } })
+            bench.host.entries.contains { if case .loginBroken("web", _, _, Uid.all) = $0 { true } else { false } })
     }
 
     @Test("a full queue is busy, with a time to come back")

@@ -85,10 +85,13 @@ struct JournalTests {
             journal.record(.revoked(handle: "h", user: "a", peer: peer(1)), at: 0)
             journal.record(.evicted(user: "a", handle: "h"), at: 0)
             journal.record(.forbidden(method: "m", peer: peer(1)), at: 0)
+            journal.record(.limiterCleared(user: "a", peer: peer(1)), at: 0)
+            journal.record(.tokensRefused(count: 100, peer: peer(1)), at: 0)
+            journal.record(.loginBroken(service: "w", what: "exited", worker: 5, peer: 1), at: 0)
         }
-        #expect(taken().count == 5 * Journal.budget)
+        #expect(taken().count == 8 * Journal.budget)
         journal.end()
-        #expect(taken().count == 5 && journal.coalesced == UInt64(5 * (1000 - Journal.budget)))
+        #expect(taken().count == 8 && journal.coalesced == UInt64(8 * (1000 - Journal.budget)))
         for _ in 0..<50 {
             journal.record(
                 .loggedIn(user: "a", service: "w", handle: "h", renewed: true, worker: nil, peer: peer(1)), at: 0)

@@ -98,4 +98,31 @@ struct PolicyTests {
             #expect(policy.grant(uid: uid, gid: uid, groups: []).roles == .validate)
         }
     }
+
+    @Test("an entry whose name was not found matches nobody, and nobody gets more by that than is due")
+    func open() {
+        let services = [Service(name: "web"), Service(name: "mail")]
+        let policy = Policy(
+            Configuration(
+                services: services,
+                clients: [
+                    ClientEntry(name: "before", subject: .group(4), roles: [.validate, .watch]),
+                    ClientEntry(name: "gone", subject: .absent(AccountName(.user, "gone")), roles: []),
+                    ClientEntry(
+                        name: "open", subject: .named(AccountName(.group, "remote")), roles: [.login, .validate],
+                        services: ["web"], board: false),
+                    ClientEntry(name: "tool", subject: .user(33), roles: [.login, .admin]),
+                    ClientEntry(name: "staff", subject: .group(50), roles: [.validate, .admin], relaysSource: true),
+                    ClientEntry(name: "out", subject: .named(AccountName(.user, "mallory")), roles: []),
+                    ClientEntry(name: "anyone", subject: .anyone, roles: .validate),
+                ]))
+        #expect(policy.grant(uid: 1, gid: 4, groups: []).roles == [.validate, .watch])
+        let tool = policy.grant(uid: 33, gid: 33, groups: [])
+        #expect(tool.roles == [.login, .admin] && tool.services.count == 2 && tool.board)
+        let staff = policy.grant(uid: 1, gid: 50, groups: [])
+        #expect(staff.roles == .validate && staff.services.map(\.name) == ["web"])
+        #expect(!staff.board && !staff.relaysSource)
+        #expect(policy.explain(uid: 1, gid: 1, groups: []).entry == "anyone")
+        #expect(policy.grant(uid: 1, gid: 1, groups: []).roles == [])
+    }
 }

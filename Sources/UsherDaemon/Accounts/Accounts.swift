@@ -1,0 +1,62 @@
+/// A user or a group of the host, by its name.
+package struct AccountName: Hashable, Sendable, CustomStringConvertible {
+    /// Whether it is a user or a group.
+    package enum Kind: String, Sendable { case user, group }
+
+    /// The longest name that can be one: LOGIN_NAME_MAX less its NUL.
+    private static let maximumName = 255
+
+    /// User or group.
+    package var kind: Kind
+    /// The name, as passwd(5) or group(5) has it.
+    package var name: String
+
+    /// The user or group of that name.
+    package init(_ kind: Kind, _ name: String) {
+        self.kind = kind
+        self.name = name
+    }
+
+    /// How errors call it.
+    package var description: String { "\(kind.rawValue) \(String(reflecting: name))" }
+
+    /// Whether anything can be called so.
+    var isPossible: Bool {
+        let bytes = name.utf8
+        return (1...Self.maximumName).contains(bytes.count)
+            && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: ":") }
+    }
+}
+
+/// What came of looking a name up.
+package enum AccountAnswer: Hashable, Sendable {
+    /// Its uid or gid.
+    case found(UInt32)
+    /// There is nothing of that name; so says also a directory that is cut off from the names that it has not asked for before.
+    case none
+    /// Whether there is, nobody knows; why.
+    case failed(String)
+}
+
+/// Names of the host's users and groups, looked up (``AccountLookup``). Reading a configuration is given them, and asks
+/// nobody itself.
+package struct Accounts: Hashable, Sendable {
+    private var answers: [AccountName: AccountAnswer]
+
+    /// What is known of these names.
+    package init(_ answers: [AccountName: AccountAnswer] = [:]) { self.answers = answers }
+
+    /// What is known of `name`. That root is 0, and that some texts are no names, need not be looked up.
+    package subscript(name: AccountName) -> AccountAnswer {
+        get { Self.known(name) ?? answers[name] ?? .failed("was not looked up") }
+        set { answers[name] = newValue }
+    }
+
+    /// Whether the answer depends on the host.
+    package static func mustBeAsked(_ name: AccountName) -> Bool { known(name) == nil }
+
+    private static func known(_ name: AccountName) -> AccountAnswer? {
+        if name.name == "root" { return .found(0) }
+        return name.isPossible ? nil : AccountAnswer.none
+    }
+}
