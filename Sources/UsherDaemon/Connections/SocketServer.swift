@@ -146,6 +146,8 @@ internal import UsherWire
     func close(_ connection: Connection) {
         guard isOpen(connection) else { return }
         waitingBytes -= connection.waitingBytes
+        if connection.isInFrameQueue { frameDeadlines.remove(connection.id) }
+        if connection.isInSendQueue { sendDeadlines.remove(connection.id) }
         table.remove(connection)
         handler.closed(connection.id)
     }

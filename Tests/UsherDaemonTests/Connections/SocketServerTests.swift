@@ -86,6 +86,7 @@ struct SocketServerTests {
         client.close()
         bench.settle()
         #expect(bench.server.waitingBytes == 0 && bench.handler.closed.count == 1)
+        #expect(bench.server.frameDeadlines.next == nil, "one who does so over and over must not fill the queue")
     }
 
     @Test("pieces of any size from several clients at once get each its own answers", arguments: 0..<10)
