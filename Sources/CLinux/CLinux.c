@@ -112,6 +112,14 @@ ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int
     return got;
 }
 
+int usher_limit_data(uint64_t size) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;
+    if (limit.rlim_max > size) limit.rlim_max = size;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_DATA, &limit);
+}
+
 pid_t usher_fork_sibling(void) {
     // The C library keeps the number of the thread in memory; the kernel writes the child's there.
     int *tid = NULL;

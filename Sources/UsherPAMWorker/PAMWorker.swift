@@ -28,9 +28,9 @@ package enum PAMWorker {
         }
     }
 
-    /// Before any secret is read: no core, no ptrace by the own uid, and death with the broker.
+    /// Before any secret is read: no core, no ptrace by the own uid, bounded memory, and death with the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
-        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && dieWithBroker(channel)
+        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit() && dieWithBroker(channel)
     }
 
     /// If the broker died before PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.

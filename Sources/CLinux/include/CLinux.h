@@ -121,6 +121,9 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
+// setrlimit(2) of RLIMIT_DATA to that many bytes, or to what the hard limit allows: private memory that can be written.
+int usher_limit_data(uint64_t size);
+
 // prctl(2), which is variadic.
 static inline int usher_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
 static inline int usher_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
