@@ -2,7 +2,8 @@ internal import UsherPAMWire
 
 /// How much a broker does at once, and how long it waits.
 package struct BrokerLimits: Equatable, Sendable {
-    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core.
+    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core, and one
+    /// more, which has the core of another while that one begins, ends or waits for a file.
     package var computing: Int
     /// Workers that wait for a person at the same time. They cost memory, no time.
     package var conversing: Int
