@@ -72,7 +72,7 @@ struct TemplateTests {
         #expect(old != nil && place(broker.children[0]) == old, "workers of one template share its layout")
         _ = try client.login(service, "bob", "x", timeout: .milliseconds(300))
         #expect(RunningBroker.eventually { ![0, template].contains(broker.template) && broker.children.count == 1 })
-        #expect(kill(template, 0) < 0)
+        #expect(RunningBroker.eventually { kill(template, 0) < 0 })
         #expect(RunningBroker.eventually { place(broker.children[0]) == place(broker.template) })
         #expect(place(broker.template) != old)
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")

@@ -145,7 +145,8 @@ static void leave_thread(void) {
 // What ends the process or never returns.
 static void break_down(const char *argument) {
     const char *status = value(argument, "exit");
-    if (value(argument, "segv")) raise(SIGSEGV);
+    // A sanitizer handles it otherwise, and ends with a status.
+    if (value(argument, "segv")) signal(SIGSEGV, SIG_DFL), raise(SIGSEGV);
     if (value(argument, "abort")) abort();
     if (status) exit(atoi(status));
     if (value(argument, "stubbornhang")) signal(SIGTERM, SIG_IGN);
