@@ -112,6 +112,26 @@ ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int
     return got;
 }
 
+int usher_limit_data(uint64_t size) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;
+    if (limit.rlim_max > size) limit.rlim_max = size;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_DATA, &limit);
+}
+
+pid_t usher_fork_sibling(void) {
+    // The C library keeps the number of the thread in memory; the kernel writes the child's there.
+    int *tid = NULL;
+    unsigned long flags = CLONE_PARENT | SIGCHLD;
+    if (prctl(PR_GET_TID_ADDRESS, &tid, 0, 0, 0) == 0 && tid) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
+#ifdef __x86_64__
+    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, tid, 0);
+#else
+    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, 0, tid);
+#endif
+}
+
 void usher_owner_make(void *mutex) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);

@@ -34,7 +34,9 @@ extension Broker {
         case .terminate(let worker): workers[worker]?.signal(SIGTERM)
         case .kill(let worker): workers[worker]?.signal(SIGKILL)
         case .close(let client): clients[client] = nil
+        case .renew: template = nil
         case .finish:
+            template = nil
             endStrays()
             loop.exit(0)
         }
@@ -66,8 +68,7 @@ extension Broker {
     }
 
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
-        let program = WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
-        guard let process = WorkerProcess(program) else { return state.spawnFailed(worker, at: loop.now) }
+        guard let process = fork() else { return state.spawnFailed(worker, at: loop.now) }
         do throws(SystemError) {
             process.channelSource = try loop.watch(process.descriptor) { [unowned self] _ in workerReady(worker) }
             process.endSource = try loop.watch(process.pidfd) { [unowned self] _ in workerEnded(worker) }
@@ -77,8 +78,28 @@ extension Broker {
             return state.spawnFailed(worker, at: loop.now)
         }
         workers[worker] = process
-        tell(worker, .setup(PAMSetup(serviceDirectory: configuration.serviceDirectory, nice: configuration.nice)))
         return []
+    }
+
+    /// A process of the template; of another one, where that has ended.
+    private func fork() -> WorkerProcess? {
+        for _ in 0..<2 {
+            template = template ?? WorkerTemplate(program, setup)
+            switch template?.fork() {
+            case .made(let process): return process
+            case .lost: template = nil
+            case .refused, nil: return nil
+            }
+        }
+        return nil
+    }
+
+    private var program: WorkerProgram {
+        WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
+    }
+
+    private var setup: PAMSetup {
+        PAMSetup(serviceDirectory: configuration.serviceDirectory, nice: configuration.nice)
     }
 
     private func tell(_ worker: WorkerID, _ request: consuming PAMRequest) {

@@ -51,6 +51,7 @@ extension Broker {
         case .cancel(let transaction):
             perform(state.cancelled(TransactionKey(client: client, transaction: transaction), at: now))
         case .setup: perform(state.clientMisbehaved(client, at: now))
+        case .fork: perform(state.clientMisbehaved(client, at: now))
         case .none: perform(state.clientMisbehaved(client, at: now))
         }
     }

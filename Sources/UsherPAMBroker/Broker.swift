@@ -37,6 +37,8 @@ package final class Broker {
     var state: BrokerState
     var clients: [ClientID: ClientConnection] = [:]
     var workers: [WorkerID: WorkerProcess] = [:]
+    /// What workers are forked from; made when one is wanted.
+    var template: WorkerTemplate?
     /// Starts and answers that wait, in exactly their size.
     var held: [TransactionKey: HeldMessage] = [:]
     /// The message at hand: what was received last.
@@ -88,7 +90,7 @@ package final class Broker {
     /// Kills what outlived its worker: at SIGCHLD, and before leaving.
     func endStrays() {
         let known = Set(workers.values.map(\.pid))
-        StrayProcesses.end { known.contains($0) }
+        StrayProcesses.end { known.contains($0) || template?.isProcess($0) ?? false }
     }
 
     /// Takes one connection in. Where there are no descriptors left, listening pauses until one is closed.

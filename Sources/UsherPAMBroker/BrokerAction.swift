@@ -30,8 +30,10 @@ package enum WorkerEnd: Equatable, Sendable {
 
 /// What the driver is to do, in order.
 package enum BrokerAction: Equatable, Sendable {
-    /// Start a process and send it its setup.
+    /// Fork a process from the template.
     case spawn(WorkerID)
+    /// End the template: the next worker is forked from a new one.
+    case renew
     /// Send the message at hand to the worker.
     case pass(WorkerID)
     /// Keep the message at hand for `deliver`.

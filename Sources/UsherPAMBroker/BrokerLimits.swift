@@ -2,7 +2,8 @@ internal import UsherPAMWire
 
 /// How much a broker does at once, and how long it waits.
 package struct BrokerLimits: Equatable, Sendable {
-    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core.
+    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core, and one
+    /// more, which has the core of another while that one begins, ends or waits for a file.
     package var computing: Int
     /// Workers that wait for a person at the same time. They cost memory, no time.
     package var conversing: Int
@@ -20,6 +21,10 @@ package struct BrokerLimits: Equatable, Sendable {
     /// Logins that prove nothing which one name has room for, and the time in which room for one more comes: `GuessCeiling`.
     package var guesses = 100
     package var guessInterval = Duration.seconds(300)
+    /// Workers that one template makes, and how long it is used: `WorkerTemplate`. The start of another one costs as much as a
+    /// hash, so that one in a thousand is not felt.
+    package var forks = 1000
+    package var templateLife = Duration.seconds(3600)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.

@@ -62,7 +62,7 @@ extension BrokerState {
             occupation: .computing(key), deadline: transactions[key]?.deadline, stalls: now + limits.patience)
         transactions[key]?.worker = worker
         noteTurn(key)
-        return (worker, prepared == nil ? [.spawn(worker)] : [])
+        return (worker, prepared == nil ? spawn(worker, at: now) : [])
     }
 
     /// Lets the worker of `key` compute again. Empty where it has none any more.
@@ -79,7 +79,7 @@ extension BrokerState {
         spareAfter = .zero
         let worker = newWorker(.idle, deadline: nil)
         spare = worker
-        return [.spawn(worker)]
+        return spawn(worker, at: now)
     }
 
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.

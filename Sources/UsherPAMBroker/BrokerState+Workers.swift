@@ -9,7 +9,7 @@ extension BrokerState {
         case .verdict(let verdict): decided(worker, verdict.transaction, provesSecret: verdict.provesSecret, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
             decided(worker, transaction, provesSecret: false, at: now)
-        case .failed, .hello, .started: misbehaved(worker, at: now)
+        case .failed, .hello, .started, .forked: misbehaved(worker, at: now)
         }
     }
 

@@ -67,6 +67,10 @@ package struct BrokerState {
     var spare: WorkerID?
     /// No spare is started before: the last one failed.
     var spareAfter = Duration.zero
+    /// Workers that the template has made.
+    var forks = 0
+    /// When the template has served its time; nil before the first worker.
+    var renewal: Duration?
     var stopping = false
     private var lastWorker: UInt64 = 0
 
@@ -116,7 +120,7 @@ package struct BrokerState {
     package mutating func workerEnded(_ worker: WorkerID, _ end: WorkerEnd, at now: Duration) -> [BrokerAction] {
         switch end {
         case .exited(let status): lose(worker, .exited(status: status), at: now)
-        case .killed(let signal): lose(worker, .crashed(signal: signal), at: now)
+        case .killed(let signal): distrust(worker, at: now) + lose(worker, .crashed(signal: signal), at: now)
         }
     }
 

@@ -1,14 +1,5 @@
 internal import CLinux
-internal import UsherPAMWire
 internal import UsherSystem
-
-/// What the processes of workers have in common.
-struct WorkerProgram {
-    /// Path of the executable.
-    var path: String
-    /// Whether workers write to the broker's standard error; else to /dev/null.
-    var inheritsErrors: Bool
-}
 
 /// A worker process and the channel to it.
 ///
@@ -23,18 +14,17 @@ final class WorkerProcess {
     /// Whether its client knows which process it is.
     var isAnnounced = false
 
-    /// posix_spawn(3) of `program`. Nil on failure.
-    init?(_ program: WorkerProgram) {
-        var pair: [Int32] = [-1, -1]
-        guard unsafe usher_socketpair(Int32(SOCK_SEQPACKET.rawValue), 0, &pair) == 0 else { return nil }
-        defer { close(pair[1]) }
-        guard let pid = Self.spawn(program, channel: pair[1]) else {
-            close(pair[0])
-            return nil
-        }
+    /// Takes over a child of this process and the broker's end of its channel.
+    init(pid: pid_t, descriptor: Int32) {
         self.pid = pid
-        descriptor = pair[0]
+        self.descriptor = descriptor
         pidfd = usher_pidfd_open(pid)
+    }
+
+    /// A worker by posix_spawn(3), without a template. Nil on failure.
+    convenience init?(_ program: WorkerProgram) {
+        guard let channel = ChannelPair(), let pid = program.spawn(channel.far) else { return nil }
+        self.init(pid: pid, descriptor: channel.takeNear())
     }
 
     deinit {
@@ -67,65 +57,27 @@ final class WorkerProcess {
     }
 }
 
-extension WorkerProcess {
-    /// All that a worker inherits. Modules may run programs (pam_exec), LANG makes their texts UTF-8, and the Swift runtime
-    /// must not handle crashes: it would print registers, go on after a raised signal, and start another program.
-    private static let environment = [
-        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
-        "SWIFT_BACKTRACE=enable=no",
-    ]
+/// Both ends of a channel, as they are made; closed with this value unless taken.
+final class ChannelPair {
+    private var near: Int32
+    /// The worker's end.
+    let far: Int32
 
-    private static func spawn(_ program: WorkerProgram, channel: Int32) -> pid_t? {
-        var files = unsafe posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawn_file_actions_init(&files)
-        unsafe posix_spawnattr_init(&attributes)
-        defer {
-            unsafe posix_spawn_file_actions_destroy(&files)
-            unsafe posix_spawnattr_destroy(&attributes)
-        }
-        unsafe arrange(&files, program, channel)
-        arrange(&attributes)
-        var pid: pid_t = 0
-        let failed = unsafe withStrings(["usher-pam-worker"]) { arguments in
-            unsafe withStrings(environment) { environment in
-                unsafe posix_spawn(&pid, program.path, &files, &attributes, arguments, environment)
-            }
-        }
-        return failed == 0 ? pid : nil
+    /// socketpair(2) of SOCK_SEQPACKET. Nil on failure.
+    init?() {
+        var pair: [Int32] = [-1, -1]
+        guard unsafe usher_socketpair(Int32(SOCK_SEQPACKET.rawValue), 0, &pair) == 0 else { return nil }
+        (near, far) = (pair[0], pair[1])
     }
 
-    /// Descriptors 0 and 1 are /dev/null, so that what a module prints goes nowhere; 3 is the channel; no others.
-    @unsafe private static func arrange(
-        _ files: inout posix_spawn_file_actions_t, _ program: WorkerProgram, _ channel: Int32
-    ) {
-        unsafe posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDWR, 0)
-        unsafe posix_spawn_file_actions_adddup2(&files, 0, 1)
-        if !program.inheritsErrors { unsafe posix_spawn_file_actions_adddup2(&files, 0, 2) }
-        unsafe posix_spawn_file_actions_adddup2(&files, channel, 3)
-        unsafe posix_spawn_file_actions_addclosefrom_np(&files, 4)
+    deinit {
+        if near >= 0 { close(near) }
+        close(far)
     }
 
-    /// A group of its own, every signal as by default and none blocked.
-    private static func arrange(_ attributes: inout posix_spawnattr_t) {
-        unsafe usher_spawn_resets(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        unsafe posix_spawnattr_setpgroup(&attributes, 0)
-    }
-
-    /// Lends the strings as the array of char pointers that exec(3) wants.
-    @unsafe private static func withStrings<R>(
-        _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
-    ) -> R {
-        var bytes: [CChar] = strings.flatMap { string in string.utf8CString }
-        return unsafe bytes.withUnsafeMutableBufferPointer { bytes in
-            var list: [UnsafeMutablePointer<CChar>?] = unsafe []
-            var at = 0
-            for string in strings {
-                unsafe list.append(bytes.baseAddress.map { unsafe $0 + at })
-                at += string.utf8.count + 1
-            }
-            unsafe list.append(nil)
-            return unsafe body(&list)
-        }
+    /// Gives the broker's end away.
+    func takeNear() -> Int32 {
+        defer { near = -1 }
+        return near
     }
 }

@@ -4,6 +4,7 @@ private enum Kind {
     static let verdict: UInt8 = 0x83
     static let failed: UInt8 = 0x84
     static let started: UInt8 = 0x85
+    static let forked: UInt8 = 0x86
 }
 
 extension PAMReport {
@@ -13,10 +14,12 @@ extension PAMReport {
         switch self {
         case .hello(let hello): try hello.encode(into: &datagram)
         case .started(let transaction, let worker):
-            guard worker > 0 else { throw PAMWireError(.badValue) }
             try datagram.put(Kind.started)
             try datagram.put(transaction)
-            try datagram.put(UInt32(worker))
+            try datagram.put(process: worker)
+        case .forked(let worker):
+            try datagram.put(Kind.forked)
+            try datagram.put(process: worker)
         case .challenge(let challenge): try challenge.encode(into: &datagram)
         case .verdict(let verdict): try verdict.encode(into: &datagram)
         case .failed(let transaction, let failure):
@@ -38,7 +41,8 @@ extension PAMReport {
         switch try reader.number(UInt8.self, bytes) {
         case Kind.hello: .hello(try PAMHello(from: &reader, bytes))
         case Kind.started:
-            try started(&reader, bytes)
+            .started(transaction: try reader.number(UInt64.self, bytes), worker: try reader.process(bytes))
+        case Kind.forked: .forked(worker: try reader.process(bytes))
         case Kind.challenge: .challenge(try PAMChallenge(from: &reader, bytes))
         case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
         case Kind.failed:
@@ -46,13 +50,21 @@ extension PAMReport {
         default: throw PAMWireError(.unknownKind)
         }
     }
+}
 
-    private static func started(_ reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) -> PAMReport {
-        let transaction = try reader.number(UInt64.self, bytes)
-        guard let worker = Int32(exactly: try reader.number(UInt32.self, bytes)), worker > 0 else {
+extension PAMDatagram {
+    fileprivate mutating func put(process: Int32) throws(PAMWireError) {
+        guard process > 0 else { throw PAMWireError(.badValue) }
+        try put(UInt32(process))
+    }
+}
+
+extension PAMReader {
+    fileprivate mutating func process(_ bytes: Span<UInt8>) throws(PAMWireError) -> Int32 {
+        guard let process = Int32(exactly: try number(UInt32.self, bytes)), process > 0 else {
             throw PAMWireError(.badValue)
         }
-        return .started(transaction: transaction, worker: worker)
+        return process
     }
 }
 

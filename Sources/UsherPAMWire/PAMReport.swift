@@ -162,6 +162,8 @@ package enum PAMReport: Equatable, Sendable {
     case hello(PAMHello)
     /// A worker has begun with it; its process, by which its lines in the log are found.
     case started(transaction: UInt64, worker: Int32)
+    /// Template → broker only: answers `PAMRequest.fork` with the process that was made.
+    case forked(worker: Int32)
     /// Somebody must answer.
     case challenge(PAMChallenge)
     /// Final: what PAM said.

@@ -6,6 +6,7 @@ private enum Kind {
     static let start: UInt8 = 0x03
     static let answers: UInt8 = 0x04
     static let cancel: UInt8 = 0x05
+    static let fork: UInt8 = 0x06
 }
 
 extension PAMRequest {
@@ -20,6 +21,7 @@ extension PAMRequest {
             try datagram.put(Kind.setup)
             try datagram.put(setup.serviceDirectory, limit: PAMLimits.path)
             try datagram.put(setup.nice)
+        case .fork: try datagram.put(Kind.fork)
         case .start(let start):
             try start.encode(into: &datagram)
         case .answers(let answers):
@@ -42,6 +44,7 @@ extension PAMRequest {
         switch try reader.number(UInt8.self, bytes) {
         case Kind.hello: .hello(version: try reader.number(UInt16.self, bytes))
         case Kind.setup: .setup(try PAMSetup.decode(&reader, bytes))
+        case Kind.fork: .fork
         case Kind.start: .start(try PAMStart.decode(&reader, bytes))
         case Kind.answers: .answers(try PAMAnswers.decode(&reader, bytes))
         case Kind.cancel: .cancel(transaction: try reader.number(UInt64.self, bytes))

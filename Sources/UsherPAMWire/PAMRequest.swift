@@ -81,6 +81,8 @@ package enum PAMRequest: ~Copyable {
     case hello(version: UInt16)
     /// Broker → worker only.
     case setup(PAMSetup)
+    /// Broker → template only: make a worker. The end of its channel comes with the message (SCM_RIGHTS).
+    case fork
     /// Begins a transaction.
     case start(PAMStart)
     /// Answers the transaction's challenge.

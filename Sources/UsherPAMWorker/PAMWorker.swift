@@ -5,6 +5,8 @@ internal import UsherPAMWire
 ///
 /// One process, one transaction: what a module does to its process ends with it. The verdict is a message; the exit
 /// status only says what went wrong where there was none.
+///
+/// The same program is the template of workers: instead of a login it is told to fork, over and over.
 package enum PAMWorker {
     /// The descriptor that the broker leaves open.
     static let channel: Int32 = 3
@@ -14,8 +16,8 @@ package enum PAMWorker {
         let channel = WorkerChannel(descriptor: Self.channel)
         guard confine(to: channel) else { _exit(ExitStatus.notConfined) }
         let setup = channel.receive()
-        guard case .setup(let setup) = setup, apply(setup) else { _exit(ExitStatus.badMessage) }
-        switch channel.receive() {
+        guard case .setup(let setup) = setup else { _exit(ExitStatus.badMessage) }
+        switch Template.serve(channel, setup) {
         case .start(let start):
             var transaction = Transaction(start, directory: setup.serviceDirectory, channel: channel)
             transaction.run()
@@ -26,22 +28,22 @@ package enum PAMWorker {
         }
     }
 
-    /// Before any secret is read: no core, no ptrace by the own uid, and death with the broker. If the broker died before
-    /// PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.
+    /// Before any secret is read: no core, no ptrace by the own uid, bounded memory, and death with the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
-        usher_forbid_cores() == 0
-            && usher_set_dumpable(0) == 0
-            && usher_set_parent_death_signal(SIGKILL) == 0
-            && channel.peer == getppid()
+        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit() && dieWithBroker(channel)
     }
 
-    private static func apply(_ setup: PAMSetup) -> Bool {
-        setup.nice == 0 || nice(Int32(setup.nice)) != -1
+    /// If the broker died before PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.
+    static func dieWithBroker(_ channel: WorkerChannel) -> Bool {
+        usher_set_parent_death_signal(SIGKILL) == 0 && channel.peer == getppid()
     }
+
+    /// Steps back behind others, as the setup says (nice(2)).
+    static func stepBack(_ setup: PAMSetup) -> Bool { setup.nice == 0 || nice(Int32(setup.nice)) != -1 }
 }
 
 /// How a worker without a verdict says why, beside what modules do.
-private enum ExitStatus {
+enum ExitStatus {
     /// A verdict was sent, or there was nothing to do.
     static let done: Int32 = 0
     /// The process could not be confined.

@@ -8,6 +8,8 @@ internal import UsherPAMWire
 final class WorkerChannel {
     private let descriptor: Int32
     private var buffer = PAMDatagram()
+    /// What came with the last message; -1 for nothing.
+    private var passed: Int32 = -1
 
     init(descriptor: Int32) { self.descriptor = descriptor }
 
@@ -19,18 +21,35 @@ final class WorkerChannel {
 
     /// Waits for the next message. Nil when the broker has gone, or when what came is no message.
     func receive() -> PAMRequest? {
+        closePassed()
         guard receiveBytes() > 0 else { return nil }
         defer { buffer.wipe() }
         return try? buffer.withBytes { (bytes) throws(PAMWireError) in try PAMRequest.decode(bytes) }
     }
 
+    /// Waits for the next message and says whether it is `fork`.
+    func receivesFork() -> Bool {
+        if case .fork = receive() { true } else { false }
+    }
+
     private func receiveBytes() -> Int {
         while true {
-            var passed: Int32 = -1
             let received = unsafe buffer.fill { unsafe usher_receive(descriptor, $0.baseAddress, $0.count, 0, &passed) }
-            if passed >= 0 { close(passed) }
             guard received < 0, usher_errno() == EINTR else { return received }
         }
+    }
+
+    /// Closes the descriptor that came with the last message.
+    func closePassed() {
+        if passed >= 0 { close(passed) }
+        passed = -1
+    }
+
+    /// Becomes the channel that came with the last message, in the place of this one (dup3(2)); false where none came.
+    func replaceByPassed() -> Bool {
+        guard passed >= 0, usher_replace(descriptor, passed) >= 0 else { return false }
+        closePassed()
+        return true
     }
 
     /// Sends `report`; whether the kernel took it.

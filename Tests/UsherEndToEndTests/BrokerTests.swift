@@ -8,8 +8,8 @@ struct BrokerTests {
     func together(_ signal: Int32) throws {
         let daemon = try DevDaemon()
         _ = try daemon.login(daemon.client())
-        let family = [daemon.broker] + daemon.workers
-        #expect(family.count >= 2 && !family.contains(0))
+        let family = [daemon.broker, daemon.template] + daemon.workers
+        #expect(family.count >= 3 && !family.contains(0))
         daemon.process.signal(signal)
         #expect(try daemon.process.wait() == (signal == SIGKILL ? .signal(SIGKILL) : .status(0)))
         for pid in family { try eventually("\(pid) ends") { !ProcessTable.isRunning(pid) } }

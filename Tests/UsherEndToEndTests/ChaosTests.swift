@@ -19,6 +19,7 @@ struct ChaosTests {
         Case(arguments: "abort", end: "unavailable"),
         Case(arguments: "exit=0", end: "unavailable"),
         Case(arguments: "exit=1", end: "unavailable"),
+        Case(arguments: "exhaust", end: "unavailable"),
         Case(arguments: "closefds", end: "unavailable"),
         Case(arguments: "hang", end: "timeout", keys: "login_timeout = \"1s\""),
         Case(arguments: "stubbornhang", end: "timeout", keys: "login_timeout = \"1s\""),

@@ -94,8 +94,16 @@ final class DevDaemon {
     var broker: pid_t {
         ProcessTable.children(of: process.pid).first { ProcessTable.name(of: $0) == "usher-pam" } ?? 0
     }
-    /// The workers that run, and whatever else is below the broker.
-    var workers: [pid_t] { broker == 0 ? [] : ProcessTable.descendants(of: broker) }
+    /// The workers that run, and whatever else is below the broker but the template.
+    var workers: [pid_t] {
+        let template = template
+        return broker == 0 ? [] : ProcessTable.descendants(of: broker).filter { $0 != template }
+    }
+    /// The process that workers are forked from; 0 while there is none. They have its name at first, but a higher number.
+    var template: pid_t {
+        let family = broker == 0 ? [] : ProcessTable.children(of: broker)
+        return family.filter { ProcessTable.name(of: $0) == "usher-pam-templ" }.min() ?? 0
+    }
 
     /// A connection of its own.
     func client() throws -> TestClient { try TestClient(socket, of: self) }

@@ -26,7 +26,7 @@ struct ManyLoginsTests {
     }
 
     @Test(
-        "leave no descriptor and no memory behind in daemon and broker, those that fail or are left no more than others"
+        "leave no descriptor and no memory behind in daemon, broker and template, whether they succeed, fail or are left"
     )
     func noGrowth() throws {
         // A small ledger: of a large one, the index comes into use page by page for as long.
@@ -36,14 +36,14 @@ struct ManyLoginsTests {
         let client = try daemon.client()
         func holdings() throws -> [Holding] {
             try daemon.waitUntilIdle()
-            return [daemon.process.pid, daemon.broker].map(Holding.init)
+            return [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
         }
         // Until tables, buffers and the allocator have the size that they keep.
         for _ in 0..<25 { try round(daemon, client) }
         let before = try holdings()
         for _ in 0..<(Self.count / Self.atOnce) { try round(daemon, client) }
         let after = try holdings()
-        for (name, (old, new)) in zip(["usherd", "usher-pam"], zip(before, after)) {
+        for (name, (old, new)) in zip(["usherd", "usher-pam", "template"], zip(before, after)) {
             #expect(new.descriptors <= old.descriptors, "\(name): \(old) to \(new)")
             // A page a login would be 4 MiB in 1,000; what is left for the allocator is an eighth of that, and no more for 10,000.
             #expect(new.memory - old.memory < 512, "\(name): \(old.memory) to \(new.memory) KiB")

@@ -143,7 +143,10 @@ struct BrokerStateTests {
         #expect(script.wait(.milliseconds(1)) == [.fail(script.key(1), .timeout), .terminate(worker(1))])
         #expect(script.wait(.milliseconds(999)) == [])
         #expect(script.wait(.milliseconds(1)) == [.kill(worker(1))])
-        #expect(script.ended(1, .killed(signal: 9)) == [])
+        #expect(
+            script.ended(1, .killed(signal: 9)) == [
+                .renew, .cancel(worker(2), transaction: 0), .spawn(worker(3)),
+            ])
     }
 
     @Test("never gives a transaction more than the longest time")
@@ -170,7 +173,45 @@ struct BrokerStateTests {
     func lost(_ end: WorkerEnd, _ failure: PAMFailure) {
         var script = Script()
         _ = script.start(1)
-        #expect(script.ended(1, end) == [.fail(script.key(1), failure)])
+        #expect(script.ended(1, end).contains(.fail(script.key(1), failure)))
+    }
+
+    @Test("lays the spare and what comes after it out anew when a worker died by a signal, not when it ended by itself")
+    func distrust() {
+        var script = Script()
+        _ = script.start(1)
+        #expect(
+            script.ended(1, .killed(signal: 11)) == [
+                .renew, .cancel(worker(2), transaction: 0), .fail(script.key(1), .crashed(signal: 11)),
+                .spawn(worker(3)),
+            ])
+        #expect(script.ended(2) == [])
+        #expect(script.start(2) == [.pass(worker(3)), .spawn(worker(4))])
+        #expect(script.ended(3, .exited(status: 3)) == [.fail(script.key(2), .exited(status: 3))])
+    }
+
+    @Test("waits before it replaces a spare that died by a signal")
+    func spareCrashed() {
+        var script = Script()
+        #expect(script.ended(1, .killed(signal: 11)) == [.renew])
+        #expect(script.wait(.seconds(1)) == [.spawn(worker(2))])
+    }
+
+    @Test("takes a new template after so many workers, and after so long; a crash counts from the beginning")
+    func templateLife() {
+        var script = Script(spare: false) { $0.forks = 2 }
+        #expect(script.start(1) == [.spawn(worker(1)), .pass(worker(1))])
+        _ = script.decide(1, 1)
+        #expect(script.start(2) == [.spawn(worker(2)), .pass(worker(2))])
+        _ = script.decide(2, 2)
+        #expect(script.start(3) == [.renew, .spawn(worker(3)), .pass(worker(3))])
+        #expect(script.ended(3, .killed(signal: 9)) == [.renew, .fail(script.key(3), .crashed(signal: 9))])
+        #expect(script.start(4) == [.spawn(worker(4)), .pass(worker(4))])
+        _ = script.decide(4, 4)
+        _ = script.wait(script.state.limits.templateLife)
+        #expect(script.start(5) == [.renew, .spawn(worker(5)), .pass(worker(5))])
+        _ = script.decide(5, 5)
+        #expect(script.start(6) == [.spawn(worker(6)), .pass(worker(6))])
     }
 
     @Test("says that no worker could be started, and does not try a spare again at once")

@@ -22,7 +22,8 @@ struct ChaosTests {
             ("binary", "authentication 19"), ("prompts=100", "authentication 19"),
             ("stubborn=100", "authentication 19"),
             ("setuser=../root", "account 10"), ("ret=6", "authentication 6"), ("ret=9", "authentication 9"),
-            ("account=13", "account 13"), ("account=12", "account 12"), ("batch=33", "authentication 19"),
+            ("exhaust", "authentication 5"), ("account=13", "account 13"), ("account=12", "account 12"),
+            ("batch=33", "authentication 19"),
         ])
     func failures(_ arguments: String, _ outcome: String) throws {
         let broker = broker(arguments)

@@ -54,8 +54,17 @@ final class RunningBroker {
         return client
     }
 
-    /// Processes whose parent is the broker.
+    /// Processes whose parent is the broker, but the template.
     var children: [pid_t] {
+        let template = template
+        return family.filter { $0 != template }
+    }
+
+    /// The process that workers are forked from; 0 while there is none. A worker has its name at first, but comes after it.
+    var template: pid_t { family.first { Programs.isRunning($0, named: "usher-pam-templ") } ?? 0 }
+
+    /// In the order in which they were made (proc(5), children).
+    private var family: [pid_t] {
         Programs.text(of: "/proc/\(pid)/task/\(pid)/children").split(separator: " ").compactMap { pid_t($0) }
     }
 
@@ -95,6 +104,12 @@ extension Programs {
         var bytes = [UInt8](repeating: 0, count: 16_384)
         let count = read(file, &bytes, bytes.count)
         return String(decoding: bytes[..<max(count, 0)], as: UTF8.self)
+    }
+
+    /// Whether a process has that name and has not ended (proc(5), stat).
+    static func isRunning(_ pid: pid_t, named name: String) -> Bool {
+        let words = text(of: "/proc/\(pid)/stat").split(separator: " ").prefix(3)
+        return words.count == 3 && words[1] == "(\(name))" && words[2] != "Z"
     }
 
     /// How many descriptors a process has open (/proc/PID/fd), nil where that cannot be seen.

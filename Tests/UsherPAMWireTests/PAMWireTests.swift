@@ -45,7 +45,8 @@ private func requests() throws -> [[UInt8]] {
     [
         try bytes(.hello(version: 1)), try bytes(.cancel(transaction: .max)),
         try bytes(.setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10))),
-        try bytes(.setup(PAMSetup(serviceDirectory: nil, nice: 0))), try bytes(start(password: "s3cret")),
+        try bytes(.setup(PAMSetup(serviceDirectory: nil, nice: 0))), try bytes(.fork),
+        try bytes(start(password: "s3cret")),
         try bytes(start(password: nil)), try bytes(answers([])), try bytes(answers(["", "123456", "zwölf"])),
     ]
 }
@@ -65,7 +66,7 @@ private let reports: [PAMReport] = [
             transaction: 2, phase: .account, code: 0, user: "bob", account: .init(name: "bob", uid: 1000),
             texts: [PAMPrompt(.info, "Hello"), PAMPrompt(.error, "")])),
     .verdict(PAMVerdict(transaction: 3, phase: .passwordChange, code: -5, user: "bob")),
-    .started(transaction: 4, worker: .max),
+    .started(transaction: 4, worker: .max), .forked(worker: 1), .forked(worker: .max),
     .failed(transaction: 4, .busy(retryAfter: .seconds(1))), .failed(transaction: 4, .queueFull),
     .failed(transaction: 4, .timeout), .failed(transaction: 4, .cancelled),
     .failed(transaction: 4, .crashed(signal: 11)),
@@ -196,7 +197,7 @@ struct PAMWireTests {
                 PAMChallenge(
                     transaction: 1, purpose: .login, prompts: Array(repeating: PAMPrompt(.secret, ""), count: 33))),
             .verdict(PAMVerdict(transaction: 1, phase: .account, code: 0, texts: [PAMPrompt(.secret, "")])),
-            .started(transaction: 1, worker: 0), .started(transaction: 1, worker: -1),
+            .started(transaction: 1, worker: 0), .started(transaction: 1, worker: -1), .forked(worker: 0),
         ])
     func senseless(_ report: PAMReport) {
         #expect(throws: PAMWireError(.badValue)) { try bytes(report) }

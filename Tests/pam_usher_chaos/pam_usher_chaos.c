@@ -10,6 +10,7 @@
 //   segv, abort, exit=N, stdout, closefds, environment (umask, variables, signals, directory)
 //   fork          leaves a child in the process group that keeps all descriptors
 //   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
+//   exhaust       takes memory until there is no more, then PAM_BUF_ERR
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
@@ -23,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,6 +126,12 @@ static void leak(void) {
     for (int i = 0; i < 100; i++) (void)!open("/dev/null", O_RDONLY);
 }
 
+static int exhaust(void) {
+    const size_t size = 32 << 20;
+    while (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) != MAP_FAILED) {}
+    return PAM_BUF_ERR;
+}
+
 static void *run_on(void *nothing) {
     for (volatile unsigned long i = 0;; i++) {}
     return nothing;
@@ -137,7 +145,8 @@ static void leave_thread(void) {
 // What ends the process or never returns.
 static void break_down(const char *argument) {
     const char *status = value(argument, "exit");
-    if (value(argument, "segv")) raise(SIGSEGV);
+    // A sanitizer handles it otherwise, and ends with a status.
+    if (value(argument, "segv")) signal(SIGSEGV, SIG_DFL), raise(SIGSEGV);
     if (value(argument, "abort")) abort();
     if (status) exit(atoi(status));
     if (value(argument, "stubbornhang")) signal(SIGTERM, SIG_IGN);
@@ -171,6 +180,7 @@ static int talk(pam_handle_t *handle, const char *argument) {
     if ((of = value(argument, "setuser"))) return pam_set_item(handle, PAM_USER, of);
     if ((of = value(argument, "delay"))) return pam_fail_delay(handle, (unsigned)atoi(of));
     if ((of = value(argument, "ret"))) return atoi(of);
+    if (value(argument, "exhaust")) return exhaust();
     return PAM_SUCCESS;
 }
 

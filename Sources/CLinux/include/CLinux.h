@@ -16,9 +16,11 @@
 #include <sys/resource.h>
 #define __USE_GNU 1
 #include <dirent.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <link.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
@@ -100,6 +102,13 @@ static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 static inline int usher_set_blocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
+// SO_RCVTIMEO of socket(7): after so many seconds without a message, receiving fails with EAGAIN.
+static inline int usher_set_receive_timeout(int fd, int seconds) {
+    struct timeval time = {.tv_sec = seconds};
+    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+}
+// dup3(2) with O_CLOEXEC: `number` becomes what `fd` is.
+static inline int usher_replace(int number, int fd) { return dup3(fd, number, O_CLOEXEC); }
 static inline int usher_set_cloexec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
 static inline int usher_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
 static inline int usher_openat(int directory, const char *path, int flags, mode_t mode) {
@@ -112,9 +121,13 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
+// setrlimit(2) of RLIMIT_DATA to that many bytes, or to what the hard limit allows: private memory that can be written.
+int usher_limit_data(uint64_t size);
+
 // prctl(2), which is variadic.
 static inline int usher_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
 static inline int usher_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+static inline int usher_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
 static inline int usher_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
 
 // pidfd_open(2) and pidfd_send_signal(2), which glibc 2.36 declares apart from the rest.
@@ -122,6 +135,9 @@ static inline int usher_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_op
 static inline int usher_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }
+// fork(2) of a process with one thread, whose child becomes its sibling: clone(2) with CLONE_PARENT. The parent of both is
+// told of the child's end as of this process' own. No handlers of pthread_atfork(3) run.
+pid_t usher_fork_sibling(void);
 // Exit status or signal of a child, from what waitid(2) says of it; `si_status` is a macro.
 static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
 // signal(2) with SIG_IGN, which is a cast.

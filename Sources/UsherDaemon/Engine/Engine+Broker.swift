@@ -9,7 +9,7 @@ extension Engine {
         now = clock()
         defer { settleDeadline() }
         switch report {
-        case .hello: break
+        case .hello, .forked: break
         case .started(let transaction, let worker): records[transaction]?.began(in: worker)
         case .challenge(let challenge):
             guard let record = records[challenge.transaction] else { return }

@@ -96,7 +96,7 @@ struct DoctorRun {
         case .challenge(let challenge): answer(challenge, worker, &outcome)
         case .verdict(let verdict): outcome.take(verdict)
         case .failed(_, let failure): outcome.end("no verdict: \(failure)")
-        case .hello, .started: break
+        case .hello, .started, .forked: break
         }
         return true
     }

@@ -35,12 +35,12 @@ struct LoginBenchmark: ParsableCommand {
 
     /// The frame of one login; each connection names a source of its own, since few may be under way from one. From a source
     /// that has succeeded once, logins are not slowed down for the others' sake.
-    static func login(_ user: String, _ password: String, from source: String) -> Workload.Requests {
+    static func login(_ user: String, _ password: String, from source: String?) -> Workload.Requests {
         var secret = SecretBytes(capacity: password.utf8.count)
         for byte in password.utf8 { secret.append(byte) }
         let given: SecretBytes? = consume secret
         var frame = FrameBuffer(capacity: 4096)
-        _ = frame.writeAuthStart(id: 1, user: user, password: given, context: [("remote_ip", source)])
+        _ = frame.writeAuthStart(id: 1, user: user, password: given, context: source.map { [("remote_ip", $0)] } ?? [])
         var requests = Workload.Requests()
         requests.append(frame.copy())
         return requests

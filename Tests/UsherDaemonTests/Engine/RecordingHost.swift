@@ -76,6 +76,7 @@ final class RecordingHost: EngineHost {
         switch request {
         case .hello: return .hello
         case .setup: preconditionFailure("usherd must not send it")
+        case .fork: preconditionFailure("usherd must not send it")
         case .cancel(let transaction): return .cancel(transaction: transaction)
         case .answers(let answers):
             let texts = (0..<answers.count).map { answers.withAnswer($0) { Self.text($0) } }

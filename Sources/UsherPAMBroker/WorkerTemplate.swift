@@ -1,0 +1,78 @@
+internal import CLinux
+internal import UsherPAMWire
+
+/// The process that workers are forked from, so that a login costs a fork instead of the start of a program.
+///
+/// It is the worker's program (`Template` there), which has loaded no module and reads no login. The broker asks for a worker,
+/// passes it one end of a channel, and waits for its number: so there is at no time a child that the broker does not know but
+/// a stray, which `StrayProcesses` kills. A worker whose template was given up before it had answered is one too.
+///
+/// Workers of one template share its layout of memory and its stack canary. Who can make them crash could guess both byte by
+/// byte, if the next one were laid out the same. Therefore no worker is forked from the template of one that died by a signal,
+/// the broker's own at a deadline included, and the spare is replaced with it: a guess costs the start of a program, as if
+/// each worker were one, and those that are open at once are all that may be tried on one layout. A template is also given up
+/// after a number of workers and a time (`BrokerLimits`), and ends by itself when a library that it uses has been replaced.
+/// Rejected: fork(2) of the broker, which holds what a login must not see; a worker that serves several logins; asking
+/// without waiting, where a child may be unknown for a while and SIGCHLD comes first.
+final class WorkerTemplate {
+    /// What became of the wish for a worker.
+    enum Outcome {
+        case made(WorkerProcess)
+        /// The kernel let no further process be made.
+        case refused
+        /// The template has ended, or is silent: make another one.
+        case lost
+    }
+
+    /// How long it may take to answer, in seconds: a fork takes a fraction of a millisecond, the start of a program some. The
+    /// broker serves nobody meanwhile.
+    private static let patience: Int32 = 2
+
+    private let pid: pid_t
+    private let channel: Int32
+    private var message = PAMDatagram()
+
+    /// Starts one of `program`. Nil on failure.
+    init?(_ program: WorkerProgram, _ setup: PAMSetup) {
+        guard let pair = ChannelPair(), let pid = program.spawn(pair.far) else { return nil }
+        self.pid = pid
+        channel = pair.takeNear()
+        guard usher_set_receive_timeout(channel, Self.patience) == 0, send(.setup(setup)) else { return nil }
+    }
+
+    /// Nobody waits for its end: `StrayProcesses` reaps it.
+    deinit {
+        kill(pid, SIGKILL)
+        close(channel)
+    }
+
+    /// Whether `process` is this one.
+    func isProcess(_ process: pid_t) -> Bool { process == pid }
+
+    /// A new worker. Waits for the answer, so that there is no worker that the broker does not know.
+    func fork() -> Outcome {
+        guard let pair = ChannelPair() else { return .refused }
+        guard send(.fork, passing: pair.far) else { return .lost }
+        switch receive() {
+        case .forked(let worker): return .made(WorkerProcess(pid: worker, descriptor: pair.takeNear()))
+        case .failed: return .refused
+        default: return .lost
+        }
+    }
+
+    private func send(_ request: consuming PAMRequest, passing descriptor: Int32 = -1) -> Bool {
+        guard (try? request.encode(into: &message)) != nil else { return false }
+        return message.withBytes { bytes in
+            unsafe bytes.withUnsafeBytes { unsafe usher_send(channel, $0.baseAddress, $0.count, descriptor) }
+                == bytes.count
+        }
+    }
+
+    private func receive() -> PAMReport? {
+        var passed: Int32 = -1
+        let count = unsafe message.fill { unsafe usher_receive(channel, $0.baseAddress, $0.count, 0, &passed) }
+        if passed >= 0 { close(passed) }
+        guard count > 0 else { return nil }
+        return try? message.withBytes { (bytes) throws(PAMWireError) in try PAMReport.decode(bytes) }
+    }
+}

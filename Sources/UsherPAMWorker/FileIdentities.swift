@@ -1,0 +1,41 @@
+internal import CLinux
+
+/// Which files stood at some paths when this was made, so that a package upgrade is noticed: it puts others there.
+struct FileIdentities {
+    private struct Identity: Equatable {
+        let device: dev_t
+        let inode: ino_t
+    }
+
+    private let files: [(path: String, identity: Identity?)]
+
+    /// Those that stand at `paths` now.
+    init(_ paths: [String]) { files = paths.map { ($0, Self.identity($0)) } }
+
+    /// Those of the libraries of this process (dl_iterate_phdr(3)).
+    static func ofLibraries() -> FileIdentities {
+        var paths: [String] = []
+        unsafe withUnsafeMutablePointer(to: &paths) { paths in
+            _ = unsafe dl_iterate_phdr(
+                { information, _, paths in
+                    guard let name = unsafe information?.pointee.dlpi_name, unsafe name[0] == 0x2F else { return 0 }
+                    unsafe paths?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
+                    return 0
+                }, paths)
+        }
+        return FileIdentities(paths)
+    }
+
+    /// How many.
+    var count: Int { files.count }
+
+    /// Whether the same files are there. One stat(2) each.
+    var areCurrent: Bool { files.allSatisfy { Self.identity($0.path) == $0.identity } }
+
+    /// A file in use keeps its number, so that no other one can have it.
+    private static func identity(_ path: String) -> Identity? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return Identity(device: status.st_dev, inode: status.st_ino)
+    }
+}

@@ -1,0 +1,25 @@
+internal import CLinux
+
+/// How much memory the modules of a login may take: a bound so that one which allocates without end fails its own login.
+///
+/// RLIMIT_DATA counts memory that is private and can be written. Rejected: RLIMIT_AS, which also counts what is only
+/// reserved, gigabytes with modules in Go and terabytes with sanitizers.
+enum Memory {
+    /// Bytes; a yescrypt hash takes 16 MiB, a client of a directory some dozen.
+    private static let bound: UInt64 = 1 << 30
+
+    /// setrlimit(2), of `bound` beyond what the process has already: there again, sanitizers. False on failure.
+    static func limit() -> Bool { usher_limit_data(present + bound) == 0 }
+
+    /// The sixth number of /proc/self/statm (proc(5)), in pages; 0 where it cannot be read.
+    private static var present: UInt64 {
+        let file = unsafe usher_open("/proc/self/statm", O_RDONLY, 0)
+        guard file >= 0 else { return 0 }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = unsafe read(file, &bytes, bytes.count)
+        let fields = bytes[..<max(count, 0)].split(separator: UInt8(ascii: " "))
+        guard fields.count > 5, let pages = UInt64(String(decoding: fields[5], as: UTF8.self)) else { return 0 }
+        return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+    }
+}

@@ -1,0 +1,121 @@
+import CLinux
+import Testing
+import UsherPAMWire
+import UsherSecrets
+
+private let stacks = [
+    "fine": "auth required CHAOS prompts=1\naccount required CHAOS",
+    "two": "auth required CHAOS prompts=2\naccount required CHAOS",
+    "crash": "auth required CHAOS abort\naccount required CHAOS",
+    "hang": "auth required CHAOS hang\naccount required CHAOS",
+]
+
+@Suite("Template of workers")
+struct TemplateTests {
+    @Test("is one, confined, and stays while workers end as they should")
+    func stays() throws {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(RunningBroker.eventually { broker.template > 0 && broker.children.count == 1 })
+        let template = broker.template
+        for _ in 0..<20 { #expect(try client.outcome("fine", "bob", "x") == "ok bob") }
+        #expect(try client.outcome("missing", "bob", "x") == "serviceUnknown")
+        #expect(RunningBroker.eventually { broker.children.count == 1 })
+        #expect(broker.template == template)
+        #expect(Programs.descriptors(of: template) == 4)
+        let environment = Programs.text(of: "/proc/\(template)/environ").split(separator: "\0")
+        #expect(environment.map { $0.prefix { $0 != "=" } } == ["PATH", "LANG", "SWIFT_BACKTRACE"])
+    }
+
+    @Test("loads no PAM module")
+    func modules() throws {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        #expect(try broker.client().outcome("fine", "bob", "x") == "ok bob")
+        let maps = Programs.output(of: ["cat", "/proc/\(broker.template)/maps"]).text
+        #expect(maps.contains("/libpam.so") && !maps.contains("chaos") && !maps.contains("/security/"))
+    }
+
+    @Test("gives each worker a channel of its own, which programs that it starts do not get")
+    func channels() throws {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        let client = try broker.client()
+        client.start("two", "bob", "x")
+        _ = try client.receive()
+        #expect(RunningBroker.eventually { broker.children.count == 2 })
+        let family = broker.children + [broker.template]
+        let sockets = family.map { Programs.output(of: ["readlink", "/proc/\($0)/fd/3"]).text }
+        #expect(Set(sockets).count == 3 && sockets.allSatisfy { $0.hasPrefix("socket:") })
+        for worker in broker.children {
+            #expect(Programs.descriptors(of: worker) == 4)
+            // O_CLOEXEC of proc(5), fdinfo.
+            #expect(Programs.text(of: "/proc/\(worker)/fdinfo/3").contains("flags:\t02000002"))
+        }
+    }
+
+    @Test(
+        "is laid out anew after a crash and after a kill at the deadline, and so is the spare",
+        arguments: ["crash", "hang"])
+    func renewed(_ service: String) throws {
+        let broker = RunningBroker(stacks)
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(RunningBroker.eventually { broker.template > 0 && broker.children.count == 1 })
+        /// Where libpam lies.
+        func place(_ process: pid_t) -> String? {
+            Programs.output(of: ["grep", "-m1", "/libpam.so", "/proc/\(process)/maps"]).text.split(separator: "-").first
+                .map(String.init)
+        }
+        let (template, old) = (broker.template, place(broker.template))
+        #expect(old != nil && place(broker.children[0]) == old, "workers of one template share its layout")
+        _ = try client.login(service, "bob", "x", timeout: .milliseconds(300))
+        #expect(RunningBroker.eventually { ![0, template].contains(broker.template) && broker.children.count == 1 })
+        #expect(RunningBroker.eventually { kill(template, 0) < 0 })
+        #expect(RunningBroker.eventually { place(broker.children[0]) == place(broker.template) })
+        #expect(place(broker.template) != old)
+        #expect(try client.outcome("fine", "bob", "x") == "ok bob")
+    }
+
+    @Test("is replaced when it has died or does not answer, and no login notices", arguments: [SIGKILL, SIGSTOP])
+    func lost(_ signal: Int32) throws {
+        let broker = RunningBroker(stacks, ["--no-spare"])
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(try client.outcome("fine", "bob", "x") == "ok bob")
+        let template = broker.template
+        kill(template, signal)
+        #expect(try client.outcome("fine", "bob", "x") == "ok bob")
+        #expect(RunningBroker.eventually { ![0, template].contains(broker.template) })
+        #expect(RunningBroker.eventually { kill(template, 0) < 0 && broker.children.isEmpty })
+    }
+
+    /// A program in the place of the worker's: makes a worker and keeps it to itself.
+    private static let silent = """
+        #!/usr/bin/env python3
+        import ctypes, os, signal, socket, sys
+        channel = socket.socket(fileno=3)
+        channel.recv(4096)
+        socket.recv_fds(channel, 16, 1)
+        number = {"x86_64": 56, "aarch64": 220}[os.uname().machine]
+        # CLONE_PARENT | SIGCHLD
+        ctypes.CDLL(None).syscall(number, 0x8000 | signal.SIGCHLD, 0, 0, 0, 0)
+        signal.pause()
+        """
+
+    @Test("that forked and did not say so leaves no worker behind; the login fails")
+    func replyLost() throws {
+        let program = "/tmp/usher-pam-test-silent-\(Random.word())"
+        let file = usher_open(program, O_WRONLY | O_CREAT | O_EXCL, 0o755)
+        _ = Self.silent.withCString { write(file, $0, Self.silent.utf8.count) }
+        close(file)
+        let broker = RunningBroker(stacks, ["--no-spare", "--worker", program])
+        defer {
+            broker.stop()
+            unlink(program)
+        }
+        #expect(try broker.client().outcome("fine", "bob", "x") == "spawnFailed")
+        #expect(RunningBroker.eventually { broker.children.isEmpty })
+    }
+}
