@@ -12,8 +12,8 @@ struct FileIdentities {
     /// Those that stand at `paths` now.
     init(_ paths: [String]) { files = paths.map { ($0, Self.identity($0)) } }
 
-    /// Those of the libraries of this process (dl_iterate_phdr(3)).
-    static func ofLibraries() -> FileIdentities {
+    /// Paths of the libraries of this process (dl_iterate_phdr(3)).
+    static func libraries() -> [String] {
         var paths: [String] = []
         unsafe withUnsafeMutablePointer(to: &paths) { paths in
             _ = unsafe dl_iterate_phdr(
@@ -23,11 +23,8 @@ struct FileIdentities {
                     return 0
                 }, paths)
         }
-        return FileIdentities(paths)
+        return paths
     }
-
-    /// How many.
-    var count: Int { files.count }
 
     /// Whether the same files are there. One stat(2) each.
     var areCurrent: Bool { files.allSatisfy { Self.identity($0.path) == $0.identity } }

@@ -1,16 +1,18 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherSecrets
 
 /// The template of workers: a worker that is confined and set up, and forks others instead of running a login.
 ///
-/// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is loaded, no
-/// start or answer read. What is loaded is what a login needs on every distribution and where no secret comes by. It has one
-/// thread, so that the child finds every lock open. CLONE_PARENT makes the broker the parent of the workers, which see no
+/// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is called, no
+/// start or answer read. What is loaded is what nearly every login needs, pam_unix(8) included, which does nothing until it
+/// is called; any other module a worker loads itself, since loading one runs code of its own. It has one thread, so that the
+/// child finds every lock open. CLONE_PARENT makes the broker the parent of the workers, which see no
 /// difference to a start by exec but this: those of one template share a layout of memory and a stack canary, which is why the
 /// broker uses a template for a bounded time and never after a crash (`WorkerTemplate`).
 enum Template {
-    /// Libraries that pam_unix(8) wants. Where there are none of that name, modules find what they need themselves.
-    private static let libraries = ["libcrypt.so.1", "libselinux.so.1"]
+    /// Lies beside libpam, as that finds it, with the libraries that it wants. Where it does not, workers load it themselves.
+    private static let module = "/security/pam_unix.so"
 
     /// Forks a worker for each `fork` that comes. Returns the first other message: of the template, or of a worker.
     static func serve(_ channel: WorkerChannel, _ setup: PAMSetup) -> PAMRequest? {
@@ -18,7 +20,7 @@ enum Template {
         case .fork: prepare()
         case let other: return PAMWorker.stepBack(setup) ? other : nil
         }
-        let files = FileIdentities.ofLibraries()
+        let files = FileIdentities(FileIdentities.libraries())
         repeat {
             // After an upgrade new modules would meet old libraries: the broker starts another template.
             guard files.areCurrent else { _exit(ExitStatus.done) }
@@ -30,11 +32,30 @@ enum Template {
         _exit(ExitStatus.done)
     }
 
-    /// Loads what every login would load: libraries, and by looking for root's account the configuration of nsswitch.conf(5).
+    /// Does what every login would do first and no login changes: loads pam_unix, has the configuration of nsswitch.conf(5)
+    /// read by looking for root's account, and lets the runtime find out about the types of messages.
     private static func prepare() {
         unsafe usher_set_name("usher-pam-templ")
-        for name in libraries { unsafe dlopen(name, RTLD_NOW) }
+        if let libpam = FileIdentities.libraries().first(where: { $0.contains("/libpam.so") }) {
+            unsafe dlopen(String(libpam[..<(libpam.lastIndex(of: "/") ?? libpam.endIndex)]) + module, RTLD_NOW)
+        }
         _ = AccountLookup(name: "root")
+        rehearse()
+    }
+
+    /// Writes and reads messages as a login has them, of nobody.
+    private static func rehearse() {
+        var message = PAMDatagram()
+        let start = PAMStart(
+            transaction: 1, service: "none", user: "nobody", remoteHost: "::1", remoteUser: "nobody",
+            timeout: .seconds(1), password: SecretBytes(copying: [0].span))
+        try? PAMRequest.start(start).encode(into: &message)
+        _ = message.withBytes { bytes in (try? PAMRequest.decode(bytes)) != nil }
+        let account = PAMVerdict.Account(name: "nobody", uid: .max)
+        let verdict = PAMVerdict(
+            transaction: 1, phase: .account, code: 0, user: "nobody", account: account,
+            texts: [PAMPrompt(.info, "none")])
+        try? PAMReport.verdict(verdict).encode(into: &message)
     }
 
     private static func becomeWorker(_ channel: WorkerChannel, _ setup: PAMSetup) -> PAMRequest? {

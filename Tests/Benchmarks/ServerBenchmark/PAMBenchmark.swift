@@ -100,8 +100,12 @@ struct SASLServer {
     init?(in directory: String) throws {
         guard unsafe access(Self.program, X_OK) == 0 else { return nil }
         socket = directory + "/mux"
-        // In a session of its own: at its end it signals its whole process group.
-        child = try Child(["/usr/bin/setsid", Self.program, "-d", "-a", "pam", "-m", directory])
+        // libpam reads the service `other` with every other one; both servers get the same, one that refuses. In a session of
+        // its own: at its end saslauthd signals its whole process group.
+        let refusal = ["auth", "account", "password", "session"].map { "\($0) required pam_deny.so\n" }.joined()
+        try write(refusal, to: directory + "/other")
+        let start = "mount --bind $1/other /etc/pam.d/other && exec setsid \(Self.program) -d -a pam -m $1"
+        child = try Child(["/usr/bin/unshare", "--mount", "/bin/sh", "-c", start, "sh", directory])
     }
 
     /// Ends it and its processes.
