@@ -101,6 +101,12 @@ struct SessionWritingTests {
             let both = written(Self.figures(), Texts(), room: room)
             #expect(both.short == both.any, "\(room)")
         }
+        // The longest figures where the short way has just enough room for them (a sanitizer sees what it writes beyond).
+        let longest = Self.figures { ($0.uid, $0.version) = (.max, .max) }
+        for room in size + 300...size + 450 {
+            let both = written(longest, Texts(data: "{}"), room: room, needsComma: true)
+            #expect(both.short != nil && both.short == both.any)
+        }
         #expect(written(Self.figures(), Texts(), room: size - 1).short == nil)
         #expect(written(Self.figures(), Texts(), room: size + 450).short != nil)
     }

@@ -41,6 +41,7 @@ extension SocketServer {
     /// Takes what the socket holds, to be handled together with what others sent.
     private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
         if Self.inputSize - receivedBytes < Self.receiveSize { handleReceived(&answers) }
+        guard isRead(connection) else { return }
         let start = receivedBytes
         let free = unsafe input.baseAddress?.advanced(by: start)
         let count = unsafe recv(connection.socket.number, free, Self.receiveSize, 0)
@@ -58,12 +59,12 @@ extension SocketServer {
         guard !received.isEmpty else { return }
         for part in received { withInput(part.bytes) { handler.expect($0) } }
         for part in received {
-            guard let connection = table[part.id] else {
+            if let connection = table[part.id] {
+                handleReceived(part.bytes, of: connection, &answers)
+                finishTurn(of: connection)
+            } else {
                 wipeInput(part.bytes)
-                continue
             }
-            handleReceived(part.bytes, of: connection, &answers)
-            finishTurn(of: connection)
         }
         received.removeAll(keepingCapacity: true)
         handler.forgetExpected()
@@ -71,11 +72,11 @@ extension SocketServer {
 
     private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
         let handled = withInput(range) { bytes in
-            let handled = handle(bytes, of: connection, &answers)
-            if handled < bytes.count { hold(bytes, from: handled, of: connection) }
+            let handled = isRead(connection) ? handle(bytes, of: connection, &answers) : 0
+            if handled < bytes.count, isRead(connection) { hold(bytes, from: handled, of: connection) }
             return handled
         }
-        // What is held may be the start of a password's frame.
+        // What is held, or not handled because the connection ends, may have a password in it.
         wipeInput(range.lowerBound + handled..<range.upperBound)
         if handler.takeSensitivity() {
             wipeInput(range)
@@ -102,7 +103,7 @@ extension SocketServer {
         guard let held = letGo(of: connection) else { return }
         held.bytes.withBytes { bytes in
             let handled = handle(bytes, of: connection, &answers)
-            if handled < bytes.count {
+            if handled < bytes.count, isRead(connection) {
                 hold(bytes, from: handled, of: connection)
             } else {
                 connection.frameDeadline = nil
@@ -119,8 +120,8 @@ extension SocketServer {
         return false
     }
 
-    /// Handles whole frames from the start of `bytes` until there is none or the client does not read its answers.
-    /// Returns how many bytes that took; all of them where the connection was closed.
+    /// Handles whole frames from the start of `bytes` until there is none, the client does not read its answers, or the
+    /// connection ends. Returns how many bytes that took.
     private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
         let handler = handler
         var offset = 0
@@ -129,7 +130,7 @@ extension SocketServer {
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
             if outcome == .close || connection.isClosing {
-                return closeAfterAnswers(connection, bytes.count, &answers)
+                return closeAfterAnswers(connection, offset, &answers)
             }
             if outcome == .pause {
                 connection.isPaused = true
@@ -143,10 +144,10 @@ extension SocketServer {
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {
             handler.refusedLength(from: connection.id, answers: &answers)
-            return closeAfterAnswers(connection, bytes.count, &answers)
+            return closeAfterAnswers(connection, offset, &answers)
         }
         _ = sendAnswers(&answers, to: connection)
-        return isOpen(connection) ? offset : bytes.count
+        return offset
     }
 
     private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {

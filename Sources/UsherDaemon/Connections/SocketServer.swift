@@ -143,6 +143,9 @@ internal import UsherWire
 
     func isOpen(_ connection: Connection) -> Bool { table[connection.id] != nil }
 
+    /// Whether what the client sends is still of interest.
+    func isRead(_ connection: Connection) -> Bool { isOpen(connection) && !connection.isClosing }
+
     func close(_ connection: Connection) {
         guard isOpen(connection) else { return }
         waitingBytes -= connection.waitingBytes

@@ -154,6 +154,21 @@ struct SocketServerTests {
         #expect(bench.handler.handled == 1 && !holds("987654"))
     }
 
+    @Test("of a client that is dismissed meanwhile nothing more is handled, and its bytes do not stay")
+    func dismissedMeanwhile() throws {
+        let other = try bench.connect()
+        bench.server.input.initializeMemory(as: UInt8.self, repeating: 0)
+        let victim = try #require(bench.handler.connected.last)
+        bench.handler.onFrame = { [bench] _, _ in bench.server.dismiss(victim, with: frame("last").span) }
+        client.send(frame("end it"))
+        other.send(frame("secret 987654") + frame("secret 3210").prefix(12))
+        bench.settle()
+        #expect(client.receive() == frame("end it"))
+        #expect(other.receive() == frame("last") && other.isAtEnd)
+        #expect(bench.handler.handled == 1 && !holds("987654") && !holds("secret"))
+        #expect(bench.server.waitingBytes == 0 && bench.server.frameDeadlines.next == nil)
+    }
+
     // MARK: Secrets
 
     /// Whether the shared buffer holds this text.
@@ -176,6 +191,9 @@ struct SocketServerTests {
         client.send(frame("secret 654321").suffix(2) + frame("secret 777777"))
         bench.settle()
         #expect(!holds("777") && bench.handler.handled == 5)
+        client.send(frame("close") + frame("secret 888888"))
+        bench.settle()
+        #expect(!holds("8888") && bench.handler.handled == 6, "behind the end of a connection, too")
     }
 
     // MARK: Clients that do not read

@@ -115,12 +115,17 @@ final class EngineBench {
     @discardableResult
     func receive(_ body: [UInt8], from id: ConnectionID) -> FrameOutcome { receive([body], from: id)[0] }
 
-    /// Hands several bodies to the engine as one turn: it looks at all of them before it handles the first.
+    /// Hands several bodies to the engine as one turn: it looks at all of them before it handles the first. `meanwhile` may
+    /// change them between the two.
     @discardableResult
-    func receive(_ bodies: [[UInt8]], from id: ConnectionID, isExpected: Bool = true) -> [FrameOutcome] {
-        let bytes = bodies.flatMap { frame($0) }
+    func receive(
+        _ bodies: [[UInt8]], from id: ConnectionID, isExpected: Bool = true,
+        meanwhile: (UnsafeMutableBufferPointer<UInt8>) -> Void = { _ in }
+    ) -> [FrameOutcome] {
+        var bytes = bodies.flatMap { frame($0) }
         engine.beginTurn()
         if isExpected { engine.expect(bytes.span) }
+        bytes.withUnsafeMutableBufferPointer { meanwhile($0) }
         var (outcomes, offset): ([FrameOutcome], Int) = ([], 0)
         for body in bodies {
             let range = offset + WireLimit.header..<offset + WireLimit.header + body.count

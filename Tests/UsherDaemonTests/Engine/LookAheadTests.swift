@@ -124,6 +124,19 @@ struct EngineTurnTests {
         #expect(client.isValid(fresh) && !client.isValid(second))
     }
 
+    @Test("what was expected is not read again", arguments: [true, false])
+    func readOnce(_ isExpected: Bool) throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let (first, second) = (try client.create("ada").token, try client.create("bob").token)
+        let body = Array(
+            #"{"jsonrpc":"2.0","id":7,"method":"session.validate","params":{"token":"\#(first)"}}"#.utf8)
+        bench.receive([body], from: client.id, isExpected: isExpected) { bytes in
+            for (at, byte) in second.utf8.enumerated() { bytes[bytes.count - 3 - second.utf8.count + at] = byte }
+        }
+        #expect(client.answer(to: 7)?.session?["user"] == .text(isExpected ? "ada" : "bob"))
+    }
+
     @Test("a peer without the role, or of another realm, is refused as ever")
     func refused() throws {
         let bench = try EngineBench()
