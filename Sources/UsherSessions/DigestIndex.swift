@@ -14,6 +14,8 @@ struct DigestIndex: ~Copyable {
 
     private static let distanceBits: UInt32 = 6
     private static let farthest: UInt32 = 63
+    /// Entries in a line of the cache.
+    private static let line = 16
 
     /// An empty index over `slots`; `key` is random.
     init(slots: SlotTable, key: (UInt64, UInt64)) throws(LedgerMemoryError) {
@@ -51,11 +53,16 @@ struct DigestIndex: ~Copyable {
 
     /// Puts `digest` of `slot` in; false, and nothing changes, where some slot holds it already.
     func insert(_ digest: TokenDigest, slot: Int) -> Bool {
-        guard find(digest) == nil else { return false }
         let hash = hash(digest)
-        var (at, distance) = (home(hash), UInt32(0))
-        while entries[at] != 0 { (at, distance) = (after(at), distance + 1) }
-        entries[at] = entry(min(distance, Self.farthest), hash) | UInt32(slot + 1)
+        var (at, distance, entry) = (home(hash), UInt32(0), entry(0, hash))
+        while true {
+            let found = entries[at]
+            if found == 0 { break }
+            if found >> slotBits == entry >> slotBits, slots[self.slot(found)].digest == digest { return false }
+            (at, distance) = (after(at), distance + 1)
+            entry = self.entry(min(distance, Self.farthest), hash)
+        }
+        entries[at] = entry | UInt32(slot + 1)
         return true
     }
 
@@ -66,20 +73,25 @@ struct DigestIndex: ~Copyable {
             precondition(entries[gap] != 0, "a live session is in the index")
             gap = after(gap)
         }
-        var (at, steps) = (after(gap), 1)
+        var (at, steps) = (after(gap), UInt32(1))
         while entries[at] != 0 {
-            let distance = distance(at)
+            let entry = entries[at]
+            var distance = entry &>> slotBits & Self.farthest
+            if distance == Self.farthest { distance = self.distance(at) }
             if distance >= steps {
-                entries[gap] = moved(entries[at], to: distance - steps)
+                entries[gap] = moved(entry, to: distance &- steps)
                 (gap, steps) = (at, 0)
             }
-            (at, steps) = (after(at), steps + 1)
+            (at, steps) = (after(at), steps &+ 1)
         }
         entries[gap] = 0
     }
 
-    /// Reads where the search for `digest` begins, so that it is in the cache soon.
-    func warm(_ digest: TokenDigest) -> UInt32 { entries[home(hash(digest))] }
+    /// Reads where the search for `digest` begins and may go on, so that it is in the cache soon.
+    func warm(_ digest: TokenDigest) -> UInt32 {
+        let home = home(hash(digest))
+        return entries[home] &+ entries[min(home + Self.line, entries.count - 1)]
+    }
 
     private func hash(_ digest: TokenDigest) -> UInt64 {
         let product = (digest.low ^ key.0).multipliedFullWidth(by: digest.high ^ key.1)
@@ -88,9 +100,9 @@ struct DigestIndex: ~Copyable {
 
     private func home(_ hash: UInt64) -> Int { Int(hash.multipliedFullWidth(by: UInt64(entries.count)).high) }
 
-    private func after(_ at: Int) -> Int { at + 1 == entries.count ? 0 : at + 1 }
+    private func after(_ at: Int) -> Int { at &+ 1 == entries.count ? 0 : at &+ 1 }
 
-    private func slot(_ entry: UInt32) -> Int { Int(entry & (1 << slotBits - 1)) - 1 }
+    private func slot(_ entry: UInt32) -> Int { Int(entry & (1 &<< slotBits &- 1)) &- 1 }
 
     /// An entry without its slot: fingerprint in the top bits, then the distance.
     private func entry(_ distance: UInt32, _ hash: UInt64) -> UInt32 {
@@ -98,16 +110,14 @@ struct DigestIndex: ~Copyable {
         return fingerprint | distance << slotBits
     }
 
-    private func moved(_ entry: UInt32, to distance: Int) -> UInt32 {
-        let mask = Self.farthest << slotBits
-        return entry & ~mask | min(UInt32(distance), Self.farthest) << slotBits
+    private func moved(_ entry: UInt32, to distance: UInt32) -> UInt32 {
+        let mask = Self.farthest &<< slotBits
+        return entry & ~mask | min(distance, Self.farthest) &<< slotBits
     }
 
-    /// How far the entry at `at` is from where its digest would like to be.
-    private func distance(_ at: Int) -> Int {
-        let stored = entries[at] >> slotBits & Self.farthest
-        guard stored == Self.farthest else { return Int(stored) }
+    /// How far the entry at `at` is from where its digest would like to be, as its slot says.
+    private func distance(_ at: Int) -> UInt32 {
         let wanted = home(hash(slots[slot(entries[at])].digest))
-        return at >= wanted ? at - wanted : at + entries.count - wanted
+        return UInt32(at >= wanted ? at - wanted : at + entries.count - wanted)
     }
 }

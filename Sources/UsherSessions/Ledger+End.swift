@@ -25,21 +25,48 @@ extension Ledger {
     package mutating func endAll(
         of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
     ) -> Int {
-        var doomed: [Int] = []
-        visit(user) { session in
-            guard realms.contains(session.realm), session.handle != kept else { return }
-            doomed.append(Int(session.handle.slot))
-        }
-        var lived = 0
-        for (at, slot) in doomed.enumerated() {
-            // As many as the nearest cache can hold until they are dealt with.
-            if at % 32 == 0 { for next in doomed[at..<min(at + 32, doomed.count)] { warmth &+= warm(next) } }
-            let session = snapshot(slot)
-            let isExpired = session.isExpired(at: now)
-            finish(slot, session, isExpired ? session.expiry : .revoked, ended)
-            lived += isExpired ? 0 : 1
+        var (lived, record) = (0, users.isRecord(user.record) ? user.record : 0)
+        while record != 0 {
+            let next = users.record(after: record)
+            lived += endAll(of: record, in: realms, except: kept, now: now, ended: ended)
+            record = next
         }
         return lived
+    }
+
+    /// Sessions that are read before the first of them is dealt with; what they take is in the nearer caches until then.
+    private static let batch = 128
+
+    private mutating func endAll(
+        of record: UInt32, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, ended: Ended
+    ) -> Int {
+        var (walk, lived, isDone) = (users.walk(record), 0, false)
+        var slots: [Int] = []
+        slots.reserveCapacity(Self.batch + 8)
+        while !isDone {
+            slots.removeAll(keepingCapacity: true)
+            var sum: UInt32 = 0
+            while slots.count < Self.batch, !isDone {
+                isDone = !walk.advance { slot in
+                    slots.append(slot)
+                    sum &+= warm(slot)
+                }
+            }
+            warmth &+= sum
+            for slot in slots { lived += endRevoked(slot, in: realms, except: kept, now: now, ended) ? 1 : 0 }
+        }
+        return lived
+    }
+
+    /// Ends a session of the user that is to lose them; whether it lived until now.
+    private mutating func endRevoked(
+        _ slot: Int, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, _ ended: Ended
+    ) -> Bool {
+        let session = snapshot(slot)
+        guard realms.contains(session.realm), session.handle != kept else { return false }
+        let isExpired = session.isExpired(at: now)
+        finish(slot, session, isExpired ? session.expiry : .revoked, ended)
+        return !isExpired
     }
 
     /// Ends a live session: on the board, in its slot, and then for the caller; what it held is freed last.
