@@ -11,6 +11,7 @@ struct DigestIndex: ~Copyable {
     private let key: (UInt64, UInt64)
     private let slotBits: UInt32
     private var isDense = false
+    private let place = Place()
 
     private static let distanceBits: UInt32 = 6
     private static let farthest: UInt32 = 63
