@@ -135,8 +135,7 @@ struct UserTable: ~Copyable {
     }
 
     private mutating func enter(_ record: UInt32, hash: UInt32) {
-        for list in 0..<Self.lists { setFirst(record, list: list, 0) }
-        setSessions(record, 0)
+        unlinkAll(from: record)
         setFollowing(record, buckets[bucket(hash)])
         memory.store(hash, at: field(record, 32))
         buckets[bucket(hash)] = record
@@ -189,6 +188,12 @@ struct UserTable: ~Copyable {
         setSessions(record, sessions(record) - 1)
     }
 
+    /// Empties the record's lists; a walk that has begun goes on.
+    func unlinkAll(from record: UInt32) {
+        for list in 0..<Self.lists { setFirst(record, list: list, 0) }
+        setSessions(record, 0)
+    }
+
     /// Reads what linking `slot` will need, so that it is in the cache soon. `record` is a number that nobody has checked.
     func warmList(of slot: Int, _ record: UInt32) -> UInt32 {
         guard area.holds(record) else { return 0 }
@@ -207,7 +212,7 @@ struct UserTable: ~Copyable {
 }
 
 /// Goes through the lists of a user from all their ends at once, because each link is a cache miss, and eight may be under
-/// way in the time of one. Sessions that it has shown may be taken out of their lists before it goes on.
+/// way in the time of one. Sessions that it has shown may be taken out of their lists, or be linked anew, before it goes on.
 struct UserWalk {
     private let slots: SlotTable
     /// For each list the links of the next slots from its start and from its end; 0 where all were shown.
