@@ -1,20 +1,20 @@
-package import Synchronization
+public import Synchronization
 
 /// The board as its one writer, the daemon, sees it.
 ///
 /// Every change of a slot is one release store of its word. The memory must stay while the board is in use.
-@safe package struct Board {
+@safe public struct Board {
     @usableFromInline let base: UnsafeMutableRawPointer
     /// How many slots the board has.
-    package let slots: Int
+    public let slots: Int
     /// Which board it is.
-    package let id: BoardID
+    public let id: BoardID
     /// The id of the ledger that it belongs to.
-    package let ledger: BoardID
+    public let ledger: BoardID
 
     /// Formats `memory`, which is zeroed, starts at a page and holds `BoardLayout.size(slots:)` bytes. The magic comes
     /// last, so that half a header is never taken for a board.
-    package init(formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID) {
+    public init(formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID) {
         precondition(slots > 0 && slots <= BoardLayout.greatestSlots)
         guard let base = memory.baseAddress, memory.count >= BoardLayout.size(slots: slots) else {
             preconditionFailure("a board needs \(BoardLayout.size(slots: slots)) bytes")
@@ -32,7 +32,7 @@ package import Synchronization
     }
 
     /// The board that `memory` holds already; nil where `BoardReader` would refuse it.
-    package init?(adopting memory: UnsafeMutableRawBufferPointer) {
+    public init?(adopting memory: UnsafeMutableRawBufferPointer) {
         guard let base = memory.baseAddress, let reader = unsafe BoardReader(UnsafeRawBufferPointer(memory))
         else { return nil }
         unsafe self.base = base
@@ -40,13 +40,13 @@ package import Synchronization
     }
 
     /// The entry of a slot. Reading is a relaxed load: the writer sees its own stores. Precondition: the slot exists.
-    @inlinable package subscript(slot: Int) -> BoardEntry {
+    @inlinable public subscript(slot: Int) -> BoardEntry {
         get { BoardEntry(word: unsafe word(slot).pointee.load(ordering: .relaxed)) }
         nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
     }
 
     /// Where the owner's mutex lives, `BoardLayout.ownerSize` bytes.
-    package var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
+    public var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
 
     @inlinable func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
         precondition(slot >= 0 && slot < slots)

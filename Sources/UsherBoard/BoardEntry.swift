@@ -1,32 +1,33 @@
 /// What the board says of one slot.
-package struct BoardEntry: Hashable, Sendable {
+public struct BoardEntry: Hashable, Sendable {
     /// Grows with each change that makes cached answers wrong; 0 where the slot was never used.
-    package let stamp: UInt32
+    public let stamp: UInt32
     /// No answer holds from this instant on; zero where none holds at all.
-    package let expiry: BootSeconds
+    public let expiry: BootSeconds
 
-    @inlinable package init(stamp: UInt32, expiry: BootSeconds) {
+    /// An entry of that stamp, which holds until `expiry`.
+    @inlinable public init(stamp: UInt32, expiry: BootSeconds) {
         self.stamp = stamp
         self.expiry = expiry
     }
 
     /// The entry that `word` encodes.
-    @inlinable package init(word: UInt64) {
+    @inlinable public init(word: UInt64) {
         stamp = UInt32(truncatingIfNeeded: word >> 32)
         expiry = BootSeconds(UInt32(truncatingIfNeeded: word))
     }
 
     /// Stamp in the high half, expiry in the low half.
-    @inlinable package var word: UInt64 { UInt64(stamp) << 32 | UInt64(expiry.rawValue) }
+    @inlinable public var word: UInt64 { UInt64(stamp) << 32 | UInt64(expiry.rawValue) }
 
     /// The last stamp: a slot that has reached it is never handed out again, and its answers are not cached.
-    @inlinable package static var lastStamp: UInt32 { .max }
+    @inlinable public static var lastStamp: UInt32 { .max }
 
     /// The stamp after this one; the last one stays.
-    @inlinable package var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
+    @inlinable public var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
 
     /// Whether an answer that came with `stamp` still holds at `now`.
-    @inlinable package func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
+    @inlinable public func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
         self.stamp == stamp && stamp != 0 && now < expiry
     }
 }

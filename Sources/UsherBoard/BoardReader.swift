@@ -1,20 +1,20 @@
-package import Synchronization
+public import Synchronization
 
 /// A board as a client sees it: mapped memory, most often read-only, that another process changes at any time.
 ///
 /// It never trusts the memory for its own safety: the number of slots is read once and checked against the size of the
 /// map. The map must stay while a reader of it is in use, and may not shrink (seal `F_SEAL_SHRINK`, fcntl(2)).
-@safe package struct BoardReader: @unchecked Sendable {
+@safe public struct BoardReader: @unchecked Sendable {
     @usableFromInline let base: UnsafeRawPointer
     /// How many slots the board has.
-    package let slots: Int
+    public let slots: Int
     /// Which board it is.
-    package let id: BoardID
+    public let id: BoardID
     /// The id of the ledger that it belongs to.
-    package let ledger: BoardID
+    public let ledger: BoardID
 
     /// A reader of `memory`, which starts at a page; nil unless it holds a board of this layout whose slots all fit.
-    package init?(_ memory: UnsafeRawBufferPointer) {
+    public init?(_ memory: UnsafeRawBufferPointer) {
         guard let base = memory.baseAddress, memory.count >= BoardLayout.headerSize else { return nil }
         unsafe self.base = base
         slots = unsafe Int(base.load(fromByteOffset: BoardLayout.slotsOffset, as: UInt32.self))
@@ -28,19 +28,19 @@ package import Synchronization
     }
 
     /// The entry of `slot` by one acquire load; nil beyond the last slot.
-    @inlinable package func entry(_ slot: UInt32) -> BoardEntry? {
+    @inlinable public func entry(_ slot: UInt32) -> BoardEntry? {
         guard Int(slot) < slots else { return nil }
         return BoardEntry(word: unsafe word(Int(slot)).pointee.load(ordering: .acquiring))
     }
 
     /// The lock word of the owner's mutex, by one acquire load.
-    @inlinable package var owner: UInt32 {
+    @inlinable public var owner: UInt32 {
         unsafe (base + BoardLayout.ownerOffset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee
             .load(ordering: .acquiring)
     }
 
     /// Whether the daemon that owns the board lives.
-    @inlinable package var ownerLives: Bool { BoardLayout.lives(owner: owner) }
+    @inlinable public var ownerLives: Bool { BoardLayout.lives(owner: owner) }
 
     @inlinable func word(_ slot: Int) -> UnsafePointer<Atomic<UInt64>> {
         unsafe (base + BoardLayout.size(slots: slot)).assumingMemoryBound(to: Atomic<UInt64>.self)

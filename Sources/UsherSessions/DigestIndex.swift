@@ -2,18 +2,23 @@
 ///
 /// An entry holds the slot plus one (0: empty), the distance from where the digest would like to be (up to 62, then 63:
 /// "ask the slot"), and in the bits that are left a fingerprint of the digest. Distance and fingerprint together keep a
-/// probe from touching the memory of slots that cannot match, and let removal close the gap without reading any: no
-/// tombstones, no rehash. Six entries per five slots, sized once. The place is a keyed hash of the digest, so that not
-/// even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and rehashes at once.
+/// probe from touching the memory of slots that cannot match, and let entries move without reading any: no tombstones,
+/// no rehash. Neighbours stand in the order of where they would like to be (Robin Hood hashing), so that the newest one is
+/// as near to it as the oldest, a search ends at the first entry that is nearer than what is sought would be, and a gap is
+/// closed by moving few. Six entries per five slots, sized once. Where a digest would like to be is a keyed hash of it, so
+/// that not even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and rehashes at once.
 struct DigestIndex: ~Copyable {
     private let entries: LazyMemory<UInt32>
     private let slots: SlotTable
     private let key: (UInt64, UInt64)
     private let slotBits: UInt32
     private var isDense = false
+    private let place = Place()
 
     private static let distanceBits: UInt32 = 6
     private static let farthest: UInt32 = 63
+    /// Entries in a line of the cache.
+    private static let line = 16
 
     /// An empty index over `slots`; `key` is random.
     init(slots: SlotTable, key: (UInt64, UInt64)) throws(LedgerMemoryError) {
@@ -34,16 +39,14 @@ struct DigestIndex: ~Copyable {
     /// The slot that holds `digest`; nil where none does.
     func find(_ digest: TokenDigest) -> Int? {
         let hash = hash(digest)
-        var at = home(hash)
-        var entry = entry(0, hash)
-        var distance: UInt32 = 0
+        var (at, distance, sought) = (home(hash), UInt32(0), entry(0, hash))
         while true {
             let found = entries[at]
-            if found == 0 { return nil }
-            if found >> slotBits == entry >> slotBits, slots[slot(found)].digest == digest { return slot(found) }
+            if found == 0 || stored(found) < distance { return nil }
+            if found &>> slotBits == sought &>> slotBits, slots[slot(found)].digest == digest { return slot(found) }
             if distance < Self.farthest {
                 distance += 1
-                entry = self.entry(distance, hash)
+                sought = entry(distance, hash)
             }
             at = after(at)
         }
@@ -51,12 +54,28 @@ struct DigestIndex: ~Copyable {
 
     /// Puts `digest` of `slot` in; false, and nothing changes, where some slot holds it already.
     func insert(_ digest: TokenDigest, slot: Int) -> Bool {
-        guard find(digest) == nil else { return false }
         let hash = hash(digest)
         var (at, distance) = (home(hash), UInt32(0))
-        while entries[at] != 0 { (at, distance) = (after(at), distance + 1) }
-        entries[at] = entry(min(distance, Self.farthest), hash) | UInt32(slot + 1)
+        while entries[at] != 0, self.distance(at) >= distance {
+            let found = entries[at]
+            let sought = entry(min(distance, Self.farthest), hash)
+            if found &>> slotBits == sought &>> slotBits, slots[self.slot(found)].digest == digest { return false }
+            (at, distance) = (after(at), distance + 1)
+        }
+        push(entry(min(distance, Self.farthest), hash) | UInt32(slot + 1), at)
         return true
+    }
+
+    /// Puts an entry where it belongs and moves those from there on back, up to the first gap.
+    private func push(_ entry: UInt32, _ start: Int) {
+        var (carried, at) = (entry, start)
+        while entries[at] != 0 {
+            let displaced = entries[at]
+            entries[at] = carried
+            carried = stored(displaced) == Self.farthest ? displaced : displaced &+ 1 &<< slotBits
+            at = after(at)
+        }
+        entries[at] = carried
     }
 
     /// Takes `digest` of `slot` out and moves what follows up into the gap. The slots still hold their digests.
@@ -66,20 +85,23 @@ struct DigestIndex: ~Copyable {
             precondition(entries[gap] != 0, "a live session is in the index")
             gap = after(gap)
         }
-        var (at, steps) = (after(gap), 1)
-        while entries[at] != 0 {
-            let distance = distance(at)
-            if distance >= steps {
-                entries[gap] = moved(entries[at], to: distance - steps)
-                (gap, steps) = (at, 0)
-            }
-            (at, steps) = (after(at), steps + 1)
+        while true {
+            let at = after(gap)
+            let entry = entries[at]
+            guard entry != 0, stored(entry) > 0 else { break }
+            let isNear = stored(entry) < Self.farthest || distance(at) == Self.farthest
+            entries[gap] = isNear ? entry &- 1 &<< slotBits : entry
+            gap = at
         }
         entries[gap] = 0
     }
 
-    /// Reads where the search for `digest` begins, so that it is in the cache soon.
-    func warm(_ digest: TokenDigest) -> UInt32 { entries[home(hash(digest))] }
+    /// Reads where the search for `digest` begins, and what follows and most often moves when it is put in or taken out, so
+    /// that it is in the cache soon.
+    func warm(_ digest: TokenDigest) -> UInt32 {
+        let home = home(hash(digest))
+        return entries[home] &+ entries[min(home + Self.line, entries.count - 1)]
+    }
 
     /// The slot that most likely holds `digest`, as the entries alone say; nil where certainly none does.
     func candidate(_ digest: TokenDigest) -> Int? {
@@ -101,9 +123,9 @@ struct DigestIndex: ~Copyable {
 
     private func home(_ hash: UInt64) -> Int { Int(hash.multipliedFullWidth(by: UInt64(entries.count)).high) }
 
-    private func after(_ at: Int) -> Int { at + 1 == entries.count ? 0 : at + 1 }
+    private func after(_ at: Int) -> Int { at &+ 1 == entries.count ? 0 : at &+ 1 }
 
-    private func slot(_ entry: UInt32) -> Int { Int(entry & (1 << slotBits - 1)) - 1 }
+    private func slot(_ entry: UInt32) -> Int { Int(entry & (1 &<< slotBits &- 1)) &- 1 }
 
     /// An entry without its slot: fingerprint in the top bits, then the distance.
     private func entry(_ distance: UInt32, _ hash: UInt64) -> UInt32 {
@@ -111,16 +133,14 @@ struct DigestIndex: ~Copyable {
         return fingerprint | distance << slotBits
     }
 
-    private func moved(_ entry: UInt32, to distance: Int) -> UInt32 {
-        let mask = Self.farthest << slotBits
-        return entry & ~mask | min(UInt32(distance), Self.farthest) << slotBits
-    }
+    /// The distance that an entry holds.
+    private func stored(_ entry: UInt32) -> UInt32 { entry &>> slotBits & Self.farthest }
 
     /// How far the entry at `at` is from where its digest would like to be.
-    private func distance(_ at: Int) -> Int {
-        let stored = entries[at] >> slotBits & Self.farthest
-        guard stored == Self.farthest else { return Int(stored) }
+    private func distance(_ at: Int) -> UInt32 {
+        let stored = stored(entries[at])
+        guard stored == Self.farthest else { return stored }
         let wanted = home(hash(slots[slot(entries[at])].digest))
-        return at >= wanted ? at - wanted : at + entries.count - wanted
+        return UInt32(at >= wanted ? at - wanted : at + entries.count - wanted)
     }
 }

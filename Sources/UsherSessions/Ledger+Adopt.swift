@@ -87,8 +87,12 @@ extension Ledger {
         data.rebuild(from: claims.data)
     }
 
+    /// Reads what the slots of `range` refer to, and then the sessions before which theirs will be linked.
     private mutating func warm(_ range: Range<Int>) {
-        for slot in range { warmth &+= warm(slot) &+ users.warm(slots[slot].user) }
+        var sum: UInt32 = 0
+        for slot in range { sum &+= warm(slot) &+ users.warm(slots[slot].user) }
+        for slot in range { sum &+= users.warmList(of: slot, slots[slot].user) }
+        warmth &+= sum
     }
 
     /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired at

@@ -25,29 +25,70 @@ extension Ledger {
     package mutating func endAll(
         of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
     ) -> Int {
-        var doomed: [Int] = []
-        visit(user) { session in
-            guard realms.contains(session.realm), session.handle != kept else { return }
-            doomed.append(Int(session.handle.slot))
-        }
-        var lived = 0
-        for (at, slot) in doomed.enumerated() {
-            // As many as the nearest cache can hold until they are dealt with.
-            if at % 32 == 0 { for next in doomed[at..<min(at + 32, doomed.count)] { warmth &+= warm(next) } }
-            let session = snapshot(slot)
-            let isExpired = session.isExpired(at: now)
-            finish(slot, session, isExpired ? session.expiry : .revoked, ended)
-            lived += isExpired ? 0 : 1
+        var (lived, record) = (0, users.isRecord(user.record) ? user.record : 0)
+        while record != 0 {
+            let next = users.record(after: record)
+            lived += endAll(of: record, in: realms, except: kept, now: now, ended: ended)
+            record = next
         }
         return lived
     }
 
+    /// Sessions that are read before the first of them is dealt with; what they take is in the nearer caches until then.
+    private static let batch = 512
+
+    /// The lists of the record are emptied at once, and who stays is linked again.
+    private mutating func endAll(
+        of record: UInt32, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, ended: Ended
+    ) -> Int {
+        var (walk, lived, isDone) = (users.walk(record), 0, false)
+        users.unlinkAll(from: record)
+        var slots: [Int] = []
+        slots.reserveCapacity(Self.batch + 8)
+        while !isDone {
+            slots.removeAll(keepingCapacity: true)
+            var sum: UInt32 = 0
+            while slots.count < Self.batch, !isDone {
+                isDone = !walk.advance { slot in
+                    slots.append(slot)
+                    sum &+= warm(slot)
+                }
+            }
+            warmth &+= sum
+            for slot in slots { lived += endUnlinked(slot, in: realms, except: kept, now: now, ended) ? 1 : 0 }
+        }
+        users.dropIfUnused(record)
+        return lived
+    }
+
+    /// Ends a session that is in no list, or links it again where it stays; whether it lived until now.
+    private mutating func endUnlinked(
+        _ slot: Int, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, _ ended: Ended
+    ) -> Bool {
+        let session = snapshot(slot)
+        guard realms.contains(session.realm), session.handle != kept else {
+            users.link(slot, to: slots[slot].user)
+            return false
+        }
+        let isExpired = session.isExpired(at: now)
+        close(slot)
+        forget(slot, session, isExpired ? session.expiry : .revoked, ended)
+        return !isExpired
+    }
+
     /// Ends a live session: on the board, in its slot, and then for the caller; what it held is freed last.
     mutating func finish(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
-        let fields = slots[slot]
+        let user = slots[slot].user
         close(slot)
+        users.unlink(slot, from: user)
+        forget(slot, session, reason, ended)
+        users.dropIfUnused(user)
+    }
+
+    /// Tells the caller of a session that ended, and frees what it held but its user.
+    private mutating func forget(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
+        let fields = slots[slot]
         index.remove(fields.digest, slot: slot)
-        users.unlink(slot, from: fields.user)
         count -= 1
         counters.note(reason)
         ending = session.handle
@@ -55,7 +96,6 @@ extension Ledger {
         ending = nil
         if fields.context != 0 { contexts.release(fields.context) }
         if fields.data != 0 { data.release(fields.data) }
-        users.dropIfUnused(fields.user)
         labels.release(fields.terms)
         labels.release(fields.methods)
         if board[slot].stamp != BoardEntry.lastStamp { pool.give(slot) }

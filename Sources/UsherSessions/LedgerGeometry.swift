@@ -22,7 +22,7 @@ package struct LedgerGeometry: Hashable, Sendable {
     package let capacity: Int
     /// Units of 64 bytes for contexts; a context of up to 60 bytes takes one.
     package let contextUnits: Int
-    /// Units of 64 bytes for user names; a name of up to 36 bytes takes one.
+    /// Units of 64 bytes for user names; a name of up to 24 bytes takes one.
     package let userUnits: Int
     /// Units of 256 bytes for data; up to 248 bytes take one.
     package let dataUnits: Int

@@ -91,8 +91,11 @@ struct UnitArea {
         free += 1
     }
 
+    /// Whether the area has a unit of that number.
+    func holds(_ unit: UInt32) -> Bool { Int(unit) < units }
+
     /// Reads the link of a unit, so that it is in the cache soon; 0 where the area has no such unit.
-    func warm(_ unit: UInt32) -> UInt32 { Int(unit) < units ? memory.load(link(of: unit)) : 0 }
+    func warm(_ unit: UInt32) -> UInt32 { holds(unit) ? memory.load(link(of: unit)) : 0 }
 
     /// How many bytes the chain holds behind its head.
     func count(_ first: UInt32, head: Int = 0) -> Int {

@@ -80,7 +80,7 @@ struct LedgerAdoptionTests {
     @Test(
         "refuses memory that is something else, and says what",
         arguments: [
-            (0, 1, .notALedger), (8, 2, .otherLayout), (12, 0, .wrongSize), (12, 63, .foreignBoard),
+            (0, 1, .notALedger), (8, 1, .otherLayout), (12, 0, .wrongSize), (12, 63, .foreignBoard),
             (12, .max, .wrongSize), (16, .max, .wrongSize), (20, 0, .wrongSize), (24, 1 << 20, .wrongSize),
             (28, 64, .wrongSize), (28, 5000, .wrongSize), (32, 1, .foreignBoard), (48, 1, .foreignBoard),
         ] as [(Int, UInt32, LedgerMemoryError.Code)])

@@ -195,6 +195,26 @@ struct LedgerTests {
         #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 0)
     }
 
+    @Test("ends many sessions of a user, of both uids, but for those of other realms and one", arguments: [1, 7, 900])
+    func endsMany(_ count: Int) throws {
+        let host = try TestHost(LedgerGeometry(capacity: 1000))
+        let made = try (0..<count).map { try host.create(uid: $0 % 5 == 0 ? nil : 1, service: $0 % 3) }
+        try host.create("bob")
+        let kept = made[count / 2].session.handle
+        let doomed = made.map(\.session).filter { $0.realm == host.realms[0] && $0.handle != kept }.map(\.handle)
+        var endings: [SessionHandle] = []
+        let user = try #require(host.user("alice"))
+        let lived = host.ledger.endAll(
+            of: user, in: RealmSet(host.realms[0]), except: kept, now: BootSeconds(host.now)
+        ) { _, session, _ in endings.append(session.handle) }
+        #expect(lived == doomed.count && endings.count == lived && Set(endings) == Set(doomed))
+        #expect(host.count == count + 1 - lived && host.broken == [])
+        let next = try host.restarted()
+        #expect(next.count == host.count && next.broken == [])
+        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == count - lived)
+        #expect(host.count == 1 && host.user("alice") == nil && host.broken == [])
+    }
+
     @Test("lists a user's sessions page by page, each once, whatever ends in between", arguments: [1, 2, 3, 7, 50])
     func lists(_ limit: Int) throws {
         let made = try (0..<20).map { try host.create(uid: $0 % 2 == 0 ? 1 : nil, service: $0 % 3) }

@@ -72,7 +72,11 @@ extension Engine {
         let except = parameters.except
         var revoked = 0
         if let user = subject.user {
-            revoked = ledger.endAll(of: user, in: subject.realms, except: except, now: now.seconds, ended: noteEnd)
+            // There may be thousands: where nobody hears of them, none is told by itself.
+            let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
+            revoked = ledger.endAll(
+                of: user, in: subject.realms, except: except, now: now.seconds,
+                ended: isHeard ? noteEnd : { _, _, _ in })
         }
         cancelLogins(of: subject.name, in: subject.realms)
         if revoked > 0 { host.record(.revokedAll(count: revoked, user: subject.name, peer: peer.credentials)) }

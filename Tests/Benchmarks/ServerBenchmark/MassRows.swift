@@ -37,13 +37,14 @@ final class MassRows {
             in: directory + "/usher", cpu: 1, options: ["--keep-sessions", "--config", directory + "/usherd.toml"])
     }
 
-    /// Shows each row, in the order in which one leaves the daemon as the next one needs it.
-    func measure(_ show: (Comparison) -> Void) throws {
+    /// Shows each row, in the order in which one leaves the daemon as the next one needs it. A brief
+    /// measurement leaves expiry out.
+    func measure(brief: Bool = false, _ show: (Comparison) -> Void) throws {
         pin(to: 1)
         show(try memory())
         show(try adoption())
         for line in try endAll() { show(line) }
-        show(try expiry())
+        if !brief { show(try expiry()) }
     }
 
     /// Resident bytes of a session, less the empty daemon; Redis stores a record of 100 bytes with an expiry.
