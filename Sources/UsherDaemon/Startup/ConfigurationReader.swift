@@ -4,7 +4,8 @@ package import UsherSystem
 /// on, and looked up again while a directory does not answer.
 ///
 /// At the start entries whose name was not found are left open: neither a directory that is away nor an account that somebody
-/// has removed may keep anybody else from logging in. Later the configuration from before holds until all of the new one can.
+/// has removed may keep the daemon from starting (what that means for others: ``Policy``). Later the configuration from
+/// before holds until all of the new one can.
 package final class ConfigurationReader {
     /// The first wait before names are looked up again, short because a directory may come up along with us, and the longest,
     /// to which it doubles, in nanoseconds.
