@@ -87,3 +87,13 @@ extension Ledger {
         if slot.data == 0 { body(Span()) } else { data.withBytes(slot.data, head: Self.dataHead, body) }
     }
 }
+
+extension Ledger {
+    /// Whether a session with this list of methods takes no label that is not taken yet.
+    package func hasLabel(forMethods list: Span<UInt8>) -> Bool {
+        for label in labels.heads.indices where labels.heads[label].kind == .methods {
+            if labels.withText(label, { $0.equals(list) }) { return true }
+        }
+        return false
+    }
+}

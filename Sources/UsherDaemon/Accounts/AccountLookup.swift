@@ -102,6 +102,7 @@ package final class AccountLookup {
             run.source = try loop.watch(run.socket.number) { [unowned self] _ in receive() }
         } catch {
             kill(process, SIGKILL)
+            if ending[process] == nil { waitpid(process, nil, 0) }
             throw error
         }
         deadline?.arm(at: usher_boottime() + patience)

@@ -36,6 +36,14 @@ package enum AccountAnswer: Hashable, Sendable {
     case none
     /// Whether there is, nobody knows; why.
     case failed(String)
+
+    /// Whether there is such an account.
+    var isFound: Bool { if case .found = self { true } else { false } }
+    /// Whether nobody knows.
+    private var isFailed: Bool { if case .failed = self { true } else { false } }
+
+    /// What is known where this was the answer and `later` is one now: no answer takes nothing back.
+    fileprivate func followed(by later: AccountAnswer) -> AccountAnswer { later.isFailed && !isFailed ? self : later }
 }
 
 /// Names of the host's users and groups, looked up (``AccountLookup``). Reading a configuration is given them, and asks
@@ -50,6 +58,11 @@ package struct Accounts: Hashable, Sendable {
     package subscript(name: AccountName) -> AccountAnswer {
         get { Self.known(name) ?? answers[name] ?? .failed("was not looked up") }
         set { answers[name] = newValue }
+    }
+
+    /// Adds what another lookup found out.
+    mutating func add(_ later: Accounts) {
+        answers.merge(later.answers) { $0.followed(by: $1) }
     }
 
     /// Whether the answer depends on the host.

@@ -83,13 +83,14 @@ extension Engine {
     }
 
     /// Keeps a quarter of the ledger's labels for what the configuration names, which logins need: lists of methods that only an
-    /// issuer has may take the rest.
+    /// issuer has may take the rest, each once.
     private func reserveLabels(from methods: [UInt8]) throws(Refusal) {
-        guard !services.prove(methods), isShortOfLabels else { return }
+        guard !services.prove(methods), isShortOfLabels, !ledger.hasLabel(forMethods: methods.span) else { return }
         // Whoever is refused must not have the whole table searched each time.
-        let ends = ledger.counters.expired + ledger.counters.revoked + ledger.counters.evicted
-        guard ends != services.endsAtSearch else { throw Refusal(.quotaExceeded) }
-        services.endsAtSearch = ends
+        if let searched = services.searched, now.nanoseconds - searched < 1_000_000_000 {
+            throw Refusal(.quotaExceeded)
+        }
+        services.searched = now.nanoseconds
         dropUnusedNames()
         if isShortOfLabels { throw Refusal(.quotaExceeded) }
     }

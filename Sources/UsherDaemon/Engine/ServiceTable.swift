@@ -17,8 +17,8 @@ struct ServiceTable {
     }
 
     private let entries: [Entry]
-    /// How many sessions had ended when the ledger was last searched for lists of methods that nobody needs.
-    var endsAtSearch: UInt64?
+    /// When the ledger was last searched for lists of methods that nobody needs, in nanoseconds since boot.
+    var searched: Int64?
 
     init(_ services: [Service], in ledger: inout Ledger) throws(LedgerError) {
         var entries: [Entry] = []

@@ -113,6 +113,37 @@ struct AccountLookupTests {
         }
     }
 
+    @Test("no process is left behind, however few descriptors there are")
+    func descriptors() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            Signals.block([SIGCHLD])
+            let loop = try EventLoop()
+            let lookup = try AccountLookup(loop, program: Built.usherd)
+            let name = AccountName(.user, "daemon")
+            var answers: [AccountAnswer] = []
+            var isOver = false
+            let timer = try loop.timer { isOver = true }
+            func turn() throws {
+                isOver = false
+                timer.fired()
+                timer.arm(at: usher_boottime() + 100_000_000)
+                while !isOver { try loop.turn() }
+            }
+            // Whatever is opened has the lowest number that is free.
+            let next = usher_open("/dev/null", O_RDONLY, 0)
+            close(next)
+            for free in 0..<8 as Range<rlim_t> {
+                var limit = rlimit(rlim_cur: rlim_t(next) + free, rlim_max: 1024)
+                setrlimit(CInt(RLIMIT_NOFILE.rawValue), &limit)
+                answers.append(try lookup.wait(for: [name])[name])
+                try turn()
+            }
+            guard answers.first != .found(1), answers.last == .found(1) else { _exit(1) }
+            for _ in 0..<5 { try turn() }
+            _exit(waitpid(-1, nil, WNOHANG) == -1 ? 7 : 2)
+        }
+    }
+
     @Test("the process has a clean environment, and no descriptor of the daemon but one")
     func clean() async {
         await #expect(processExitsWith: .exitCode(7)) {

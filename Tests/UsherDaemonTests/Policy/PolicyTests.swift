@@ -99,7 +99,7 @@ struct PolicyTests {
         }
     }
 
-    @Test("an entry whose name was not found matches nobody, and nobody gets more by that than is due")
+    @Test("an entry whose name was not found matches nobody, and narrows those behind it but for users")
     func open() {
         let services = [Service(name: "web"), Service(name: "mail")]
         let policy = Policy(
@@ -124,5 +124,23 @@ struct PolicyTests {
         #expect(!staff.board && !staff.relaysSource)
         #expect(policy.explain(uid: 1, gid: 1, groups: []).entry == "anyone")
         #expect(policy.grant(uid: 1, gid: 1, groups: []).roles == [])
+    }
+
+    @Test(
+        "a group of which a directory says that there is none narrows as one of which it says nothing",
+        arguments: [true, false])
+    func absentGroup(isAbsent: Bool) {
+        let name = AccountName(.group, "contractors")
+        let policy = Policy(
+            Configuration(
+                clients: [
+                    ClientEntry(name: "out", subject: isAbsent ? .absent(name) : .named(name), roles: []),
+                    ClientEntry(name: "alice", subject: .user(1001), roles: .admin),
+                    ClientEntry(name: "staff", subject: .group(50), roles: .validate),
+                    ClientEntry(name: "anyone", subject: .anyone, roles: .login),
+                ]))
+        #expect(policy.grant(uid: 1, gid: 50, groups: []).roles == [])
+        #expect(policy.grant(uid: 1, gid: 1, groups: []).roles == [])
+        #expect(policy.grant(uid: 1001, gid: 1, groups: []).roles == .admin, "although alice may be a contractor")
     }
 }

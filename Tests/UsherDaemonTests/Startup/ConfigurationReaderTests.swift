@@ -9,70 +9,9 @@ import UsherTestKit
 @Suite("Configuration reader")
 struct ConfigurationReaderTests {
     private static let open = ClientEntry.Subject.named(AccountName(.user, "ada"))
+    private static let found = ClientEntry.Subject.user(881)
 
-    /// A reader of one file, over a directory that answers for the user ada, who is 1001, with what stands in a file, and
-    /// hangs while that is not there.
-    private final class Bench {
-        let directory: TestDirectory
-        let loop: EventLoop
-        let reader: ConfigurationReader
-        var applied: [ClientEntry.Subject] = []
-        var heard: [String] = []
-
-        init() throws {
-            Signals.block([SIGCHLD])
-            directory = try TestDirectory()
-            loop = try EventLoop()
-            let (path, answer) = (directory.path("usherd.toml"), directory.path("answer"))
-            let program = directory.path("program")
-            try File.write(
-                "#!/bin/sh\necho >>\(directory.path("asked"))\n[ -e \(answer) ] || exec sleep 1000\ncat \(answer) >&3\n",
-                to: program, mode: 0o700)
-            let lookup = try AccountLookup(loop, program: program, patience: 200_000_000)
-            reader = try ConfigurationReader(lookup, loop: loop, pauses: 50_000_000...100_000_000) {
-                () throws(StartupError) in Configuration.draft(try ConfigurationFiles(path).read())
-            }
-            try write("ada")
-        }
-
-        func write(_ user: String, roles: String = "\"validate\"") throws {
-            try File.write(
-                "[[client]]\nuser = \"\(user)\"\nroles = [\(roles)]\n", to: directory.path("usherd.toml"))
-        }
-
-        /// From now on the directory answers that ada is there, or is not.
-        func answer(isThere: Bool = true) throws {
-            let words = isThere ? "\0\0\0\0\0\0\0\0\u{71}\u{03}\0\0" : "\0\0\0\0\u{01}\0\0\0\0\0\0\0"
-            try File.write(words, to: directory.path("other"))
-            let renamed = rename(directory.path("other"), directory.path("answer"))
-            guard renamed == 0 else { throw TestFailure.last("rename") }
-        }
-
-        var asked: Int { File.text(directory.path("asked")).count }
-
-        func serve() {
-            reader.serve(
-                ConfigurationReader.Actions(
-                    apply: { [unowned self] (fresh) throws(StartupError) in applied.append(fresh.clients[0].subject) },
-                    begin: { [unowned self] in heard.append("begin") }, end: { [unowned self] in heard.append($0) },
-                    record: { [unowned self] in heard.append("\($0)") }))
-        }
-
-        /// Turns the loop until `condition` holds; false where it does not for ten seconds.
-        func turn(until condition: () -> Bool) throws -> Bool {
-            let end = usher_boottime() + 10_000_000_000
-            let timer = try loop.timer {}
-            while !condition() {
-                guard usher_boottime() < end else { return false }
-                timer.fired()
-                timer.arm(at: usher_boottime() + 5_000_000)
-                try loop.turn()
-            }
-            return true
-        }
-
-        func count(_ text: String) -> Int { heard.count { $0.contains(text) } }
-    }
+    private typealias Bench = ConfigurationReaderBench
 
     @Test("a directory that hangs at the start leaves an entry open, which is told once, until it answers")
     func start() async {
@@ -85,7 +24,7 @@ struct ConfigurationReaderTests {
             guard try bench.turn(until: { bench.asked >= 3 }), bench.heard.count == 2 else { _exit(3) }
             try bench.answer()
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(4) }
-            _exit(bench.applied == [.user(0x371)] && bench.heard.last == "" ? 7 : 5)
+            _exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 5)
         }
     }
 
@@ -104,7 +43,8 @@ struct ConfigurationReaderTests {
             guard bench.heard.last?.contains("errors") == true else { _exit(4) }
             try bench.answer()
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
-            _exit(bench.applied == [.user(0x371)] && bench.heard.last == "" ? 7 : 6)
+            // The reload stays refused, until there is another one.
+            _exit(bench.applied == [[Self.found]] && bench.heard.last?.contains("errors") == true ? 7 : 6)
         }
     }
 
@@ -137,7 +77,7 @@ struct ConfigurationReaderTests {
             try bench.write("root")
             try bench.answer()
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
-            _exit(bench.applied == [.user(0x371)] && bench.heard.last == "" ? 7 : 6)
+            _exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 6)
         }
     }
 
@@ -154,11 +94,10 @@ struct ConfigurationReaderTests {
             guard bench.heard == ["begin"] else { _exit(1) }
             try bench.write("root")
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(2) }
-            guard bench.count("begin") == 2, bench.applied == [.user(0)], bench.asked == 1 else { _exit(3) }
+            guard bench.count("begin") == 2, bench.applied == [[.user(0)]], bench.asked == 1 else { _exit(3) }
             // What waited for names is not tried again any more.
             try bench.answer()
-            let end = usher_boottime() + 300_000_000
-            _ = try bench.turn { usher_boottime() > end }
+            try bench.wait()
             _exit(bench.asked == 1 && bench.applied.count == 1 ? 7 : 4)
         }
     }
@@ -176,6 +115,21 @@ struct ConfigurationReaderTests {
             bench.reader.reload()
             guard try bench.turn(until: { ProcessTable.children(of: getpid()).isEmpty }) else { _exit(1) }
             _exit(bench.heard == ["begin"] && bench.applied.isEmpty ? 7 : 2)
+        }
+    }
+
+    @Test("reloading after the end, while nothing is under way, is nothing")
+    func stopped() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let bench = try Bench()
+            try bench.write("root")
+            _ = try bench.reader.start()
+            bench.serve()
+            try bench.write("ada")
+            bench.reader.stop()
+            bench.reader.reload()
+            try bench.wait()
+            _exit(bench.asked == 0 && bench.heard.isEmpty && bench.applied.isEmpty ? 7 : 1)
         }
     }
 }
