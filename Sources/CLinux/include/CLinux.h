@@ -121,7 +121,7 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
-// setrlimit(2) of RLIMIT_DATA to that many bytes, or to what the hard limit allows: private memory that can be written.
+// setrlimit(2) of RLIMIT_DATA to at most that many bytes, hard and soft: private memory that can be written. Raises neither.
 int usher_limit_data(uint64_t size);
 
 // prctl(2), which is variadic.
