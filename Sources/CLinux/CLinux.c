@@ -116,20 +116,29 @@ int usher_limit_data(uint64_t size) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;
     if (limit.rlim_max > size) limit.rlim_max = size;
-    limit.rlim_cur = limit.rlim_max;
+    if (limit.rlim_cur > size) limit.rlim_cur = size;
     return setrlimit(RLIMIT_DATA, &limit);
 }
 
 pid_t usher_fork_sibling(void) {
-    // The C library keeps the number of the thread in memory; the kernel writes the child's there.
+    // The C library keeps the number of the thread in memory; the kernel writes the child's there. Where it does not say where
+    // (a kernel without CONFIG_CHECKPOINT_RESTORE), the child's library has the template's: then only a mutex that tells
+    // threads of several processes apart (robust, or shared and recursive) would name a wrong owner; abort(3), fork(2) and new
+    // threads ask the kernel.
     int *tid = NULL;
+    // As fork(2) of the C library does: the kernel forgets the list in the child, it is empty, and lies at the same place.
+    void *robust = NULL;
+    size_t size = 0;
+    if (syscall(SYS_get_robust_list, 0, &robust, &size) < 0) robust = NULL;
     unsigned long flags = CLONE_PARENT | SIGCHLD;
     if (prctl(PR_GET_TID_ADDRESS, &tid, 0, 0, 0) == 0 && tid) flags |= CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID;
 #ifdef __x86_64__
-    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, tid, 0);
+    pid_t process = (pid_t)syscall(SYS_clone, flags, NULL, NULL, tid, 0);
 #else
-    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, 0, tid);
+    pid_t process = (pid_t)syscall(SYS_clone, flags, NULL, NULL, 0, tid);
 #endif
+    if (process == 0 && robust) syscall(SYS_set_robust_list, robust, size);
+    return process;
 }
 
 void usher_owner_make(void *mutex) {

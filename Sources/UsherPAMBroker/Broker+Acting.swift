@@ -81,14 +81,19 @@ extension Broker {
         return []
     }
 
-    /// A process of the template; of another one, where that has ended.
+    /// A process of the template; of another one, where that has ended and the state allows it.
     private func fork() -> WorkerProcess? {
-        for _ in 0..<2 {
-            template = template ?? WorkerTemplate(program, setup)
-            switch template?.fork() {
-            case .made(let process): return process
-            case .lost: template = nil
-            case .refused, nil: return nil
+        while state.mayFork(at: loop.now) {
+            template = template ?? WorkerTemplate(program, setup, number: lastTemplate + 1)
+            guard let outcome = template?.fork() else { return nil }
+            guard case .lost = outcome else {
+                state.templateAnswered()
+                lastTemplate = outcome.process?.template ?? lastTemplate
+                return outcome.process
+            }
+            template = nil
+            if state.templateLost(at: loop.now) {
+                BrokerProcess.complain("workers cannot be made: two templates in a row ended or gave no answer")
             }
         }
         return nil

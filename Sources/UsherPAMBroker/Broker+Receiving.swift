@@ -94,6 +94,7 @@ extension Broker {
     func workerEnded(_ worker: WorkerID) {
         workerReady(worker)
         guard let process = workers.removeValue(forKey: worker) else { return }
-        perform(state.workerEnded(worker, process.reap(), at: loop.now))
+        let isOfLatest = process.template == lastTemplate
+        perform(state.workerEnded(worker, process.reap(), isOfLatest: isOfLatest, at: loop.now))
     }
 }

@@ -39,6 +39,8 @@ package final class Broker {
     var workers: [WorkerID: WorkerProcess] = [:]
     /// What workers are forked from; made when one is wanted.
     var template: WorkerTemplate?
+    /// Number of the template that made the newest worker.
+    var lastTemplate: UInt64 = 0
     /// Starts and answers that wait, in exactly their size.
     var held: [TransactionKey: HeldMessage] = [:]
     /// The message at hand: what was received last.
@@ -87,8 +89,9 @@ package final class Broker {
         perform(state.stopRequested(at: loop.now))
     }
 
-    /// Kills what outlived its worker: at SIGCHLD, and before leaving.
+    /// Kills what outlived its worker, and forgets a template that has ended: at SIGCHLD, and before leaving.
     func endStrays() {
+        if template?.reap() ?? false { template = nil }
         let known = Set(workers.values.map(\.pid))
         StrayProcesses.end { known.contains($0) || template?.isProcess($0) ?? false }
     }

@@ -26,6 +26,14 @@ package enum WorkerEnd: Equatable, Sendable {
     case exited(status: UInt8)
     /// A signal ended it.
     case killed(signal: UInt8)
+
+    /// What becomes of the transaction that it served.
+    var failure: PAMFailure {
+        switch self {
+        case .exited(let status): .exited(status: status)
+        case .killed(let signal): .crashed(signal: signal)
+        }
+    }
 }
 
 /// What the driver is to do, in order.

@@ -21,15 +21,16 @@ package struct BrokerLimits: Equatable, Sendable {
     /// Logins that prove nothing which one name has room for, and the time in which room for one more comes: `GuessCeiling`.
     package var guesses = 100
     package var guessInterval = Duration.seconds(300)
-    /// Workers that one template makes, and how long it is used: `WorkerTemplate`. The start of another one costs as much as a
-    /// hash, so that one in a thousand is not felt.
-    package var forks = 1000
+    /// Workers that one template makes, and how long it is used: `WorkerTemplate`. Guessing a stack canary byte by byte takes
+    /// 900 of them on average. The start of another template costs some milliseconds, which a hundred logins do not feel.
+    package var forks = 100
     package var templateLife = Duration.seconds(3600)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.
     package var longest = Duration.seconds(600)
-    /// After how long a transaction that got no worker may be tried again, and a spare that failed is replaced.
+    /// After how long a transaction that got no worker may be tried again, a spare that failed is replaced, and a template is
+    /// tried after two in a row were lost.
     package var pause = Duration.seconds(1)
 
     /// Limits; each number is at least 1 and at most 4096.

@@ -46,6 +46,12 @@ package enum BrokerProcess {
         }
     }
 
+    /// Writes a line to standard error, as an error to the journal (sd-daemon(3)).
+    static func complain(_ line: String) {
+        let bytes = Array("<3>usher-pam: \(line)\n".utf8)
+        _ = unsafe write(2, bytes, bytes.count)
+    }
+
     /// The effective uid.
     package static var ownUID: UInt32 { geteuid() }
 

@@ -71,6 +71,9 @@ package struct BrokerState {
     var forks = 0
     /// When the template has served its time; nil before the first worker.
     var renewal: Duration?
+    /// Templates lost in a row, and until when none is tried because of that.
+    var losses = 0
+    var templateAfter = Duration.zero
     var stopping = false
     private var lastWorker: UInt64 = 0
 
@@ -116,12 +119,13 @@ package struct BrokerState {
         lose(worker, .spawnFailed, at: now)
     }
 
-    /// A process has ended; all that it had sent was reported before.
-    package mutating func workerEnded(_ worker: WorkerID, _ end: WorkerEnd, at now: Duration) -> [BrokerAction] {
-        switch end {
-        case .exited(let status): lose(worker, .exited(status: status), at: now)
-        case .killed(let signal): distrust(worker, at: now) + lose(worker, .crashed(signal: signal), at: now)
-        }
+    /// A process has ended; all that it had sent was reported before. `isOfLatest`: the newest template made it.
+    package mutating func workerEnded(
+        _ worker: WorkerID, _ end: WorkerEnd, isOfLatest: Bool, at now: Duration
+    ) -> [BrokerAction] {
+        let isTrusted = end == .exited(status: 0) && transaction(of: worker) == nil
+        let renewal = isOfLatest && !isTrusted ? distrust(worker, at: now) : []
+        return renewal + lose(worker, end.failure, at: now)
     }
 
     private mutating func lose(_ worker: WorkerID, _ failure: PAMFailure, at now: Duration) -> [BrokerAction] {

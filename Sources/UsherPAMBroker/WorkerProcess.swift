@@ -9,14 +9,17 @@ final class WorkerProcess {
     let pid: pid_t
     let descriptor: Int32
     let pidfd: Int32
+    /// Number of the template that made it; 0 for none.
+    let template: UInt64
     var channelSource: EventSource?
     var endSource: EventSource?
     /// Whether its client knows which process it is.
     var isAnnounced = false
 
     /// Takes over a child of this process and the broker's end of its channel.
-    init(pid: pid_t, descriptor: Int32) {
+    init(pid: pid_t, descriptor: Int32, template: UInt64 = 0) {
         self.pid = pid
+        self.template = template
         self.descriptor = descriptor
         pidfd = usher_pidfd_open(pid)
     }

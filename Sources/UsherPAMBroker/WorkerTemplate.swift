@@ -9,9 +9,11 @@ internal import UsherPAMWire
 ///
 /// Workers of one template share its layout of memory and its stack canary. Who can make them crash could guess both byte by
 /// byte, if the next one were laid out the same. Therefore no worker is forked from the template of one that died by a signal,
-/// the broker's own at a deadline included, and the spare is replaced with it: a guess costs the start of a program, as if
-/// each worker were one, and those that are open at once are all that may be tried on one layout. A template is also given up
-/// after a number of workers and a time (`BrokerLimits`), and ends by itself when a library that it uses has been replaced.
+/// the broker's own at a deadline included, or ended without a verdict, and the spare is replaced with it: a guess costs the
+/// start of a program, as if each worker were one, and those that are open at once are all that may be tried on one layout.
+/// A template is also given up after a number of workers and a time (`BrokerLimits`), and ends by itself when a library that
+/// it uses has been replaced. Not covered: children that a module forks, whose crash only the module sees; a module that
+/// serves a login by such children, on and on, may be guessed at within that login.
 /// Rejected: fork(2) of the broker, which holds what a login must not see; a worker that serves several logins; asking
 /// without waiting, where a child may be unknown for a while and SIGCHLD comes first.
 final class WorkerTemplate {
@@ -22,41 +24,67 @@ final class WorkerTemplate {
         case refused
         /// The template has ended, or is silent: make another one.
         case lost
+
+        /// The process, if one was made.
+        var process: WorkerProcess? {
+            if case .made(let process) = self { process } else { nil }
+        }
     }
 
-    /// How long it may take to answer, in seconds: a fork takes a fraction of a millisecond, the start of a program some. The
-    /// broker serves nobody meanwhile.
-    private static let patience: Int32 = 2
+    /// How long it may take to answer, in milliseconds: a fork takes a fraction of one, the start of a program some, and more
+    /// from a disk. The broker serves nobody meanwhile.
+    private static let (patience, firstPatience) = (Int32(500), Int32(2000))
 
     private let pid: pid_t
     private let channel: Int32
+    private let number: UInt64
+    private var hasAnswered = false
+    private var isReaped = false
     private var message = PAMDatagram()
 
-    /// Starts one of `program`. Nil on failure.
-    init?(_ program: WorkerProgram, _ setup: PAMSetup) {
+    /// Starts one of `program`, which its workers name as `number`. Nil on failure.
+    init?(_ program: WorkerProgram, _ setup: PAMSetup, number: UInt64) {
         guard let pair = ChannelPair(), let pid = program.spawn(pair.far) else { return nil }
         self.pid = pid
+        self.number = number
         channel = pair.takeNear()
-        guard usher_set_receive_timeout(channel, Self.patience) == 0, send(.setup(setup)) else { return nil }
+        guard usher_set_receive_timeout(channel, Self.firstPatience) == 0, send(.setup(setup)) else { return nil }
     }
 
     /// Nobody waits for its end: `StrayProcesses` reaps it.
     deinit {
-        kill(pid, SIGKILL)
+        if !isReaped { kill(pid, SIGKILL) }
         close(channel)
     }
 
     /// Whether `process` is this one.
     func isProcess(_ process: pid_t) -> Bool { process == pid }
 
+    /// Whether it has ended by itself; its status is taken then (waitpid(2)), and it is of no further use.
+    func reap() -> Bool {
+        if !isReaped { isReaped = waitpid(pid, nil, WNOHANG) == pid }
+        return isReaped
+    }
+
     /// A new worker. Waits for the answer, so that there is no worker that the broker does not know.
     func fork() -> Outcome {
         guard let pair = ChannelPair() else { return .refused }
         guard send(.fork, passing: pair.far) else { return .lost }
-        switch receive() {
-        case .forked(let worker): return .made(WorkerProcess(pid: worker, descriptor: pair.takeNear()))
-        case .failed: return .refused
-        default: return .lost
+        let outcome = Self.outcome(of: receive(), pair, number)
+        if !hasAnswered, outcome.process != nil {
+            hasAnswered = true
+            _ = usher_set_receive_timeout(channel, Self.patience)
+        }
+        return outcome
+    }
+
+    /// What an answer means. No worker is process 1, whose negative number, to kill(2), means everybody.
+    static func outcome(of answer: PAMReport?, _ pair: ChannelPair, _ number: UInt64) -> Outcome {
+        switch answer {
+        case .forked(let worker) where worker > 1:
+            .made(WorkerProcess(pid: worker, descriptor: pair.takeNear(), template: number))
+        case .failed: .refused
+        default: .lost
         }
     }
 

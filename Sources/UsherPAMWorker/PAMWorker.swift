@@ -37,9 +37,6 @@ package enum PAMWorker {
     static func dieWithBroker(_ channel: WorkerChannel) -> Bool {
         usher_set_parent_death_signal(SIGKILL) == 0 && channel.peer == getppid()
     }
-
-    /// Steps back behind others, as the setup says (nice(2)).
-    static func stepBack(_ setup: PAMSetup) -> Bool { setup.nice == 0 || nice(Int32(setup.nice)) != -1 }
 }
 
 /// How a worker without a verdict says why, beside what modules do.

@@ -45,8 +45,10 @@ private struct Script {
         return state.reported(WorkerID(number: worker), .verdict(verdict), at: now)
     }
 
-    mutating func ended(_ worker: UInt64, _ end: WorkerEnd = .exited(status: 0)) -> [BrokerAction] {
-        state.workerEnded(WorkerID(number: worker), end, at: now)
+    mutating func ended(
+        _ worker: UInt64, _ end: WorkerEnd = .exited(status: 0), isOfLatest: Bool = true
+    ) -> [BrokerAction] {
+        state.workerEnded(WorkerID(number: worker), end, isOfLatest: isOfLatest, at: now)
     }
 
     mutating func answer(_ transaction: UInt64) -> [BrokerAction] { state.answered(key(transaction), at: now) }
@@ -176,7 +178,7 @@ struct BrokerStateTests {
         #expect(script.ended(1, end).contains(.fail(script.key(1), failure)))
     }
 
-    @Test("lays the spare and what comes after it out anew when a worker died by a signal, not when it ended by itself")
+    @Test("lays the spare and what comes after it out anew when a worker died, not when it ended after its verdict")
     func distrust() {
         var script = Script()
         _ = script.start(1)
@@ -187,7 +189,40 @@ struct BrokerStateTests {
             ])
         #expect(script.ended(2) == [])
         #expect(script.start(2) == [.pass(worker(3)), .spawn(worker(4))])
-        #expect(script.ended(3, .exited(status: 3)) == [.fail(script.key(2), .exited(status: 3))])
+        #expect(
+            script.ended(3, .exited(status: 0)) == [
+                .renew, .cancel(worker(4), transaction: 0), .fail(script.key(2), .exited(status: 0)),
+                .spawn(worker(5)),
+            ])
+        _ = script.start(3)
+        _ = script.decide(5, 3)
+        #expect(script.ended(5) == [])
+    }
+
+    @Test("lays nothing out anew when a worker of an earlier template died")
+    func trust() {
+        var script = Script()
+        _ = script.start(1)
+        #expect(
+            script.ended(1, .killed(signal: 11), isOfLatest: false) == [.fail(script.key(1), .crashed(signal: 11))])
+    }
+
+    @Test("tries no template for a while after two in a row were lost, and says so once; one that answers ends that")
+    func templatesLost() {
+        var script = Script(spare: false)
+        func loses(after time: Duration = .zero) -> (said: Bool, mayFork: Bool) {
+            script.now += time
+            return (script.state.templateLost(at: script.now), script.state.mayFork(at: script.now))
+        }
+        let pause = script.state.limits.pause
+        #expect(loses() == (said: false, mayFork: true))
+        #expect(loses() == (said: true, mayFork: false))
+        #expect(!script.state.mayFork(at: script.now + pause - .milliseconds(1)))
+        #expect(script.state.mayFork(at: script.now + pause))
+        #expect(loses(after: pause) == (said: false, mayFork: false))
+        script.state.templateAnswered()
+        #expect(loses(after: pause) == (said: false, mayFork: true))
+        #expect(loses() == (said: true, mayFork: false))
     }
 
     @Test("waits before it replaces a spare that died by a signal")

@@ -31,7 +31,7 @@ private struct Host {
         let verdict = PAMVerdict(
             transaction: number, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
         let actions = state.reported(worker, .verdict(verdict), at: now)
-        return started(actions + state.workerEnded(worker, .exited(status: 0), at: now))
+        return started(actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now))
     }
 
     /// The one that computes asks; whose worker was started then.
@@ -180,7 +180,7 @@ struct FairnessTests {
             host.start(5000, peer: 1, user: "ann")
             let worker = host.state.workers.first { $0.value.occupation.key != nil }?.key ?? WorkerID(number: 0)
             #expect(host.state.reported(worker, .verdict(expired), at: host.now).contains(.relay(host.client)))
-            _ = host.state.workerEnded(worker, .exited(status: 0), at: host.now)
+            _ = host.state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: host.now)
         }
         #expect(guesses(&host, 500, user: "ann", from: 6000) == 100)
     }

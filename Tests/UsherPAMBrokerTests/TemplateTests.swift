@@ -8,6 +8,7 @@ private let stacks = [
     "two": "auth required CHAOS prompts=2\naccount required CHAOS",
     "crash": "auth required CHAOS abort\naccount required CHAOS",
     "hang": "auth required CHAOS hang\naccount required CHAOS",
+    "exit": "auth required CHAOS exit=1\naccount required CHAOS",
 ]
 
 @Suite("Template of workers")
@@ -57,8 +58,8 @@ struct TemplateTests {
     }
 
     @Test(
-        "is laid out anew after a crash and after a kill at the deadline, and so is the spare",
-        arguments: ["crash", "hang"])
+        "is laid out anew after a crash, a kill at the deadline and an end without a verdict, and so is the spare",
+        arguments: ["crash", "hang", "exit"])
     func renewed(_ service: String) throws {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }

@@ -10,7 +10,7 @@
 //   segv, abort, exit=N, stdout, closefds, environment (umask, variables, signals, directory)
 //   fork          leaves a child in the process group that keeps all descriptors
 //   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
-//   exhaust       takes memory until there is no more, then PAM_BUF_ERR
+//   exhaust       takes memory until there is no more, then PAM_BUF_ERR; PAM_SUCCESS where it got 4 GiB
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
@@ -128,8 +128,10 @@ static void leak(void) {
 
 static int exhaust(void) {
     const size_t size = 32 << 20;
-    while (mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0) != MAP_FAILED) {}
-    return PAM_BUF_ERR;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+    for (size_t taken = 0; taken < (size_t)4 << 30; taken += size)
+        if (mmap(NULL, size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return PAM_BUF_ERR;
+    return PAM_SUCCESS;
 }
 
 static void *run_on(void *nothing) {

@@ -102,9 +102,9 @@ static inline int usher_add_seals(int memfd, int seals) { return fcntl(memfd, F_
 static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS); }
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 static inline int usher_set_blocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
-// SO_RCVTIMEO of socket(7): after so many seconds without a message, receiving fails with EAGAIN.
-static inline int usher_set_receive_timeout(int fd, int seconds) {
-    struct timeval time = {.tv_sec = seconds};
+// SO_RCVTIMEO of socket(7): after so many milliseconds without a message, receiving fails with EAGAIN.
+static inline int usher_set_receive_timeout(int fd, int milliseconds) {
+    struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 // dup3(2) with O_CLOEXEC: `number` becomes what `fd` is.
@@ -121,7 +121,7 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
-// setrlimit(2) of RLIMIT_DATA to that many bytes, or to what the hard limit allows: private memory that can be written.
+// setrlimit(2) of RLIMIT_DATA to at most that many bytes, hard and soft: private memory that can be written. Raises neither.
 int usher_limit_data(uint64_t size);
 
 // prctl(2), which is variadic.
