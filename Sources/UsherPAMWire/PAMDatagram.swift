@@ -80,7 +80,7 @@ extension PAMDatagram {
         guard seconds >= 0, attoseconds >= 0 else { return try put(UInt32(0)) }
         guard seconds <= UInt32.max else { return try put(UInt32.max) }
         let part = (attoseconds + unit.attoseconds - 1) / unit.attoseconds
-        try put(UInt32(clamping: seconds * (1_000_000_000_000_000_000 / unit.attoseconds) + part))
+        try put(UInt32(clamping: seconds * unit.perSecond + part))
     }
 }
 
@@ -90,5 +90,5 @@ enum PAMTimeUnit {
     case microseconds
 
     var attoseconds: Int64 { self == .milliseconds ? 1_000_000_000_000_000 : 1_000_000_000_000 }
-    var duration: Duration { self == .milliseconds ? .milliseconds(1) : .microseconds(1) }
+    var perSecond: Int64 { self == .milliseconds ? 1000 : 1_000_000 }
 }

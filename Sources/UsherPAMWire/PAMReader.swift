@@ -49,7 +49,9 @@ struct PAMReader {
     }
 
     mutating func time(in unit: PAMTimeUnit, _ bytes: Span<UInt8>) throws(PAMWireError) -> Duration {
-        unit.duration * Int(try number(UInt32.self, bytes))
+        let count = Int64(try number(UInt32.self, bytes))
+        let (seconds, rest) = count.quotientAndRemainder(dividingBy: unit.perSecond)
+        return Duration(secondsComponent: seconds, attosecondsComponent: rest * unit.attoseconds)
     }
 
     /// A number of things that follow, at most `limit`.

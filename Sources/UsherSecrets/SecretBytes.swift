@@ -7,6 +7,8 @@ internal import CLinux
 /// accident. Rejected: `[UInt8]`, which copies on write and when it grows.
 @safe package struct SecretBytes: ~Copyable {
     private let storage: UnsafeMutableRawBufferPointer
+    /// How many bytes from the start may not be zero any more: the others were never written, and are not touched.
+    private var written = 0
     /// How many bytes are in use.
     package private(set) var count: Int
 
@@ -24,7 +26,7 @@ internal import CLinux
     }
 
     deinit {
-        unsafe usher_wipe(storage.baseAddress, storage.count)
+        unsafe usher_wipe(storage.baseAddress, written)
         unsafe storage.deallocate()
     }
 
@@ -40,6 +42,7 @@ internal import CLinux
         guard unsafe count < storage.count else { return false }
         unsafe storage[count] = byte
         count += 1
+        written = max(written, count)
         return true
     }
 
@@ -52,12 +55,14 @@ internal import CLinux
             unsafe free.copyMemory(from: source)
         }
         count += bytes.count
+        written = max(written, count)
         return true
     }
 
     /// Lends the free part to `body`, which says how many bytes it has put at its start.
     package mutating func fill<E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
         let free = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count..<max(count, storage.count)])
+        unsafe written = storage.count
         let added = try unsafe body(free)
         precondition(added >= 0 && added <= free.count)
         count += added
@@ -65,8 +70,8 @@ internal import CLinux
 
     /// Zeroes what it holds; the capacity stays.
     package mutating func wipe() {
-        unsafe usher_wipe(storage.baseAddress, storage.count)
-        count = 0
+        unsafe usher_wipe(storage.baseAddress, written)
+        (count, written) = (0, 0)
     }
 
     /// Lends the bytes in use for the length of `body`.

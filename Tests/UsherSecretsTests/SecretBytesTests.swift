@@ -21,6 +21,20 @@ struct SecretBytesTests {
         #expect(left == Array(repeating: 0, count: 7))
     }
 
+    @Test("are zero after a wipe where a filler wrote more than it says")
+    func wipedBeyond() {
+        var secret = SecretBytes(capacity: 16)
+        let address = secret.withBytes { $0.withUnsafeBufferPointer { $0.baseAddress } }
+        secret.append(copying: Array("hunter2".utf8).span)
+        secret.fill { free in
+            free.copyBytes(from: Array("swordfish".utf8))
+            return 2
+        }
+        #expect((0..<16).map { address?[$0] } == Array("hunter2swordfish".utf8))
+        secret.wipe()
+        #expect((0..<16).map { address?[$0] } == Array(repeating: 0, count: 16))
+    }
+
     @Test(
         "equal bytes are equal, others not",
         arguments: [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "ab", false), ("ab", "a", false)])
