@@ -70,15 +70,17 @@ package enum JournalFormat {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { isUnsafe($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+        return text.unicodeScalars.map { isUnsafe($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 
     /// Control characters, the line and paragraph separators, what turns the direction of a line around, and the two
     /// characters that escapes and quotations are made of.
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+        if scalar.isASCII { return scalar.value < 0x20 || scalar == "\u{7F}" || scalar == "\"" || scalar == "\\" }
+        return switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator: true
-        default: scalar == "\"" || scalar == "\\"
+        default: false
         }
     }
 

@@ -25,6 +25,18 @@ struct JournalFormatTests {
         #expect(line.contains("Z notice "))
     }
 
+    @Test("what breaks a line or turns its direction is escaped wherever it stands, and nothing else is")
+    func unsafe() {
+        let breaking = (0..<0x20).map { UInt32($0) } + [0x7F, 0x85, 0x200E, 0x2028, 0x2029, 0x202E, 0x2066]
+        let harmless = (0x21..<0x7F).map { UInt32($0) }.filter { ![0x22, 0x3D, 0x5C].contains($0) } + [0xE4, 0x4E2D]
+        for value in breaking + harmless {
+            let text = Unicode.Scalar(value).map { "a" + String($0) } ?? ""
+            let line = String(
+                decoding: JournalFormat.line(.info, "x", ["k": .string(text)], isJournal: true), as: UTF8.self)
+            #expect(line.dropLast().hasSuffix("k=" + text) == harmless.contains(value), "U+\(String(value, radix: 16))")
+        }
+    }
+
     @Test("a line to the journal's stream has its priority in front")
     func priority() {
         let line = JournalFormat.line(.error, "x", [:], isJournal: true)
