@@ -112,6 +112,13 @@ ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int
     return got;
 }
 
+int usher_is_file(const char *directory, const char *name) {
+    char path[PATH_MAX];
+    int size = snprintf(path, sizeof path, "%s/%s", directory, name);
+    struct stat status;
+    return size > 0 && (size_t)size < sizeof path && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 int usher_limit_data(uint64_t size) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;

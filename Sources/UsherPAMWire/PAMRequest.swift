@@ -17,7 +17,8 @@ package struct PAMOptions: OptionSet, Equatable, Sendable {
     /// worker.
     package static let setCredentials = PAMOptions(rawValue: 8)
 
-    static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired, .setCredentials]
+    /// All of them.
+    package static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired, .setCredentials]
 }
 
 /// A login to begin.

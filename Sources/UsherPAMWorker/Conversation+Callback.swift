@@ -22,6 +22,23 @@ extension Conversation {
         unsafe Unmanaged<Conversation>.fromOpaque(data).takeUnretainedValue().delayAsked(.microseconds(Int64(delay)))
     }
 
+    /// Goes through a text and a question for the password, as pam_unix(8) has them.
+    func rehearse() {
+        for style in [PAM_TEXT_INFO, PAM_PROMPT_ECHO_OFF] {
+            unsafe "Password: ".withCString { text in
+                var message = unsafe pam_message(msg_style: style, msg: text)
+                unsafe withUnsafePointer(to: &message) { message in
+                    var messages: UnsafePointer<pam_message>? = unsafe message
+                    var responses: UnsafeMutablePointer<pam_response>?
+                    guard unsafe respond(1, &messages, &responses) == PAM_SUCCESS, let list = unsafe responses else {
+                        return
+                    }
+                    unsafe Self.discard(list, 1)
+                }
+            }
+        }
+    }
+
     @unsafe private func respond(
         _ count: Int32, _ messages: UnsafeMutablePointer<UnsafePointer<pam_message>?>?,
         _ responses: UnsafeMutablePointer<UnsafeMutablePointer<pam_response>?>?

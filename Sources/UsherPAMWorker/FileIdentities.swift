@@ -8,6 +8,8 @@ struct FileIdentities {
     }
 
     private let files: [(path: String, identity: Identity?)]
+    /// The second in which they were found to be the same.
+    private var checked: time_t?
 
     /// Those that stand at `paths` now.
     init(_ paths: [String]) { files = paths.map { ($0, Self.identity($0)) } }
@@ -26,8 +28,13 @@ struct FileIdentities {
         return paths
     }
 
-    /// Whether the same files are there. One stat(2) each.
-    var areCurrent: Bool { files.allSatisfy { Self.identity($0.path) == $0.identity } }
+    /// Whether the same files are there at `now` (time(2)): one stat(2) each, once a second.
+    mutating func areCurrent(at now: time_t) -> Bool {
+        guard checked != now else { return true }
+        guard files.allSatisfy({ Self.identity($0.path) == $0.identity }) else { return false }
+        checked = now
+        return true
+    }
 
     /// A file in use keeps its number, so that no other one can have it.
     private static func identity(_ path: String) -> Identity? {

@@ -17,14 +17,22 @@ package enum PAMWorker {
         guard confine(to: channel) else { _exit(ExitStatus.notConfined) }
         let setup = channel.receive()
         guard case .setup(let setup) = setup else { _exit(ExitStatus.badMessage) }
-        switch Template.serve(channel, setup) {
+        switch channel.receive() {
+        case .fork: Template.serve(channel, setup)
+        case let request: _exit(work(on: request, channel, setup))
+        }
+    }
+
+    /// Runs the login that `request` starts, if it does; the status to end with.
+    static func work(on request: consuming PAMRequest?, _ channel: WorkerChannel, _ setup: PAMSetup) -> Int32 {
+        switch consume request {
         case .start(let start):
             var transaction = Transaction(start, directory: setup.serviceDirectory, channel: channel)
             transaction.run()
-            _exit(ExitStatus.done)
-        case nil: _exit(ExitStatus.done)
-        case .cancel: _exit(ExitStatus.done)
-        default: _exit(ExitStatus.badMessage)
+            return ExitStatus.done
+        case nil: return ExitStatus.done
+        case .cancel: return ExitStatus.done
+        default: return ExitStatus.badMessage
         }
     }
 

@@ -23,9 +23,7 @@ struct Transaction: ~Copyable {
         guard PAMText.isUser(start.user) else {
             return send(.failed(transaction: start.transaction, .protocolViolated))
         }
-        let conversation = Conversation(
-            channel: channel, transaction: start.transaction, relays: start.options.contains(.relayMessages),
-            password: start.password.take())
+        let conversation = makeConversation()
         do throws(PAMCode) {
             var handle = try PAMHandle(
                 service: start.service, user: start.user, directory: directory, conversation: conversation)
@@ -35,14 +33,31 @@ struct Transaction: ~Copyable {
         }
     }
 
+    /// What `run` does beside asking libpam and the account database: a verdict that is for nobody.
+    consuming func rehearsed() -> PAMVerdict {
+        _ = isServiceKnown && PAMText.isUser(start.user)
+        let conversation = makeConversation()
+        conversation.rehearse()
+        let account = PAMVerdict.Account(name: start.user, uid: .max)
+        do throws(PAMCode) {
+            return try success(start.user, .found(account), conversation)
+        } catch {
+            return refusal(error, conversation)
+        }
+    }
+
+    private mutating func makeConversation() -> Conversation {
+        Conversation(
+            channel: channel, transaction: start.transaction, relays: start.options.contains(.relayMessages),
+            password: start.password.take())
+    }
+
     private func send(_ report: PAMReport) { channel.send(report) }
 
     /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be there.
     private var isServiceKnown: Bool {
         guard PAMText.isService(start.service) else { return false }
-        var status = stat()
-        guard unsafe stat((directory ?? "/etc/pam.d") + "/" + start.service, &status) == 0 else { return false }
-        return status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG)
+        return unsafe usher_is_file(directory ?? "/etc/pam.d", start.service) == 1
     }
 
     private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
@@ -87,8 +102,14 @@ struct Transaction: ~Copyable {
 
     private func success(_ handle: borrowing PAMHandle, _ conversation: Conversation) throws(PAMCode) -> PAMVerdict {
         guard let user = handle.user(), PAMText.isUser(user) else { throw PAMCode(PAM_USER_UNKNOWN) }
+        return try success(user, AccountLookup(name: user), conversation)
+    }
+
+    private func success(
+        _ user: String, _ account: AccountLookup, _ conversation: Conversation
+    ) throws(PAMCode) -> PAMVerdict {
         var verdict = PAMVerdict(transaction: start.transaction, phase: phase, code: PAM_SUCCESS, user: user)
-        switch AccountLookup(name: user) {
+        switch account {
         case .found(let account):
             verdict.account = account
             verdict.user = account.name

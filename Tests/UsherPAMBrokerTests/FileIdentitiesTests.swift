@@ -12,25 +12,29 @@ struct FileIdentitiesTests {
         close(file)
     }
 
-    @Test("are current until another file stands in the place of one, or none")
+    @Test("are current until another file stands in the place of one, or none; seen a second later at most")
     func replaced() {
         let path = "/tmp/usher-pam-test-library-\(Random.word())"
         defer { unlink(path) }
         write("old", to: path)
-        let files = FileIdentities([path, "/proc/self/exe"])
-        #expect(files.areCurrent)
+        var files = FileIdentities([path, "/proc/self/exe"])
+        let first = files.areCurrent(at: 1)
         write("new", to: path + ".new")
         rename(path + ".new", path)
-        #expect(!files.areCurrent)
-        let next = FileIdentities([path])
-        #expect(next.areCurrent)
+        let later = [1, 2, 2].map { files.areCurrent(at: $0) }
+        #expect(first && later == [true, false, false])
+        var next = FileIdentities([path])
+        let found = next.areCurrent(at: 2)
         unlink(path)
-        #expect(!next.areCurrent)
+        let missing = next.areCurrent(at: 3)
+        #expect(found && !missing)
     }
 
     @Test("are found")
     func found() {
         let libraries = FileIdentities.libraries()
-        #expect(libraries.count > 2 && FileIdentities(libraries).areCurrent)
+        var files = FileIdentities(libraries)
+        let areCurrent = files.areCurrent(at: 1)
+        #expect(libraries.count > 2 && areCurrent)
     }
 }

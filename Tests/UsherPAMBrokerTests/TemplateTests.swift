@@ -3,6 +3,8 @@ import Testing
 import UsherPAMWire
 import UsherSecrets
 
+@testable import UsherPAMWorker
+
 private let stacks = [
     "fine": "auth required CHAOS prompts=1\naccount required CHAOS",
     "two": "auth required CHAOS prompts=2\naccount required CHAOS",
@@ -29,14 +31,21 @@ struct TemplateTests {
         #expect(environment.map { $0.prefix { $0 != "=" } } == ["PATH", "LANG", "SWIFT_BACKTRACE"])
     }
 
-    @Test("loads pam_unix, which most logins want, and no other PAM module")
+    @Test("goes through a login of nobody to its end")
+    func rehearsal() {
+        #expect(Template.rehearse(WorkerChannel(descriptor: -1), PAMSetup(serviceDirectory: nil, nice: 0)))
+    }
+
+    @Test("loads pam_unix and what stands in `other`, which most logins want, and no other PAM module")
     func modules() throws {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }
         #expect(try broker.client().outcome("fine", "bob", "x") == "ok bob")
         let maps = Programs.output(of: ["cat", "/proc/\(broker.template)/maps"]).text
         let modules = Set(maps.matches(of: /\/security\/\S+/).map(\.output))
-        #expect(modules == ["/security/pam_unix.so"] && maps.contains("/libpam.so") && !maps.contains("chaos"))
+        #expect(
+            modules == ["/security/pam_unix.so", "/security/pam_deny.so", "/security/pam_permit.so"]
+                && maps.contains("/libpam.so") && !maps.contains("chaos"))
     }
 
     @Test("gives each worker a channel of its own, which programs that it starts do not get")

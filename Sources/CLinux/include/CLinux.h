@@ -115,6 +115,9 @@ static inline int usher_openat(int directory, const char *path, int flags, mode_
     return openat(directory, path, flags | O_CLOEXEC, mode);
 }
 
+// stat(2): whether `name` in that directory is a regular file.
+int usher_is_file(const char *directory, const char *name);
+
 // setrlimit(2) of RLIMIT_CORE to zero: no core of this process or its children.
 static inline int usher_forbid_cores(void) {
     struct rlimit none = {0, 0};
