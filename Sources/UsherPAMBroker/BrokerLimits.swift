@@ -2,8 +2,9 @@ internal import UsherPAMWire
 
 /// How much a broker does at once, and how long it waits.
 package struct BrokerLimits: Equatable, Sendable {
-    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so: one per core, and one
-    /// more, which has the core of another while that one begins, ends or waits for a file.
+    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so there is a bound. The
+    /// kernel runs one per core; as many again, and one, hold a slot while they begin or their verdict is on its way. With
+    /// fewer, cores have nothing to do in between: on two, five slots give a seventh more logins than two.
     package var computing: Int
     /// Workers that wait for a person at the same time. They cost memory, no time.
     package var conversing: Int
@@ -22,8 +23,8 @@ package struct BrokerLimits: Equatable, Sendable {
     package var guesses = 100
     package var guessInterval = Duration.seconds(300)
     /// Workers that one template makes, and how long it is used: `WorkerTemplate`. Guessing a stack canary byte by byte takes
-    /// 900 of them on average. The start of another template costs some milliseconds, which a hundred logins do not feel.
-    package var forks = 100
+    /// 900 of them on average. The start of another template costs some milliseconds, which so many logins do not feel.
+    package var forks = 250
     package var templateLife = Duration.seconds(3600)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)

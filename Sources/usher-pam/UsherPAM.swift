@@ -30,7 +30,7 @@ struct UsherPAM: ParsableCommand {
     var clientUser: String?
     @Option(help: "Number of the user who may connect; by default the own one.")
     var clientUid: UInt32?
-    @Option(help: "Workers that compute at the same time; by default one more than cores.")
+    @Option(help: "Workers that compute at the same time; by default two per core, and one.")
     var maxComputing: Int?
     @Option(help: "Workers that wait for a person at the same time.")
     var maxConversing = 64
@@ -93,7 +93,7 @@ struct UsherPAM: ParsableCommand {
 
     private var limits: BrokerLimits {
         var limits = BrokerLimits(
-            computing: maxComputing ?? BrokerProcess.cores + 1, conversing: maxConversing, waiting: maxWaiting)
+            computing: maxComputing ?? 2 * BrokerProcess.cores + 1, conversing: maxConversing, waiting: maxWaiting)
         limits.keepsSpare = spare
         return limits
     }

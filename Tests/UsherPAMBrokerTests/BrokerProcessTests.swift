@@ -112,13 +112,13 @@ struct BrokerProcessTests {
         #expect(throws: ClientError.gone) { try rude.receive() }
     }
 
-    @Test("lets one more worker compute than it may use cores")
+    @Test("lets two workers compute per core that it may use, and one more")
     func cores() throws {
         let broker = RunningBroker(stacks, program: ["taskset", "--cpu-list", "0", Programs.broker])
         defer { broker.stop() }
         let client = broker.connect()
         client.send(.hello(version: PAMLimits.version))
-        #expect(try client.receive() == .hello(PAMHello(computing: 2, conversing: 64, waiting: 64)))
+        #expect(try client.receive() == .hello(PAMHello(computing: 3, conversing: 64, waiting: 64)))
     }
 
     @Test("stops on SIGTERM within two seconds: workers are ended, the exit status is 0")
