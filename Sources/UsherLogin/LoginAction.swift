@@ -19,8 +19,8 @@ package struct LoginAction: Hashable, Sendable {
         case challenge(LoginChallenge)
         /// A `complete` step, once a session has been made.
         case complete(LoginCompletion)
-        /// An error.
-        case refusal(LoginRefusal)
+        /// An error, with the texts of PAM that may be shown.
+        case refusal(LoginRefusal, [LoginPrompt] = [])
     }
 
     /// An answer and the request that it belongs to.

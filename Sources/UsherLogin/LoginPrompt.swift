@@ -58,7 +58,7 @@ package struct LoginCompletion: Hashable, Sendable {
     package var account: LoginAccount
     /// Whether the password was changed on the way.
     package var changedPassword: Bool
-    /// Texts of the account phase that no challenge has shown, such as "your password expires in 3 days".
+    /// Texts that no challenge has shown, such as "your password expires in 3 days"; at most 32.
     package var messages: [LoginPrompt]
     /// How the login began: service, realm, session to renew.
     package var start: LoginStart

@@ -140,14 +140,17 @@ package struct LoginTable: Sendable {
         decide(id, now) { $0.workerAsked(phase, prompts, now: now, random: random) }
     }
 
-    /// The last word: the code of the last phase that ran, and the account if it went through.
+    /// The last word: the code of the last phase that ran, the account if it went through, and texts that came with it.
     package mutating func verdict(
-        _ id: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
+        _ id: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [LoginPrompt] = [],
+        now: Duration, random: UInt64
     ) -> LoginAction {
         if code == PAMCode.success, let login = logins[id], let account, isRevoked(account.name, login) {
             return change(id) { $0.userRevoked(now: now) }
         }
-        return decide(id, now) { $0.verdict(phase, code: code, account: account, now: now, random: random) }
+        return decide(id, now) {
+            $0.verdict(phase, code: code, account: account, texts: texts, now: now, random: random)
+        }
     }
 
     /// The worker ended without a verdict.

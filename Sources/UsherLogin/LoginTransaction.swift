@@ -43,6 +43,7 @@ package struct LoginTransaction: Sendable {
     private var proven = false
     private var changed = false
     private var rounds = 0
+    /// Texts that nobody has seen: for the next challenge, the completion, or a refusal that may tell them.
     private var held: [LoginPrompt] = []
 
     /// A login that begins at `now`.
@@ -97,12 +98,14 @@ package struct LoginTransaction: Sendable {
         return challenge(prompts, phase, count, request: request, now: now)
     }
 
-    /// The worker has said its last word: the code of the last phase that ran, and the account after a success.
+    /// The worker has said its last word: the code of the last phase that ran, the account after a success, and texts that
+    /// came with it.
     mutating func verdict(
-        _ phase: PAMPhase, code: Int32, account: LoginAccount?, now: Duration, random: UInt64
+        _ phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [LoginPrompt], now: Duration, random: UInt64
     ) -> LoginAction {
         guard holdsWorker else { return .none }
         if phase != .authentication { proven = true }
+        hold(texts)
         guard code == PAMCode.success else {
             return refused(PAMCode.refusal(phase: phase, code: code), now: now, random: random)
         }
@@ -110,7 +113,10 @@ package struct LoginTransaction: Sendable {
         guard phase != .authentication, let account, case .working(let request, _) = state else {
             return refused(.unavailable, now: now, random: random)
         }
-        if let reason = objection(to: account) { return refused(reason, now: now, random: random) }
+        if let reason = objection(to: account) {
+            held = []
+            return refused(reason, now: now, random: random)
+        }
         state = .ended
         let completion = LoginCompletion(account: account, changedPassword: changed, messages: held, start: start)
         return LoginAction(
@@ -175,8 +181,8 @@ package struct LoginTransaction: Sendable {
         case .refusing(let request, let reason, let release):
             state = .ended
             // Past its deadline a login says `timeout`, whether the worker has answered by then or not.
-            let told = release <= deadline ? reason : .timeout
-            return LoginAction(answer: .init(request: request, reply: .refusal(told)), ended: true)
+            let reply: LoginAction.Reply = release <= deadline ? .refusal(reason, held) : .refusal(.timeout)
+            return LoginAction(answer: .init(request: request, reply: reply), ended: true)
         case .abandoned:
             state = .ended
             return LoginAction(ended: true)
@@ -233,6 +239,7 @@ package struct LoginTransaction: Sendable {
         // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
         let hides = proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
+        if hides || !proven && !start.rules.relaysMessages { held = [] }
         switch state {
         case .working(let request, let asked):
             let leaves = release(asked: asked, now: now, random: random)

@@ -46,6 +46,17 @@ extension FrameBuffer {
         endObject()
     }
 
+    /// `"messages":[…]`, a member of a complete step or of a refusal's data: `body` writes prompts that want no answer. Left out
+    /// where the frame has no room for it beside a token and the session's data.
+    package mutating func messages(_ body: (inout FrameBuffer) -> Void) {
+        let before = mark
+        key("messages")
+        beginArray()
+        body(&self)
+        endArray()
+        if !fits(WireLimit.stepTail) { rollBack(to: before) }
+    }
+
     /// Ends the challenge.
     package mutating func endChallengeStep() {
         endArray()

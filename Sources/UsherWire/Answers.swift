@@ -69,9 +69,10 @@ extension FrameBuffer {
         return endFrame()
     }
 
-    /// A whole error answer. `retryAfter` is written for codes that carry it, as milliseconds rounded up.
+    /// A whole error answer. `retryAfter` is written for codes that carry it, as milliseconds rounded up; `more` may write
+    /// further members of its data.
     package mutating func writeError(
-        _ code: ErrorCode, to id: RequestID, retryAfter: Duration? = nil
+        _ code: ErrorCode, to id: RequestID, retryAfter: Duration? = nil, _ more: (inout FrameBuffer) -> Void = { _ in }
     ) -> Ending {
         beginFrame()
         literal("{\"jsonrpc\":\"2.0\",\"id\":", needsComma: false)
@@ -88,6 +89,7 @@ extension FrameBuffer {
             key("retry_after_ms")
             value(Self.milliseconds(retryAfter ?? .zero))
         }
+        more(&self)
         endObject()
         endObject()
         return endAnswer()

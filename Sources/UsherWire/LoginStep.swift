@@ -37,6 +37,8 @@ package import UsherSecrets
     package let failuresSince: Int64
     /// When that was, in Unix seconds.
     package let lastLogin: Int64?
+    /// What PAM still has to say to the person, mostly nothing.
+    package let messages: [Challenge.Prompt]
 
     fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
         var reader = JSONReader(result, depth: 1)
@@ -44,6 +46,7 @@ package import UsherSecrets
         var token: SessionToken?
         var session: SessionRecord?
         var (failuresSince, lastLogin): (Int64, Int64?) = (0, nil)
+        var messages: [Challenge.Prompt] = []
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             if try members.matches(key, "token", 0, bytes) {
@@ -54,6 +57,8 @@ package import UsherSecrets
                 failuresSince = try reader.integer(bytes, in: 0...WireLimit.integer)
             } else if try members.matches(key, "last_login", 3, bytes) {
                 lastLogin = try reader.null(bytes) ? nil : reader.integer(bytes)
+            } else if try members.matches(key, "messages", 4, bytes) {
+                messages = try Challenge.Prompt.list(&reader, bytes)
             } else {
                 try reader.skip(bytes)
             }
@@ -63,6 +68,7 @@ package import UsherSecrets
         self.session = session
         self.failuresSince = failuresSince
         self.lastLogin = lastLogin
+        self.messages = messages
     }
 }
 
@@ -97,15 +103,12 @@ package struct Challenge: Equatable, Sendable {
                 let name = try reader.text(bytes)
                 purpose = LoginPurpose.allCases.first { name.equals($0.name, in: bytes) }
             } else if try members.matches(key, "prompts", 2, bytes) {
-                try reader.enterArray(bytes)
-                while try reader.nextElement(bytes) { try prompts.append(Prompt(&reader, bytes)) }
+                prompts = try Prompt.list(&reader, bytes)
             } else {
                 try reader.skip(bytes)
             }
         }
-        guard members.hasAll(3), let transaction, let purpose, prompts.count <= WireLimit.answers else {
-            throw .invalidParams
-        }
+        guard members.hasAll(3), let transaction, let purpose else { throw .invalidParams }
         self.transaction = transaction
         self.purpose = purpose
         self.prompts = prompts
@@ -113,6 +116,15 @@ package struct Challenge: Equatable, Sendable {
 }
 
 extension Challenge.Prompt {
+    /// An array of prompts, at most as many as a challenge may have.
+    static func list(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> [Challenge.Prompt] {
+        var prompts: [Challenge.Prompt] = []
+        try reader.enterArray(bytes)
+        while try reader.nextElement(bytes) { try prompts.append(Challenge.Prompt(&reader, bytes)) }
+        guard prompts.count <= WireLimit.answers else { throw .invalidParams }
+        return prompts
+    }
+
     fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
         var members = Members()
         var style: PromptStyle?

@@ -19,10 +19,13 @@ package enum Response: Equatable, Sendable {
         package var number: Int64
         /// When to try again, of `rate_limited` and `busy`.
         package var retryAfter: Duration?
+        /// What PAM says to the person about it, mostly nothing.
+        package var messages: [Challenge.Prompt]
 
-        package init(number: Int64, retryAfter: Duration? = nil) {
+        package init(number: Int64, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
             self.number = number
             self.retryAfter = retryAfter
+            self.messages = messages
         }
 
         /// The code, when we know it.
@@ -97,37 +100,35 @@ extension Response.Refusal {
     fileprivate init(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
         var reader = JSONReader(range, depth: 1)
         var members = Members()
-        var number: Int64?
-        var retryAfter: Duration?
+        var refusal = Self(number: 0)
+        var hasNumber = false
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             if try members.matches(key, "code", 0, bytes) {
-                number = try reader.integer(bytes)
+                refusal.number = try reader.integer(bytes)
+                hasNumber = true
             } else if try members.matches(key, "data", 1, bytes) {
-                retryAfter = try Self.retryAfter(&reader, bytes)
+                try refusal.readData(&reader, bytes)
             } else {
                 try reader.skip(bytes)
             }
         }
-        guard let number else { throw .invalidParams }
-        self.init(number: number, retryAfter: retryAfter)
+        guard hasNumber else { throw .invalidParams }
+        self = refusal
     }
 
     /// `data` may be anything by JSON-RPC; ours is an object.
-    private static func retryAfter(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> Duration? {
-        guard try reader.peek(bytes) == UInt8(ascii: "{") else {
-            try reader.skip(bytes)
-            return nil
-        }
-        var retryAfter: Duration?
+    private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+        guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             if key.equals("retry_after_ms", in: bytes) {
                 retryAfter = try .milliseconds(reader.integer(bytes, in: 0...WireLimit.integer))
+            } else if key.equals("messages", in: bytes) {
+                messages = try Challenge.Prompt.list(&reader, bytes)
             } else {
                 try reader.skip(bytes)
             }
         }
-        return retryAfter
     }
 }

@@ -45,4 +45,6 @@ package enum WireLimit {
     package static let patchMembers = 2 * dataKeys
     /// What a page of `session.list` keeps free for its end: the cursor, six bytes a byte, and the closing brackets.
     package static let listTail = name * 6 + 32
+    /// What a step with messages keeps free for its end: two figures and the closing brackets.
+    package static let stepTail = 128
 }

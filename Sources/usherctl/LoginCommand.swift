@@ -52,6 +52,7 @@ extension Login {
             ("token", .text(token.text)), ("session", session.json),
             ("failures_since", .number(Int64(failuresSinceLast))),
             ("last_login", lastLogin.map { .number($0.seconds) } ?? .null),
+            ("messages", .list(messages.map { .text($0.text) })),
         ])
     }
 
@@ -61,6 +62,6 @@ extension Login {
         lines.append("It ends at \(session.expires), or at \(session.idleExpires) if it is not used.")
         if let lastLogin { lines.append("Last login: \(lastLogin).") }
         if failuresSinceLast > 0 { lines.append("Refused logins since then: \(failuresSinceLast).") }
-        return lines
+        return lines + messages.map { sanitized($0.text) }
     }
 }

@@ -35,6 +35,7 @@ enum Main {
         } catch let status as ExitStatus {
             return status
         } catch let error as UsherError {
+            for message in error.messages { printError(sanitized(message.text)) }
             printError("usherctl: \(sanitized(error.debugDescription))")
             return ExitStatus(error)
         } catch {

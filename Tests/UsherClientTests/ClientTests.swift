@@ -156,13 +156,16 @@ struct ClientTests {
                 .invalidRequest, .internalError,
             ]))
     func refusals(number: Int, code: UsherError.Code) async throws {
+        let data = #"{"retry_after_ms":1500,"messages":\#(Sample.messages("Locked"))}"#
         let server = ScriptedServer { peer in
-            while let request = peer.next() { peer.refuse(request, number, data: #"{"retry_after_ms":1500}"#) }
+            while let request = peer.next() { peer.refuse(request, number, data: data) }
         }
         defer { server.stop() }
         let error = await #expect(throws: UsherError.self) { try await client(server).ping() }
         #expect(error?.code == code)
         #expect(error?.retryAfter == .milliseconds(1500))
+        #expect(error?.messages == [Challenge.Prompt(style: .info, text: "Locked")])
+        #expect(error.map { "\($0) \($0.debugDescription)".contains("Locked") } == false)
     }
 
     @Test("asks for hello and statistics")

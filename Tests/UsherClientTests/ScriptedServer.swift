@@ -233,8 +233,10 @@ enum Sample {
 
     static var valid: String { #"{"valid":true,"session":\#(session())}"# }
     static var complete: String {
-        #"{"state":"complete","token":"\#(token)","session":\#(session()),"failures_since":2,"last_login":null}"#
+        #"{"state":"complete","token":"\#(token)","session":\#(session()),"failures_since":2,"last_login":null,"#
+            + #""messages":\#(messages("Ends soon\\u001b"))}"#
     }
+    static func messages(_ text: String) -> String { #"[{"style":"info","text":"\#(text)"}]"# }
     static func challenge(_ prompts: String) -> String {
         #"{"state":"challenge","transaction":"AAAAAAAAAAAAAAAAAAAAAA","purpose":"login","prompts":[\#(prompts)]}"#
     }

@@ -51,7 +51,8 @@ struct UsherctlTests {
                     request,
                     #"{"server":"fake","protocol":1,"peer":{"uid":0,"gid":0,"pid":1},"roles":[],"services":[],"limits":{}}"#
                 )
-            case "auth.start" where request.member("password") != "right": peer.refuse(request, 1001)
+            case "auth.start" where request.member("password") != "right":
+                peer.refuse(request, 1001, data: #"{"messages":\#(Sample.messages("Locked\\u001b"))}"#)
             case "auth.start":
                 state.change { $0.tokens = [tokens[0]] }
                 peer.answer(request, Sample.complete)
@@ -184,6 +185,7 @@ struct UsherctlTests {
         #expect(program.finish() == 0)
         #expect(program.printed.contains(Sample.token) == shows)
         #expect(program.printed.contains(Sample.handle))
+        #expect(program.printed.contains(options.contains("--json") ? #"["Ends soon\u001b"]"# : "Ends soon?"))
     }
 
     @Test("ends with 1 when the login is refused")
@@ -193,7 +195,7 @@ struct UsherctlTests {
         let program = Program(["login", "dev", "--password-stdin", "--directory", server.directory])
         program.type("wrong\n")
         #expect(program.finish() == 1)
-        #expect(program.printed.hasPrefix("usherctl: denied: "))
+        #expect(program.printed.hasPrefix("Locked?\nusherctl: denied: "))
     }
 
     @Test(

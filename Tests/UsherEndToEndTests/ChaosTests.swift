@@ -58,6 +58,23 @@ struct ChaosTests {
         try daemon.waitUntilIdle()
     }
 
+    @Test(
+        "that says something without asking is heard: with the session, and with a refusal where that is allowed",
+        arguments: [
+            ("info=soon", "", true), ("info=locked ret=7", "", false),
+            ("info=locked ret=7", "relay_messages = true", true),
+        ])
+    func texts(_ arguments: String, _ keys: String, _ isHeard: Bool) throws {
+        let daemon = try DevDaemon([.chaos("chaos", arguments, keys: keys)])
+        let client = try daemon.client()
+        let answer = try client.call("auth.start", ["user": "anybody", "password": "x", "service": "chaos"])
+        let text = arguments.contains("soon") ? "soon" : "locked"
+        let messages = JSONValue.array([.object(["style": "info", "text": .text(text)])])
+        #expect(
+            (answer["messages"] ?? answer.message["error"]?["data"]?["messages"]) == (isHeard ? messages : nil),
+            "\(answer)")
+    }
+
     @Test("does not keep its child that took a session of its own")
     func strayChild() throws {
         let daemon = try DevDaemon([.chaos("away", "setsid=DIR/stray"), .chaos("both", "setsid=DIR/stray2 segv")])

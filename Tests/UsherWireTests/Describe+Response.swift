@@ -26,6 +26,7 @@ extension Describe {
             members["retry_after_ms"] = .integer(
                 wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000)
         }
+        if !refusal.messages.isEmpty { members["messages"] = prompts(refusal.messages) }
         return .object(["refusal": .object(members)])
     }
 
@@ -91,21 +92,24 @@ extension Describe {
         return .object(members)
     }
 
+    static func prompts(_ prompts: [Challenge.Prompt]) -> JSONValue {
+        .array(prompts.map { .object(["style": .text("\($0.style.name)"), "text": .text($0.text)]) })
+    }
+
     private static func step(_ step: consuming LoginStep) -> JSONValue {
         switch step {
         case .complete(let login):
-            return .object([
+            var members: [String: JSONValue] = [
                 "state": "complete", "token": token(login.token), "session": session(login.session),
                 "failures_since": .integer(login.failuresSince),
                 "last_login": login.lastLogin.map { .integer($0) } ?? .null,
-            ])
+            ]
+            if !login.messages.isEmpty { members["messages"] = prompts(login.messages) }
+            return .object(members)
         case .challenge(let challenge):
-            let prompts: [JSONValue] = challenge.prompts.map {
-                .object(["style": .text("\($0.style.name)"), "text": .text($0.text)])
-            }
             return .object([
                 "state": "challenge", "transaction": transaction(challenge.transaction),
-                "purpose": .text("\(challenge.purpose.name)"), "prompts": .array(prompts),
+                "purpose": .text("\(challenge.purpose.name)"), "prompts": prompts(challenge.prompts),
             ])
         }
     }

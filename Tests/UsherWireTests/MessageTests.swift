@@ -188,6 +188,13 @@ struct MessageTests {
             Self.writeSession(&out)
             out.endCompleteStep(failuresSince: 2, lastLogin: nil)
         }
+        let messages = JSONValue.array([.object(["style": "info", "text": .text(Self.odd)])])
+        check("auth.start", .object(complete.merging(["messages": messages]) { $1 })) { out in
+            out.beginCompleteStep(token: token)
+            Self.writeSession(&out)
+            out.messages { $0.prompt(.info, text: Array(Self.odd.utf8).span) }
+            out.endCompleteStep(failuresSince: 2, lastLogin: nil)
+        }
         let prompts: [JSONValue] = PromptStyle.allCases.map {
             .object(["style": .text("\($0.name)"), "text": .text(Self.odd)])
         }
@@ -210,6 +217,22 @@ struct MessageTests {
         #expect(Describe.response(frame, to: nil) == .object(["refusal": .object(refusal)]))
         let data = JSONValue(json: Array(frame[4...]))?["error"]?["data"]
         #expect(data?["reason"] == .text("\(code.reason)"))
+    }
+
+    @Test("of PAM have their place, and are left out where the frame has none for them", arguments: [0, 50_000])
+    func messages(_ filling: Int) throws {
+        let text = [UInt8](repeating: 0x22, count: 512)
+        let frame = written { out in
+            out.writeError(.denied, to: RequestID(9)) { out in
+                out.key("filling")
+                out.value([UInt8](repeating: 0x61, count: filling).span)
+                out.messages { out in for _ in 0..<32 { out.prompt(.error, text: text.span) } }
+            }
+        }
+        let refusal = Describe.response(frame, to: nil)["refusal"]
+        #expect(refusal?["code"] == 1001)
+        let message = JSONValue.object(["style": "error", "text": .text(String(repeating: "\"", count: 512))])
+        #expect(refusal?["messages"] == (filling > 0 ? nil : .array(Array(repeating: message, count: 32))))
     }
 
     @Test("that are events are read as they were written", arguments: EventKind.allCases)

@@ -378,6 +378,10 @@ result("revoked many", "session.revoke_all", {"revoked": 10000})
 COMPLETE = {"state": "complete", "token": TOKEN, "session": SESSION, "failures_since": 2, "last_login": 1789990000}
 result("logged in", "auth.start", COMPLETE)
 result("logged in for the first time", "auth.respond", {**COMPLETE, "last_login": None})
+MESSAGES = [{"style": "info", "text": "Your password expires in 3 days."}, {"style": "error", "text": "\u00e9"}]
+result("logged in with messages", "auth.start", {**COMPLETE, "messages": MESSAGES})
+bad_result("messages without a style", "auth.start", {**COMPLETE, "messages": [{"text": ""}]})
+bad_result("33 messages", "auth.start", {**COMPLETE, "messages": 33 * MESSAGES[:1]})
 CHALLENGE = {"state": "challenge", "transaction": NAME, "purpose": "login", "prompts": [{"style": "info", "text": "hi \u00e9"}, {"style": "secret", "text": "Password: "}]}
 result("a challenge", "auth.start", CHALLENGE)
 result("a challenge to change the password", "auth.respond", {**CHALLENGE, "purpose": "password_change", "prompts": [{"style": "visible", "text": ""}, {"style": "error", "text": "x"}]})
@@ -404,11 +408,13 @@ for name, method, value in [
     bad_result(name, method, value)
 
 
-def refusal(name, body, code, id=7, retry=None):
-    add("answers", name, "response", frame(body), {"refusal": {"id": id, "code": code, **({} if retry is None else {"retry_after_ms": retry})}})
+def refusal(name, body, code, id=7, retry=None, messages=None):
+    expected = {"id": id, "code": code, **({} if retry is None else {"retry_after_ms": retry}), **({} if messages is None else {"messages": messages})}
+    add("answers", name, "response", frame(body), {"refusal": expected})
 
 
 refusal("denied", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"Login refused","data":{"reason":"denied"}}}', 1001)
+refusal("denied with messages", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"","data":{"reason":"denied","messages":%s}}}' % text(MESSAGES), 1001, messages=MESSAGES)
 refusal("rate limited", '{"jsonrpc":"2.0","id":7,"error":{"code":1006,"message":"","data":{"reason":"rate_limited","retry_after_ms":1500}}}', 1006, retry=1500)
 refusal("parse error", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"","data":{"reason":"parse_error"}}}', -32700, id=None)
 refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"message":"x"}}', 1999)

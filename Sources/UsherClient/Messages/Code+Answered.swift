@@ -5,6 +5,7 @@ extension UsherError {
     init(_ refusal: Response.Refusal) {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
+            messages: refusal.messages.map(Challenge.Prompt.init),
             detail: "the daemon answered \(refusal.number)")
     }
 }

@@ -82,7 +82,8 @@ extension LoginStep {
                 Login(
                     token: Token(login.token), session: Session(login.session),
                     failuresSinceLast: Int(login.failuresSince),
-                    lastLogin: login.lastLogin.map { UnixTime(seconds: $0) }))
+                    lastLogin: login.lastLogin.map { UnixTime(seconds: $0) },
+                    messages: login.messages.map(Challenge.Prompt.init)))
         case .challenge(let challenge):
             self = .challenge(
                 Challenge(
@@ -94,7 +95,7 @@ extension LoginStep {
 }
 
 extension Challenge.Prompt {
-    fileprivate init(_ prompt: UsherWire.Challenge.Prompt) {
+    init(_ prompt: UsherWire.Challenge.Prompt) {
         text = prompt.text
         style =
             switch prompt.style {

@@ -11,6 +11,9 @@ public struct Login: Sendable {
     public let failuresSinceLast: Int
     /// When the user last logged in before; nil when the daemon does not know.
     public let lastLogin: UnixTime?
+    /// What PAM still has to say to the person, such as that the password expires soon; mostly nothing. Styles
+    /// ``Challenge/Style/info`` and ``Challenge/Style/error`` alone.
+    public let messages: [Challenge.Prompt]
 }
 
 /// A new token for a session that was issued or rotated.

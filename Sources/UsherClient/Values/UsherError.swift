@@ -2,7 +2,7 @@
 ///
 /// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the person
 /// who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a byte that
-/// was sent or received.
+/// was sent or received; what PAM says to the person is apart, in ``messages``.
 public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code
@@ -10,13 +10,20 @@ public struct UsherError: Error, Sendable, Hashable {
     /// How long to wait before it is worth another try; only ``Code/rateLimited`` and ``Code/busy`` may tell.
     public let retryAfter: Duration?
 
+    /// What PAM says about a refused login, to be shown to the person; mostly nothing. Styles ``Challenge/Style/info`` and
+    /// ``Challenge/Style/error`` alone. Control characters may be in a text: a terminal must not be given it as it stands.
+    public let messages: [Challenge.Prompt]
+
     /// More for the person who runs the host; never sent bytes.
     package let detail: String
 
     /// An error of `code`.
-    package init(_ code: Code, retryAfter: Duration? = nil, detail: String = "") {
+    package init(
+        _ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = [], detail: String = ""
+    ) {
         self.code = code
         self.retryAfter = retryAfter
+        self.messages = messages
         self.detail = detail
     }
 }

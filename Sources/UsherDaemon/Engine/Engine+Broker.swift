@@ -43,12 +43,15 @@ extension Engine {
     }
 
     private func take(_ verdict: PAMVerdict, of record: LoginRecord) {
+        record.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
+        if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: record) }
+        if verdict.phase == .authentication, PAMCode.isUndecided(verdict.code) { statistics.loginsUndecided += 1 }
         let account =
             verdict.succeeded
             ? LoginAccount(name: verdict.account?.name ?? verdict.user, uid: verdict.account?.uid) : nil
         let action = logins.verdict(
-            record.id, phase: PAMPhase(verdict.phase), code: verdict.code, account: account, now: now.sinceBoot,
-            random: Random.word())
+            record.id, phase: PAMPhase(verdict.phase), code: verdict.code, account: account,
+            texts: verdict.texts.map(LoginPrompt.init), now: now.sinceBoot, random: Random.word())
         perform(action, of: record.id)
     }
 
@@ -56,11 +59,15 @@ extension Engine {
         switch failure {
         case .busy, .queueFull, .cancelled: break
         case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
-            host.record(
-                .loginBroken(
-                    service: record.service.service.name, what: "\(failure)", worker: record.worker,
-                    peer: record.credentials.uid))
+            noteBreakage("\(failure)", of: record)
         }
+    }
+
+    private func noteBreakage(_ what: String, of record: LoginRecord) {
+        host.record(
+            .loginBroken(
+                service: record.service.service.name, what: what, worker: record.worker,
+                peer: record.credentials.uid))
     }
 }
 

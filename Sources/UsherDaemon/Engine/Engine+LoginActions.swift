@@ -25,16 +25,14 @@ extension Engine {
         switch reply {
         case .challenge(let challenge): show(challenge, to: record)
         case .complete(let completion): complete(completion, record)
-        case .refusal(let refusal): refuse(record, Refusal(refusal))
+        case .refusal(let refusal, let texts): refuse(record, Refusal(refusal), texts)
         }
     }
 
     private func show(_ challenge: LoginChallenge, to record: LoginRecord) {
         let isShown = deliver(to: record) { answers in
             answers.beginChallengeStep(record.id, purpose: challenge.purpose == .login ? .login : .passwordChange)
-            for prompt in challenge.prompts {
-                answers.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span)
-            }
+            answers.prompts(challenge.prompts)
             answers.endChallengeStep()
         }
         if !isShown { giveUp(record) }
@@ -70,6 +68,7 @@ extension Engine {
         deliver(to: record) { answers in
             answers.beginCompleteStep(token: token)
             write(session, withData: true, to: &answers)
+            answers.messages(completion.messages)
             answers.endCompleteStep(failuresSince: Int64(history.failures), lastLogin: lastLogin)
         }
     }
@@ -101,16 +100,17 @@ extension Engine {
         return isKnown ? user : nil
     }
 
-    private func refuse(_ record: LoginRecord, _ refusal: Refusal) {
+    private func refuse(_ record: LoginRecord, _ refusal: Refusal, _ texts: [LoginPrompt] = []) {
         statistics.loginsRefused += 1
         statistics.loginReasons.count(refusal.code)
         host.record(
             .loginRefused(
                 user: knownName(record.user, record.ticket), service: record.service.service.name,
-                reason: refusal.code.reason.description, worker: record.worker, peer: record.credentials.uid))
+                reason: refusal.code.reason.description, pam: record.outcome, worker: record.worker,
+                peer: record.credentials.uid))
         tellRefusal(of: record.user, record.service, refusal.code)
         let id = takeRequest(of: record)
-        refuse(refusal, to: id, &outbox)
+        refuse(refusal, to: id, &outbox) { $0.messages(texts) }
         flushOutbox(to: record.connection)
     }
 
@@ -137,6 +137,17 @@ extension Engine {
     private func flushOutbox(to id: ConnectionID) {
         outbox.withBytes { host.deliver($0, to: id) }
         outbox.wipe()
+    }
+}
+
+extension FrameBuffer {
+    fileprivate mutating func prompts(_ prompts: [LoginPrompt]) {
+        for prompt in prompts { self.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span) }
+    }
+
+    /// The member is there only if somebody has something to say.
+    fileprivate mutating func messages(_ texts: [LoginPrompt]) {
+        if !texts.isEmpty { messages { $0.prompts(texts) } }
     }
 }
 

@@ -65,7 +65,8 @@ extension Engine {
         statistics.loginReasons.count(.rateLimited)
         host.record(
             .loginRefused(
-                user: knownName(user, ticket), service: service.service.name, reason: "rate_limited", worker: nil,
+                user: knownName(user, ticket), service: service.service.name, reason: "rate_limited", pam: nil,
+                worker: nil,
                 peer: peer.credentials.uid))
         tellRefusal(of: user, service, .rateLimited)
         throw Refusal(.rateLimited, retryAfter: retryAfter)

@@ -73,6 +73,7 @@ extension Engine {
             Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
             Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),
             Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
+            Figure("logins_undecided", Int64(clamping: statistics.loginsUndecided)),
             Figure("logins_queued", Int64(stages.count { $0 == .queued })),
             Figure("workers", Int64(stages.count { $0 == .working })),
             Figure("throttle_entries", Int64(throttle.entries)),

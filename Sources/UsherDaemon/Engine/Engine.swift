@@ -192,10 +192,13 @@ extension Engine: FrameHandler {
         }
     }
 
-    /// Writes the error that answers `id`. It always fits: callers keep room for a frame.
-    func refuse(_ refusal: Refusal, to id: RequestID, _ answers: inout FrameBuffer) {
+    /// Writes the error that answers `id`, `more` into its data. It always fits: callers keep room for a frame.
+    func refuse(
+        _ refusal: Refusal, to id: RequestID, _ answers: inout FrameBuffer,
+        _ more: (inout FrameBuffer) -> Void = { _ in }
+    ) {
         statistics.refusals += 1
-        _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter)
+        _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter, more)
     }
 
     /// Reads the parameters of a method; what is wrong with them is the answer.

@@ -4,8 +4,8 @@ package enum JournalEntry: Equatable, Sendable {
     /// what modules wrote to syslog(3) for this login came from it.
     case loggedIn(user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials)
     /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
-    /// passwords into the name field.
-    case loginRefused(user: String?, service: String, reason: String, worker: Int32?, peer: UInt32)
+    /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did.
+    case loginRefused(user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32)
     /// The stack did something that an administrator must look at.
     case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
     /// A session was made without asking PAM.

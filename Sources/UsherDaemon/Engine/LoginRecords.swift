@@ -34,6 +34,8 @@ final class LoginRecord {
     /// The process that asks PAM, once there is one; only ever told.
     fileprivate(set) var worker: Int32?
     var stage = Stage.queued
+    /// Phase and code of what libpam said last, once it has; only ever told.
+    var outcome: String?
     /// The request that waits for an answer.
     var request: RequestID
 

@@ -26,6 +26,8 @@ struct Statistics {
     var loginsRefused: UInt64 = 0
     /// How they ended.
     var loginReasons = LoginCounters()
+    /// Those of which PAM said that it could not find out who it is.
+    var loginsUndecided: UInt64 = 0
     /// Failures that the throttle was told.
     var throttleFailures: UInt64 = 0
     /// How long validations take.

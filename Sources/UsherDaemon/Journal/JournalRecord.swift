@@ -36,11 +36,11 @@ extension JournalEntry {
                 renewed ? .provenAnew : .loggedIn, .info,
                 ["user": user, "service": service, "handle": handle, "worker_pid": worker.map(String.init)]
                     + peer.fields)
-        case .loginRefused(let user, let service, let reason, let worker, let peer):
+        case .loginRefused(let user, let service, let reason, let pam, let worker, let peer):
             JournalRecord(
                 .loginRefused, .notice,
                 [
-                    "user": user ?? "unknown", "service": service, "reason": reason,
+                    "user": user ?? "unknown", "service": service, "reason": reason, "pam": pam,
                     "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
                 ], causer: peer)
         case .loginBroken(let service, let what, let worker, let peer):

@@ -76,7 +76,7 @@ final class FuzzHost: EngineHost {
         case .loggedIn(let user, _, _, _, _, _), .created(let user, _, _, _), .revoked(_, let user, _),
             .revokedAll(_, let user, _), .evicted(let user, _):
             user
-        case .loginRefused(let user, _, _, _, _): user
+        case .loginRefused(let user, _, _, _, _, _): user
         default: nil
         }
     }

@@ -159,14 +159,19 @@ final class EngineBench {
     /// The one that was started last.
     var lastTransaction: UInt64 { transactions.last ?? 0 }
 
-    func succeed(_ transaction: UInt64, _ name: String, uid: UInt32? = 5000) {
+    func succeed(_ transaction: UInt64, _ name: String, uid: UInt32? = 5000, texts: [PAMPrompt] = []) {
         let account = uid.map { PAMVerdict.Account(name: name, uid: $0) }
         engine.brokerReported(
-            .verdict(PAMVerdict(transaction: transaction, phase: .account, code: 0, user: name, account: account)))
+            .verdict(
+                PAMVerdict(
+                    transaction: transaction, phase: .account, code: 0, user: name, account: account, texts: texts)))
     }
 
-    func refuse(_ transaction: UInt64, _ phase: PAMVerdict.Phase = .authentication, code: Int32 = 7) {
-        engine.brokerReported(.verdict(PAMVerdict(transaction: transaction, phase: phase, code: code)))
+    func refuse(
+        _ transaction: UInt64, _ phase: PAMVerdict.Phase = .authentication, code: Int32 = 7, texts: [PAMPrompt] = []
+    ) {
+        engine.brokerReported(
+            .verdict(PAMVerdict(transaction: transaction, phase: phase, code: code, texts: texts)))
     }
 
     func fail(_ transaction: UInt64, _ failure: PAMFailure) {

@@ -248,6 +248,53 @@ struct EngineLoginTests {
             bench.host.entries.contains { if case .loginBroken("web", _, _, Uid.all) = $0 { true } else { false } })
     }
 
+    @Test(
+        "a code that says that the stack is broken is journaled as that",
+        arguments: [1, 2, 3, 5, 26, 28, 29] as [Int32],
+        [PAMVerdict.Phase.authentication, .account])
+    func brokenStack(_ code: Int32, _ phase: PAMVerdict.Phase) throws {
+        let login = client.startLogin("ann")
+        bench.refuse(1, phase, code: code)
+        bench.tickAtDeadline()
+        #expect(client.answer(to: login)?.reason == "unavailable")
+        let entry = JournalEntry.loginBroken(service: "web", what: "PAM code \(code)", worker: nil, peer: Uid.all)
+        #expect(bench.host.entries.first == entry)
+    }
+
+    @Test("what PAM has to say goes with the session")
+    func messages() throws {
+        let login = client.startLogin("ann")
+        bench.succeed(1, "ann", texts: [PAMPrompt(.info, "soon"), PAMPrompt(.error, "now")])
+        let messages = JSONValue.array([
+            .object(["style": "info", "text": "soon"]), .object(["style": "error", "text": "now"]),
+        ])
+        #expect(client.answer(to: login)?.result?["messages"] == messages)
+        let quiet = client.startLogin("ann")
+        bench.succeed(2, "ann")
+        #expect(client.answer(to: quiet)?.result?["messages"] == nil)
+    }
+
+    @Test(
+        "what PAM has to say goes with a refusal where the service relays it, or the password was right and it may be known",
+        arguments: [
+            (PAMVerdict.Phase.authentication, 7 as Int32, true, true, true), (.authentication, 7, false, true, false),
+            (.account, 6, false, true, true), (.account, 6, true, false, false),
+        ])
+    func refusedWithMessages(
+        _ phase: PAMVerdict.Phase, _ code: Int32, _ relays: Bool, _ reveals: Bool, _ isTold: Bool
+    ) throws {
+        let rules = LoginRules(relaysMessages: relays, revealsAccountState: reveals)
+        let bench = try EngineBench(.bench(rules: rules))
+        let client = bench.connect()
+        let login = client.startLogin("ann")
+        bench.refuse(1, phase, code: code, texts: [PAMPrompt(.error, "locked")])
+        bench.tickAtDeadline()
+        let data = client.answer(to: login)?["error"]?["data"]
+        #expect(data?["reason"] != nil)
+        let messages = JSONValue.array([.object(["style": "error", "text": "locked"])])
+        #expect(data?["messages"] == (isTold ? messages : nil))
+    }
+
     @Test("a full queue is busy, with a time to come back")
     func busy() throws {
         let login = client.startLogin("ann")

@@ -41,7 +41,7 @@ struct EngineRefusalTests {
             client.answer(to: login)?["error"]
                 == .object(["code": 1001, "message": "Login refused", "data": .object(["reason": "denied"])]))
         let entry = JournalEntry.loginRefused(
-            user: nil, service: "web", reason: "denied", worker: nil, peer: Uid.all)
+            user: nil, service: "web", reason: "denied", pam: "authentication \(code)", worker: nil, peer: Uid.all)
         #expect(bench.host.entries == [entry])
     }
 
@@ -94,7 +94,8 @@ struct EngineRefusalTests {
         #expect(bench.host.messages.count == asked)
         #expect(
             bench.host.entries.last
-                == .loginRefused(user: nil, service: "web", reason: "rate_limited", worker: nil, peer: Uid.all))
+                == .loginRefused(
+                    user: nil, service: "web", reason: "rate_limited", pam: nil, worker: nil, peer: Uid.all))
         _ = client.startLogin("bob")
         #expect(bench.host.messages.count == asked + 1)
         bench.advance(.seconds(3))

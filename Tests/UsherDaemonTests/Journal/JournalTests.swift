@@ -34,7 +34,8 @@ struct JournalTests {
 
     private func refuse(_ count: Int, _ uid: UInt32 = 33, at now: Int64) {
         for _ in 0..<count {
-            journal.record(.loginRefused(user: nil, service: "web", reason: "denied", worker: 5, peer: uid), at: now)
+            journal.record(
+                .loginRefused(user: nil, service: "web", reason: "denied", pam: nil, worker: 5, peer: uid), at: now)
         }
     }
 
