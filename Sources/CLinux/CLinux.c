@@ -119,6 +119,12 @@ int usher_is_file(const char *directory, const char *name) {
     return size > 0 && (size_t)size < sizeof path && stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+int usher_is_same_file(const char *one, const char *other) {
+    struct stat first, second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
 int usher_limit_data(uint64_t size) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;

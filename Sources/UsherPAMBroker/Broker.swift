@@ -13,6 +13,9 @@ package struct BrokerConfiguration: Sendable {
     package var worker: String
     /// Directory of PAM service files; nil for the system's.
     package var serviceDirectory: String?
+    /// The file that must stand as the service `other` of the system; nil where any may. libpam asks that one in place of a
+    /// service that it cannot read, and for each phase of which a service has no line: it must say no.
+    package var other: String?
     /// Niceness of workers, 0 to 19.
     package var nice: UInt8 = 0
     /// Whether workers may write to standard error.
@@ -59,8 +62,18 @@ package final class Broker {
         state = BrokerState(limits: configuration.limits)
     }
 
+    /// Whether the service `other` is the one that was asked for. Two stat(2).
+    var isOtherRight: Bool {
+        guard let other = configuration.other else { return true }
+        return unsafe usher_is_same_file(other, "/etc/pam.d/other") == 1
+    }
+
     /// Serves until SIGTERM or SIGINT; returns the exit status.
     package func run() throws(SystemError) -> Int32 {
+        guard isOtherRight else {
+            BrokerProcess.complain("/etc/pam.d/other is not \(configuration.other ?? "")")
+            return 1
+        }
         try prepare()
         perform(state.started(at: loop.now))
         ServiceManager.notify("READY=1\nSTATUS=Serving PAM transactions")
@@ -83,7 +96,8 @@ package final class Broker {
         loop.feedWatchdog()
     }
 
-    private func stop() {
+    /// Sends everybody away, then ends.
+    func stop() {
         ServiceManager.notify("STOPPING=1")
         listening = nil
         perform(state.stopRequested(at: loop.now))

@@ -25,7 +25,9 @@ enum StrayProcesses {
             guard got > 0 else { break }
             count += got
         }
-        return bytes[..<count].split(separator: UInt8(ascii: " ")).compactMap {
+        // Each number ends with a space; what stands behind the last one is cut off in the middle.
+        let whole = bytes[..<count].lastIndex(of: UInt8(ascii: " ")) ?? 0
+        return bytes[..<whole].split(separator: UInt8(ascii: " ")).compactMap {
             pid_t(String(decoding: $0, as: UTF8.self))
         }
     }

@@ -58,7 +58,7 @@ enum Template {
     }
 
     /// Steps back behind others, as the setup says (nice(2)).
-    private static func stepBack(_ setup: PAMSetup) -> Bool { setup.nice == 0 || nice(Int32(setup.nice)) != -1 }
+    private static func stepBack(_ setup: PAMSetup) -> Bool { usher_nice(Int32(setup.nice)) == 0 }
 
     /// It never returns to `serve`: what that holds would be let go in the memory of each worker, page by page.
     private static func becomeWorker(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {

@@ -22,6 +22,12 @@ struct UsherPAM: ParsableCommand {
     var service = "usher"
     @Option(help: "Directory of PAM service files, instead of the system's.")
     var serviceDirectory: String?
+    @Option(
+        help: """
+            The file that must stand as /etc/pam.d/other, which PAM asks in place of what a service file lacks. Where another \
+            one does, nobody is served.
+            """)
+    var other: String?
     @Option(help: "Path of usher-pam-worker, instead of the one beside this program.")
     var worker: String?
     @Option(help: "Descriptor of a listening socket, instead of systemd's.")
@@ -74,6 +80,7 @@ struct UsherPAM: ParsableCommand {
         var configuration = BrokerConfiguration(
             listener: listener, clientUID: try client(), worker: program, limits: limits)
         configuration.serviceDirectory = serviceDirectory
+        configuration.other = other
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
         throw ExitCode(try Broker(configuration).run())

@@ -66,6 +66,31 @@ class Modules(unittest.TestCase):
         self.assertIsNone(refusal("ada", PASSWORD, code))
         self.assertEqual(refusal("ada", PASSWORD, code), "denied")
 
+    def test_what_a_service_file_lacks_lets_nobody_in(self):
+        # Debian's "other", which PAM asks in its place, lets everybody in who knows the password.
+        good = "auth required pam_unix.so\naccount required pam_unix.so\n"
+        stack(good)
+        self.assertIsNone(refusal("ada", PASSWORD))
+        for text, mode in [(good, 0o600), ("", 0o644), ("auth required pam_unix.so\n", 0o644),
+                           ("account required pam_unix.so\n", 0o644)]:
+            with self.subTest(text=text, mode=mode):
+                stack(text)
+                os.chmod("/etc/pam.d/usher", mode)
+                self.assertIn(refusal("ada", PASSWORD), ("denied", "not_permitted", "unavailable"))
+                os.chmod("/etc/pam.d/usher", 0o644)
+        stack(good)
+        with self.subTest("an upgrade puts another file there"):
+            other = pathlib.Path("/etc/pam.d/other")
+            new = other.with_suffix(".new")
+            new.write_text(other.read_text())
+            new.rename(other)
+            broker = host.run("systemctl", "show", "--property=MainPID", "--value", "usher-pam.service").strip()
+            refusal("ada", PASSWORD)
+            host.eventually(lambda: host.run(
+                "systemctl", "show", "--property=MainPID", "--value", "usher-pam.service").strip() not in ("0", broker),
+                "another broker")
+            host.eventually(lambda: refusal("ada", PASSWORD) is None, "a login")
+
     def test_password_change(self):
         def age():
             host.run("chage", "--lastday", "0", "eve")

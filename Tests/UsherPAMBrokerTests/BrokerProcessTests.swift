@@ -121,6 +121,24 @@ struct BrokerProcessTests {
         #expect(try client.receive() == .hello(PAMHello(computing: 3, conversing: 64, waiting: 64)))
     }
 
+    @Test(
+        "serves nobody where another service `other` stands than it was told, and ends when one takes its place",
+        .enabled(if: Programs.isRoot, "only root may mount"))
+    func other() throws {
+        let place = "/tmp/usher-pam-test-other-\(Random.word())"
+        defer { unlink(place) }
+        #expect(Programs.run(["cp", "/etc/pam.d/other", place]) == 0)
+        #expect(RunningBroker(stacks, ["--other", place]).stop(0) == 1)
+        let mount = ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/pam.d/other && exec \"$@\"", place]
+        let broker = RunningBroker(stacks, ["--other", place], program: mount + [Programs.broker])
+        let client = try broker.client()
+        #expect(try client.outcome("fine", "bob", "x") == "ok bob")
+        #expect(Programs.run(["nsenter", "-m", "-t", "\(broker.pid)", "umount", "/etc/pam.d/other"]) == 0)
+        client.start("fine", "bob", "x")
+        #expect(throws: ClientError.gone) { try client.receive() }
+        #expect(broker.stop(0) == 0)
+    }
+
     @Test("stops on SIGTERM within two seconds: workers are ended, the exit status is 0")
     func stop() throws {
         let broker = RunningBroker(stacks)

@@ -118,6 +118,15 @@ static inline int usher_openat(int directory, const char *path, int flags, mode_
 // stat(2): whether `name` in that directory is a regular file.
 int usher_is_file(const char *directory, const char *name);
 
+// nice(2), whose -1 may be a niceness: 0, or -1 with errno set.
+static inline int usher_nice(int more) {
+    errno = 0;
+    return nice(more) == -1 && errno != 0 ? -1 : 0;
+}
+
+// stat(2): whether both paths lead to one file.
+int usher_is_same_file(const char *one, const char *other);
+
 // setrlimit(2) of RLIMIT_CORE to zero: no core of this process or its children.
 static inline int usher_forbid_cores(void) {
     struct rlimit none = {0, 0};

@@ -29,7 +29,7 @@ extension Engine {
         deadlines.loginsChanged = true
         peer.inFlight.append(record.request)
         statistics.loginsStarted += 1
-        startWorker(record, start, address, parameters.takePassword())
+        startWorker(record, address, parameters.takePassword())
     }
 
     /// Who logs in, where, and which session is proven anew by it.
@@ -86,8 +86,10 @@ extension Engine {
     }
 
     private func startWorker(
-        _ record: LoginRecord, _ start: LoginStart, _ address: String?, _ password: consuming SecretBytes?
+        _ record: LoginRecord, _ address: String?, _ password: consuming SecretBytes?
     ) {
+        // A client's own shorter time ends in a cancel, which lets the worker end by itself: killing it costs the broker more
+        // than the login.
         let rules = record.service.service.rules
         var options: PAMOptions = []
         if rules.changesPassword { options.insert(.allowPasswordChange) }
@@ -97,7 +99,7 @@ extension Engine {
         let request = PAMStart(
             transaction: record.number, service: record.service.service.pam, user: record.user, remoteHost: address,
             remoteUser: String(record.credentials.uid), peer: record.credentials.uid,
-            timeout: min(start.timeout ?? rules.loginTimeout, rules.loginTimeout), options: options, password: password)
+            timeout: rules.loginTimeout, options: options, password: password)
         if !host.send(.start(request)) { workerFailed(record, .unavailable) }
     }
 

@@ -65,7 +65,8 @@ package enum JournalFormat {
 
     private static func quoted(_ value: String) -> String {
         let escaped = escaped(value)
-        let isPlain = !escaped.isEmpty && !escaped.contains { $0 == " " || $0 == "=" || $0 == "\"" }
+        // By bytes: a mark behind a space makes another character of both.
+        let isPlain = !escaped.isEmpty && !escaped.utf8.contains { [0x20, 0x3D, 0x22].contains($0) }
         return isPlain ? escaped : "\"\(escaped)\""
     }
 

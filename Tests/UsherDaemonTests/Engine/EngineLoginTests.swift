@@ -53,7 +53,7 @@ struct EngineLoginTests {
         let gateway = bench.connect(Uid.gateway)
         _ = gateway.startLogin("ann", #","context":{"remote_ip":"2001:db8::1"},"timeout_ms":5000"#)
         let first = try #require(bench.host.lastStart)
-        #expect(first.remoteHost == "2001:db8::1" && first.remoteUser == "1008" && first.timeout == .seconds(5))
+        #expect(first.remoteHost == "2001:db8::1" && first.remoteUser == "1008" && first.timeout == .seconds(30))
         #expect(first.options == [.allowPasswordChange, .relayMessages])
         _ = bench.connect().startLogin(
             "ann", #","context":{"remote_ip":"2001:db8::1"},"timeout_ms":5000000,"service":"mail""#)

@@ -37,6 +37,12 @@ struct JournalFormatTests {
         }
     }
 
+    @Test("a value stands in quotation marks where a mark joins with a space or a sign")
+    func marks() {
+        let line = JournalFormat.line(.info, "x", ["user": "b \u{301}uid=\u{301}0"], isJournal: true)
+        #expect(String(decoding: line, as: UTF8.self) == "<6>x user=\"b \u{301}uid=\u{301}0\"\n")
+    }
+
     @Test("a line to the journal's stream has its priority in front")
     func priority() {
         let line = JournalFormat.line(.error, "x", [:], isJournal: true)
