@@ -113,15 +113,14 @@ struct Transaction: ~Copyable {
         case .found(let account):
             verdict.account = account
             verdict.user = account.name
-        case .missing where required: throw PAMCode(PAM_USER_UNKNOWN)
-        case .unavailable where required: throw PAMCode(PAM_SERVICE_ERR)
-        case .missing, .unavailable: break
+        case .missing where start.options.contains(.accountRequired): throw PAMCode(PAM_USER_UNKNOWN)
+        case .missing: break
+        // Whether there is an account, and uid 0 at that, must be known also where none is needed.
+        case .unavailable: throw PAMCode(PAM_SERVICE_ERR)
         }
         verdict.texts = conversation.takeTexts()
         return verdict
     }
-
-    private var required: Bool { start.options.contains(.accountRequired) }
 
     private func refusal(_ code: PAMCode, _ conversation: Conversation) -> PAMVerdict {
         let mayTell = phase != .authentication || start.options.contains(.relayMessages)

@@ -41,7 +41,7 @@ final class PAMClient {
     func forgetWorker() { lastWorker = 0 }
 
     /// The next report.
-    private func receiveAny() throws -> PAMReport {
+    func receiveAny() throws -> PAMReport {
         var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard poll(&wait, 1, 10_000) == 1 else { throw ClientError.late }
         var passed: Int32 = -1
