@@ -54,10 +54,12 @@ struct Transaction: ~Copyable {
 
     private func send(_ report: PAMReport) { channel.send(report) }
 
-    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be there.
+    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be where libpam
+    /// looks for it (pam.d(5)).
     private var isServiceKnown: Bool {
         guard PAMText.isService(start.service) else { return false }
-        return unsafe usher_is_file(directory ?? "/etc/pam.d", start.service) == 1
+        let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
+        return places.contains { unsafe usher_is_file($0, start.service) == 1 }
     }
 
     private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
