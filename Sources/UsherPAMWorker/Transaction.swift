@@ -80,7 +80,14 @@ struct Transaction: ~Copyable {
         try handle.setDelayCallback()
         try handle.set(PAM_TTY, "usher")
         if let host = start.remoteHost { try handle.set(PAM_RHOST, host) }
-        if let user = start.remoteUser { try handle.set(PAM_RUSER, user) }
+        if let user = start.remoteUser { try handle.set(PAM_RUSER, Self.name(of: user)) }
+    }
+
+    /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays where no
+    /// account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
+    private static func name(of remoteUser: String) -> String {
+        guard let uid = uid_t(remoteUser), case .found(let account) = AccountLookup(uid: uid) else { return remoteUser }
+        return account.name
     }
 
     private mutating func checkAccount(_ handle: inout PAMHandle, _ conversation: Conversation) throws(PAMCode) {

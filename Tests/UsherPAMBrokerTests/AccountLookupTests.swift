@@ -8,6 +8,7 @@ import UsherSecrets
 private let stacks = [
     "fine": "auth required CHAOS prompts=1\naccount required CHAOS",
     "deny": "auth required pam_deny.so\naccount required pam_deny.so",
+    "show": "auth required pam_exec.so log=DIR/stray /usr/bin/printenv PAM_RUSER\naccount required pam_permit.so",
 ]
 
 @Suite("Account look-up")
@@ -15,10 +16,12 @@ struct AccountLookupTests {
     /// A path of its own, below /tmp.
     private let place = "/tmp/usher-pam-test-accounts-\(Random.word())"
 
-    @Test("finds who is there, and says that nobody else is")
-    func names() {
+    @Test("finds who is there, by name and by number, and says that nobody else is")
+    func present() {
         #expect(AccountLookup(name: "root") == .found(.init(name: "root", uid: 0)))
         #expect(AccountLookup(name: "usher-nobody-\(Random.word())") == .missing)
+        #expect(AccountLookup(uid: 0) == .found(.init(name: "root", uid: 0)))
+        #expect(AccountLookup(uid: 3_999_999_999) == .missing)
     }
 
     /// A broker for which the file at `place` is /etc/passwd, and the only database of accounts.
@@ -44,7 +47,12 @@ struct AccountLookupTests {
         }
         let broker = broker()
         defer { broker.stop() }
-        #expect(try broker.client().outcome("fine", "bob", "x", options: options) == "account 3")
+        let client = try broker.client()
+        #expect(try client.outcome("fine", "bob", "x", options: options) == "account 3")
+        client.start("show", "bob", "x", remoteUser: "0")
+        _ = try client.receive()
+        let shown = Programs.text(of: broker.directory + "/stray")
+        #expect(shown.hasSuffix("\n0\n"), "the number of who asks stays: \(shown)")
     }
 
     @Test(
