@@ -31,7 +31,7 @@ package struct PAMStart: ~Copyable {
     package var user: String
     /// PAM_RHOST: a numeric address (pam_access would resolve a name).
     package var remoteHost: String?
-    /// PAM_RUSER: name, or number as text, of the local user who asks.
+    /// PAM_RUSER: name of the local user who asks, or the uid as text, for which the worker puts the name if there is one.
     package var remoteUser: String?
     /// Who asks, as a key for fairness between peers: the uid.
     package var peer: UInt32

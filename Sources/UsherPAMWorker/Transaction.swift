@@ -54,10 +54,12 @@ struct Transaction: ~Copyable {
 
     private func send(_ report: PAMReport) { channel.send(report) }
 
-    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be there.
+    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be where libpam
+    /// looks for it (pam.d(5)).
     private var isServiceKnown: Bool {
         guard PAMText.isService(start.service) else { return false }
-        return unsafe usher_is_file(directory ?? "/etc/pam.d", start.service) == 1
+        let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
+        return places.contains { unsafe usher_is_file($0, start.service) == 1 }
     }
 
     private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
@@ -78,7 +80,14 @@ struct Transaction: ~Copyable {
         try handle.setDelayCallback()
         try handle.set(PAM_TTY, "usher")
         if let host = start.remoteHost { try handle.set(PAM_RHOST, host) }
-        if let user = start.remoteUser { try handle.set(PAM_RUSER, user) }
+        if let user = start.remoteUser { try handle.set(PAM_RUSER, Self.name(of: user)) }
+    }
+
+    /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays where no
+    /// account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
+    private static func name(of remoteUser: String) -> String {
+        guard let uid = uid_t(remoteUser), case .found(let account) = AccountLookup(uid: uid) else { return remoteUser }
+        return account.name
     }
 
     private mutating func checkAccount(_ handle: inout PAMHandle, _ conversation: Conversation) throws(PAMCode) {
@@ -113,15 +122,14 @@ struct Transaction: ~Copyable {
         case .found(let account):
             verdict.account = account
             verdict.user = account.name
-        case .missing where required: throw PAMCode(PAM_USER_UNKNOWN)
-        case .unavailable where required: throw PAMCode(PAM_SERVICE_ERR)
-        case .missing, .unavailable: break
+        case .missing where start.options.contains(.accountRequired): throw PAMCode(PAM_USER_UNKNOWN)
+        case .missing: break
+        // Whether there is an account, and uid 0 at that, must be known also where none is needed.
+        case .unavailable: throw PAMCode(PAM_SERVICE_ERR)
         }
         verdict.texts = conversation.takeTexts()
         return verdict
     }
-
-    private var required: Bool { start.options.contains(.accountRequired) }
 
     private func refusal(_ code: PAMCode, _ conversation: Conversation) -> PAMVerdict {
         let mayTell = phase != .authentication || start.options.contains(.relayMessages)

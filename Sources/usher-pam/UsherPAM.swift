@@ -20,6 +20,10 @@ struct UsherPAM: ParsableCommand {
     var doctor: String?
     @Option(help: "The PAM service that --doctor looks at.")
     var service = "usher"
+    @Flag(help: "With --doctor: the service lets in names without an account of the host, as allow_no_account says.")
+    var allowNoAccount = false
+    @Flag(help: "With --doctor: the service lets in uid 0, as allow_root says.")
+    var allowRoot = false
     @Option(help: "Directory of PAM service files, instead of the system's.")
     var serviceDirectory: String?
     @Option(
@@ -91,9 +95,13 @@ struct UsherPAM: ParsableCommand {
         guard let tracer = places.first(where: BrokerProcess.isThere) else {
             throw ValidationError("\(places[0]) is not there.")
         }
+        var rules = DoctorRules()
+        rules.allowsNoAccount = allowNoAccount
+        rules.allowsRoot = allowRoot
         let doctor = Doctor(
             Doctor.Request(
-                service: service, user: user, directory: serviceDirectory, worker: worker, tracer: tracer),
+                service: service, user: user, directory: serviceDirectory, worker: worker, tracer: tracer,
+                rules: rules),
             answers: BrokerProcess.secretLine, say: { print($0) })
         if !doctor.run() { throw ExitCode(1) }
     }

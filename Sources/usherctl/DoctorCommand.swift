@@ -9,18 +9,23 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
             Runs the stack for a user with the settings of usher-pam.service, as its user and in its sandbox, which takes root; \
             without systemd as the user who calls. It asks no daemon and begins no session, but modules count failures and use \
-            codes up as they do at a login. The password and further answers are asked for on the terminal, or are lines of standard \
-            input. Exit status 1: the user would not get in, or something is to be mended.
+            codes up as they do at a login. It does not read usherd.toml: what the service's entry allows there, the two options \
+            say here; what 'usherd --dev' allows it knows. The password and further answers are asked for on the terminal, or are \
+            lines of standard input. Exit status 1: the user would not get in, or something is to be mended.
             """)
 
     @Option(help: "The user to log in.") var user: String
-    @Option(help: "The PAM service: the file in /etc/pam.d.") var service = "usher"
+    @Option(help: "The PAM service: the file in /etc/pam.d or /usr/lib/pam.d.") var service = "usher"
+    @Flag(help: "The service lets in names without an account of this host: allow_no_account in usherd.toml.")
+    var allowNoAccount = false
+    @Flag(help: "The service lets in uid 0: allow_root in usherd.toml.") var allowRoot = false
     @Option(help: "A daemon started with 'usherd --dev': its directory. Its stacks are then run as the own user.")
     var directory: String?
 
     func run() throws {
         if isatty(0) == 1 { try Self.askForAnswers() }
-        let options = ["--doctor", user, "--service", service]
+        let rules = ["--allow-no-account": allowNoAccount || directory != nil, "--allow-root": allowRoot]
+        let options = ["--doctor", user, "--service", service] + rules.filter(\.value).keys.sorted()
         if let directory {
             guard Self.owns(directory + "/pam.d") else {
                 throw UsherError(.forbidden, detail: "\(directory)/pam.d is not yours: its modules would run as you")

@@ -27,6 +27,12 @@ struct DevTests {
         let command = [Built.directory + "/usherctl", "doctor", "--user", "x", "--service", "default", "--directory"]
         let own = try TestProcess.run(command + [daemon.directory], in: TestDirectory())
         #expect(own.text.contains("Steps for x"), "\(own.text)")
+        let place = try TestDirectory()
+        try File.write(daemon.password + "\n", to: place.path("password"))
+        let input = ["sh", "-c", "exec \"$@\" <\"$0\"", place.path("password")]
+        let user = command.map { $0 == "x" ? daemon.user : $0 }
+        let known = try TestProcess.run(input + user + [daemon.directory], in: place)
+        #expect(known.end == .status(0) && known.text.contains("let in as \(daemon.user)"), "\(known.text)")
         chmod(daemon.directory + "/pam.d", 0o777)
         defer { chmod(daemon.directory + "/pam.d", 0o700) }
         let (end, text) = try TestProcess.run(command + [daemon.directory], in: TestDirectory())

@@ -9,17 +9,18 @@ struct DoctorTests {
 
     /// What the doctor says of a stack, and its exit status. The files lie in a directory that goes after it.
     private func examine(
-        _ stacks: [String: String], service: String = "s", user: String = "dev", input: String = "right\n"
+        _ stacks: [String: String], service: String = "s", user: String = "dev", input: String = "right\n",
+        options: [String] = ["--allow-no-account"]
     ) -> (status: Int32, text: String) {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }
         let hash = Programs.output(of: ["openssl", "passwd", "-6", "right"]).text
-        broker.write("users", "dev:\(hash)")
+        broker.write("users", "dev:\(hash)root:\(hash)")
         let (status, text) = Programs.output(
             of: [
                 Programs.broker, "--doctor", user, "--service", service, "--service-directory",
                 broker.directory + "/pam.d",
-            ], input: input)
+            ] + options, input: input)
         return (status, text.replacing(broker.directory, with: "DIR").replacing(Programs.directory, with: "BUILD"))
     }
 
@@ -37,6 +38,22 @@ struct DoctorTests {
         #expect(bad.text.contains("DIR/pam.d/s:2 auth BUILD/libpam_usher_dev.so AUTH_ERR: not the right secret"))
         #expect(!bad.text.contains("account") && bad.text.contains("refused in the phase authentication: AUTH_ERR"))
         #expect(!good.text.contains("right\n") && !bad.text.contains("wrong"))
+    }
+
+    @Test(
+        "lets in whom the service's entry does: an account is needed, and it is not root's, unless it says so",
+        arguments: [
+            ("dev", "", 1, "refused after its stack let in dev, no account on this host: that takes allow_no_account"),
+            ("dev", "--allow-root", 1, "refused after its stack let in dev"),
+            ("dev", "--allow-no-account", 0, "let in as dev, no account on this host"),
+            ("root", "", 1, "refused after its stack let in root, uid 0: that takes allow_root = true"),
+            ("root", "--allow-no-account", 1, "refused after its stack let in root"),
+            ("root", "--allow-root", 0, "let in as root, uid 0"),
+        ])
+    func rules(_ user: String, _ option: String, _ status: Int32, _ words: String) {
+        let stack = "auth required DEV file=users\naccount required DEV file=users"
+        let answer = examine(["s": stack], user: user, options: option.isEmpty ? [] : [option])
+        #expect(answer.status == status && answer.text.contains("Outcome: \(words)"), "\(answer.text)")
     }
 
     @Test("follows includes, substacks and jumps as PAM does, whatever the order")

@@ -41,7 +41,7 @@ final class PAMClient {
     func forgetWorker() { lastWorker = 0 }
 
     /// The next report.
-    private func receiveAny() throws -> PAMReport {
+    func receiveAny() throws -> PAMReport {
         var wait = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard poll(&wait, 1, 10_000) == 1 else { throw ClientError.late }
         var passed: Int32 = -1
@@ -54,12 +54,12 @@ final class PAMClient {
     @discardableResult
     func start(
         _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
-        timeout: Duration = .seconds(20)
+        timeout: Duration = .seconds(20), remoteUser: String = "tester"
     ) -> UInt64 {
         transaction += 1
         var start = PAMStart(
-            transaction: transaction, service: service, user: user, remoteHost: "192.0.2.1", remoteUser: "tester",
-            peer: 1, timeout: timeout, options: options)
+            transaction: transaction, service: service, user: user, remoteHost: "192.0.2.1",
+            remoteUser: remoteUser, peer: 1, timeout: timeout, options: options)
         if let password {
             let bytes = Array(password.utf8)
             start.password = SecretBytes(copying: bytes.span)

@@ -118,6 +118,23 @@ struct StockModuleTests {
         }
     }
 
+    @Test(
+        "pam_exec sees who asks by name, by number where no account has it; from where; and a terminal",
+        arguments: [("0", "root"), ("3999999999", "3999999999"), ("-1", "-1"), ("tester", "tester")])
+    func items(_ peer: String, _ name: String) throws {
+        let broker = RunningBroker([
+            "items": "auth required pam_exec.so quiet DIR/show\naccount required pam_permit.so"
+        ])
+        defer { broker.stop() }
+        broker.write(
+            "show", "#!/bin/sh\necho \"$PAM_RUSER $PAM_RHOST $PAM_TTY $PAM_USER\" >\"${0%/*}/stray\"\n")
+        chmod(broker.directory + "/show", 0o700)
+        let client = try broker.client()
+        client.start("items", "bob", "x", remoteUser: peer)
+        guard case .verdict(let verdict) = try client.receive() else { throw ClientError.gone }
+        #expect(verdict.succeeded && Programs.text(of: broker.directory + "/stray") == "\(name) 192.0.2.1 usher bob\n")
+    }
+
     @Test("pam_access refuses in the account phase, by its own rules, and sees the address of the client")
     func access() throws {
         let broker = broker(

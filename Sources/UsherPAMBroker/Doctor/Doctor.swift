@@ -20,13 +20,19 @@ package struct Doctor {
         package var worker: String
         /// Path of pam_usher_trace.so.
         package var tracer: String
+        /// What else the service asks.
+        package var rules: DoctorRules
 
-        package init(service: String, user: String, directory: String?, worker: String, tracer: String) {
+        package init(
+            service: String, user: String, directory: String?, worker: String, tracer: String,
+            rules: DoctorRules = DoctorRules()
+        ) {
             self.service = service
             self.user = user
             self.directory = directory
             self.worker = worker
             self.tracer = tracer
+            self.rules = rules
         }
     }
 
@@ -47,7 +53,8 @@ package struct Doctor {
     /// Runs everything; whether the user was let in and nothing was found.
     package func run() -> Bool {
         guard let found = StackCopy.find(request.service, request.directory), PAMText.isService(request.service) else {
-            say("Service \(request.service): there is no such file in \(request.directory ?? "/etc/pam.d").")
+            let places = request.directory ?? "/etc/pam.d or /usr/lib/pam.d"
+            say("Service \(request.service): there is no such file in \(places).")
             say("  ! PAM would fall back to 'other'; Usher refuses such a service. Make the file: see pam.d(5).")
             return false
         }
@@ -58,7 +65,8 @@ package struct Doctor {
             of: request.service, in: request.directory, to: target.path, tracer: request.tracer, tag: tag)
         let isSound = report(copy)
         guard target.write(copy.files) else { return cannotCopy() }
-        let run = DoctorRun(program: request.worker, directory: target.path, answers: answers)
+        let run = DoctorRun(
+            program: request.worker, directory: target.path, rules: request.rules, answers: answers)
         let outcome = withExtendedLifetime(target) {
             run.login(service: request.service, user: request.user, patience: Self.patience)
         }

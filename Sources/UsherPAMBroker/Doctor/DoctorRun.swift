@@ -21,6 +21,7 @@ struct DoctorRun {
 
     let program: String
     let directory: String
+    let rules: DoctorRules
     let answers: () -> SecretBytes?
 
     /// The most that is kept of what modules write.
@@ -94,7 +95,7 @@ struct DoctorRun {
         guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return false }
         switch report {
         case .challenge(let challenge): answer(challenge, worker, &outcome)
-        case .verdict(let verdict): outcome.take(verdict)
+        case .verdict(let verdict): outcome.take(verdict, rules)
         case .failed(_, let failure): outcome.end("no verdict: \(failure)")
         case .hello, .started, .forked: break
         }
@@ -126,14 +127,20 @@ extension DoctorRun.Outcome {
         self.words = words
     }
 
-    fileprivate mutating func take(_ verdict: PAMVerdict) {
-        succeeded = verdict.succeeded
+    fileprivate mutating func take(_ verdict: PAMVerdict, _ rules: DoctorRules) {
         texts += verdict.texts.map(\.text)
+        guard verdict.succeeded else {
+            return end("refused in the phase \(verdict.phase): \(ModuleAdvice.name(of: verdict.code))")
+        }
         let account = verdict.account.map { "\($0.name), uid \($0.uid)" } ?? "\(verdict.user), no account on this host"
-        end(
-            succeeded
-                ? "let in as \(account)"
-                : "refused in the phase \(verdict.phase): \(ModuleAdvice.name(of: verdict.code))")
+        if let key = rules.missingKey(for: verdict) {
+            let option = "--" + key.replacing("_", with: "-")
+            return end(
+                "refused after its stack let in \(account): that takes \(key) = true in the service's entry of usherd.toml; "
+                    + "if it says so, say \(option)")
+        }
+        succeeded = true
+        end("let in as \(account)")
     }
 }
 
