@@ -180,11 +180,8 @@ package struct LoginTransaction: Sendable {
         case .abandoned:
             state = .ended
             return LoginAction(ended: true)
-        case .asking:
-            return stopped(.timeout, now: now, counts: leavesGuess)
-        case .working:
-            // A slow directory is nobody's fault; a client's own short limit must not buy a guess that is not counted.
-            return stopped(.timeout, now: now, counts: leavesGuess && endsByClient)
+        case .asking, .working:
+            return stopped(.timeout, now: now, counts: overrunsWithGuess)
         case .ended:
             return .none
         }
@@ -194,6 +191,13 @@ package struct LoginTransaction: Sendable {
 
     /// Whether an answer was given whose worth is not known: who leaves now has guessed, and counts as having failed.
     private var leavesGuess: Bool { answered && !proven }
+
+    /// The same of a login that takes too long, whether the clock says so or the broker. A slow directory is nobody's fault;
+    /// a client's own short limit must not buy a guess that is not counted.
+    private var overrunsWithGuess: Bool {
+        if case .asking = state { return leavesGuess }
+        return leavesGuess && endsByClient
+    }
 
     private mutating func challenge(
         _ prompts: [LoginPrompt], _ phase: PAMPhase, _ count: Int, request: UInt64, now: Duration
@@ -233,6 +237,7 @@ package struct LoginTransaction: Sendable {
         // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
         let hides = proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
+        let fails = told == .denied || told == .cancelled && leavesGuess || told == .timeout && overrunsWithGuess
         switch state {
         case .working(let request, let asked):
             let leaves = release(asked: asked, now: now, random: random)
@@ -242,7 +247,6 @@ package struct LoginTransaction: Sendable {
         case .refusing, .abandoned, .ended:
             return .none
         }
-        let fails = told == .denied || told == .cancelled && leavesGuess
         return LoginAction(
             worker: cancelling ? .cancel : .leave, count: fails ? .failure(start.ticket) : .nothing, ended: true)
     }

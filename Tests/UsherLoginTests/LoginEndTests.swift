@@ -114,6 +114,46 @@ struct LoginEndTests {
         #expect(bench.now == .milliseconds(1_000_050))
     }
 
+    /// How far a login has come when its time is over, and what is counted.
+    struct Timeout: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let count: LoginAction.Count
+        var start = LoginBench.start(timeout: .seconds(2))
+        var steps: @Sendable (inout LoginBench) throws -> Void = { _ in }
+
+        static let all = [
+            Timeout(testDescription: "a guess, the client's limit", count: .wrong),
+            Timeout(testDescription: "a guess, the service's limit", count: .nothing, start: LoginBench.start()),
+            Timeout(
+                testDescription: "no guess, the client's limit", count: .nothing,
+                start: LoginBench.start(timeout: .seconds(2), password: false)),
+            Timeout(testDescription: "a guess, and a person is asked", count: .wrong, start: LoginBench.start()) {
+                _ = $0.asked([.code])
+            },
+            Timeout(
+                testDescription: "no guess, and a person is asked", count: .nothing,
+                start: LoginBench.start(timeout: .seconds(2), password: false)
+            ) {
+                _ = $0.asked([.password])
+            },
+            Timeout(testDescription: "a proven password", count: .nothing) {
+                _ = $0.asked([.password], .change)
+                _ = try $0.answered(1)
+            },
+        ]
+    }
+
+    @Test(
+        "a timeout counts the same, whether the broker reports it first or the clock gets there", arguments: Timeout.all
+    )
+    func timeoutOrder(_ test: Timeout) throws {
+        var reported = try LoginBench.begun(test.start)
+        try test.steps(&reported)
+        var waited = reported
+        #expect(reported.failed(.timeout).count == test.count)
+        #expect(waited.waited().first?.count == test.count)
+    }
+
     @Test("the client's limit is clamped to the service's, and to zero")
     func clamped() throws {
         for (timeout, end) in [(1_000_000, 1120), (-5, 1000)] as [(Int, Int)] {
