@@ -168,6 +168,12 @@ package struct LoginTransaction: Sendable {
         stopped(.cancelled, now: now, counts: leavesGuess)
     }
 
+    /// PAM has taken the secret, and the user turns out to be one whose sessions were revoked meanwhile.
+    mutating func provenRevoked(now: Duration) -> LoginAction {
+        proven = true
+        return userRevoked(now: now)
+    }
+
     /// Time has come to `now`: releases a refusal, ends what is overdue.
     mutating func expire(now: Duration) -> LoginAction {
         guard let next = nextDeadline, next <= now else { return .none }
