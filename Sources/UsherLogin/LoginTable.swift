@@ -146,7 +146,7 @@ package struct LoginTable: Sendable {
         now: Duration, random: UInt64
     ) -> LoginAction {
         if code == PAMCode.success, let login = logins[id], let account, isRevoked(account.name, login) {
-            return change(id) { $0.userRevoked(now: now) }
+            return change(id) { $0.provenRevoked(now: now) }
         }
         return decide(id, now) {
             $0.verdict(phase, code: code, account: account, texts: texts, now: now, random: random)

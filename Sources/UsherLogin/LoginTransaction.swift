@@ -174,6 +174,12 @@ package struct LoginTransaction: Sendable {
         stopped(.cancelled, now: now, counts: leavesGuess)
     }
 
+    /// PAM has taken the secret, and the user turns out to be one whose sessions were revoked meanwhile.
+    mutating func provenRevoked(now: Duration) -> LoginAction {
+        proven = true
+        return userRevoked(now: now)
+    }
+
     /// Time has come to `now`: releases a refusal, ends what is overdue.
     mutating func expire(now: Duration) -> LoginAction {
         guard let next = nextDeadline, next <= now else { return .none }
@@ -186,11 +192,8 @@ package struct LoginTransaction: Sendable {
         case .abandoned:
             state = .ended
             return LoginAction(ended: true)
-        case .asking:
-            return stopped(.timeout, now: now, counts: leavesGuess)
-        case .working:
-            // A slow directory is nobody's fault; a client's own short limit must not buy a guess that is not counted.
-            return stopped(.timeout, now: now, counts: leavesGuess && endsByClient)
+        case .asking, .working:
+            return stopped(.timeout, now: now, counts: overrunsWithGuess)
         case .ended:
             return .none
         }
@@ -200,6 +203,13 @@ package struct LoginTransaction: Sendable {
 
     /// Whether an answer was given whose worth is not known: who leaves now has guessed, and counts as having failed.
     private var leavesGuess: Bool { answered && !proven }
+
+    /// The same of a login that takes too long, whether the clock says so or the broker. A slow directory is nobody's fault;
+    /// a client's own short limit must not buy a guess that is not counted.
+    private var overrunsWithGuess: Bool {
+        if case .asking = state { return leavesGuess }
+        return leavesGuess && endsByClient
+    }
 
     private mutating func challenge(
         _ prompts: [LoginPrompt], _ phase: PAMPhase, _ count: Int, request: UInt64, now: Duration
@@ -240,6 +250,7 @@ package struct LoginTransaction: Sendable {
         let hides = proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
         if hides || !proven && !start.rules.relaysMessages { held = [] }
+        let fails = told == .denied || told == .cancelled && leavesGuess || told == .timeout && overrunsWithGuess
         switch state {
         case .working(let request, let asked):
             let leaves = release(asked: asked, now: now, random: random)
@@ -249,7 +260,6 @@ package struct LoginTransaction: Sendable {
         case .refusing, .abandoned, .ended:
             return .none
         }
-        let fails = told == .denied || told == .cancelled && leavesGuess
         return LoginAction(
             worker: cancelling ? .cancel : .leave, count: fails ? .failure(start.ticket) : .nothing, ended: true)
     }

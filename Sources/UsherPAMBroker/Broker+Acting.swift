@@ -30,6 +30,7 @@ extension Broker {
         case .discard(let key): held[key] = nil
         case .relay(let client): return received.withBytes { deliver($0, to: client) }
         case .fail(let key, let failure): return report(.failed(transaction: key.transaction, failure), to: key.client)
+        case .reportClosed(let user): BrokerProcess.complain(closedLine(user))
         case .cancel(let worker, let transaction): tell(worker, .cancel(transaction: transaction))
         case .terminate(let worker): workers[worker]?.signal(SIGTERM)
         case .kill(let worker): workers[worker]?.signal(SIGKILL)
@@ -41,6 +42,13 @@ extension Broker {
             loop.exit(0)
         }
         return []
+    }
+
+    /// The name holds no control characters (`PAMText.isUser`); quotes in it are escaped.
+    private func closedLine(_ user: String) -> String {
+        let pause = configuration.limits.guessInterval.components.seconds
+        return "too many logins of \(user.debugDescription) proved nothing: "
+            + "one more is let through every \(pause) seconds, and a restart of usher-pam forgets them"
     }
 
     /// Tells the client which process serves its transaction, once.

@@ -69,7 +69,10 @@ extension Broker {
             return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
         }
         let key = TransactionKey(client: client, transaction: start.transaction)
-        perform(state.startRequested(key, user: start.user, peer: start.peer, timeout: start.timeout, at: loop.now))
+        perform(
+            state.startRequested(
+                key, user: start.user, bringsPassword: start.bringsPassword, peer: start.peer, timeout: start.timeout,
+                at: loop.now))
     }
 
     /// The worker's channel is ready. Its end says nothing: the process counts.
@@ -101,5 +104,14 @@ extension Broker {
         guard let process = workers.removeValue(forKey: worker) else { return }
         let isOfLatest = process.template == lastTemplate
         perform(state.workerEnded(worker, process.reap(), isOfLatest: isOfLatest, at: loop.now))
+    }
+}
+
+extension PAMStart {
+    fileprivate var bringsPassword: Bool {
+        switch password {
+        case .none: false
+        case .some: true
+        }
     }
 }

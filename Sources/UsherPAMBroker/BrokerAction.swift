@@ -54,6 +54,8 @@ package enum BrokerAction: Equatable, Sendable {
     case relay(ClientID)
     /// Send `failed` to the client.
     case fail(TransactionKey, PAMFailure)
+    /// Tell the administrator that the name was guessed too often, and is closed.
+    case reportClosed(user: String)
     /// Send `cancel` to the worker; it may not read it any more.
     case cancel(WorkerID, transaction: UInt64)
     /// Send SIGTERM to the worker's process group.

@@ -33,7 +33,7 @@ extension BrokerState {
     ///
     /// `timeout` counts from now. A name that was guessed too often is busy until there is room (`GuessCeiling`).
     package mutating func startRequested(
-        _ key: TransactionKey, user: String, peer: UInt32, timeout: Duration, at now: Duration
+        _ key: TransactionKey, user: String, bringsPassword: Bool, peer: UInt32, timeout: Duration, at now: Duration
     ) -> [BrokerAction] {
         guard clients[key.client] == true, transactions[key] == nil else {
             return clientMisbehaved(key.client, at: now)
@@ -43,10 +43,14 @@ extension BrokerState {
         let direct = waiting.isEmpty && resuming.isEmpty && hasRoom && hasRoom(for: peer)
         guard direct || mayWait(peer) else { return [.fail(key, .queueFull)] }
         let place = ceiling.place(of: user)
-        if let wait = ceiling.take(place, at: now) { return [.fail(key, .busy(retryAfter: wait))] }
+        if let wait = ceiling.take(place, at: now) {
+            return [.fail(key, .busy(retryAfter: wait))]
+                + (ceiling.isNews(place, at: now) ? [.reportClosed(user: user)] : [])
+        }
         let deadline = now + min(timeout, limits.longest)
         transactions[key] = Transaction(
-            peer: peer, deadline: deadline, patience: min(deadline, now + limits.queueing), place: place)
+            peer: peer, deadline: deadline, patience: min(deadline, now + limits.queueing), place: place,
+            bringsPassword: bringsPassword)
         // Who is new comes after those who wait, and before their next turn.
         if turns[peer] == nil { turns[peer] = turns.values.max() ?? 0 }
         guard direct else {

@@ -65,9 +65,10 @@ extension BrokerState {
         return (worker, prepared == nil ? spawn(worker, at: now) : [])
     }
 
-    /// Lets the worker of `key` compute again. Empty where it has none any more.
+    /// Lets the worker of `key` compute again, with the answers. Empty where it has none any more.
     mutating func resume(_ key: TransactionKey, at now: Duration) -> [WorkerID] {
         guard let worker = transactions[key]?.worker else { return [] }
+        transactions[key]?.isAnswered = true
         workers[worker]?.occupation = .computing(key)
         workers[worker]?.stalls = now + limits.patience
         noteTurn(key)
@@ -84,21 +85,20 @@ extension BrokerState {
 
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
-        guard let gone = settle(key, provesSecret: false) else { return [] }
+        guard settle(key, provesSecret: false) else { return [] }
         let held = waiting.contains(key) || resuming.contains(key)
         waiting.removeAll { $0 == key }
         resuming.removeAll { $0 == key }
-        if gone.worker == nil { ceiling.giveBack(gone.place) }
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
     }
 
-    /// Takes the transaction out of the table; a secret that was proven was no guess.
+    /// Takes the transaction out of the table; a secret that was proven was no guess. False: it is not there.
     @discardableResult
-    mutating func settle(_ key: TransactionKey, provesSecret: Bool) -> Transaction? {
-        guard let gone = transactions.removeValue(forKey: key) else { return nil }
-        if provesSecret { ceiling.giveBack(gone.place) }
+    mutating func settle(_ key: TransactionKey, provesSecret: Bool) -> Bool {
+        guard let gone = transactions.removeValue(forKey: key) else { return false }
+        if provesSecret || !gone.isGuess { ceiling.giveBack(gone.place) }
         if !transactions.values.contains(where: { $0.peer == gone.peer }) { turns[gone.peer] = nil }
-        return gone
+        return true
     }
 
     /// Ends the transaction, and its worker with it.

@@ -52,7 +52,14 @@ package struct BrokerState {
         var patience: Duration
         /// Where a guess of its name counts.
         var place: GuessCeiling.Place
+        /// Whether its start has a password, which its worker gets.
+        var bringsPassword: Bool
+        /// Whether answers were passed to its worker.
+        var isAnswered = false
         var worker: WorkerID?
+
+        /// Whether a worker has got a secret. What ends before that is no guess.
+        var isGuess: Bool { bringsPassword && worker != nil || isAnswered }
     }
 
     package let limits: BrokerLimits
@@ -114,9 +121,10 @@ package struct BrokerState {
         return actions + departure()
     }
 
-    /// A process could not be started.
+    /// A process could not be started: its transaction has no worker after all.
     package mutating func spawnFailed(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
-        lose(worker, .spawnFailed, at: now)
+        if let key = transaction(of: worker) { transactions[key]?.worker = nil }
+        return lose(worker, .spawnFailed, at: now)
     }
 
     /// A process has ended; all that it had sent was reported before. `isOfLatest`: the newest template made it.

@@ -5,6 +5,11 @@ internal import UsherSystem
 /// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288 a
 /// day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near; without
 /// the ceiling a core would try some two million a day, and every one of them would be for nothing but the attacker.
+/// A login takes its room when it begins, and gives it back unless a worker got a secret that it did not prove: who has not
+/// guessed cannot close a name.
+///
+/// A name that is closed opens by itself with time, or all at once with a restart of usher-pam, as the buckets are nowhere but
+/// here. usherd can open none, and so neither can `limiter.clear`. That one is closed is said on standard error.
 ///
 /// Data structure: 131,072 leaky buckets (1 MiB) by a hash of the folded name under the process' own random key; of each,
 /// when it will be empty again. Two names in one bucket share its room; nothing is ever evicted, so nothing can be pushed
@@ -18,6 +23,8 @@ struct GuessCeiling {
     typealias Place = Int
 
     private static let places = 1 << 17
+    /// Names of which it is said in one interval that they are closed, so that nobody fills the journal with them.
+    private static let notices = 64
 
     /// Logins that prove nothing which a name has room for.
     let room: Int
@@ -25,6 +32,8 @@ struct GuessCeiling {
     let interval: Duration
     /// When each is empty, in nanoseconds since boot.
     private var buckets = [Int64](repeating: 0, count: places)
+    /// Those that were said to be closed, and until when that need not be said again.
+    private var said: [Place: Duration] = [:]
 
     init(room: Int, interval: Duration) {
         self.room = room
@@ -47,6 +56,14 @@ struct GuessCeiling {
         return nil
     }
 
-    /// Gives the room of a login back, which proved its secret or never ran.
+    /// Whether it is to be said that there was no room: once in an interval of each, and of so many.
+    mutating func isNews(_ place: Place, at now: Duration) -> Bool {
+        said = said.filter { $0.value > now }
+        guard said[place] == nil, said.count < Self.notices else { return false }
+        said[place] = now + interval
+        return true
+    }
+
+    /// Gives the room of a login back, which proved its secret or gave none to a worker.
     mutating func giveBack(_ place: Place) { buckets[place] -= interval.wholeNanoseconds }
 }

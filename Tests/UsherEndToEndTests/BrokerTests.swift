@@ -50,6 +50,18 @@ struct BrokerTests {
         try daemon.waitUntilIdle()
     }
 
+    @Test("two hundred logins that are left before a password was given do not close the name")
+    func leftUnguessed() throws {
+        let daemon = try DevDaemon()
+        let client = try daemon.client()
+        for _ in 0..<200 {
+            let step = try client.call("auth.start", ["user": .text(daemon.user), "service": "default"])
+            try #require(step["state"] == "challenge")
+            try client.call("auth.cancel", ["transaction": step["transaction"] ?? .null])
+        }
+        #expect(try daemon.accepts(daemon.login(client)))
+    }
+
     @Test("a login ends with the connection that began it")
     func orphaned() throws {
         let daemon = try DevDaemon([.chaos("ask", "prompts=1"), .chaos("hang", "hang")])

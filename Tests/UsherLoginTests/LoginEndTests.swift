@@ -78,10 +78,11 @@ struct LoginEndTests {
 
     @Test("revoke_all catches the person who came under another name, but not a later login")
     func revokedAlias() throws {
-        var bench = try LoginBench.begun(LoginBench.start(user: "ally@corp", password: false))
+        var bench = try LoginBench.begun(LoginBench.start(user: "ally@corp"))
         #expect(bench.table.userRevoked("alice", realm: "default", now: bench.now).isEmpty)
         let later = TransactionName(high: 2, low: 2)
         _ = try bench.table.started(LoginBench.start(user: "ally@corp", address: "::1"), as: later, now: bench.now)
+        // Nothing is counted: PAM has taken the password.
         #expect(bench.succeeded("alice") == .refusal(.cancelled, worker: .cancel))
         let action = bench.table.verdict(
             later, phase: .account, code: 0, account: LoginAccount(name: "alice", uid: 1), now: bench.now, random: 0)
@@ -112,6 +113,46 @@ struct LoginEndTests {
         var bench = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(50)))
         #expect(bench.waited() == [.refusal(.timeout, worker: .cancel, count: .wrong)])
         #expect(bench.now == .milliseconds(1_000_050))
+    }
+
+    /// How far a login has come when its time is over, and what is counted.
+    struct Timeout: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let count: LoginAction.Count
+        var start = LoginBench.start(timeout: .seconds(2))
+        var steps: @Sendable (inout LoginBench) throws -> Void = { _ in }
+
+        static let all = [
+            Timeout(testDescription: "a guess, the client's limit", count: .wrong),
+            Timeout(testDescription: "a guess, the service's limit", count: .nothing, start: LoginBench.start()),
+            Timeout(
+                testDescription: "no guess, the client's limit", count: .nothing,
+                start: LoginBench.start(timeout: .seconds(2), password: false)),
+            Timeout(testDescription: "a guess, and a person is asked", count: .wrong, start: LoginBench.start()) {
+                _ = $0.asked([.code])
+            },
+            Timeout(
+                testDescription: "no guess, and a person is asked", count: .nothing,
+                start: LoginBench.start(timeout: .seconds(2), password: false)
+            ) {
+                _ = $0.asked([.password])
+            },
+            Timeout(testDescription: "a proven password", count: .nothing) {
+                _ = $0.asked([.password], .change)
+                _ = try $0.answered(1)
+            },
+        ]
+    }
+
+    @Test(
+        "a timeout counts the same, whether the broker reports it first or the clock gets there", arguments: Timeout.all
+    )
+    func timeoutOrder(_ test: Timeout) throws {
+        var reported = try LoginBench.begun(test.start)
+        try test.steps(&reported)
+        var waited = reported
+        #expect(reported.failed(.timeout).count == test.count)
+        #expect(waited.waited().first?.count == test.count)
     }
 
     @Test("the client's limit is clamped to the service's, and to zero")

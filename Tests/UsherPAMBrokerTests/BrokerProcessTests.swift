@@ -58,6 +58,23 @@ struct BrokerProcessTests {
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
     }
 
+    @Test("says on standard error that a name is closed, and which")
+    func closed() throws {
+        let errors = "/tmp/usher-pam-test-errors-\(Random.word())"
+        defer { unlink(errors) }
+        let broker = RunningBroker(
+            ["deny": "auth required pam_deny.so"],
+            program: ["sh", "-c", "exec \"$0\" \"$@\" 2>\(errors)", Programs.broker])
+        defer { broker.stop() }
+        let client = try broker.client()
+        for _ in 0..<100 { #expect(try client.outcome("deny", #"a "b"#, "hush") == "authentication 7") }
+        #expect(Programs.text(of: errors).isEmpty)
+        for _ in 0..<2 { #expect(try client.outcome("deny", #"a "b"#, "hush").hasPrefix("busy")) }
+        let lines = Programs.text(of: errors).split(separator: "\n")
+        try #require(lines.count == 1 && !lines[0].contains("hush"))
+        #expect(lines[0].hasPrefix(#"<3>usher-pam: too many logins of "a \"b" proved nothing: "#))
+    }
+
     @Test("ends the worker of a cancelled login, whether it asks, computes or hangs", arguments: ["two", "hang"])
     func cancel(_ service: String) throws {
         let broker = RunningBroker(stacks)

@@ -30,8 +30,8 @@ private struct Script {
         _ transaction: UInt64, user: String? = nil, peer: UInt32? = nil, timeout: Duration = .seconds(10)
     ) -> [BrokerAction] {
         state.startRequested(
-            key(transaction), user: user ?? "user\(transaction)", peer: peer ?? UInt32(transaction), timeout: timeout,
-            at: now)
+            key(transaction), user: user ?? "user\(transaction)", bringsPassword: true,
+            peer: peer ?? UInt32(transaction), timeout: timeout, at: now)
     }
 
     mutating func ask(_ worker: UInt64, _ transaction: UInt64) -> [BrokerAction] {

@@ -3,56 +3,7 @@ import UsherPAMWire
 
 @testable import UsherPAMBroker
 
-/// Starts, asks and verdicts of several peers, without spare workers; one that computes at a time.
-private struct Host {
-    var state: BrokerState
-    var now = Duration.seconds(100)
-    let client = ClientID(number: 1)
-
-    init(computing: Int = 1, conversing: Int = 64, waiting: Int = 64, guesses: Int = 100) {
-        var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
-        limits.keepsSpare = false
-        limits.guesses = guesses
-        state = BrokerState(limits: limits)
-        _ = state.clientConnected(client)
-        _ = state.greeted(client, version: PAMLimits.version, at: now)
-    }
-
-    @discardableResult
-    mutating func start(_ number: UInt64, peer: UInt32, user: String? = nil) -> [BrokerAction] {
-        state.startRequested(
-            TransactionKey(client: client, transaction: number), user: user ?? "user\(number)", peer: peer,
-            timeout: .seconds(60), at: now)
-    }
-
-    /// The verdict of the one that computes; whose worker was started then.
-    mutating func decideNext(denied: Bool = false) -> [UInt64] {
-        guard let (worker, number) = computing.first else { return [] }
-        let verdict = PAMVerdict(
-            transaction: number, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
-        let actions = state.reported(worker, .verdict(verdict), at: now)
-        return started(actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now))
-    }
-
-    /// The one that computes asks; whose worker was started then.
-    mutating func askNext() -> [UInt64] {
-        guard let (worker, number) = computing.first else { return [] }
-        let challenge = PAMChallenge(transaction: number, purpose: .login, prompts: [PAMPrompt(.secret, "")])
-        return started(state.reported(worker, .challenge(challenge), at: now))
-    }
-
-    private var computing: [(WorkerID, UInt64)] {
-        state.workers.compactMap { worker, value in
-            if case .computing(let key) = value.occupation { (worker, key.transaction) } else { nil }
-        }
-    }
-
-    private func started(_ actions: [BrokerAction]) -> [UInt64] {
-        actions.compactMap { if case .deliver(let key, _) = $0 { key.transaction } else { nil } }
-    }
-}
-
-@Suite("Broker: fairness and the ceiling of guesses")
+@Suite("Broker: fairness")
 struct FairnessTests {
     @Test("peers take turns, however many one has in the queue")
     func turns() {
@@ -124,76 +75,5 @@ struct FairnessTests {
         #expect(host.state.computing == 1 && host.state.occupied == 2)
         let late = PAMVerdict(transaction: 1, phase: .account, code: 0)
         #expect(host.state.reported(WorkerID(number: 1), .verdict(late), at: host.now) == [.relay(host.client)])
-    }
-
-    // MARK: The ceiling
-
-    /// Guesses at `user` that were let through, of `count`.
-    private func guesses(_ host: inout Host, _ count: Int, user: String, from first: UInt64 = 1) -> Int {
-        var passed = 0
-        for number in first..<first + UInt64(count) {
-            if case .fail? = host.start(number, peer: UInt32(number % 7), user: user).first { continue }
-            passed += 1
-            _ = host.decideNext(denied: true)
-        }
-        return passed
-    }
-
-    @Test("a name is guessed a hundred times, then once in five minutes, whoever asks")
-    func ceiling() {
-        var host = Host()
-        #expect(guesses(&host, 500, user: "ann") == 100)
-        #expect(guesses(&host, 50, user: "ANN", from: 1000) == 0, "in other letters it is the same name")
-        guard case .fail(_, .busy(let wait))? = host.start(2000, peer: 1, user: "ann").first else {
-            Issue.record("not busy")
-            return
-        }
-        #expect(wait == .seconds(300))
-        host.now += .seconds(299)
-        #expect(guesses(&host, 5, user: "ann", from: 3000) == 0)
-        host.now += .seconds(1)
-        #expect(guesses(&host, 5, user: "ann", from: 4000) == 1)
-        host.now += .seconds(86_400)
-        #expect(guesses(&host, 500, user: "ann", from: 5000) == 100)
-        #expect(guesses(&host, 5, user: "bob", from: 6000) == 5)
-    }
-
-    @Test("names made up as fast as usherd can refuse them close out nobody who is real")
-    func madeUp() {
-        var ceiling = GuessCeiling(room: 10, interval: .seconds(300))
-        for second in 1...1200 {
-            for number in 0..<256 { _ = ceiling.take(ceiling.place(of: "\(second)-\(number)"), at: .seconds(second)) }
-        }
-        let closed = (0..<1000).count { ceiling.take(ceiling.place(of: "real-\($0)"), at: .seconds(1200)) != nil }
-        #expect(closed < 10)
-    }
-
-    @Test("who proves the secret takes no room, also where the account says no")
-    func proven() {
-        var host = Host()
-        for number in 1...1000 as ClosedRange<UInt64> {
-            #expect(host.start(number, peer: 1, user: "ann").count > 1)
-            _ = host.decideNext()
-        }
-        let expired = PAMVerdict(transaction: 5000, phase: .account, code: 13)
-        for _ in 0..<200 {
-            host.start(5000, peer: 1, user: "ann")
-            let worker = host.state.workers.first { $0.value.occupation.key != nil }?.key ?? WorkerID(number: 0)
-            #expect(host.state.reported(worker, .verdict(expired), at: host.now).contains(.relay(host.client)))
-            _ = host.state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: host.now)
-        }
-        #expect(guesses(&host, 500, user: "ann", from: 6000) == 100)
-    }
-
-    @Test("a guess that is cut off counts, one that never ran does not")
-    func cutOff() {
-        var host = Host(guesses: 3)
-        host.start(1, peer: 1, user: "ann")
-        for number in 2...3 as ClosedRange<UInt64> {
-            host.start(number, peer: 1, user: "ann")
-            _ = host.state.cancelled(TransactionKey(client: host.client, transaction: number), at: host.now)
-        }
-        _ = host.state.cancelled(TransactionKey(client: host.client, transaction: 1), at: host.now)
-        #expect(guesses(&host, 10, user: "ann", from: 10) == 2)
     }
 }

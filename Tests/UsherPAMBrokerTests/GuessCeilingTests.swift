@@ -1,0 +1,175 @@
+import Testing
+import UsherPAMWire
+
+@testable import UsherPAMBroker
+
+@Suite("Broker: the ceiling of guesses")
+struct GuessCeilingTests {
+    /// Guesses at `user` that were let through, of `count`.
+    private func guesses(_ host: inout Host, _ count: Int, user: String, from first: UInt64 = 1) -> Int {
+        var passed = 0
+        for number in first..<first + UInt64(count) {
+            if case .fail? = host.start(number, peer: UInt32(number % 7), user: user).first { continue }
+            passed += 1
+            _ = host.decideNext(denied: true)
+        }
+        return passed
+    }
+
+    @Test("a name is guessed a hundred times, then once in five minutes, whoever asks")
+    func ceiling() {
+        var host = Host()
+        #expect(guesses(&host, 500, user: "ann") == 100)
+        #expect(guesses(&host, 50, user: "ANN", from: 1000) == 0, "in other letters it is the same name")
+        guard case .fail(_, .busy(let wait))? = host.start(2000, peer: 1, user: "ann").first else {
+            Issue.record("not busy")
+            return
+        }
+        #expect(wait == .seconds(300))
+        host.now += .seconds(299)
+        #expect(guesses(&host, 5, user: "ann", from: 3000) == 0)
+        host.now += .seconds(1)
+        #expect(guesses(&host, 5, user: "ann", from: 4000) == 1)
+        host.now += .seconds(86_400)
+        #expect(guesses(&host, 500, user: "ann", from: 5000) == 100)
+        #expect(guesses(&host, 5, user: "bob", from: 6000) == 5)
+    }
+
+    @Test("names made up as fast as usherd can refuse them close out nobody who is real")
+    func madeUp() {
+        var ceiling = GuessCeiling(room: 10, interval: .seconds(300))
+        for second in 1...1200 {
+            for number in 0..<256 { _ = ceiling.take(ceiling.place(of: "\(second)-\(number)"), at: .seconds(second)) }
+        }
+        let closed = (0..<1000).count { ceiling.take(ceiling.place(of: "real-\($0)"), at: .seconds(1200)) != nil }
+        #expect(closed < 10)
+    }
+
+    @Test("that a name is closed is said with the first login that finds it so")
+    func closes() {
+        var host = Host(guesses: 1)
+        #expect(guesses(&host, 1, user: "ann") == 1)
+        let wait = BrokerAction.fail(host.key(2), .busy(retryAfter: .seconds(300)))
+        #expect(host.start(2, peer: 1, user: "ann") == [wait, .reportClosed(user: "ann")])
+        #expect(host.start(2, peer: 1, user: "ann") == [wait])
+    }
+
+    @Test("it is said once in five minutes, and of 64 names at most")
+    func news() {
+        var ceiling = GuessCeiling(room: 1, interval: .seconds(300))
+        func news(_ places: [Int], _ second: Int) -> [Int] {
+            places.filter { ceiling.isNews($0, at: .seconds(second)) }
+        }
+        #expect(news(Array(1...64), 1).count == 64)
+        #expect(news([1, 64, 65], 300) == [])
+        #expect(news([1, 64, 65, 1], 301) == [1, 64, 65])
+    }
+
+    @Test("who proves the secret takes no room, also where the account says no")
+    func proven() {
+        var host = Host()
+        for number in 1...1000 as ClosedRange<UInt64> {
+            #expect(host.start(number, peer: 1, user: "ann").count > 1)
+            _ = host.decideNext()
+        }
+        let expired = PAMVerdict(transaction: 5000, phase: .account, code: 13)
+        for _ in 0..<200 {
+            host.start(5000, peer: 1, user: "ann")
+            let worker = host.state.workers.first { $0.value.occupation.key != nil }?.key ?? WorkerID(number: 0)
+            #expect(host.state.reported(worker, .verdict(expired), at: host.now).contains(.relay(host.client)))
+            _ = host.state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: host.now)
+        }
+        #expect(guesses(&host, 500, user: "ann", from: 6000) == 100)
+    }
+
+    /// How far a login of ann has come when it ends, and whether that was a guess: a worker has got a secret.
+    struct Progress: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let isGuess: Bool
+        let steps: @Sendable (inout Host) -> Void
+
+        static let all = [
+            Progress(testDescription: "password passed", isGuess: true) { $0.start(1, peer: 1, user: "ann") },
+            Progress(testDescription: "password waits", isGuess: false) {
+                $0.start(2, peer: 2)
+                $0.start(1, peer: 1, user: "ann")
+            },
+            Progress(testDescription: "no password", isGuess: false) {
+                $0.start(1, peer: 1, user: "ann", password: false)
+            },
+            Progress(testDescription: "asked", isGuess: false) {
+                $0.start(1, peer: 1, user: "ann", password: false)
+                $0.askNext()
+            },
+            Progress(testDescription: "answers passed", isGuess: true) {
+                $0.start(1, peer: 1, user: "ann", password: false)
+                $0.askNext()
+                _ = $0.state.answered($0.key(1), at: $0.now)
+            },
+            Progress(testDescription: "answers wait", isGuess: false) {
+                $0.start(1, peer: 1, user: "ann", password: false)
+                $0.askNext()
+                $0.start(2, peer: 2)
+                _ = $0.state.answered($0.key(1), at: $0.now)
+            },
+            Progress(testDescription: "asked again", isGuess: true) {
+                $0.start(1, peer: 1, user: "ann")
+                $0.askNext()
+            },
+        ]
+    }
+
+    @Test(
+        "a login that is cut off, however that happens, counts if a worker has got a secret, and only then",
+        arguments: Progress.all)
+    func cutOff(_ progress: Progress) {
+        for end in [
+            { _ = $0.state.cancelled($0.key(1), at: $0.now) },
+            { _ = $0.state.clientGone($0.client, at: $0.now) },
+            { _ = $0.state.stopRequested(at: $0.now) },
+            {
+                $0.now += .seconds(60)
+                _ = $0.state.timePassed(to: $0.now)
+            },
+        ] as [(inout Host) -> Void] {
+            var host = Host(guesses: 3)
+            progress.steps(&host)
+            #expect(host.state.transactions[host.key(1)] != nil && host.room(for: "ann") == 2)
+            end(&host)
+            #expect(host.state.transactions[host.key(1)] == nil)
+            #expect(host.room(for: "ann") == (progress.isGuess ? 2 : 3))
+        }
+    }
+
+    @Test("a refusal by a module that asks nothing is no guess, nor is a login for which no worker could be made")
+    func withoutSecret() {
+        var host = Host(guesses: 3)
+        host.start(1, peer: 1, user: "ann", password: false)
+        _ = host.decideNext(denied: true)
+        #expect(host.room(for: "ann") == 3)
+        host.start(2, peer: 1, user: "ann")
+        _ = host.state.spawnFailed(WorkerID(number: 2), at: host.now)
+        #expect(host.room(for: "ann") == 3)
+    }
+
+    @Test("a worker that dies over a secret leaves a guess")
+    func crashed() {
+        var host = Host(guesses: 3)
+        host.start(1, peer: 1, user: "ann")
+        _ = host.state.workerEnded(WorkerID(number: 1), .killed(signal: 11), isOfLatest: true, at: host.now)
+        #expect(host.room(for: "ann") == 2)
+    }
+
+    @Test("any number of logins that are left before a secret was given close nobody out")
+    func left() {
+        var host = Host()
+        for number in 1...200 as ClosedRange<UInt64> {
+            let worker = WorkerID(number: number)
+            #expect(host.start(number, peer: 1, user: "ann", password: false).contains(.pass(worker)))
+            host.askNext()
+            _ = host.state.cancelled(host.key(number), at: host.now)
+            _ = host.state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: host.now)
+        }
+        #expect(host.room(for: "ann") == 100)
+    }
+}

@@ -1,0 +1,63 @@
+import UsherPAMWire
+
+@testable import UsherPAMBroker
+
+/// Starts, asks and verdicts of several peers, without spare workers; one that computes at a time.
+struct Host {
+    var state: BrokerState
+    var now = Duration.seconds(100)
+    let client = ClientID(number: 1)
+
+    init(computing: Int = 1, conversing: Int = 64, waiting: Int = 64, guesses: Int = 100) {
+        var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
+        limits.keepsSpare = false
+        limits.guesses = guesses
+        state = BrokerState(limits: limits)
+        _ = state.clientConnected(client)
+        _ = state.greeted(client, version: PAMLimits.version, at: now)
+    }
+
+    @discardableResult
+    mutating func start(
+        _ number: UInt64, peer: UInt32, user: String? = nil, password: Bool = true
+    ) -> [BrokerAction] {
+        state.startRequested(
+            key(number), user: user ?? "user\(number)", bringsPassword: password, peer: peer, timeout: .seconds(60),
+            at: now)
+    }
+
+    func key(_ number: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: number) }
+
+    /// The verdict of the one that computes; whose worker was started then.
+    mutating func decideNext(denied: Bool = false) -> [UInt64] {
+        guard let (worker, number) = computing.first else { return [] }
+        let verdict = PAMVerdict(
+            transaction: number, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
+        let actions = state.reported(worker, .verdict(verdict), at: now)
+        return started(actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now))
+    }
+
+    /// The one that computes asks; whose worker was started then.
+    @discardableResult
+    mutating func askNext() -> [UInt64] {
+        guard let (worker, number) = computing.first else { return [] }
+        let challenge = PAMChallenge(transaction: number, purpose: .login, prompts: [PAMPrompt(.secret, "")])
+        return started(state.reported(worker, .challenge(challenge), at: now))
+    }
+
+    /// How many more logins of `user` may fail at once.
+    func room(for user: String) -> Int {
+        var ceiling = state.ceiling
+        return (0..<1000).count { _ in ceiling.take(ceiling.place(of: user), at: now) == nil }
+    }
+
+    private var computing: [(WorkerID, UInt64)] {
+        state.workers.compactMap { worker, value in
+            if case .computing(let key) = value.occupation { (worker, key.transaction) } else { nil }
+        }
+    }
+
+    private func started(_ actions: [BrokerAction]) -> [UInt64] {
+        actions.compactMap { if case .deliver(let key, _) = $0 { key.transaction } else { nil } }
+    }
+}
