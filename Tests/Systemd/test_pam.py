@@ -31,12 +31,27 @@ def refusal(user, *answers):
     return None
 
 
+def google(folder):
+    """Asks for a code of pam_google_authenticator, whose files lie in `folder` and are the broker's; ada's, as of now."""
+    secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    path = pathlib.Path(folder, "ada")
+    path.parent.mkdir()
+    path.write_text('%s\n" WINDOW_SIZE 17\n" DISALLOW_REUSE\n" TOTP_AUTH\n' % secret)
+    path.chmod(0o600)
+    host.run("chown", "--recursive", "usher-pam:usher-pam", folder)
+    stack(
+        "auth required pam_unix.so\nauth required pam_google_authenticator.so user=usher-pam secret=%s/${USER}\n"
+        "account required pam_unix.so\n" % folder)
+    return host.run("oathtool", "--totp", "--base32", secret).strip()
+
+
 class Modules(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         host.install(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\n')
         host.account("ada", PASSWORD, "YESCRYPT")
         host.account("eve", PASSWORD)
+        host.run("systemctl", "start", "usher-pam.service")  # makes the folders of the modules
 
     def setUp(self):
         self.addCleanup(stack, "auth required pam_unix.so\naccount required pam_unix.so\n")
@@ -90,6 +105,20 @@ class Modules(unittest.TestCase):
                 "systemctl", "show", "--property=MainPID", "--value", "usher-pam.service").strip() not in ("0", broker),
                 "another broker")
             host.eventually(lambda: refusal("ada", PASSWORD) is None, "a login")
+
+    def test_code_of_google_authenticator_is_good_once(self):
+        code = google("/var/lib/usher-otp/ga")
+        self.assertEqual(refusal("ada", PASSWORD, "%06d" % ((int(code) + 1) % 1000000)), "denied")
+        self.assertIsNone(refusal("ada", PASSWORD, code))
+        self.assertEqual(refusal("ada", PASSWORD, code), "denied")
+
+    def test_code_of_google_authenticator_that_cannot_be_used_up(self):
+        # The sandbox cannot write there: nobody is let in by a code that would be good again.
+        code = google("/etc/usher-otp")
+        self.assertEqual(refusal("ada", PASSWORD, code), "denied")
+        worker = host.eventually(lambda: host.journal(USHER_REASON="denied"), "it is written")[-1]["USHER_WORKER_PID"]
+        lines = [entry["MESSAGE"] for entry in host.journal(_PID=worker)]
+        self.assertTrue([line for line in lines if "Read-only file system" in line], lines)
 
     def test_password_change(self):
         def age():

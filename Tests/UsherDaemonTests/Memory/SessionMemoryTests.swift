@@ -72,6 +72,16 @@ struct SessionMemoryTests {
         return ledger.count
     }
 
+    /// Starts on the throttle that is kept, and ends; the failures in a row of a name after `more` of them.
+    private func failures(adding more: Int = 0) throws -> Int? {
+        let memory = memory()
+        defer { withExtendedLifetime(memory) {} }
+        let throttle = try memory.throttle(entries: 8)
+        let ticket = throttle.ticket(user: "ada", realm: "r", source: LoginSource(peer: 1))
+        for _ in 0..<more { throttle.failed(ticket, now: .seconds(1)) }
+        return throttle.entry(user: "ada", realm: "r", now: .seconds(2))?.failures
+    }
+
     @Test("comes back after an orderly end, again and again")
     func adopted() throws {
         #expect(try run(TokenDigest(low: 1, high: 1)) == 1)
@@ -96,8 +106,10 @@ struct SessionMemoryTests {
         arguments: ["ledger", "board"])
     func damaged(_ name: String) throws {
         _ = try run(TokenDigest(low: 1, high: 1))
+        #expect(try failures(adding: 7) == 7)
         store.damage(name)
         #expect(try run() == 0)
+        #expect(try failures() == 7)
         #expect(journal.entries.count == 1)
         guard case .memoryDropped(name: "ledger", let why)? = journal.entries.first else {
             Issue.record("\(journal.entries)")
@@ -106,6 +118,7 @@ struct SessionMemoryTests {
         #expect(why == (name == "ledger" ? "not_a_ledger" : "not_a_board"))
         #expect(try run() == 0)
         #expect(journal.entries.last == .memoryAdopted(sessions: 0))
+        #expect(try failures() == 7)
     }
 
     @Test("is dropped whole where a part is missing")
