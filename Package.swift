@@ -163,7 +163,8 @@ let package = Package(
         .testTarget(
             name: "UsherClientTests",
             dependencies: [
-                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherWire", "usherctl",
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherTestKit", "UsherWire",
+                "usherctl",
             ],
             swiftSettings: tests),
         .target(
@@ -183,7 +184,8 @@ let package = Package(
         .testTarget(
             name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
             swiftSettings: tests),
-        .testTarget(name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets", "UsherTestKit"], swiftSettings: tests),
         .testTarget(
             name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
         .testTarget(

@@ -1,4 +1,5 @@
 import Testing
+import UsherTestKit
 
 @testable import UsherClient
 
@@ -308,7 +309,7 @@ struct ConnectionCoreTests {
 
     @Test("gives every call exactly one end, whatever happens", arguments: 0..<20)
     func walk(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = SplitMix(seed: seed)
         var rig = Rig(inFlight: 4, queued: 8, connected: false)
         var ends: [Int64: Int] = [:]
         var next: Int64 = 1
@@ -339,18 +340,5 @@ struct ConnectionCoreTests {
         }
         #expect(ends.count == Int(next) - 1)
         #expect(ends.values.allSatisfy { $0 == 1 })
-    }
-}
-
-/// SplitMix64: the same walk each time.
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
