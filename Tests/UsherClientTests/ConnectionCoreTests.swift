@@ -51,6 +51,12 @@ struct ConnectionCoreTests {
             drain()
         }
 
+        @discardableResult
+        mutating func turnAway() -> Bool {
+            defer { drain() }
+            return core.turnedAway(UsherError(.busy))
+        }
+
         mutating func connect() {
             core.connected(at: clock)
             drain()
@@ -305,6 +311,34 @@ struct ConnectionCoreTests {
         rig.submit(3)
         #expect(rig.news() == ["send 1", "fail 1 closed", "fail 2 closed", "disconnect", "fail 3 closed"])
         #expect(rig.core.nextMoment == .never)
+    }
+
+    @Test("fails all that wait when the daemon has no place for the connection; the next call tries again")
+    func turnedAway() {
+        var rig = Rig(connected: false)
+        for id in 1...3 { rig.submit(Int64(id)) }
+        rig.connect()
+        #expect(rig.news() == ["connect", "send 1", "send 2"])
+        rig.turnAway()
+        #expect(rig.news() == ["fail 1 busy", "fail 2 busy", "fail 3 busy", "disconnect"])
+        #expect(rig.core.inFlight == 0 && rig.core.nextMoment == .never)
+        rig.submit(4)
+        #expect(rig.news() == ["connect"])
+    }
+
+    @Test("is not turned away once it was answered: what was sent may have taken effect")
+    func turnedAwayLate() {
+        var rig = Rig()
+        rig.submit(1, repeatable: false)
+        let isTurnedAway = rig.turnAway()
+        #expect(!isTurnedAway)
+        #expect(rig.news() == ["send 1"])
+        rig.lose()
+        #expect(rig.news() == ["disconnect", "fail 1 connection_lost"])
+        rig.submit(2)
+        rig.connect()
+        let isTurnedAwayThen = rig.turnAway()
+        #expect(isTurnedAwayThen)
     }
 
     @Test("gives every call exactly one end, whatever happens", arguments: 0..<20)

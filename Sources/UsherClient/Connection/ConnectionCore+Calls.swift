@@ -44,6 +44,7 @@ extension ConnectionCore {
 
     private mutating func remove(_ id: CallID) {
         guard let call = calls.removeValue(forKey: id) else { return }
+        hasAnswered = true
         pause = limits.firstPause
         inFlight -= 1
         if case .abandoned = call.stage { abandonedCount -= 1 }

@@ -100,6 +100,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     var abandonedCount = 0
     var earliest = Moment.never
     var position: UInt64 = 0
+    /// Whether a call was answered on this connection.
+    var hasAnswered = false
     var pause: Duration
     var tryingSince: Moment?
     /// The last error of a try to connect.
