@@ -205,8 +205,9 @@ let package = Package(
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
-                "UsherSystem", "UsherTestKit", "UsherWire", "usherd", .product(name: "Logging", package: "swift-log"),
+                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets",
+                "UsherSessions", "UsherSystem", "UsherTestKit", "UsherWire", "usherd",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]
 )
