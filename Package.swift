@@ -87,7 +87,7 @@ let package = Package(
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC),
         .systemLibrary(name: "CCrypt"),
-        // Token digests (SHA-256). Cryptography is not written at home.
+        // SHA-256 of tokens: what keeps them secret is not written at home.
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),

@@ -19,12 +19,14 @@ package struct BrokerLimits: Equatable, Sendable {
     /// After how long a worker that computes is taken for one that waits, for a directory or a card: a hash takes a tenth of
     /// that. Its slot goes to others, so that a slow module does not stop everybody; it still counts among the workers.
     package var patience = Duration.seconds(1)
-    /// Logins that prove nothing which one name has room for, and the time in which room for one more comes: `GuessCeiling`.
+    /// Logins that prove nothing which one name has room for: `GuessCeiling`.
     package var guesses = 100
+    /// The time in which room for one more comes.
     package var guessInterval = Duration.seconds(300)
-    /// Workers that one template makes, and how long it is used: `WorkerTemplate`. Guessing a stack canary byte by byte takes
-    /// 900 of them on average. The start of another template costs some milliseconds, which so many logins do not feel.
+    /// Workers that one template makes: `WorkerTemplate`. Guessing a stack canary byte by byte takes 900 of them on
+    /// average. The start of another template costs some milliseconds, which so many logins do not feel.
     package var forks = 250
+    /// How long one template is used.
     package var templateLife = Duration.seconds(3600)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)

@@ -11,7 +11,7 @@ extension Ledger {
         return true
     }
 
-    /// Ends the session of that handle; false as above.
+    /// Ends the session of that handle; false where there is none, it is over, or its realm is not in `realms`.
     package mutating func end(
         _ handle: SessionHandle, in realms: RealmSet, now: BootSeconds, ended: Ended
     ) -> Bool {

@@ -62,7 +62,7 @@ extension Ledger {
     }
 
     /// Lends one text of a session and returns what `body` does.
-    @inlinable package func with<R>(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> R) -> R {
+    package func with<R>(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> R) -> R {
         var result: R?
         lend(text, of: session) { result = body($0) }
         guard let result else { preconditionFailure("a text is lent exactly once") }

@@ -2,7 +2,7 @@ internal import UsherBoard
 
 /// Sizes of the bytes that the ledger takes from outside.
 package enum Limit {
-    /// Bytes of a user name (CONTRACT of the protocol: 1 to 256).
+    /// Bytes of a user name (PROTOCOL.md, Values: 1 to 256).
     package static let userName = 256
     /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, where a
     /// byte may take six.

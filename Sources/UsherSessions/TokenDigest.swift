@@ -13,6 +13,7 @@ package struct TokenDigest: Hashable, Sendable {
     /// The eight bytes after them.
     package let high: UInt64
 
+    /// A digest of these sixteen bytes.
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high

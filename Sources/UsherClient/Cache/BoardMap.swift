@@ -11,7 +11,7 @@ internal import UsherWire
     /// mmap(2) gave it; never written, unmapped at the end.
     private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
 
-    /// How much the clocks of both sides may differ; more means another time namespace (CONTRACT, The board).
+    /// How much the clocks of both sides may differ; more means another time namespace (PROTOCOL.md, board.attach).
     private static let clockTolerance: Int64 = 2000
 
     /// Maps the board behind `descriptor`, which is closed in any case. Nil unless it is what the daemon's `answer` describes, cannot

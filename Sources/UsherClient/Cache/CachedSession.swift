@@ -17,7 +17,7 @@ final class CachedSession: @unchecked Sendable {
     /// When the next use is worth telling. Changed under the lock of the entry's place alone.
     private var nextTouch: Int64
 
-    /// How long the daemon's word is good without being asked again (CONTRACT, The board): one hour.
+    /// How long the daemon's word is good without being asked again (PROTOCOL.md, board.attach): one hour.
     static let longestTrust: Int64 = 3_600_000_000_000
     private static let nanoseconds: Int64 = 1_000_000_000
 

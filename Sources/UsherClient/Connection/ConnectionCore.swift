@@ -14,7 +14,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
 
     /// The bounds of the tables and the patience with a daemon that is away.
     package struct Limits: Sendable {
-        /// Calls that the daemon may have in hand (CONTRACT, Defaults: 128).
+        /// Calls that the daemon may have in hand (PROTOCOL.md, Transport: 128).
         package var inFlight = 128
         /// Calls that may wait for their turn.
         package var queued = 4096

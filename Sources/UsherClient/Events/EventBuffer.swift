@@ -28,7 +28,7 @@ final class EventBuffer: Sendable {
         var last: Item? { head < items.count ? items.last : nil }
     }
 
-    /// Four times what the daemon lets a subscriber fall behind (CONTRACT, Methods: 256).
+    /// Four times what the daemon lets a subscriber fall behind (PROTOCOL.md, events.subscribe: 256).
     static let capacity = 1024
 
     private let state = Guarded(State())

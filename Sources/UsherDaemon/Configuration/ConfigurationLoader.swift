@@ -17,7 +17,7 @@ extension Configuration {
 /// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest is
 /// read again without it, so that an administrator sees all faults at once.
 struct ConfigurationLoader {
-    /// Entries in all files: what one byte can number in a session's record.
+    /// Entries in all files; a request that names one walks over them.
     static let maximumServices = 255
     /// Realms of these; the ledger tells no more apart.
     static let maximumRealms = LedgerGeometry.realms

@@ -18,7 +18,7 @@ internal import UsherWire
     static let inputSize = 96 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
     static let unsentLimit = 1 << 20
-    /// Events that may wait for one client (the public contract).
+    /// Events that may wait for one client (PROTOCOL.md, events.subscribe).
     static let eventLimit = 256
     /// How long a client may take none of what waits for it, in nanoseconds: a program that was stopped for a moment goes on.
     static let sendTimeout: Int64 = 30_000_000_000
