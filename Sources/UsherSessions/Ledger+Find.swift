@@ -48,8 +48,8 @@ extension Ledger {
             lastSeen: record.lastSeen, idleTimeout: terms.idle, expires: record.expires)
     }
 
-    /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth of
-    /// the idle timeout, so that the board's readers learn little of when a session is used.
+    /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth
+    /// of the idle timeout, so that the board's readers learn little of when a session is used.
     @inline(__always)
     func touch(_ slot: Int, _ session: Session, now: BootSeconds) {
         slots[slot].lastSeen = now

@@ -15,8 +15,8 @@ package enum Limit {
 
 /// How a ledger divides its memory: header, labels, slots, contexts, users, data, each area starting at a page.
 ///
-/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that a
-/// huge capacity costs nothing until it is used.
+/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that
+/// a huge capacity costs nothing until it is used.
 package struct LedgerGeometry: Hashable, Sendable {
     /// How many sessions fit, 1 to 2²⁴.
     package let capacity: Int

@@ -3,8 +3,8 @@ package import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///
-/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session lives;
-/// so is the board's stamp, since it costs a cache miss that few need.
+/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session
+/// lives; so is the board's stamp, since it costs a cache miss that few need.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle

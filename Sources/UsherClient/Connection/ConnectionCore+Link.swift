@@ -31,16 +31,16 @@ extension ConnectionCore {
         pause = min(pause * 2, limits.longestPause)
     }
 
-    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left whole
-    /// is known not to have taken effect.
+    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left
+    /// whole is known not to have taken effect.
     package mutating func connectionLost(flushed: UInt64, at now: Moment) {
         guard link == .up else { return }
         loseConnection(flushed: flushed, at: now)
         advance(at: now)
     }
 
-    /// The daemon has no place for the connection and took nothing that was sent on it: all that wait fail with `error`.
-    /// False where it has answered on it before, which no honest daemon does.
+    /// The daemon has no place for the connection and took nothing that was sent on it: all that wait fail with
+    /// `error`. False where it has answered on it before, which no honest daemon does.
     package mutating func turnedAway(_ error: UsherError) -> Bool {
         guard link == .up, !hasAnswered else { return false }
         link = .down

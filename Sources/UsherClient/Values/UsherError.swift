@@ -1,8 +1,8 @@
 /// Why a call to the daemon did not give its answer.
 ///
-/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the person
-/// who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a byte that
-/// was sent or received.
+/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the
+/// person who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a
+/// byte that was sent or received.
 public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code

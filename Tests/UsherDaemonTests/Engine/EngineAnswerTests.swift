@@ -1,8 +1,8 @@
 import Testing
 import UsherTestKit
 
-/// Random sequences of all that changes sessions; after each step, what `session.validate` answers is compared with what
-/// `session.list` and a copy of the data say.
+/// Random sequences of all that changes sessions; after each step, what `session.validate` answers is compared with
+/// what `session.list` and a copy of the data say.
 @Suite("Engine: what answers show")
 struct EngineAnswerTests {
     private final class Model {
