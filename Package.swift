@@ -27,6 +27,9 @@ let hardened: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
+/// Which build the programs say they are of (`--version`, `server.hello`), and make-deb after them.
+let version = Context.environment["USHER_VERSION"] ?? "0.1"
+
 /// Fuzzers and benchmarks stand in this manifest, because only so they see `package` declarations; they are built on demand.
 let wantsFuzzers = Context.environment["USHER_FUZZ"] != nil
 let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
@@ -85,7 +88,7 @@ let package = Package(
     ],
     targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
         // What Swift cannot say of C.
-        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
         // SHA-256 of tokens: what keeps them secret is not written at home.
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
@@ -124,14 +127,14 @@ let package = Package(
         .executableTarget(
             name: "usherd",
             dependencies: [
-                "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CLinux", "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
             dependencies: [
-                "UsherPAMBroker",
+                "CLinux", "UsherPAMBroker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
