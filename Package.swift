@@ -27,6 +27,9 @@ let hardened: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
+/// Which build the programs say they are of (`--version`, `server.hello`), and make-deb after them.
+let version = Context.environment["USHER_VERSION"] ?? "0.1"
+
 /// Fuzzers and benchmarks stand in this manifest, because only so they see `package` declarations; they are built on demand.
 let wantsFuzzers = Context.environment["USHER_FUZZ"] != nil
 let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
@@ -85,9 +88,9 @@ let package = Package(
     ],
     targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
         // What Swift cannot say of C.
-        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
-        // Token digests (SHA-256). Cryptography is not written at home.
+        // SHA-256 of tokens: what keeps them secret is not written at home.
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -124,14 +127,14 @@ let package = Package(
         .executableTarget(
             name: "usherd",
             dependencies: [
-                "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CLinux", "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam",
             dependencies: [
-                "UsherPAMBroker",
+                "CLinux", "UsherPAMBroker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -163,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "UsherClientTests",
             dependencies: [
-                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherWire", "usherctl",
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherTestKit", "UsherWire",
+                "usherctl",
             ],
             swiftSettings: tests),
         .target(
@@ -183,7 +187,8 @@ let package = Package(
         .testTarget(
             name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
             swiftSettings: tests),
-        .testTarget(name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets", "UsherTestKit"], swiftSettings: tests),
         .testTarget(
             name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
         .testTarget(
@@ -203,8 +208,9 @@ let package = Package(
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
-                "UsherSystem", "UsherTestKit", "UsherWire", "usherd", .product(name: "Logging", package: "swift-log"),
+                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets",
+                "UsherSessions", "UsherSystem", "UsherTestKit", "UsherWire", "usherd",
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]
 )

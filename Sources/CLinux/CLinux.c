@@ -1,5 +1,7 @@
 #include "CLinux.h"
 
+const char *usher_version(void) { return USHER_VERSION; }
+
 int usher_random(void *bytes, size_t size) {
     for (size_t done = 0; done < size;) {
         ssize_t got = getrandom((char *)bytes + done, size - done, 0);

@@ -2,12 +2,13 @@
 ///
 /// A header of 4096 bytes, then one 64-bit word per slot, stamp in the high half and expiry in the low half, written by
 /// the daemon and read by clients through a read-only map; all numbers in the byte order of the machine. Because stamp
-/// and expiry share one word, a reader needs one acquire load and sees both or neither change. A stamp only grows: 0 was
-/// never valid, the greatest one is never valid again. Rejected: a sequence lock over wider entries, which costs ten
-/// times as much to read and lets a writer that died half-way block every reader.
+/// and expiry share one word, a reader needs one acquire load and sees both or neither change. A stamp only grows: 0
+/// was never valid, the greatest one is never valid again. Rejected: a sequence lock over wider entries, which costs
+/// ten times as much to read and lets a writer that died half-way block every reader.
 ///
 /// What this module declares is public, although no product offers it, because Swift 6.3 does not inline across modules
-/// what is `package`, be it `@inlinable` or not; and a look-up takes twice as long with calls for each load and comparison.
+/// what is `package`, be it `@inlinable` or not; and a look-up takes twice as long with calls for each load and
+/// comparison.
 public enum BoardLayout {
     /// The first eight bytes, "UsherBrd".
     public static let magic: UInt64 = 0x6472_4272_6568_7355

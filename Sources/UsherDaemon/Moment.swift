@@ -1,7 +1,8 @@
 internal import CLinux
 package import UsherBoard
 
-/// A point in time as the engine sees it: CLOCK_BOOTTIME for everything that is decided, Unix time only for what is shown.
+/// A point in time as the engine sees it: CLOCK_BOOTTIME for everything that is decided, Unix time only for what is
+/// shown.
 package struct Moment: Sendable {
     /// Nanoseconds of CLOCK_BOOTTIME.
     package var nanoseconds: Int64

@@ -1,6 +1,7 @@
 /// SipHash-2-4 (Aumasson and Bernstein, 2012): a 64-bit hash that cannot be steered without its 128-bit key.
 ///
 /// Names and sources are chosen by whoever types them; without the key nobody can aim two of them at one counter.
+/// Not `Hasher`: its key ends with the process, and these hashes outlive it.
 package struct KeyedHash: Sendable {
     private var v: (UInt64, UInt64, UInt64, UInt64)
     private var word: UInt64 = 0

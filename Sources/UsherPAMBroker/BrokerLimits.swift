@@ -2,9 +2,10 @@ internal import UsherPAMWire
 
 /// How much a broker does at once, and how long it waits.
 package struct BrokerLimits: Equatable, Sendable {
-    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so there is a bound. The
-    /// kernel runs one per core; as many again, and one, hold a slot while they begin or their verdict is on its way. With
-    /// fewer, cores have nothing to do in between: on two, five slots give a seventh more logins than two.
+    /// Workers that compute at the same time, at least 1. A yescrypt check takes a core and 16 MiB, so there is a
+    /// bound. The kernel runs one per core; as many again, and one, hold a slot while they begin or their verdict is on
+    /// its way. With fewer, cores have nothing to do in between: on two, five slots give a seventh more logins than
+    /// two.
     package var computing: Int
     /// Workers that wait for a person at the same time. They cost memory, no time.
     package var conversing: Int
@@ -16,22 +17,25 @@ package struct BrokerLimits: Equatable, Sendable {
     package var keepsSpare = true
     /// How long a transaction waits for a worker. Longer ones would come to people who have given up.
     package var queueing = Duration.seconds(10)
-    /// After how long a worker that computes is taken for one that waits, for a directory or a card: a hash takes a tenth of
-    /// that. Its slot goes to others, so that a slow module does not stop everybody; it still counts among the workers.
+    /// After how long a worker that computes is taken for one that waits, for a directory or a card: a hash takes a
+    /// tenth of that. Its slot goes to others, so that a slow module does not stop everybody; it still counts among the
+    /// workers.
     package var patience = Duration.seconds(1)
-    /// Logins that prove nothing which one name has room for, and the time in which room for one more comes: `GuessCeiling`.
+    /// Logins that prove nothing which one name has room for: `GuessCeiling`.
     package var guesses = 100
+    /// The time in which room for one more comes.
     package var guessInterval = Duration.seconds(300)
-    /// Workers that one template makes, and how long it is used: `WorkerTemplate`. Guessing a stack canary byte by byte takes
-    /// 900 of them on average. The start of another template costs some milliseconds, which so many logins do not feel.
+    /// Workers that one template makes: `WorkerTemplate`. Guessing a stack canary byte by byte takes 900 of them on
+    /// average. The start of another template costs some milliseconds, which so many logins do not feel.
     package var forks = 250
+    /// How long one template is used.
     package var templateLife = Duration.seconds(3600)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.
     package var longest = Duration.seconds(600)
-    /// After how long a transaction that got no worker may be tried again, a spare that failed is replaced, and a template is
-    /// tried after two in a row were lost.
+    /// After how long a transaction that got no worker may be tried again, a spare that failed is replaced, and a
+    /// template is tried after two in a row were lost.
     package var pause = Duration.seconds(1)
 
     /// Limits; each number is at least 1 and at most 4096.

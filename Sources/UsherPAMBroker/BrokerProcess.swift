@@ -6,8 +6,8 @@ internal import UsherSystem
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
 package enum BrokerProcess {
-    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, orphans of workers come
-    /// here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
+    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, orphans of workers
+    /// come here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
     package static func confine(parent: Int32?) -> Bool {
         var null: Int32
         repeat { null = open("/dev/null") } while (0...2).contains(null)
@@ -63,8 +63,8 @@ package enum BrokerProcess {
     /// access(2): whether the file is there.
     package static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// A line of standard input, read byte by byte so that no buffer keeps a copy; nil at its end, or where it is longer than
-    /// an answer may be.
+    /// A line of standard input, read byte by byte so that no buffer keeps a copy; nil at its end, or where it is
+    /// longer than an answer may be.
     package static func secretLine() -> SecretBytes? {
         var line = SecretBytes(capacity: PAMLimits.answer)
         var byte: UInt8 = 0

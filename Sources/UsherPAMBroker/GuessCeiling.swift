@@ -1,6 +1,7 @@
 internal import UsherSystem
 
-/// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken over.
+/// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken
+/// over.
 ///
 /// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288 a
 /// day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near; without
@@ -11,13 +12,13 @@ internal import UsherSystem
 /// A name that is closed opens by itself with time, or all at once with a restart of usher-pam, as the buckets are nowhere but
 /// here. usherd can open none, and so neither can `limiter.clear`. That one is closed is said on standard error.
 ///
-/// Data structure: 131,072 leaky buckets (1 MiB) by a hash of the folded name under the process' own random key; of each,
-/// when it will be empty again. Two names in one bucket share its room; nothing is ever evicted, so nothing can be pushed
-/// out. All buckets together leak 437 logins a second, which is more than an honest usherd refuses: it holds at most 256
-/// refusals for a second and more each. So whoever makes names up as fast as that allows cannot fill them, and with them the
-/// buckets of names that are real.
-/// Rejected: one ceiling for all names, by which anybody who fails often would lock everybody out; and emptying a bucket at a
-/// success, by which a guesser with one account could empty that of a neighbour.
+/// Data structure: 131,072 leaky buckets (1 MiB) by a hash of the folded name under the process' own random key; of
+/// each, when it will be empty again. Two names in one bucket share its room; nothing is ever evicted, so nothing can
+/// be pushed out. All buckets together leak 437 logins a second, which is more than an honest usherd refuses: it holds
+/// at most 256 refusals for a second and more each. So whoever makes names up as fast as that allows cannot fill them,
+/// and with them the buckets of names that are real.
+/// Rejected: one ceiling for all names, by which anybody who fails often would lock everybody out; and emptying a
+/// bucket at a success, by which a guesser with one account could empty that of a neighbour.
 struct GuessCeiling {
     /// The bucket of a name.
     typealias Place = Int

@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// Processes that left a worker's group (setsid(2)) and outlived it: as child subreaper (prctl(2)) the broker becomes their
-/// parent. They may hold a login's descriptors and memory, so they are killed.
+/// Processes that left a worker's group (setsid(2)) and outlived it: as child subreaper (prctl(2)) the broker becomes
+/// their parent. They may hold a login's descriptors and memory, so they are killed.
 enum StrayProcesses {
     /// Kills and reaps each child of this process that `isWorker` does not know. Call it at SIGCHLD: the orphans of an
     /// orphan come with the next one.

@@ -3,8 +3,8 @@ internal import UsherSystem
 
 /// A worker process and the channel to it.
 ///
-/// The process leads a group of its own. Its number stays ours until `reap`, so that signals cannot hit another process;
-/// the end is seen on the pidfd, never by the end of the channel, which a forked child may keep open.
+/// The process leads a group of its own. Its number stays ours until `reap`, so that signals cannot hit another
+/// process; the end is seen on the pidfd, never by the end of the channel, which a forked child may keep open.
 final class WorkerProcess {
     let pid: pid_t
     let descriptor: Int32

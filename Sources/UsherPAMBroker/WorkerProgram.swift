@@ -9,8 +9,9 @@ struct WorkerProgram {
 }
 
 extension WorkerProgram {
-    /// All that a worker inherits. Modules may run programs (pam_exec), LANG makes their texts UTF-8, and the Swift runtime
-    /// must not handle crashes: it would print registers, go on after a raised signal, and start another program.
+    /// All that a worker inherits. Modules may run programs (pam_exec), LANG makes their texts UTF-8, and the Swift
+    /// runtime must not handle crashes: it would print registers, go on after a raised signal, and start another
+    /// program.
     private static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
         "SWIFT_BACKTRACE=enable=no",

@@ -15,8 +15,8 @@ package struct PAMAnswers: ~Copyable {
     /// How many answers there are.
     package var count: Int { ends.count }
 
-    /// Adds a copy of `answer`; false, and nothing changes, when PAM could not take it: over `PAMLimits.answer` bytes, a
-    /// NUL in it, or `PAMLimits.messages` answers already.
+    /// Adds a copy of `answer`; false, and nothing changes, when PAM could not take it: over `PAMLimits.answer` bytes,
+    /// a NUL in it, or `PAMLimits.messages` answers already.
     package mutating func append(_ answer: Span<UInt8>) -> Bool {
         guard ends.count < PAMLimits.messages, answer.count <= PAMLimits.answer, !answer.contains(0) else {
             return false

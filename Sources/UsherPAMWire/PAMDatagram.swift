@@ -2,8 +2,8 @@ internal import CLinux
 
 /// The buffer of one message, on its way out or just received.
 ///
-/// One heap block of `PAMLimits.datagram` bytes that never moves; what was in it is zeroed by `wipe`, before every reuse
-/// and before it is freed, because any message may carry a password. Rejected: `[UInt8]`, which copies itself.
+/// One heap block of `PAMLimits.datagram` bytes that never moves; what was in it is zeroed by `wipe`, before every
+/// reuse and before it is freed, because any message may carry a password. Rejected: `[UInt8]`, which copies itself.
 /// Integers are big-endian; texts and secrets have a length of two bytes in front.
 @safe package struct PAMDatagram: ~Copyable {
     private let storage: UnsafeMutableRawBufferPointer

@@ -1,5 +1,5 @@
-/// The position in a datagram that is being read. The bytes are a parameter of every step, so that no borrowed memory is
-/// stored.
+/// The position in a datagram that is being read. The bytes are a parameter of every step, so that no borrowed memory
+/// is stored.
 struct PAMReader {
     private var at = 0
 

@@ -75,8 +75,8 @@ package struct PAMSetup: Equatable, Sendable {
 
 /// A message towards the worker: usherd → broker → worker.
 ///
-/// On a connection to the broker `hello` comes first. Each `start` is answered by exactly one final report (`verdict` or
-/// `failed`) unless the connection ends before.
+/// On a connection to the broker `hello` comes first. Each `start` is answered by exactly one final report (`verdict`
+/// or `failed`) unless the connection ends before.
 package enum PAMRequest: ~Copyable {
     /// The first message of a connection; says the version that the sender speaks.
     case hello(version: UInt16)

@@ -18,7 +18,8 @@ package enum PAMText {
     /// Whether there is no control character in `text`.
     package static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
 
-    /// C0, DEL and C1, and the characters that change the direction of a line (UAX 9: U+202A to U+202E, U+2066 to U+2069).
+    /// C0, DEL and C1, and the characters that change the direction of a line (UAX 9: U+202A to U+202E, U+2066 to
+    /// U+2069).
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x202A...0x202E, 0x2066...0x2069: true

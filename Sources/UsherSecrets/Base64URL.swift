@@ -63,7 +63,8 @@ package enum Base64URL {
         }
     }
 
-    /// The counts fit each other, so that places are checked in debug builds alone: half the time of ``decode(_:into:)``.
+    /// The counts fit each other, so that places are checked in debug builds alone: half the time of
+    /// ``decode(_:into:)``.
     private static func decode(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableBufferPointer<UInt8>)
         -> Bool
     {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// Counts the starts of a daemon that never came to answer a request, in the last word of the ledger's header.
 ///
-/// A ledger that kills whoever adopts it would kill every successor. Only deaths between the start of an adoption and the
-/// first answer count: a kill or an upgrade under load does not bring the ledger closer to being dropped.
+/// A ledger that kills whoever adopts it would kill every successor. Only deaths between the start of an adoption and
+/// the first answer count: a kill or an upgrade under load does not bring the ledger closer to being dropped.
 @safe package struct AdoptionBrake {
     /// Deaths in a row after which the ledger is dropped.
     package static let limit: UInt32 = 3

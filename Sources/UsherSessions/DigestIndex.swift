@@ -3,10 +3,11 @@
 /// An entry holds the slot plus one (0: empty), the distance from where the digest would like to be (up to 62, then 63:
 /// "ask the slot"), and in the bits that are left a fingerprint of the digest. Distance and fingerprint together keep a
 /// probe from touching the memory of slots that cannot match, and let entries move without reading any: no tombstones,
-/// no rehash. Neighbours stand in the order of where they would like to be (Robin Hood hashing), so that the newest one is
-/// as near to it as the oldest, a search ends at the first entry that is nearer than what is sought would be, and a gap is
-/// closed by moving few. Six entries per five slots, sized once. Where a digest would like to be is a keyed hash of it, so
-/// that not even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and rehashes at once.
+/// no rehash. Neighbours stand in the order of where they would like to be (Robin Hood hashing), so that the newest one
+/// is as near to it as the oldest, a search ends at the first entry that is nearer than what is sought would be, and a
+/// gap is closed by moving few. Six entries per five slots, sized once. Where a digest would like to be is a keyed hash
+/// of it, so that not even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and
+/// rehashes at once.
 struct DigestIndex: ~Copyable {
     private let entries: LazyMemory<UInt32>
     private let slots: SlotTable
@@ -28,8 +29,8 @@ struct DigestIndex: ~Copyable {
         slotBits = UInt32(Int.bitWidth - slots.capacity.leadingZeroBitCount)
     }
 
-    /// Says that `count` slots are, or will be, in use. From one in 64 on, no page of the index is without an entry: then
-    /// large pages take no more memory than small ones, and fewer look-ups miss the translation cache.
+    /// Says that `count` slots are, or will be, in use. From one in 64 on, no page of the index is without an entry:
+    /// then large pages take no more memory than small ones, and fewer look-ups miss the translation cache.
     mutating func expect(_ count: Int) {
         guard !isDense, count >= slots.capacity / 64 else { return }
         isDense = true
@@ -96,8 +97,8 @@ struct DigestIndex: ~Copyable {
         entries[gap] = 0
     }
 
-    /// Reads where the search for `digest` begins, and what follows and most often moves when it is put in or taken out, so
-    /// that it is in the cache soon.
+    /// Reads where the search for `digest` begins, and what follows and most often moves when it is put in or taken
+    /// out, so that it is in the cache soon.
     func warm(_ digest: TokenDigest) -> UInt32 {
         let home = home(hash(digest))
         return entries[home] &+ entries[min(home + Self.line, entries.count - 1)]

@@ -3,9 +3,9 @@
 ///
 /// A slot names its terms and methods by number, so that they keep their meaning when a restarted daemon has another
 /// configuration. A record is never changed while it is used: its first word, stored last, makes it live. Terms
-/// and methods are reused when no session has them and the table is full; realms and services that this process has named
-/// stay until it says which ones it still needs; adoption drops what no session needs. Search is linear over a private
-/// copy of the heads: a host has a few dozen.
+/// and methods are reused when no session has them and the table is full; realms and services that this process has
+/// named stay until it says which ones it still needs; adoption drops what no session needs. Search is linear over a
+/// private copy of the heads: a host has a few dozen.
 struct LabelTable {
     /// What a record says.
     enum Kind: UInt8 {

@@ -2,9 +2,9 @@ package import UsherBoard
 
 extension Ledger {
     /// Takes over what an earlier process left, whenever it died: a change under way is undone, an end under way is
-    /// completed, a slot that is not whole is dropped (and counted). Nothing that the memory says is believed unchecked:
-    /// whatever bytes it holds, the result is a sound ledger or an error. Both memories start at a page and stay as long
-    /// as the value. `now` is not before any instant that the earlier process was given.
+    /// completed, a slot that is not whole is dropped (and counted). Nothing that the memory says is believed
+    /// unchecked: whatever bytes it holds, the result is a sound ledger or an error. Both memories start at a page and
+    /// stay as long as the value. `now` is not before any instant that the earlier process was given.
     ///
     /// Takes time in proportion to the slots that were ever in use. The geometry is that of the memory, not of the
     /// configuration. Expired sessions are kept for the sweep to report.
@@ -95,8 +95,8 @@ extension Ledger {
         warmth &+= sum
     }
 
-    /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired at
-    /// the last stamp.
+    /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired
+    /// at the last stamp.
     mutating func leaveFree(_ slot: Int) {
         let shown = board[slot]
         if shown.expiry != .zero { show(slot, stamp: shown.nextStamp, until: .zero) }

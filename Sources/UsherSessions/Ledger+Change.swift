@@ -19,9 +19,9 @@ extension Ledger {
         return snapshot(slot)
     }
 
-    /// Notes a new proof of identity for the session that was `seen` with the token of `digest` when it began: new token,
-    /// methods and deadlines, `authenticated` now, the handle stays. Throws `noSuchSession` unless the session still
-    /// lives with that handle, digest and realm; `duplicateToken`, `labelSize`, `labelsFull`.
+    /// Notes a new proof of identity for the session that was `seen` with the token of `digest` when it began: new
+    /// token, methods and deadlines, `authenticated` now, the handle stays. Throws `noSuchSession` unless the session
+    /// still lives with that handle, digest and realm; `duplicateToken`, `labelSize`, `labelsFull`.
     package mutating func reauthenticate(
         _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, methods: Span<UInt8>, lifetime: Lifetime,
         now: BootSeconds

@@ -9,8 +9,8 @@ extension Ledger {
     /// timeout of 0 counts as one second. When the user is at the limit of `quota`, the session that has expired or was
     /// not used for longest ends first (and `ended` is called), which takes time in proportion to the limit.
     ///
-    /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`, `labelsFull`,
-    /// `duplicateToken`; nothing has changed then.
+    /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
+    /// `labelsFull`, `duplicateToken`; nothing has changed then.
     package mutating func create(
         _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID, methods: Span<UInt8>,
         context: Span<UInt8>, lifetime: Lifetime, authenticated: BootSeconds, quota: UserQuota, now: BootSeconds,

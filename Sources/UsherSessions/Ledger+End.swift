@@ -2,7 +2,8 @@ package import UsherBoard
 package import UsherSecrets
 
 extension Ledger {
-    /// Ends the session whose token has `digest`; false where there is none, it is over, or its realm is not in `realms`.
+    /// Ends the session whose token has `digest`; false where there is none, it is over, or its realm is not in
+    /// `realms`.
     package mutating func end(
         _ digest: TokenDigest, in realms: RealmSet, now: BootSeconds, ended: Ended
     ) -> Bool {
@@ -11,7 +12,7 @@ extension Ledger {
         return true
     }
 
-    /// Ends the session of that handle; false as above.
+    /// Ends the session of that handle; false where there is none, it is over, or its realm is not in `realms`.
     package mutating func end(
         _ handle: SessionHandle, in realms: RealmSet, now: BootSeconds, ended: Ended
     ) -> Bool {
@@ -34,7 +35,8 @@ extension Ledger {
         return lived
     }
 
-    /// Sessions that are read before the first of them is dealt with; what they take is in the nearer caches until then.
+    /// Sessions that are read before the first of them is dealt with; what they take is in the nearer caches until
+    /// then.
     private static let batch = 512
 
     /// The lists of the record are emptied at once, and who stays is linked again.

@@ -9,13 +9,14 @@ extension Ledger {
         return usable(snapshot(slot), in: realms, now: now)
     }
 
-    /// The session of that handle; nil as above.
+    /// The session of that handle; nil where there is none, it is over, or its realm is not in `realms`.
     package func session(_ handle: SessionHandle, in realms: RealmSet, now: BootSeconds) -> Session? {
         guard holds(handle) else { return nil }
         return usable(snapshot(Int(handle.slot)), in: realms, now: now)
     }
 
-    /// The session whose token has `digest`, which counts as used at `now`; nil as above.
+    /// The session whose token has `digest`, which counts as used at `now`; nil where there is none, it is over, or its
+    /// realm is not in `realms`.
     package mutating func validate(_ digest: TokenDigest, in realms: RealmSet, now: BootSeconds) -> Session? {
         guard let slot = index.find(digest), let session = usable(snapshot(slot), in: realms, now: now) else {
             return nil
@@ -47,8 +48,8 @@ extension Ledger {
             lastSeen: record.lastSeen, idleTimeout: terms.idle, expires: record.expires)
     }
 
-    /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth of
-    /// the idle timeout, so that the board's readers learn little of when a session is used.
+    /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth
+    /// of the idle timeout, so that the board's readers learn little of when a session is used.
     @inline(__always)
     func touch(_ slot: Int, _ session: Session, now: BootSeconds) {
         slots[slot].lastSeen = now

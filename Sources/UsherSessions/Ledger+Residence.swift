@@ -41,8 +41,8 @@ struct Residence {
 }
 
 extension Ledger {
-    /// Has `keep` lock what is in use of both memories, now and whenever more comes into use; it is given the bytes, whole
-    /// pages, and returns whether it could. Where it could not, the ledger goes on without.
+    /// Has `keep` lock what is in use of both memories, now and whenever more comes into use; it is given the bytes,
+    /// whole pages, and returns whether it could. Where it could not, the ledger goes on without.
     package mutating func keepResident(by keep: @escaping (LedgerPart, Range<Int>) -> Bool) {
         residence.keep = keep
         keepResident()

@@ -7,6 +7,7 @@ package struct SweepBudget: Hashable, Sendable {
     /// Sessions to end, about half a microsecond each.
     package var ended: Int
 
+    /// A budget; both are at least 1, or the sweep gets nowhere.
     package init(examined: Int, ended: Int) {
         self.examined = examined
         self.ended = ended

@@ -17,18 +17,18 @@ package enum SessionText: Hashable, Sendable, CaseIterable {
     case data
 }
 
-/// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty ones,
-/// except while it is reported as ended.
+/// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty
+/// ones, except while it is reported as ended.
 extension Ledger {
-    /// What `lend` shows at once: the uid of the account behind the user's name, if any; the version of the data, 1 where
-    /// none was ever given; and every text.
+    /// What `lend` shows at once: the uid of the account behind the user's name, if any; the version of the data, 1
+    /// where none was ever given; and every text.
     package typealias Reading = (
         _ uid: UInt32?, _ version: UInt32, _ realm: Span<UInt8>, _ service: Span<UInt8>, _ user: Span<UInt8>,
         _ methods: Span<UInt8>, _ context: Span<UInt8>, _ data: Span<UInt8>
     ) -> Void
 
-    /// Lends all that the ledger knows of a session beside its numbers. Looks once whether it lives, allocates nothing for
-    /// texts of up to 1,024 bytes.
+    /// Lends all that the ledger knows of a session beside its numbers. Looks once whether it lives, allocates nothing
+    /// for texts of up to 1,024 bytes.
     package func lend(_ session: Session, _ body: Reading) {
         guard let slot = readable(session) else {
             return body(nil, 1, Span(), Span(), Span(), Span(), Span(), Span())
@@ -62,7 +62,7 @@ extension Ledger {
     }
 
     /// Lends one text of a session and returns what `body` does.
-    @inlinable package func with<R>(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> R) -> R {
+    package func with<R>(_ text: SessionText, of session: Session, _ body: (Span<UInt8>) -> R) -> R {
         var result: R?
         lend(text, of: session) { result = body($0) }
         guard let result else { preconditionFailure("a text is lent exactly once") }

@@ -12,6 +12,7 @@ package struct ListCursor: Hashable, Sendable {
     /// The slot of the last session listed.
     package let slot: UInt32
 
+    /// The place behind the session in `slot`.
     package init(slot: UInt32) { self.slot = slot }
 }
 

@@ -3,14 +3,14 @@ internal import UsherSecrets
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
 ///
-/// Two memories: the ledger's (header, labels, slots, contexts, users, data; see `LedgerGeometry`) and the board's. What
-/// can be rebuilt by one scan is private to the process: index, free lists, links, deadlines.
+/// Two memories: the ledger's (header, labels, slots, contexts, users, data; see `LedgerGeometry`) and the board's.
+/// What can be rebuilt by one scan is private to the process: index, free lists, links, deadlines.
 ///
 /// Invariants, at every store:
 /// - A slot is live while its tag is not 0. All that it refers to is whole before the tag is stored, and freed after it
 ///   is zeroed.
-/// - A session ends on the board first (next stamp, expiry zero), then in its slot. A change that must not be seen mixed
-///   (digest, methods, times of a new proof) is made under the undo record of the header.
+/// - A session ends on the board first (next stamp, expiry zero), then in its slot. A change that must not be seen
+///   mixed (digest, methods, times of a new proof) is made under the undo record of the header.
 /// - The board never promises more than the ledger: its expiry is at most the session's deadline.
 /// - Ledger and board carry each other's id and are adopted together or not at all.
 ///
@@ -84,8 +84,8 @@ internal import UsherSecrets
         self.entropy = entropy
     }
 
-    /// Formats both memories and begins with no session. Both are zeroed, start at a page and stay as long as the value.
-    /// Throws `noAddressSpace`. Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
+    /// Formats both memories and begins with no session. Both are zeroed, start at a page and stay as long as the
+    /// value. Throws `noAddressSpace`. Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
     package init(
         formatting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer,
         geometry: LedgerGeometry, entropy: consuming Entropy = .kernel
@@ -109,9 +109,9 @@ internal import UsherSecrets
             contextUnits: contexts.unitsInUse, dataUnits: data.unitsInUse, labels: labels.inUse)
     }
 
-    /// Reads what ending or adopting the session of that slot will need. To be called for many slots before the first of
-    /// them is dealt with: memory answers many independent loads in the time of one, and a chain of dependent ones in the
-    /// time of all. The result means nothing, but must be kept (`warmth`), or nothing is read.
+    /// Reads what ending or adopting the session of that slot will need. To be called for many slots before the first
+    /// of them is dealt with: memory answers many independent loads in the time of one, and a chain of dependent ones
+    /// in the time of all. The result means nothing, but must be kept (`warmth`), or nothing is read.
     func warm(_ slot: Int) -> UInt32 {
         let fields = slots[slot]
         return index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
@@ -129,8 +129,8 @@ internal import UsherSecrets
         ServiceID(UInt16(try labels.intern(.init(kind: .service, realm: realm.rawValue), name)))
     }
 
-    /// Forgets services, and realms, that no session has and that are not in `needed`. What named them must not be used any
-    /// more: the next ones that are named take their numbers.
+    /// Forgets services, and realms, that no session has and that are not in `needed`. What named them must not be used
+    /// any more: the next ones that are named take their numbers.
     package mutating func dropNames(sparing needed: Set<ServiceID>) {
         labels.dropUnused(sparing: Set(needed.map(\.rawValue)))
     }

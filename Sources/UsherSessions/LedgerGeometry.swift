@@ -2,7 +2,7 @@ internal import UsherBoard
 
 /// Sizes of the bytes that the ledger takes from outside.
 package enum Limit {
-    /// Bytes of a user name (CONTRACT of the protocol: 1 to 256).
+    /// Bytes of a user name (PROTOCOL.md, Values: 1 to 256).
     package static let userName = 256
     /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, where a
     /// byte may take six.
@@ -15,8 +15,8 @@ package enum Limit {
 
 /// How a ledger divides its memory: header, labels, slots, contexts, users, data, each area starting at a page.
 ///
-/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that a
-/// huge capacity costs nothing until it is used.
+/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that
+/// a huge capacity costs nothing until it is used.
 package struct LedgerGeometry: Hashable, Sendable {
     /// How many sessions fit, 1 to 2²⁴.
     package let capacity: Int

@@ -2,10 +2,10 @@ internal import Synchronization
 
 /// The bytes of the ledger that outlive the process: loads, stores, and the order between stores.
 ///
-/// A process that dies stops between two stores, and the kernel keeps what was stored. So the only order that matters is
-/// that of the machine code: `order()` keeps the compiler (and the machine) from moving stores across it, and a record
-/// becomes live, or stops being live, by one store between two of them. Offsets come from the geometry and from numbers
-/// checked at adoption, so they are asserted in debug builds alone.
+/// A process that dies stops between two stores, and the kernel keeps what was stored. So the only order that matters
+/// is that of the machine code: `order()` keeps the compiler (and the machine) from moving stores across it, and a
+/// record becomes live, or stops being live, by one store between two of them. Offsets come from the geometry and from
+/// numbers checked at adoption, so they are asserted in debug builds alone.
 @safe struct LedgerMemory {
     private let base: UnsafeMutableRawPointer
     private let size: Int

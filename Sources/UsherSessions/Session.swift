@@ -3,8 +3,8 @@ package import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///
-/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session lives;
-/// so is the board's stamp, since it costs a cache miss that few need.
+/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session
+/// lives; so is the board's stamp, since it costs a cache miss that few need.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle
@@ -37,6 +37,7 @@ package struct Lifetime: Hashable, Sendable {
     /// Seconds that it may last at all.
     package var absolute: UInt32
 
+    /// A lifetime, both in seconds.
     package init(idle: UInt32, absolute: UInt32) {
         self.idle = idle
         self.absolute = absolute
@@ -55,8 +56,10 @@ package struct UserQuota: Hashable, Sendable {
 
     /// At least 1.
     package var limit: UInt32
+    /// What happens beyond it.
     package var policy: Policy
 
+    /// A quota; `limit` is at least 1.
     package init(limit: UInt32, policy: Policy) {
         self.limit = limit
         self.policy = policy

@@ -1,10 +1,10 @@
 /// Which slots are free, handed out at random.
 ///
-/// Random, so that a slot tells nothing about who came when, and stamps wear evenly. Not among all slots but among those
-/// below a frontier, which moves on as sessions come, so that the memory in use stays proportional to them, whatever the
-/// capacity: at least 1,024 slots and one in 64 are in the choice. Below the frontier a slot is taken, retired or on the
-/// stack of free ones, from which any element may be drawn. Rejected: a bitmap, in which the free slots end up side by
-/// side behind long runs of taken ones.
+/// Random, so that a slot tells nothing about who came when, and stamps wear evenly. Not among all slots but among
+/// those below a frontier, which moves on as sessions come, so that the memory in use stays proportional to them,
+/// whatever the capacity: at least 1,024 slots and one in 64 are in the choice. Below the frontier a slot is taken,
+/// retired or on the stack of free ones, from which any element may be drawn. Rejected: a bitmap, in which the free
+/// slots end up side by side behind long runs of taken ones.
 struct SlotPool: ~Copyable {
     private let taken: BitSet
     private let free: LazyMemory<UInt32>

@@ -5,14 +5,16 @@ package import UsherSecrets
 ///
 /// A token is 256 random bits, so that neither salt nor a slow hash would add anything, and nobody can find a second
 /// token with a given digest. The comparison need not take constant time: what it compares is not the secret.
-/// Computed by Nettle, whose context stands on the stack and is zeroed, since it holds the token. Rejected: swift-crypto, which allocates a context for each hash and
-/// takes three times as long, and OpenSSL, whose one-shot function looks the algorithm up anew each time.
+/// Computed by Nettle, whose context stands on the stack and is zeroed, since it holds the token. Rejected:
+/// swift-crypto, which allocates a context for each hash and takes three times as long, and OpenSSL, whose one-shot
+/// function looks the algorithm up anew each time.
 package struct TokenDigest: Hashable, Sendable {
     /// The first eight bytes, in the byte order of the machine.
     package let low: UInt64
     /// The eight bytes after them.
     package let high: UInt64
 
+    /// A digest of these sixteen bytes.
     package init(low: UInt64, high: UInt64) {
         self.low = low
         self.high = high

@@ -1,9 +1,9 @@
 /// Byte strings of any length in units of one size, chained: contexts, user names, data.
 ///
-/// Each unit begins with a link: the number of the next unit, or, in the last one, the top bit and how many bytes of the
-/// unit are in use. Unit 0 is never used, so that 0 can mean "none". Free units are chained through the same word; that
-/// chain is rebuilt at adoption and never believed before. Rejected: blocks of contiguous units, which fragment until a
-/// half empty area refuses a large block. The price is one copy when more than one unit is read.
+/// Each unit begins with a link: the number of the next unit, or, in the last one, the top bit and how many bytes of
+/// the unit are in use. Unit 0 is never used, so that 0 can mean "none". Free units are chained through the same word;
+/// that chain is rebuilt at adoption and never believed before. Rejected: blocks of contiguous units, which fragment
+/// until a half empty area refuses a large block. The price is one copy when more than one unit is read.
 struct UnitArea {
     private let memory: LedgerMemory
     private let offset: Int
@@ -157,7 +157,8 @@ extension UnitArea {
     func noClaims() throws(LedgerMemoryError) -> BitSet { try BitSet(capacity: units) }
 
     /// Claims the chain that begins with `first` in memory that may say anything; false, and nothing is claimed, unless
-    /// it is whole: within the area, free of loops and of units claimed before, and of an allowed length behind its head.
+    /// it is whole: within the area, free of loops and of units claimed before, and of an allowed length behind its
+    /// head.
     func claim(_ first: UInt32, head: Int = 0, lengths: ClosedRange<Int>, in claims: borrowing BitSet) -> Bool {
         var (unit, total, steps) = (first, -head, 0)
         while unit >= 1, Int(unit) < units, !claims.contains(Int(unit)) {

@@ -1,11 +1,12 @@
 /// The users who have sessions: name and uid, interned, found by name, with the lists of their sessions.
 ///
 /// A record is a chain of units: a head of 36 bytes, then the name. What follows uid and length in the head (the first
-/// session of each list, the number of all, the next record of the bucket, the hash) is rebuilt at adoption. A session is
-/// in the list that its slot's number says, one of four, so that whoever visits all of them (`UserWalk`) waits for eight
-/// cache misses in the time of one. Records of one name but different uids are apart, yet in the same bucket, so that "all sessions of this name" is one walk along it. Buckets
-/// are a fixed table of one per eight slots, chained through the records: with fewer users than sessions they are short,
-/// and nothing is ever rehashed. The hash is keyed by the process (`Hasher`), so that names cannot be made to collide.
+/// session of each list, the number of all, the next record of the bucket, the hash) is rebuilt at adoption. A session
+/// is in the list that its slot's number says, one of four, so that whoever visits all of them (`UserWalk`) waits for
+/// eight cache misses in the time of one. Records of one name but different uids are apart, yet in the same bucket, so
+/// that "all sessions of this name" is one walk along it. Buckets are a fixed table of one per eight slots, chained
+/// through the records: with fewer users than sessions they are short, and nothing is ever rehashed. The hash is keyed
+/// by the process (`Hasher`), so that names cannot be made to collide.
 struct UserTable: ~Copyable {
     private let memory: LedgerMemory
     private let slots: SlotTable
@@ -195,7 +196,8 @@ struct UserTable: ~Copyable {
         setSessions(record, 0)
     }
 
-    /// Reads what linking `slot` will need, so that it is in the cache soon. `record` is a number that nobody has checked.
+    /// Reads what linking `slot` will need, so that it is in the cache soon. `record` is a number that nobody has
+    /// checked.
     func warmList(of slot: Int, _ record: UInt32) -> UInt32 {
         guard area.holds(record) else { return 0 }
         let first = first(record, list: Self.list(of: slot))
@@ -212,8 +214,9 @@ struct UserTable: ~Copyable {
     }
 }
 
-/// Goes through the lists of a user from all their ends at once, because each link is a cache miss, and eight may be under
-/// way in the time of one. Sessions that it has shown may be taken out of their lists, or be linked anew, before it goes on.
+/// Goes through the lists of a user from all their ends at once, because each link is a cache miss, and eight may be
+/// under way in the time of one. Sessions that it has shown may be taken out of their lists, or be linked anew, before
+/// it goes on.
 struct UserWalk {
     private let slots: SlotTable
     /// For each list the links of the next slots from its start and from its end; 0 where all were shown.

@@ -3,9 +3,9 @@ internal import CSystemd
 
 /// One thread's event loop: sd-event(3) with closures.
 ///
-/// What is registered lives as long as the ``EventSource`` that registering returned: dropping it, also from within its own
-/// handler, takes it out of the loop. Handlers run one at a time on the thread that called ``run()``; a lower priority
-/// number runs first.
+/// What is registered lives as long as the ``EventSource`` that registering returned: dropping it, also from within its
+/// own handler, takes it out of the loop. Handlers run one at a time on the thread that called ``run()``; a lower
+/// priority number runs first.
 @safe package final class EventLoop {
     private let event: OpaquePointer
 

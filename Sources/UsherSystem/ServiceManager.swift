@@ -23,8 +23,8 @@ package enum ServiceManager {
         notify("RELOADING=1\nMONOTONIC_USEC=\(usher_clock(CLOCK_MONOTONIC) / 1000)")
     }
 
-    /// Gives the manager a descriptor to keep over a restart (FDSTORE=1 of sd_pid_notify_with_fds(3)); it comes back under
-    /// `name` (``Activation``). Waits until the manager has it, so that a crash right after loses nothing.
+    /// Gives the manager a descriptor to keep over a restart (FDSTORE=1 of sd_pid_notify_with_fds(3)); it comes back
+    /// under `name` (``Activation``). Waits until the manager has it, so that a crash right after loses nothing.
     package static func store(_ descriptor: CInt, as name: String) {
         var descriptor = descriptor
         unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", &descriptor, 1)

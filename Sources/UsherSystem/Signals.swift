@@ -2,8 +2,8 @@ internal import CLinux
 
 /// The signal mask of the process.
 package enum Signals {
-    /// Blocks `signals` in the calling thread and all that it starts, so that only the event loop takes them; SIGPIPE is
-    /// ignored. Call it before anything else starts (sigprocmask(2)).
+    /// Blocks `signals` in the calling thread and all that it starts, so that only the event loop takes them; SIGPIPE
+    /// is ignored. Call it before anything else starts (sigprocmask(2)).
     package static func block(_ signals: [CInt]) {
         var set = sigset_t()
         unsafe sigemptyset(&set)
@@ -12,7 +12,8 @@ package enum Signals {
         usher_ignore_signal(SIGPIPE)
     }
 
-    /// Waits for `milliseconds`, or until one of `signals`, which must be blocked, arrives: true then (sigtimedwait(2)).
+    /// Waits for `milliseconds`, or until one of `signals`, which must be blocked, arrives: true then
+    /// (sigtimedwait(2)).
     package static func wait(for signals: [CInt], milliseconds: Int) -> Bool {
         var set = sigset_t()
         unsafe sigemptyset(&set)

@@ -6,16 +6,20 @@ package struct Hello: Equatable, Sendable {
     package var server: String
     /// The protocol's version: 1.
     package var protocolVersion: Int64
-    /// The peer as the kernel names it.
+    /// The peer's user, as the kernel names it.
     package var peerUID: UInt32
+    /// The peer's primary group, from the same place.
     package var peerGID: UInt32
+    /// The peer's process, from the same place.
     package var peerPID: Int32
-    /// What the peer may do.
+    /// The roles that the peer has.
     package var roles: [String]
+    /// The names of the services that it may use.
     package var services: [String]
     /// Name and figure, the daemon's choice; clients ignore those that they do not know.
     package var limits: [Figure]
 
+    /// An answer with these members.
     package init(
         server: String, protocolVersion: Int64 = 1, peerUID: UInt32, peerGID: UInt32, peerPID: Int32,
         roles: [String], services: [String], limits: [Figure]

@@ -31,8 +31,8 @@ package struct DataPatch: Sendable {
     }
 
     /// The object that results from `stored` (the bytes of an earlier result, or empty): compact JSON in our one
-    /// encoding, kept keys first. `bytes` are the request's. Throws `.tooLarge` above 64 keys or 8 KiB of keys and values,
-    /// unescaped. O(keys × members).
+    /// encoding, kept keys first. `bytes` are the request's. Throws `.tooLarge` above 64 keys or 8 KiB of keys and
+    /// values, unescaped. O(keys × members).
     package func applied(to stored: Span<UInt8>, in bytes: Span<UInt8>) throws(WireFault) -> [UInt8] {
         var object = DataObject()
         if stored.count > 0 {

@@ -1,4 +1,5 @@
-/// The codes of `error.code`: those of JSON-RPC 2.0 (section 5.1) and Usher's own. Stable; new ones are added at the end.
+/// The codes of `error.code`: those of JSON-RPC 2.0 (section 5.1) and Usher's own. Stable; new ones are added at the
+/// end.
 package enum ErrorCode: Int64, CaseIterable, Sendable {
     case parse = -32700
     case invalidRequest = -32600

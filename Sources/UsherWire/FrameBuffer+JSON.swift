@@ -115,8 +115,8 @@ extension FrameBuffer {
 
 /// Decimal and hexadecimal digits.
 enum Decimal {
-    /// The eight digits of a number below 100,000,000, one a byte, the first one lowest: halves, pairs and digits are parted
-    /// in all lanes at once, the divisions done by multiplying.
+    /// The eight digits of a number below 100,000,000, one a byte, the first one lowest: halves, pairs and digits are
+    /// parted in all lanes at once, the divisions done by multiplying.
     @inline(__always)
     static func eight(_ value: UInt32) -> UInt64 {
         let halves = UInt64(value / 10_000) | UInt64(value % 10_000) << 32

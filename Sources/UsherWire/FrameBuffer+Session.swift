@@ -2,8 +2,8 @@ internal import UsherSecrets
 
 /// Sessions as answers show them: the bulk of what the daemon writes.
 extension FrameBuffer {
-    /// A session. `methods`, `context` and `data` are whole JSON values (array, object, object) as the ledger keeps them;
-    /// no `context` is `{}`; no `data` (in lists) leaves the member out.
+    /// A session. `methods`, `context` and `data` are whole JSON values (array, object, object) as the ledger keeps
+    /// them; no `context` is `{}`; no `data` (in lists) leaves the member out.
     @inline(__always)
     package mutating func session(
         _ figures: SessionFigures, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,

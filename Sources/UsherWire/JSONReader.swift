@@ -3,7 +3,8 @@
 // before it; a syntax error throws `.malformed`, a value of another type than asked for `.invalidParams`.
 // Rejected: a tree or tape (allocation), and Codable (thirty times slower).
 
-/// A strict reader of JSON (RFC 8259): valid UTF-8, depth of `WireLimit.depth`, nothing but white space behind the value.
+/// A strict reader of JSON (RFC 8259): valid UTF-8, depth of `WireLimit.depth`, nothing but white space behind the
+/// value.
 package struct JSONReader {
     /// Offset of the next byte to be read.
     package private(set) var position: Int

@@ -1,7 +1,7 @@
 internal import UsherSecrets
 
-/// Where bytes are written whose room was reserved before: a place that the compiler keeps in a register. It cannot keep
-/// there what a ``FrameBuffer`` knows of itself, since every byte that is written might be a part of that.
+/// Where bytes are written whose room was reserved before: a place that the compiler keeps in a register. It cannot
+/// keep there what a ``FrameBuffer`` knows of itself, since every byte that is written might be a part of that.
 @safe struct Pen {
     /// Behind the last byte that was written.
     private(set) var place: UnsafeMutableRawPointer

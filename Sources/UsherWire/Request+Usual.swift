@@ -1,5 +1,5 @@
-/// The one form in which nearly all requests come: `session.validate` with an integer id and a token alone, written without
-/// white space and in the order of our own client.
+/// The one form in which nearly all requests come: `session.validate` with an integer id and a token alone, written
+/// without white space and in the order of our own client.
 ///
 /// Comparing it with what it must be, word by word, takes a fifth of the time of reading it. All that is not exactly of
 /// this form, byte for byte, is left to the general way; what is read must not depend on which way was taken.

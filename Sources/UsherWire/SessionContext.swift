@@ -1,7 +1,8 @@
 /// What a client says about a login: where it came from, on which terminal. Checked, and kept as the bytes of a compact
 /// JSON object, which answers then send as they stand.
 package struct SessionContext: Equatable, Sendable {
-    /// The object: each name and value in our one encoding, in the order given. At most `WireLimit.contextEncoded` bytes.
+    /// The object: each name and value in our one encoding, in the order given. At most `WireLimit.contextEncoded`
+    /// bytes.
     package let json: [UInt8]
     /// `remote_ip` as given, a numeric address.
     package let remoteIP: String?

@@ -1,6 +1,6 @@
-/// The rule for user names: 1 to 256 bytes of UTF-8, no control characters (C0, DEL, C1) and none that change the direction
-/// of a line (U+202A to U+202E, U+2066 to U+2069), no `/`, no leading `-` or `~`. Such a name can be a C string, a file name,
-/// an argument and a word in a log without surprises.
+/// The rule for user names: 1 to 256 bytes of UTF-8, no control characters (C0, DEL, C1) and none that change the
+/// direction of a line (U+202A to U+202E, U+2066 to U+2069), no `/`, no leading `-` or `~`. Such a name can be a C
+/// string, a file name, an argument and a word in a log without surprises.
 package enum UserName {
     /// Whether `name` is one. It must be UTF-8.
     package static func isValid(_ name: Span<UInt8>) -> Bool {
@@ -40,7 +40,8 @@ package enum UserName {
                 && !endsControl(byte)
         }
 
-        /// Whether `byte` completes a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6 to A9).
+        /// Whether `byte` completes a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6 to
+        /// A9).
         private func endsControl(_ byte: UInt8) -> Bool {
             switch byte {
             case 0x80...0x9F where before & 0xFF == 0xC2: true

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import UsherPAMBroker
 
 /// The PAM broker: runs one worker process per login for usherd.
@@ -10,7 +11,8 @@ struct UsherPAM: ParsableCommand {
         discussion: """
             The listening socket (SOCK_SEQPACKET) comes from systemd, by the name "pam", or from --listen-fd. \
             Only the given client and root may connect.
-            """)
+            """,
+        version: unsafe String(cString: usher_version()))
 
     @Option(
         help: """

@@ -21,8 +21,8 @@ struct DaemonOptions: ParsableArguments {
     /// The path that was asked for; nil for the default.
     private var path: String? { socket ?? directory.map { $0 + "/usher.sock" } }
 
-    /// What the options come to. A person who waits should soon learn that no daemon is there; nothing is asked often enough
-    /// to be remembered.
+    /// What the options come to. A person who waits should soon learn that no daemon is there; nothing is asked often
+    /// enough to be remembered.
     func configuration(environment: (String) -> String? = environmentVariable) -> ClientConfiguration {
         var configuration =
             if let directory { ClientConfiguration.development(directory: directory) } else {

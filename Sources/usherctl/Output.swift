@@ -1,8 +1,8 @@
 import CLinux
 import UsherClient
 
-/// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the direction
-/// of writing become `?`, so that nothing foreign can move the cursor or hide a line.
+/// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the
+/// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line.
 func sanitized(_ text: String) -> String {
     var clean = ""
     for scalar in text.unicodeScalars {
@@ -13,7 +13,8 @@ func sanitized(_ text: String) -> String {
     return clean
 }
 
-/// A line on standard output. Output that cannot be written ends the program: nobody may take its silence for an answer.
+/// A line on standard output. Output that cannot be written ends the program: nobody may take its silence for an
+/// answer.
 func printLine(_ text: String) {
     var line = text + "\n"
     let failure = line.withUTF8 { bytes in

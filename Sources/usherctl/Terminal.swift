@@ -1,9 +1,9 @@
 import CLinux
 import UsherClient
 
-// Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into a
-// `Secret`. While nothing is shown, the signals that end a process first put the terminal back; the one that stops it is
-// ignored, because the shell would otherwise get a terminal that shows nothing.
+// Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into
+// a `Secret`. While nothing is shown, the signals that end a process first put the terminal back; the one that stops it
+// is ignored, because the shell would otherwise get a terminal that shows nothing.
 
 /// The terminal of this process.
 struct Terminal: ~Copyable {
@@ -72,8 +72,8 @@ private func restoreAndEnd(_ number: Int32) {
 /// signal(2); nil is SIG_DFL.
 private func handle(_ number: Int32, _ handler: (@convention(c) (Int32) -> Void)?) { _ = signal(number, handler) }
 
-/// Reads a line from `descriptor`, byte by byte, so that nothing is taken from what stands behind it and no buffer keeps a
-/// copy; nil at the end of input, or when the line is longer than a secret may be.
+/// Reads a line from `descriptor`, byte by byte, so that nothing is taken from what stands behind it and no buffer
+/// keeps a copy; nil at the end of input, or when the line is longer than a secret may be.
 func readLine(from descriptor: Int32) -> Secret? {
     var line = Secret()
     while let byte = readByte(from: descriptor) {

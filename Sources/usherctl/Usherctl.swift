@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import UsherClient
 
 /// The command line over `UsherClient`.
@@ -12,6 +13,7 @@ struct Usherctl: ParsableCommand {
 
             Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked, or the answer not written.
             """,
+        version: unsafe String(cString: usher_version()),
         subcommands: [
             LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,
             WatchCommand.self, StatsCommand.self, LimiterCommand.self, DoctorCommand.self, TourCommand.self,

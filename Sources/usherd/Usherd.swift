@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Logging
 import UsherDaemon
 
@@ -11,7 +12,8 @@ struct Usherd: ParsableCommand {
         discussion: """
             Started by systemd it serves the socket named "api". With --dev it needs neither root nor systemd: it makes its \
             own socket, PAM service and user below one directory and starts usher-pam itself.
-            """)
+            """,
+        version: unsafe String(cString: usher_version()))
 
     @Flag(help: "Run as the embedded default.")
     var dev = false

@@ -1,4 +1,5 @@
 import Testing
+import UsherTestKit
 
 @testable import UsherClient
 
@@ -48,6 +49,12 @@ struct ConnectionCoreTests {
         mutating func lose(flushed: UInt64 = .max) {
             core.connectionLost(flushed: flushed, at: clock)
             drain()
+        }
+
+        @discardableResult
+        mutating func turnAway() -> Bool {
+            defer { drain() }
+            return core.turnedAway(UsherError(.busy))
         }
 
         mutating func connect() {
@@ -306,9 +313,37 @@ struct ConnectionCoreTests {
         #expect(rig.core.nextMoment == .never)
     }
 
+    @Test("fails all that wait when the daemon has no place for the connection; the next call tries again")
+    func turnedAway() {
+        var rig = Rig(connected: false)
+        for id in 1...3 { rig.submit(Int64(id)) }
+        rig.connect()
+        #expect(rig.news() == ["connect", "send 1", "send 2"])
+        rig.turnAway()
+        #expect(rig.news() == ["fail 1 busy", "fail 2 busy", "fail 3 busy", "disconnect"])
+        #expect(rig.core.inFlight == 0 && rig.core.nextMoment == .never)
+        rig.submit(4)
+        #expect(rig.news() == ["connect"])
+    }
+
+    @Test("is not turned away once it was answered: what was sent may have taken effect")
+    func turnedAwayLate() {
+        var rig = Rig()
+        rig.submit(1, repeatable: false)
+        let isTurnedAway = rig.turnAway()
+        #expect(!isTurnedAway)
+        #expect(rig.news() == ["send 1"])
+        rig.lose()
+        #expect(rig.news() == ["disconnect", "fail 1 connection_lost"])
+        rig.submit(2)
+        rig.connect()
+        let isTurnedAwayThen = rig.turnAway()
+        #expect(isTurnedAwayThen)
+    }
+
     @Test("gives every call exactly one end, whatever happens", arguments: 0..<20)
     func walk(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = SplitMix(seed: seed)
         var rig = Rig(inFlight: 4, queued: 8, connected: false)
         var ends: [Int64: Int] = [:]
         var next: Int64 = 1
@@ -339,18 +374,5 @@ struct ConnectionCoreTests {
         }
         #expect(ends.count == Int(next) - 1)
         #expect(ends.values.allSatisfy { $0 == 1 })
-    }
-}
-
-/// SplitMix64: the same walk each time.
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

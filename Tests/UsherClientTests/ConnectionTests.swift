@@ -11,6 +11,7 @@ enum Garbage {
         ScriptedServer.Connection.frame("{"), ScriptedServer.Connection.frame("[]"),
         ScriptedServer.Connection.frame("{}"),
         ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":""}}"#),
+        ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":null,"error":{"code":1008,"message":""}}"#),
         ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":99,"result":{}}"#),
         ScriptedServer.Connection.frame(#"{"jsonrpc":"2.0","id":"1","result":{}}"#),
         ScriptedServer.Connection.frame(#"{"jsonrpc":"1.0","id":1,"result":{}}"#),
@@ -160,6 +161,51 @@ struct ConnectionTests {
         #expect(await #expect(throws: UsherError.self) { try await client.ping() }?.code == .connectionLost)
         try await client.ping()
         #expect(server.connections == 3)
+    }
+
+    /// What a daemon says that has no place for a connection, before it closes it.
+    private static let turnedAway =
+        #"{"jsonrpc":"2.0","id":null,"error":{"code":1007,"message":"","data":{"reason":"busy","retry_after_ms":1000}}}"#
+
+    @Test("says that the daemon has no place for it and when to try again, and does")
+    func turnedAway() async throws {
+        let server = ScriptedServer { peer in
+            if peer.number == 1 { return peer.send(Self.turnedAway) }
+            while let request = peer.next() { peer.answer(request, "{}") }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        let error = await #expect(throws: UsherError.self) { try await client.ping() }
+        #expect(error?.code == .busy && error?.retryAfter == .seconds(1))
+        try await client.ping()
+        #expect(server.connections == 2)
+    }
+
+    @Test("hears what the daemon said before it closed, although nothing can be sent any more")
+    func lastWords() throws {
+        var pair: [Int32] = [0, 0]
+        precondition(usher_socketpair(Int32(SOCK_STREAM.rawValue), 1, &pair) == 0)
+        let words = ScriptedServer.Connection.frame(Self.turnedAway)
+        precondition(usher_send(pair[1], words, words.count, -1) == words.count)
+        close(pair[1])
+        let channel = Channel(socket: Socket(adopting: pair[0]))
+        let engine = Engine(ClientConfiguration(socketPath: "/nowhere"))
+        defer { engine.close() }
+        var frame = FrameBuffer(capacity: 64)
+        _ = frame.writeRequest(.ping, id: 1)
+        let call = PendingCall(id: 1, frame: frame, deadline: .never, repeatable: false)
+        engine.state.withLock { state in
+            state.core.submit(call.id, call, call.terms, at: .now)
+            _ = state.core.takeActions()
+            state.channel = channel
+            state.core.connected(at: .now)
+        }
+        engine.update { _, _ in }
+        guard case .failure(let error) = call.outcome else {
+            Issue.record("did not fail")
+            return
+        }
+        #expect(error.code == .busy && error.retryAfter == .seconds(1))
     }
 
     @Test(

@@ -1,6 +1,7 @@
 import CLinux
 
-/// A program that was started with its standard input and output in the test's hands (standard error goes to the output too).
+/// A program that was started with its standard input and output in the test's hands (standard error goes to the output
+/// too).
 final class Program {
     private let pid: pid_t
     private let input: Int32
@@ -19,8 +20,8 @@ final class Program {
         return own.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/usherctl"
     }
 
-    /// posix_spawn(3) of `path`, with `environment` alone. What ends in the middle of its work has not let go of everything:
-    /// to a program built with LeakSanitizer that is no leak.
+    /// posix_spawn(3) of `path`, with `environment` alone. What ends in the middle of its work has not let go of
+    /// everything: to a program built with LeakSanitizer that is no leak.
     init(_ arguments: [String], path: String = usherctl, environment: [String] = []) {
         var (stdin, stdout): ([Int32], [Int32]) = ([0, 0], [0, 0])
         precondition(usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &stdin) == 0)

@@ -3,7 +3,8 @@ import UsherWire
 
 @testable import UsherClient
 
-/// A peer that does what a test says: it listens on a socket of its own and runs the script on a thread for each connection.
+/// A peer that does what a test says: it listens on a socket of its own and runs the script on a thread for each
+/// connection.
 final class ScriptedServer: Sendable {
     typealias Script = @Sendable (Connection) -> Void
 
@@ -41,8 +42,8 @@ final class ScriptedServer: Sendable {
         }
     }
 
-    /// Stops listening and takes the socket's file away; connections stay. Tests do so at their end, which also keeps the
-    /// server alive until then.
+    /// Stops listening and takes the socket's file away; connections stay. Tests do so at their end, which also keeps
+    /// the server alive until then.
     func stop() {
         let descriptor = listener.withLock { descriptor in
             defer { descriptor = -1 }

@@ -47,7 +47,8 @@ final class TestBoard: @unchecked Sendable {
             + #""boottime_ms":\#(boottime)}"#
     }
 
-    /// The same bytes in a file that anybody who may write it may shrink, and that knows no seals (on most file systems).
+    /// The same bytes in a file that anybody who may write it may shrink, and that knows no seals (on most file
+    /// systems).
     func copy() -> Int32 {
         let file = usher_open("/var/tmp", O_TMPFILE | O_RDWR, 0o600)
         precondition(file >= 0 && write(file, memory.baseAddress, memory.count) == memory.count)

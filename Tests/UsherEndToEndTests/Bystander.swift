@@ -2,7 +2,8 @@ import CLinux
 import Synchronization
 import UsherTestKit
 
-/// A client that validates one session after the other on a thread of its own while others misbehave: it must not notice.
+/// A client that validates one session after the other on a thread of its own while others misbehave: it must not
+/// notice.
 ///
 /// A thread and not a task: tests block, and blocked tests must not keep a bystander from running.
 final class Bystander: Sendable {

@@ -10,7 +10,8 @@ final class DevDaemon {
     struct Service {
         /// Its name, also for PAM.
         var name: String
-        /// The text of the PAM file; `CHAOS` and `DEV` stand for the paths of the project's modules, `DIR` for the daemon's directory.
+        /// The text of the PAM file; `CHAOS` and `DEV` stand for the paths of the project's modules, `DIR` for the
+        /// daemon's directory.
         var stack: String
         /// Further keys of its entry.
         var keys = ""
@@ -99,7 +100,8 @@ final class DevDaemon {
         let template = template
         return broker == 0 ? [] : ProcessTable.descendants(of: broker).filter { $0 != template }
     }
-    /// The process that workers are forked from; 0 while there is none. They have its name at first, but a higher number.
+    /// The process that workers are forked from; 0 while there is none. They have its name at first, but a higher
+    /// number.
     var template: pid_t {
         let family = broker == 0 ? [] : ProcessTable.children(of: broker)
         return family.filter { ProcessTable.name(of: $0) == "usher-pam-templ" }.min() ?? 0

@@ -5,11 +5,12 @@ import UsherTestKit
 
 /// Eight processes that answer from the board, while sessions are revoked, rotated and updated.
 ///
-/// What would make this test lie: validators that ask the daemon each time (so each must have accepted every session from
-/// memory before the first change, most checks must be answered from memory, and of the changes that a validator looks at
-/// many must be of a session that its memory had accepted just before); a change that is published before its answer (it
-/// is one store after the call has returned); a check that reads the published word too late (it is read before the check,
-/// with acquire order); and validators that do not run beside the changes (each change waits until the checks have gone on).
+/// What would make this test lie: validators that ask the daemon each time (so each must have accepted every session
+/// from memory before the first change, most checks must be answered from memory, and of the changes that a validator
+/// looks at many must be of a session that its memory had accepted just before); a change that is published before its
+/// answer (it is one store after the call has returned); a check that reads the published word too late (it is read
+/// before the check, with acquire order); and validators that do not run beside the changes (each change waits until
+/// the checks have gone on).
 @Suite("Linearity")
 struct LinearityTests {
     private static let validators = 8

@@ -14,8 +14,8 @@ struct ManyLoginsTests {
     /// What a process holds.
     private struct Holding {
         let descriptors: Int
-        /// Resident memory of its own, in KiB. The ledger's is not counted: its slots are used in no order, so that its pages
-        /// come into use one by one up to its fixed size.
+        /// Resident memory of its own, in KiB. The ledger's is not counted: its slots are used in no order, so that its
+        /// pages come into use one by one up to its fixed size.
         let memory: Int
 
         init(_ pid: pid_t) {
@@ -45,7 +45,8 @@ struct ManyLoginsTests {
         let after = try holdings()
         for (name, (old, new)) in zip(["usherd", "usher-pam", "template"], zip(before, after)) {
             #expect(new.descriptors <= old.descriptors, "\(name): \(old) to \(new)")
-            // A page a login would be 4 MiB in 1,000; what is left for the allocator is an eighth of that, and no more for 10,000.
+            // A page a login would be 4 MiB in 1,000; what is left for the allocator is an eighth of that, and no more
+            // for 10,000.
             #expect(new.memory - old.memory < 512, "\(name): \(old.memory) to \(new.memory) KiB")
         }
         print("\(Self.count) logins: usherd \(before[0]) to \(after[0]), broker \(before[1]) to \(after[1])")

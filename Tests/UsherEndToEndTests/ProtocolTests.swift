@@ -34,6 +34,17 @@ struct ProtocolTests {
         }
     }
 
+    @Test("the daemon, the broker and the command line say of which build they are, and so does server.hello")
+    func version() throws {
+        let directory = try TestDirectory()
+        let versions = try ["usherd", "usher-pam", "usherctl"].map { program in
+            try TestProcess.run(["\(Built.directory)/\(program)", "--version"], in: directory).text
+        }
+        let hello = try DevDaemon().client().call("server.hello")
+        #expect(Set(versions).count == 1 && versions[0].first?.isNumber == true)
+        #expect("\(hello.result?["server"]?.text ?? "")\n" == "usherd/\(versions[0])")
+    }
+
     @Test("a client of 80 lines of Python does the main job", .enabled(if: Machine.hasProgram("python3")))
     func python() throws {
         let script = "\(Built.package)/protocol/examples/usher_login.py"

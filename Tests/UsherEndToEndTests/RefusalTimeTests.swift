@@ -4,12 +4,12 @@ import UsherTestKit
 
 /// Whether the time of a refusal tells known, unknown and locked names apart.
 ///
-/// Statistic: the two-sample test of Kolmogorov and Smirnov on 220 answers of each kind, each pair of kinds; the level is
-/// 1 in 10,000, so that D must stay below 0.213: a shift by a quarter of the jitter would be seen. A round takes as long as
-/// the floor and its doublings, whatever is asked in it, so it asks for 10 of each kind; a round that was slow was so for
-/// all three, which makes the test of the differences no weaker. How long the answers take is not asserted, only that they
-/// cannot be told apart. Under load some logins take longer than this floor, and more of the kind that is hashed: their
-/// doublings are inherited by the others.
+/// Statistic: the two-sample test of Kolmogorov and Smirnov on 220 answers of each kind, each pair of kinds; the level
+/// is 1 in 10,000, so that D must stay below 0.213: a shift by a quarter of the jitter would be seen. A round takes as
+/// long as the floor and its doublings, whatever is asked in it, so it asks for 10 of each kind; a round that was slow
+/// was so for all three, which makes the test of the differences no weaker. How long the answers take is not asserted,
+/// only that they cannot be told apart. Under load some logins take longer than this floor, and more of the kind that
+/// is hashed: their doublings are inherited by the others.
 @Suite("Times of refusals", .serialized, .enabled(if: Machine.isRoot, "needs root to make accounts"))
 struct RefusalTimeTests {
     private enum Kind: CaseIterable { case known, unknown, locked }

@@ -2,8 +2,8 @@ import CLinux
 import Testing
 import UsherTestKit
 
-/// There is no level to raise: what the daemon records is told by one list of entries (`JournalEntry`), all at `info` or above,
-/// and neither broker nor worker logs. So the journal at debug level is the journal.
+/// There is no level to raise: what the daemon records is told by one list of entries (`JournalEntry`), all at `info`
+/// or above, and neither broker nor worker logs. So the journal at debug level is the journal.
 @Suite("Secrets")
 struct SecrecyTests {
     @Test("stand in no command line or environment of any process, and in no journal line of the three programs")

@@ -1,6 +1,7 @@
 import Testing
 import UsherLogin
 import UsherSecrets
+import UsherTestKit
 
 @Suite("Login table under random events")
 struct LoginModelTests {
@@ -26,7 +27,7 @@ struct LoginModel {
 
     init(seed: UInt64) {
         self.seed = seed
-        random = SplitMix(state: seed)
+        random = SplitMix(seed: seed)
     }
 
     private mutating func below(_ bound: UInt64) -> UInt64 { random.next() % bound }
@@ -112,18 +113,5 @@ struct LoginModel {
 
     private mutating func revoke() {
         for (_, _, action) in bench.table.userRevoked("alice", realm: "default", now: bench.now) { settle(action) }
-    }
-}
-
-/// A small generator with a seed (splitmix64), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherTestKit
 
 @Suite("Adoption of a throttle")
 struct ThrottleAdoptionTests {
@@ -75,7 +76,7 @@ struct ThrottleAdoptionTests {
 
     @Test("never traps on random content, nor waits longer than it may", arguments: 0..<25)
     func randomContent(_ seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let memory = Memory(entries: 16)
         _ = memory.create(key: (random.next(), random.next()))
         for word in 512..<memory.words.count { memory.words[word] = random.next() >> (random.next() % 64) }
@@ -88,7 +89,7 @@ struct ThrottleAdoptionTests {
 
     @Test("never traps on a live image with bits flipped", arguments: 0..<25)
     func flippedBits(_ seed: UInt64) {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let memory = Memory(entries: 16)
         use(memory.create(), &random)
         for _ in 0..<200 { memory.words[Int(random.next() % UInt64(memory.words.count))] ^= 1 << (random.next() % 64) }

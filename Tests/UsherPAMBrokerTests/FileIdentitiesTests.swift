@@ -30,7 +30,7 @@ struct FileIdentitiesTests {
         #expect(found && !missing)
     }
 
-    @Test("are found")
+    @Test("those that this process has mapped are found, and are current")
     func found() {
         let libraries = FileIdentities.libraries()
         var files = FileIdentities(libraries)

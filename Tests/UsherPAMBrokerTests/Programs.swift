@@ -58,7 +58,8 @@ enum Programs {
         for (number, descriptor) in descriptors { posix_spawn_file_actions_adddup2(&files, descriptor, number) }
         posix_spawn_file_actions_addclosefrom_np(&files, 10)
         var pid: pid_t = 0
-        // The second one is for programs built with AddressSanitizer, which looks for leaks in a way that they do not allow.
+        // The second one is for programs built with AddressSanitizer, which looks for leaks in a way that they do not
+        // allow.
         let variables = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "ASAN_OPTIONS=detect_leaks=0"]
         let failed = withList(arguments) { list in
             withList(environment + variables) { variables in

@@ -60,7 +60,8 @@ final class RunningBroker {
         return family.filter { $0 != template }
     }
 
-    /// The process that workers are forked from; 0 while there is none. A worker has its name at first, but comes after it.
+    /// The process that workers are forked from; 0 while there is none. A worker has its name at first, but comes after
+    /// it.
     var template: pid_t { family.first { Programs.isRunning($0, named: "usher-pam-templ") } ?? 0 }
 
     /// In the order in which they were made (proc(5), children).
@@ -78,7 +79,8 @@ final class RunningBroker {
         return condition()
     }
 
-    /// Sends a signal and waits for the end: the exit status, or -1 for another end. Nil: it did not end in ten seconds.
+    /// Sends a signal and waits for the end: the exit status, or -1 for another end. Nil: it did not end in ten
+    /// seconds.
     @discardableResult
     func stop(_ signal: Int32 = SIGTERM) -> Int32? {
         kill(pid, signal)

@@ -73,7 +73,8 @@ struct LedgerCrashTests {
         }
     }
 
-    /// What the next process finds in `image` is, for each session, what it was before the operation or what it is after.
+    /// What the next process finds in `image` is, for each session, what it was before the operation or what it is
+    /// after.
     func check(_ image: TestMemory, _ before: [SessionHandle: Sight], _ model: LedgerModel) throws {
         let next = try TestHost(adopting: image, now: model.host.now)
         #expect(next.broken == [])

@@ -18,8 +18,8 @@ package struct TestFailure: Error, CustomStringConvertible {
 package struct Patience: Sendable {
     private let end: Int64
 
-    /// From now for `duration`. The default is long, since a busy machine must not fail a test; it costs nothing when the
-    /// condition holds sooner.
+    /// From now for `duration`. The default is long, since a busy machine must not fail a test; it costs nothing when
+    /// the condition holds sooner.
     package init(_ duration: Duration = .seconds(20)) {
         end = usher_boottime() + duration.nanoseconds
     }

@@ -14,14 +14,14 @@ package final class TestProcess {
     private let output: String
     private var end: End?
 
-    /// The last one is for programs built with AddressSanitizer: TOMLKit leaks a little with each file that it reads, which
-    /// would change the exit status.
+    /// The last one is for programs built with AddressSanitizer: TOMLKit leaks a little with each file that it reads,
+    /// which would change the exit status.
     private static let environment = [
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",
     ]
 
-    /// Starts `arguments` (the first one is searched in PATH) with nothing on its standard input, `descriptors` under the
-    /// given numbers (3 to 9), and standard output and error in the file `output`.
+    /// Starts `arguments` (the first one is searched in PATH) with nothing on its standard input, `descriptors` under
+    /// the given numbers (3 to 9), and standard output and error in the file `output`.
     package init(
         _ arguments: [String], output: String, environment: [String] = [], descriptors: [CInt: CInt] = [:]
     ) throws {

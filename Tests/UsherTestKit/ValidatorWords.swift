@@ -1,6 +1,7 @@
 /// What the one who changes sessions and the processes that validate them tell each other in ``SharedWords``.
 package enum ValidatorWords {
-    /// How many sessions, from the first, have been changed *and answered*. Written after the answer, read before a check.
+    /// How many sessions, from the first, have been changed *and answered*. Written after the answer, read before a
+    /// check.
     package static let changed = 0
     /// Not zero: the validators end.
     package static let stop = 1

@@ -2,25 +2,12 @@ import Testing
 import UsherTestKit
 import UsherWire
 
-/// The same numbers on each run (SplitMix64).
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
-    }
-}
-
 @Suite("Mutations")
 struct MutationTests {
     /// Bytes that matter to a reader of JSON.
     private static let bait = Array("\"\\{}[],:0-9.eutfn \u{0}\u{1f}\u{7f}".utf8) + [0x80, 0xC3, 0xED, 0xF4, 0xFF]
 
-    private func mutated(_ bytes: [UInt8], _ dice: inout Dice) -> [UInt8] {
+    private func mutated(_ bytes: [UInt8], _ dice: inout SplitMix) -> [UInt8] {
         var bytes = bytes
         for _ in 0...Int.random(in: 0..<3, using: &dice) {
             let at = Int.random(in: 4..<bytes.count, using: &dice)
@@ -39,7 +26,7 @@ struct MutationTests {
 
     @Test("of vectors never trap, and a request is malformed exactly when it is not JSON")
     func agree() {
-        var dice = Dice(state: 20_240_229)
+        var dice = SplitMix(seed: 20_240_229)
         let short = Vector.all.filter { $0.bytes.count > 6 && $0.bytes.count < 600 }
         for round in 0..<40 {
             for vector in short {

@@ -101,7 +101,8 @@ struct SessionWritingTests {
             let both = written(Self.figures(), Texts(), room: room)
             #expect(both.short == both.any, "\(room)")
         }
-        // The longest figures where the short way has just enough room for them (a sanitizer sees what it writes beyond).
+        // The longest figures where the short way has just enough room for them (a sanitizer sees what it writes
+        // beyond).
         let longest = Self.figures { ($0.uid, $0.version) = (.max, .max) }
         for room in size + 300...size + 450 {
             let both = written(longest, Texts(data: "{}"), room: room, needsComma: true)

@@ -48,6 +48,9 @@
 #include <time.h>
 #include <unistd.h>
 
+// The version of this build, such as "0.1.345": what Package.swift was told, which cannot tell Swift a text.
+const char *usher_version(void);
+
 // Nanoseconds of a clock (clock_gettime(2)); the clocks named here cannot fail on Linux.
 static inline int64_t usher_clock(clockid_t clock) {
     struct timespec now;

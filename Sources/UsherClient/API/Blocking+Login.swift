@@ -7,13 +7,13 @@ extension UsherClient.Blocking {
     ///
     /// - Parameters:
     ///   - user: The name as typed; the session has the canonical one.
-    ///   - password: The answer to the first question that must not be seen; it is zeroed once sent. With nil, `answering` is
-    ///     asked for it too.
+    ///   - password: The answer to the first question that must not be seen; it is zeroed once sent. With nil,
+    ///     `answering` is asked for it too.
     ///   - service: A service of the daemon's configuration; nil for the first that this process may use.
     ///   - context: What to remember about the login, for example `["remote_ip": "192.0.2.7"]`.
     ///   - timeout: How long all of it may take; nil for the configuration's `loginDeadline`.
-    ///   - answering: Gives the answers to further questions (a one-time code, a new password), or nil to give up, which then
-    ///     fails as `cancelled`. Without it every question that wants an answer is given up.
+    ///   - answering: Gives the answers to further questions (a one-time code, a new password), or nil to give up,
+    ///     which then fails as `cancelled`. Without it every question that wants an answer is given up.
     public func login(
         user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
         timeout: Duration? = nil, answering: (Challenge) -> Answers? = { $0.answersToNothing }
@@ -23,8 +23,8 @@ extension UsherClient.Blocking {
         return try finish(step, answering)
     }
 
-    /// Lets the user of a session prove again who they are. On success the session keeps its handle and gets a new token;
-    /// the old one is void. Parameters as for ``login(user:password:service:context:timeout:answering:)``.
+    /// Lets the user of a session prove again who they are. On success the session keeps its handle and gets a new
+    /// token; the old one is void. Parameters as for ``login(user:password:service:context:timeout:answering:)``.
     public func reauthenticate(
         _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil,
         answering: (Challenge) -> Answers? = { $0.answersToNothing }
@@ -71,7 +71,8 @@ extension UsherClient.Blocking {
         return try start.wait()
     }
 
-    /// A further step: answers the challenge. A login lives on the connection it began on; when that is lost, so is the login.
+    /// A further step: answers the challenge. A login lives on the connection it began on; when that is lost, so is the
+    /// login.
     public func respond(
         to challenge: Challenge, with answers: consuming Answers
     ) throws(UsherError) -> LoginStep {

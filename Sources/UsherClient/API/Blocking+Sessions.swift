@@ -1,10 +1,11 @@
 // Sessions, for threads that may wait.
 extension UsherClient.Blocking {
-    /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of the
-    /// session, which moves its idle deadline.
+    /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of
+    /// the session, which moves its idle deadline.
     ///
-    /// Most answers come from memory, without a system call (``ClientConfiguration/cacheCapacity``). The session is then as
-    /// the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may have moved on.
+    /// Most answers come from memory, without a system call (``ClientConfiguration/cacheCapacity``). The session is
+    /// then as the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may
+    /// have moved on.
     public func validate(_ token: Token, touch: Bool = true) throws(UsherError) -> Session? {
         if let session = client.home.remembered(token, touch: touch) { return session }
         return try engine.validate(token, touch: touch).wait()
@@ -15,16 +16,18 @@ extension UsherClient.Blocking {
         for batch in tokens.batches { try engine.touch(batch).wait() }
     }
 
-    /// Replaces the session's token; the old one is void at once. Do so when the rights of a session grow. A lost answer
-    /// means that the user must log in again. Fails as `noSuchSession` when the token is not valid.
+    /// Replaces the session's token; the old one is void at once. Do so when the rights of a session grow. A lost
+    /// answer means that the user must log in again. Fails as `noSuchSession` when the token is not valid.
     public func rotate(_ token: Token) throws(UsherError) -> IssuedSession {
         try engine.rotate(token).wait()
     }
 
-    /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new version.
+    /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new
+    /// version.
     ///
-    /// Of two keys that are the same text to Swift, but not the same bytes, one call can name only one (``SessionData``).
-    /// With `ifVersion` it fails as `conflict` unless the data has that version; such a call is never repeated by itself.
+    /// Of two keys that are the same text to Swift, but not the same bytes, one call can name only one
+    /// (``SessionData``). With `ifVersion` it fails as `conflict` unless the data has that version; such a call is
+    /// never repeated by itself.
     @discardableResult
     public func update(
         _ token: Token, changes: [String: String?], ifVersion: Int64? = nil

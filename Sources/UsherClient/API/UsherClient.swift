@@ -7,15 +7,15 @@
 /// }
 /// ```
 ///
-/// One client is enough for a process. It connects when it is first used, sends the calls of all callers over one socket
-/// without waiting for one answer before the next call, and connects anew when the daemon was restarted. A call that may
-/// be repeated without harm is then sent once more: `hello`, `ping`, `stats`, `validate`, `touch`, `sessions`, `revoke`,
-/// `revokeAll`, and `update` without a version. A repeated `revoke` counts what was left to revoke. Everything else fails as
-/// ``UsherError/Code/connectionLost`` when it may have taken effect: log in again.
+/// One client is enough for a process. It connects when it is first used, sends the calls of all callers over one
+/// socket without waiting for one answer before the next call, and connects anew when the daemon was restarted. A call
+/// that may be repeated without harm is then sent once more: `hello`, `ping`, `stats`, `validate`, `touch`, `sessions`,
+/// `revoke`, `revokeAll`, and `update` without a version. A repeated `revoke` counts what was left to revoke.
+/// Everything else fails as ``UsherError/Code/connectionLost`` when it may have taken effect: log in again.
 ///
-/// The methods here are for tasks; ``blocking`` has the same for threads that may wait. Before anything is sent, the kernel
-/// is asked who serves the socket (``ServerTrust``). After fork(2) a child gets a connection of its own; it should use
-/// ``blocking``, as the threads of Swift's tasks do not survive a fork.
+/// The methods here are for tasks; ``blocking`` has the same for threads that may wait. Before anything is sent, the
+/// kernel is asked who serves the socket (``ServerTrust``). After fork(2) a child gets a connection of its own; it
+/// should use ``blocking``, as the threads of Swift's tasks do not survive a fork.
 public final class UsherClient: Sendable {
     let home: EngineHome
 
@@ -28,8 +28,8 @@ public final class UsherClient: Sendable {
     /// How the client was configured.
     public let configuration: ClientConfiguration
 
-    /// Ends the connection; calls under way and later ones fail as ``UsherError/Code/closed``. A client that is let go of
-    /// does so by itself.
+    /// Ends the connection; calls under way and later ones fail as ``UsherError/Code/closed``. A client that is let go
+    /// of does so by itself.
     public func close() { home.current.close() }
 
     /// The same calls for threads that may block.
@@ -42,10 +42,11 @@ public final class UsherClient: Sendable {
 }
 
 extension UsherClient {
-    /// The calls of a client for threads that may wait: each blocks its thread until the answer, or its deadline, comes.
+    /// The calls of a client for threads that may wait: each blocks its thread until the answer, or its deadline,
+    /// comes.
     ///
-    /// A thread that is alone with its call reads the answer itself, without any other thread being woken. Never call these
-    /// from a task: they hold up a thread of its pool.
+    /// A thread that is alone with its call reads the answer itself, without any other thread being woken. Never call
+    /// these from a task: they hold up a thread of its pool.
     public struct Blocking: Sendable {
         let client: UsherClient
         var engine: Engine { client.engine }

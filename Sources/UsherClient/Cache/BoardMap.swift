@@ -11,11 +11,12 @@ internal import UsherWire
     /// mmap(2) gave it; never written, unmapped at the end.
     private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
 
-    /// How much the clocks of both sides may differ; more means another time namespace (CONTRACT, The board).
+    /// How much the clocks of both sides may differ; more means another time namespace (PROTOCOL.md, board.attach).
     private static let clockTolerance: Int64 = 2000
 
-    /// Maps the board behind `descriptor`, which is closed in any case. Nil unless it is what the daemon's `answer` describes, cannot
-    /// shrink under this process, and its times are of the clock of this process, which says `now` (CLOCK_BOOTTIME, ns).
+    /// Maps the board behind `descriptor`, which is closed in any case. Nil unless it is what the daemon's `answer`
+    /// describes, cannot shrink under this process, and its times are of the clock of this process, which says `now`
+    /// (CLOCK_BOOTTIME, ns).
     init?(adopting descriptor: Int32, describedBy answer: Span<UInt8>?, now: Int64) {
         defer { _ = close(descriptor) }
         guard let answer, let described = try? BoardDescription(answer.all, in: answer) else { return nil }

@@ -17,12 +17,12 @@ final class CachedSession: @unchecked Sendable {
     /// When the next use is worth telling. Changed under the lock of the entry's place alone.
     private var nextTouch: Int64
 
-    /// How long the daemon's word is good without being asked again (CONTRACT, The board): one hour.
+    /// How long the daemon's word is good without being asked again (PROTOCOL.md, board.attach): one hour.
     static let longestTrust: Int64 = 3_600_000_000_000
     private static let nanoseconds: Int64 = 1_000_000_000
 
-    /// An answer to a question that was asked at `asked`, and that did or did not `touch` the session. Nil for a stamp that
-    /// never confirms anything: 0, and the last one, at which a slot is retired.
+    /// An answer to a question that was asked at `asked`, and that did or did not `touch` the session. Nil for a stamp
+    /// that never confirms anything: 0, and the last one, at which a slot is retired.
     init?(_ token: Token, _ session: Session, _ place: BoardPlace, on board: BoardMap, asked: Int64, touched: Bool) {
         guard place.stamp != 0, place.stamp != BoardEntry.lastStamp else { return nil }
         self.token = token

@@ -6,9 +6,10 @@ internal import Synchronization
 /// - Data structure: a fixed table of places, chosen by a seeded hash of the token, with eight entries each. A place
 ///   has a lock word of its own that is held for some ten nanoseconds and never across a call. Who finds it taken
 ///   tries again a few hundred times and then asks the daemon, so that nobody waits for a thread that was suspended.
-/// - Invariant: entries refer to the board in use, `board`; another one removes them all, and none of an older one gets in.
-/// - Rejected: one lock for the table (threads wait for each other), and readers without a lock (they would need deferred
-///   freeing of entries, to save one exchange on a line that nobody else uses).
+/// - Invariant: entries refer to the board in use, `board`; another one removes them all, and none of an older one gets
+///   in.
+/// - Rejected: one lock for the table (threads wait for each other), and readers without a lock (they would need
+///   deferred freeing of entries, to save one exchange on a line that nobody else uses).
 @safe final class SessionCache: @unchecked Sendable {
     /// Entries whose tokens share a hash. All zero when empty.
     @safe private struct Place: ~Copyable {
@@ -29,8 +30,8 @@ internal import Synchronization
     /// The identity of the board in use; 0 for none.
     private let board = Atomic<UInt>(0)
 
-    /// A cache for at most `capacity` sessions, rounded down to a power of two (8 at least). Memory that is not used costs
-    /// nothing.
+    /// A cache for at most `capacity` sessions, rounded down to a power of two (8 at least). Memory that is not used
+    /// costs nothing.
     init(capacity: Int) {
         let places = max(1, min(capacity, 1 << 24) / Self.ways)
         let count = 1 << (Int.bitWidth - 1 - places.leadingZeroBitCount)
@@ -132,7 +133,8 @@ extension SessionCache {
     /// The board is kept alive by its entries, so that none of another board can have its identity.
     private static func identity(_ board: BoardMap) -> UInt { UInt(bitPattern: ObjectIdentifier(board).hashValue) }
 
-    /// Two multiplications over secret constants; only tokens that the daemon has made get in, so that nobody can choose them.
+    /// Two multiplications over secret constants; only tokens that the daemon has made get in, so that nobody can
+    /// choose them.
     private func hash(of words: SIMD4<UInt64>) -> UInt64 {
         let mixed = words ^ seed
         let left = mixed[0].multipliedFullWidth(by: mixed[1] | 1)

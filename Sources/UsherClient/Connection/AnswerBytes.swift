@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// The result of an answer on its way to the caller: a heap block that never moves and is zeroed before it is freed, because
-/// it may hold a token.
+/// The result of an answer on its way to the caller: a heap block that never moves and is zeroed before it is freed,
+/// because it may hold a token.
 @safe final class AnswerBytes: @unchecked Sendable {
     private let storage: UnsafeMutableRawBufferPointer
     private let count: Int

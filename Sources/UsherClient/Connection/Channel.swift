@@ -1,10 +1,11 @@
 internal import CLinux
 internal import UsherWire
 
-/// One connection's bytes: frames waiting to go out, the bytes of answers coming in. Used under the engine's lock alone.
+/// One connection's bytes: frames waiting to go out, the bytes of answers coming in. Used under the engine's lock
+/// alone.
 ///
-/// The input buffer holds exactly the largest frame, so that a peer cannot make it grow; what was read out of it is zeroed
-/// at once, because answers carry tokens.
+/// The input buffer holds exactly the largest frame, so that a peer cannot make it grow; what was read out of it is
+/// zeroed at once, because answers carry tokens.
 @safe final class Channel: @unchecked Sendable {
     /// What stands in the input.
     enum Inbound {

@@ -44,12 +44,14 @@ extension ConnectionCore {
 
     private mutating func remove(_ id: CallID) {
         guard let call = calls.removeValue(forKey: id) else { return }
+        hasAnswered = true
         pause = limits.firstPause
         inFlight -= 1
         if case .abandoned = call.stage { abandonedCount -= 1 }
     }
 
-    /// Nobody waits for `id` any more; no action follows for it. True when it was sent, so that its answer may still come.
+    /// Nobody waits for `id` any more; no action follows for it. True when it was sent, so that its answer may still
+    /// come.
     @discardableResult
     package mutating func cancel(_ id: CallID, at now: Moment) -> Bool {
         guard let call = calls[id] else { return false }
@@ -87,7 +89,8 @@ extension ConnectionCore {
         abandonedCount += 1
     }
 
-    /// Time went on: fails what is out of time and connects when that is due. O(1), and O(calls) once `earliest` has passed.
+    /// Time went on: fails what is out of time and connects when that is due. O(1), and O(calls) once `earliest` has
+    /// passed.
     package mutating func timePassed(at now: Moment) {
         if case .paused(let until) = link, now >= until { link = .down }
         if now >= earliest { expire(at: now) }

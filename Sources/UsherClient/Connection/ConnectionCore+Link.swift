@@ -6,6 +6,7 @@ extension ConnectionCore {
         link = .up
         connection += 1
         position = 0
+        hasAnswered = false
         tryingSince = nil
         lastFailure = nil
         if let (id, payload, terms) = first {
@@ -30,19 +31,32 @@ extension ConnectionCore {
         pause = min(pause * 2, limits.longestPause)
     }
 
-    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left whole
-    /// is known not to have taken effect.
+    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left
+    /// whole is known not to have taken effect.
     package mutating func connectionLost(flushed: UInt64, at now: Moment) {
         guard link == .up else { return }
         loseConnection(flushed: flushed, at: now)
         advance(at: now)
     }
 
+    /// The daemon has no place for the connection and took nothing that was sent on it: all that wait fail with
+    /// `error`. False where it has answered on it before, which no honest daemon does.
+    package mutating func turnedAway(_ error: UsherError) -> Bool {
+        guard link == .up, !hasAnswered else { return false }
+        link = .down
+        failAll(error)
+        return true
+    }
+
     /// The client is closed: everything fails, nothing more is taken.
     package mutating func close() {
         link = .closed
+        failAll(UsherError(.closed))
+    }
+
+    private mutating func failAll(_ error: UsherError) {
         for id in calls.keys.sorted() {
-            if let call = calls[id], call.isAwaited { actions.append(.fail(call.payload, UsherError(.closed))) }
+            if let call = calls[id], call.isAwaited { actions.append(.fail(call.payload, error)) }
         }
         calls = [:]
         (queue, head, queuedCount, inFlight, abandonedCount) = ([], 0, 0, 0, 0)

@@ -1,11 +1,12 @@
 /// What one client knows about its calls and its connection, without a socket and without a clock.
 ///
-/// - Data structure: a table of calls by their id, a queue of the ids not sent yet, and the state of the link. Events come
-///   in as mutating functions, what must be done goes out through `actions`, which the owner performs in order.
-/// - Invariant: `inFlight` is the number of ids that the daemon may still answer on this connection (sent or abandoned);
-///   it never exceeds `limits.inFlight`. Every call leaves the table through exactly one answer, failure or cancellation.
-/// - Deadlines are kept as one lower bound of them all, made exact by a scan once it has passed. Rejected: a heap, which
-///   costs more on each call than a scan every few seconds does.
+/// - Data structure: a table of calls by their id, a queue of the ids not sent yet, and the state of the link. Events
+///   come in as mutating functions, what must be done goes out through `actions`, which the owner performs in order.
+/// - Invariant: `inFlight` is the number of ids that the daemon may still answer on this connection (sent or
+///   abandoned); it never exceeds `limits.inFlight`. Every call leaves the table through exactly one answer, failure or
+///   cancellation.
+/// - Deadlines are kept as one lower bound of them all, made exact by a scan once it has passed. Rejected: a heap,
+///   which costs more on each call than a scan every few seconds does.
 package struct ConnectionCore<Payload: Sendable>: Sendable {
     /// The number of a request: what JSON-RPC calls `id`.
     package typealias CallID = Int64
@@ -14,7 +15,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
 
     /// The bounds of the tables and the patience with a daemon that is away.
     package struct Limits: Sendable {
-        /// Calls that the daemon may have in hand (CONTRACT, Defaults: 128).
+        /// Calls that the daemon may have in hand (PROTOCOL.md, Transport: 128).
         package var inFlight = 128
         /// Calls that may wait for their turn.
         package var queued = 4096
@@ -100,6 +101,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     var abandonedCount = 0
     var earliest = Moment.never
     var position: UInt64 = 0
+    /// Whether a call was answered on this connection.
+    var hasAnswered = false
     var pause: Duration
     var tryingSince: Moment?
     /// The last error of a try to connect.

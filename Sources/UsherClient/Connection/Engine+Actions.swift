@@ -9,7 +9,7 @@ extension Engine {
             while !state.core.actions.isEmpty {
                 for action in state.core.takeActions() { perform(action, &state, at: now) }
             }
-            if let channel = state.channel, !channel.flush() { loseConnection(&state, at: now) }
+            if let channel = state.channel, !channel.flush() { hearOut(&state, at: now) }
         } while !state.core.actions.isEmpty
     }
 
@@ -49,6 +49,12 @@ extension Engine {
         state.core.connectionLost(flushed: channel.flushed, at: now)
     }
 
+    /// Nothing can be sent any more. What the daemon said before it closed still counts.
+    private func hearOut(_ state: inout State, at now: Moment) {
+        receive(&state, at: now)
+        loseConnection(&state, at: now)
+    }
+
     /// Gives `call` its outcome, the first one only. Where nobody waits yet, who comes to wait will find it.
     func settle(_ call: PendingCall, _ outcome: PendingCall.Outcome, _ state: inout State) {
         guard call.outcome == nil else { return }
@@ -82,7 +88,8 @@ extension Engine {
             case .event(let params):
                 try events?.append(UsherWire.Event(params, in: body))
                 return true
-            case .refusal(nil, _): return false
+            case .refusal(nil, let refusal):
+                return refusal.code == .busy && state.core.turnedAway(UsherError(refusal))
             case .refusal(.some(let id), let refusal):
                 if id == state.attaching { attach(nil, &state) }
                 return deliver(.failure(UsherError(refusal)), nil, to: id, &state, at: now)

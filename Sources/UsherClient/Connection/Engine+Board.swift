@@ -9,7 +9,8 @@ extension Engine {
     /// How long the first of a batch waits for others. Far below a twentieth of any sensible idle timeout.
     static let touchDelay = Duration.milliseconds(50)
 
-    /// The session that `token` proves, where memory can say so. Takes neither the engine's lock nor any other that is held for long.
+    /// The session that `token` proves, where memory can say so. Takes neither the engine's lock nor any other that is
+    /// held for long.
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard let cache, let found = cache.find(token, touches: touch, now: usher_boottime()) else { return nil }
         if found.isTouchDue { tellLater(token) }
@@ -44,8 +45,8 @@ extension Engine {
         }
     }
 
-    /// The daemon has answered `board.attach`, with a refusal where `result` is nil. Answers of this connection may be remembered
-    /// from now on, if there is a board; it is the one from before where its id is the same.
+    /// The daemon has answered `board.attach`, with a refusal where `result` is nil. Answers of this connection may be
+    /// remembered from now on, if there is a board; it is the one from before where its id is the same.
     func attach(_ result: Span<UInt8>?, _ state: inout State) {
         state.attaching = nil
         var board: BoardMap?

@@ -45,7 +45,8 @@ extension Engine {
         }
     }
 
-    /// One turn of the driver: takes what came, lets time pass, and says what to sleep for next; nil when the role is over.
+    /// One turn of the driver: takes what came, lets time pass, and says what to sleep for next; nil when the role is
+    /// over.
     func drive(as driver: Driver, ready: Bool, until call: PendingCall? = nil) -> Sleep? {
         update { state, now in
             guard state.driver == driver else { return nil }
@@ -132,7 +133,8 @@ extension Engine {
         }
     }
 
-    /// Sees to it that somebody drives, also once the caller who does now has its answer; false when no thread can be made.
+    /// Sees to it that somebody drives, also once the caller who does now has its answer; false when no thread can be
+    /// made.
     func hasDriver(_ state: inout State) -> Bool {
         state.soloCalls = 0
         guard startThread(&state) else { return false }

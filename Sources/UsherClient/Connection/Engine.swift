@@ -3,12 +3,13 @@ internal import UsherWire
 
 /// Runs the core's actions on a real socket, for any number of callers at once.
 ///
-/// One lock guards everything but poll(2) itself. Callers write their frames themselves. Reading is a role, `driver`, held by
-/// one thread at a time: by a blocking caller when nobody else has a call under way, so that its answer costs no hand-over
-/// between threads; otherwise by the engine's own thread, which is started when it is first needed. Whoever drives also
-/// enforces every deadline and reconnects. Rejected: a thread that always reads (each blocking call pays one more wake-up,
-/// about as much as the daemon's own work), and passing the role from caller to caller (two more states for the rare case
-/// of several blocking threads, which the engine's thread serves well because answers come in bursts).
+/// One lock guards everything but poll(2) itself. Callers write their frames themselves. Reading is a role, `driver`,
+/// held by one thread at a time: by a blocking caller when nobody else has a call under way, so that its answer costs
+/// no hand-over between threads; otherwise by the engine's own thread, which is started when it is first needed.
+/// Whoever drives also enforces every deadline and reconnects. Rejected: a thread that always reads (each blocking call
+/// pays one more wake-up, about as much as the daemon's own work), and passing the role from caller to caller (two more
+/// states for the rare case of several blocking threads, which the engine's thread serves well because answers come in
+/// bursts).
 final class Engine: Sendable {
     /// Who reads the socket and watches the clock.
     enum Driver: Equatable {
@@ -55,8 +56,8 @@ final class Engine: Sendable {
         var touchesDue: Moment?
     }
 
-    /// After how many blocking calls in a row that were alone the caller takes the role from the thread. The change costs two
-    /// wake-ups, so a mixed load should not make it go to and fro.
+    /// After how many blocking calls in a row that were alone the caller takes the role from the thread. The change
+    /// costs two wake-ups, so a mixed load should not make it go to and fro.
     static let soloCallsToTake = 8
 
     let configuration: ClientConfiguration

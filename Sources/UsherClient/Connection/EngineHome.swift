@@ -3,10 +3,10 @@ internal import Synchronization
 
 /// Gives the engine of this process: the one of the client, or, in a child of fork(2), a new one made on first use.
 ///
-/// A page that the kernel wipes at fork (MADV_WIPEONFORK, Linux 4.14) tells the child, at the cost of one load a call. What
-/// the parent's threads held at the fork (locks, the socket's stream) cannot be used in the child, so the old engine is
-/// left alone there but for its socket, which is closed so that the parent's connection ends when the parent ends it.
-/// Rejected: comparing getpid(2), a system call of about 100 ns on each call.
+/// A page that the kernel wipes at fork (MADV_WIPEONFORK, Linux 4.14) tells the child, at the cost of one load a call.
+/// What the parent's threads held at the fork (locks, the socket's stream) cannot be used in the child, so the old
+/// engine is left alone there but for its socket, which is closed so that the parent's connection ends when the parent
+/// ends it. Rejected: comparing getpid(2), a system call of about 100 ns on each call.
 @safe final class EngineHome: @unchecked Sendable {
     /// The words of the page; all zero in a child.
     private struct Words: ~Copyable {
@@ -53,7 +53,8 @@ internal import Synchronization
         return engine
     }
 
-    /// What this process' engine remembers of `token`. An engine lives as long as its home, so that none is counted here.
+    /// What this process' engine remembers of `token`. An engine lives as long as its home, so that none is counted
+    /// here.
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard unsafe words.pointee.isHome.load(ordering: .acquiring) == 1 else { return nil }
         return unsafe Unmanaged.passUnretained(engine)._withUnsafeGuaranteedRef { $0.remembered(token, touch: touch) }
@@ -72,8 +73,8 @@ internal import Synchronization
         unsafe words.pointee.isChanging.store(0, ordering: .releasing)
     }
 
-    /// The parent's engine is never freed here: its locks may be held by threads that this process does not have, and where
-    /// the parent's board was mapped there may be other memory by now.
+    /// The parent's engine is never freed here: its locks may be held by threads that this process does not have, and
+    /// where the parent's board was mapped there may be other memory by now.
     private func leaveBehind(_ engine: Engine) {
         _ = unsafe Unmanaged.passRetained(engine)
         let descriptor = engine.descriptor.load(ordering: .sequentiallyConsistent)

@@ -1,7 +1,7 @@
 internal import UsherWire
 
-/// One call from its frame to its outcome. All that changes does so under the engine's lock; once `outcome` is set and the
-/// caller was woken, the caller alone reads it.
+/// One call from its frame to its outcome. All that changes does so under the engine's lock; once `outcome` is set and
+/// the caller was woken, the caller alone reads it.
 @safe final class PendingCall: @unchecked Sendable {
     /// Who waits.
     enum Waiter {
@@ -14,7 +14,8 @@ internal import UsherWire
     /// What must follow when the answer comes after the caller has left.
     enum Aftermath: Sendable {
         case none
-        /// A login that goes on is cancelled; one that succeeded has made a session whose token nobody has: it is revoked.
+        /// A login that goes on is cancelled; one that succeeded has made a session whose token nobody has: it is
+        /// revoked.
         case endLogin
         /// The new session is revoked: nobody has its token.
         case endSession

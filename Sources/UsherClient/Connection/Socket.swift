@@ -22,7 +22,8 @@ struct Socket: ~Copyable {
     /// Takes over a connected, non-blocking socket.
     init(adopting descriptor: Int32) { self.descriptor = descriptor }
 
-    /// connect(2) to `path`, and SO_PEERCRED of what answers: the peer must be one that `trust` accepts, before a byte goes out.
+    /// connect(2) to `path`, and SO_PEERCRED of what answers: the peer must be one that `trust` accepts, before a byte
+    /// goes out.
     init(path: String, trust: ServerTrust) throws(ConnectFailure) {
         descriptor = usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1)
         guard descriptor >= 0 else { throw Self.failure(of: "socket", usher_errno()) }
@@ -57,7 +58,8 @@ struct Socket: ~Copyable {
         return [EAGAIN, EINTR, ENOBUFS, ENOMEM].contains(usher_errno()) ? 0 : nil
     }
 
-    /// recvmsg(2) into `room`. A descriptor that comes along, close-on-exec, takes the place of `passed`, which is closed.
+    /// recvmsg(2) into `room`. A descriptor that comes along, close-on-exec, takes the place of `passed`, which is
+    /// closed.
     func receive(into room: UnsafeMutableRawBufferPointer, passed: inout Int32?) -> Received {
         var received: Int32 = -1
         let got = unsafe usher_receive(descriptor, room.baseAddress, room.count, 1, &received)

@@ -2,8 +2,8 @@ internal import UsherWire
 
 /// Events between the connection, which brings them, and the one task that takes them.
 ///
-/// - Data structure: a bounded queue of what there is to do next, in order: take an event, or subscribe (again) because the
-///   connection was lost there.
+/// - Data structure: a bounded queue of what there is to do next, in order: take an event, or subscribe (again) because
+///   the connection was lost there.
 /// - Beyond ``capacity`` events are dropped, and one gap stands in their place: nobody waits for a slow task.
 final class EventBuffer: Sendable {
     /// What comes next.
@@ -28,13 +28,14 @@ final class EventBuffer: Sendable {
         var last: Item? { head < items.count ? items.last : nil }
     }
 
-    /// Four times what the daemon lets a subscriber fall behind (CONTRACT, Methods: 256).
+    /// Four times what the daemon lets a subscriber fall behind (PROTOCOL.md, events.subscribe: 256).
     static let capacity = 1024
 
     private let state = Guarded(State())
 
-    /// An event has come. One that this version does not know is none; nor is the daemon's gap, for the connection ends with it,
-    /// and only the gap that comes once there is a new subscription says from when on events are complete again.
+    /// An event has come. One that this version does not know is none; nor is the daemon's gap, for the connection ends
+    /// with it, and only the gap that comes once there is a new subscription says from when on events are complete
+    /// again.
     func append(_ event: UsherWire.Event) {
         guard let event = SessionEvent(event), event.kind != .gap else { return }
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in

@@ -1,5 +1,5 @@
-/// A subscription on a connection of its own, so that a slow reader of events holds up no call, and being cut off by the
-/// daemon costs no call either. Subscribes anew whenever the connection was lost.
+/// A subscription on a connection of its own, so that a slow reader of events holds up no call, and being cut off by
+/// the daemon costs no call either. Subscribes anew whenever the connection was lost.
 final class EventFeed: Sendable {
     private let engine: Engine
     private let buffer = EventBuffer()

@@ -9,8 +9,8 @@
 ///     case .revoked, .expired:
 ///         if let handle = event.handle { connections.close(all: handle) }
 ///     default:
-///         // After a gap nothing is sure, and a session that was rotated has another token: in both cases the token that the
-///         // connection was opened with decides.
+///         // After a gap nothing is sure, and a session that was rotated has another token: in both cases the token
+///         // that the connection was opened with decides.
 ///         for connection in connections.open {
 ///             if try await client.validate(connection.token, touch: false) == nil { connection.close() }
 ///         }
@@ -18,10 +18,11 @@
 /// }
 /// ```
 ///
-/// The events come over a connection of their own, which begins with the first call of `next`. When it is lost, because the
-/// daemon was restarted or because events came faster than they could be sent, it is made anew, for as long as it takes, and
-/// an event of the kind ``SessionEvent/Kind/gap`` says that some may be missing. It fails only when it cannot begin, or when the
-/// daemon refuses: ``UsherError/Code/forbidden`` without the role `watch`. Cancelling the task ends it.
+/// The events come over a connection of their own, which begins with the first call of `next`. When it is lost, because
+/// the daemon was restarted or because events came faster than they could be sent, it is made anew, for as long as it
+/// takes, and an event of the kind ``SessionEvent/Kind/gap`` says that some may be missing. It fails only when it
+/// cannot begin, or when the daemon refuses: ``UsherError/Code/forbidden`` without the role `watch`. Cancelling the
+/// task ends it.
 public struct SessionEvents: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = SessionEvent

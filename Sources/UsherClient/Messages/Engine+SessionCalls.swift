@@ -41,8 +41,8 @@ extension Engine {
         }
     }
 
-    /// `session.update`: without a version it sets what it sets however often it arrives; with one, a second arrival would
-    /// report a conflict with the first.
+    /// `session.update`: without a version it sets what it sets however often it arrives; with one, a second arrival
+    /// would report a conflict with the first.
     func update(
         _ token: Token, _ changes: [String: String?], ifVersion: Int64?
     ) throws(UsherError) -> Prepared<Int64> {

@@ -13,12 +13,14 @@ public struct ClientConfiguration: Sendable {
     public var patience: Duration
     /// Calls that this client keeps waiting for their turn; beyond it they fail as ``UsherError/Code/busy``.
     public var queueCapacity: Int
-    /// Sessions that this client remembers as valid, rounded down to a power of two, 8 at least; 0 asks the daemon about each
-    /// and every one. Up to half as many all have their place; beyond that more and more of them displace each other.
+    /// Sessions that this client remembers as valid, rounded down to a power of two, 8 at least; 0 asks the daemon
+    /// about each and every one. Up to half as many all have their place; beyond that more and more of them displace
+    /// each other.
     ///
-    /// What is remembered is checked against memory that the daemon writes, each time: a session that was revoked, rotated
-    /// or updated, or that has expired, is never accepted from memory, nor is any while the daemon does not live. A daemon
-    /// that is merely stopped (SIGSTOP) cannot change a session either, so its last word holds until the session's expiry.
+    /// What is remembered is checked against memory that the daemon writes, each time: a session that was revoked,
+    /// rotated or updated, or that has expired, is never accepted from memory, nor is any while the daemon does not
+    /// live. A daemon that is merely stopped (SIGSTOP) cannot change a session either, so its last word holds until the
+    /// session's expiry.
     public var cacheCapacity: Int
 
     /// The socket of an installed daemon, served by root or the user `usher`.

@@ -8,8 +8,8 @@ public struct LimiterReport: Sendable {
 
 /// Refused logins in a row under a name.
 public struct LimitedName: Sendable, Hashable {
-    /// The name; nil where nobody has ever succeeded under it, because people type passwords into the name field. Ask for
-    /// a name to see what is held against it.
+    /// The name; nil where nobody has ever succeeded under it, because people type passwords into the name field. Ask
+    /// for a name to see what is held against it.
     public let user: String?
     /// The realm of `user`; nil with it.
     public let realm: String?

@@ -72,7 +72,8 @@ public struct Challenge: Sendable {
 
 /// The answers to a ``Challenge``: one for each prompt that wants one, in order. Zeroed when they end.
 public struct Answers: ~Copyable, Sendable {
-    /// The most that they hold: as many answers of ``Secret/capacity`` bytes as a challenge has prompts (PAM_MAX_NUM_MSG).
+    /// The most that they hold: as many answers of ``Secret/capacity`` bytes as a challenge has prompts
+    /// (PAM_MAX_NUM_MSG).
     private static let capacity = WireLimit.answers * Secret.capacity
 
     var list = SecretList(capacity: capacity)

@@ -1,10 +1,12 @@
 internal import CLinux
 
 extension Session {
-    /// Demands that the user has proved within `maxAge` who they are; else throws ``UsherError/Code/reauthenticationRequired``.
+    /// Demands that the user has proved within `maxAge` who they are; else throws
+    /// ``UsherError/Code/reauthenticationRequired``.
     ///
-    /// For what should not be done with a session that was left open: changing an address, paying, granting a right. Ask for
-    /// the password again, and go on with the new token; the old one is void from then on, the session keeps its handle.
+    /// For what should not be done with a session that was left open: changing an address, paying, granting a right.
+    /// Ask for the password again, and go on with the new token; the old one is void from then on, the session keeps
+    /// its handle.
     ///
     /// ```swift
     /// guard var session = try await client.validate(token) else { return logIn() }
@@ -16,8 +18,8 @@ extension Session {
     /// }
     /// ```
     ///
-    /// Times are those of the host's clock. An authentication that lies in the future, because the clock was set back, does not
-    /// count as a recent one.
+    /// Times are those of the host's clock. An authentication that lies in the future, because the clock was set back,
+    /// does not count as a recent one.
     public func require(maxAge: Duration) throws(UsherError) {
         try require(maxAge: maxAge, at: UnixTime(seconds: usher_realtime() / 1_000_000_000))
     }

@@ -39,8 +39,8 @@ public struct Session: Sendable {
     public var methods: [String] { record.methods }
     /// What the tool that logged the user in said about it, for example `remote_ip`.
     public var context: [String: String] { record.context }
-    /// What tools keep with the session. Any tool of the realm may rewrite it, so it must not grant anything. Lists leave
-    /// it out: it is empty there.
+    /// What tools keep with the session. Any tool of the realm may rewrite it, so it must not grant anything. Lists
+    /// leave it out: it is empty there.
     public var data: SessionData { SessionData(record.data ?? [:]) }
     /// Whether the daemon has told of `data`; lists leave it out.
     package var hasData: Bool { record.data != nil }

@@ -2,8 +2,8 @@ internal import UsherWire
 
 /// What tools keep with a session: texts by their keys.
 ///
-/// Keys are compared byte by byte, as the protocol wants it. To a `Dictionary` of `String` U+00E9 and e with U+0301 would be the
-/// same key, and one of the two values would be gone.
+/// Keys are compared byte by byte, as the protocol wants it. To a `Dictionary` of `String` U+00E9 and e with U+0301
+/// would be the same key, and one of the two values would be gone.
 public struct SessionData: Sendable, Equatable {
     private let texts: [ByteText: String]
 

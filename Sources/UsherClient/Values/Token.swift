@@ -2,8 +2,8 @@ internal import UsherSecrets
 
 /// The secret that proves a session: whoever shows it *is* the user. Keep it as one keeps a password.
 ///
-/// It has no description that would tell it; its text is had by asking for ``text``, for a cookie or a header. It compares
-/// in constant time, and its bytes are zeroed when the last copy of the value is gone.
+/// It has no description that would tell it; its text is had by asking for ``text``, for a cookie or a header. It
+/// compares in constant time, and its bytes are zeroed when the last copy of the value is gone.
 public struct Token: Sendable, Hashable {
     /// Characters of a token's text.
     public static let textSize = 43

@@ -1,5 +1,5 @@
 extension UsherError {
-    /// The reasons that a call can fail for: first the daemon's own (CONTRACT, Errors), then those of this side.
+    /// The reasons that a call can fail for: first the daemon's own (PROTOCOL.md, Errors), then those of this side.
     ///
     /// It is a struct with constants and not an enum, so that a later version can add one without breaking a `switch`.
     public struct Code: Sendable, Hashable, CustomStringConvertible {

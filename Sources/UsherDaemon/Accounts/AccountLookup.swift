@@ -1,14 +1,15 @@
 internal import CLinux
 package import UsherSystem
 
-/// Looks names of users and groups up in a process of its own, so that no directory, which may be slow, hang or crash whoever
-/// asks it, can do so to the daemon: usherd itself never asks NSS.
+/// Looks names of users and groups up in a process of its own, so that no directory, which may be slow, hang or crash
+/// whoever asks it, can do so to the daemon: usherd itself never asks NSS.
 ///
-/// The process is this program once more (``AccountProcess``), rather than getent(1), which tells nobody whether a name is
-/// not there or could not be asked for. It is given the names as arguments and one socket, and is killed as soon as it has
-/// answered or has taken too long.
+/// The process is this program once more (``AccountProcess``), rather than getent(1), which tells nobody whether a name
+/// is not there or could not be asked for. It is given the names as arguments and one socket, and is killed as soon as
+/// it has answered or has taken too long.
 package final class AccountLookup {
-    /// How long names may take, in nanoseconds. A start waits that long, below `TimeoutStartSec=` and a person's patience.
+    /// How long names may take, in nanoseconds. A start waits that long, below `TimeoutStartSec=` and a person's
+    /// patience.
     package static let patience: Int64 = 5_000_000_000
     /// Processes that were killed and have not ended yet, such as in a file system that hangs.
     private static let mostEnding = 8
@@ -42,8 +43,8 @@ package final class AccountLookup {
         }
     }
 
-    /// Lookups from `loop`. SIGCHLD must be blocked. `program` is a usherd; by default this process's own file, also where
-    /// an upgrade has put another one in its place.
+    /// Lookups from `loop`. SIGCHLD must be blocked. `program` is a usherd; by default this process's own file, also
+    /// where an upgrade has put another one in its place.
     package init(
         _ loop: EventLoop, program: String = "/proc/self/exe", patience: Int64 = AccountLookup.patience
     ) throws(SystemError) {

@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// What ``AccountLookup`` and its process say to each other: names as arguments, answers as datagrams of three words, which
-/// both take from the memory of the same program.
+/// What ``AccountLookup`` and its process say to each other: names as arguments, answers as datagrams of three words,
+/// which both take from the memory of the same program.
 enum AccountMessage {
     /// An answer to the argument at `index`.
     struct Answer: Equatable {
@@ -24,7 +24,8 @@ enum AccountMessage {
         return AccountName(kind, String(parts[1]))
     }
 
-    /// Sends what getpwnam_r(3) or getgrnam_r(3) returned for the argument at `index`: `code`, and the number that was found.
+    /// Sends what getpwnam_r(3) or getgrnam_r(3) returned for the argument at `index`: `code`, and the number that was
+    /// found.
     static func send(_ index: Int, code: CInt, found: UInt32?, on socket: CInt) {
         let outcome: Outcome = code != 0 ? .failed : found == nil ? .none : .found
         let value = found ?? UInt32(bitPattern: code)

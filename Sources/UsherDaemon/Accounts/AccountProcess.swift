@@ -1,7 +1,8 @@
 internal import CLinux
 internal import Synchronization
 
-/// The process that ``AccountLookup`` starts: it asks whatever nsswitch.conf(5) names, which may take its time, hang or crash.
+/// The process that ``AccountLookup`` starts: it asks whatever nsswitch.conf(5) names, which may take its time, hang or
+/// crash.
 ///
 /// Each name is asked in a thread of its own, so that one whom a directory keeps waiting delays no other.
 package enum AccountProcess {

@@ -32,7 +32,8 @@ package struct AccountName: Hashable, Sendable, CustomStringConvertible {
 package enum AccountAnswer: Hashable, Sendable {
     /// Its uid or gid.
     case found(UInt32)
-    /// There is nothing of that name; so says also a directory that is cut off from the names that it has not asked for before.
+    /// There is nothing of that name; so says also a directory that is cut off from the names that it has not asked for
+    /// before.
     case none
     /// Whether there is, nobody knows; why.
     case failed(String)

@@ -4,8 +4,8 @@ package import UsherSystem
 
 /// The connection to the PAM broker: one SOCK_SEQPACKET socket, made when a login needs it and made anew after a loss.
 ///
-/// It never waits. A broker that does not take a message at once (its socket is full, it is not there) is `unavailable` for
-/// that login alone. When the connection ends, every transaction on it has ended with it.
+/// It never waits. A broker that does not take a message at once (its socket is full, it is not there) is `unavailable`
+/// for that login alone. When the connection ends, every transaction on it has ended with it.
 package final class BrokerLink {
     /// What the broker says.
     package var reported: (PAMReport) -> Void = { _ in }
@@ -29,8 +29,9 @@ package final class BrokerLink {
         self.loop = loop
     }
 
-    /// Sends `request`; false where the broker cannot take it. A start connects first where that is needed; anything else
-    /// is about a transaction that has ended with its connection. A failure is reported by ``lost`` later, never from here.
+    /// Sends `request`; false where the broker cannot take it. A start connects first where that is needed; anything
+    /// else is about a transaction that has ended with its connection. A failure is reported by ``lost`` later, never
+    /// from here.
     package func send(_ request: borrowing PAMRequest) -> Bool {
         switch request {
         case .start: connect() && transmit(request)

@@ -1,8 +1,8 @@
 internal import UsherLogin
 
 extension Configuration {
-    /// The whole as TOML that reads back as the same: what `usherd --check` prints. Users and groups are numbers, as they
-    /// were resolved.
+    /// The whole as TOML that reads back as the same: what `usherd --check` prints. Users and groups are numbers, as
+    /// they were resolved.
     package var text: String {
         var lines = ["[pam]", "socket = \(Self.quoted(pam.socket))", ""]
         lines += limits.lines + [""]

@@ -1,4 +1,5 @@
-/// A configuration as its files say it: users and groups have names still, which are to be looked up before it can hold.
+/// A configuration as its files say it: users and groups have names still, which are to be looked up before it can
+/// hold.
 package struct ConfigurationDraft: Sendable {
     /// A name of an entry, and the place to blame for it.
     struct Reference {
@@ -29,8 +30,8 @@ package struct ConfigurationDraft: Sendable {
         return references.map(\.name).filter { Accounts.mustBeAsked($0) && seen.insert($0).inserted }
     }
 
-    /// The whole by these accounts, and everything that is wrong, in the order of the files. With faults that are about accounts
-    /// alone it can hold: no peer matches who was not found.
+    /// The whole by these accounts, and everything that is wrong, in the order of the files. With faults that are about
+    /// accounts alone it can hold: no peer matches who was not found.
     package func resolved(by accounts: Accounts) -> (configuration: Configuration, faults: [ConfigurationError]) {
         var whole = configuration
         for index in whole.clients.indices { whole.clients[index].subject.resolve(by: accounts) }

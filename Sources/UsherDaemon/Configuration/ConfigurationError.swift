@@ -50,8 +50,8 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
 }
 
 extension [ConfigurationError] {
-    /// The most that one entry of the journal tells, and characters of each, a value being as long as its file perhaps: what
-    /// fits `JournalFormat.longestValue`. `usherd --check` tells all.
+    /// The most that one entry of the journal tells, and characters of each, a value being as long as its file perhaps:
+    /// what fits `JournalFormat.longestValue`. `usherd --check` tells all.
     private static var most: Int { 6 }
     private static var longest: Int { 160 }
 

@@ -1,8 +1,8 @@
 internal import CLinux
 internal import UsherSystem
 
-/// The files that a configuration is read from: one, and the `*.toml` of the directory beside it that is called like it,
-/// with `.d` for `.toml`, in the order of their names.
+/// The files that a configuration is read from: one, and the `*.toml` of the directory beside it that is called like
+/// it, with `.d` for `.toml`, in the order of their names.
 package struct ConfigurationFiles: Sendable {
     /// The one file.
     package let file: String

@@ -3,8 +3,9 @@ internal import UsherSessions
 extension Configuration {
     /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
     ///
-    /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error. Where no
-    /// file has a service, or no file a client, those of `base` hold. Names of users and groups are still to be looked up.
+    /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error.
+    /// Where no file has a service, or no file a client, those of `base` hold. Names of users and groups are still to
+    /// be looked up.
     package static func draft(
         _ files: [ConfigurationFile], base: Configuration = Configuration()
     ) -> ConfigurationDraft {
@@ -14,10 +15,10 @@ extension Configuration {
     }
 }
 
-/// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest is
-/// read again without it, so that an administrator sees all faults at once.
+/// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest
+/// is read again without it, so that an administrator sees all faults at once.
 struct ConfigurationLoader {
-    /// Entries in all files: what one byte can number in a session's record.
+    /// Entries in all files; a request that names one walks over them.
     static let maximumServices = 255
     /// Realms of these; the ledger tells no more apart.
     static let maximumRealms = LedgerGeometry.realms
@@ -68,8 +69,8 @@ struct ConfigurationLoader {
         }
     }
 
-    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at fault.
-    /// Nil where there was a fault.
+    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at
+    /// fault. Nil where there was a fault.
     private mutating func collect<Value>(
         _ section: ConfigurationSection,
         _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value

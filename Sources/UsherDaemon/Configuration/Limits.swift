@@ -1,6 +1,6 @@
 internal import UsherLogin
 
-/// `[limits]`: the bounds of every table. The defaults are the public contract's.
+/// `[limits]`: the bounds of every table. The defaults are those of usherd.toml(5).
 package struct Limits: Hashable, Sendable {
     /// What happens when a user has as many sessions as allowed.
     package enum SessionsPolicy: String, Hashable, Sendable, CaseIterable {

@@ -19,8 +19,8 @@ package struct Service: Hashable, Sendable {
     /// Whether the worker calls pam_setcred(3), which modules such as pam_krb5 need.
     package var setsCredentials: Bool
 
-    /// A service with the contract's defaults: PAM service of the same name, realm `default`, a password, 30 minutes idle, 12
-    /// hours in all.
+    /// A service with the defaults of usherd.toml(5): PAM service of the same name, realm `default`, a password, 30
+    /// minutes idle, 12 hours in all.
     package init(
         name: String, pam: String? = nil, realm: String = "default", methods: [String] = ["pwd"],
         idle: Duration = .seconds(30 * 60), absolute: Duration = .seconds(12 * 3600), rules: LoginRules = LoginRules(),

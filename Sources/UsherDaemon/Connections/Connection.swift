@@ -3,10 +3,11 @@ internal import UsherSystem
 
 /// One client's socket and what waits on it.
 ///
-/// Input that was read and not handled is held in one block: either the start of a frame, in a block that has exactly the
-/// size of that frame and is read into directly, or whole frames that wait until the client has read its answers. A
-/// connection with unsent answers is not read. All kinds of block are zeroed when they go: they may hold secrets. Events
-/// wait apart until every answer before them has gone out, so that they never stand between a request and its answer.
+/// Input that was read and not handled is held in one block: either the start of a frame, in a block that has exactly
+/// the size of that frame and is read into directly, or whole frames that wait until the client has read its answers. A
+/// connection with unsent answers is not read. All kinds of block are zeroed when they go: they may hold secrets.
+/// Events wait apart until every answer before them has gone out, so that they never stand between a request and its
+/// answer.
 final class Connection {
     let id: ConnectionID
     let credentials: PeerCredentials

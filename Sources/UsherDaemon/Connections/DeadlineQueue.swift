@@ -1,9 +1,9 @@
 /// When connections must have done something: deadlines in the order of time.
 ///
-/// Nearly all of them are added at the end, since everybody gets the same time. A connection stands in it at most once and
-/// for no longer than it lives, also when its deadline has moved on or gone; who takes an entry checks, and adds it again
-/// where that is needed, which may be before others. Rejected: a heap, which does the same for more than the few thousand
-/// entries that there can be.
+/// Nearly all of them are added at the end, since everybody gets the same time. A connection stands in it at most once
+/// and for no longer than it lives, also when its deadline has moved on or gone; who takes an entry checks, and adds it
+/// again where that is needed, which may be before others. Rejected: a heap, which does the same for more than the few
+/// thousand entries that there can be.
 struct DeadlineQueue {
     private var entries: [(id: ConnectionID, at: Int64)] = []
     private var head = 0

@@ -14,19 +14,20 @@ package enum FrameOutcome: Equatable, Sendable {
 
 /// The part of the daemon that understands frames. It is called on the loop's thread and does no I/O.
 package protocol FrameHandler: AnyObject {
-    /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of them.
+    /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of
+    /// them.
     func beginTurn()
     /// All of them were handled.
     func endTurn()
-    /// The frames in `bytes` are handled next, behind those that were expected before, unless their connection ends first:
-    /// what they need can be got ready. Nothing takes effect here.
+    /// The frames in `bytes` are handled next, behind those that were expected before, unless their connection ends
+    /// first: what they need can be got ready. Nothing takes effect here.
     func expect(_ bytes: Span<UInt8>)
     /// The bytes of all that was expected go.
     func forgetExpected()
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
-    /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which there
-    /// is room for one frame of the largest size.
+    /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which
+    /// there is room for one frame of the largest size.
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
     ) -> FrameOutcome

@@ -3,10 +3,10 @@ package import UsherSystem
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
-/// It takes turns with the established clients, a few callers at a time: with a lower priority, a handful of busy clients
-/// would keep everybody else out. When the process is out of descriptors (EMFILE, ENFILE), the one kept in reserve is
-/// spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a silent queue,
-/// the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
+/// It takes turns with the established clients, a few callers at a time: with a lower priority, a handful of busy
+/// clients would keep everybody else out. When the process is out of descriptors (EMFILE, ENFILE), the one kept in
+/// reserve is spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a
+/// silent queue, the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
 package final class Listener {
     private static let acceptsPerTurn = 16
     /// How long it rests when not even the reserve helps, in nanoseconds.
@@ -19,7 +19,8 @@ package final class Listener {
     private var rest: EventTimer?
     /// Writes the frame that a turned-away client gets.
     private let refusal: (CInt) -> Void
-    /// Callers turned away because a table was full, descriptors ran out, or the kernel names too many groups of theirs.
+    /// Callers turned away because a table was full, descriptors ran out, or the kernel names too many groups of
+    /// theirs.
     package private(set) var refused: UInt64 = 0
 
     /// Accepts from `socket`, which listens and does not block.

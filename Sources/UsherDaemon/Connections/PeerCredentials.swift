@@ -29,9 +29,10 @@ package struct PeerCredentials: Equatable, Sendable {
         self.init(uid: uid, gid: gid, pid: pid, groups: try Self.groups(of: socket))
     }
 
-    /// The most that are kept: 4 KiB a connection. Directories give a person fewer, since a Kerberos ticket holds 1010. The
-    /// kernel allows 65,536 (getgroups(2)), which whoever has subordinate gids can take: with all of them, the connections of
-    /// one host would cost a GiB. A peer with more is turned away, not cut short, for a group may be what an entry shuts out.
+    /// The most that are kept: 4 KiB a connection. Directories give a person fewer, since a Kerberos ticket holds 1010.
+    /// The kernel allows 65,536 (getgroups(2)), which whoever has subordinate gids can take: with all of them, the
+    /// connections of one host would cost a GiB. A peer with more is turned away, not cut short, for a group may be
+    /// what an entry shuts out.
     private static let maximumGroups = 1024
 
     private static func groups(of socket: CInt) throws(SystemError) -> [UInt32] {

@@ -4,12 +4,12 @@ internal import UsherWire
 
 /// All client connections: one epoll(7) set, which is one source of the event loop.
 ///
-/// A turn takes the connections that are ready together: first one recv(2) of at most 64 KiB for each, all into one buffer;
-/// then a look at what has come, so that memory answers for many requests in the time of one; then the frames in their order,
-/// and for each connection one send(2) of its answers from another shared buffer. An idle connection therefore owns no
-/// buffer, and a burst of pipelined requests costs two system calls. What is left over (half a frame, answers that a client
-/// does not read) moves to the connection, within limits. Rejected: a buffer for each connection, and one event-loop source
-/// for each, whose dispatch costs more than a validation.
+/// A turn takes the connections that are ready together: first one recv(2) of at most 64 KiB for each, all into one
+/// buffer; then a look at what has come, so that memory answers for many requests in the time of one; then the frames
+/// in their order, and for each connection one send(2) of its answers from another shared buffer. An idle connection
+/// therefore owns no buffer, and a burst of pipelined requests costs two system calls. What is left over (half a frame,
+/// answers that a client does not read) moves to the connection, within limits. Rejected: a buffer for each connection,
+/// and one event-loop source for each, whose dispatch costs more than a validation.
 @safe package final class SocketServer {
     static let eventsPerTurn = 128
     /// One recv(2): a frame of the largest size nearly fits.
@@ -18,9 +18,10 @@ internal import UsherWire
     static let inputSize = 96 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
     static let unsentLimit = 1 << 20
-    /// Events that may wait for one client (the public contract).
+    /// Events that may wait for one client (PROTOCOL.md, events.subscribe).
     static let eventLimit = 256
-    /// How long a client may take none of what waits for it, in nanoseconds: a program that was stopped for a moment goes on.
+    /// How long a client may take none of what waits for it, in nanoseconds: a program that was stopped for a moment
+    /// goes on.
     static let sendTimeout: Int64 = 30_000_000_000
     /// Bytes that all connections together may have waiting, received or to be sent.
     static let waitingLimit = 64 << 20
@@ -99,8 +100,8 @@ internal import UsherWire
         settle(connection)
     }
 
-    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns those for whom
-    /// ``eventLimit`` of them wait already, and for whom it was not kept. All others share one copy.
+    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns those for
+    /// whom ``eventLimit`` of them wait already, and for whom it was not kept. All others share one copy.
     package func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
         let block = UnsentBlock(copying: event)
         return ids.filter { id in
@@ -132,8 +133,9 @@ internal import UsherWire
     /// Whether every whole frame that was read has been answered, and every answer has gone out.
     package var isFlushed: Bool { table.all.allSatisfy { $0.isFlushed && !$0.owesAnswers } }
 
-    /// Handles what the sockets hold already, so that whoever asked before the end gets an answer. A socket holds little
-    /// more than 208 KiB (net.core.wmem_default), so that four rounds take all of it, and who goes on asking prolongs nothing.
+    /// Handles what the sockets hold already, so that whoever asked before the end gets an answer. A socket holds
+    /// little more than 208 KiB (net.core.wmem_default), so that four rounds take all of it, and who goes on asking
+    /// prolongs nothing.
     package func takeLast() {
         for _ in 0..<4 * (table.count / Self.eventsPerTurn + 1) where turn() == 0 { return }
     }

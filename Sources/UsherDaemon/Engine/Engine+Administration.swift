@@ -2,8 +2,8 @@ internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
-/// Listing and ending sessions: one's own, shown by a token, within its realm; anybody's, for an admin, within the realms
-/// of the admin's entry.
+/// Listing and ending sessions: one's own, shown by a token, within its realm; anybody's, for an admin, within the
+/// realms of the admin's entry.
 extension Engine {
     /// Sessions on one page at most; the frame may be full before.
     private static let pageSize = 100

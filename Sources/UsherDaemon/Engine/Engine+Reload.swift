@@ -10,11 +10,12 @@ package struct Reload: Equatable {
 }
 
 extension Engine {
-    /// Goes on by another configuration. No session ends. A peer that lost a role, a service, its board or the belief in its
-    /// `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go on, with
-    /// what they may do from now on.
+    /// Goes on by another configuration. No session ends. A peer that lost a role, a service, its board or the belief
+    /// in its `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go
+    /// on, with what they may do from now on.
     ///
-    /// `rootNames` are those of uid 0 by now. Throws, with nothing changed, where the services do not fit the ledger's labels.
+    /// `rootNames` are those of uid 0 by now. Throws, with nothing changed, where the services do not fit the ledger's
+    /// labels.
     package func reload(_ fresh: Configuration, rootNames: Set<String>) throws(LedgerError) -> Reload {
         dropUnusedNames()
         let table = try ServiceTable(fresh.services, in: &ledger)

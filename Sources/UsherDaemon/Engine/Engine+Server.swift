@@ -1,3 +1,4 @@
+internal import CLinux
 internal import UsherLogin
 internal import UsherSessions
 internal import UsherWire
@@ -5,7 +6,7 @@ internal import UsherWire
 /// `server.*`.
 extension Engine {
     /// Name and version that `server.hello` tells.
-    static let serverName = "usherd/0.1"
+    static let serverName = unsafe "usherd/" + String(cString: usher_version())
 
     func hello(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer

@@ -82,8 +82,8 @@ extension Engine {
         }
     }
 
-    /// Keeps a quarter of the ledger's labels for what the configuration names, which logins need: lists of methods that only an
-    /// issuer has may take the rest, each once.
+    /// Keeps a quarter of the ledger's labels for what the configuration names, which logins need: lists of methods
+    /// that only an issuer has may take the rest, each once.
     private func reserveLabels(from methods: [UInt8]) throws(Refusal) {
         guard !services.prove(methods), isShortOfLabels, !ledger.hasLabel(forMethods: methods.span) else { return }
         // Whoever is refused must not have the whole table searched each time.

@@ -11,7 +11,8 @@ extension Engine {
     private static let pause: Int64 = 1_000_000
     /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
     private static let sweep = SweepBudget(examined: 65_536, ended: 1024)
-    /// The same while somebody follows the ends: half of what may wait for a subscriber, so that nobody who reads is cut off.
+    /// The same while somebody follows the ends: half of what may wait for a subscriber, so that nobody who reads is
+    /// cut off.
     private static let watchedSweep = SweepBudget(examined: 65_536, ended: 128)
 
     /// Tells the host when the next tick is due, if that has changed.

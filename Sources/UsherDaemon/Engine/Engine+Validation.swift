@@ -10,8 +10,8 @@ private struct Question {
     let touches: Bool
 }
 
-/// `session.validate`: the hot path. No allocation between the frame and its answer, and each part of the engine is reached
-/// for once, because the runtime checks every such access.
+/// `session.validate`: the hot path. No allocation between the frame and its answer, and each part of the engine is
+/// reached for once, because the runtime checks every such access.
 extension Engine {
     @inline(__always)
     func validate(
@@ -56,7 +56,8 @@ extension Ledger {
         return BoardPlace(slot: session.handle.slot, stamp: board[Int(session.handle.slot)].stamp)
     }
 
-    /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the answer.
+    /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the
+    /// answer.
     @inline(__always)
     fileprivate func write(_ session: Session, withData: Bool, at now: Moment, to answers: inout FrameBuffer) {
         lend(session) { uid, version, realm, service, user, methods, context, data in

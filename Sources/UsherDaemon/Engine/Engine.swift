@@ -5,8 +5,8 @@ package import UsherWire
 
 /// What usherd knows and decides: requests in, answers out, without a system call of its own.
 ///
-/// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``. Requests of
-/// a connection take effect in the order of their arrival; only answers of `auth.*` come later, through
+/// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``.
+/// Requests of a connection take effect in the order of their arrival; only answers of `auth.*` come later, through
 /// ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a revocation that was answered holds for every
 /// request that is handled after it, whoever sent it.
 package final class Engine {
@@ -37,7 +37,8 @@ package final class Engine {
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
     var rootNames: Set<String>
-    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be read.
+    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be
+    /// read.
     private var sensitive = false
     private var hasAnswered = false
 

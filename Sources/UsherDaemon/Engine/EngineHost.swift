@@ -5,8 +5,8 @@ package import UsherWire
 package protocol EngineHost: AnyObject {
     /// Sends a frame that no request of this turn asked for; a connection that has gone is passed over.
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID)
-    /// Lets an event wait for subscribers, behind the answers of this turn. Returns those who are too far behind to get it.
-    /// A connection that has gone is passed over.
+    /// Lets an event wait for subscribers, behind the answers of this turn. Returns those who are too far behind to get
+    /// it. A connection that has gone is passed over.
     func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID]
     /// Sends a last frame behind all that waits for a connection, and closes it then.
     func dismiss(_ id: ConnectionID, with frame: Span<UInt8>)

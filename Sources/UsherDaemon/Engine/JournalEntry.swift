@@ -1,7 +1,7 @@
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
-    /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is known:
-    /// what modules wrote to syslog(3) for this login came from it.
+    /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is
+    /// known: what modules wrote to syslog(3) for this login came from it.
     case loggedIn(user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials)
     /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
     /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did.
@@ -40,7 +40,8 @@ package enum JournalEntry: Equatable, Sendable {
     case reloadRefused(why: String)
     /// Users or groups of the configuration that were not found at the start; their entries are left open.
     case namesNotFound(why: String)
-    /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in milliseconds.
+    /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in
+    /// milliseconds.
     case startDelayed(starts: Int, milliseconds: Int)
     /// The daemon cannot start.
     case startFailed(why: String)

@@ -1,8 +1,8 @@
 internal import UsherSessions
 internal import UsherWire
 
-/// Validations that are about to be handled, read already, with the digests of their tokens: so that the ledger can fetch
-/// what all of them need before the first of them asks for it.
+/// Validations that are about to be handled, read already, with the digests of their tokens: so that the ledger can
+/// fetch what all of them need before the first of them asks for it.
 ///
 /// Only requests in the usual form (`Request.init(usual:body:)`) are here; all others are read when their turn comes. A
 /// request is known again by where its bytes stand, and forgotten with them. There are digests in it, and no token.
@@ -39,8 +39,8 @@ struct LookAhead {
         }
     }
 
-    /// The request at `offset` of `bytes`, if it was expected, with the digest of its token. Requests are taken in the order
-    /// of their bytes; some may be left out.
+    /// The request at `offset` of `bytes`, if it was expected, with the digest of its token. Requests are taken in the
+    /// order of their bytes; some may be left out.
     @inline(__always)
     mutating func take(at offset: Int, of bytes: Span<UInt8>) -> (request: Request, digest: TokenDigest)? {
         let address = Self.address(of: bytes) + UInt(offset)
@@ -50,8 +50,8 @@ struct LookAhead {
         return (requests[next], digests[next])
     }
 
-    /// Which of ``digests`` are to be fetched now, before ``take(at:of:)``: as many as the ledger likes, once for each. Nil
-    /// most often.
+    /// Which of ``digests`` are to be fetched now, before ``take(at:of:)``: as many as the ledger likes, once for each.
+    /// Nil most often.
     @inline(__always)
     mutating func due() -> Range<Int>? {
         guard next == fetched, fetched < digests.count else { return nil }

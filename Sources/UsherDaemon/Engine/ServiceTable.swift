@@ -3,8 +3,8 @@ internal import UsherSessions
 
 /// The configured services as the ledger knows them.
 ///
-/// The ledger keeps names, so that a session outlives a change of the configuration; here each name has its number in this
-/// ledger and the rules of today.
+/// The ledger keeps names, so that a session outlives a change of the configuration; here each name has its number in
+/// this ledger and the rules of today.
 struct ServiceTable {
     /// A configured service.
     struct Entry {
@@ -64,8 +64,8 @@ struct ServiceTable {
     }
 }
 
-/// Names of RFC 8176 as the JSON array that the ledger keeps and answers send as it stands. They were checked to be letters
-/// and digits, so that nothing needs an escape.
+/// Names of RFC 8176 as the JSON array that the ledger keeps and answers send as it stands. They were checked to be
+/// letters and digits, so that nothing needs an escape.
 func methodsArray(_ methods: [String]) -> [UInt8] {
     Array(("[" + methods.map { "\"\($0)\"" }.joined(separator: ",") + "]").utf8)
 }

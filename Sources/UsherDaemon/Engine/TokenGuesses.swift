@@ -1,7 +1,7 @@
 /// Tokens that were shown and are none, per uid and minute, so that a peer that guesses is seen.
 ///
-/// Sessions that ended are asked for as well, so that a few mean nothing; an entry is due at 100 within a minute, and again
-/// at each tenfold, which keeps a flood from flooding the journal. At most as many uids are in the table as had a
+/// Sessions that ended are asked for as well, so that a few mean nothing; an entry is due at 100 within a minute, and
+/// again at each tenfold, which keeps a flood from flooding the journal. At most as many uids are in the table as had a
 /// connection in that minute.
 struct TokenGuesses {
     /// Refused tokens of one uid in a minute that are worth an entry.

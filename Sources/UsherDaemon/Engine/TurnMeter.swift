@@ -2,8 +2,9 @@ internal import UsherWire
 
 /// How long `session.validate` takes inside the daemon, as a histogram.
 ///
-/// Measured once a turn, not once a request: a turn serves all sockets that are ready and ends when their answers have been
-/// sent, so that its length bounds what each request in it waited, and one more look at the clock is shared by all of them.
+/// Measured once a turn, not once a request: a turn serves all sockets that are ready and ends when their answers have
+/// been sent, so that its length bounds what each request in it waited, and one more look at the clock is shared by all
+/// of them.
 struct TurnMeter {
     /// Upper bounds of the buckets, in microseconds.
     static let bounds: [Int64] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 100_000]

@@ -3,9 +3,9 @@ package import Logging
 /// The daemon's journal: entries as log messages with fields.
 ///
 /// Most entries have their price (a login, a sweep), but some a peer causes with each request. Of these a peer has a
-/// budget in a second, for each kind; what is over it is counted and told in one entry when the second is over, so that a
-/// flood of requests is no flood of the journal. Sessions that end by time are told once a second as well, however many
-/// sweeps that takes.
+/// budget in a second, for each kind; what is over it is counted and told in one entry when the second is over, so that
+/// a flood of requests is no flood of the journal. Sessions that end by time are told once a second as well, however
+/// many sweeps that takes.
 package final class Journal {
     /// Entries of one kind that a peer may cause in a second.
     package static let budget = 10

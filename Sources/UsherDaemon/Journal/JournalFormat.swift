@@ -5,7 +5,8 @@ internal import Logging
 ///
 /// Whatever stands in a value cannot start a line or a field of its own. In a line, what breaks lines or turns their
 /// direction is escaped, and so are quotation marks and backslashes; a value that is not one plain word stands in
-/// quotation marks. In the journal's native form a value carries its length (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
+/// quotation marks. In the journal's native form a value carries its length
+/// (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
 package enum JournalFormat {
     /// The key of the metadata that becomes `MESSAGE_ID` in the journal and does not show in a line.
     package static let messageID = "message_id"
@@ -19,7 +20,8 @@ package enum JournalFormat {
             .joined(separator: " ")
     }
 
-    /// A line for standard error. Where that is the journal, its priority stands in front (sd-daemon(3)), else the time.
+    /// A line for standard error. Where that is the journal, its priority stands in front (sd-daemon(3)), else the
+    /// time.
     static func line(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata, isJournal: Bool) -> [UInt8] {
         let start = isJournal ? "<\(level.priority)>" : "\(time) \(level) "
         return Array((start + text(message, fields) + "\n").utf8)

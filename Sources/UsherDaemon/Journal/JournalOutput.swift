@@ -3,11 +3,12 @@ package import Logging
 internal import Synchronization
 internal import UsherSystem
 
-/// Where entries go: to systemd-journald as fields, where standard error is its stream, else to standard error as lines.
+/// Where entries go: to systemd-journald as fields, where standard error is its stream, else to standard error as
+/// lines.
 ///
 /// It never waits. What is not taken at once waits in a bounded queue and is tried again before the next entry and by
-/// ``flush()``; where the queue is full an entry is lost and counted, and an entry tells it as soon as one goes through.
-/// libsystemd's own sender is not used, because it waits for a journal that does not read.
+/// ``flush()``; where the queue is full an entry is lost and counted, and an entry tells it as soon as one goes
+/// through. libsystemd's own sender is not used, because it waits for a journal that does not read.
 package final class JournalOutput: Sendable {
     /// Entries that may wait. With the longest ones this is a few hundred KiB.
     package static let room = 256
@@ -111,7 +112,8 @@ package final class JournalOutput: Sendable {
         unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) } >= 0
     }
 
-    /// Standard error may be a socket, a file or a terminal, which take a line at once, or a pipe, which is asked first.
+    /// Standard error may be a socket, a file or a terminal, which take a line at once, or a pipe, which is asked
+    /// first.
     private func print(_ bytes: [UInt8]) -> Bool {
         unsafe bytes.withUnsafeBytes {
             let sent = unsafe usher_send(2, $0.baseAddress, $0.count, -1)

@@ -1,6 +1,7 @@
 package import UsherSystem
 
-/// Who keeps descriptors while the daemon is not there: systemd (sd_pid_notify_with_fds(3)), the holder of `--dev`, or nobody.
+/// Who keeps descriptors while the daemon is not there: systemd (sd_pid_notify_with_fds(3)), the holder of `--dev`, or
+/// nobody.
 package protocol DescriptorStore: AnyObject {
     /// What was kept, by name; each descriptor goes to the caller.
     func take() -> [(name: String, descriptor: CInt)]

@@ -1,14 +1,14 @@
 internal import CLinux
 internal import UsherSystem
 
-/// The store of `--dev --keep-sessions`: a holder process (``DescriptorHolder``), found through its socket and started where
-/// there is none.
+/// The store of `--dev --keep-sessions`: a holder process (``DescriptorHolder``), found through its socket and started
+/// where there is none.
 package final class HolderStore: DescriptorStore {
     private let socket: FileDescriptor
     private var names: Set<String> = []
 
-    /// The holder that listens at `path`, or a new one: `start` gets a socket that listens there and must start a process
-    /// on it.
+    /// The holder that listens at `path`, or a new one: `start` gets a socket that listens there and must start a
+    /// process on it.
     package init(
         path: String, start: () throws(StartupError) -> Void
     ) throws(StartupError) {
@@ -53,7 +53,8 @@ package final class HolderStore: DescriptorStore {
     }
 }
 
-/// What daemon and holder say to each other: one SOCK_SEQPACKET datagram each, a letter and a name, with the descriptor.
+/// What daemon and holder say to each other: one SOCK_SEQPACKET datagram each, a letter and a name, with the
+/// descriptor.
 enum HolderMessage: Equatable {
     /// Asks for everything that is kept.
     case take

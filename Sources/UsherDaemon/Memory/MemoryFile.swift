@@ -3,8 +3,9 @@ package import UsherSystem
 
 /// Memory with a descriptor: a memfd (memfd_create(2)), mapped whole, of fixed size, outside core dumps.
 ///
-/// Nothing is resident until it is written, so that the size may be that of the largest table. The seals on its size save
-/// every process that maps it from SIGBUS. Rejected: F_SEAL_FUTURE_WRITE, with which no successor could map it for writing.
+/// Nothing is resident until it is written, so that the size may be that of the largest table. The seals on its size
+/// save every process that maps it from SIGBUS. Rejected: F_SEAL_FUTURE_WRITE, with which no successor could map it for
+/// writing.
 @safe package final class MemoryFile {
     private static let seals = F_SEAL_SHRINK | F_SEAL_GROW
 
@@ -43,8 +44,8 @@ package import UsherSystem
     /// The descriptor, for as long as this object lives.
     package var descriptor: CInt { file.number }
 
-    /// Keeps the pages of `range` in RAM from their first use on (mlock2(2)). Throws ENOMEM or EPERM where RLIMIT_MEMLOCK
-    /// does not allow it, EINVAL beyond the end.
+    /// Keeps the pages of `range` in RAM from their first use on (mlock2(2)). Throws ENOMEM or EPERM where
+    /// RLIMIT_MEMLOCK does not allow it, EINVAL beyond the end.
     package func lock(_ range: Range<Int>) throws(SystemError) {
         guard unsafe range.upperBound <= bytes.count, let base = unsafe bytes.baseAddress else {
             throw SystemError("mlock2", code: EINVAL)
@@ -52,8 +53,8 @@ package import UsherSystem
         _ = try unsafe SystemError.check(mlock2(base + range.lowerBound, range.count, UInt32(MLOCK_ONFAULT)), "mlock2")
     }
 
-    /// A descriptor of the same memory through which nobody can write: opened anew, since a descriptor's rights cannot be
-    /// lowered. A reader of another uid cannot open it for writing again, because of the mode.
+    /// A descriptor of the same memory through which nobody can write: opened anew, since a descriptor's rights cannot
+    /// be lowered. A reader of another uid cannot open it for writing again, because of the mode.
     package func readOnlyDescriptor() throws(SystemError) -> FileDescriptor {
         try FileDescriptor(unsafe usher_open("/proc/self/fd/\(file.number)", O_RDONLY, 0), "open")
     }

@@ -7,9 +7,9 @@ package import UsherSystem
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
 ///
-/// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that breaking
-/// the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the board's header owns
-/// all three; the kernel lets go of it when its holder dies.
+/// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that
+/// breaking the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the
+/// board's header owns all three; the kernel lets go of it when its holder dies.
 package final class SessionMemory {
     private static let names = (ledger: "ledger", board: "board", throttle: "throttle")
 

@@ -3,13 +3,14 @@
 /// Peers are what the kernel says they are (SO_PEERCRED, SO_PEERGROUPS); names were resolved when the configuration was
 /// read. Rejected: adding up all matching entries, where one could no longer take away what another gives.
 ///
-/// An entry whose name was not found matches nobody. Behind it an entry for a group or for anyone may match those whom it is
-/// about, and gives no more than it would; also where a directory said that there is no such group, as one does that is cut
-/// off. Only a user whom it said there is not takes nothing from others: people leave, and whoever has no account logs in nowhere.
+/// An entry whose name was not found matches nobody. Behind it an entry for a group or for anyone may match those whom
+/// it is about, and gives no more than it would; also where a directory said that there is no such group, as one does
+/// that is cut off. Only a user whom it said there is not takes nothing from others: people leave, and whoever has no
+/// account logs in nowhere.
 ///
-/// An entry for a user gives what it says, although the user may be in a group of an entry before it that was not found: it
-/// was written for this user by name, and programs that people log in through have such entries. A directory that is
-/// away must not stop them.
+/// An entry for a user gives what it says, although the user may be in a group of an entry before it that was not
+/// found: it was written for this user by name, and programs that people log in through have such entries. A directory
+/// that is away must not stop them.
 package struct Policy: Hashable, Sendable {
     /// An entry, ready to be matched.
     package struct Entry: Hashable, Sendable {

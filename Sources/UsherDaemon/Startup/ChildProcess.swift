@@ -1,8 +1,8 @@
 internal import CLinux
 package import UsherSystem
 
-/// A child that lives as long as the daemon wants: the PAM broker of `--dev`. Started with posix_spawn(3); when it ends it is
-/// started again, at most once a second.
+/// A child that lives as long as the daemon wants: the PAM broker of `--dev`. Started with posix_spawn(3); when it ends
+/// it is started again, at most once a second.
 package final class ChildProcess {
     private static let pause: Int64 = 1_000_000_000
 
@@ -19,8 +19,8 @@ package final class ChildProcess {
     private var again: EventTimer?
     private var isEnding = false
 
-    /// Starts `arguments` (the first one is the absolute path), which finds `inherited` as descriptor 3 and otherwise only
-    /// standard input (/dev/null), output and error.
+    /// Starts `arguments` (the first one is the absolute path), which finds `inherited` as descriptor 3 and otherwise
+    /// only standard input (/dev/null), output and error.
     package init(_ arguments: [String], inherited: consuming FileDescriptor, loop: EventLoop) throws(SystemError) {
         self.arguments = arguments
         self.inherited = inherited

@@ -1,14 +1,14 @@
 package import UsherSystem
 
-/// The daemon's configuration as time goes on: read at the start and at each SIGHUP, its names looked up while the loop goes
-/// on, and looked up again while a directory does not answer.
+/// The daemon's configuration as time goes on: read at the start and at each SIGHUP, its names looked up while the loop
+/// goes on, and looked up again while a directory does not answer.
 ///
-/// At the start entries whose name was not found are left open: neither a directory that is away nor an account that somebody
-/// has removed may keep the daemon from starting (what that means for others: ``Policy``). Later the configuration from
-/// before holds until all of the new one can.
+/// At the start entries whose name was not found are left open: neither a directory that is away nor an account that
+/// somebody has removed may keep the daemon from starting (what that means for others: ``Policy``). Later the
+/// configuration from before holds until all of the new one can.
 package final class ConfigurationReader {
-    /// The first wait before names are looked up again, short because a directory may come up along with us, and the longest,
-    /// to which it doubles, in nanoseconds.
+    /// The first wait before names are looked up again, short because a directory may come up along with us, and the
+    /// longest, to which it doubles, in nanoseconds.
     package static let pauses: ClosedRange<Int64> = 1_000_000_000...300_000_000_000
 
     /// What the daemon does with it.
@@ -78,8 +78,8 @@ package final class ConfigurationReader {
 
     // MARK: SIGHUP
 
-    /// Reads it again; a call while one is being read makes one more of all of them. What waits for names from an earlier reload
-    /// is dropped: this one is what the administrator wants.
+    /// Reads it again; a call while one is being read makes one more of all of them. What waits for names from an
+    /// earlier reload is dropped: this one is what the administrator wants.
     package func reload() {
         guard !isStopped else { return }
         pending = nil

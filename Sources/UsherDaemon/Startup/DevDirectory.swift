@@ -3,9 +3,9 @@ package import UsherSystem
 
 /// The one directory below which `--dev` keeps everything.
 ///
-/// It is made with mode 0700, or must already be a real directory of the own user that nobody else may enter; files in it
-/// are opened relative to it and never through a symbolic link. It is locked for as long as this value lives, so that two
-/// daemons cannot share it.
+/// It is made with mode 0700, or must already be a real directory of the own user that nobody else may enter; files in
+/// it are opened relative to it and never through a symbolic link. It is locked for as long as this value lives, so
+/// that two daemons cannot share it.
 package struct DevDirectory: ~Copyable {
     /// Absolute path.
     package let path: String

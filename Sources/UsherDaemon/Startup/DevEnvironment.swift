@@ -3,11 +3,12 @@ internal import CLinux
 internal import UsherSecrets
 internal import UsherSystem
 
-/// The embedded default: what `usherd --dev` puts into its directory so that the main job runs without root and systemd.
+/// The embedded default: what `usherd --dev` puts into its directory so that the main job runs without root and
+/// systemd.
 ///
-/// `users` holds one generated user with a crypt(5) hash for the project's own PAM module, `pam.d` the service that asks
-/// that module (and an `other` that refuses all), `login.json` the password for the person who started it. The three are
-/// made once and kept over restarts; services that a person adds to `pam.d` stay.
+/// `users` holds one generated user with a crypt(5) hash for the project's own PAM module, `pam.d` the service that
+/// asks that module (and an `other` that refuses all), `login.json` the password for the person who started it. The
+/// three are made once and kept over restarts; services that a person adds to `pam.d` stay.
 package enum DevEnvironment {
     /// The user that is generated.
     package static let user = "dev"
@@ -56,8 +57,8 @@ package enum DevEnvironment {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// A sha512crypt hash with a fresh salt: it answers in milliseconds, which is what one wants while developing, and the
-    /// password behind it is random.
+    /// A sha512crypt hash with a fresh salt: it answers in milliseconds, which is what one wants while developing, and
+    /// the password behind it is random.
     private static func hash(of password: String) throws(StartupError) -> String {
         guard let salt = unsafe crypt_gensalt_ra("$6$", 0, nil, 0) else {
             throw StartupError("users", .last("crypt_gensalt_ra"))

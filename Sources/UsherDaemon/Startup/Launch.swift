@@ -28,8 +28,8 @@ package struct Launch {
         self.output = output
     }
 
-    /// Runs the daemon to its end; returns the exit status. Why it does not start goes to the journal and to the status of
-    /// the service.
+    /// Runs the daemon to its end; returns the exit status. Why it does not start goes to the journal and to the status
+    /// of the service.
     package func run() -> CInt {
         do throws(StartupError) { return try start() } catch {
             let journal = Journal(logger, output: output)

@@ -1,12 +1,13 @@
 internal import CLinux
 internal import UsherSystem
 
-/// The brake of a daemon that ends as soon as it has started: a crash at every first request, a configuration with errors.
+/// The brake of a daemon that ends as soon as it has started: a crash at every first request, a configuration with
+/// errors.
 ///
-/// systemd starts it again at once and without a limit (`RestartSec=0`, `StartLimitIntervalSec=0`), for a single crash must
-/// cost milliseconds and must never leave the host without a daemon. So the daemon itself waits at its start, the longer
-/// the more starts in a row did not last. Their number is in a few words of memory that systemd keeps, beside the sessions;
-/// an orderly end (a restart, an upgrade) counts as a start that lasted.
+/// systemd starts it again at once and without a limit (`RestartSec=0`, `StartLimitIntervalSec=0`), for a single crash
+/// must cost milliseconds and must never leave the host without a daemon. So the daemon itself waits at its start, the
+/// longer the more starts in a row did not last. Their number is in a few words of memory that systemd keeps, beside
+/// the sessions; an orderly end (a restart, an upgrade) counts as a start that lasted.
 final class StartBrake {
     /// Starts in a row that do not wait.
     static let free: UInt64 = 5

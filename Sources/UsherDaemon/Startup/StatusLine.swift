@@ -1,8 +1,8 @@
 internal import CLinux
 internal import UsherSystem
 
-/// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and not more often than every few
-/// seconds. While nothing changes there is no timer.
+/// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and not more often than every
+/// few seconds. While nothing changes there is no timer.
 final class StatusLine {
     /// Nanoseconds between two tellings.
     private static let pause: Int64 = 5_000_000_000

@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// A configuration some of whose names may not be found yet: what is known of them so far, and when they are looked up again.
+/// A configuration some of whose names may not be found yet: what is known of them so far, and when they are looked up
+/// again.
 struct UnsettledConfiguration {
     /// What the files said. They are not read again for it: they may be half way to something else.
     private let draft: ConfigurationDraft
@@ -14,7 +15,8 @@ struct UnsettledConfiguration {
     /// When names are looked up again, in nanoseconds since boot; nil while they are not.
     private(set) var due: Int64?
 
-    /// What `draft` says, of whose names nothing is known. `pauses` are the first and the longest wait between two lookups.
+    /// What `draft` says, of whose names nothing is known. `pauses` are the first and the longest wait between two
+    /// lookups.
     init(_ draft: ConfigurationDraft, pauses: ClosedRange<Int64>) {
         self.draft = draft
         self.pauses = pauses

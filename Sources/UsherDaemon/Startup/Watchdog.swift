@@ -9,7 +9,8 @@ final class Watchdog {
     private let failed: (String) -> Void
     private var timer: EventTimer?
 
-    /// Nil where nobody watches. `check` is told how late it is, in nanoseconds, and says what is wrong; `failed` is told so.
+    /// Nil where nobody watches. `check` is told how late it is, in nanoseconds, and says what is wrong; `failed` is
+    /// told so.
     init?(
         _ loop: EventLoop, check: @escaping (Int64) -> String?, failed: @escaping (String) -> Void
     ) throws(SystemError) {

@@ -3,9 +3,9 @@
 //     swift build -c release
 //     USHER_BENCHMARKS=1 swift run -c release ClientBenchmark
 //
-// A call from memory is shorter than a look at the clock, so sixteen are timed together; the figures are quantiles of their
-// means. Tokens are taken in random order, as a tool sees them. The servers run on CPU 1. What a round trip takes depends most
-// on where the asker runs: a wake-up of the other CPU costs several times what the servers do.
+// A call from memory is shorter than a look at the clock, so sixteen are timed together; the figures are quantiles of
+// their means. Tokens are taken in random order, as a tool sees them. The servers run on CPU 1. What a round trip takes
+// depends most on where the asker runs: a wake-up of the other CPU costs several times what the servers do.
 
 import CLinux
 import UsherClient

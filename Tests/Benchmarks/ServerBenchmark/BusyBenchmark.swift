@@ -46,8 +46,8 @@ struct BusyBenchmark: ParsableCommand {
         }
     }
 
-    /// Asks for all logins at once, each on a connection of its own, and takes no answer. Wrong ones, so that all of them
-    /// are hashed for; each for another name, so that none is slowed down.
+    /// Asks for all logins at once, each on a connection of its own, and takes no answer. Wrong ones, so that all of
+    /// them are hashed for; each for another name, so that none is slowed down.
     private func startLogins(_ usher: UsherServer) throws -> [CInt] {
         try (0..<logins).map { number in
             let socket = try connected(to: usher.socket)

@@ -1,7 +1,8 @@
 /// A line of the table: what was measured, beside what, and what is to be reached.
 struct Comparison {
     let work: String
-    /// The figure and what it is held against, in the unit that `work` names; no reference where the target is absolute.
+    /// The figure and what it is held against, in the unit that `work` names; no reference where the target is
+    /// absolute.
     let figure: Double
     let reference: Double?
     /// The target: of the ratio where there is a reference, else of the figure.

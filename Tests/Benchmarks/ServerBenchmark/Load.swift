@@ -63,8 +63,8 @@ struct Load {
         close(set)
     }
 
-    /// Asks for `duration` nanoseconds, then waits for what is in flight; `meanwhile` is called with the nanoseconds that
-    /// have passed, often and from within the loop. Returns the nanoseconds that it took.
+    /// Asks for `duration` nanoseconds, then waits for what is in flight; `meanwhile` is called with the nanoseconds
+    /// that have passed, often and from within the loop. Returns the nanoseconds that it took.
     mutating func run(for duration: Int64, meanwhile: (Int64) throws -> Void = { _ in }) throws -> Int64 {
         let start = nanoseconds()
         answers = 0

@@ -33,8 +33,8 @@ struct LoginBenchmark: ParsableCommand {
         return String(parts[key + 2])
     }
 
-    /// The frame of one login; each connection names a source of its own, since few may be under way from one. From a source
-    /// that has succeeded once, logins are not slowed down for the others' sake.
+    /// The frame of one login; each connection names a source of its own, since few may be under way from one. From a
+    /// source that has succeeded once, logins are not slowed down for the others' sake.
     static func login(_ user: String, _ password: String, from source: String?) -> Workload.Requests {
         var secret = SecretBytes(capacity: password.utf8.count)
         for byte in password.utf8 { secret.append(byte) }

@@ -2,8 +2,8 @@ import CLinux
 import UsherSecrets
 import UsherWire
 
-/// What many sessions cost: memory, adoption, ending all of one user, expiry of all at once. One daemon goes through all of
-/// it; it keeps its sessions over a crash.
+/// What many sessions cost: memory, adoption, ending all of one user, expiry of all at once. One daemon goes through
+/// all of it; it keeps its sessions over a crash.
 final class MassRows {
     private let directory: String
     private let sessions: Int

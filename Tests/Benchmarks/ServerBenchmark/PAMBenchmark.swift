@@ -45,7 +45,8 @@ struct PAMBenchmark: ParsableCommand {
     }
 
     private func measure(_ account: Account, _ method: String, _ usher: UsherServer, _ sasl: SASLServer?) throws {
-        // Without an address, as saslauthd gets none: with one, libaudit asks the kernel for the host's own at each step.
+        // Without an address, as saslauthd gets none: with one, libaudit asks the kernel for the host's own at each
+        // step.
         let requests = (0..<connections).map { _ in LoginBenchmark.login(account.name, account.password, from: nil) }
         for request in requests { _ = try LoginLoad(socket: usher.socket, requests: [request]).run(for: 0) }
         var (own, other): ([Double], [Double]) = ([], [])
@@ -100,8 +101,8 @@ struct SASLServer {
     init?(in directory: String) throws {
         guard unsafe access(Self.program, X_OK) == 0 else { return nil }
         socket = directory + "/mux"
-        // libpam reads the service `other` with every other one; both servers get the same, one that refuses. In a session of
-        // its own: at its end saslauthd signals its whole process group.
+        // libpam reads the service `other` with every other one; both servers get the same, one that refuses. In a
+        // session of its own: at its end saslauthd signals its whole process group.
         let refusal = ["auth", "account", "password", "session"].map { "\($0) required pam_deny.so\n" }.joined()
         try write(refusal, to: directory + "/other")
         let start = "mount --bind $1/other /etc/pam.d/other && exec setsid \(Self.program) -d -a pam -m $1"

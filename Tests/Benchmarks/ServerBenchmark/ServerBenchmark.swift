@@ -3,8 +3,8 @@
 //     swift build -c release
 //     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark compare | validate | login | pam | busy | start | mass
 //
-// The CPU time per request of the server, and its ratio to Redis, are the figures that stand on a noisy machine; requests
-// per second and latencies say as much about the load generator and the neighbours.
+// The CPU time per request of the server, and its ratio to Redis, are the figures that stand on a noisy machine;
+// requests per second and latencies say as much about the load generator and the neighbours.
 
 import ArgumentParser
 

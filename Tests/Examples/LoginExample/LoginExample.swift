@@ -2,8 +2,8 @@ import UsherClient
 
 /// Logs a user in, asks whether the session is good, and ends it: all that a tool needs.
 ///
-/// Start a daemon with `usherd --dev --directory DIRECTORY`, then run this with the directory, the user and, on standard
-/// input, the password of `DIRECTORY/login.json`.
+/// Start a daemon with `usherd --dev --directory DIRECTORY`, then run this with the directory, the user and, on
+/// standard input, the password of `DIRECTORY/login.json`.
 @main
 enum LoginExample {
     static func main() async {

@@ -1,12 +1,12 @@
-// libFuzzer target for what a daemon finds in memory that it takes over: images of ledger and board, and of the throttle,
-// that were whole once and then changed in any way.
+// libFuzzer target for what a daemon finds in memory that it takes over: images of ledger and board, and of the
+// throttle, that were whole once and then changed in any way.
 //
 //     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --product FuzzAdoption --sanitize fuzzer \
 //         -Xswiftc -sanitize=fuzzer,address -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
 //     .build-fuzz/release/FuzzAdoption -max_total_time=60 /tmp/found Tests/Fuzz/Corpus/adoption
 //
-// Beside crashes it looks for broken invariants, for sessions that are not whole, and for anything that is left once all
-// have ended. The first byte says what is taken over and how; `Damage` says what the others mean.
+// Beside crashes it looks for broken invariants, for sessions that are not whole, and for anything that is left once
+// all have ended. The first byte says what is taken over and how; `Damage` says what the others mean.
 
 /// libFuzzer calls this for each input.
 @c(LLVMFuzzerTestOneInput)

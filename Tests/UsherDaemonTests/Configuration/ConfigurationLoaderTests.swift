@@ -4,7 +4,7 @@ import UsherLogin
 
 @Suite("Configuration loader")
 struct ConfigurationLoaderTests {
-    @Test("without a file gives the contract's defaults, open to root alone")
+    @Test("without a file gives the defaults, open to root alone")
     func defaults() throws {
         let read = try ConfigurationBench.load()
         #expect(read == Configuration())

@@ -1,5 +1,6 @@
 import Testing
 import UsherDaemon
+import UsherPAMBroker
 import UsherTestKit
 
 @Suite("Manual")
@@ -17,5 +18,11 @@ struct ManualTests {
                 .flatMap { $0.dropFirst(7).split(whereSeparator: { $0 == " " || $0 == "," }) })
         for key in keys { #expect(words.contains(key), "\(key)") }
         #expect(words.contains("group"))
+    }
+
+    @Test("usher-pam(8) says how many workers a template makes")
+    func workers() {
+        let words = File.text("systemd/man/usher-pam.8").split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains(" after \(BrokerLimits(computing: 1).forks) workers,"))
     }
 }

@@ -58,7 +58,7 @@ struct ConnectionTableTests {
         #expect(table[ConnectionID(index: .max, generation: .max)] == nil)
     }
 
-    @Test("an id is one word and back")
+    @Test("an id comes back from the one word that it is written as")
     func words() {
         for id in [
             ConnectionID(index: 0, generation: 0), ConnectionID(index: .max, generation: 1),

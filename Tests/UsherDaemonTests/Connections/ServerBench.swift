@@ -102,7 +102,8 @@ final class ServerBench {
     /// Lets an event wait for a connection; whether it may.
     func post(_ event: [UInt8], to id: ConnectionID) -> Bool { server.post(event.span, to: [id]).isEmpty }
 
-    /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes otherwise.
+    /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes
+    /// otherwise.
     func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
         let (client, socket) = try TestSocket.pair()
         if var buffer { setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, 4) }

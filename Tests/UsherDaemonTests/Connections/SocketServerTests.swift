@@ -91,7 +91,7 @@ struct SocketServerTests {
 
     @Test("pieces of any size from several clients at once get each its own answers", arguments: 0..<10)
     func soak(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let clients = try (0..<4).map { _ in try bench.connect() }
         let streams = (0..<4).map { _ in
             (0..<200).flatMap { _ in
@@ -358,18 +358,5 @@ struct SocketServerTests {
         client.send(frame("a") + [0])
         #expect(try bench.loop.run() == 3)
         #expect(client.receive() == frame("a") && client.isAtEnd)
-    }
-}
-
-/// A small generator with a seed (splitmix64), so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

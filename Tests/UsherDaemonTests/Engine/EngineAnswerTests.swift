@@ -1,15 +1,15 @@
 import Testing
 import UsherTestKit
 
-/// Random sequences of all that changes sessions; after each step, what `session.validate` answers is compared with what
-/// `session.list` and a copy of the data say.
+/// Random sequences of all that changes sessions; after each step, what `session.validate` answers is compared with
+/// what `session.list` and a copy of the data say.
 @Suite("Engine: what answers show")
 struct EngineAnswerTests {
     private final class Model {
         let bench: EngineBench
         let client: Client
         var sessions: [(token: String, data: [String: JSONValue])] = []
-        var dice: Dice
+        var dice: SplitMix
         /// Answers that showed a session.
         var compared = 0
 
@@ -17,7 +17,7 @@ struct EngineAnswerTests {
             bench = try EngineBench(.bench { ($0.capacity, $0.sessionsPerUser) = (64, 6) })
             client = bench.connect()
             _ = client.ask("board.attach")
-            dice = Dice(state: seed)
+            dice = SplitMix(seed: seed)
         }
 
         private func pick() -> Int? { sessions.indices.randomElement(using: &dice) }
@@ -105,18 +105,5 @@ extension Client {
     /// The session of that handle as `session.list` shows it to the owner of `token`.
     fileprivate func listed(_ token: String, handle: JSONValue?) -> JSONValue? {
         ask("session.list", #"{"token":"\#(token)"}"#).result?["sessions"]?.array?.first { $0["handle"] == handle }
-    }
-}
-
-/// The same numbers on each run (SplitMix64).
-private struct Dice: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

@@ -115,8 +115,8 @@ final class EngineBench {
     @discardableResult
     func receive(_ body: [UInt8], from id: ConnectionID) -> FrameOutcome { receive([body], from: id)[0] }
 
-    /// Hands several bodies to the engine as one turn: it looks at all of them before it handles the first. `meanwhile` may
-    /// change them between the two.
+    /// Hands several bodies to the engine as one turn: it looks at all of them before it handles the first. `meanwhile`
+    /// may change them between the two.
     @discardableResult
     func receive(
         _ bodies: [[UInt8]], from id: ConnectionID, isExpected: Bool = true,

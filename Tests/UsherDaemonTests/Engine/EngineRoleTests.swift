@@ -71,7 +71,7 @@ struct EngineRoleTests {
         #expect(bench.connect(Uid.stranger).ask("server.hello").result?["roles"] == .array([]))
     }
 
-    @Test("stats count")
+    @Test("server.stats counts sessions, requests, validations, those that were refused, and connections")
     func stats() throws {
         let bench = try EngineBench()
         let client = bench.connect()

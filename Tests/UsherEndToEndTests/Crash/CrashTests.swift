@@ -5,13 +5,13 @@ import UsherTestKit
 
 /// The daemon is killed again and again while clients work with it, and keeps its sessions.
 ///
-/// What would make this test lie, and what stands against it: a daemon that idles when it is killed (most kills must cost
-/// somebody an answer, and changes must be under way when they come); a load that fails early and then only checks what is
-/// not there (any failure of a call but a lost answer fails the test, and the work done is bounded from below); a library
-/// that never answers from memory (such answers are counted, and so are checks of what is over by who had accepted it from
-/// memory just before); a daemon that starts with
-/// empty memory (sessions from before each kill are asked for after it); and judgements that allow everything: they allow
-/// two outcomes only between a lost answer and the first look at what became of it.
+/// What would make this test lie, and what stands against it: a daemon that idles when it is killed (most kills must
+/// cost somebody an answer, and changes must be under way when they come); a load that fails early and then only checks
+/// what is not there (any failure of a call but a lost answer fails the test, and the work done is bounded from below);
+/// a library that never answers from memory (such answers are counted, and so are checks of what is over by who had
+/// accepted it from memory just before); a daemon that starts with
+/// empty memory (sessions from before each kill are asked for after it); and judgements that allow everything: they
+/// allow two outcomes only between a lost answer and the first look at what became of it.
 ///
 /// `USHER_KILLS` says how often it is killed.
 @Suite("Killed under load")
@@ -72,7 +72,8 @@ struct CrashTests {
         usleep(UInt32.random(in: 0..<3000))
         tally.inFlight += scene.inFlight.load(ordering: .relaxed)
         daemon.process.kill()
-        // Now and then the next one dies while it starts; never two in a row, for three would be a daemon that cannot adopt.
+        // Now and then the next one dies while it starts; never two in a row, for three would be a daemon that cannot
+        // adopt.
         if Int.random(in: 0..<6) == 0 {
             try daemon.restart(waiting: false)
             usleep(UInt32.random(in: 0..<100_000))

@@ -1,9 +1,10 @@
 import Synchronization
 
-/// One token of a session, and what its clients know for sure: what was answered, and what was asked and may have happened.
+/// One token of a session, and what its clients know for sure: what was answered, and what was asked and may have
+/// happened.
 ///
-/// One thread changes the session; any may check it at any time. A call whose answer was lost either took effect as a whole
-/// before the daemon died, or never will. A rotated session goes on as another value of this type.
+/// One thread changes the session; any may check it at any time. A call whose answer was lost either took effect as a
+/// whole before the daemon died, or never will. A rotated session goes on as another value of this type.
 final class KnownSession: Sendable {
     /// What became of it.
     enum Fate {
@@ -19,8 +20,8 @@ final class KnownSession: Sendable {
         /// Revokes and rotations begun, and whether one is under way.
         var endings = 0
         var isEnding = false
-        /// The number in the session's data: the last one that was answered or seen, and the last one asked for. Each is
-        /// greater than those before.
+        /// The number in the session's data: the last one that was answered or seen, and the last one asked for. Each
+        /// is greater than those before.
         var number: Int
         var asked: Int
     }
@@ -79,7 +80,8 @@ final class KnownSession: Sendable {
 
     // MARK: Checks
 
-    /// What is wrong with an answer (nil: not valid) to a question that was asked when `before` was known; nil if nothing.
+    /// What is wrong with an answer (nil: not valid) to a question that was asked when `before` was known; nil if
+    /// nothing.
     func judge(_ seen: Seen?, since before: Knowledge) -> String? {
         state.withLock { now in
             let isQuiet = !before.isEnding && before.endings == now.endings
