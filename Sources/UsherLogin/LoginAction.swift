@@ -53,7 +53,8 @@ package struct LoginAction: Hashable, Sendable {
     package var answer: Answer?
     /// What to count.
     package var count: Count
-    /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its secrets.
+    /// Whether nothing more will come of this login but a refusal that is held or kept for a late answer: wipe its
+    /// secrets.
     package var ended: Bool
 
     /// An action of these parts; each of them is nothing unless given.

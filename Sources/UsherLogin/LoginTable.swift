@@ -6,8 +6,8 @@ package import UsherSecrets
 /// client, its worker and the clock is told to the table, and the action that comes back is run; a timer is kept at
 /// `nextDeadline` and calls `expire`.
 ///
-/// Invariant: at most `limits.open` logins hold a worker, at most `limits.closing` more wait for nothing but the release
-/// of a refusal or a late answer, and no peer and no source of it has more than its share. Looking for the next
+/// Invariant: at most `limits.open` logins hold a worker, at most `limits.closing` more wait for nothing but the
+/// release of a refusal or a late answer, and no peer and no source of it has more than its share. Looking for the next
 /// deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
 package struct LoginTable: Sendable {
     /// The bounds of the table.

@@ -65,7 +65,8 @@ package struct LoginTransaction: Sendable {
         }
     }
 
-    /// Whether it counts towards its source's share: a refusal on its way does, a reason kept for a late answer does not.
+    /// Whether it counts towards its source's share: a refusal on its way does, a reason kept for a late answer does
+    /// not.
     var occupiesSource: Bool {
         if case .abandoned = state { return false }
         return state != .ended
@@ -98,8 +99,8 @@ package struct LoginTransaction: Sendable {
         return challenge(prompts, phase, count, request: request, now: now)
     }
 
-    /// The worker has said its last word: the code of the last phase that ran, the account after a success, and texts that
-    /// came with it.
+    /// The worker has said its last word: the code of the last phase that ran, the account after a success, and texts
+    /// that came with it.
     mutating func verdict(
         _ phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [LoginPrompt], now: Duration, random: UInt64
     ) -> LoginAction {
@@ -204,8 +205,8 @@ package struct LoginTransaction: Sendable {
     /// Whether an answer was given whose worth is not known: who leaves now has guessed, and counts as having failed.
     private var leavesGuess: Bool { answered && !proven }
 
-    /// The same of a login that takes too long, whether the clock says so or the broker. A slow directory is nobody's fault;
-    /// a client's own short limit must not buy a guess that is not counted.
+    /// The same of a login that takes too long, whether the clock says so or the broker. A slow directory is nobody's
+    /// fault; a client's own short limit must not buy a guess that is not counted.
     private var overrunsWithGuess: Bool {
         if case .asking = state { return leavesGuess }
         return leavesGuess && endsByClient

@@ -29,13 +29,13 @@ package enum PAMCode {
     /// The last code of a transaction that went through.
     package static let success: Int32 = 0
 
-    /// Whether `code` says that the stack itself is broken (OPEN, SYMBOL, SERVICE, BUF, ABORT, MODULE_UNKNOWN, BAD_ITEM), so
-    /// that an administrator must look.
+    /// Whether `code` says that the stack itself is broken (OPEN, SYMBOL, SERVICE, BUF, ABORT, MODULE_UNKNOWN,
+    /// BAD_ITEM), so that an administrator must look.
     package static func isBroken(_ code: Int32) -> Bool { [1, 2, 3, 5, 26, 28, 29].contains(code) }
 
-    /// Whether `code` of the authentication says that it could not be found out who it is: PAM_AUTHINFO_UNAVAIL, a directory
-    /// that is down or a shadow file that cannot be read, and PAM_SYSTEM_ERR. The client is told `denied` all the same, as
-    /// pam_unix(8) says one of them for those whom it knows and another for those whom it does not.
+    /// Whether `code` of the authentication says that it could not be found out who it is: PAM_AUTHINFO_UNAVAIL, a
+    /// directory that is down or a shadow file that cannot be read, and PAM_SYSTEM_ERR. The client is told `denied` all
+    /// the same, as pam_unix(8) says one of them for those whom it knows and another for those whom it does not.
     package static func isUndecided(_ code: Int32) -> Bool { code == 4 || code == 9 }
 
     /// The refusal for `code`, which is not `success`, in `phase`.

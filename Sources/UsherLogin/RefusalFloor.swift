@@ -1,10 +1,11 @@
 /// When a refusal may leave: at `asked + floor·2^k + jitter`, k the smallest that is not past.
 ///
 /// Modules answer an unknown user a hundred times faster than a known one. A grid of few, widely spaced instants hides
-/// that; a delay added to the elapsed time would carry it to the client, and so would a floor that slow answers pass by.
+/// that; a delay added to the elapsed time would carry it to the client, and so would a floor that slow answers pass
+/// by.
 ///
-/// Where the stack is slow, more of those that take longer would pass the floor. So what one refusal needed the others of
-/// its service take as well, for a while (`FloorMemory`).
+/// Where the stack is slow, more of those that take longer would pass the floor. So what one refusal needed the others
+/// of its service take as well, for a while (`FloorMemory`).
 package enum RefusalFloor {
     /// The part of the floor within which the jitter lies: one eighth.
     package static let jitterShare = 8
@@ -37,8 +38,8 @@ package enum RefusalFloor {
 
 /// How far the refusals of a service lately had to go beyond the floor.
 struct FloorMemory: Hashable, Sendable {
-    /// How long that is remembered: long enough that a host under load shows a step of its answers, and whose it was, once a
-    /// minute at most.
+    /// How long that is remembered: long enough that a host under load shows a step of its answers, and whose it was,
+    /// once a minute at most.
     static let span = Duration.seconds(60)
 
     /// The most that others inherit, so that one that hung for a minute does not make everybody wait for one.

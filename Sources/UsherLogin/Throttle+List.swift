@@ -1,8 +1,8 @@
 /// What an administrator sees and may undo.
 ///
 /// The memory holds keyed hashes, and a name only where somebody has once succeeded under it, because people type
-/// passwords into the name field. So a list shows names that are real and, beside them, counters without a name; whoever
-/// knows a name can ask for it.
+/// passwords into the name field. So a list shows names that are real and, beside them, counters without a name;
+/// whoever knows a name can ask for it.
 extension Throttle {
     /// The most entries that one list gives.
     package static let listLimit = 1000
@@ -20,8 +20,8 @@ extension Throttle {
         return Array(found.prefix(Self.listLimit))
     }
 
-    /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its own
-    /// shows the counter that it shares.
+    /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its
+    /// own shows the counter that it shares.
     package func entry(user: String, realm: String, now: Duration) -> ThrottleEntry? {
         let ticket = ticket(user: user, realm: realm, source: LoginSource(peer: 0))
         var description: ThrottleEntry
@@ -41,8 +41,9 @@ extension Throttle {
 
     // MARK: Forgiving
 
-    /// Forgives what is held against `user` of `realm`; false if nothing was. A shared counter that the name may have used
-    /// is set to zero as well. The memory of successes stays, and the count that the user is told at the next login.
+    /// Forgives what is held against `user` of `realm`; false if nothing was. A shared counter that the name may have
+    /// used is set to zero as well. The memory of successes stays, and the count that the user is told at the next
+    /// login.
     package func clear(user: String, realm: String) -> Bool {
         let name = hash(user: user, realm: realm)
         let shared = sharedCounter(name)

@@ -2,13 +2,13 @@
 ///
 /// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed
 /// hash of realm and folded name), and 256 shared counters for names that find no place. An entry counts failures in a
-/// row from sources that the user never succeeded from, all together, and from each of up to 8 sources that the user has
-/// succeeded from, apart: guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no account
-/// takes more than the cap (NIST SP 800-63B section 3.2.2). Unknown names count like any other.
+/// row from sources that the user never succeeded from, all together, and from each of up to 8 sources that the user
+/// has succeeded from, apart: guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no
+/// account takes more than the cap (NIST SP 800-63B section 3.2.2). Unknown names count like any other.
 ///
-/// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure; names
-/// without a place share counters, which fall only with time. Rejected: a dictionary in the process (a restart would
-/// forgive all), and counting by source (one attacker has many).
+/// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure;
+/// names without a place share counters, which fall only with time. Rejected: a dictionary in the process (a restart
+/// would forgive all), and counting by source (one attacker has many).
 package struct Throttle: ~Copyable {
     let memory: ThrottleMemory
     /// Names that there is room for.
@@ -37,7 +37,8 @@ package struct Throttle: ~Copyable {
         memory[ThrottleLayout.Header.magic] = ThrottleLayout.magic
     }
 
-    /// The throttle that an earlier process left in `buffer`; nil where magic, layout or sizes are not those of this one.
+    /// The throttle that an earlier process left in `buffer`; nil where magic, layout or sizes are not those of this
+    /// one.
     ///
     /// O(1): the content needs no check, see `ThrottleLayout`. Precondition: `buffer` outlives the throttle.
     package init?(adopting buffer: UnsafeMutableRawBufferPointer) {
@@ -71,13 +72,14 @@ package struct Throttle: ~Copyable {
     /// (`LoginTable.pending`), each of which may yet fail.
     ///
     /// While the counter asks for no wait, logins run side by side, up to `ThrottleCurve.parallel` less the failures: a
-    /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go one
-    /// by one: else a burst would pass before its first failure is counted.
+    /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go
+    /// one by one: else a burst would pass before its first failure is counted.
     package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
         let (failures, last) = counter(ticket, now: now.nanoseconds)
         guard failures < ThrottleCurve.cap else { return .refused(retryAfter: ThrottleCurve.longest) }
         guard failures > ThrottleCurve.free else {
-            // Nobody has to wait yet, so those under way are most likely right; all the same they are not without number.
+            // Nobody has to wait yet, so those under way are most likely right; all the same they are not without
+            // number.
             let fits = pending < ThrottleCurve.parallel - failures
             return fits ? .admitted : .refused(retryAfter: ThrottleCurve.undecided)
         }
@@ -105,7 +107,8 @@ package struct Throttle: ~Copyable {
         }
     }
 
-    /// A login under `ticket` went through at `now`: remembers the source, resets its own counter, and reports the past.
+    /// A login under `ticket` went through at `now`: remembers the source, resets its own counter, and reports the
+    /// past.
     ///
     /// A success from a new source resets the counter that all such sources share; one from a known source does not.
     package func succeeded(_ ticket: ThrottleTicket, user: String, realm: String, now: Duration) -> LoginHistory {

@@ -1,8 +1,8 @@
 /// Where things lie in the throttle's memory: a header, then entries in buckets of 8, then shared counters. All fields
 /// are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
 ///
-/// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to now,
-/// so that any content behind a valid header is a state of the throttle, whatever wrote it.
+/// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to
+/// now, so that any content behind a valid header is a state of the throttle, whatever wrote it.
 package enum ThrottleLayout {
     /// "USHRTHRO", read as a little-endian word.
     static let magic: UInt64 = 0x4F52_4854_5248_5355

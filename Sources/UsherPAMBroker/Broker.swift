@@ -13,8 +13,8 @@ package struct BrokerConfiguration: Sendable {
     package var worker: String
     /// Directory of PAM service files; nil for the system's.
     package var serviceDirectory: String?
-    /// The file that must stand as the service `other` of the system; nil where any may. libpam asks that one in place of a
-    /// service that it cannot read, and for each phase of which a service has no line: it must say no.
+    /// The file that must stand as the service `other` of the system; nil where any may. libpam asks that one in place
+    /// of a service that it cannot read, and for each phase of which a service has no line: it must say no.
     package var other: String?
     /// Niceness of workers, 0 to 19.
     package var nice: UInt8 = 0

@@ -10,16 +10,16 @@ extension BrokerState {
         return (isDue ? [.renew] : []) + [.spawn(worker)]
     }
 
-    /// A worker died by a signal, or ended in the middle of its work, as a runtime that handles signals may do: somebody may be
-    /// guessing how its memory is laid out. The next one, and the spare, are laid out anew.
+    /// A worker died by a signal, or ended in the middle of its work, as a runtime that handles signals may do:
+    /// somebody may be guessing how its memory is laid out. The next one, and the spare, are laid out anew.
     mutating func distrust(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
         beginTemplate(at: now)
         guard let spare, spare != worker else { return [.renew] }
         return [.renew] + end(spare, nil, at: now)
     }
 
-    /// Whether a template may be asked for a worker. Not for a while after two in a row were lost: each has cost the broker
-    /// time in which it serves nobody, and those who wait have no use for a third.
+    /// Whether a template may be asked for a worker. Not for a while after two in a row were lost: each has cost the
+    /// broker time in which it serves nobody, and those who wait have no use for a third.
     package func mayFork(at now: Duration) -> Bool { now >= templateAfter }
 
     /// The template has ended or was silent. True where that is to be said: with the second in a row.

@@ -4,10 +4,11 @@ internal import UsherPAMWire
 /// time is a parameter (since boot).
 ///
 /// Tables of transactions and workers, and two queues: those that wait for a worker, and those whose answers wait for a
-/// computing slot (they go first); in each, peers take turns. Invariants: at most `computing` workers compute; a worker whose
-/// question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half of the
-/// workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its client has gone; a
-/// worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by SIGKILL.
+/// computing slot (they go first); in each, peers take turns. Invariants: at most `computing` workers compute; a worker
+/// whose question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half
+/// of the workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its
+/// client has gone; a worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by
+/// SIGKILL.
 /// Rejected: counters beside the tables, which can disagree with them; the tables have some dozen entries.
 package struct BrokerState {
     /// What a worker does.

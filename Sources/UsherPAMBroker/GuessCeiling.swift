@@ -3,14 +3,15 @@ internal import UsherSystem
 /// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken
 /// over.
 ///
-/// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288 a
-/// day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near; without
-/// the ceiling a core would try some two million a day, and every one of them would be for nothing but the attacker.
-/// A login takes its room when it begins, and gives it back unless a worker got a secret that it did not prove: who has not
-/// guessed cannot close a name.
+/// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288
+/// a day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near;
+/// without the ceiling a core would try some two million a day, and every one of them would be for nothing but the
+/// attacker. A login takes its room when it begins, and gives it back unless a worker got a secret that it did not
+/// prove: who has not guessed cannot close a name.
 ///
-/// A name that is closed opens by itself with time, or all at once with a restart of usher-pam, as the buckets are nowhere but
-/// here. usherd can open none, and so neither can `limiter.clear`. That one is closed is said on standard error.
+/// A name that is closed opens by itself with time, or all at once with a restart of usher-pam, as the buckets are
+/// nowhere but here. usherd can open none, and so neither can `limiter.clear`. That one is closed is said on standard
+/// error.
 ///
 /// Data structure: 131,072 leaky buckets (1 MiB) by a hash of the folded name under the process' own random key; of
 /// each, when it will be empty again. Two names in one bucket share its room; nothing is ever evicted, so nothing can

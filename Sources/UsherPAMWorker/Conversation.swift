@@ -62,7 +62,8 @@ final class Conversation {
         return round.firstIndex { $0.style == .secret }
     }
 
-    /// What of `lines` goes into a challenge; the texts that may not be shown yet, or have no question to ride on, are held.
+    /// What of `lines` goes into a challenge; the texts that may not be shown yet, or have no question to ride on, are
+    /// held.
     private func shownLines(of lines: [PAMPrompt]) -> [PAMPrompt] {
         guard lines.contains(where: \.style.asks) else {
             hold(lines)

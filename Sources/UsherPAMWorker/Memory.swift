@@ -1,9 +1,11 @@
 internal import CLinux
 
-/// How much memory the modules of a login may take: a bound so that one which allocates without end fails its own login.
+/// How much memory the modules of a login may take: a bound so that one which allocates without end fails its own
+/// login.
 ///
-/// RLIMIT_DATA counts memory of one process that is private and can be written; not what is shared, nor what children take. Rejected: RLIMIT_AS, which also counts what is only
-/// reserved, gigabytes with modules in Go and terabytes with sanitizers.
+/// RLIMIT_DATA counts memory of one process that is private and can be written; not what is shared, nor what children
+/// take. Rejected: RLIMIT_AS, which also counts what is only reserved, gigabytes with modules in Go and terabytes with
+/// sanitizers.
 enum Memory {
     /// Bytes; a yescrypt hash takes 16 MiB, a client of a directory some dozen.
     private static let bound: UInt64 = 1 << 30

@@ -41,7 +41,8 @@ package enum PAMWorker {
         usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit() && dieWithBroker(channel)
     }
 
-    /// If the broker died before PR_SET_PDEATHSIG was set, the parent is another process than the one which made the channel.
+    /// If the broker died before PR_SET_PDEATHSIG was set, the parent is another process than the one which made the
+    /// channel.
     static func dieWithBroker(_ channel: WorkerChannel) -> Bool {
         usher_set_parent_death_signal(SIGKILL) == 0 && channel.peer == getppid()
     }

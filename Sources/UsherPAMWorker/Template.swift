@@ -4,20 +4,21 @@ internal import UsherSecrets
 
 /// The template of workers: a worker that is confined and set up, and forks others instead of running a login.
 ///
-/// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is called, no
-/// start or answer read. What is loaded is what nearly every login needs: pam_unix(8), pam_deny(8) and pam_permit(8). Of that,
-/// only constructors of libraries run, libselinux's and libcap-ng's, which ask the kernel what it has; any other module a
-/// worker loads itself, since loading one may run anything. No account is looked up either: NSS asks directories, which may hang, and leave threads
-/// and connections behind. So it has one thread, the child finds every lock open, and the broker never waits for a network.
-/// CLONE_PARENT makes the broker the parent of the workers, which see no difference to a start by exec but this: those of one
-/// template share a layout of memory and a stack canary, which is why the broker uses a template for a bounded time and never
-/// after a crash (`WorkerTemplate`).
+/// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is
+/// called, no start or answer read. What is loaded is what nearly every login needs: pam_unix(8), pam_deny(8) and
+/// pam_permit(8). Of that, only constructors of libraries run, libselinux's and libcap-ng's, which ask the kernel what
+/// it has; any other module a worker loads itself, since loading one may run anything. No account is looked up either:
+/// NSS asks directories, which may hang, and leave threads and connections behind. So it has one thread, the child
+/// finds every lock open, and the broker never waits for a network. CLONE_PARENT makes the broker the parent of the
+/// workers, which see no difference to a start by exec but this: those of one template share a layout of memory and a
+/// stack canary, which is why the broker uses a template for a bounded time and never after a crash (`WorkerTemplate`).
 enum Template {
-    /// They lie beside libpam, as that finds them. What does not, workers load themselves. The last two stand in the service
-    /// `other`, which libpam reads with every other one.
+    /// They lie beside libpam, as that finds them. What does not, workers load themselves. The last two stand in the
+    /// service `other`, which libpam reads with every other one.
     private static let modules = ["pam_unix.so", "pam_deny.so", "pam_permit.so"]
 
-    /// Forks a worker for the `fork` that came and each that comes, until the broker has gone or a library was replaced.
+    /// Forks a worker for the `fork` that came and each that comes, until the broker has gone or a library was
+    /// replaced.
     static func serve(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
         prepare(channel, setup)
         var files = FileIdentities(FileIdentities.libraries())
@@ -42,8 +43,9 @@ enum Template {
         rehearse(channel, setup)
     }
 
-    /// Lets the runtime find out about the types of a login, by one of nobody that asks neither PAM nor NSS. What is not
-    /// found out here, each worker does, at the price of a dozen pages of memory. False where it did not come to its end.
+    /// Lets the runtime find out about the types of a login, by one of nobody that asks neither PAM nor NSS. What is
+    /// not found out here, each worker does, at the price of a dozen pages of memory. False where it did not come to
+    /// its end.
     @discardableResult
     static func rehearse(_ channel: WorkerChannel, _ setup: PAMSetup) -> Bool {
         var message = PAMDatagram()

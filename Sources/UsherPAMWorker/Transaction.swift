@@ -2,8 +2,8 @@ internal import CLinux
 internal import CPAM
 internal import UsherPAMWire
 
-/// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted credentials,
-/// look-up of the account.
+/// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted
+/// credentials, look-up of the account.
 struct Transaction: ~Copyable {
     private var start: PAMStart
     private let directory: String?
@@ -16,8 +16,8 @@ struct Transaction: ~Copyable {
         self.channel = channel
     }
 
-    /// Runs it and sends the final report. The report leaves before pam_end(3), so that what modules do on their way out
-    /// can delay or crash nobody's login; the broker gives the process a moment to end.
+    /// Runs it and sends the final report. The report leaves before pam_end(3), so that what modules do on their way
+    /// out can delay or crash nobody's login; the broker gives the process a moment to end.
     mutating func run() {
         guard isServiceKnown else { return send(.failed(transaction: start.transaction, .serviceUnknown)) }
         guard PAMText.isUser(start.user) else {
@@ -54,8 +54,8 @@ struct Transaction: ~Copyable {
 
     private func send(_ report: PAMReport) { channel.send(report) }
 
-    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be where libpam
-    /// looks for it (pam.d(5)).
+    /// libpam falls back to the service `other`, which on Debian lets every account in: so the file must be where
+    /// libpam looks for it (pam.d(5)).
     private var isServiceKnown: Bool {
         guard PAMText.isService(start.service) else { return false }
         let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
@@ -83,8 +83,8 @@ struct Transaction: ~Copyable {
         if let user = start.remoteUser { try handle.set(PAM_RUSER, Self.name(of: user)) }
     }
 
-    /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays where no
-    /// account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
+    /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays
+    /// where no account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
     private static func name(of remoteUser: String) -> String {
         guard let uid = uid_t(remoteUser), case .found(let account) = AccountLookup(uid: uid) else { return remoteUser }
         return account.name

@@ -3,8 +3,8 @@ internal import UsherPAMWire
 
 /// The worker's end of the socket to the broker (SOCK_SEQPACKET, descriptor 3).
 ///
-/// A module may close or replace the descriptor. Then sending and receiving fail, and the worker ends without a verdict,
-/// which is no success.
+/// A module may close or replace the descriptor. Then sending and receiving fail, and the worker ends without a
+/// verdict, which is no success.
 final class WorkerChannel {
     private let descriptor: Int32
     private var buffer = PAMDatagram()

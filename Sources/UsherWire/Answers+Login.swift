@@ -46,8 +46,8 @@ extension FrameBuffer {
         endObject()
     }
 
-    /// `"messages":[…]`, a member of a complete step or of a refusal's data: `body` writes prompts that want no answer. Left out
-    /// where the frame has no room for it beside a token and the session's data.
+    /// `"messages":[…]`, a member of a complete step or of a refusal's data: `body` writes prompts that want no answer.
+    /// Left out where the frame has no room for it beside a token and the session's data.
     package mutating func messages(_ body: (inout FrameBuffer) -> Void) {
         let before = mark
         key("messages")

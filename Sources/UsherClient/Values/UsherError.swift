@@ -1,8 +1,8 @@
 /// Why a call to the daemon did not give its answer.
 ///
-/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the person
-/// who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a byte that
-/// was sent or received; what PAM says to the person is apart, in ``messages``.
+/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the
+/// person who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a
+/// byte that was sent or received; what PAM says to the person is apart, in ``messages``.
 public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code
@@ -10,8 +10,9 @@ public struct UsherError: Error, Sendable, Hashable {
     /// How long to wait before it is worth another try; only ``Code/rateLimited`` and ``Code/busy`` may tell.
     public let retryAfter: Duration?
 
-    /// What PAM says about a refused login, to be shown to the person; mostly nothing. Styles ``Challenge/Style/info`` and
-    /// ``Challenge/Style/error`` alone. Control characters may be in a text: a terminal must not be given it as it stands.
+    /// What PAM says about a refused login, to be shown to the person; mostly nothing. Styles ``Challenge/Style/info``
+    /// and ``Challenge/Style/error`` alone. Control characters may be in a text: a terminal must not be given it as it
+    /// stands.
     public let messages: [Challenge.Prompt]
 
     /// More for the person who runs the host; never sent bytes.

@@ -38,7 +38,8 @@ extension Engine {
         if !isShown { giveUp(record) }
     }
 
-    /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could answer.
+    /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could
+    /// answer.
     private func giveUp(_ record: LoginRecord) {
         host.record(
             .loginBroken(

@@ -5,8 +5,8 @@ package import UsherSecrets
 /// Runs a PAM stack for one user as the broker would, in a worker of its own, and says which module said what, and why.
 ///
 /// The worker runs a copy of the stack in which each module is called through pam_usher_trace.so. It must run where the
-/// broker does, as its user and in its sandbox, because that decides what modules can do. Nothing here is a login: no session
-/// begins, but modules count failures and use codes up, as they do at a login.
+/// broker does, as its user and in its sandbox, because that decides what modules can do. Nothing here is a login: no
+/// session begins, but modules count failures and use codes up, as they do at a login.
 package struct Doctor {
     /// What to look at.
     package struct Request {

@@ -1,6 +1,7 @@
 internal import UsherPAMWire
 
-/// What a service asks of an account beside its stack, by keys of its entry in usherd.toml(5), which the doctor does not read.
+/// What a service asks of an account beside its stack, by keys of its entry in usherd.toml(5), which the doctor does
+/// not read.
 package struct DoctorRules {
     /// Whether a name without an account of the host may log in (`allow_no_account`).
     package var allowsNoAccount = false

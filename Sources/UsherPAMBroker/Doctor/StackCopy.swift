@@ -2,8 +2,8 @@ internal import CLinux
 
 /// A copy of a PAM stack in which every module of the phases that Usher runs is traced.
 ///
-/// The copy has a file for each file of the original, so that `include`, `substack` and jumps mean the same; a file that is
-/// not there, a line that is not understood and a stack without an end are findings.
+/// The copy has a file for each file of the original, so that `include`, `substack` and jumps mean the same; a file
+/// that is not there, a line that is not understood and a stack without an end are findings.
 struct StackCopy {
     /// A module's place in the original.
     struct Place: Equatable {
@@ -31,8 +31,8 @@ struct StackCopy {
     private let tag: String
     private var names: [String: String] = [:]
 
-    /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. Each traced line is told as
-    /// `TAG-INDEX`, the index of its place.
+    /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. Each traced line is
+    /// told as `TAG-INDEX`, the index of its place.
     init(of service: String, in directory: String?, to target: String, tracer: String, tag: String) {
         self.directory = directory
         self.target = target
@@ -42,8 +42,8 @@ struct StackCopy {
         copy(Self.find(service, directory) ?? service, to: service)
     }
 
-    /// The file of a service or of an include, where libpam looks for it. What is included is looked for in the system's
-    /// directory, also from a service of another one (Linux-PAM 1.5.2).
+    /// The file of a service or of an include, where libpam looks for it. What is included is looked for in the
+    /// system's directory, also from a service of another one (Linux-PAM 1.5.2).
     static func find(_ name: String, _ directory: String?) -> String? {
         if name.hasPrefix("/") { return unsafe access(name, F_OK) == 0 ? name : nil }
         let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
