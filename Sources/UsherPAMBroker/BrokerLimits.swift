@@ -30,6 +30,8 @@ package struct BrokerLimits: Equatable, Sendable {
     package var forks = 250
     /// How long one template is used.
     package var templateLife = Duration.seconds(3600)
+    /// After how long a spare is replaced that nobody needed: one that was forked before an upgrade has old libraries.
+    package var spareLife = Duration.seconds(60)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.

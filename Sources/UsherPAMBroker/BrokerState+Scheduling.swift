@@ -78,7 +78,7 @@ extension BrokerState {
     private mutating func prepareSpare(at now: Duration) -> [BrokerAction] {
         guard wantsSpare, now >= spareAfter else { return [] }
         spareAfter = .zero
-        let worker = newWorker(.idle, deadline: nil)
+        let worker = newWorker(.idle, deadline: now + limits.spareLife)
         spare = worker
         return spawn(worker, at: now)
     }

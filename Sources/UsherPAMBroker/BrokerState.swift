@@ -168,7 +168,7 @@ package struct BrokerState {
         case .ending(.terminated), .ending(.killed):
             workers[worker] = Worker(occupation: .ending(.killed), deadline: nil)
             return [.kill(worker)]
-        case .idle: return []
+        case .idle: return end(worker, nil, at: now)
         }
     }
 

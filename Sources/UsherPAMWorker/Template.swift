@@ -20,7 +20,9 @@ enum Template {
     /// Forks a worker for the `fork` that came and each that comes, until the broker has gone or a library was
     /// replaced.
     static func serve(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
+        var program = FileIdentities(FileIdentities.libraries())
         prepare(channel, setup)
+        guard program.areCurrent(at: time(nil)) else { _exit(ExitStatus.done) }
         var files = FileIdentities(FileIdentities.libraries())
         repeat {
             // After an upgrade new modules would meet old libraries: the broker starts another template.

@@ -153,7 +153,7 @@ struct BrokerStateTests {
 
     @Test("never gives a transaction more than the longest time")
     func longest() {
-        var script = Script()
+        var script = Script(spare: false)
         _ = script.start(1, timeout: .seconds(Int64(UInt32.max)))
         #expect(script.wait(script.state.limits.patience) == [])
         #expect(script.state.nextDeadline == script.now + script.state.limits.longest - script.state.limits.patience)
@@ -258,7 +258,16 @@ struct BrokerStateTests {
         #expect(spared.ended(1) == [])
         #expect(spared.state.nextDeadline == spared.now + .seconds(1))
         #expect(spared.wait(.seconds(1)) == [.spawn(worker(2))])
-        #expect(spared.state.nextDeadline == nil)
+        #expect(spared.state.nextDeadline == spared.now + .seconds(60))
+    }
+
+    @Test("replaces a spare that nobody needed for a minute, as its libraries may be old")
+    func oldSpare() {
+        var script = Script()
+        #expect(script.wait(.seconds(59)) == [])
+        #expect(script.wait(.seconds(1)) == [.cancel(worker(1), transaction: 0), .spawn(worker(2))])
+        #expect(script.ended(1) == [])
+        #expect(script.start(1) == [.pass(worker(2)), .spawn(worker(3))])
     }
 
     @Test("cancels in the queue, in a worker, and not what is over")
