@@ -51,16 +51,54 @@ struct SecrecyTests {
             "auth.start", ["user": "x", "password": .text("left-\(mark)"), "service": "ask"])
         try client.call("auth.cancel", ["transaction": left["transaction"] ?? .null])
         try daemon.waitUntilIdle()
+        expectNowhere(
+            ["wrong-\(mark)", "first-\(mark)", "answer1-\(mark)", "answer2-\(mark)", "left-\(mark)", token], in: daemon)
+        let isFound = ProcessMemory(daemon.process.pid).contains("usher.sock")
+        #expect(isFound, "what is there is found")
+    }
+
+    /// None of `secrets` is in the memory of a process of `daemon`. A failure shows which, and not the memory.
+    private func expectNowhere(_ secrets: [String], in daemon: DevDaemon) {
         for pid in [daemon.process.pid, daemon.broker, daemon.template] + daemon.workers {
             let memory = ProcessMemory(pid)
-            #expect(memory.bytes > 100_000, "\(ProcessTable.name(of: pid)) can be read")
-            for secret in [
-                "wrong-\(mark)", "first-\(mark)", "answer1-\(mark)", "answer2-\(mark)", "left-\(mark)", token,
-            ] {
-                #expect(!memory.contains(secret), "\(secret.prefix(7)) in \(ProcessTable.name(of: pid))")
-            }
+            let (count, found) = (memory.bytes, secrets.filter(memory.contains))
+            #expect(count > 100_000, "\(ProcessTable.name(of: pid)) can be read")
+            #expect(found.isEmpty, "in \(ProcessTable.name(of: pid))")
         }
-        #expect(ProcessMemory(daemon.process.pid).contains("usher.sock"), "what is there is found")
+    }
+
+    @Test(
+        "are gone from that memory when they had to wait for a slot, whether they got one or were given up",
+        .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"))
+    func queued() throws {
+        // On one core three logins compute at a time; one that hangs leaves its slot after a second.
+        let core = ["taskset", "--cpu-list", "\(sched_getcpu())"]
+        let daemon = try DevDaemon([.chaos("ask", "prompts=1"), .chaos("hang", "prompts=1 hang")], wrapper: core)
+        let client = try daemon.client()
+        // So long, and what is sought so far behind, that little else overwrites it once it is freed.
+        let mark = "\(UInt64.random(in: 0 ... .max))"
+        func long(_ secret: String) -> JSONValue { .text(String(repeating: "-", count: 400) + secret + mark) }
+        func begin(_ service: String) throws -> JSONValue {
+            let step = try client.call("auth.start", ["user": .text("\(service)er"), "service": .text(service)])
+            return try #require(step["transaction"])
+        }
+        let asked = try begin("ask")
+        let hanging = try (0..<12).map { _ in try begin("hang") }
+        for login in hanging { _ = try client.start("auth.respond", ["transaction": login, "answers": ["x"]]) }
+        let answered = try client.start("auth.respond", ["transaction": asked, "answers": [long("answer")]])
+        let started = try client.start("auth.start", ["user": "x", "password": long("queued"), "service": "ask"])
+        var leaver: TestClient? = try daemon.client()
+        _ = try leaver?.start("auth.start", ["user": "x", "password": long("gone"), "service": "ask"])
+        let secrets = ["answer", "queued", "gone"].map { $0 + mark }
+        try eventually("they wait in the broker") {
+            let memory = ProcessMemory(daemon.broker)
+            return secrets.allSatisfy(memory.contains)
+        }
+        leaver = nil
+        for login in hanging { try client.call("auth.cancel", ["transaction": login]) }
+        for id in [answered, started] { #expect(try client.answer(to: id)["state"] == "complete") }
+        try daemon.waitUntilIdle()
+        expectNowhere(secrets, in: daemon)
     }
 
     @Test("come into no core: a worker that crashes, or is made to, leaves none")
@@ -127,35 +165,16 @@ struct ProgramTests {
     }
 }
 
-/// The writable memory of a process (/proc/PID/mem), as it is now.
-private struct ProcessMemory {
-    private var parts: [[UInt8]] = []
-
-    /// Reads every writable mapping of `pid` that can be read.
-    init(_ pid: pid_t) {
-        let file = usher_open("/proc/\(pid)/mem", O_RDONLY, 0)
-        defer { close(file) }
-        for line in File.text("/proc/\(pid)/maps").split(separator: "\n") {
-            let words = line.split(separator: " ", omittingEmptySubsequences: true)
-            let ends = words[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
-            guard words.count > 1, words[1].hasPrefix("rw"), ends.count == 2 else { continue }
-            read(file, ends[0], ends[1])
-        }
-    }
-
-    /// Reads page by page: what was never touched, or cannot be read, is passed over.
-    private mutating func read(_ file: CInt, _ start: UInt64, _ end: UInt64) {
-        guard end - start <= 64 << 20 else { return }
-        var bytes = [UInt8](repeating: 0, count: Int(end - start))
-        let count = pread(file, &bytes, bytes.count, off_t(start))
-        if count > 0 { parts.append(Array(bytes[..<count])) }
-    }
-
-    /// How much was read.
-    var bytes: Int { parts.map(\.count).reduce(0, +) }
-
-    func contains(_ text: String) -> Bool {
-        let wanted = Array(text.utf8)
-        return parts.contains { memmem($0, $0.count, wanted, wanted.count) != nil }
+@Suite("Memory of a process")
+struct ProcessMemoryTests {
+    @Test("is read where it is in use, in large mappings too, and left alone elsewhere")
+    func large() throws {
+        let (size, touched) = (256 << 20, 200 << 20)
+        let mapping = try #require(mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        defer { munmap(mapping, size) }
+        mapping.storeBytes(of: 1, toByteOffset: touched, as: UInt8.self)
+        let memory = ProcessMemory(getpid())
+        let covered = [touched, 0].map { memory.covers(Int(bitPattern: mapping) + $0) }
+        #expect(covered == [true, false])
     }
 }
