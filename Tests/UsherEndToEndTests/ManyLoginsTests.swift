@@ -26,8 +26,8 @@ struct ManyLoginsTests {
     }
 
     @Test(
-        "leave no descriptor and no memory behind in daemon, broker and template, whether they succeed, fail or are left"
-    )
+        "leave no descriptor and no memory behind in daemon, broker and template, whether they succeed, fail or are left",
+        .disabled(if: Sanitizer.isOn))
     func noGrowth() throws {
         // A small ledger: of a large one, the index comes into use page by page for as long.
         let daemon = try DevDaemon(

@@ -33,7 +33,8 @@ struct SecrecyTests {
 
     @Test(
         "are gone from the memory of daemon, broker, template and spare worker once the login has ended",
-        .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"))
+        .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"),
+        .disabled(if: Sanitizer.isOn))
     func memory() throws {
         let daemon = try DevDaemon([.chaos("ask", "prompts=3")])
         let client = try daemon.client()
@@ -69,7 +70,8 @@ struct SecrecyTests {
 
     @Test(
         "are gone from that memory when they had to wait for a slot, whether they got one or were given up",
-        .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"))
+        .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"),
+        .disabled(if: Sanitizer.isOn))
     func queued() throws {
         // On one core three logins compute at a time; one that hangs leaves its slot after a second.
         let core = ["taskset", "--cpu-list", "\(sched_getcpu())"]
@@ -165,7 +167,7 @@ struct ProgramTests {
     }
 }
 
-@Suite("Memory of a process")
+@Suite("Memory of a process", .disabled(if: Sanitizer.isOn))
 struct ProcessMemoryTests {
     @Test("is read where it is in use, in large mappings too, and left alone elsewhere")
     func large() throws {

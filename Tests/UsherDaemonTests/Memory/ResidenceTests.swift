@@ -67,7 +67,7 @@ struct ResidenceTests {
         }
     }
 
-    @Test("a table of sixteen million costs nothing until it is used")
+    @Test("a table of sixteen million costs nothing until it is used", .disabled(if: Sanitizer.isOn))
     func huge() async {
         await #expect(processExitsWith: .success) {
             let store = KeepingStore()
@@ -87,6 +87,7 @@ struct ResidenceTests {
 
     @Test(
         "without address space for the index it does not start, and says so; what was kept stays kept",
+        .disabled(if: Sanitizer.isOn),
         arguments: [true, false])
     func noAddressSpace(_ isKept: Bool) async {
         await #expect(processExitsWith: .success) { [isKept] in
