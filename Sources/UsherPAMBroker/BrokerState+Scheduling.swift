@@ -18,7 +18,8 @@ extension BrokerState {
             && waiting.count { transactions[$0]?.peer == peer } < limits.waitingPerPeer
     }
 
-    /// Whose turn it is: of the peers in `queue`, the one that had its turn longest ago, and its oldest there. O(queue).
+    /// Whose turn it is: of the peers in `queue`, the one that had its turn longest ago, and its oldest there.
+    /// O(queue).
     private func next(in queue: [TransactionKey], where mayGo: (UInt32) -> Bool = { _ in true }) -> TransactionKey? {
         var best: (key: TransactionKey, turn: UInt64)?
         for key in queue {
@@ -85,18 +86,19 @@ extension BrokerState {
 
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
-        guard settle(key, provesSecret: false) else { return [] }
+        guard settle(key, hasFailed: true) else { return [] }
         let held = waiting.contains(key) || resuming.contains(key)
         waiting.removeAll { $0 == key }
         resuming.removeAll { $0 == key }
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
     }
 
-    /// Takes the transaction out of the table; a secret that was proven was no guess. False: it is not there.
+    /// Takes the transaction out of the table. A secret that was tried and `hasFailed`, as far as can be known, was a
+    /// guess. False: it is not there.
     @discardableResult
-    mutating func settle(_ key: TransactionKey, provesSecret: Bool) -> Bool {
+    mutating func settle(_ key: TransactionKey, hasFailed: Bool) -> Bool {
         guard let gone = transactions.removeValue(forKey: key) else { return false }
-        if provesSecret || !gone.isGuess { ceiling.giveBack(gone.place) }
+        if !hasFailed || !gone.isGuess { ceiling.giveBack(gone.place) }
         if !transactions.values.contains(where: { $0.peer == gone.peer }) { turns[gone.peer] = nil }
         return true
     }

@@ -6,9 +6,10 @@ extension BrokerState {
     package mutating func reported(_ worker: WorkerID, _ report: PAMReport, at now: Duration) -> [BrokerAction] {
         switch report {
         case .challenge(let challenge): asked(worker, challenge.transaction, at: now)
-        case .verdict(let verdict): decided(worker, verdict.transaction, provesSecret: verdict.provesSecret, at: now)
+        case .verdict(let verdict): decided(worker, verdict.transaction, hasFailed: verdict.hasFailed, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
-            decided(worker, transaction, provesSecret: false, at: now)
+            // PAM was not asked.
+            decided(worker, transaction, hasFailed: false, at: now)
         case .failed, .hello, .started, .forked: misbehaved(worker, at: now)
         }
     }
@@ -21,10 +22,10 @@ extension BrokerState {
     }
 
     private mutating func decided(
-        _ worker: WorkerID, _ transaction: UInt64, provesSecret: Bool, at now: Duration
+        _ worker: WorkerID, _ transaction: UInt64, hasFailed: Bool, at now: Duration
     ) -> [BrokerAction] {
         guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
-        settle(key, provesSecret: provesSecret)
+        settle(key, hasFailed: hasFailed)
         workers[worker] = Worker(occupation: .ending(.asked), deadline: now + limits.grace)
         return [.relay(key.client)] + readiness(at: now)
     }
@@ -48,6 +49,6 @@ extension BrokerState {
 }
 
 extension PAMVerdict {
-    /// Whether the one who logged in has shown to know the secret: all is well, or what went wrong came after it.
-    fileprivate var provesSecret: Bool { succeeded || phase != .authentication }
+    /// Whether the one who logged in has not shown to know the secret. What goes wrong after that is no failure of theirs.
+    fileprivate var hasFailed: Bool { !succeeded && phase == .authentication }
 }

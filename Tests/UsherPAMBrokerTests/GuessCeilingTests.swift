@@ -45,6 +45,15 @@ struct GuessCeilingTests {
         #expect(closed < 10)
     }
 
+    @Test("a login by a service that is not there is no guess")
+    func missingService() {
+        var host = Host(guesses: 3)
+        host.start(1, peer: 1, user: "ann")
+        #expect(host.room(for: "ann") == 2)
+        host.missNext()
+        #expect(host.room(for: "ann") == 3)
+    }
+
     @Test("that a name is closed is said with the first login that finds it so")
     func closes() {
         var host = Host(guesses: 1)

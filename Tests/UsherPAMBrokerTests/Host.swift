@@ -37,6 +37,13 @@ struct Host {
         return started(actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now))
     }
 
+    /// The one that computes finds no such service.
+    mutating func missNext() {
+        guard let (worker, number) = computing.first else { return }
+        _ = state.reported(worker, .failed(transaction: number, .serviceUnknown), at: now)
+        _ = state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now)
+    }
+
     /// The one that computes asks; whose worker was started then.
     @discardableResult
     mutating func askNext() -> [UInt64] {

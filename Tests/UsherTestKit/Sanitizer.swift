@@ -2,7 +2,7 @@ import CLinux
 
 /// What the tests are built with.
 package enum Sanitizer {
-    /// AddressSanitizer. It keeps what was freed and has addresses of its own, 16 TiB of them, so that nothing can be
-    /// said of how much memory a process uses, and not all of it can be read.
-    package static let isOn = dlsym(nil, "__asan_init") != nil
+    /// AddressSanitizer or ThreadSanitizer. They have memory of their own, keep what was freed and reserve terabytes of
+    /// addresses, so that nothing can be said of how much a process uses, and not all of it can be read.
+    package static let isOn = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 }
