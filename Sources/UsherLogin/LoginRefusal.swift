@@ -18,21 +18,6 @@ package enum LoginRefusal: Hashable, Sendable {
     case timeout
     /// Given up by the client, by a module's conversation, or because the user's sessions were revoked.
     case cancelled
-
-    /// The stable name in `error.data.reason`.
-    package var reason: String {
-        switch self {
-        case .denied: "denied"
-        case .passwordChangeRequired: "password_change_required"
-        case .accountExpired: "account_expired"
-        case .notPermitted: "not_permitted"
-        case .changeFailed: "change_failed"
-        case .busy: "busy"
-        case .unavailable: "unavailable"
-        case .timeout: "timeout"
-        case .cancelled: "cancelled"
-        }
-    }
 }
 
 /// Why the worker ended without a verdict, as the broker or the link to it says.

@@ -57,7 +57,7 @@ extension Broker {
     }
 
     private func begin(_ client: ClientID, _ start: borrowing PAMStart) {
-        guard isOtherRight else {
+        guard state.stopping || isOtherRight else {
             // An upgrade of libpam puts another file there, in place of the unit's mount: the next process has it again.
             BrokerProcess.complain("/etc/pam.d/other has been replaced: ending, to be started anew")
             return stop()

@@ -2,6 +2,7 @@ import CLinux
 import Testing
 import UsherPAMWire
 import UsherSystem
+import UsherTestKit
 
 @testable import UsherDaemon
 
@@ -9,12 +10,12 @@ import UsherSystem
 struct BrokerLinkTests {
     /// The broker's side: it listens, and says what a test wants.
     private final class Broker {
-        let directory: TemporaryDirectory
+        let directory: TestDirectory
         var path: String { "\(directory.path)/pam.sock" }
         private let listener: FileDescriptor
 
         init() throws {
-            directory = try TemporaryDirectory()
+            directory = try TestDirectory()
             listener = try FileDescriptor(usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 1), "socket")
             _ = try SystemError.check(usher_bind(listener.number, "\(directory.path)/pam.sock"), "bind")
             _ = try SystemError.check(CLinux.listen(listener.number, 4), "listen")

@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import UsherSystem
+import UsherTestKit
 import UsherWire
 
 @testable import UsherDaemon
@@ -22,7 +23,7 @@ struct ListenerTests {
 
     @Test("takes clients in with the kernel's word on who they are, and turns away whom the limit excludes")
     func accepting() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try TestDirectory()
         let path = "\(directory.path)/socket"
         let loop = try EventLoop()
         var limits = Limits()

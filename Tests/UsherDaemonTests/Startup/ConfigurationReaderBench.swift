@@ -38,6 +38,21 @@ final class ConfigurationReaderBench {
         try write("ada")
     }
 
+    /// One that serves with an entry for `user`, where the directory need not be asked.
+    static func serving(_ user: String = "root") throws -> ConfigurationReaderBench {
+        let bench = try ConfigurationReaderBench()
+        try bench.write(user)
+        _ = try bench.reader.start()
+        bench.serve()
+        return bench
+    }
+
+    /// Asks for a reload with an entry for `user`.
+    func reload(_ user: String, roles: String = "\"validate\"") throws {
+        try write(user, roles: roles)
+        reader.reload()
+    }
+
     func write(_ user: String, roles: String = "\"validate\"") throws {
         try write(entries: ["user = \"\(user)\""], roles: roles)
     }

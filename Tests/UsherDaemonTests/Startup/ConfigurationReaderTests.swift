@@ -37,8 +37,7 @@ struct ConfigurationReaderTests {
             guard subject == .absent(AccountName(.user, "ada")) else { _exit(1) }
             bench.serve()
             guard bench.count(#"there is no user \"ada\""#) == 1 else { _exit(2) }
-            try bench.write("ada", roles: "\"login\"")
-            bench.reader.reload()
+            try bench.reload("ada", roles: "\"login\"")
             guard try bench.turn(until: { bench.count("reloadRefused") == 1 }), bench.applied.isEmpty else { _exit(3) }
             guard bench.heard.last?.contains("errors") == true else { _exit(4) }
             try bench.answer()
@@ -68,8 +67,7 @@ struct ConfigurationReaderTests {
             try bench.write("root")
             guard try bench.reader.start().clients[0].subject == .user(0), bench.asked == 0 else { _exit(1) }
             bench.serve()
-            try bench.write("ada")
-            bench.reader.reload()
+            try bench.reload("ada")
             guard bench.heard == ["begin"] else { _exit(2) }
             guard try bench.turn(until: { bench.count("the one from before holds") == 1 }) else { _exit(3) }
             guard bench.applied.isEmpty, bench.count(".user: ") == 1 else { _exit(4) }
@@ -84,12 +82,8 @@ struct ConfigurationReaderTests {
     @Test("reloads that come while one is under way are one more, by what stands in the files then")
     func coalesced() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            try bench.write("root")
-            _ = try bench.reader.start()
-            bench.serve()
-            try bench.write("ada")
-            bench.reader.reload()
+            let bench = try Bench.serving()
+            try bench.reload("ada")
             for _ in 0..<100 { bench.reader.reload() }
             guard bench.heard == ["begin"] else { _exit(1) }
             try bench.write("root")
@@ -105,12 +99,8 @@ struct ConfigurationReaderTests {
     @Test("an end while names are being looked up ends that")
     func stop() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            try bench.write("root")
-            _ = try bench.reader.start()
-            bench.serve()
-            try bench.write("ada")
-            bench.reader.reload()
+            let bench = try Bench.serving()
+            try bench.reload("ada")
             bench.reader.stop()
             bench.reader.reload()
             guard try bench.turn(until: { ProcessTable.children(of: getpid()).isEmpty }) else { _exit(1) }
@@ -121,10 +111,7 @@ struct ConfigurationReaderTests {
     @Test("reloading after the end, while nothing is under way, is nothing")
     func stopped() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            try bench.write("root")
-            _ = try bench.reader.start()
-            bench.serve()
+            let bench = try Bench.serving()
             try bench.write("ada")
             bench.reader.stop()
             bench.reader.reload()

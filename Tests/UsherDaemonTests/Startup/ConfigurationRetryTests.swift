@@ -38,17 +38,12 @@ struct ConfigurationRetryTests {
     @Test("what waits for names is dropped by the next reload, also by one that is refused")
     func superseded() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            try bench.write("root")
-            _ = try bench.reader.start()
-            bench.serve()
-            try bench.write("ada")
-            bench.reader.reload()
+            let bench = try Bench.serving()
+            try bench.reload("ada")
             // It waits, and then it is being asked for again.
             guard try bench.turn(until: { bench.asked == 2 }), bench.heard.last?.contains(Self.behind) == true
             else { _exit(1) }
-            try bench.write("root", roles: "\"king\"")
-            bench.reader.reload()
+            try bench.reload("root", roles: "\"king\"")
             try bench.answer()
             guard try bench.turn(until: { bench.heard.last?.contains(Self.errors) == true }) else { _exit(2) }
             try bench.wait()
@@ -59,11 +54,8 @@ struct ConfigurationRetryTests {
     @Test("a refused reload leaves it to what holds to find its names, and the status tells of both")
     func refused() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            _ = try bench.reader.start()
-            bench.serve()
-            try bench.write("root", roles: "\"king\"")
-            bench.reader.reload()
+            let bench = try Bench.serving("ada")
+            try bench.reload("root", roles: "\"king\"")
             guard let told = bench.heard.last, told.contains(Self.open), told.contains(Self.errors) else { _exit(1) }
             try bench.answer()
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(2) }
@@ -75,11 +67,8 @@ struct ConfigurationRetryTests {
     @Test("a reload that waits leaves it to what holds to find its names")
     func both() async {
         await #expect(processExitsWith: .exitCode(7)) {
-            let bench = try Bench()
-            _ = try bench.reader.start()
-            bench.serve()
-            try bench.write("bob")
-            bench.reader.reload()
+            let bench = try Bench.serving("ada")
+            try bench.reload("bob")
             guard try bench.turn(until: { bench.count(Self.behind) == 1 }) else { _exit(1) }
             guard bench.heard.last?.contains(Self.open) == true else { _exit(2) }
             try bench.answer()

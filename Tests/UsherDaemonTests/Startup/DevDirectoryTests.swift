@@ -1,14 +1,15 @@
 import CLinux
 import Testing
+import UsherTestKit
 
 @testable import UsherDaemon
 
 @Suite("Directory of --dev")
 struct DevDirectoryTests {
-    let parent: TemporaryDirectory
+    let parent: TestDirectory
     var path: String { "\(parent.path)/usher" }
 
-    init() throws { parent = try TemporaryDirectory() }
+    init() throws { parent = try TestDirectory() }
 
     /// What the refusal says; nil where there is none.
     private func refusal(_ path: String) -> String? {
