@@ -30,8 +30,8 @@ struct UsherPAM: ParsableCommand {
     var serviceDirectory: String?
     @Option(
         help: """
-            The file that must stand as /etc/pam.d/other, which PAM asks in place of what a service file lacks. Where another \
-            one does, nobody is served.
+            The file that must stand as /etc/pam.d/other, which PAM asks in place of what a service file lacks. Where \
+            another one does, nobody is served. Wanted unless --service-directory is given.
             """)
     var other: String?
     @Option(help: "Path of usher-pam-worker, instead of the one beside this program.")
@@ -77,6 +77,9 @@ struct UsherPAM: ParsableCommand {
             throw ValidationError("The worker cannot be executed: \(program)")
         }
         if let doctor { return try examine(doctor, worker: program) }
+        guard serviceDirectory != nil || other != nil else {
+            throw ValidationError("With the system's service files, --other must say which service 'other' denies.")
+        }
         guard let listener = listenFd ?? BrokerProcess.activatedSocket(named: "pam") else {
             throw ValidationError("No socket named pam from systemd, and no --listen-fd.")
         }

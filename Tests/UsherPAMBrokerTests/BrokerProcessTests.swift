@@ -285,7 +285,7 @@ struct BrokerProcessTests {
         let pid = Programs.spawn(
             [
                 "systemd-socket-activate", "--seqpacket", "-l", path, "--fdname=pam", Programs.broker, "--client-uid",
-                "\(geteuid())",
+                "\(geteuid())", "--other", "/etc/pam.d/other",
             ], descriptors: [:])
         var status: Int32 = 0
         defer {

@@ -6,12 +6,19 @@ import UsherSecrets
 struct ServiceFileTests {
     private let name = "usher-test-\(Random.word())"
 
+    /// The shell takes no notice of the directory that a broker is given here.
+    private func systemBroker(_ options: String) -> RunningBroker {
+        RunningBroker([:], program: ["sh", "-c", "exec \"$0\" --listen-fd 3 \(options)", Programs.broker])
+    }
+
+    @Test("of the system are not served without a word on the service `other`")
+    func other() { #expect(systemBroker("").stop(0) == 64) }
+
     @Test(
         "of the system are found where libpam finds them",
         .enabled(if: Programs.isRoot, "only root may write there"), arguments: ["/etc/pam.d", "/usr/lib/pam.d"])
     func places(_ directory: String) throws {
-        // The shell takes no notice of the directory that a broker is given here.
-        let broker = RunningBroker([:], program: ["sh", "-c", "exec \"$0\" --listen-fd 3", Programs.broker])
+        let broker = systemBroker("--other /etc/pam.d/other")
         defer { broker.stop() }
         let client = try broker.client()
         #expect(try client.outcome(name, "bob", "x") == "serviceUnknown")
