@@ -17,8 +17,8 @@ let tests: [SwiftSetting] = [
     .swiftLanguageMode(.v6), .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
 ]
 
-/// PAM modules are loaded where there is no shared library of Swift.
-let loadable: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+/// PAM modules are C. SwiftPM links them with swiftc(1), which adds the Swift runtime unless the language is Embedded Swift.
+let loadable: [LinkerSetting] = [.unsafeFlags(["-enable-experimental-feature", "Embedded"])]
 let strictC: [CSetting] = [.enableWarning("all"), .enableWarning("extra"), .treatAllWarnings(as: .error)]
 
 /// Relocations are done at the start and then read-only, since libsystemd brings others into a process that sees passwords.
@@ -175,7 +175,7 @@ let package = Package(
             swiftSettings: tests),
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
-            linkerSettings: [.linkedLibrary("pam")]),
+            linkerSettings: loadable + [.linkedLibrary("pam")]),
         // Validates sessions in a process of its own.
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
