@@ -8,6 +8,11 @@ import time
 from usher_login import Refused, Usher
 
 SOCKET = "/run/usher/usher.sock"
+SOCKETS = ["usher-pam.socket", "usherd.socket"]
+# What the tools of the system write there is theirs.
+OTHERS = ("/etc/.pwd.lock", "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/gshadow", "/etc/subuid", "/etc/subgid",
+          "/run/systemd/", "/run/log/", "/run/dbus/", "/var/lib/dpkg/", "/var/lib/systemd/catalog/", "/var/log/",
+          "/var/cache/")
 # The package and, of the same build, its successor.
 PACKAGES = sorted((str(path) for path in pathlib.Path("/box").glob("*.deb")), key=len)
 TOOLS = """
@@ -58,6 +63,15 @@ def configure(text, name="test.toml"):
     path.write_text(text)
 
 
+def paths():
+    """Every path where a package may leave something."""
+    found = set()
+    for top in ["/etc", "/run", "/usr", "/var"]:
+        for directory, directories, files in os.walk(top):
+            found.update(os.path.join(directory, name) for name in directories + files)
+    return {path for path in found if not path.startswith(OTHERS)}
+
+
 def account(name, password, method="SHA512"):
     """A real account."""
     run("useradd", "--create-home", "--shell", "/bin/sh", name)
@@ -81,6 +95,11 @@ def valid(token):
 def show(unit, name):
     """A property of a unit, as systemd says it."""
     return run("systemctl", "show", "--value", "--property", name, unit).strip()
+
+
+def sockets(verb):
+    """What `systemctl VERB` says about both sockets."""
+    return run("systemctl", verb, *SOCKETS, check=False).split()
 
 
 def pid(unit="usherd.service"):

@@ -7,14 +7,51 @@ import warnings
 import host
 
 
+class Checkout(unittest.TestCase):
+    def test_life_of_a_checkout(self):
+        before = host.paths()
+        with self.subTest("installs, and the first request starts the daemon"):
+            host.run("/box/checkout/systemd/install")
+            self.assertEqual(host.sockets("is-enabled"), ["enabled", "enabled"])
+            host.configure(host.TOOLS)
+            host.account("bob", "correct horse")
+            token = host.login("bob", "correct horse")
+
+        with self.subTest("installs over itself: the daemon is restarted, sessions and an administrator's choice stay"):
+            host.run("systemctl", "disable", *host.SOCKETS)
+            daemon = host.pid()
+            host.run("/box/checkout/systemd/install")
+            self.assertNotEqual(host.pid(), daemon)
+            self.assertTrue(host.valid(token))
+            self.assertEqual(host.sockets("is-enabled"), ["disabled", "disabled"])
+
+        with self.subTest("a broken configuration leaves the daemon running"):
+            daemon = host.pid()
+            host.configure("bogus = 1\n", "broken.toml")
+            self.assertIn("nothing was restarted", host.run("/box/checkout/systemd/install"))
+            self.assertEqual(host.pid(), daemon)
+
+        with self.subTest("is taken away without leftovers"):
+            host.run("/box/checkout/systemd/uninstall", "--purge")
+            self.assertEqual(host.show("usherd.service", "LoadState"), "not-found")
+            self.assertEqual([path for path in host.paths() - before if "bob" not in path], [])
+
+        with self.subTest("a person's account is refused"):
+            host.run("usermod", "--shell", "/bin/sh", "usher-pam")
+            self.addCleanup(host.run, "usermod", "--shell", "/usr/sbin/nologin", "usher-pam")
+            self.assertEqual(host.status("/box/checkout/systemd/install"), 1)
+            self.assertEqual([path for path in host.paths() - before if "bob" not in path], [])
+
+
 class Install(unittest.TestCase):
     def test_life_of_the_package(self):
         with self.subTest("installs and verifies"):
             host.install(configuration=None)
             self.assertEqual(host.show("usherd.socket", "ActiveState"), "active")
             self.assertEqual(host.show("usherd.service", "ActiveState"), "inactive")
-            units = glob.glob("/lib/systemd/system/usher*.s*") or glob.glob("/usr/lib/systemd/system/usher*.s*")
-            self.assertEqual(host.run("systemd-analyze", "verify", *[u for u in units if os.path.isfile(u)]), "")
+            units = glob.glob("/lib/systemd/system/usher*.s*")
+            self.assertEqual(len(units), 4)
+            self.assertEqual(host.run("systemd-analyze", "verify", *units), "")
 
         with self.subTest("needs nothing but the distribution's libraries"):
             for program in ["/usr/sbin/usherd", "/usr/bin/usherctl", "/usr/lib/usher/usher-pam", "/usr/lib/usher/usher-pam-worker"]:
