@@ -157,6 +157,21 @@ class Package(unittest.TestCase):
         self.assertEqual(since, [host.show(socket, "ActiveEnterTimestampMonotonic") for socket in host.SOCKETS])
         self.assertTrue(host.valid(token))
 
+    def test_sockets_that_are_stopped_leave_no_file(self):
+        self.running("ada")
+        host.run("systemctl", "stop", *host.SOCKETS, "usherd.service", "usher-pam.service")
+        self.assertFalse(os.path.exists("/run/usher/usher.sock"))
+        self.assertFalse(os.path.exists("/run/usher-pam.sock"))
+        host.run("systemctl", "restart", *host.SOCKETS)
+        self.assertTrue(host.valid(host.login("ada", "correct horse")))
+
+    def test_a_restart_of_the_sockets_loses_neither_them_nor_a_session(self):
+        token = self.running("ada")
+        host.run("systemctl", "restart", *host.SOCKETS)
+        self.assertTrue(os.path.exists(host.SOCKET))
+        self.assertTrue(host.valid(token))
+        self.assertTrue(host.valid(host.login("ada", "correct horse")))
+
     def test_documents_are_complete(self):
         contents = host.run("dpkg-deb", "--contents", host.PACKAGES[0])
         for name in ["PROTOCOL.md", "schema/session.json", "vectors/frames.json", "examples/usher_login.py",
