@@ -43,12 +43,16 @@ let fuzzers: [Target] = [
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
         name: "FuzzEngine",
-        dependencies: ["UsherDaemon", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire"],
+        dependencies: [
+            "UsherDaemon", "UsherEngine", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire",
+        ],
         path: "Tests/Fuzz/FuzzEngine", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
         name: "FuzzAdoption",
-        dependencies: ["CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherSecrets", "UsherSessions"],
+        dependencies: [
+            "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherLogin", "UsherSecrets", "UsherSessions",
+        ],
         path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
@@ -96,8 +100,9 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Shared ground.
+        .target(name: "UsherNames", swiftSettings: strict),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "UsherSystem", dependencies: ["CLinux", "CSystemd"], swiftSettings: strict),
+        .target(name: "UsherSystem", dependencies: ["CLinux", "CSystemd", "UsherNames"], swiftSettings: strict),
 
         // The cores: values without I/O.
         .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
@@ -109,17 +114,33 @@ let package = Package(
         .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
 
+        .target(
+            name: "UsherEngine",
+            dependencies: [
+                "UsherBoard", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire",
+            ],
+            swiftSettings: strict),
+
         // The daemon and the PAM side.
+        .target(
+            name: "UsherConfiguration",
+            dependencies: ["CLinux", "TOMLKit", "UsherEngine", "UsherLogin", "UsherNames", "UsherSystem"],
+            swiftSettings: strict),
+        .target(
+            name: "UsherServer",
+            dependencies: ["CLinux", "UsherEngine", "UsherNames", "UsherSecrets", "UsherSystem", "UsherWire"],
+            swiftSettings: strict),
         .target(
             name: "UsherDaemon",
             dependencies: [
-                "CCrypt", "CLinux", "UsherBoard", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions",
-                "UsherSystem", "UsherWire", .product(name: "Logging", package: "swift-log"), "TOMLKit",
+                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherLogin", "UsherNames",
+                "UsherPAMWire", "UsherSecrets", "UsherServer", "UsherSessions", "UsherSystem", "UsherWire",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
             name: "UsherPAMBroker",
-            dependencies: ["CLinux", "CSystemd", "UsherPAMWire", "UsherSecrets", "UsherSystem"],
+            dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSystem"],
             swiftSettings: strict),
         .target(
             name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"],
@@ -127,7 +148,8 @@ let package = Package(
         .executableTarget(
             name: "usherd",
             dependencies: [
-                "CLinux", "UsherDaemon", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -206,10 +228,27 @@ let package = Package(
             ],
             swiftSettings: tests),
         .testTarget(
+            name: "UsherEngineTests",
+            dependencies: [
+                "UsherBoard", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets",
+                "UsherSessions", "UsherTestKit", "UsherWire",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "UsherConfigurationTests",
+            dependencies: [
+                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames",
+                "UsherPAMBroker", "UsherSystem", "UsherTestKit",
+            ], swiftSettings: tests),
+        .testTarget(
+            name: "UsherServerTests",
+            dependencies: [
+                "CLinux", "UsherEngine", "UsherNames", "UsherServer", "UsherSystem", "UsherTestKit", "UsherWire",
+            ], swiftSettings: tests),
+        .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherBoard", "UsherDaemon", "UsherLogin", "UsherPAMBroker", "UsherPAMWire", "UsherSecrets",
-                "UsherSessions", "UsherSystem", "UsherTestKit", "UsherWire", "usherd",
+                "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames",
+                "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem", "UsherTestKit", "usherd",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]

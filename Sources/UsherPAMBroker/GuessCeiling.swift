@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSystem
 
 /// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken

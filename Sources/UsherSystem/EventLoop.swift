@@ -1,5 +1,6 @@
 internal import CLinux
 internal import CSystemd
+internal import UsherNames
 
 /// One thread's event loop: sd-event(3) with closures.
 ///

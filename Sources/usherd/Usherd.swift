@@ -1,7 +1,9 @@
 import ArgumentParser
 import CLinux
 import Logging
+import UsherConfiguration
 import UsherDaemon
+import UsherEngine
 
 /// The session daemon.
 @main
@@ -19,7 +21,7 @@ struct Usherd: ParsableCommand {
     var dev = false
     @Option(help: "Directory of --dev. By default $XDG_RUNTIME_DIR/usher, else ./.usher.")
     var directory: String?
-    @Option(help: "Configuration file. By default \(Launch.configurationFile), if it is there.")
+    @Option(help: "Configuration file. By default \(ConfigurationFiles.usual), if it is there.")
     var config: String?
     @Flag(help: "Read the configuration, print what holds or every error, and end.")
     var check = false

@@ -1,4 +1,5 @@
 package import Logging
+package import UsherEngine
 
 /// The daemon's journal: entries as log messages with fields.
 ///

@@ -1,4 +1,6 @@
 package import Logging
+internal import UsherEngine
+internal import UsherServer
 
 /// An entry of the journal as it is written: kind, weight, fields.
 package struct JournalRecord: Equatable, Sendable {

@@ -1,4 +1,5 @@
 internal import CLinux
+package import UsherConfiguration
 internal import UsherSystem
 
 /// The store of `--dev --keep-sessions`: a holder process (``DescriptorHolder``), found through its socket and started

@@ -1,5 +1,7 @@
 internal import CLinux
 internal import UsherBoard
+package import UsherConfiguration
+package import UsherEngine
 package import UsherLogin
 internal import UsherSecrets
 package import UsherSessions

@@ -1,4 +1,5 @@
 internal import CLinux
+package import UsherConfiguration
 package import UsherSystem
 
 /// The one directory below which `--dev` keeps everything.

@@ -1,5 +1,6 @@
 internal import CCrypt
 internal import CLinux
+package import UsherConfiguration
 internal import UsherSecrets
 internal import UsherSystem
 

@@ -1,12 +1,11 @@
 internal import CLinux
 package import Logging
+internal import UsherConfiguration
+internal import UsherEngine
 internal import UsherSystem
 
 /// From the command line to a running daemon.
 package struct Launch {
-    /// Where the configuration stands unless told otherwise.
-    package static let configurationFile = "/etc/usher/usherd.toml"
-
     /// Run as the embedded default.
     package var isDevelopment = false
     /// Directory of the embedded default; nil for `$XDG_RUNTIME_DIR/usher`, else `./.usher`.

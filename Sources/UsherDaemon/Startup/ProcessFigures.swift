@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherConfiguration
 internal import UsherSystem
 internal import UsherWire
 

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherEngine
 internal import UsherSystem
 
 /// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and not more often than every

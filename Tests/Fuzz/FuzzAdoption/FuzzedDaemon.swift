@@ -1,5 +1,6 @@
 import CLinux
 import UsherBoard
+import UsherConfiguration
 import UsherDaemon
 import UsherSessions
 

@@ -1,4 +1,5 @@
 import UsherDaemon
+import UsherEngine
 import UsherPAMWire
 import UsherSecrets
 import UsherWire

@@ -1,4 +1,5 @@
 import UsherDaemon
+import UsherEngine
 import UsherLogin
 import UsherPAMWire
 import UsherSecrets
@@ -26,7 +27,7 @@ final class FuzzWorld {
         let clock = clock
         guard
             let engine = try? unsafe Engine(
-                configuration: Self.configuration, rootNames: ["root"],
+                serverName: "usherd/0", configuration: Self.configuration, rootNames: ["root"],
                 ledger: Ledger(formatting: memory[0].bytes, board: memory[1].bytes, geometry: geometry),
                 throttle: Throttle(creatingIn: memory[2].bytes, entries: limits.throttled, key: (1, 2)), host: host,
                 clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: 1_700_000_000) })

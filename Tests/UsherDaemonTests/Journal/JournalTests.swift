@@ -1,5 +1,6 @@
 import Logging
 import Testing
+import UsherEngine
 import UsherTestKit
 
 @testable import UsherDaemon

@@ -1,5 +1,7 @@
 import CLinux
 import Testing
+import UsherConfiguration
+import UsherEngine
 import UsherLogin
 import UsherSecrets
 import UsherSessions

@@ -1,7 +1,9 @@
 import CLinux
 import Testing
 import UsherBoard
+import UsherConfiguration
 import UsherDaemon
+import UsherEngine
 import UsherLogin
 import UsherSecrets
 import UsherSessions

@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import UsherSystem
+import UsherTestKit
 
 @testable import UsherDaemon
 

@@ -1,5 +1,6 @@
 import CLinux
 import Testing
+import UsherConfiguration
 import UsherTestKit
 
 @testable import UsherDaemon

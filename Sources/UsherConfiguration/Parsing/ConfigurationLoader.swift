@@ -1,0 +1,174 @@
+package import UsherEngine
+internal import UsherNames
+internal import UsherSessions
+
+extension Configuration {
+    /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
+    ///
+    /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error.
+    /// Where no file has a service, or no file a client, those of `base` hold. Names of users and groups are still to
+    /// be looked up.
+    package static func draft(
+        _ files: [ConfigurationFile], base: Configuration = Configuration()
+    ) -> ConfigurationDraft {
+        var loader = ConfigurationLoader(base: base)
+        for file in files { loader.read(file) }
+        return loader.finished()
+    }
+}
+
+/// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest
+/// is read again without it, so that an administrator sees all faults at once.
+struct ConfigurationLoader {
+    /// Entries in all files; a request that names one walks over them.
+    static let maximumServices = 255
+    /// Realms of these; the ledger tells no more apart.
+    static let maximumRealms = LedgerGeometry.realms
+    /// Entries in all files; each connection walks over them once.
+    static let maximumClients = 1024
+
+    private var configuration: Configuration
+    private var services: [Service] = []
+    private var clients: [ClientEntry] = []
+    /// Services named by clients, with the place to blame; looked up when all files are read.
+    private var references: [(service: String, error: ConfigurationError)] = []
+    /// Services that are there and at fault: naming them is no fault of its own.
+    private var brokenServices: Set<String> = []
+    /// Names of users and groups, to be looked up.
+    private var names: [ConfigurationDraft.Reference] = []
+    private var faults: [ConfigurationError] = []
+
+    init(base: Configuration) { configuration = base }
+
+    /// Takes in one file.
+    mutating func read(_ file: ConfigurationFile) {
+        var top: ConfigurationSection
+        do throws(ConfigurationError) { top = try ConfigurationSection(file) } catch { return faults.append(error) }
+        if let section = noted({ () throws(ConfigurationError) in try top.section("pam") }) { readPAM(section) }
+        if let section = noted({ () throws(ConfigurationError) in try top.section("limits") }) { readLimits(section) }
+        for section in top.sections("service", faults: &faults) { readService(section) }
+        for section in top.sections("client", faults: &faults) { readClient(section) }
+        while let fault = Self.fault({ () throws(ConfigurationError) in try top.finish() }) {
+            faults.append(fault)
+            guard top.leaveOut(fault) else { return }
+        }
+    }
+
+    /// The whole, once all files are read.
+    func finished() -> ConfigurationDraft {
+        var whole = configuration
+        if !services.isEmpty { whole.services = services }
+        if !clients.isEmpty { whole.clients = clients }
+        let missing = references.filter { whole.service($0.service) == nil && !brokenServices.contains($0.service) }
+        return ConfigurationDraft(whole, faults: faults + missing.map(\.error), references: names)
+    }
+
+    /// What `body` reads; nil where that is a fault, which is noted, or where there is nothing.
+    private mutating func noted<Value>(_ body: () throws(ConfigurationError) -> Value?) -> Value? {
+        do throws(ConfigurationError) { return try body() } catch {
+            faults.append(error)
+            return nil
+        }
+    }
+
+    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at
+    /// fault. Nil where there was a fault.
+    private mutating func collect<Value>(
+        _ section: ConfigurationSection,
+        _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value
+    ) -> Value? {
+        var rest = section
+        let before = faults.count
+        while true {
+            var attempt = rest
+            do throws(ConfigurationError) {
+                let value = try read(&attempt)
+                return faults.count == before ? value : nil
+            } catch {
+                if !rest.hasLeftOut(error) { faults.append(error) }
+                guard rest.leaveOut(error) else { return nil }
+            }
+        }
+    }
+
+    private static func fault(_ body: () throws(ConfigurationError) -> Void) -> ConfigurationError? {
+        do throws(ConfigurationError) { try body() } catch { return error }
+        return nil
+    }
+
+    // MARK: Tables
+
+    private mutating func readPAM(_ section: ConfigurationSection) {
+        var pam = configuration.pam
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
+                pam.socket = socket
+            }
+            try section.finish()
+            return pam
+        }
+        configuration.pam = read ?? configuration.pam
+    }
+
+    private mutating func readLimits(_ section: ConfigurationSection) {
+        let before = configuration.limits
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            var limits = before
+            try limits.read(&section)
+            return limits
+        }
+        configuration.limits = read ?? before
+    }
+
+    private mutating func readService(_ section: ConfigurationSection) {
+        let known = services
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            let service = try Service(reading: &section)
+            guard !known.contains(where: { $0.name == service.name }) else {
+                throw section.error(.duplicate, "name", "there is a service \(service.name) already")
+            }
+            guard known.count < Self.maximumServices else {
+                throw section.error(.badValue, "name", "more than \(Self.maximumServices) services")
+            }
+            guard Set(known.map(\.realm)).union([service.realm]).count <= Self.maximumRealms else {
+                throw section.error(.badValue, "realm", "more than \(Self.maximumRealms) realms")
+            }
+            return service
+        }
+        var name = section
+        if let read {
+            services.append(read)
+        } else if let name = try? name.string("name") {
+            brokenServices.insert(name)
+        }
+    }
+
+    private mutating func readClient(_ section: ConfigurationSection) {
+        noteName(section)
+        let known = clients
+        let read = collect(section) { (section) throws(ConfigurationError) in
+            let client = try ClientEntry(reading: &section)
+            guard !known.contains(where: { $0.name == client.name }) else {
+                throw section.error(.duplicate, "name", "there is a client \(client.name) already")
+            }
+            guard known.count < Self.maximumClients else {
+                throw section.error(.badValue, "name", "more than \(Self.maximumClients) clients")
+            }
+            return client
+        }
+        guard let client = read else { return }
+        for (index, name) in (client.services ?? []).enumerated() {
+            let message = "there is no service \(String(reflecting: name))"
+            references.append((name, section.error(.unknownName, "services[\(index)]", message)))
+        }
+        clients.append(client)
+    }
+
+    /// Keeps the name of an entry, whatever else is wrong with that.
+    private mutating func noteName(_ section: ConfigurationSection) {
+        var section = section
+        guard case .named(let name)? = try? ClientEntry.subject(&section).0 else { return }
+        let place = section.error(.unknownAccount, name.kind.rawValue, "")
+        names.append(ConfigurationDraft.Reference(name: name, place: place, position: faults.count))
+    }
+}

@@ -1,0 +1,61 @@
+internal import UsherEngine
+internal import UsherLogin
+
+extension Service {
+    /// Authentication Method Reference values of RFC 8176, section 2.
+    static let knownMethods: Set<String> = [
+        "face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "rba", "retina", "sc",
+        "sms", "swk", "tel", "user", "vbm", "wia",
+    ]
+    /// NIST SP 800-63B section 2.1.3: no session beyond 30 days.
+    private static let sessionLengths = Duration.seconds(1)...Duration.seconds(30 * 86_400)
+    private static let timeouts = Duration.seconds(1)...Duration.seconds(3600)
+    /// A floor under the time that a hash takes hides nothing; beyond a minute clients give up.
+    private static let floors = Duration.milliseconds(50)...Duration.seconds(60)
+
+    /// Reads a `[[service]]`.
+    init(reading section: inout ConfigurationSection) throws(ConfigurationError) {
+        guard let name = try section.name("name") else { throw section.error(.missingKey, "name", "is missing") }
+        self.init(name: name)
+        if let pam = try section.name("pam") { self.pam = pam }
+        guard self.pam != "other" else {
+            throw section.error(.badValue, "pam", "\"other\" is what PAM falls back to, and no service")
+        }
+        if let realm = try section.name("realm") { self.realm = realm }
+        if let methods = try section.strings("methods") { self.methods = try Self.checked(methods, section) }
+        if let idle = try section.duration("idle", in: Self.sessionLengths) { self.idle = idle }
+        if let absolute = try section.duration("absolute", in: Self.sessionLengths) { self.absolute = absolute }
+        if let setcred = try section.flag("setcred") { setsCredentials = setcred }
+        try readRules(&section)
+        guard idle <= absolute else {
+            let limit = DurationText.write(absolute)
+            throw section.error(.badValue, "idle", "must not be longer than absolute, which is \(limit)")
+        }
+        guard rules.floor * 2 <= rules.loginTimeout else {
+            let limit = DurationText.write(rules.loginTimeout)
+            throw section.error(.badValue, "floor", "must not be longer than half of login_timeout, which is \(limit)")
+        }
+        try section.finish()
+    }
+
+    private mutating func readRules(_ section: inout ConfigurationSection) throws(ConfigurationError) {
+        if let timeout = try section.duration("login_timeout", in: Self.timeouts) { rules.loginTimeout = timeout }
+        if let timeout = try section.duration("answer_timeout", in: Self.timeouts) { rules.answerTimeout = timeout }
+        if let floor = try section.duration("floor", in: Self.floors) { rules.floor = floor }
+        if let relays = try section.flag("relay_messages") { rules.relaysMessages = relays }
+        if let reveals = try section.flag("reveal_account_state") { rules.revealsAccountState = reveals }
+        if let allows = try section.flag("allow_root") { rules.allowsRoot = allows }
+        if let allows = try section.flag("allow_no_account") { rules.allowsNoAccount = allows }
+        if let allows = try section.flag("allow_password_change") { rules.allowsPasswordChange = allows }
+    }
+
+    private static func checked(
+        _ methods: [String], _ section: ConfigurationSection
+    ) throws(ConfigurationError) -> [String] {
+        for (index, method) in methods.enumerated() where !knownMethods.contains(method) {
+            let message = "\(String(reflecting: method)) is no method of RFC 8176, such as \"pwd\", \"otp\" or \"mfa\""
+            throw section.error(.unknownName, "methods[\(index)]", message)
+        }
+        return methods
+    }
+}

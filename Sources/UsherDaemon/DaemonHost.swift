@@ -1,0 +1,56 @@
+internal import CLinux
+internal import UsherEngine
+internal import UsherPAMWire
+internal import UsherServer
+internal import UsherSessions
+internal import UsherSystem
+internal import UsherWire
+
+/// What the engine asks of the process, passed on to whom it concerns.
+final class DaemonHost: EngineHost {
+    let link: BrokerLink
+    let journal: Journal
+    weak var server: SocketServer?
+    var timer: EventTimer?
+    var journalTimer: EventTimer?
+    var status: StatusLine?
+    var process = ProcessFigures()
+    /// Callers that were turned away.
+    var refused: () -> UInt64 = { 0 }
+    var brake: AdoptionBrake?
+
+    init(link: BrokerLink, journal: Journal) {
+        self.link = link
+        self.journal = journal
+    }
+
+    func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { server?.deliver(frame, to: id) }
+
+    func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] { server?.post(event, to: ids) ?? [] }
+
+    func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
+
+    func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
+
+    func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
+
+    func answered() { brake?.release() }
+
+    var figures: [Figure] { process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0) }
+
+    func changed(_ status: EngineStatus) { self.status?.note(status) }
+
+    func record(_ entry: JournalEntry) {
+        let now = usher_boottime()
+        journal.record(entry, at: now)
+        journalTimer?.arm(at: journal.deadline(at: now))
+    }
+
+    /// The second of an entry is over, or entries wait for the journal.
+    func settleJournal() {
+        let now = usher_boottime()
+        journalTimer?.fired()
+        journal.settle(at: now)
+        journalTimer?.arm(at: journal.deadline(at: now))
+    }
+}

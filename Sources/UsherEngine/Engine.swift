@@ -1,0 +1,225 @@
+package import UsherLogin
+internal import UsherSecrets
+package import UsherSessions
+package import UsherWire
+
+/// What usherd knows and decides: requests in, answers out, without a system call of its own.
+///
+/// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``.
+/// Requests of a connection take effect in the order of their arrival; only answers of `auth.*` come later, through
+/// ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a revocation that was answered holds for every
+/// request that is handled after it, whoever sent it.
+package final class Engine {
+    unowned let host: any EngineHost
+    /// Name and version that `server.hello` tells.
+    let serverName: String
+    var configuration: Configuration
+    var policy: Policy
+    var services: ServiceTable
+    let clock: () -> Moment
+    var ledger: Ledger
+    var throttle: Throttle
+    var logins: LoginTable
+    var records = LoginRecords()
+    var now: Moment
+    var statistics = Statistics()
+    var guesses = TokenGuesses()
+    /// Validations of this turn that are still to be handled.
+    private var ahead = LookAhead()
+    /// Where answers are written that no turn of their connection is open for.
+    var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
+    var subscribers = Subscribers()
+    /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
+    var event = FrameBuffer(capacity: 4096)
+    private(set) var peers: [Peer?] = []
+    var deadlines = Deadlines()
+    /// What the host knows of what there is.
+    var toldStatus = EngineStatus()
+    /// Whether the daemon is on its way out.
+    var isDraining = false
+    /// Names of uid 0, for whom no session is ever issued.
+    var rootNames: Set<String>
+    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be
+    /// read.
+    private var sensitive = false
+    private var hasAnswered = false
+
+    /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
+    package init(
+        serverName: String, configuration: Configuration, rootNames: Set<String> = ["root"],
+        ledger: consuming Ledger, throttle: consuming Throttle, host: any EngineHost, clock: @escaping () -> Moment
+    ) throws(LedgerError) {
+        self.serverName = serverName
+        self.configuration = configuration
+        self.rootNames = rootNames
+        policy = Policy(configuration)
+        self.host = host
+        self.clock = clock
+        self.throttle = throttle
+        services = try ServiceTable(configuration.services, in: &ledger)
+        self.ledger = ledger
+        logins = LoginTable(
+            limits: LoginTable.Limits(
+                open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
+        now = clock()
+        statistics.started = now.nanoseconds
+        deadlines.session = self.ledger.count > 0 ? now.nanoseconds : nil
+    }
+
+    func peer(_ id: ConnectionID) -> Peer? {
+        guard Int(id.index) < peers.count, let peer = peers[Int(id.index)], peer.id == id else { return nil }
+        return peer
+    }
+}
+
+// MARK: Frames
+
+extension Engine: FrameHandler {
+    package func beginTurn() {
+        now = clock()
+        statistics.turns.begin(statistics.validations)
+    }
+
+    package func expect(_ bytes: Span<UInt8>) { ahead.expect(bytes) }
+
+    package func forgetExpected() { ahead.forget() }
+
+    package func endTurn() {
+        if !hasAnswered, statistics.requests > 0 {
+            hasAnswered = true
+            host.answered()
+        }
+        settleDeadline()
+        let validations = statistics.turns.count(statistics.validations)
+        if validations > 0 {
+            statistics.turns.end(validations, nanoseconds: clock().nanoseconds - now.nanoseconds)
+        }
+    }
+
+    package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
+        let grant = policy.grant(
+            uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
+        while peers.count <= Int(id.index) { peers.append(nil) }
+        peers[Int(id.index)] = Peer(
+            id: id, credentials: credentials, grant: grant, realms: services.realms(of: grant))
+        statistics.connections += 1
+        statistics.openConnections += 1
+        settleStatus()
+    }
+
+    package func closed(_ id: ConnectionID) {
+        guard peer(id) != nil else { return }
+        peers[Int(id.index)] = nil
+        subscribers.remove(id)
+        statistics.openConnections -= 1
+        now = clock()
+        for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
+            perform(action, of: transaction)
+        }
+        settleDeadline()
+    }
+
+    package func takeSensitivity() -> Bool {
+        defer { sensitive = false }
+        return sensitive
+    }
+
+    package func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {
+        sensitive = true
+        refuse(Refusal(.parse), to: .null, &answers)
+    }
+
+    package func received(
+        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        guard let peer = peer(id) else { return .close }
+        if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
+        let expected = ahead.take(at: body.lowerBound, of: bytes)
+        let request = expected?.request ?? Request(bytes, body: body)
+        statistics.requests += 1
+        if let fault = request.fault {
+            sensitive = true
+            refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
+            return fault.closesConnection ? .close : .next
+        }
+        if request.method.handlesSecrets || request.method == .unknown { sensitive = true }
+        if request.isNotification { return .next }
+        do throws(Refusal) {
+            try check(request, bytes, peer)
+            if request.method == .validate {
+                try validate(request, expected?.digest, bytes, peer, &answers)
+                return .next
+            }
+            try handle(request, bytes, peer, &answers)
+            if request.method == .attachBoard { return .nextWithBoard }
+        } catch {
+            refuse(error, to: request.storedID(in: bytes), &answers)
+        }
+        return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
+    }
+
+    private func check(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
+        if !peer.inFlight.isEmpty, peer.inFlight.contains(request.storedID(in: bytes)) {
+            throw Refusal(.invalidRequest)
+        }
+        guard peer.mayUse(requiredRole(for: request.method)) else { throw forbidden(request.method, peer) }
+    }
+
+    func forbidden(_ method: Method, _ peer: Peer) -> Refusal {
+        host.record(.forbidden(method: method.name.description, peer: peer.credentials))
+        return Refusal(.forbidden)
+    }
+
+    private func handle(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        switch request.method {
+        case .validate: try validate(request, nil, bytes, peer, &answers)
+        case .touch: try touch(request, bytes, peer, &answers)
+        case .rotate: try rotate(request, bytes, peer, &answers)
+        case .update: try update(request, bytes, peer, &answers)
+        case .list: try list(request, bytes, peer, &answers)
+        case .revoke: try revoke(request, bytes, peer, &answers)
+        case .revokeAll: try revokeAll(request, bytes, peer, &answers)
+        case .create: try create(request, bytes, peer, &answers)
+        case .authStart: try startLogin(request, bytes, peer)
+        case .authRespond: try respond(request, bytes, peer)
+        case .authCancel: try cancel(request, bytes, peer, &answers)
+        case .hello: try hello(request, bytes, peer, &answers)
+        case .ping: try ping(request, bytes, &answers)
+        case .stats: try stats(request, bytes, &answers)
+        case .attachBoard: try attachBoard(request, bytes, peer, &answers)
+        case .subscribe: try subscribe(request, bytes, peer, &answers)
+        case .listLimits: try listLimits(request, bytes, peer, &answers)
+        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
+        case .unknown: throw Refusal(.unknownMethod)
+        }
+    }
+
+    /// Writes the error that answers `id`, `more` into its data. It always fits: callers keep room for a frame.
+    func refuse(
+        _ refusal: Refusal, to id: RequestID, _ answers: inout FrameBuffer,
+        _ more: (inout FrameBuffer) -> Void = { _ in }
+    ) {
+        statistics.refusals += 1
+        _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter, more)
+    }
+
+    /// Reads the parameters of a method; what is wrong with them is the answer.
+    @inline(__always)
+    func parameters<Parameters: ~Copyable>(
+        _ read: () throws(WireFault) -> Parameters
+    ) throws(Refusal) -> Parameters {
+        do throws(WireFault) { return try read() } catch { throw Refusal(error) }
+    }
+
+    /// Writes a result by `body`. Our limits make every result fit a frame; if one does not, that is told as an error.
+    @inline(__always)
+    func answer(
+        _ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer, _ body: (inout FrameBuffer) -> Void
+    ) {
+        answers.beginAnswer(to: request, in: bytes)
+        body(&answers)
+        if answers.endAnswer() != .written { refuse(Refusal(.internal), to: request.storedID(in: bytes), &answers) }
+    }
+}

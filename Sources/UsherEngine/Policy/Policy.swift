@@ -1,0 +1,75 @@
+internal import UsherNames
+
+/// Who may do what: a list of entries, of which the first that matches decides, and nothing for whom none matches.
+///
+/// Peers are what the kernel says they are (SO_PEERCRED, SO_PEERGROUPS); names were resolved when the configuration was
+/// read. Rejected: adding up all matching entries, where one could no longer take away what another gives.
+///
+/// An entry whose name was not found matches nobody. Behind it an entry for a group or for anyone may match those whom
+/// it is about, and gives no more than it would; also where a directory said that there is no such group, as one does
+/// that is cut off. Only a user whom it said there is not takes nothing from others: people leave, and whoever has no
+/// account logs in nowhere.
+///
+/// An entry for a user gives what it says, although the user may be in a group of an entry before it that was not
+/// found: it was written for this user by name, and programs that people log in through have such entries. A directory
+/// that is away must not stop them.
+package struct Policy: Hashable, Sendable {
+    /// An entry, ready to be matched.
+    package struct Entry: Hashable, Sendable {
+        /// How it is called in explanations.
+        package var name: String
+        /// Whom it matches.
+        package var subject: ClientEntry.Subject
+        /// What it gives.
+        package var grant: Grant
+
+        /// An entry that gives `grant` to `subject`.
+        package init(name: String, subject: ClientEntry.Subject, grant: Grant) {
+            self.name = name
+            self.subject = subject
+            self.grant = grant
+        }
+    }
+
+    /// The answer to "why": the entry that matched, if any did, and what follows from it.
+    package struct Explanation: Hashable, Sendable {
+        /// The entry's name; nil where nothing matched.
+        package var entry: String?
+        /// What the peer gets.
+        package var grant: Grant
+    }
+
+    /// The entries in order.
+    package let entries: [Entry]
+
+    /// The policy of a configuration.
+    package init(_ configuration: Configuration) {
+        let all = configuration.services.map { Grant.Service(name: $0.name, realm: $0.realm) }
+        var open: Grant?
+        entries = configuration.clients.map { client in
+            let services = client.services.map { names in all.filter { names.contains($0.name) } } ?? all
+            var grant = Grant(
+                roles: client.roles, services: services, relaysSource: client.relaysSource, board: client.board)
+            switch client.subject {
+            case .named: open = open?.common(with: grant) ?? grant
+            case .absent(let name) where name.kind == .group: open = open?.common(with: grant) ?? grant
+            case .anyone, .group: grant = open?.common(with: grant) ?? grant
+            case .user, .absent: break
+            }
+            return Entry(name: client.name, subject: client.subject, grant: grant)
+        }
+    }
+
+    /// What the peer with these credentials may do.
+    package func grant(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Grant {
+        explain(uid: uid, gid: gid, groups: groups).grant
+    }
+
+    /// The same, with the entry that it follows from.
+    package func explain(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Explanation {
+        guard let entry = entries.first(where: { $0.subject.matches(uid: uid, gid: gid, groups: groups) }) else {
+            return Explanation(entry: nil, grant: .nothing)
+        }
+        return Explanation(entry: entry.name, grant: entry.grant)
+    }
+}

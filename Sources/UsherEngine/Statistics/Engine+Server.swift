@@ -1,0 +1,80 @@
+internal import UsherLogin
+internal import UsherSessions
+internal import UsherWire
+
+/// `server.*`.
+extension Engine {
+    func hello(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        _ = try parameters { () throws(WireFault) in try HelloParams(request, in: bytes) }
+        let limits = configuration.limits
+        let hello = Hello(
+            server: serverName, peerUID: peer.credentials.uid, peerGID: peer.credentials.gid,
+            peerPID: peer.credentials.pid, roles: peer.grant.roles.names, services: peer.grant.services.map(\.name),
+            limits: [
+                Figure("frame", Int64(WireLimit.frame)), Figure("in_flight", Int64(limits.inFlight)),
+                Figure("context", Int64(WireLimit.contextBytes)), Figure("data", Int64(WireLimit.dataBytes)),
+                Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
+            ])
+        answer(request, bytes, &answers) { $0.result(hello) }
+    }
+
+    func ping(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+        answer(request, bytes, &answers) { $0.emptyObject() }
+    }
+
+    func stats(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+        _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
+        let figures = figures + host.figures
+        answer(request, bytes, &answers) { $0.figures(figures) }
+    }
+
+    /// The engine's figures of `server.stats`, as PROTOCOL.md lists them.
+    var figures: [Figure] { sessionFigures + requestFigures + loginFigures + statistics.turns.figures }
+
+    private var sessionFigures: [Figure] {
+        let counters = ledger.counters
+        return [
+            Figure("sessions", Int64(ledger.count)),
+            Figure("capacity", Int64(ledger.geometry.capacity)),
+            Figure("sessions_created", Int64(clamping: counters.created)),
+            Figure("sessions_rotated", Int64(clamping: counters.rotated)),
+            Figure("sessions_updated", Int64(clamping: counters.updated)),
+            Figure("sessions_expired", Int64(clamping: counters.expired)),
+            Figure("sessions_revoked", Int64(clamping: counters.revoked)),
+            Figure("sessions_evicted", Int64(clamping: counters.evicted)),
+            Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
+        ]
+    }
+
+    private var requestFigures: [Figure] {
+        [
+            Figure("uptime", (now.nanoseconds - statistics.started) / 1_000_000_000),
+            Figure("connections", Int64(statistics.openConnections)),
+            Figure("connections_accepted", Int64(clamping: statistics.connections)),
+            Figure("requests", Int64(clamping: statistics.requests)),
+            Figure("requests_refused", Int64(clamping: statistics.refusals)),
+            Figure("validations", Int64(clamping: statistics.validations)),
+            Figure("validations_failed", Int64(clamping: statistics.validationsFailed)),
+            Figure("tokens_refused", Int64(clamping: statistics.tokensRefused)),
+            Figure("subscribers", Int64(subscribers.count)),
+            Figure("subscribers_cut_off", Int64(clamping: statistics.subscribersCutOff)),
+        ]
+    }
+
+    private var loginFigures: [Figure] {
+        let stages = records.all.map(\.stage)
+        return [
+            Figure("logins_open", Int64(logins.count)),
+            Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
+            Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),
+            Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
+            Figure("logins_undecided", Int64(clamping: statistics.loginsUndecided)),
+            Figure("logins_queued", Int64(stages.count { $0 == .queued })),
+            Figure("workers", Int64(stages.count { $0 == .working })),
+            Figure("throttle_entries", Int64(throttle.entries)),
+            Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
+        ] + statistics.loginReasons.figures
+    }
+}

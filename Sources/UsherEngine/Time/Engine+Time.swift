@@ -1,0 +1,106 @@
+internal import UsherBoard
+internal import UsherLogin
+internal import UsherNames
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// What happens because time passes, and how the engine ends.
+extension Engine {
+    /// How long requests have the loop to themselves between two sweeps, in nanoseconds.
+    private static let pause: Int64 = 1_000_000
+    /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
+    private static let sweep = SweepBudget(examined: 65_536, ended: 1024)
+    /// The same while somebody follows the ends: half of what may wait for a subscriber, so that nobody who reads is
+    /// cut off.
+    private static let watchedSweep = SweepBudget(examined: 65_536, ended: 128)
+
+    /// Tells the host when the next tick is due, if that has changed.
+    func settleDeadline() {
+        settleStatus()
+        if deadlines.loginsChanged {
+            // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
+            deadlines.login = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
+            deadlines.loginsChanged = false
+        }
+        if ledger.count == 0 { deadlines.session = nil }
+        guard deadlines.next != deadlines.told else { return }
+        deadlines.told = deadlines.next
+        host.wake(at: deadlines.told)
+    }
+
+    /// A session was made that ends at `instant` unless it is used.
+    func noteDeadline(_ instant: BootSeconds) {
+        deadlines.session = min(deadlines.session ?? .max, Int64(instant.rawValue) * 1_000_000_000)
+    }
+
+    /// Releases refusals, ends overdue logins, reclaims expired sessions.
+    package func tick() {
+        now = clock()
+        deadlines.told = nil
+        for (id, _, action) in logins.expire(now: now.sinceBoot) { perform(action, of: id) }
+        deadlines.loginsChanged = true
+        if let session = deadlines.session, session <= now.nanoseconds { sweepLedger() }
+        settleDeadline()
+    }
+
+    private func sweepLedger() {
+        var expired = 0
+        let budget = subscribers.want(.expired) ? Self.watchedSweep : Self.sweep
+        let finished = ledger.sweep(now: now.seconds, budget: budget) {
+            expired += 1
+            noteEnd($0, $1, $2)
+        }
+        let next = ledger.nextDeadline.map { max(Int64($0.rawValue) * 1_000_000_000, now.nanoseconds + Self.pause) }
+        deadlines.session = finished ? next : now.nanoseconds + Self.pause
+        if expired > 0 { host.record(.expired(count: expired)) }
+    }
+
+    /// Told by the ledger of each session that ended.
+    func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
+        switch reason {
+        case .idle: tell(.expired, of: session, .idle, in: ledger)
+        case .absolute: tell(.expired, of: session, .absolute, in: ledger)
+        case .revoked: tell(.revoked, of: session, .request, in: ledger)
+        case .evicted:
+            tell(.revoked, of: session, .quota, in: ledger)
+            host.record(.evicted(user: ledger.userName(of: session), handle: session.handle.text))
+        }
+    }
+
+    /// Whether a login has still to be answered.
+    package var isBusy: Bool { records.all.contains { awaitsAnswer($0) } }
+
+    /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
+    package func drain() {
+        now = clock()
+        isDraining = true
+        for record in records.all where !awaitsAnswer(record) {
+            if let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot) {
+                perform(action, of: record.id)
+            }
+        }
+    }
+
+    private func awaitsAnswer(_ record: LoginRecord) -> Bool {
+        peer(record.connection)?.inFlight.contains(record.request) == true
+    }
+}
+
+/// What the engine has to do next, remembered so that a turn which moves nothing computes nothing.
+struct Deadlines {
+    /// The earliest deadline of a login.
+    var login: Int64?
+    /// Whether that may have changed.
+    var loginsChanged = false
+    /// No session ends before that time. Uses of sessions move their ends away and are not noted; the sweep finds out.
+    var session: Int64?
+    /// What the host was told last.
+    var told: Int64?
+
+    /// The earlier one of the two.
+    var next: Int64? {
+        guard let login, let session else { return login ?? session }
+        return min(login, session)
+    }
+}

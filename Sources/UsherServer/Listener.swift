@@ -1,0 +1,101 @@
+internal import CLinux
+internal import UsherEngine
+package import UsherSystem
+
+/// A listening socket whose connections go to a ``SocketServer``.
+///
+/// It takes turns with the established clients, a few callers at a time: with a lower priority, a handful of busy
+/// clients would keep everybody else out. When the process is out of descriptors (EMFILE, ENFILE), the one kept in
+/// reserve is spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a
+/// silent queue, the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
+package final class Listener {
+    private static let acceptsPerTurn = 16
+    /// How long it rests when not even the reserve helps, in nanoseconds.
+    private static let pause: Int64 = 100_000_000
+
+    private let socket: FileDescriptor
+    private let server: SocketServer
+    private var reserve: CInt
+    private var source: EventSource?
+    private var rest: EventTimer?
+    /// Writes the frame that a turned-away client gets.
+    private let refusal: (CInt) -> Void
+    /// Callers turned away because a table was full, descriptors ran out, or the kernel names too many groups of
+    /// theirs.
+    package private(set) var refused: UInt64 = 0
+
+    /// Accepts from `socket`, which listens and does not block.
+    package init(
+        _ socket: consuming FileDescriptor, loop: EventLoop, server: SocketServer, refusal: @escaping (CInt) -> Void
+    ) throws(SystemError) {
+        self.socket = socket
+        self.server = server
+        self.refusal = refusal
+        reserve = Self.spareDescriptor()
+        source = try loop.watch(self.socket.number) { [unowned self] _ in acceptAll() }
+        rest = try loop.timer { [unowned self] in
+            rest?.fired()
+            source?.isEnabled = true
+        }
+    }
+
+    deinit { if reserve >= 0 { CLinux.close(reserve) } }
+
+    /// Takes no more connections.
+    package func stop() { source = nil }
+
+    private static func spareDescriptor() -> CInt { unsafe usher_open("/dev/null", O_RDONLY, 0) }
+
+    private func acceptAll() {
+        for _ in 0..<Self.acceptsPerTurn {
+            let accepted = usher_accept(socket.number)
+            if accepted >= 0 {
+                take(FileDescriptor(owning: accepted))
+            } else if !goesOn(after: usher_errno()) {
+                return
+            }
+        }
+    }
+
+    /// What to do about an error of accept(2); whether to try the next caller.
+    private func goesOn(after error: CInt) -> Bool {
+        switch error {
+        case ECONNABORTED, EINTR: return true
+        case EAGAIN: break
+        case EMFILE, ENFILE: turnAwayOne()
+        default: takeRest()
+        }
+        return false
+    }
+
+    /// Looks at the socket again a little later.
+    private func takeRest() {
+        source?.isEnabled = false
+        rest?.arm(at: usher_boottime() + Self.pause)
+    }
+
+    private func take(_ socket: consuming FileDescriptor) {
+        guard let credentials = try? PeerCredentials(of: socket.number) else {
+            refused += 1
+            return
+        }
+        guard server.admits(uid: credentials.uid) else {
+            refused += 1
+            return refusal(socket.number)
+        }
+        server.add(socket, credentials)
+    }
+
+    private func turnAwayOne() {
+        if reserve >= 0 { CLinux.close(reserve) }
+        let accepted = usher_accept(socket.number)
+        if accepted >= 0 {
+            refused += 1
+            refusal(accepted)
+            CLinux.close(accepted)
+        } else {
+            takeRest()
+        }
+        reserve = Self.spareDescriptor()
+    }
+}

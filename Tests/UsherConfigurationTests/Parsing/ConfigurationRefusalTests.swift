@@ -1,0 +1,196 @@
+import Testing
+import UsherConfiguration
+
+@Suite("Faults of a configuration")
+struct ConfigurationRefusalTests {
+    @Test(
+        "are told with file, line and words where it is no TOML",
+        arguments: [
+            ("[limits\ncapacity = 1", "1.toml:1: Error while parsing table header: expected ']', saw '\\n'"),
+            (
+                "# x\n[limits]\ncapacity = \n",
+                "1.toml:3: Error while parsing key-value pair: expected value, saw '\\n'"
+            ),
+            (
+                "[limits]\ncapacity = 1\ncapacity = 2",
+                "1.toml:3: Error while parsing key-value pair: cannot redefine existing integer 'capacity'"
+            ),
+            ("a = \"\u{0}\"", "1.toml: NUL is not allowed, not even escaped"),
+            ("[pam]\nsocket = \"/tmp/a\\u0000b\"", "1.toml: NUL is not allowed, not even escaped"),
+            ("\"\\U00000000\" = 1", "1.toml: NUL is not allowed, not even escaped"),
+        ])
+    func syntax(_ text: String, _ fault: String) {
+        #expect(ConfigurationBench.fault(text) == fault)
+    }
+
+    @Test(
+        "are told with file and key where a key or a type is wrong",
+        arguments: [
+            ("limit = 1", "1.toml: limit: unknown key; here belong client, limits, pam, service"),
+            ("[pam]\nport = 1", "1.toml: pam.port: unknown key; here belong socket"),
+            ("limits = 1", "1.toml: limits: expected a table [limits], found an integer"),
+            ("[service]\nname = \"a\"", "1.toml: service: expected tables [[service]], found a table"),
+            ("service = [1]", "1.toml: service[0]: expected a table [[service]], found an integer"),
+            ("[limits]\ncapacity = \"1\"", "1.toml: limits.capacity: expected an integer, found a string"),
+            ("[limits]\ncapacity = 1.5", "1.toml: limits.capacity: expected an integer, found a floating-point number"),
+            ("[limits]\ncapacity = true", "1.toml: limits.capacity: expected an integer, found a bool"),
+            ("[pam]\nsocket = 1979-05-27", "1.toml: pam.socket: expected a string, found a date"),
+        ])
+    func keysAndTypes(_ text: String, _ fault: String) {
+        #expect(ConfigurationBench.fault(text) == fault)
+    }
+
+    @Test(
+        "of limits",
+        arguments: [
+            ("capacity = 0", "capacity: must be 1 to 16777216, is 0"),
+            ("capacity = -9223372036854775808", "capacity: must be 1 to 16777216, is -9223372036854775808"),
+            ("logins = 1025", "logins: must be 1 to 1024, is 1025"),
+            ("frame_timeout = 10", "frame_timeout: expected a duration such as \"30m\", found an integer"),
+            ("frame_timeout = \"1h\"", "frame_timeout: must be 100ms to 5m, is 1h"),
+            ("connections = 64", "connections_for_root: must be less than connections, which is 64"),
+            ("throttled = 1001", "throttled: must be a multiple of 8, is 1001"),
+            ("sessions_per_user_policy = \"drop\"", "sessions_per_user_policy: must be \"evict\" or \"refuse\""),
+        ])
+    func limits(_ line: String, _ fault: String) {
+        #expect(ConfigurationBench.fault("[limits]\n" + line) == "1.toml: limits." + fault)
+    }
+
+    @Test(
+        "of services",
+        arguments: [
+            ("", "name: is missing"),
+            ("name = \"\"", "name: must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit"),
+            ("name = \"../x\"", "name: must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit"),
+            (
+                "name = \"a\"\npam = \"etc/login\"",
+                "pam: must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit"
+            ),
+            (
+                "name = \"a\"\nrealm = \"A\"",
+                "realm: must be 1 to 32 of a-z, 0-9, - and _, beginning with a letter or a digit"
+            ),
+            ("name = \"other\"", "pam: \"other\" is what PAM falls back to, and no service"),
+            ("name = \"a\"\nmethods = []", "methods: must not be empty"),
+            ("name = \"a\"\nmethods = [\"pwd\", 1]", "methods[1]: expected a string, found an integer"),
+            ("name = \"a\"\nmethods = [\"pwd\", \"pwd\"]", "methods[1]: \"pwd\" is there twice"),
+            (
+                "name = \"a\"\nmethods = [\"password\"]",
+                "methods[0]: \"password\" is no method of RFC 8176, such as \"pwd\", \"otp\" or \"mfa\""
+            ),
+            (
+                "name = \"a\"\nidle = \"30\"",
+                "idle: \"30\" is no duration; write a number and ms, s, m, h or d, such as \"30m\""
+            ),
+            ("name = \"a\"\nidle = \"31d\"", "idle: must be 1s to 30d, is 31d"),
+            ("name = \"a\"\nidle = \"13h\"", "idle: must not be longer than absolute, which is 12h"),
+            ("name = \"a\"\nfloor = \"0s\"", "floor: must be 50ms to 1m, is 0s"),
+            (
+                "name = \"a\"\nfloor = \"2s\"\nlogin_timeout = \"3s\"",
+                "floor: must not be longer than half of login_timeout, which is 3s"
+            ),
+            ("name = \"a\"\nallow_root = \"yes\"", "allow_root: expected true or false, found a string"),
+            (
+                "name = \"a\"\nidel = \"1m\"",
+                """
+                idel: unknown key; here belong absolute, allow_no_account, allow_password_change, allow_root, \
+                answer_timeout, floor, idle, login_timeout, methods, name, pam, realm, relay_messages, \
+                reveal_account_state, setcred
+                """
+            ),
+        ])
+    func services(_ lines: String, _ fault: String) {
+        #expect(ConfigurationBench.fault("[[service]]\n" + lines) == "1.toml: service[0]." + fault)
+    }
+
+    @Test(
+        "of clients",
+        arguments: [
+            (
+                "roles = [\"login\"]",
+                "user: is missing, and so is group: one of them says whom the entry is about"
+            ),
+            ("user = 1\ngroup = 1", "group: must not stand beside user: write an entry for each"),
+            ("user = \"nobody\"", "user: there is no user \"nobody\""),
+            ("group = \"wheel\"", "group: there is no group \"wheel\""),
+            ("group = \"*\"", "group: there is no group \"*\""),
+            ("user = -1", "user: must be 0 to 4294967294, is -1"),
+            ("user = 4294967295", "user: must be 0 to 4294967294, is 4294967295"),
+            ("user = true", "user: expected a name or a number, found a bool"),
+            ("user = 1", "roles: is missing"),
+            ("user = 1\nroles = \"login\"", "roles: expected a list of strings, found a string"),
+            (
+                "user = 1\nroles = [\"login\", \"root\"]",
+                "roles[1]: \"root\" is none of login, validate, issue, watch, admin"
+            ),
+            (
+                "user = 1\nroles = [\"issue\"]",
+                "services: must be named where the role issue is given: it is impersonation"
+            ),
+            ("user = 1\nroles = [\"login\"]\nservices = []", "services: must not be empty"),
+            ("user = 1\nroles = [\"login\"]\nservices = [\"x\"]", "services[0]: there is no service \"x\""),
+            ("user = 1\nroles = [\"login\"]\nname = \"a\\nb\"", "name: must be 1 to 64 bytes without control bytes"),
+            (
+                "user = 1\nroles = [\"login\"]\nrole = 1",
+                "role: unknown key; here belong board, group, name, relays_source, roles, services, user"
+            ),
+        ])
+    func clients(_ lines: String, _ fault: String) {
+        #expect(ConfigurationBench.fault("[[client]]\n" + lines) == "1.toml: client[0]." + fault)
+    }
+
+    @Test(
+        "of paths",
+        arguments: [
+            ("[pam]\nsocket = \"usher.sock\"", "pam.socket: must be an absolute path"),
+            ("[pam]\nsocket = \"\"", "pam.socket: must be an absolute path"),
+            (
+                "[pam]\nsocket = \"/\(String(repeating: "x", count: 107))\"",
+                "pam.socket: must not be longer than 107 bytes"
+            ),
+        ])
+    func paths(_ text: String, _ fault: String) {
+        #expect(ConfigurationBench.fault(text) == "1.toml: " + fault)
+    }
+
+    @Test("name the file of a name that was used before, within a file and across files")
+    func duplicates() {
+        let service = "[[service]]\nname = \"web\"\n"
+        #expect(
+            ConfigurationBench.fault(service + service) == "1.toml: service[1].name: there is a service web already")
+        #expect(ConfigurationBench.fault(service, service) == "2.toml: service[0].name: there is a service web already")
+        let client = "[[client]]\nuser = \"alice\"\nroles = []\n"
+        #expect(
+            ConfigurationBench.fault(client, client) == "2.toml: client[0].name: there is a client user alice already")
+    }
+
+    @Test("carry a code for programs")
+    func codes() {
+        for (text, code) in [
+            ("[", .syntax), ("x = 1", .unknownKey), ("[[service]]", .missingKey), ("limits = 1", .wrongType),
+            ("[limits]\nlogins = 0", .badValue), ("[[client]]\nuser = \"nobody\"", .unknownAccount),
+        ] as [(String, ConfigurationError.Code)] {
+            let error = #expect(throws: ConfigurationError.self) { try ConfigurationBench.load(text) }
+            #expect(error?.code == code)
+        }
+    }
+
+    @Test("of too many services and clients")
+    func bounds() {
+        let services = (0...255).map { "[[service]]\nname = \"s\($0)\"\n" }.joined()
+        #expect(ConfigurationBench.fault(services) == "1.toml: service[255].name: more than 255 services")
+        let clients = (0...1024).map { "[[client]]\nuser = \($0)\nroles = []\n" }.joined()
+        #expect(ConfigurationBench.fault(clients) == "1.toml: client[1024].name: more than 1024 clients")
+    }
+
+    @Test("of more realms than the ledger can tell apart, wherever they stand")
+    func realms() {
+        func services(_ range: Range<Int>) -> String {
+            range.map { "[[service]]\nname = \"s\($0)\"\nrealm = \"r\($0)\"\n" }.joined()
+        }
+        let known = services(0..<64) + "[[service]]\nname = \"again\"\nrealm = \"r7\"\n"
+        #expect(ConfigurationBench.fault(known) == nil)
+        #expect(ConfigurationBench.fault(services(0..<65)) == "1.toml: service[64].realm: more than 64 realms")
+        #expect(ConfigurationBench.fault(known, services(64..<65)) == "2.toml: service[0].realm: more than 64 realms")
+    }
+}

@@ -1,0 +1,93 @@
+import Testing
+import UsherEngine
+import UsherTestKit
+
+@Suite("Engine: roles")
+struct EngineRoleTests {
+    /// A well-formed request of every method, and the peers that may send it.
+    static let methods: [(method: String, params: String, allowed: Set<UInt32>)] = [
+        ("server.hello", "{}", Set(everyone)), ("server.ping", "{}", Set(everyone)),
+        ("server.stats", "{}", [Uid.all, Uid.admin, Uid.vault]),
+        ("auth.start", #"{"user":"ann"}"#, [Uid.all, Uid.login, Uid.vault]),
+        ("auth.respond", #"{"transaction":"\#(name)","answers":[]}"#, [Uid.all, Uid.login, Uid.vault]),
+        ("auth.cancel", #"{"transaction":"\#(name)"}"#, [Uid.all, Uid.login, Uid.vault]),
+        ("session.create", #"{"user":"ann","methods":["pwd"]}"#, [Uid.all, Uid.issue]),
+        ("session.validate", #"{"token":"\#(token)"}"#, validating),
+        ("session.touch", #"{"tokens":[]}"#, validating),
+        ("session.rotate", #"{"token":"\#(token)"}"#, validating),
+        ("session.update", #"{"token":"\#(token)","data":{}}"#, validating),
+        ("session.list", #"{"token":"\#(token)"}"#, validating),
+        ("session.list", #"{"user":"ann"}"#, administering),
+        ("session.revoke", #"{"token":"\#(token)"}"#, validating),
+        ("session.revoke", #"{"handle":"\#(handle)"}"#, administering),
+        ("session.revoke", #"{"token":"\#(token)","handle":"\#(handle)"}"#, validating),
+        ("session.revoke_all", #"{"token":"\#(token)"}"#, validating),
+        ("session.revoke_all", #"{"user":"ann"}"#, administering),
+    ]
+
+    static let everyone = [
+        Uid.all, Uid.login, Uid.validate, Uid.issue, Uid.watch, Uid.admin, Uid.nothing, Uid.vault, Uid.stranger,
+    ]
+    static let validating: Set<UInt32> = [Uid.all, Uid.validate, Uid.vault]
+    static let administering: Set<UInt32> = [Uid.all, Uid.admin, Uid.vault]
+    static let token = String(repeating: "A", count: 43)
+    static let name = "ABEiM0RVZneImaq7zN3u_w"
+    static let handle = "h_AAAAATRI0VniavN7"
+
+    @Test("each method is open to its role and forbidden to all others", arguments: everyone)
+    func table(_ uid: UInt32) throws {
+        for (method, params, allowed) in Self.methods {
+            let bench = try EngineBench()
+            let client = bench.connect(uid)
+            let answer = client.answer(to: client.send(method, params))
+            let journaled = bench.host.entries.contains {
+                if case .forbidden(method, let peer) = $0 { peer.uid == uid } else { false }
+            }
+            if allowed.contains(uid) {
+                #expect(answer?.reason != "forbidden", "\(method) \(params)")
+                #expect(!journaled)
+            } else {
+                #expect(answer?.reason == "forbidden", "\(method) \(params)")
+                #expect(answer?["error"]?["code"] == 1011 && journaled)
+            }
+        }
+    }
+
+    @Test("a forbidden request is refused before its parameters are read")
+    func unread() throws {
+        let client = try EngineBench().connect(Uid.nothing)
+        #expect(client.ask("session.validate", "[]").reason == "forbidden")
+    }
+
+    @Test("hello says who asks and what it may use")
+    func hello() throws {
+        let bench = try EngineBench()
+        let hello = bench.connect(Uid.vault).ask("server.hello", #"{"client":"test","version":"1"}"#)
+        #expect(hello.result?["protocol"] == 1)
+        #expect(hello.result?["peer"] == .object(["uid": 1007, "gid": 1007, "pid": 4242]))
+        #expect(hello.result?["roles"] == .array(["login", "validate", "admin"]))
+        #expect(hello.result?["services"] == .array(["vault"]))
+        #expect(hello.result?["limits"]?["frame"] == 65_536)
+        #expect(bench.connect(Uid.stranger).ask("server.hello").result?["roles"] == .array([]))
+    }
+
+    @Test("server.stats counts sessions, requests, validations, those that were refused, and connections")
+    func stats() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let (token, _) = try client.create("ann")
+        _ = client.isValid(token)
+        _ = client.isValid(Self.token)
+        _ = client.ask("session.rotate", #"{"token":"\#(Self.token)"}"#)
+        bench.connect().close()
+        bench.advance(.seconds(5))
+        let stats = client.ask("server.stats").result
+        for (name, figure) in [
+            ("sessions", 1), ("capacity", 512), ("sessions_created", 1), ("validations", 2), ("validations_failed", 1),
+            ("requests_refused", 1), ("requests", 5), ("connections", 1), ("connections_accepted", 2), ("uptime", 5),
+            ("validate_measured", 2), ("logins_queued", 0), ("of_the_process", 7),
+        ] as [(String, Int64)] {
+            #expect(stats?[name] == .integer(figure), "\(name)")
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Testing
+import UsherPAMWire
+import UsherTestKit
+
+@testable import UsherEngine
+
+@Suite("Engine: figures")
+struct EngineFigureTests {
+    private func figure(_ bench: EngineBench, _ name: String) -> Int64? {
+        bench.engine.figures.first { $0.name == name }?.value
+    }
+
+    @Test("a login is queued until a worker has it, and counted by how it ended")
+    func logins() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        _ = client.startLogin("ann")
+        _ = client.startLogin("bob")
+        #expect(figure(bench, "logins_queued") == 2 && figure(bench, "workers") == 0)
+        bench.engine.brokerReported(.started(transaction: 1, worker: 77))
+        #expect(figure(bench, "logins_queued") == 1 && figure(bench, "workers") == 1)
+        bench.refuse(1)
+        #expect(figure(bench, "workers") == 0 && figure(bench, "throttle_failures") == 1)
+        bench.fail(2, .timeout)
+        bench.runOut()
+        #expect(figure(bench, "logins_queued") == 0 && figure(bench, "logins_open") == 0)
+        #expect(figure(bench, "logins_denied") == 1 && figure(bench, "logins_timeout") == 1)
+        #expect(figure(bench, "logins_refused") == 2)
+        let refusal = bench.host.entries.last { if case .loginRefused = $0 { true } else { false } }
+        #expect(bench.host.entries.contains { $0.login?.worker == 77 } && refusal != nil)
+    }
+
+    @Test(
+        "logins of which PAM could not find out who it is are counted apart, and denied",
+        arguments: [4, 7, 9] as [Int32])
+    func undecided(_ code: Int32) throws {
+        let bench = try EngineBench()
+        _ = bench.connect().startLogin("ann")
+        bench.refuse(1, code: code)
+        bench.runOut()
+        #expect(figure(bench, "logins_undecided") == (code == 7 ? 0 : 1) && figure(bench, "logins_denied") == 1)
+    }
+
+    @Test("the worker's process is told of success as well, and of no login that it did not serve")
+    func worker() throws {
+        let bench = try EngineBench()
+        _ = bench.connect().startLogin("ann")
+        bench.engine.brokerReported(.started(transaction: 99, worker: 5))
+        bench.engine.brokerReported(.started(transaction: 1, worker: 77))
+        bench.succeed(1, "ann")
+        let login = try #require(bench.host.entries.last?.login)
+        #expect(login.worker == 77 && login.user == "ann")
+    }
+
+    @Test("a refused name is told once somebody has logged in under it, or has a session")
+    func knownNames() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        func refusedName(_ name: String) throws -> String? {
+            _ = client.startLogin(name)
+            bench.refuse(bench.lastTransaction)
+            bench.runOut()
+            return try #require(bench.host.entries.last?.login).user
+        }
+        #expect(try refusedName("ann") == nil)
+        _ = client.startLogin("ann")
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(try refusedName("ann") == "ann" && refusedName("hunter2") == nil)
+        _ = try client.create("bob")
+        #expect(try refusedName("bob") == "bob")
+        bench.runOut(.seconds(100_000))
+        #expect(try refusedName("ann") == "ann", "a success is remembered beyond the session")
+        #expect(try refusedName("bob") == nil)
+    }
+
+    @Test("a turn is measured once, for all validations in it")
+    func turns() {
+        var meter = TurnMeter()
+        meter.begin(100)
+        #expect(meter.count(103) == 3)
+        meter.end(3, nanoseconds: 10_000)
+        meter.end(1, nanoseconds: 10_001)
+        meter.end(2, nanoseconds: 1_000_000_000)
+        let figures = Dictionary(uniqueKeysWithValues: meter.figures.map { ($0.name, $0.value) })
+        #expect(figures["validate_within_10us"] == 3 && figures["validate_within_25us"] == 4)
+        #expect(figures["validate_within_100000us"] == 4 && figures["validate_measured"] == 6)
+        #expect(figures["validate_nanoseconds"] == 2_000_040_001)
+        #expect(figures["validate_longest_nanoseconds"] == 1_000_000_000)
+    }
+
+    @Test("the throttle's size is that of its memory, whatever the configuration says meanwhile")
+    func throttleSize() throws {
+        let bench = try EngineBench(.bench { $0.throttled = 8 })
+        #expect(figure(bench, "throttle_entries") == Int64(EngineBench.throttled))
+    }
+
+    @Test("a subscriber who is too far behind is counted, and told to the journal with who it is")
+    func cutOff() throws {
+        let bench = try EngineBench()
+        let (client, watcher) = (bench.connect(), bench.connect(Uid.watch))
+        _ = watcher.ask("events.subscribe")
+        #expect(figure(bench, "subscribers_cut_off") == 0)
+        bench.host.inboxLimit = 0
+        _ = try client.create("ann")
+        #expect(figure(bench, "subscribers_cut_off") == 1 && figure(bench, "subscribers") == 0)
+        guard case .cutOff("events", let peer) = bench.host.entries.last else {
+            return #expect(Bool(false), "\(bench.host.entries)")
+        }
+        #expect(peer.uid == Uid.watch)
+    }
+
+    @Test("every figure stands in the protocol's page, and in the schema")
+    func documented() throws {
+        let bench = try EngineBench()
+        let all = bench.engine.figures
+        let (page, schema) = (File.text("protocol/PROTOCOL.md"), File.text("protocol/schema/server.json"))
+        for figure in all {
+            #expect(page.contains("`\(figure.name)`"), "\(figure.name)")
+            #expect(schema.contains("\"\(figure.name)\""), "\(figure.name)")
+        }
+        #expect(Set(all.map(\.name)).count == all.count)
+    }
+}
+
+extension JournalEntry {
+    /// Whose login ended, and in which worker, as far as it is told.
+    fileprivate var login: (user: String?, worker: Int32?)? {
+        switch self {
+        case .loggedIn(let user, _, _, _, let worker, _): (user, worker)
+        case .loginRefused(let user, _, _, _, let worker, _): (user, worker)
+        default: nil
+        }
+    }
+}

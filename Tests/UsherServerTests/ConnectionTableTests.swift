@@ -1,0 +1,93 @@
+import CLinux
+import Testing
+import UsherEngine
+import UsherSystem
+
+@testable import UsherServer
+
+@Suite("Connection table")
+struct ConnectionTableTests {
+    private func insert(_ table: inout ConnectionTable, uid: UInt32) -> Connection {
+        let socket = FileDescriptor(owning: usher_open("/dev/null", O_RDONLY, 0))
+        return table.insert(socket, credentials: PeerCredentials(uid: uid, gid: 0, pid: 0, groups: []))
+    }
+
+    private var limits: Limits {
+        var limits = Limits()
+        limits.connections = 10
+        limits.connectionsForRoot = 3
+        limits.connectionsPerUID = 4
+        return limits
+    }
+
+    @Test("a user has a share, and root a reserve")
+    func admission() {
+        var table = ConnectionTable(limits: limits)
+        for _ in 0..<4 {
+            #expect(table.admits(uid: 1000))
+            _ = insert(&table, uid: 1000)
+        }
+        #expect(!table.admits(uid: 1000) && table.admits(uid: 1001))
+        for _ in 0..<3 { _ = insert(&table, uid: 1001) }
+        #expect(!table.admits(uid: 1001) && !table.admits(uid: 1002))
+        for _ in 0..<3 {
+            #expect(table.admits(uid: 0))
+            _ = insert(&table, uid: 0)
+        }
+        #expect(!table.admits(uid: 0) && table.count == 10)
+    }
+
+    @Test("a place that becomes free counts for its user again")
+    func removal() {
+        var table = ConnectionTable(limits: limits)
+        let connections = (0..<4).map { _ in insert(&table, uid: 1000) }
+        table.remove(connections[2])
+        #expect(table.admits(uid: 1000) && table.count == 3 && table.all.count == 3)
+    }
+
+    @Test("an id names its connection alone, also when its place has a new tenant")
+    func generations() {
+        var table = ConnectionTable(limits: limits)
+        let first = insert(&table, uid: 1)
+        #expect(table[first.id] === first)
+        table.remove(first)
+        #expect(table[first.id] == nil)
+        let second = insert(&table, uid: 1)
+        #expect(second.id.index == first.id.index && second.id != first.id)
+        #expect(table[first.id] == nil && table[second.id] === second)
+        #expect(table[ConnectionID(index: 7, generation: 0)] == nil)
+        #expect(table[ConnectionID(index: .max, generation: .max)] == nil)
+    }
+
+    @Test("an id comes back from the one word that it is written as")
+    func words() {
+        for id in [
+            ConnectionID(index: 0, generation: 0), ConnectionID(index: .max, generation: 1),
+            ConnectionID(index: 1, generation: .max),
+        ] {
+            #expect(ConnectionID(word: id.word) == id)
+        }
+    }
+
+    @Test("deadlines come out in order, each once, also one that is added before others")
+    func deadlines() {
+        var deadlines = DeadlineQueue()
+        #expect(deadlines.next == nil && deadlines.takeDue(at: .max).isEmpty)
+        let ids = (0..<100).map { ConnectionID(index: $0, generation: 1) }
+        for (index, id) in ids.enumerated() { deadlines.insert(id, Int64(index * 10)) }
+        #expect(deadlines.takeDue(at: -1).isEmpty && deadlines.next == 0)
+        #expect(deadlines.takeDue(at: 0) == [ids[0]])
+        #expect(deadlines.takeDue(at: 709) == Array(ids[1...70]) && deadlines.next == 710)
+        deadlines.insert(ids[3], 715)
+        deadlines.insert(ids[2], 705)
+        #expect(deadlines.takeDue(at: 719) == [ids[2], ids[71], ids[3]])
+        deadlines.insert(ids[71], 9999)
+        #expect(deadlines.takeDue(at: 990) == Array(ids[72...99]))
+        deadlines.insert(ids[99], 800)
+        #expect(deadlines.takeDue(at: 800) == [ids[99]])
+        deadlines.insert(ids[5], 900)
+        deadlines.remove(ids[71])
+        deadlines.remove(ids[99])
+        #expect(deadlines.takeDue(at: .max) == [ids[5]] && deadlines.next == nil)
+    }
+}

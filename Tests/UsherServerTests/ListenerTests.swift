@@ -1,0 +1,83 @@
+import CLinux
+import Testing
+import UsherEngine
+import UsherSystem
+import UsherTestKit
+import UsherWire
+
+@testable import UsherServer
+
+@Suite("Listener")
+struct ListenerTests {
+    private func listen(_ path: String) throws -> FileDescriptor {
+        let socket = try FileDescriptor(usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1), "socket")
+        _ = try SystemError.check(usher_bind(socket.number, path), "bind")
+        _ = try SystemError.check(CLinux.listen(socket.number, 16), "listen")
+        return socket
+    }
+
+    private func connect(_ path: String) throws -> TestSocket {
+        let socket = usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1)
+        _ = try SystemError.check(usher_connect(socket, path), "connect")
+        return TestSocket(owning: socket)
+    }
+
+    @Test("takes clients in with the kernel's word on who they are, and turns away whom the limit excludes")
+    func accepting() throws {
+        let directory = try TestDirectory()
+        let path = "\(directory.path)/socket"
+        let loop = try EventLoop()
+        var limits = Limits()
+        limits.connections = 2
+        limits.connectionsForRoot = 0
+        limits.connectionsPerUID = 2
+        let handler = CountingHandler(until: 2) { loop.exit(0) }
+        let server = try SocketServer(limits: limits, loop: loop, handler: handler, board: -1)
+        var turnedAway = 0
+        let listener = try Listener(listen(path), loop: loop, server: server) { socket in
+            turnedAway += 1
+            _ = "no".withCString { usher_send(socket, $0, 2, -1) }
+        }
+        let clients = try (0..<4).map { _ in try connect(path) }
+        clients[0].send(frame("a"))
+        clients[1].send(frame("b"))
+        _ = try loop.run()
+        #expect(clients[0].receive() == frame("a") && clients[1].receive() == frame("b"))
+        for client in clients.suffix(2) {
+            #expect(client.receive() == Array("no".utf8))
+            #expect(client.isAtEnd)
+        }
+        #expect(turnedAway == 2 && listener.refused == 2)
+        #expect(handler.peers.allSatisfy { $0.uid == geteuid() && $0.gid == getegid() && $0.pid == getpid() })
+        #expect(handler.peers.count == 2)
+        listener.stop()
+        server.closeAll()
+    }
+}
+
+/// An echo that ends after so many frames.
+private final class CountingHandler: FrameHandler {
+    private let echo = EchoHandler()
+    private let until: Int
+    private let end: () -> Void
+    var peers: [PeerCredentials] = []
+
+    init(until: Int, end: @escaping () -> Void) {
+        self.until = until
+        self.end = end
+    }
+
+    func beginTurn() {}
+    func expect(_ bytes: Span<UInt8>) {}
+    func forgetExpected() {}
+    func endTurn() { if echo.handled == until { end() } }
+    func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
+    func received(
+        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        echo.received(body, of: bytes, from: id, answers: &answers)
+    }
+    func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {}
+    func closed(_ id: ConnectionID) {}
+    func takeSensitivity() -> Bool { false }
+}

@@ -1,0 +1,137 @@
+import CLinux
+import UsherEngine
+import UsherNames
+import UsherSystem
+import UsherTestKit
+import UsherWire
+
+@testable import UsherServer
+
+/// Answers each frame with its own body, unless that is a word that it knows.
+final class EchoHandler: FrameHandler {
+    var turns = 0
+    var connected: [ConnectionID] = []
+    var closed: [ConnectionID] = []
+    var handled = 0
+    /// Frames that were announced and not yet forgotten.
+    var expected: [[UInt8]] = []
+    /// The most of them at once.
+    var mostExpected = 0
+    /// Called for each frame, before it is answered.
+    var onFrame: (ConnectionID, [UInt8]) -> Void = { _, _ in }
+    var onClosed: () -> Void = {}
+    private var sensitive = false
+
+    func beginTurn() { turns += 1 }
+    func endTurn() {}
+
+    func expect(_ bytes: Span<UInt8>) {
+        var offset = 0
+        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            expected.append(body.map { bytes[$0] })
+            offset = body.upperBound
+        }
+        mostExpected = max(mostExpected, expected.count)
+    }
+
+    func forgetExpected() { expected = [] }
+
+    func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
+
+    func received(
+        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        handled += 1
+        let content = body.map { bytes[$0] }
+        let text = String(decoding: content.prefix(64), as: UTF8.self)
+        if text.hasPrefix("secret") { sensitive = true }
+        onFrame(id, content)
+        answers.beginFrame()
+        if text.hasPrefix("large") {
+            answers.raw(Array(repeating: UInt8(ascii: "."), count: 4000).span)
+        }
+        answers.raw(content.span)
+        _ = answers.endFrame()
+        if text.hasPrefix("board") { return .nextWithBoard }
+        return text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next
+    }
+
+    func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {
+        answers.beginFrame()
+        answers.raw(Array("refused".utf8).span)
+        _ = answers.endFrame()
+    }
+
+    func closed(_ id: ConnectionID) {
+        closed.append(id)
+        onClosed()
+    }
+
+    func takeSensitivity() -> Bool {
+        defer { sensitive = false }
+        return sensitive
+    }
+}
+
+/// A server of connected sockets.
+final class ServerBench {
+    let handler = EchoHandler()
+    let loop: EventLoop
+    let server: SocketServer
+    /// Whom it has given up, and for what.
+    private(set) var cutOff: [String] = []
+    /// What it hands out as the board.
+    let board: FileDescriptor
+
+    init(frameTimeout: Duration = .seconds(10)) throws {
+        var limits = Limits()
+        limits.frameTimeout = frameTimeout
+        loop = try EventLoop()
+        board = try FileDescriptor(usher_memfd("board"), "memfd_create")
+        server = try SocketServer(limits: limits, loop: loop, handler: handler, board: board.number)
+        server.cutOff = { [unowned self] in cutOff.append("\($1.uid) \($0)") }
+    }
+
+    deinit { server.closeAll() }
+
+    /// Stops the server's clock, moves it on by `time`, and lets the server look at its deadlines.
+    func advance(_ time: Duration) {
+        let now = server.clock() + time.wholeNanoseconds
+        server.clock = { now }
+        server.expire(at: now)
+        settle()
+    }
+
+    /// Lets an event wait for a connection; whether it may.
+    func post(_ event: [UInt8], to id: ConnectionID) -> Bool { server.post(event.span, to: [id]).isEmpty }
+
+    /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes
+    /// otherwise.
+    func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
+        let (client, socket) = try TestSocket.pair()
+        if var buffer { setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, 4) }
+        server.add(FileDescriptor(owning: socket), PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        return client
+    }
+
+    /// Lets the server work until nothing is ready.
+    func settle() {
+        var before = -1
+        while before != handler.turns {
+            before = handler.turns
+            _ = server.turn()
+        }
+    }
+
+    /// Sends everything, whatever number of turns that takes; what came back.
+    func exchange(_ bytes: [UInt8], on client: TestSocket) -> [UInt8] {
+        var (sent, received): (Int, [UInt8]) = (0, [])
+        while sent < bytes.count {
+            sent += client.send(bytes[sent...])
+            settle()
+            received += client.receive() ?? []
+        }
+        settle()
+        return received + (client.receive() ?? [])
+    }
+}
