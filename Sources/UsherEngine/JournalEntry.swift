@@ -1,3 +1,5 @@
+package import UsherSessions
+
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
     /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is
@@ -12,14 +14,12 @@ package enum JournalEntry: Equatable, Sendable {
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.
     case rotated(handle: String, peer: PeerCredentials)
-    /// A session was ended by a peer.
-    case revoked(handle: String, user: String, peer: PeerCredentials)
-    /// All sessions of a user, in the realms of the peer, were ended by it.
-    case revokedAll(count: Int, user: String, peer: PeerCredentials)
+    /// A session was ended before its time; by `peer`, where one asked for it.
+    case ended(EndReason, user: String, handle: String, peer: PeerCredentials?)
+    /// All sessions of a user were ended; by `peer` in its realms, where one asked for it.
+    case endedAll(EndReason, count: Int, user: String, peer: PeerCredentials?)
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
-    /// A session made room for a newer one of its user.
-    case evicted(user: String, handle: String)
     /// Sessions of an earlier process were taken over.
     case memoryAdopted(sessions: Int)
     /// Memory of an earlier process could not be taken over.

@@ -1,17 +1,34 @@
-/// The public name of a session: its slot and a random tag. It lists and revokes, and never authenticates.
+/// The public name of a session: it lists and revokes, and never authenticates.
 ///
-/// Written as `h_` and the base64url of twelve bytes, slot first, both numbers big-endian: 18 characters.
+/// The tag is the identity: two handles are equal when their tags are. The prefix says where to look. With its top bit
+/// clear it is a hint: the slot in the ledger of the host that made the session. With its top bit set it is reserved
+/// for sessions that several hosts share. For clients the text is opaque.
+///
+/// Written as `h_` and the base64url of twelve bytes, prefix first, both numbers big-endian: 18 characters.
 package struct SessionHandle: Hashable, Sendable {
-    /// The slot of the ledger, and of the board.
-    package let slot: UInt32
-    /// Random, never 0; tells the session from earlier and later ones in the same slot.
+    /// Where to look for the session; ``hint`` reads it.
+    package let prefix: UInt32
+    /// 64 random bits, never 0 in a session's handle.
     package let tag: UInt64
 
-    /// The handle of `slot` and `tag`.
-    package init(slot: UInt32, tag: UInt64) {
-        self.slot = slot
+    /// The number of slots that a hint can name: the top bit of a prefix says that it is none.
+    package static let hintLimit: UInt32 = 1 << 31
+
+    /// The handle of `prefix` and `tag`.
+    package init(prefix: UInt32, tag: UInt64) {
+        self.prefix = prefix
         self.tag = tag
     }
+
+    /// The slot that most likely holds the session; nil where the prefix is no hint. Only the ledger asks: it accepts
+    /// the slot if that carries the tag.
+    package var hint: UInt32? { prefix < Self.hintLimit ? prefix : nil }
+
+    /// Whether both name one session.
+    package static func == (left: SessionHandle, right: SessionHandle) -> Bool { left.tag == right.tag }
+
+    /// Hashes the tag.
+    package func hash(into hasher: inout Hasher) { hasher.combine(tag) }
 
     /// Characters of the text.
     package static let textSize = 18
@@ -24,17 +41,18 @@ package struct SessionHandle: Hashable, Sendable {
         var bytes = InlineArray<12, UInt8>(repeating: 0)
         var span = bytes.mutableSpan
         guard Base64URL.decode(text.extracting(last: 16), into: &span) else { return nil }
-        var (slot, tag): (UInt32, UInt64) = (0, 0)
-        for index in 0..<4 { slot = slot << 8 | UInt32(bytes[index]) }
+        var (prefix, tag): (UInt32, UInt64) = (0, 0)
+        for index in 0..<4 { prefix = prefix << 8 | UInt32(bytes[index]) }
         for index in 4..<12 { tag = tag << 8 | UInt64(bytes[index]) }
-        self.init(slot: slot, tag: tag)
+        self.init(prefix: prefix, tag: tag)
     }
 
     /// Writes the 16 characters behind `h_` to the start of `text`.
     package func writeBase64(into text: inout MutableSpan<UInt8>) {
         let bytes = InlineArray<12, UInt8> { index in
             UInt8(
-                truncatingIfNeeded: index < 4 ? UInt64(slot) >> UInt64(24 - 8 * index) : tag >> UInt64(88 - 8 * index))
+                truncatingIfNeeded: index < 4
+                    ? UInt64(prefix) >> UInt64(24 - 8 * index) : tag >> UInt64(88 - 8 * index))
         }
         Base64URL.encode(bytes.span, into: &text)
     }

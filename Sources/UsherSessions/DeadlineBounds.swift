@@ -1,5 +1,3 @@
-internal import UsherBoard
-
 /// One lower bound of the earliest deadline for each 1,024 slots, so that a sweep reads only where something is due.
 ///
 /// A new session lowers the bound of its group; a touch leaves it alone; only the sweep, having read the whole group,
@@ -7,7 +5,7 @@ internal import UsherBoard
 struct DeadlineBounds {
     /// Slots of a group.
     static let group = 1024
-    private var bounds: [BootSeconds]
+    private var bounds: [LedgerSeconds]
 
     /// No deadline in any group.
     init(capacity: Int) {
@@ -15,7 +13,7 @@ struct DeadlineBounds {
     }
 
     /// Makes sure that the bound of the slot's group is not after `deadline`.
-    mutating func lower(_ slot: Int, to deadline: BootSeconds) {
+    mutating func lower(_ slot: Int, to deadline: LedgerSeconds) {
         let group = slot / Self.group
         if deadline < bounds[group] { bounds[group] = deadline }
     }
@@ -24,14 +22,14 @@ struct DeadlineBounds {
     mutating func clear(_ group: Int) { bounds[group] = .distantFuture }
 
     /// The first group from `start` on, going round, with something due at `now`.
-    func due(at now: BootSeconds, from start: Int) -> Int? {
+    func due(at now: LedgerSeconds, from start: Int) -> Int? {
         if let group = bounds[start...].firstIndex(where: { $0 <= now }) { return group }
         return bounds[..<start].firstIndex { $0 <= now }
     }
 
     /// The least bound.
-    var earliest: BootSeconds { bounds.min() ?? .distantFuture }
+    var earliest: LedgerSeconds { bounds.min() ?? .distantFuture }
 
     /// The bound of a slot's group.
-    func bound(of slot: Int) -> BootSeconds { bounds[slot / Self.group] }
+    func bound(of slot: Int) -> LedgerSeconds { bounds[slot / Self.group] }
 }

@@ -1,4 +1,4 @@
-package import UsherBoard
+internal import UsherBoard
 
 extension Ledger {
     /// Takes over what an earlier process left, whenever it died: a change under way is undone, an end under way is
@@ -9,7 +9,7 @@ extension Ledger {
     /// Takes time in proportion to the slots that were ever in use. The geometry is that of the memory, not of the
     /// configuration. Expired sessions are kept for the sweep to report.
     package init(
-        adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: BootSeconds,
+        adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: LedgerSeconds,
         entropy: consuming Entropy = .kernel
     ) throws(LedgerMemoryError) {
         let (geometry, board) = try unsafe Self.recognise(ledger, board)
@@ -66,7 +66,7 @@ extension Ledger {
         }
     }
 
-    private mutating func adoptSlots(_ claims: borrowing Claims, now: BootSeconds) {
+    private mutating func adoptSlots(_ claims: borrowing Claims, now: LedgerSeconds) {
         if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
             memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
         }
@@ -104,15 +104,17 @@ extension Ledger {
     }
 
     /// Enters a slot with a tag; false, and nothing is noted of it, where it is not whole or was about to end.
-    private mutating func adopt(_ slot: Int, now: BootSeconds, _ claims: borrowing Claims) -> Bool {
+    private mutating func adopt(_ slot: Int, now: LedgerSeconds, _ claims: borrowing Claims) -> Bool {
         let fields = slots[slot]
         let shown = board[slot]
         guard shown.stamp != 0, shown.expiry != .zero || shown.stamp == BoardEntry.lastStamp,
             fields.created <= fields.lastSeen, fields.lastSeen <= now, fields.authenticated <= now,
             fields.expires > fields.created,
-            labels.holds(fields.terms, .terms), labels.holds(fields.methods, .methods),
-            index.insert(fields.digest, slot: slot)
+            labels.holds(fields.terms, .terms), labels.holds(fields.methods, .methods)
         else { return false }
+        let deadline = snapshot(slot).idleExpires
+        // A deadline before the start of the machine was never written here, and the board cannot show one.
+        guard deadline.onBoard != .zero, index.insert(fields.digest, slot: slot) else { return false }
         guard claim(fields, claims) else {
             index.remove(fields.digest, slot: slot)
             return false
@@ -122,9 +124,8 @@ extension Ledger {
         labels.retain(fields.terms)
         labels.retain(fields.methods)
         count += 1
-        let deadline = snapshot(slot).idleExpires
         bounds.lower(slot, to: deadline)
-        if shown.expiry > deadline { show(slot, stamp: shown.nextStamp, until: deadline) }
+        if shown.expiry > deadline.onBoard { show(slot, stamp: shown.nextStamp, until: deadline.onBoard) }
         return true
     }
 

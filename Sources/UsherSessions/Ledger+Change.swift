@@ -1,4 +1,4 @@
-package import UsherBoard
+internal import UsherBoard
 internal import UsherSecrets
 
 extension Ledger {
@@ -8,11 +8,11 @@ extension Ledger {
     /// Exchanges the token: `fresh` counts from now on, `digest` never again. The handle stays, the stamp changes, and
     /// the session counts as used. Throws `noSuchSession`, `duplicateToken`.
     package mutating func rotate(
-        _ digest: TokenDigest, to fresh: TokenDigest, in realms: RealmSet, now: BootSeconds
+        _ digest: TokenDigest, to fresh: TokenDigest, in realms: RealmSet, now: LedgerSeconds
     ) throws(LedgerError) -> Session {
         guard let session = validate(digest, in: realms, now: now) else { throw LedgerError(.noSuchSession) }
         guard index.find(fresh) == nil else { throw LedgerError(.duplicateToken) }
-        let slot = Int(session.handle.slot)
+        let slot = Int(session.slot)
         restamp(slot, until: board[slot].expiry)
         change(slot, from: digest, to: fresh) { _ in }
         counters.rotated += 1
@@ -24,7 +24,7 @@ extension Ledger {
     /// still lives with that handle, digest and realm; `duplicateToken`, `labelSize`, `labelsFull`.
     package mutating func reauthenticate(
         _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, methods: Span<UInt8>, lifetime: Lifetime,
-        now: BootSeconds
+        now: LedgerSeconds
     ) throws(LedgerError) -> Session {
         guard let session = session(digest, in: RealmSet(seen.realm), now: now), session.handle == seen.handle else {
             throw LedgerError(.noSuchSession)
@@ -32,16 +32,16 @@ extension Ledger {
         guard index.find(fresh) == nil else { throw LedgerError(.duplicateToken) }
         let idle = max(lifetime.idle, 1)
         let labels = try agree(session.service, idle: idle, methods: methods)
-        let slot = Int(session.handle.slot)
+        let slot = Int(session.slot)
         let expires = now + max(lifetime.absolute, 1)
         let deadline = min(now + idle, expires)
         let old = (terms: slots[slot].terms, methods: slots[slot].methods)
-        restamp(slot, until: min(board[slot].expiry, deadline))
+        restamp(slot, until: min(board[slot].expiry, deadline.onBoard))
         change(slot, from: digest, to: fresh) { fields in
             (fields.authenticated, fields.lastSeen, fields.expires) = (now, now, expires)
             (fields.terms, fields.methods) = (labels.terms, labels.methods)
         }
-        show(slot, stamp: board[slot].stamp, until: deadline)
+        show(slot, stamp: board[slot].stamp, until: deadline.onBoard)
         self.labels.retain(labels.terms)
         self.labels.retain(labels.methods)
         self.labels.release(old.terms)
@@ -56,8 +56,8 @@ extension Ledger {
     package mutating func update(
         _ session: Session, data bytes: Span<UInt8>, ifVersion expected: UInt32? = nil
     ) throws(LedgerError) -> UInt32 {
-        guard holds(session.handle) else { throw LedgerError(.noSuchSession) }
-        let slot = Int(session.handle.slot)
+        guard holds(session) else { throw LedgerError(.noSuchSession) }
+        let slot = Int(session.slot)
         let (block, version) = (slots[slot].data, version(slots[slot]))
         guard expected == nil || expected == version else { throw LedgerError(.conflict) }
         guard bytes.count <= Limit.data else { throw LedgerError(.dataTooLarge) }

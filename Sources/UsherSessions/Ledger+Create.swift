@@ -1,21 +1,27 @@
-package import UsherBoard
+internal import UsherBoard
 internal import UsherSecrets
 
 extension Ledger {
     /// Makes a session.
     ///
     /// `user` is the name, 1 to 256 bytes, with the uid of its account, if any; `methods` and `context` are bytes that
-    /// the ledger gives back as they are. `authenticated` is when the user proved who they are, not after `now`. A
-    /// timeout of 0 counts as one second. When the user is at the limit of `quota`, the session that has expired or was
-    /// not used for longest ends first (and `ended` is called), which takes time in proportion to the limit.
+    /// the ledger gives back as they are. `created` is when the session began, from which its absolute lifetime counts;
+    /// `authenticated` is when the user proved who they are. Both may lie before the start of the machine, and neither
+    /// counts as later than `now`. A timeout of 0 counts as one second. When the user is at the limit of `quota`, the
+    /// session that has expired or was not used for longest ends first (and `ended` is called), which takes time in
+    /// proportion to the limit.
     ///
     /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
-    /// `labelsFull`, `duplicateToken`; nothing has changed then.
+    /// `labelsFull`, `duplicateToken`, and `noSuchSession` where its absolute lifetime is over at `now`; nothing has
+    /// changed then.
     package mutating func create(
         _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID, methods: Span<UInt8>,
-        context: Span<UInt8>, lifetime: Lifetime, authenticated: BootSeconds, quota: UserQuota, now: BootSeconds,
-        ended: Ended
+        context: Span<UInt8>, lifetime: Lifetime, created: LedgerSeconds, authenticated: LedgerSeconds,
+        quota: UserQuota, now: LedgerSeconds, ended: Ended
     ) throws(LedgerError) -> Session {
+        let created = min(created, now)
+        let expires = created + max(lifetime.absolute, 1)
+        guard expires > now else { throw LedgerError(.noSuchSession) }
         extendFrontier()
         try checkRoom(digest, user: user, uid: uid, context: context)
         let victim = try victim(of: user, quota, now: now)
@@ -23,7 +29,7 @@ extension Ledger {
         let (terms, methods) = try agree(service, idle: max(lifetime.idle, 1), methods: methods)
         if let victim {
             let session = snapshot(victim)
-            finish(victim, session, session.isExpired(at: now) ? session.expiry : .evicted, ended)
+            finish(victim, session, session.isExpired(at: now) ? session.expiry : .quota, ended)
         }
 
         let known = users.record(user, uid: uid)
@@ -31,13 +37,13 @@ extension Ledger {
         let slot = pool.take(&entropy)
         let fields = slots[slot]
         fields.digest = digest
-        (fields.created, fields.authenticated, fields.lastSeen) = (now, min(authenticated, now), now)
-        fields.expires = now + max(lifetime.absolute, 1)
+        (fields.created, fields.authenticated, fields.lastSeen) = (created, min(authenticated, now), now)
+        fields.expires = expires
         (fields.user, fields.terms, fields.methods) = (record, terms, methods)
         fields.context = context.isEmpty ? 0 : contexts.store(context)
         fields.data = 0
-        let deadline = min(now + max(lifetime.idle, 1), fields.expires)
-        show(slot, stamp: max(board[slot].stamp, 1), until: deadline)
+        let deadline = min(now + max(lifetime.idle, 1), expires)
+        show(slot, stamp: max(board[slot].stamp, 1), until: deadline.onBoard)
         memory.order()
         fields.tag = nextTag()
         memory.order()
@@ -61,7 +67,7 @@ extension Ledger {
     }
 
     /// The slot of the session that must end so that the user can have another one; nil where none need.
-    private func victim(of user: Span<UInt8>, _ quota: UserQuota, now: BootSeconds) throws(LedgerError) -> Int? {
+    private func victim(of user: Span<UInt8>, _ quota: UserQuota, now: LedgerSeconds) throws(LedgerError) -> Int? {
         let first = users.firstRecord(named: user)
         guard first != 0, count(of: LedgerUser(record: first)) >= Int(max(quota.limit, 1)) else { return nil }
         var oldest: Session?
@@ -73,7 +79,7 @@ extension Ledger {
         guard let oldest, quota.policy == .endOldestIdle || oldest.isExpired(at: now) else {
             throw LedgerError(.userQuota)
         }
-        return Int(oldest.handle.slot)
+        return Int(oldest.slot)
     }
 
     /// Whether a slot is free, or will be once the session of `victim` has ended.
@@ -115,7 +121,7 @@ extension Ledger {
     }
 
     /// Notes a live slot in what is private to the process, but for the pool and the user's list.
-    private mutating func enter(_ slot: Int, _ digest: TokenDigest, deadline: BootSeconds) {
+    private mutating func enter(_ slot: Int, _ digest: TokenDigest, deadline: LedgerSeconds) {
         let isFresh = index.insert(digest, slot: slot)
         precondition(isFresh, "the digest was looked for before")
         labels.retain(slots[slot].terms)

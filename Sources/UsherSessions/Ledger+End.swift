@@ -1,35 +1,27 @@
-package import UsherBoard
+internal import UsherBoard
 package import UsherSecrets
 
 extension Ledger {
-    /// Ends the session whose token has `digest`; false where there is none, it is over, or its realm is not in
-    /// `realms`.
-    package mutating func end(
-        _ digest: TokenDigest, in realms: RealmSet, now: BootSeconds, ended: Ended
-    ) -> Bool {
-        guard let session = session(digest, in: realms, now: now) else { return false }
-        finish(Int(session.handle.slot), session, .revoked, ended)
-        return true
-    }
-
     /// Ends the session of that handle; false where there is none, it is over, or its realm is not in `realms`.
     package mutating func end(
-        _ handle: SessionHandle, in realms: RealmSet, now: BootSeconds, ended: Ended
+        _ handle: SessionHandle, in realms: RealmSet, reason: EndReason, now: LedgerSeconds, ended: Ended
     ) -> Bool {
         guard let session = session(handle, in: realms, now: now) else { return false }
-        finish(Int(session.handle.slot), session, .revoked, ended)
+        finish(Int(session.slot), session, reason, ended)
         return true
     }
 
-    /// Ends the sessions of a user name in `realms`, but for one, and returns how many lived until then. Takes time in
-    /// proportion to the sessions of the user.
+    /// Ends the sessions of a user name in `realms`, but for one, and returns how many lived until then. Those whose
+    /// time was over ended by that, the others for `reason`. Takes time in proportion to the sessions of the user.
     package mutating func endAll(
-        of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, now: BootSeconds, ended: Ended
+        of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, reason: EndReason,
+        now: LedgerSeconds, ended: Ended
     ) -> Int {
+        let kept = kept.flatMap { slot(of: $0) }
         var (lived, record) = (0, users.isRecord(user.record) ? user.record : 0)
         while record != 0 {
             let next = users.record(after: record)
-            lived += endAll(of: record, in: realms, except: kept, now: now, ended: ended)
+            lived += endAll(of: record, in: realms, except: kept, reason: reason, now: now, ended: ended)
             record = next
         }
         return lived
@@ -41,7 +33,7 @@ extension Ledger {
 
     /// The lists of the record are emptied at once, and who stays is linked again.
     private mutating func endAll(
-        of record: UInt32, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, ended: Ended
+        of record: UInt32, in realms: RealmSet, except kept: Int?, reason: EndReason, now: LedgerSeconds, ended: Ended
     ) -> Int {
         var (walk, lived, isDone) = (users.walk(record), 0, false)
         users.unlinkAll(from: record)
@@ -57,7 +49,9 @@ extension Ledger {
                 }
             }
             warmth &+= sum
-            for slot in slots { lived += endUnlinked(slot, in: realms, except: kept, now: now, ended) ? 1 : 0 }
+            for slot in slots {
+                lived += endUnlinked(slot, in: realms, except: kept, reason, now: now, ended) ? 1 : 0
+            }
         }
         users.dropIfUnused(record)
         return lived
@@ -65,16 +59,16 @@ extension Ledger {
 
     /// Ends a session that is in no list, or links it again where it stays; whether it lived until now.
     private mutating func endUnlinked(
-        _ slot: Int, in realms: RealmSet, except kept: SessionHandle?, now: BootSeconds, _ ended: Ended
+        _ slot: Int, in realms: RealmSet, except kept: Int?, _ reason: EndReason, now: LedgerSeconds, _ ended: Ended
     ) -> Bool {
         let session = snapshot(slot)
-        guard realms.contains(session.realm), session.handle != kept else {
+        guard realms.contains(session.realm), slot != kept else {
             users.link(slot, to: slots[slot].user)
             return false
         }
         let isExpired = session.isExpired(at: now)
         close(slot)
-        forget(slot, session, isExpired ? session.expiry : .revoked, ended)
+        forget(slot, session, isExpired ? session.expiry : reason, ended)
         return !isExpired
     }
 
@@ -93,7 +87,7 @@ extension Ledger {
         index.remove(fields.digest, slot: slot)
         count -= 1
         counters.note(reason)
-        ending = session.handle
+        ending = session.handle.tag
         ended(self, session, reason)
         ending = nil
         if fields.context != 0 { contexts.release(fields.context) }

@@ -1,23 +1,23 @@
-package import UsherBoard
+internal import UsherBoard
 package import UsherSecrets
 
 extension Ledger {
     /// The session whose token has `digest`; nil where there is none, it is over, or its realm is not in `realms`.
     /// Takes the time of a few memory accesses and allocates nothing.
-    package func session(_ digest: TokenDigest, in realms: RealmSet, now: BootSeconds) -> Session? {
+    package func session(_ digest: TokenDigest, in realms: RealmSet, now: LedgerSeconds) -> Session? {
         guard let slot = index.find(digest) else { return nil }
         return usable(snapshot(slot), in: realms, now: now)
     }
 
     /// The session of that handle; nil where there is none, it is over, or its realm is not in `realms`.
-    package func session(_ handle: SessionHandle, in realms: RealmSet, now: BootSeconds) -> Session? {
-        guard holds(handle) else { return nil }
-        return usable(snapshot(Int(handle.slot)), in: realms, now: now)
+    package func session(_ handle: SessionHandle, in realms: RealmSet, now: LedgerSeconds) -> Session? {
+        guard let slot = slot(of: handle) else { return nil }
+        return usable(snapshot(slot), in: realms, now: now)
     }
 
     /// The session whose token has `digest`, which counts as used at `now`; nil where there is none, it is over, or its
     /// realm is not in `realms`.
-    package mutating func validate(_ digest: TokenDigest, in realms: RealmSet, now: BootSeconds) -> Session? {
+    package mutating func validate(_ digest: TokenDigest, in realms: RealmSet, now: LedgerSeconds) -> Session? {
         guard let slot = index.find(digest), let session = usable(snapshot(slot), in: realms, now: now) else {
             return nil
         }
@@ -27,14 +27,22 @@ extension Ledger {
     }
 
     @inline(__always)
-    private func usable(_ session: Session, in realms: RealmSet, now: BootSeconds) -> Session? {
+    private func usable(_ session: Session, in realms: RealmSet, now: LedgerSeconds) -> Session? {
         realms.contains(session.realm) && !session.isExpired(at: now) ? session : nil
     }
 
-    /// Whether the session of that handle lives, expired or not.
-    func holds(_ handle: SessionHandle) -> Bool {
-        Int(handle.slot) < geometry.capacity && handle.tag != 0 && pool.isTaken(Int(handle.slot))
-            && slots[Int(handle.slot)].tag == handle.tag
+    /// The slot of the session of that handle, expired or not; nil where the hint names none that carries the tag.
+    func slot(of handle: SessionHandle) -> Int? {
+        guard let hint = handle.hint, carries(Int(hint), handle.tag) else { return nil }
+        return Int(hint)
+    }
+
+    /// Whether a session lives, expired or not.
+    func holds(_ session: Session) -> Bool { carries(Int(session.slot), session.handle.tag) }
+
+    @inline(__always)
+    private func carries(_ slot: Int, _ tag: UInt64) -> Bool {
+        slot < geometry.capacity && tag != 0 && pool.isTaken(slot) && slots[slot].tag == tag
     }
 
     /// The numbers of a live slot. Inline, as what follows: a call would be given a copy of the whole ledger value.
@@ -43,22 +51,24 @@ extension Ledger {
         let record = slots[slot]
         let terms = labels.heads[Int(record.terms)]
         return Session(
-            handle: SessionHandle(slot: UInt32(slot), tag: record.tag), service: ServiceID(terms.service),
-            realm: RealmID(terms.realm), created: record.created, authenticated: record.authenticated,
-            lastSeen: record.lastSeen, idleTimeout: terms.idle, expires: record.expires)
+            handle: SessionHandle(prefix: UInt32(slot), tag: record.tag), slot: UInt32(slot),
+            service: ServiceID(terms.service), realm: RealmID(terms.realm), created: record.created,
+            authenticated: record.authenticated, lastSeen: record.lastSeen, idleTimeout: terms.idle,
+            expires: record.expires)
     }
 
     /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth
     /// of the idle timeout, so that the board's readers learn little of when a session is used.
     @inline(__always)
-    func touch(_ slot: Int, _ session: Session, now: BootSeconds) {
+    func touch(_ slot: Int, _ session: Session, now: LedgerSeconds) {
         slots[slot].lastSeen = now
         let deadline = min(now + session.idleTimeout, session.expires)
         let shown = board[slot]
+        let expiry = LedgerSeconds(shown.expiry)
         let step = max(1, session.idleTimeout / 20)
-        guard deadline > shown.expiry, deadline >= shown.expiry + step || deadline == session.expires else { return }
+        guard deadline > expiry, deadline >= expiry + step || deadline == session.expires else { return }
         memory.order()
-        show(slot, stamp: shown.stamp, until: deadline)
+        show(slot, stamp: shown.stamp, until: deadline.onBoard)
     }
 
     /// Stores a slot's entry on the board. The last stamp is never shown as valid.

@@ -27,7 +27,7 @@
                 let session = snapshot(slot)
                 if !pool.isTaken(slot) { broken.append("live slot \(slot) counts as free") }
                 if index.find(fields.digest) != slot { broken.append("slot \(slot) is not found by its digest") }
-                if shown.stamp == 0 || shown.expiry > session.idleExpires {
+                if shown.stamp == 0 || shown.expiry > session.idleExpires.onBoard {
                     broken.append("the board promises too much of slot \(slot)")
                 }
                 if bounds.bound(of: slot) > session.idleExpires, sweeping.slot == nil {

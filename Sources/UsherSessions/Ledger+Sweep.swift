@@ -1,5 +1,3 @@
-package import UsherBoard
-
 /// How much one call of `sweep` may do.
 package struct SweepBudget: Hashable, Sendable {
     /// Slots to read, about 3 ns each.
@@ -21,20 +19,20 @@ struct SweepPosition {
     /// The next slot to read; nil between groups.
     var slot: Int?
     /// The earliest deadline seen in the group.
-    var earliest = BootSeconds.distantFuture
+    var earliest = LedgerSeconds.distantFuture
 }
 
 extension Ledger {
-    /// Nothing expires before this instant, and something may at it: when to sweep next. Nil without sessions; zero
-    /// while a sweep has more to do. Takes time in proportion to the capacity, 1 µs per million.
-    package var nextDeadline: BootSeconds? {
-        if sweeping.slot != nil { return .zero }
+    /// Nothing expires before this instant, and something may at it: when to sweep next. Nil without sessions;
+    /// `distantPast` while a sweep has more to do. Takes time in proportion to the capacity, 1 µs per million.
+    package var nextDeadline: LedgerSeconds? {
+        if sweeping.slot != nil { return .distantPast }
         return count == 0 ? nil : bounds.earliest
     }
 
     /// Ends sessions that have expired, within `budget`. True when all that was due is done; false when there is more,
     /// and the call should be repeated soon.
-    package mutating func sweep(now: BootSeconds, budget: SweepBudget, ended: Ended) -> Bool {
+    package mutating func sweep(now: LedgerSeconds, budget: SweepBudget, ended: Ended) -> Bool {
         var (examined, endings) = (max(budget.examined, 1), max(budget.ended, 1))
         while let start = sweeping.slot ?? startGroup(now) {
             let end = min((sweeping.group + 1) * DeadlineBounds.group, geometry.capacity)
@@ -51,7 +49,7 @@ extension Ledger {
         return true
     }
 
-    private mutating func startGroup(_ now: BootSeconds) -> Int? {
+    private mutating func startGroup(_ now: LedgerSeconds) -> Int? {
         guard count > 0, let group = bounds.due(at: now, from: sweeping.group) else { return nil }
         bounds.clear(group)
         (sweeping.group, sweeping.earliest) = (group, .distantFuture)
@@ -59,7 +57,7 @@ extension Ledger {
     }
 
     /// Ends the session of a taken slot if it has expired; true if so.
-    private mutating func examine(_ slot: Int, now: BootSeconds, _ ended: Ended) -> Bool {
+    private mutating func examine(_ slot: Int, now: LedgerSeconds, _ ended: Ended) -> Bool {
         guard slots[slot].tag != 0 else { return false }
         let session = snapshot(slot)
         guard session.isExpired(at: now) else {

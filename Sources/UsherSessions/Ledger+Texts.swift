@@ -69,14 +69,9 @@ extension Ledger {
         return result
     }
 
-    /// The board's stamp of a session's slot now, which a client caches beside the answer; 0 where it lives no more.
-    package func stamp(of session: Session) -> UInt32 {
-        holds(session.handle) ? board[Int(session.handle.slot)].stamp : 0
-    }
-
     /// The slot of a session that lives, or is being reported as ended.
     private func readable(_ session: Session) -> Slot? {
-        holds(session.handle) || ending == session.handle ? slots[Int(session.handle.slot)] : nil
+        holds(session) || ending == session.handle.tag ? slots[Int(session.slot)] : nil
     }
 
     private func withContext(of slot: Slot, _ body: (Span<UInt8>) -> Void) {

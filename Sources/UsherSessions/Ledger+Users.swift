@@ -1,4 +1,3 @@
-package import UsherBoard
 internal import UsherSecrets
 
 /// A user name that has sessions, whatever the uids behind it. Good until the next call that changes the ledger.
@@ -25,8 +24,8 @@ extension Ledger {
 
     /// The user of a session; nil where it lives no more.
     package func user(of session: Session) -> LedgerUser? {
-        guard holds(session.handle) else { return nil }
-        return LedgerUser(record: users.firstRecord(like: slots[Int(session.handle.slot)].user))
+        guard holds(session) else { return nil }
+        return LedgerUser(record: users.firstRecord(like: slots[Int(session.slot)].user))
     }
 
     /// How many sessions a user has, over all realms, expired ones that no sweep has reached included.
@@ -52,13 +51,13 @@ extension Ledger {
     /// from `cursor` on, until `body` says that it could not take one. Returns where to go on, or nil at the end. Takes
     /// time in proportion to the sessions of the user, whatever the limit.
     package func list(
-        of user: LedgerUser, in realms: RealmSet, after cursor: ListCursor? = nil, limit: Int, now: BootSeconds,
+        of user: LedgerUser, in realms: RealmSet, after cursor: ListCursor? = nil, limit: Int, now: LedgerSeconds,
         _ body: (Session) -> Bool
     ) -> ListCursor? {
         var page = Page(limit: max(limit, 1))
         visit(user) { session in
             guard realms.contains(session.realm), !session.isExpired(at: now) else { return }
-            if cursor.map({ session.handle.slot > $0.slot }) ?? true { page.offer(session.handle.slot) }
+            if cursor.map({ session.slot > $0.slot }) ?? true { page.offer(session.slot) }
         }
         var last = cursor
         for slot in page.slots() {

@@ -44,7 +44,8 @@ internal import UsherSecrets
     var data: UnitArea
     var bounds: DeadlineBounds
     var sweeping: SweepPosition
-    var ending: SessionHandle?
+    /// The tag of the session that is being reported as ended.
+    var ending: UInt64?
     var entropy: Entropy
     var residence = Residence()
     var warmth: UInt32 = 0
@@ -145,7 +146,7 @@ package struct LedgerCounters: Hashable, Sendable {
     package internal(set) var created: UInt64 = 0
     /// Tokens exchanged.
     package internal(set) var rotated: UInt64 = 0
-    /// Proofs renewed.
+    /// Re-authentications: the user proved again who they are.
     package internal(set) var reauthenticated: UInt64 = 0
     /// Data replaced.
     package internal(set) var updated: UInt64 = 0
@@ -155,13 +156,13 @@ package struct LedgerCounters: Hashable, Sendable {
     package internal(set) var revoked: UInt64 = 0
     /// Sessions that made room for a newer one.
     package internal(set) var evicted: UInt64 = 0
-    /// Slots that adoption found not to be whole.
+    /// Sessions that adoption ended: they were damaged, or were ending when the earlier process died.
     package internal(set) var dropped: UInt64 = 0
 
     /// Notes an end.
     mutating func note(_ reason: EndReason) {
-        switch reason {
-        case .idle, .absolute: expired += 1
+        switch reason.kind {
+        case .expired: expired += 1
         case .revoked: revoked += 1
         case .evicted: evicted += 1
         }

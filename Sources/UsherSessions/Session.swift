@@ -1,33 +1,34 @@
-package import UsherBoard
 package import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///
 /// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session
-/// lives; so is the board's stamp, since it costs a cache miss that few need.
+/// lives. The stamp is read from the board, since it costs a cache miss that few need.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle
+    /// Where the board shows it.
+    package let slot: UInt32
     /// The service that made it, with its realm.
     package let service: ServiceID
     /// The realm in which its token is valid.
     package let realm: RealmID
     /// When it was created.
-    package let created: BootSeconds
+    package let created: LedgerSeconds
     /// When the user last proved who they are.
-    package let authenticated: BootSeconds
+    package let authenticated: LedgerSeconds
     /// When its token was last used.
-    package let lastSeen: BootSeconds
+    package let lastSeen: LedgerSeconds
     /// Seconds that it may stay unused.
     package let idleTimeout: UInt32
     /// From this instant on it is over, whatever happens.
-    package let expires: BootSeconds
+    package let expires: LedgerSeconds
 
     /// From this instant on it is over, unless it is used before. Never later than `expires`.
-    package var idleExpires: BootSeconds { min(lastSeen + idleTimeout, expires) }
+    package var idleExpires: LedgerSeconds { min(lastSeen + idleTimeout, expires) }
 
     /// Whether it is over at `now`, swept or not.
-    package func isExpired(at now: BootSeconds) -> Bool { now >= idleExpires }
+    package func isExpired(at now: LedgerSeconds) -> Bool { now >= idleExpires }
 }
 
 /// How long a session may last.
@@ -64,16 +65,4 @@ package struct UserQuota: Hashable, Sendable {
         self.limit = limit
         self.policy = policy
     }
-}
-
-/// Why a session ended.
-package enum EndReason: Hashable, Sendable, CaseIterable {
-    /// It was not used for its idle timeout.
-    case idle
-    /// It reached its absolute limit.
-    case absolute
-    /// Somebody ended it.
-    case revoked
-    /// It made room for a newer session of its user.
-    case evicted
 }

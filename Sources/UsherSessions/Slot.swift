@@ -1,5 +1,3 @@
-internal import UsherBoard
-
 /// One session in the ledger's memory: 64 bytes, one cache line.
 ///
 /// A slot is live while its tag is not 0; the tag is the last thing stored when a session is made and the first thing
@@ -31,26 +29,26 @@ struct Slot {
     }
 
     /// When the session was created.
-    var created: BootSeconds {
-        get { BootSeconds(memory.load(offset + 24)) }
+    var created: LedgerSeconds {
+        get { LedgerSeconds(memory.load(offset + 24)) }
         nonmutating set { memory.store(newValue.rawValue, at: offset + 24) }
     }
 
     /// When the user last proved who they are.
-    var authenticated: BootSeconds {
-        get { BootSeconds(memory.load(offset + 28)) }
+    var authenticated: LedgerSeconds {
+        get { LedgerSeconds(memory.load(offset + 28)) }
         nonmutating set { memory.store(newValue.rawValue, at: offset + 28) }
     }
 
     /// When the token was last used.
-    var lastSeen: BootSeconds {
-        get { BootSeconds(memory.load(offset + 32)) }
+    var lastSeen: LedgerSeconds {
+        get { LedgerSeconds(memory.load(offset + 32)) }
         nonmutating set { memory.store(newValue.rawValue, at: offset + 32) }
     }
 
     /// The absolute limit.
-    var expires: BootSeconds {
-        get { BootSeconds(memory.load(offset + 36)) }
+    var expires: LedgerSeconds {
+        get { LedgerSeconds(memory.load(offset + 36)) }
         nonmutating set { memory.store(newValue.rawValue, at: offset + 36) }
     }
 

@@ -35,7 +35,7 @@ final class TestBoard: @unchecked Sendable {
 
     /// Sets a slot; `seconds` is how long it holds from now.
     func set(_ slot: Int, stamp: UInt32, seconds: UInt32 = 1000) {
-        board[slot] = BoardEntry(stamp: stamp, expiry: BootSeconds(UInt32(usher_boottime() / 1_000_000_000)) + seconds)
+        board[slot] = BoardEntry(stamp: stamp, expiry: BootSeconds(UInt32(usher_boottime() / 1_000_000_000) + seconds))
     }
 
     /// The result of `board.attach`.

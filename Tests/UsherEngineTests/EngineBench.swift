@@ -42,7 +42,14 @@ final class EngineBench {
     static let unixOffset: Int64 = 1_700_000_000
     static let throttled = 1024
 
-    init(_ configuration: Configuration = .bench()) throws {
+    /// An engine over a ledger that `make` puts into two zeroed blocks, the board's being the second; over an empty
+    /// one if nothing else is said.
+    init(
+        _ configuration: Configuration = .bench(),
+        ledger make: (UnsafeMutableRawBufferPointer, UnsafeMutableRawBufferPointer, LedgerGeometry) throws -> Ledger = {
+            try Ledger(formatting: $0, board: $1, geometry: $2)
+        }
+    ) throws {
         let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
         let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled)]
         blocks = sizes.map { size in
@@ -54,7 +61,7 @@ final class EngineBench {
         self.clock = clock
         engine = try Engine(
             serverName: "usherd/0", configuration: configuration, rootNames: ["root", "toor"],
-            ledger: try Ledger(formatting: blocks[0], board: blocks[1], geometry: geometry),
+            ledger: try make(blocks[0], blocks[1], geometry),
             throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }
@@ -181,6 +188,21 @@ final class EngineBench {
     func challenge(_ transaction: UInt64, _ prompts: [PAMPrompt], _ purpose: PAMChallenge.Purpose = .login) {
         engine.brokerReported(
             .challenge(PAMChallenge(transaction: transaction, purpose: purpose, prompts: prompts)))
+    }
+}
+
+extension Ledger {
+    /// Makes a session of ann, of the service `web`, that has twelve hours from its beginning.
+    @discardableResult
+    mutating func add(
+        _ digest: TokenDigest, began: LedgerSeconds, proved: LedgerSeconds, now: LedgerSeconds
+    ) throws -> Session {
+        let realm = try realm(Array("default".utf8).span)
+        return try create(
+            digest, user: Array("ann".utf8).span, uid: 5, service: try service(Array("web".utf8).span, realm: realm),
+            methods: Array(#"["pwd"]"#.utf8).span, context: Array("{}".utf8).span,
+            lifetime: Lifetime(idle: 1800, absolute: 43_200), created: began, authenticated: proved,
+            quota: UserQuota(limit: 9, policy: .refuse), now: now, ended: { _, _, _ in })
     }
 }
 

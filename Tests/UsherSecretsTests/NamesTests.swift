@@ -24,16 +24,32 @@ struct NamesTests {
     func order() {
         #expect(
             text(TransactionName(high: 0x0001_0203_0405_0607, low: 0x0809_0A0B_0C0D_0E0F)) == "AAECAwQFBgcICQoLDA0ODw")
-        #expect(SessionHandle(slot: 0x0001_0203, tag: 0x0405_0607_0809_0A0B).text == "h_AAECAwQFBgcICQoL")
+        #expect(SessionHandle(prefix: 0x0001_0203, tag: 0x0405_0607_0809_0A0B).text == "h_AAECAwQFBgcICQoL")
     }
 
-    @Test("a handle reads back")
+    @Test("a handle reads back, letter for letter")
     func handles() {
         for handle in [
-            SessionHandle(slot: 0, tag: 1), SessionHandle(slot: .max, tag: .max), SessionHandle(slot: 7, tag: 1 << 40),
+            SessionHandle(prefix: 0, tag: 1), SessionHandle(prefix: .max, tag: .max),
+            SessionHandle(prefix: 7, tag: 1 << 40),
         ] {
-            #expect(SessionHandle(text: Array(handle.text.utf8).span) == handle)
+            let read = SessionHandle(text: Array(handle.text.utf8).span)
+            #expect(read == handle && read?.text == handle.text)
         }
+    }
+
+    @Test(
+        "a handle's prefix is a hint only while its top bit is clear",
+        arguments: [(0, 0), (7, 7), (1 << 31 - 1, 1 << 31 - 1), (1 << 31, nil), (.max, nil)] as [(UInt32, UInt32?)])
+    func hints(_ prefix: UInt32, _ hint: UInt32?) {
+        #expect(SessionHandle(prefix: prefix, tag: 1).hint == hint)
+    }
+
+    @Test("the tag alone tells handles apart")
+    func identity() {
+        let handle = SessionHandle(prefix: 7, tag: 9)
+        #expect(handle == SessionHandle(prefix: 1 << 31 | 7, tag: 9) && handle != SessionHandle(prefix: 7, tag: 8))
+        #expect(Set([handle, SessionHandle(prefix: 8, tag: 9)]).count == 1)
     }
 
     @Test(

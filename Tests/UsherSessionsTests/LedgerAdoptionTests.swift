@@ -60,7 +60,7 @@ struct LedgerAdoptionTests {
     @Test("an end that had begun on the board is completed")
     func completesEnd() throws {
         let made = try host.create()
-        let slot = Int(made.session.handle.slot)
+        let slot = Int(made.session.slot)
         host.board[slot] = BoardEntry(stamp: 2, expiry: .zero)
         let next = try host.restarted()
         #expect(next.session(made.digest) == nil && next.count == 0 && next.counters.dropped == 1)
@@ -69,7 +69,7 @@ struct LedgerAdoptionTests {
     @Test("a board that promises too much gets a new stamp and the right expiry")
     func correctsBoard() throws {
         let made = try host.create(idle: 100)
-        let slot = Int(made.session.handle.slot)
+        let slot = Int(made.session.slot)
         host.board[slot] = BoardEntry(stamp: 1, expiry: BootSeconds(5000))
         host.board[(slot + 1) % 64] = BoardEntry(stamp: 9, expiry: BootSeconds(5000))
         let next = try host.restarted()
@@ -80,7 +80,8 @@ struct LedgerAdoptionTests {
     @Test(
         "refuses memory that is something else, and says what",
         arguments: [
-            (0, 1, .notALedger), (8, 1, .otherLayout), (12, 0, .wrongSize), (12, 63, .foreignBoard),
+            (0, 1, .notALedger), (8, 1, .otherLayout), (8, 2, .otherLayout), (12, 0, .wrongSize),
+            (12, 63, .foreignBoard),
             (12, .max, .wrongSize), (16, .max, .wrongSize), (20, 0, .wrongSize), (24, 1 << 20, .wrongSize),
             (28, 64, .wrongSize), (28, 5000, .wrongSize), (32, 1, .foreignBoard), (48, 1, .foreignBoard),
         ] as [(Int, UInt32, LedgerMemoryError.Code)])
@@ -117,14 +118,14 @@ struct LedgerAdoptionTests {
         arguments: [
             (24, 5000), (28, 5000), (32, 5000), (32, 10), (40, 0), (40, 1 << 20), (40, .max), (44, 1 << 30),
             (44, .max), (48, 100), (48, .max), (52, 0xffff), (52, 0), (54, 0xffff), (40, 3), (44, 2),
-            (36, 0), (36, 1000),
+            (36, 0), (36, 1000), (32, 1 << 31), (24, 1001), (28, 1001),
         ] as [(Int, UInt32)])
     func drops(_ field: Int, _ word: UInt32) throws {
         let made = try host.create("bob", context: "b")
         let other = try host.create("alice", context: "a")
         let image = host.memory.image()
         let slots = host.memory.ledger.count - tail
-        let at = slots + Int(made.session.handle.slot) * 64 + field
+        let at = slots + Int(made.session.slot) * 64 + field
         if field >= 52 {
             image.ledger.storeBytes(of: UInt16(truncatingIfNeeded: word), toByteOffset: at, as: UInt16.self)
         } else {
@@ -146,8 +147,8 @@ struct LedgerAdoptionTests {
         let image = host.memory.image()
         let slots = image.ledger.count - tail
         for byte in 0..<16 {
-            image.ledger[slots + Int(second.session.handle.slot) * 64 + byte] =
-                image.ledger[slots + Int(first.session.handle.slot) * 64 + byte]
+            image.ledger[slots + Int(second.session.slot) * 64 + byte] =
+                image.ledger[slots + Int(first.session.slot) * 64 + byte]
         }
         let next = try TestHost(adopting: image, now: host.now)
         #expect(next.count == 1 && next.counters.dropped == 1 && next.broken == [])
@@ -161,7 +162,7 @@ struct LedgerAdoptionTests {
             model.step()
             let image = model.host.memory.image()
             for _ in 0...model.draw(12) { damage(image, model) }
-            guard let next = try? TestHost(adopting: image, now: model.host.now + UInt32(model.draw(50))) else {
+            guard let next = try? TestHost(adopting: image, now: model.host.now + Int32(model.draw(50))) else {
                 continue
             }
             adopted += 1
@@ -196,11 +197,12 @@ struct LedgerAdoptionTests {
                 quota: UserQuota(limit: 2, policy: .endOldestIdle))
             if let made {
                 _ = try? host.update(made.session, String(repeating: "d", count: model.draw(900)))
-                _ = try? host.ledger.rotate(made.digest, to: host.token(), in: .all, now: BootSeconds(host.now))
+                _ = try? host.ledger.rotate(made.digest, to: host.token(), in: .all, now: LedgerSeconds(host.now))
             }
             if let user = host.user("user\(model.draw(6))") {
-                _ = host.ledger.list(of: user, in: .all, limit: 3, now: BootSeconds(host.now)) { _ in true }
-                _ = host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in }
+                _ = host.ledger.list(of: user, in: .all, limit: 3, now: LedgerSeconds(host.now)) { _ in true }
+                _ = host.ledger.endAll(of: user, in: .all, reason: .request, now: LedgerSeconds(host.now)) { _, _, _ in
+                }
             }
         }
         for session in model.sessions.values {

@@ -34,7 +34,7 @@ final class LedgerModel {
     /// The slots that never hold a session again.
     var retired: Set<UInt32> {
         let old = (0..<UInt32(capacity)).filter { host.board[Int($0)].stamp == .max }
-        return Set(old).subtracting(sessions.keys.map(\.slot))
+        return Set(old).subtracting(sessions.values.map(\.slot))
     }
 
     // MARK: Drawing
@@ -52,12 +52,12 @@ final class LedgerModel {
     private var realms: RealmSet { draw(4) == 0 ? RealmSet(host.realms[draw(3)]) : .all }
 
     private var living: [Sight] {
-        sessions.values.filter { host.now < $0.idleExpires }.sorted { $0.handle.slot < $1.handle.slot }
+        sessions.values.filter { host.now < $0.idleExpires }.sorted { $0.slot < $1.slot }
     }
 
     /// A session of the table, most often one that is not over.
     private var some: Sight? {
-        let from = draw(8) == 0 ? sessions.values.sorted { $0.handle.slot < $1.handle.slot } : living
+        let from = draw(8) == 0 ? sessions.values.sorted { $0.slot < $1.slot } : living
         return from.isEmpty ? nil : from[draw(from.count)]
     }
 
@@ -81,7 +81,7 @@ final class LedgerModel {
         case 80..<82: endAll()
         case 82..<88: sweep()
         case 88..<92: list()
-        default: host.now += UInt32(draw(12))
+        default: host.now += Int32(draw(12))
         }
     }
 
@@ -114,7 +114,9 @@ final class LedgerModel {
     private func create() {
         lastOperation = "create"
         let (user, uid, service, methods, context) = (name, uid, draw(3), methods, text)
-        let (idle, absolute) = (UInt32(1 + draw(60)), UInt32(1 + draw(150)))
+        // One session in four began elsewhere, often before this machine did.
+        let age = draw(4) == 0 ? draw(3000) : 0
+        let (created, idle, absolute) = (host.now - Int32(age), UInt32(1 + draw(60)), UInt32(1 + age + draw(150)))
         let quota = UserQuota(limit: UInt32(1 + draw(3)), policy: draw(2) == 0 ? .refuse : .endOldestIdle)
         let same = sessions.values.filter { $0.user == user }
         let retired = retired
@@ -122,19 +124,20 @@ final class LedgerModel {
         do {
             let made = try host.create(
                 user, uid: uid, service: service, methods: methods, context: context, idle: idle, absolute: absolute,
-                quota: quota, ended: { endings.append($0) })
+                created: created, authenticated: created, quota: quota, ended: { endings.append($0) })
             let rank = { (session: Sight) in (self.host.now < session.idleExpires ? 1 : 0, session.lastSeen) }
             remove(endings) { victim, reason in
-                !same.contains { rank($0) < rank(victim) } && reason == (expiry(victim) ?? .evicted)
+                !same.contains { rank($0) < rank(victim) } && reason == (expiry(victim) ?? .quota)
             }
             expect(endings.count == (same.count >= quota.limit ? 1 : 0), "ended \(endings.count) for \(same.count)")
-            expect(!retired.contains(made.session.handle.slot), "made in a retired slot")
+            expect(!retired.contains(made.session.slot), "made in a retired slot")
             let names = TestHost.names[service]
             sessions[made.session.handle] = Sight(
-                handle: made.session.handle, digest: made.digest, user: user, uid: uid, service: names.0,
+                handle: made.session.handle, slot: made.session.slot, digest: made.digest, user: user, uid: uid,
+                service: names.0,
                 realm: names.1,
-                methods: methods, context: context, data: "", version: 1, created: host.now, authenticated: host.now,
-                lastSeen: host.now, idle: idle, expires: host.now + absolute)
+                methods: methods, context: context, data: "", version: 1, created: created, authenticated: created,
+                lastSeen: host.now, idle: idle, expires: created + Int32(absolute))
         } catch {
             expect(endings == [], "ended sessions and failed")
             checkRefusal(error.code, same, quota)
@@ -169,7 +172,7 @@ final class LedgerModel {
         lastOperation = "rotate"
         guard var session = some else { return }
         let (realms, fresh) = (realms, host.token())
-        let rotated = try? host.ledger.rotate(session.digest, to: fresh, in: realms, now: BootSeconds(host.now))
+        let rotated = try? host.ledger.rotate(session.digest, to: fresh, in: realms, now: LedgerSeconds(host.now))
         expect((rotated != nil) == lives(session, realms), "rotated \(rotated != nil)")
         guard rotated != nil else { return }
         dead.append(session.digest)
@@ -184,13 +187,14 @@ final class LedgerModel {
         do {
             _ = try host.ledger.reauthenticate(
                 seen, digest: session.digest, to: fresh, methods: Array(methods.utf8).span,
-                lifetime: Lifetime(idle: idle, absolute: absolute), now: BootSeconds(host.now))
+                lifetime: Lifetime(idle: idle, absolute: absolute), now: LedgerSeconds(host.now))
         } catch {
             return expect(error.code == .labelsFull, "\(error)")
         }
         dead.append(session.digest)
         (session.digest, session.methods, session.idle) = (fresh, methods, idle)
-        (session.authenticated, session.lastSeen, session.expires) = (host.now, host.now, host.now + absolute)
+        (session.authenticated, session.lastSeen) = (host.now, host.now)
+        session.expires = host.now + Int32(absolute)
         sessions[session.handle] = session
     }
 
@@ -218,13 +222,10 @@ final class LedgerModel {
         let note = { (ledger: borrowing Ledger, session: Session, reason: EndReason) in
             endings.append(Ending(ledger, session, reason))
         }
-        let now = BootSeconds(host.now)
-        let ended =
-            draw(2) == 0
-            ? host.ledger.end(session.handle, in: realms, now: now, ended: note)
-            : host.ledger.end(session.digest, in: realms, now: now, ended: note)
+        let now = LedgerSeconds(host.now)
+        let ended = host.ledger.end(session.handle, in: realms, reason: .request, now: now, ended: note)
         expect(ended == lives(session, realms) && ended == (endings.count == 1), "ended \(ended)")
-        remove(endings) { $0 == session && $1 == .revoked }
+        remove(endings) { $0 == session && $1 == .request }
     }
 
     private func endAll() {
@@ -236,19 +237,21 @@ final class LedgerModel {
         }
         let lived = doomed.count { expiry($0) == nil }
         var endings: [Ending] = []
-        let count = host.ledger.endAll(of: user, in: realms, except: kept, now: BootSeconds(host.now)) {
+        let count = host.ledger.endAll(
+            of: user, in: realms, except: kept, reason: .request, now: LedgerSeconds(host.now)
+        ) {
             endings.append(Ending($0, $1, $2))
         }
         expect(count == lived, "counted \(count), not \(lived)")
         expect(Set(endings.map(\.handle)) == Set(doomed.map(\.handle)), "ended others")
-        remove(endings) { $1 == (expiry($0) ?? .revoked) }
+        remove(endings) { $1 == (expiry($0) ?? .request) }
     }
 
     private func sweep() {
         lastOperation = "sweep"
         var endings: [Ending] = []
         let done = host.ledger.sweep(
-            now: BootSeconds(host.now), budget: SweepBudget(examined: 1 + draw(40), ended: 1 + draw(6))
+            now: LedgerSeconds(host.now), budget: SweepBudget(examined: 1 + draw(40), ended: 1 + draw(6))
         ) { endings.append(Ending($0, $1, $2)) }
         remove(endings) { $1 == expiry($0) }
         if done { expect(sessions.values.allSatisfy { expiry($0) == nil }, "left expired ones") }
@@ -262,14 +265,14 @@ final class LedgerModel {
         var cursor: ListCursor?
         repeat {
             cursor = host.ledger.list(
-                of: user, in: realms, after: cursor, limit: 1 + draw(4), now: BootSeconds(host.now)
+                of: user, in: realms, after: cursor, limit: 1 + draw(4), now: LedgerSeconds(host.now)
             ) {
                 seen.append($0.handle)
                 return true
             }
         } while cursor != nil
         let expected = sessions.values.filter { $0.user == session.user && lives($0, realms) }
-        expect(seen == expected.map(\.handle).sorted { $0.slot < $1.slot }, "listed \(seen.count) of \(expected.count)")
+        expect(seen == expected.sorted { $0.slot < $1.slot }.map(\.handle), "listed \(seen.count) of \(expected.count)")
     }
 
     // MARK: Comparing
@@ -277,7 +280,7 @@ final class LedgerModel {
     /// Remembers the stamps of all sessions.
     func noteStamps() {
         stamps = [:]
-        for handle in sessions.keys { stamps[handle] = host.board[Int(handle.slot)].stamp }
+        for (handle, session) in sessions { stamps[handle] = host.board[Int(session.slot)].stamp }
     }
 
     /// Everything that can be seen of the ledger is as the dictionary says.
@@ -286,7 +289,7 @@ final class LedgerModel {
         for session in sessions.values {
             let expected = expiry(session) == nil ? session : nil
             expect(host.sight(session.digest) == expected, "\(String(describing: host.sight(session.digest)))")
-            let shown = host.board[Int(session.handle.slot)]
+            let shown = host.board[Int(session.slot)]
             expect(shown.stamp != .max || shown.expiry == .zero, "shown as valid at the last stamp")
         }
         for digest in dead.suffix(20) { expect(host.session(digest) == nil, "found a dead one") }

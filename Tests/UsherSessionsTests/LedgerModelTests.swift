@@ -93,7 +93,7 @@ struct LedgerCrashTests {
             if found != was, let found, found.digest != was.digest || found.version != was.version,
                 model.stamps[handle] != .max
             {
-                #expect(next.board[Int(handle.slot)].stamp != model.stamps[handle])
+                #expect(next.board[Int(was.slot)].stamp != model.stamps[handle])
             }
         }
         for digest in model.dead where !before.values.contains(where: { $0.digest == digest }) {

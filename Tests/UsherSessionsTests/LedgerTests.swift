@@ -16,14 +16,14 @@ struct LedgerTests {
         #expect(
             sight
                 == Sight(
-                    handle: made.session.handle, digest: made.digest, user: "bob", uid: 7, service: "ssh",
-                    realm: "hosts",
+                    handle: made.session.handle, slot: made.session.slot, digest: made.digest, user: "bob", uid: 7,
+                    service: "ssh", realm: "hosts",
                     methods: #"["pwd"]"#, context: #"{"tty":"pts/3"}"#, data: "", version: 1, created: 1000,
                     authenticated: 1000, lastSeen: 1000, idle: 60, expires: 1600))
-        #expect(made.session.idleExpires == BootSeconds(1060))
+        #expect(made.session.idleExpires == LedgerSeconds(1060))
         let texts = SessionText.allCases.map { host.ledger.with($0, of: made.session) { $0.text } }
         #expect(texts == ["hosts", "ssh", "bob", #"["pwd"]"#, #"{"tty":"pts/3"}"#, ""])
-        #expect(host.board[Int(made.session.handle.slot)] == BoardEntry(stamp: 1, expiry: BootSeconds(1060)))
+        #expect(host.board[Int(made.session.slot)] == BoardEntry(stamp: 1, expiry: BootSeconds(1060)))
     }
 
     @Test("keeps texts of every size", arguments: [1, 35, 36, 37, 59, 60, 61, 120, 121, 256])
@@ -86,7 +86,8 @@ struct LedgerTests {
         #expect(host.isFull)
         #expect(throws: LedgerError(.full)) { try host.create("late") }
         let held = try #require(host.user("user5"))
-        #expect(host.ledger.endAll(of: held, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 1)
+        #expect(
+            host.ledger.endAll(of: held, in: .all, reason: .request, now: LedgerSeconds(host.now)) { _, _, _ in } == 1)
         try host.create("late")
         #expect(host.isFull && host.broken == [])
     }
@@ -108,7 +109,7 @@ struct LedgerTests {
         _ = host.validate(made[2].digest)
         var endings: [Ending] = []
         try host.create(quota: quota) { endings.append($0) }
-        #expect(endings == [Ending(handle: made[1].session.handle, user: "alice", reason: .evicted)])
+        #expect(endings == [Ending(handle: made[1].session.handle, user: "alice", reason: .quota)])
         #expect(host.session(made[1].digest) == nil)
         try host.create("bob", quota: quota)
         #expect(host.count == 4)
@@ -143,7 +144,8 @@ struct LedgerTests {
         #expect(host.validate(made.digest, in: RealmSet()) == nil)
         #expect(!host.end(made.session.handle, in: RealmSet(host.realms[1])))
         #expect(throws: LedgerError(.noSuchSession)) {
-            try host.ledger.rotate(made.digest, to: host.token(), in: RealmSet(host.realms[1]), now: BootSeconds(1000))
+            try host.ledger.rotate(
+                made.digest, to: host.token(), in: RealmSet(host.realms[1]), now: LedgerSeconds(1000))
         }
         #expect(host.realms[0] == host.realms[2] && host.services[0] != host.services[2])
     }
@@ -151,7 +153,7 @@ struct LedgerTests {
     @Test("after an end no look-up finds it, and the board denies it")
     func ends() throws {
         let made = try host.create()
-        let slot = Int(made.session.handle.slot)
+        let slot = Int(made.session.slot)
         #expect(host.end(made.session.handle))
         #expect(host.session(made.digest) == nil)
         #expect(!host.end(made.session.handle))
@@ -168,8 +170,8 @@ struct LedgerTests {
         let first = try host.create()
         #expect(host.end(first.session.handle))
         let second = try host.create()
-        #expect(second.session.handle.slot == first.session.handle.slot)
-        #expect(second.session.handle.tag != first.session.handle.tag)
+        #expect(second.session.slot == first.session.slot)
+        #expect(second.session.handle != first.session.handle)
         #expect(host.stamp(first.session) == 0 && host.stamp(second.session) == 2)
         #expect(!host.end(first.session.handle))
         #expect(host.ledger.with(.user, of: first.session) { $0.count } == 0)
@@ -184,15 +186,17 @@ struct LedgerTests {
         let kept = web[2].session.handle
         var endings: [Ending] = []
         let lived = host.ledger.endAll(
-            of: user, in: RealmSet(host.realms[0]), except: kept, now: BootSeconds(host.now)
+            of: user, in: RealmSet(host.realms[0]), except: kept, reason: .request, now: LedgerSeconds(host.now)
         ) { endings.append(Ending($0, $1, $2)) }
         #expect(lived == 4 && endings.count == 4)
-        #expect(endings.allSatisfy { $0.reason == .revoked && $0.user == "alice" && $0.handle != kept })
+        #expect(endings.allSatisfy { $0.reason == .request && $0.user == "alice" && $0.handle != kept })
         #expect(host.session(web[2].digest) != nil && host.session(web[0].digest) == nil)
         #expect(host.session(ssh.digest) != nil && host.session(other.digest) != nil)
-        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 2)
+        #expect(
+            host.ledger.endAll(of: user, in: .all, reason: .request, now: LedgerSeconds(host.now)) { _, _, _ in } == 2)
         #expect(host.user("alice") == nil)
-        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == 0)
+        #expect(
+            host.ledger.endAll(of: user, in: .all, reason: .request, now: LedgerSeconds(host.now)) { _, _, _ in } == 0)
     }
 
     @Test("ends many sessions of a user, of both uids, but for those of other realms and one", arguments: [1, 7, 900])
@@ -205,13 +209,15 @@ struct LedgerTests {
         var endings: [SessionHandle] = []
         let user = try #require(host.user("alice"))
         let lived = host.ledger.endAll(
-            of: user, in: RealmSet(host.realms[0]), except: kept, now: BootSeconds(host.now)
+            of: user, in: RealmSet(host.realms[0]), except: kept, reason: .request, now: LedgerSeconds(host.now)
         ) { _, session, _ in endings.append(session.handle) }
         #expect(lived == doomed.count && endings.count == lived && Set(endings) == Set(doomed))
         #expect(host.count == count + 1 - lived && host.broken == [])
         let next = try host.restarted()
         #expect(next.count == host.count && next.broken == [])
-        #expect(host.ledger.endAll(of: user, in: .all, now: BootSeconds(host.now)) { _, _, _ in } == count - lived)
+        #expect(
+            host.ledger.endAll(of: user, in: .all, reason: .request, now: LedgerSeconds(host.now)) { _, _, _ in }
+                == count - lived)
         #expect(host.count == 1 && host.user("alice") == nil && host.broken == [])
     }
 
@@ -223,7 +229,7 @@ struct LedgerTests {
         var cursor: ListCursor?
         repeat {
             let user = try #require(host.user("alice"))
-            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: limit, now: BootSeconds(host.now)) {
+            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: limit, now: LedgerSeconds(host.now)) {
                 seen.append($0.handle)
                 return true
             }
@@ -241,7 +247,7 @@ struct LedgerTests {
         var cursor: ListCursor?
         repeat {
             var room = 2
-            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: 50, now: BootSeconds(host.now)) {
+            cursor = host.ledger.list(of: user, in: .all, after: cursor, limit: 50, now: LedgerSeconds(host.now)) {
                 guard room > 0 else { return false }
                 room -= 1
                 seen.append($0.handle)
@@ -255,22 +261,22 @@ struct LedgerTests {
     func rotates() throws {
         let made = try host.create(context: "c")
         let fresh = host.token()
-        let session = try host.ledger.rotate(made.digest, to: fresh, in: .all, now: BootSeconds(host.now))
+        let session = try host.ledger.rotate(made.digest, to: fresh, in: .all, now: LedgerSeconds(host.now))
         #expect(session.handle == made.session.handle && host.stamp(session) == 2)
         #expect(host.session(made.digest) == nil)
         #expect(host.sight(fresh)?.context == "c")
         #expect(throws: LedgerError(.noSuchSession)) {
-            try host.ledger.rotate(made.digest, to: host.token(), in: .all, now: BootSeconds(host.now))
+            try host.ledger.rotate(made.digest, to: host.token(), in: .all, now: LedgerSeconds(host.now))
         }
         #expect(throws: LedgerError(.duplicateToken)) {
-            try host.ledger.rotate(fresh, to: fresh, in: .all, now: BootSeconds(host.now))
+            try host.ledger.rotate(fresh, to: fresh, in: .all, now: LedgerSeconds(host.now))
         }
     }
 
     func reauthenticate(_ seen: Session, _ digest: TokenDigest, to fresh: TokenDigest) throws -> Session {
         try host.ledger.reauthenticate(
             seen, digest: digest, to: fresh, methods: Array(#"["otp"]"#.utf8).span,
-            lifetime: Lifetime(idle: 50, absolute: 500), now: BootSeconds(host.now))
+            lifetime: Lifetime(idle: 50, absolute: 500), now: LedgerSeconds(host.now))
     }
 
     @Test("a new proof renews token, methods, deadlines, and keeps the handle")
@@ -283,7 +289,7 @@ struct LedgerTests {
         let sight = try #require(host.sight(fresh))
         #expect(sight.methods == #"["otp"]"# && sight.authenticated == 1090 && sight.created == 1000)
         #expect(sight.idle == 50 && sight.expires == 1590)
-        #expect(host.board[Int(session.handle.slot)].expiry == BootSeconds(1140))
+        #expect(host.board[Int(session.slot)].expiry == BootSeconds(1140))
         #expect(host.session(made.digest) == nil && host.broken == [])
     }
 
@@ -291,7 +297,7 @@ struct LedgerTests {
     func reauthenticatesNothing() throws {
         let made = try host.create()
         let rotated = host.token()
-        _ = try host.ledger.rotate(made.digest, to: rotated, in: .all, now: BootSeconds(host.now))
+        _ = try host.ledger.rotate(made.digest, to: rotated, in: .all, now: LedgerSeconds(host.now))
         #expect(throws: LedgerError(.noSuchSession)) { try reauthenticate(made.session, made.digest, to: host.token()) }
         let other = try host.create()
         #expect(throws: LedgerError(.noSuchSession)) {
@@ -316,7 +322,7 @@ struct LedgerTests {
     func randomSlots() throws {
         let slots = try ([1, 2] as [UInt64]).map { seed in
             let host = try TestHost(seed: seed)
-            return try (0..<40).map { _ in try host.create().session.handle.slot }
+            return try (0..<40).map { _ in try host.create().session.slot }
         }
         #expect(slots[0] != slots[1] && slots.allSatisfy { $0 != $0.sorted() && Set($0).count == 40 })
     }
@@ -328,7 +334,7 @@ struct LedgerTests {
         let made = try host.create()
         #expect(host.stamp(made.session) == UInt32.max - 1)
         let fresh = host.token()
-        let rotated = try host.ledger.rotate(made.digest, to: fresh, in: .all, now: BootSeconds(1000))
+        let rotated = try host.ledger.rotate(made.digest, to: fresh, in: .all, now: LedgerSeconds(1000))
         #expect(host.stamp(rotated) == UInt32.max)
         #expect(host.board[0] == BoardEntry(stamp: .max, expiry: .zero))
         host.now += 10
@@ -344,9 +350,54 @@ struct LedgerTests {
 
     @Test(
         "unknown handles are nobody's",
-        arguments: [(0, 0), (0, 1), (63, 1), (64, 1), (UInt32.max, 1)] as [(UInt32, UInt64)])
-    func unknown(_ slot: UInt32, _ tag: UInt64) {
-        #expect(!host.end(SessionHandle(slot: slot, tag: tag)))
+        arguments: [(0, 0), (0, 1), (63, 1), (64, 1), (1 << 31, 1), (UInt32.max, 1)] as [(UInt32, UInt64)])
+    func unknown(_ prefix: UInt32, _ tag: UInt64) {
+        #expect(!host.end(SessionHandle(prefix: prefix, tag: tag)))
+    }
+
+    @Test("a tag under a prefix that does not lead to it is not there: nothing ends for it, and nothing is spared")
+    func misleadingPrefix() throws {
+        let made = try host.create()
+        let other = try host.create("bob")
+        let user = try #require(host.user("alice"))
+        for prefix in [other.session.slot, 64, 1 << 31 | made.session.slot, .max] {
+            let handle = SessionHandle(prefix: prefix, tag: made.session.handle.tag)
+            #expect(host.ledger.session(handle, in: .all, now: LedgerSeconds(host.now)) == nil)
+            #expect(!host.end(handle) && host.count == 2)
+        }
+        let kept = SessionHandle(prefix: 1 << 31, tag: made.session.handle.tag)
+        let lived = host.ledger.endAll(
+            of: user, in: .all, except: kept, reason: .request, now: LedgerSeconds(host.now)
+        ) { _, _, _ in }
+        #expect(lived == 1 && host.count == 1 && host.broken == [])
+    }
+
+    @Test("every slot of the largest ledger fits the hint of a handle")
+    func hints() { #expect(LedgerGeometry.greatestCapacity < SessionHandle.hintLimit) }
+
+    @Test("a session that began before this machine keeps its times, here and in the next process")
+    func beforeTheStart() throws {
+        host.now = 3600
+        let made = try host.create(idle: 1800, absolute: 43_200, created: -32_400, authenticated: -25_200)
+        for host in [host, try host.restarted()] {
+            let session = try #require(host.session(made.digest))
+            #expect(session.created == LedgerSeconds(-32_400) && session.authenticated == LedgerSeconds(-25_200))
+            #expect(session.lastSeen == LedgerSeconds(3600) && session.expires == LedgerSeconds(10_800))
+            #expect(session.idleExpires == LedgerSeconds(5400) && host.broken == [])
+            #expect(host.board[Int(session.slot)].expiry == BootSeconds(5400) && host.counters.dropped == 0)
+        }
+    }
+
+    @Test("what began later than now, by the clock of another host, began now")
+    func beyondNow() throws {
+        let made = try host.create(created: 1010, authenticated: 1020)
+        #expect(made.session.created == LedgerSeconds(1000) && made.session.authenticated == LedgerSeconds(1000))
+    }
+
+    @Test("no session is made whose time is over", arguments: [-1, 0, 999, 1000] as [Int32])
+    func overFromTheStart(_ end: Int32) throws {
+        #expect(throws: LedgerError(.noSuchSession)) { try host.create(absolute: 500, created: end - 500) }
+        #expect(host.count == 0 && host.broken == [])
     }
 
     @Test("the digest is the first half of SHA-256 over the raw bytes")

@@ -33,6 +33,7 @@ final class TestMemory {
 /// A session as an outsider can see it.
 struct Sight: Equatable {
     var handle: SessionHandle
+    var slot: UInt32
     var digest: TokenDigest
     var user: String
     var uid: UInt32?
@@ -42,13 +43,13 @@ struct Sight: Equatable {
     var context: String
     var data: String
     var version: UInt32
-    var created: UInt32
-    var authenticated: UInt32
-    var lastSeen: UInt32
+    var created: Int32
+    var authenticated: Int32
+    var lastSeen: Int32
     var idle: UInt32
-    var expires: UInt32
+    var expires: Int32
 
-    var idleExpires: UInt32 { min(lastSeen + idle, expires) }
+    var idleExpires: Int32 { min(lastSeen + Int32(idle), expires) }
 }
 
 /// A session that ended, as it was reported.
@@ -62,7 +63,7 @@ struct Ending: Equatable {
 final class TestHost {
     let memory: TestMemory
     var ledger: Ledger
-    var now: UInt32 = 1000
+    var now: Int32 = 1000
     var services: [ServiceID] = []
     var realms: [RealmID] = []
     private var tokens: UInt64 = 0
@@ -75,12 +76,12 @@ final class TestHost {
         try nameServices()
     }
 
-    init(adopting memory: TestMemory, now: UInt32, seed: UInt64 = 1) throws {
+    init(adopting memory: TestMemory, now: Int32, seed: UInt64 = 1) throws {
         self.memory = memory
         self.now = now
         tokens = 1 << 40
         ledger = try Ledger(
-            adopting: memory.ledger, board: memory.board, now: BootSeconds(now), entropy: .seeded(seed))
+            adopting: memory.ledger, board: memory.board, now: LedgerSeconds(now), entropy: .seeded(seed))
     }
 
     func nameServices() throws {
@@ -100,7 +101,7 @@ final class TestHost {
     var usage: LedgerUsage { ledger.usage }
     var counters: LedgerCounters { ledger.counters }
     var board: Board { ledger.board }
-    var nextDeadline: BootSeconds? { ledger.nextDeadline }
+    var nextDeadline: LedgerSeconds? { ledger.nextDeadline }
     var broken: [String] { ledger.brokenInvariants() }
 
     func token() -> TokenDigest {
@@ -111,7 +112,8 @@ final class TestHost {
     @discardableResult
     func create(
         _ user: String = "alice", uid: UInt32? = 1000, service: Int = 0, methods: String = #"["pwd"]"#,
-        context: String = "", idle: UInt32 = 100, absolute: UInt32 = 1000, digest: TokenDigest? = nil,
+        context: String = "", idle: UInt32 = 100, absolute: UInt32 = 1000, created: Int32? = nil,
+        authenticated: Int32? = nil, digest: TokenDigest? = nil,
         quota: UserQuota = UserQuota(limit: 1000, policy: .refuse), ended: (Ending) -> Void = { _ in }
     ) throws(LedgerError) -> (session: Session, digest: TokenDigest) {
         let digest = digest ?? token()
@@ -119,28 +121,33 @@ final class TestHost {
             digest, user: Array(user.utf8).span, uid: uid, service: services[service],
             methods: Array(methods.utf8).span,
             context: Array(context.utf8).span, lifetime: Lifetime(idle: idle, absolute: absolute),
-            authenticated: BootSeconds(now), quota: quota, now: BootSeconds(now)
+            created: LedgerSeconds(created ?? now), authenticated: LedgerSeconds(authenticated ?? now), quota: quota,
+            now: LedgerSeconds(now)
         ) { ended(Ending($0, $1, $2)) }
         return (session, digest)
     }
 
     func session(_ digest: TokenDigest, in realms: RealmSet = .all) -> Session? {
-        ledger.session(digest, in: realms, now: BootSeconds(now))
+        ledger.session(digest, in: realms, now: LedgerSeconds(now))
     }
 
     func validate(_ digest: TokenDigest, in realms: RealmSet = .all) -> Session? {
-        ledger.validate(digest, in: realms, now: BootSeconds(now))
+        ledger.validate(digest, in: realms, now: LedgerSeconds(now))
     }
 
     func update(_ session: Session, _ data: String, ifVersion: UInt32? = nil) throws(LedgerError) -> UInt32 {
         try ledger.update(session, data: Array(data.utf8).span, ifVersion: ifVersion)
     }
 
-    func end(_ handle: SessionHandle, in realms: RealmSet = .all) -> Bool {
-        ledger.end(handle, in: realms, now: BootSeconds(now)) { _, _, _ in }
+    func end(_ handle: SessionHandle, in realms: RealmSet = .all, reason: EndReason = .request) -> Bool {
+        ledger.end(handle, in: realms, reason: reason, now: LedgerSeconds(now)) { _, _, _ in }
     }
 
-    func stamp(_ session: Session) -> UInt32 { ledger.stamp(of: session) }
+    /// The board's stamp of a session, which a client caches beside the answer; 0 where it lives no more.
+    func stamp(_ session: Session) -> UInt32 {
+        let lives = ledger.session(session.handle, in: .all, now: LedgerSeconds(now)) != nil
+        return lives ? board[Int(session.slot)].stamp : 0
+    }
 
     func user(_ name: String) -> LedgerUser? { ledger.user(named: Array(name.utf8).span) }
 
@@ -151,7 +158,7 @@ final class TestHost {
     func sweep() -> [Ending] {
         var endings: [Ending] = []
         while !ledger.sweep(
-            now: BootSeconds(now), budget: SweepBudget(examined: 50, ended: 7),
+            now: LedgerSeconds(now), budget: SweepBudget(examined: 50, ended: 7),
             ended: { endings.append(Ending($0, $1, $2)) })
         {}
         return endings
@@ -173,7 +180,8 @@ extension Sight {
             texts = [user.text, service.text, realm.text, methods.text, context.text, data.text]
         }
         self.init(
-            handle: session.handle, digest: digest, user: texts[0], uid: head.uid, service: texts[1], realm: texts[2],
+            handle: session.handle, slot: session.slot, digest: digest, user: texts[0], uid: head.uid,
+            service: texts[1], realm: texts[2],
             methods: texts[3], context: texts[4], data: texts[5], version: head.version,
             created: session.created.rawValue, authenticated: session.authenticated.rawValue,
             lastSeen: session.lastSeen.rawValue, idle: session.idleTimeout, expires: session.expires.rawValue)

@@ -6,7 +6,7 @@ import UsherWire
 /// What one side writes, the other reads.
 @Suite("Messages")
 struct MessageTests {
-    private static let handle = SessionHandle(slot: 7, tag: 0xFEDC_BA98_7654_3210)
+    private static let handle = SessionHandle(prefix: 7, tag: 0xFEDC_BA98_7654_3210)
     private static let transaction = TransactionName(high: 1, low: .max)
     private static let odd = "ä\"\\\n😀"
 

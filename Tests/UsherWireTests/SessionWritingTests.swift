@@ -17,7 +17,8 @@ struct SessionWritingTests {
     private static let now: Int64 = 1_790_000_000
     private static func figures(_ change: (inout SessionFigures) -> Void = { _ in }) -> SessionFigures {
         var figures = SessionFigures(
-            handle: SessionHandle(slot: 7, tag: 0x0123_4567_89ab_cdef), uid: 1000, created: now, authenticated: now + 1,
+            handle: SessionHandle(prefix: 7, tag: 0x0123_4567_89ab_cdef), uid: 1000, created: now,
+            authenticated: now + 1,
             lastSeen: now + 2, idleExpires: now + 1800, expires: now + 43_200, version: 1)
         change(&figures)
         return figures

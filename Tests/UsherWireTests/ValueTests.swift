@@ -59,7 +59,7 @@ struct ValueTests {
         out.beginCompleteStep(token: SessionToken())
         out.session(
             SessionFigures(
-                handle: SessionHandle(slot: .max, tag: .max), uid: .max, created: -far, authenticated: -far,
+                handle: SessionHandle(prefix: .max, tag: .max), uid: .max, created: -far, authenticated: -far,
                 lastSeen: -far, idleExpires: -far, expires: -far, version: far),
             realm: name.span, service: name.span, user: user.span, methods: methods.span, context: context.span,
             data: data.span)
@@ -110,9 +110,10 @@ struct ValueTests {
     @Test("a handle and a transaction read back to the same value")
     func names() {
         for handle in [
-            SessionHandle(slot: 0, tag: 0), SessionHandle(slot: .max, tag: 1), SessionHandle(slot: 1, tag: .max),
+            SessionHandle(prefix: 0, tag: 0), SessionHandle(prefix: .max, tag: 1), SessionHandle(prefix: 1, tag: .max),
         ] {
-            #expect(SessionHandle(text: Array(handle.text.utf8).span) == handle)
+            let read = SessionHandle(text: Array(handle.text.utf8).span)
+            #expect(read == handle && read?.text == handle.text)
         }
         let name = TransactionName.random()
         guard case .text(let text) = Describe.transaction(name) else {

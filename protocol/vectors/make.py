@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).parent
 TOKEN = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 OTHER = "__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA"
 HANDLE = "h_AAAATRI0VniavN7w"
+SHARED = "h_gAAATRI0VniavN7w"  # the top bit of its first byte is set
 NAME = "ABEiM0RVZneImaq7zN3u_w"
 REASONS = {-32700: "parse_error", -32600: "invalid_request", -32601: "method_not_found", -32602: "invalid_params",
            1013: "no_such_transaction", 1017: "too_large"}
@@ -232,6 +233,7 @@ accept("session", "list by user", "session.list", '{"user":"ada","cursor":"c1"}'
 accept("session", "revoke by token", "session.revoke", '{"token":"%s"}' % TOKEN, {"token": TOKEN}, {"result": {"revoked": 0}})
 accept("session", "revoke by token and handle", "session.revoke", '{"token":"%s","handle":"%s"}' % (TOKEN, HANDLE), {"token": TOKEN, "handle": HANDLE})
 accept("session", "revoke by handle", "session.revoke", '{"handle":"%s"}' % HANDLE, {"handle": HANDLE}, {"result": {"revoked": 0}})
+accept("session", "revoke by a handle whose top bit is set", "session.revoke", '{"handle":"%s"}' % SHARED, {"handle": SHARED}, {"result": {"revoked": 0}})
 accept("session", "revoke_all by token", "session.revoke_all", '{"token":"%s","except":"%s"}' % (TOKEN, HANDLE), {"token": TOKEN, "except": HANDLE})
 accept("session", "revoke_all by user", "session.revoke_all", '{"user":"ada"}', {"user": "ada"}, {"result": {"revoked": 0}})
 for method in ["session.list", "session.revoke_all"]:

@@ -1,6 +1,8 @@
 internal import UsherSecrets
 
 /// The public name of a session: it lists and revokes, and never authenticates. It may be shown and logged.
+///
+/// A session keeps its handle as long as it lives. The text is opaque: nothing can be read out of it.
 public struct SessionHandle: Sendable, Hashable, CustomStringConvertible {
     let wire: UsherSecrets.SessionHandle
 

@@ -1,6 +1,7 @@
 package import Logging
 internal import UsherEngine
 internal import UsherServer
+internal import UsherSessions
 
 /// An entry of the journal as it is written: kind, weight, fields.
 package struct JournalRecord: Equatable, Sendable {
@@ -26,7 +27,7 @@ extension JournalEntry {
     package var record: JournalRecord {
         switch self {
         case .loggedIn, .loginRefused, .loginBroken: login
-        case .created, .rotated, .revoked, .revokedAll, .expired, .evicted: session
+        case .created, .rotated, .ended, .endedAll, .expired: session
         default: daemon
         }
     }
@@ -63,14 +64,18 @@ extension JournalEntry {
                 causer: peer.uid)
         case .rotated(let handle, let peer):
             JournalRecord(.sessionRotated, .info, ["handle": handle] + peer.fields, causer: peer.uid)
-        case .revoked(let handle, let user, let peer):
-            JournalRecord(.sessionRevoked, .info, ["handle": handle, "user": user] + peer.fields, causer: peer.uid)
-        case .revokedAll(let count, let user, let peer):
-            JournalRecord(.sessionsRevoked, .info, ["count": "\(count)", "user": user] + peer.fields, causer: peer.uid)
+        case .ended(let reason, let user, let handle, let peer):
+            // Ends that no peer asked for share one budget.
+            JournalRecord(
+                reason.message, .info,
+                ["user": user, "handle": handle, "reason": reason.name.description] + (peer?.fields ?? [:]),
+                causer: peer?.uid ?? .max)
+        case .endedAll(let reason, let count, let user, let peer):
+            JournalRecord(
+                .sessionsRevoked, .info,
+                ["count": "\(count)", "user": user, "reason": reason.name.description] + (peer?.fields ?? [:]),
+                causer: peer?.uid ?? .max)
         case .expired(let count): JournalRecord(.sessionsExpired, .info, ["count": "\(count)"])
-        case .evicted(let user, let handle):
-            // Whoever makes the newer session causes it; that no uid is known makes one budget for all.
-            JournalRecord(.sessionEvicted, .info, ["user": user, "handle": handle], causer: .max)
         default: daemon
         }
     }
@@ -101,7 +106,18 @@ extension JournalEntry {
         case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])
         case .selfCheckFailed(let why): JournalRecord(.selfCheckFailed, .critical, ["why": why])
         case .loggedIn, .loginRefused, .loginBroken: login
-        case .created, .rotated, .revoked, .revokedAll, .expired, .evicted: session
+        case .created, .rotated, .ended, .endedAll, .expired: session
+        }
+    }
+}
+
+extension EndReason {
+    /// The entry about a single session that ended so.
+    fileprivate var message: JournalMessage {
+        switch kind {
+        case .expired: .sessionsExpired
+        case .revoked: .sessionRevoked
+        case .evicted: .sessionEvicted
         }
     }
 }

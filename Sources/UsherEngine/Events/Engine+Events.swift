@@ -28,13 +28,25 @@ extension Engine {
         return (asked ?? .all).subtracting(refused)
     }
 
-    /// Tells what became of a session. `ledger` is this engine's, lent because it may be in the middle of a change.
-    func tell(_ kind: EventKind, of session: Session, _ reason: EventReason, in ledger: borrowing Ledger) {
+    /// Tells that a session began or changed.
+    func tell(_ kind: EventKind, of session: Session, _ reason: ChangeReason, in ledger: borrowing Ledger) {
+        tell(kind, of: session, reason.name, in: ledger)
+    }
+
+    /// Tells that a session ended.
+    func tellEnd(of session: Session, _ reason: EndReason, in ledger: borrowing Ledger) {
+        tell(reason.event, of: session, reason.name, in: ledger)
+    }
+
+    /// `ledger` is this engine's, lent because it may be in the middle of a change.
+    private func tell(
+        _ kind: EventKind, of session: Session, _ reason: StaticString, in ledger: borrowing Ledger
+    ) {
         guard subscribers.want(kind) else { return }
         ledger.lendNames(of: session) { realm, service, user in
             tell(kind, in: session.realm, about: user) {
                 $0.writeEvent(
-                    kind, handle: session.handle, realm: realm, service: service, user: user, reason: reason.name,
+                    kind, handle: session.handle, realm: realm, service: service, user: user, reason: reason,
                     at: now.unix(now.seconds))
             }
         }
@@ -76,20 +88,14 @@ extension Engine {
     }
 }
 
-/// Why an event happened.
-enum EventReason {
+/// Why a session began or changed.
+enum ChangeReason {
     /// A person logged in.
     case login
     /// A peer made the session without a login.
     case issue
     /// A peer asked for it.
     case request
-    /// A newer session of the user needed the place.
-    case quota
-    /// The session was not used for its idle timeout.
-    case idle
-    /// The session reached its absolute limit.
-    case absolute
 
     /// As it stands in `reason`.
     var name: StaticString {
@@ -97,11 +103,13 @@ enum EventReason {
         case .login: "login"
         case .issue: "issue"
         case .request: "request"
-        case .quota: "quota"
-        case .idle: "idle"
-        case .absolute: "absolute"
         }
     }
+}
+
+extension EndReason {
+    /// The event that tells of such an end.
+    fileprivate var event: EventKind { kind == .expired ? .expired : .revoked }
 }
 
 extension Ledger {

@@ -80,7 +80,7 @@ extension Engine {
             bringsPassword: bringsPassword,
             session: record.renewal.map {
                 ReauthenticatedSession(
-                    slot: $0.session.handle.slot, tag: $0.session.handle.tag,
+                    slot: $0.session.slot, tag: $0.session.handle.tag,
                     digest: ($0.digest.high, $0.digest.low), user: record.user)
             })
     }

@@ -38,9 +38,9 @@ extension Engine {
         var revoked = 0
         if let session = target(of: parameters, peer) {
             let (handle, user) = (session.handle, ledger.userName(of: session))
-            if ledger.end(handle, in: peer.realms, now: now.seconds, ended: noteEnd) {
+            if ledger.end(handle, in: peer.realms, reason: .request, now: now.seconds, ended: noteEnd) {
                 revoked = 1
-                host.record(.revoked(handle: handle.text, user: user, peer: peer.credentials))
+                host.record(.ended(.request, user: user, handle: handle.text, peer: peer.credentials))
             }
         }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
@@ -75,11 +75,11 @@ extension Engine {
             // There may be thousands: where nobody hears of them, none is told by itself.
             let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
             revoked = ledger.endAll(
-                of: user, in: subject.realms, except: except, now: now.seconds,
+                of: user, in: subject.realms, except: except, reason: .request, now: now.seconds,
                 ended: isHeard ? noteEnd : { _, _, _ in })
         }
         cancelLogins(of: subject.name, in: subject.realms)
-        if revoked > 0 { host.record(.revokedAll(count: revoked, user: subject.name, peer: peer.credentials)) }
+        if revoked > 0 { host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials)) }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 

@@ -121,7 +121,7 @@ extension Engine {
             let session = try ledger.create(
                 TokenDigest(of: token), user: Array(user.utf8).span, uid: uid, service: service.id,
                 methods: methods.span, context: context.span, lifetime: service.lifetime,
-                authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
+                created: now.seconds, authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
             noteDeadline(session.idleExpires)
             return session
         } catch {

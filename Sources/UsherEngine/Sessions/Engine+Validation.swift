@@ -53,7 +53,7 @@ extension Ledger {
         guard let session = found else { return nil }
         answers.beginValidResult()
         write(session, withData: true, at: now, to: &answers)
-        return BoardPlace(slot: session.handle.slot, stamp: board[Int(session.handle.slot)].stamp)
+        return BoardPlace(slot: session.slot, stamp: board[Int(session.slot)].stamp)
     }
 
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the

@@ -1,4 +1,3 @@
-internal import UsherBoard
 internal import UsherLogin
 internal import UsherNames
 internal import UsherSecrets
@@ -30,7 +29,7 @@ extension Engine {
     }
 
     /// A session was made that ends at `instant` unless it is used.
-    func noteDeadline(_ instant: BootSeconds) {
+    func noteDeadline(_ instant: LedgerSeconds) {
         deadlines.session = min(deadlines.session ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
@@ -58,13 +57,10 @@ extension Engine {
 
     /// Told by the ledger of each session that ended.
     func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
-        switch reason {
-        case .idle: tell(.expired, of: session, .idle, in: ledger)
-        case .absolute: tell(.expired, of: session, .absolute, in: ledger)
-        case .revoked: tell(.revoked, of: session, .request, in: ledger)
-        case .evicted:
-            tell(.revoked, of: session, .quota, in: ledger)
-            host.record(.evicted(user: ledger.userName(of: session), handle: session.handle.text))
+        tellEnd(of: session, reason, in: ledger)
+        if reason.kind == .evicted {
+            host.record(
+                .ended(reason, user: ledger.userName(of: session), handle: session.handle.text, peer: nil))
         }
     }
 

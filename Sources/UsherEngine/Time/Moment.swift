@@ -1,4 +1,4 @@
-package import UsherBoard
+package import UsherSessions
 
 /// A point in time as the engine sees it: CLOCK_BOOTTIME for everything that is decided, Unix time only for what is
 /// shown.
@@ -15,10 +15,10 @@ package struct Moment: Sendable {
     }
 
     /// Seconds since boot, as the ledger counts them.
-    package var seconds: BootSeconds { BootSeconds(UInt32(clamping: nanoseconds / 1_000_000_000)) }
+    package var seconds: LedgerSeconds { LedgerSeconds(Int32(clamping: nanoseconds / 1_000_000_000)) }
 
-    /// The Unix time of `instant`.
-    package func unix(_ instant: BootSeconds) -> Int64 { Int64(instant.rawValue) + unixOffset }
+    /// The Unix time of `instant`, also of one before the start of the machine.
+    package func unix(_ instant: LedgerSeconds) -> Int64 { Int64(instant.rawValue) + unixOffset }
 
     /// Time since boot.
     package var sinceBoot: Duration { .nanoseconds(nanoseconds) }

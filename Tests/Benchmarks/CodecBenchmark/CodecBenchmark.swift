@@ -82,7 +82,7 @@ struct CodecBenchmark {
 
     func encodeAnswer(_ request: [UInt8]) {
         let figures = SessionFigures(
-            handle: SessionHandle(slot: 77, tag: 0x1234_5678_9ABC_DEF0), uid: 1000, created: 1_790_000_000,
+            handle: SessionHandle(prefix: 77, tag: 0x1234_5678_9ABC_DEF0), uid: 1000, created: 1_790_000_000,
             authenticated: 1_790_000_000, lastSeen: 1_790_000_100, idleExpires: 1_790_001_900,
             expires: 1_790_043_200, version: 1)
         let realm = Array("default".utf8)

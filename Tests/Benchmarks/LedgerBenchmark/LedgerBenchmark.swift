@@ -29,7 +29,7 @@ import UsherSessions
     let realms: RealmSet
     let context = [UInt8](repeating: 120, count: 60)
     let methods = Array(#"["pwd"]"#.utf8)
-    var now = BootSeconds(1000)
+    var now = LedgerSeconds(1000)
     let names = (0..<50_000).map { Array("user\($0)".utf8) }
     let before: Int
 
@@ -95,8 +95,8 @@ import UsherSessions
         do {
             _ = try ledger.create(
                 digests[number], user: user.span, uid: 1000, service: service, methods: methods.span,
-                context: context.span, lifetime: Lifetime(idle: 1800, absolute: 43_200), authenticated: now,
-                quota: quota, now: now
+                context: context.span, lifetime: Lifetime(idle: 1800, absolute: 43_200), created: now,
+                authenticated: now, quota: quota, now: now
             ) { _, _, _ in }
         } catch {
             fatalError("\(error)")
@@ -164,7 +164,7 @@ import UsherSessions
             guard let user = ledger.user(named: name.span) else { fatalError("user") }
             useOthers()
             let start = Bench.nanoseconds()
-            _ = ledger.endAll(of: user, in: realms, now: now) { _, _, _ in }
+            _ = ledger.endAll(of: user, in: realms, reason: .request, now: now) { _, _, _ in }
             rounds.append((Bench.nanoseconds() - start) / 1000)
         }
         rounds.sort()

@@ -10,7 +10,7 @@ enum FuzzedLedger {
             sound, ledger: cut % 16 == 1 ? Int(damage.byte()) * 256 % sound.ledger.count : sound.ledger.count,
             board: cut % 16 == 2 ? Int(damage.byte()) * 32 % sound.board.count : sound.board.count)
         defer { withExtendedLifetime(image) {} }
-        let now = cut % 16 == 3 ? BootSeconds(UInt32(damage.byte()) << 24) : BootSeconds(1000)
+        let now = cut % 16 == 3 ? LedgerSeconds(Int32(damage.byte() & 127) << 24) : LedgerSeconds(1000)
         damage.apply(to: image.areas)
         guard var ledger = adopted(image, now) else { return }
         let held = ledger.count
@@ -31,7 +31,7 @@ enum FuzzedLedger {
             usage.sessions + usage.users + usage.userUnits + usage.contextUnits + usage.dataUnits == 0, "\(usage)")
     }
 
-    private static func adopted(_ image: LedgerImage, _ now: BootSeconds) -> Ledger? {
+    private static func adopted(_ image: LedgerImage, _ now: LedgerSeconds) -> Ledger? {
         try? Ledger(adopting: image.ledger, board: image.board, now: now, entropy: .seeded(2))
     }
 
@@ -50,12 +50,12 @@ enum FuzzedLedger {
         for slot in 0..<geometry.capacity {
             let word = { image.ledger.load(fromByteOffset: start + slot * 64 + $0, as: UInt64.self) }
             guard word(16) != 0 else { continue }
-            found.append((SessionHandle(slot: UInt32(slot), tag: word(16)), TokenDigest(low: word(0), high: word(8))))
+            found.append((SessionHandle(prefix: UInt32(slot), tag: word(16)), TokenDigest(low: word(0), high: word(8))))
         }
         return found
     }
 
-    private static func use(_ ledger: inout Ledger, _ image: LedgerImage, _ now: BootSeconds) {
+    private static func use(_ ledger: inout Ledger, _ image: LedgerImage, _ now: LedgerSeconds) {
         for (number, (handle, digest)) in slots(ledger, image).enumerated() {
             guard let session = ledger.session(handle, in: .all, now: now) else { continue }
             precondition(ledger.session(digest, in: .all, now: now)?.handle == handle, "found by one name alone")
@@ -85,7 +85,7 @@ enum FuzzedLedger {
     private static func sum(_ text: Span<UInt8>) -> Int { text.indices.reduce(0) { $0 &+ Int(text[$1]) } }
 
     private static func change(
-        _ ledger: inout Ledger, _ session: Session, _ digest: TokenDigest, _ number: Int, _ now: BootSeconds
+        _ ledger: inout Ledger, _ session: Session, _ digest: TokenDigest, _ number: Int, _ now: LedgerSeconds
     ) {
         let fresh = TokenDigest(low: UInt64(number), high: 1 << 60)
         switch number % 5 {
@@ -95,12 +95,15 @@ enum FuzzedLedger {
             _ = try? ledger.reauthenticate(
                 session, digest: digest, to: fresh, methods: Array("[otp]".utf8).span,
                 lifetime: Lifetime(idle: 50, absolute: 100), now: now)
-        case 3: _ = ledger.end(session.handle, in: .all, now: now) { ledger, session, _ in read(ledger, session) }
+        case 3:
+            _ = ledger.end(session.handle, in: .all, reason: .request, now: now) { ledger, session, _ in
+                read(ledger, session)
+            }
         default: break
         }
     }
 
-    private static func make(_ ledger: inout Ledger, _ now: BootSeconds) {
+    private static func make(_ ledger: inout Ledger, _ now: LedgerSeconds) {
         guard let realm = try? ledger.realm(Array("site".utf8).span),
             let service = try? ledger.service(Array("ssh".utf8).span, realm: realm)
         else { return }
@@ -109,19 +112,21 @@ enum FuzzedLedger {
                 TokenDigest(low: UInt64(number), high: 1 << 61), user: Array("user\(number)".utf8).span, uid: 7,
                 service: service, methods: Array("[x]".utf8).span,
                 context: [UInt8](repeating: 99, count: number * 40).span, lifetime: Lifetime(idle: 60, absolute: 90),
-                authenticated: now, quota: UserQuota(limit: 2, policy: .endOldestIdle), now: now
+                created: now, authenticated: now, quota: UserQuota(limit: 2, policy: .endOldestIdle), now: now
             ) { ledger, session, _ in read(ledger, session) }
         }
     }
 
     // MARK: Ending
 
-    private static func end(_ ledger: inout Ledger, _ image: LedgerImage, _ now: BootSeconds) {
+    private static func end(_ ledger: inout Ledger, _ image: LedgerImage, _ now: LedgerSeconds) {
         for (handle, _) in slots(ledger, image).prefix(12) {
             guard let session = ledger.session(handle, in: .all, now: now), let user = ledger.user(of: session) else {
                 continue
             }
-            _ = ledger.endAll(of: user, in: .all, now: now) { ledger, session, _ in read(ledger, session) }
+            _ = ledger.endAll(of: user, in: .all, reason: .quota, now: now) { ledger, session, _ in
+                read(ledger, session)
+            }
         }
         let budget = SweepBudget(examined: 7, ended: 3)
         while !ledger.sweep(now: .distantFuture, budget: budget, ended: { ledger, session, _ in read(ledger, session) })

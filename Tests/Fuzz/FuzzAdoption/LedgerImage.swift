@@ -56,7 +56,7 @@ final class LedgerImage {
     // MARK: Sound ones
 
     /// When they were made.
-    static let birth = BootSeconds(1)
+    static let birth = LedgerSeconds(1)
 
     /// Images that a daemon could have left: empty, with some sessions, full, and with a change that was not finished.
     nonisolated(unsafe) static let sound: [LedgerImage] = [make(0), make(3), make(24), make(12, undo: true)]
@@ -85,8 +85,8 @@ final class LedgerImage {
         let session = try ledger.create(
             TokenDigest(low: UInt64(number) &* 0x9e37_79b9_7f4a_7c15, high: UInt64(number)), user: name.span,
             uid: number % 2 == 0 ? nil : 7, service: service, methods: Array("[\(number % 3)]".utf8).span,
-            context: text.span, lifetime: Lifetime(idle: 1 << 30, absolute: 1 << 31), authenticated: birth,
-            quota: UserQuota(limit: 99, policy: .refuse), now: birth
+            context: text.span, lifetime: Lifetime(idle: 1 << 30, absolute: 1 << 31), created: birth,
+            authenticated: birth, quota: UserQuota(limit: 99, policy: .refuse), now: birth
         ) { _, _, _ in }
         guard number % 4 == 1 else { return }
         _ = try ledger.update(session, data: [UInt8](repeating: 100, count: number == 1 ? 300 : 30).span)

@@ -45,6 +45,8 @@ struct ConfigurationRefusalTests {
         arguments: [
             ("capacity = 0", "capacity: must be 1 to 16777216, is 0"),
             ("capacity = -9223372036854775808", "capacity: must be 1 to 16777216, is -9223372036854775808"),
+            ("capacity = 16777217", "capacity: must be 1 to 16777216, is 16777217"),
+            ("capacity = 2147483648", "capacity: must be 1 to 16777216, is 2147483648"),
             ("logins = 1025", "logins: must be 1 to 1024, is 1025"),
             ("frame_timeout = 10", "frame_timeout: expected a duration such as \"30m\", found an integer"),
             ("frame_timeout = \"1h\"", "frame_timeout: must be 100ms to 5m, is 1h"),

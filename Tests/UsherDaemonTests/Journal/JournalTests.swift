@@ -1,6 +1,7 @@
 import Logging
 import Testing
 import UsherEngine
+import UsherSessions
 import UsherTestKit
 
 @testable import UsherDaemon
@@ -84,8 +85,8 @@ struct JournalTests {
         for _ in 0..<1000 {
             journal.record(.created(user: "a", service: "w", handle: "h", peer: peer(1)), at: 0)
             journal.record(.rotated(handle: "h", peer: peer(1)), at: 0)
-            journal.record(.revoked(handle: "h", user: "a", peer: peer(1)), at: 0)
-            journal.record(.evicted(user: "a", handle: "h"), at: 0)
+            journal.record(.ended(.request, user: "a", handle: "h", peer: peer(1)), at: 0)
+            journal.record(.ended(.quota, user: "a", handle: "h", peer: nil), at: 0)
             journal.record(.forbidden(method: "m", peer: peer(1)), at: 0)
             journal.record(.limiterCleared(user: "a", peer: peer(1)), at: 0)
             journal.record(.tokensRefused(count: 100, peer: peer(1)), at: 0)
@@ -99,6 +100,23 @@ struct JournalTests {
                 .loggedIn(user: "a", service: "w", handle: "h", renewed: true, worker: nil, peer: peer(1)), at: 0)
         }
         #expect(taken().count == 50)
+    }
+
+    @Test(
+        "an end has its reason, and the peer that asked for it",
+        arguments: [
+            (.request, "session revoked", 33, 33), (.quota, "session made room for a newer one", nil, .max),
+        ] as [(EndReason, String, UInt32?, UInt32)])
+    func ends(_ reason: EndReason, _ title: String, _ uid: UInt32?, _ causer: UInt32) {
+        let asker = uid.map { peer($0) }
+        let one = JournalEntry.ended(reason, user: "ada", handle: "h", peer: asker).record
+        #expect(one.message.title == title && one.causer == causer)
+        let all = JournalEntry.endedAll(reason, count: 7, user: "ada", peer: asker).record
+        #expect(all.message == .sessionsRevoked && all.causer == causer && all.fields["count"] == "7")
+        for record in [one, all] {
+            #expect(record.fields["reason"] == reason.name.description && record.fields["user"] == "ada")
+            #expect(record.fields["peer_uid"] == uid.map { "\($0)" })
+        }
     }
 
     @Test("sessions that end by time are told together, once a second")

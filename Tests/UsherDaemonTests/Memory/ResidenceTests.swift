@@ -21,7 +21,7 @@ struct ResidenceTests {
                 TokenDigest(low: UInt64(number) &* 0x9e37_79b9_7f4a_7c15, high: UInt64(number)),
                 user: Array("user\(number % 50)".utf8).span, uid: nil, service: service,
                 methods: Array("[]".utf8).span, context: Array("{}".utf8).span,
-                lifetime: Lifetime(idle: 1000, absolute: 1000), authenticated: now,
+                lifetime: Lifetime(idle: 1000, absolute: 1000), created: now, authenticated: now,
                 quota: UserQuota(limit: .max, policy: .refuse), now: now
             ) { _, _, _ in }
         }

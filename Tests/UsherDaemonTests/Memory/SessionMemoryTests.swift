@@ -23,10 +23,17 @@ final class KeepingStore: DescriptorStore {
     func remove(_ name: String) { if let descriptor = kept.removeValue(forKey: name) { close(descriptor) } }
     func end() {}
 
-    /// Writes over the first bytes of what is kept as `name`.
-    func damage(_ name: String) {
-        var word: UInt64 = 0x6261_6421_6261_6421
-        pwrite(kept[name] ?? -1, &word, 8, 0)
+    /// Writes over eight bytes, the first ones if nothing else is said, of what is kept as `name`.
+    func damage(_ name: String, at offset: Int = 0, _ word: UInt64 = 0x6261_6421_6261_6421) {
+        var word = word
+        pwrite(kept[name] ?? -1, &word, 8, offset)
+    }
+
+    /// Eight bytes of what is kept as `name`.
+    func word(_ name: String, at offset: Int) -> UInt64 {
+        var word: UInt64 = 0
+        pread(kept[name] ?? -1, &word, 8, offset)
+        return word
     }
 
     /// The maps of what is kept as `name`.
@@ -66,8 +73,8 @@ struct SessionMemoryTests {
             let now = Moment.now.seconds
             _ = try ledger.create(
                 digest, user: Array("ada".utf8).span, uid: nil, service: service, methods: Array("[]".utf8).span,
-                context: Array("{}".utf8).span, lifetime: Lifetime(idle: 1000, absolute: 1000), authenticated: now,
-                quota: UserQuota(limit: 9, policy: .refuse), now: now
+                context: Array("{}".utf8).span, lifetime: Lifetime(idle: 1000, absolute: 1000), created: now,
+                authenticated: now, quota: UserQuota(limit: 9, policy: .refuse), now: now
             ) { _, _, _ in }
         }
         memory.brake?.release()
@@ -90,6 +97,16 @@ struct SessionMemoryTests {
         #expect(store.names == ["ledger", "board", "throttle"])
         for _ in 0..<5 { #expect(try run() == 1) }
         #expect(journal.entries == Array(repeating: .memoryAdopted(sessions: 1), count: 5))
+    }
+
+    @Test("is dropped where an earlier version laid it out otherwise, with an entry that says so")
+    func olderLayout() throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        let word = store.word("ledger", at: 8)
+        #expect(UInt32(truncatingIfNeeded: word) == 3)
+        store.damage("ledger", at: 8, word - 1)
+        #expect(try run() == 0)
+        #expect(journal.entries == [.memoryDropped(name: "ledger", why: "other_layout")])
     }
 
     @Test("belongs to one process at a time")

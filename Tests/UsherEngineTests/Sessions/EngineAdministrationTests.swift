@@ -1,5 +1,6 @@
 import Testing
 import UsherEngine
+import UsherSessions
 import UsherTestKit
 
 @Suite("Engine: listing and revoking")
@@ -195,7 +196,7 @@ struct EngineAdministrationTests {
         bench.advance(.seconds(10))
         made.append(try client.create("ann"))
         #expect(made.map { client.isValid($0.token, touch: false) } == [true, false, true, true])
-        #expect(bench.host.entries.contains(.evicted(user: "ann", handle: handle(made[1]))))
+        #expect(bench.host.entries.contains(.ended(.quota, user: "ann", handle: handle(made[1]), peer: nil)))
         _ = try client.create("bob")
         #expect(made.map { client.isValid($0.token, touch: false) } == [true, false, true, true])
     }

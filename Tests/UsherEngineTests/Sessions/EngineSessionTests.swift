@@ -1,10 +1,35 @@
 import Testing
 import UsherEngine
+import UsherSessions
 import UsherTestKit
 
 @Suite("Engine: sessions")
 struct EngineSessionTests {
     static let unknown = String(repeating: "A", count: 43)
+
+    @Test("a session that began before this machine did shows when, and its proof gets no younger")
+    func beforeTheStart() throws {
+        let digest = TokenDigest(ofBytes: [UInt8](repeating: 0, count: 32).span)
+        let bench = try EngineBench { memory, board, geometry in
+            var ledger = try Ledger(formatting: memory, board: board, geometry: geometry)
+            let now = LedgerSeconds(10_000)
+            try ledger.add(digest, began: LedgerSeconds(-28_800), proved: LedgerSeconds(-20_000), now: now)
+            return ledger
+        }
+        let start = bench.unixNow - 10_000
+        let client = bench.connect()
+        bench.advance(.seconds(60))
+        let answers = [
+            client.ask("session.validate", #"{"token":"\#(Self.unknown)"}"#).result?["session"],
+            client.ask("session.list", #"{"user":"ann"}"#).result?["sessions"]?.array?.first,
+        ]
+        for session in answers {
+            #expect(session?["created"] == .integer(start - 28_800))
+            #expect(session?["authenticated"] == .integer(start - 20_000))
+            #expect(session?["last_seen"] == .integer(start + 10_060))
+            #expect(session?["expires"] == .integer(start + 14_400))
+        }
+    }
 
     // MARK: create
 

@@ -1,0 +1,43 @@
+/// Why a session ended: one word for the ledger, its counters, events and the journal.
+///
+/// Another reason is another case with its name and its kind; everything else goes by those two. Where a session was
+/// ended is no reason: an event will say it in a member of its own once several hosts share sessions.
+package enum EndReason: Hashable, Sendable, CaseIterable {
+    /// It was not used for its idle timeout.
+    case idle
+    /// It reached its absolute limit.
+    case absolute
+    /// A peer asked for its end.
+    case request
+    /// It made room for a newer session of its user.
+    case quota
+
+    /// The kinds of end that are counted apart and have journal entries of their own.
+    package enum Kind: Hashable, Sendable, CaseIterable {
+        /// Its time was over.
+        case expired
+        /// Somebody ended it.
+        case revoked
+        /// A newer session took its place.
+        case evicted
+    }
+
+    /// The word in `reason` of an event and in the journal (PROTOCOL.md, events.subscribe).
+    package var name: StaticString {
+        switch self {
+        case .idle: "idle"
+        case .absolute: "absolute"
+        case .request: "request"
+        case .quota: "quota"
+        }
+    }
+
+    /// How the end is counted and written down.
+    package var kind: Kind {
+        switch self {
+        case .idle, .absolute: .expired
+        case .request: .revoked
+        case .quota: .evicted
+        }
+    }
+}
