@@ -20,8 +20,9 @@ package enum JournalEntry: Equatable, Sendable {
     case endedAll(EndReason, count: Int, user: String, peer: PeerCredentials?)
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
-    /// Sessions of an earlier process were taken over.
-    case memoryAdopted(sessions: Int)
+    /// Sessions of an earlier process were taken over. `dropped` more ended, because they were damaged or were ending
+    /// when that process died.
+    case memoryAdopted(sessions: Int, dropped: Int)
     /// Memory of an earlier process could not be taken over.
     case memoryDropped(name: String, why: String)
     /// The sessions, or those that come from now on, may be written to a swap device.

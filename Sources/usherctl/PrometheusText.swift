@@ -28,11 +28,15 @@ enum PrometheusText {
         one("usher_sessions_limit", .gauge, "The most sessions that there can be.", "capacity"),
         one("usher_sessions_created_total", .counter, "Sessions made, by login or issued.", "sessions_created"),
         one("usher_sessions_rotated_total", .counter, "Sessions that got a new token.", "sessions_rotated"),
+        one(
+            "usher_sessions_reauthenticated_total", .counter, "Sessions whose user proved again who they are.",
+            "sessions_reauthenticated"),
         one("usher_sessions_updated_total", .counter, "Changes of data.", "sessions_updated"),
         Metric(
             name: "usher_sessions_ended_total", kind: .counter, help: "Sessions ended.", label: "reason",
             counters: [
                 ("expired", "sessions_expired"), ("revoked", "sessions_revoked"), ("evicted", "sessions_evicted"),
+                ("dropped", "sessions_dropped"),
             ]),
         one("usher_connections", .gauge, "Clients connected.", "connections"),
         one("usher_connections_accepted_total", .counter, "Clients that ever connected.", "connections_accepted"),

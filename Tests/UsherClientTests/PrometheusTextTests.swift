@@ -8,14 +8,18 @@ struct PrometheusTextTests {
     @Test("counters are metrics with help, type, base units and labels")
     func metrics() {
         let lines = PrometheusText.lines([
-            "sessions": 3, "sessions_expired": 7, "logins_denied": 2, "logins_succeeded": 5,
+            "sessions": 3, "sessions_reauthenticated": 4, "sessions_expired": 7, "sessions_dropped": 1,
+            "logins_denied": 2, "logins_succeeded": 5,
             "loop_lag_nanoseconds": 1_500_000,
         ])
         #expect(
             lines == [
                 "# HELP usher_sessions Live sessions.", "# TYPE usher_sessions gauge", "usher_sessions 3",
+                "# HELP usher_sessions_reauthenticated_total Sessions whose user proved again who they are.",
+                "# TYPE usher_sessions_reauthenticated_total counter", "usher_sessions_reauthenticated_total 4",
                 "# HELP usher_sessions_ended_total Sessions ended.", "# TYPE usher_sessions_ended_total counter",
                 "usher_sessions_ended_total{reason=\"expired\"} 7",
+                "usher_sessions_ended_total{reason=\"dropped\"} 1",
                 "# HELP usher_logins_total Logins ended.", "# TYPE usher_logins_total counter",
                 "usher_logins_total{outcome=\"succeeded\"} 5", "usher_logins_total{outcome=\"denied\"} 2",
                 "# HELP usher_loop_lag_seconds How late the last timer was.", "# TYPE usher_loop_lag_seconds gauge",

@@ -82,7 +82,8 @@ extension JournalEntry {
 
     private var daemon: JournalRecord {
         switch self {
-        case .memoryAdopted(let sessions): JournalRecord(.memoryAdopted, .notice, ["sessions": "\(sessions)"])
+        case .memoryAdopted(let sessions, let dropped):
+            JournalRecord(.memoryAdopted, .notice, ["sessions": "\(sessions)", "dropped": "\(dropped)"])
         case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
         case .tokensRefused(let count, let peer):

@@ -105,7 +105,7 @@ package final class SessionMemory {
                 adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds)
             keep(files.ledger, ownership, brake)
             keepResident(&adopted, files.ledger, files.board)
-            record(.memoryAdopted(sessions: adopted.count))
+            record(.memoryAdopted(sessions: adopted.count, dropped: Int(clamping: adopted.counters.dropped)))
             return adopted
         } catch {
             throw Refusal(error)

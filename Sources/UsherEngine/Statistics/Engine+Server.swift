@@ -40,10 +40,12 @@ extension Engine {
             Figure("capacity", Int64(ledger.geometry.capacity)),
             Figure("sessions_created", Int64(clamping: counters.created)),
             Figure("sessions_rotated", Int64(clamping: counters.rotated)),
+            Figure("sessions_reauthenticated", Int64(clamping: counters.reauthenticated)),
             Figure("sessions_updated", Int64(clamping: counters.updated)),
             Figure("sessions_expired", Int64(clamping: counters.expired)),
             Figure("sessions_revoked", Int64(clamping: counters.revoked)),
             Figure("sessions_evicted", Int64(clamping: counters.evicted)),
+            Figure("sessions_dropped", Int64(clamping: counters.dropped)),
             Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
         ]
     }

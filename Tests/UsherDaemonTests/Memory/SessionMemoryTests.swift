@@ -96,7 +96,19 @@ struct SessionMemoryTests {
         #expect(try run(TokenDigest(low: 1, high: 1)) == 1)
         #expect(store.names == ["ledger", "board", "throttle"])
         for _ in 0..<5 { #expect(try run() == 1) }
-        #expect(journal.entries == Array(repeating: .memoryAdopted(sessions: 1), count: 5))
+        #expect(journal.entries == Array(repeating: .memoryAdopted(sessions: 1, dropped: 0), count: 5))
+    }
+
+    @Test("comes back without a session that is not whole, and says how many there were")
+    func dropped() throws {
+        #expect(try run(TokenDigest(low: 1, high: 1)) == 1)
+        #expect(try run(TokenDigest(low: 2, high: 2)) == 2)
+        let shown = try #require(
+            (0..<64).map { BoardLayout.size(slots: $0) }.first { store.word("board", at: $0) != 0 })
+        store.damage("board", at: shown, 9 << 32)
+        #expect(try run() == 1)
+        #expect(journal.entries.last == .memoryAdopted(sessions: 1, dropped: 1))
+        #expect(journal.entries.last?.record.fields == ["sessions": "1", "dropped": "1"])
     }
 
     @Test("is dropped where an earlier version laid it out otherwise, with an entry that says so")
@@ -136,7 +148,7 @@ struct SessionMemoryTests {
         }
         #expect(why == (name == "ledger" ? "not_a_ledger" : "not_a_board"))
         #expect(try run() == 0)
-        #expect(journal.entries.last == .memoryAdopted(sessions: 0))
+        #expect(journal.entries.last == .memoryAdopted(sessions: 0, dropped: 0))
         #expect(try failures() == 7)
     }
 

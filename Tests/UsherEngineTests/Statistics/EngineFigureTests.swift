@@ -1,5 +1,7 @@
 import Testing
+import UsherBoard
 import UsherPAMWire
+import UsherSessions
 import UsherTestKit
 
 @testable import UsherEngine
@@ -71,6 +73,33 @@ struct EngineFigureTests {
         bench.runOut(.seconds(100_000))
         #expect(try refusedName("ann") == "ann", "a success is remembered beyond the session")
         #expect(try refusedName("bob") == nil)
+    }
+
+    @Test("a re-authentication is counted by itself, beside logins and rotations")
+    func reauthentications() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        let (token, _) = try client.create("ann")
+        let proof = client.send("auth.start", #"{"token":"\#(token)","password":"x"}"#)
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(client.answer(to: proof)?.result?["state"] == "complete")
+        #expect(figure(bench, "sessions_reauthenticated") == 1 && figure(bench, "sessions_rotated") == 0)
+        #expect(figure(bench, "sessions_created") == 1 && figure(bench, "sessions_dropped") == 0)
+    }
+
+    @Test("sessions that adoption ended are counted")
+    func dropped() throws {
+        let bench = try EngineBench { memory, board, geometry in
+            let now = LedgerSeconds(9000)
+            var earlier = try Ledger(formatting: memory, board: board, geometry: geometry)
+            for number in UInt64(1)...3 {
+                let made = try earlier.add(TokenDigest(low: number, high: 0), began: now, proved: now, now: now)
+                // Two are about to end when the process dies.
+                if number < 3 { earlier.board[Int(made.slot)] = BoardEntry(stamp: 2, expiry: .zero) }
+            }
+            return try Ledger(adopting: memory, board: board, now: now)
+        }
+        #expect(figure(bench, "sessions") == 1 && figure(bench, "sessions_dropped") == 2)
     }
 
     @Test("a turn is measured once, for all validations in it")
