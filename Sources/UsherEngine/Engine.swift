@@ -6,7 +6,9 @@ package import UsherWire
 /// What usherd knows and decides: requests in, answers out, without a system call of its own.
 ///
 /// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``.
-/// Requests of a connection take effect in the order of their arrival; only answers of `auth.*` come later, through
+/// The protocol promises that requests which show the same token take effect in the order in which they were sent, and
+/// that a request which is sent after an answer sees its effect. The engine gives more than that: requests of a
+/// connection take effect in the order of their arrival. Only answers of `auth.*` come later, through
 /// ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a revocation that was answered holds for every
 /// request that is handled after it, whoever sent it.
 package final class Engine {

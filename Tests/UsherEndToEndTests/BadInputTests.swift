@@ -103,7 +103,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("10,000 pipelined requests are all answered, in order")
+    @Test("10,000 pipelined requests are all answered, each once")
     func pipelined() throws {
         let daemon = try DevDaemon()
         let token = try daemon.login(daemon.client())
@@ -115,10 +115,13 @@ struct BadInputTests {
                         #"{"jsonrpc":"2.0","id":\#(id),"method":"session.validate","params":{"token":"\#(token)"}}"#)
                 }
                 try client.send(requests)
-                for id in 0..<10_000 {
+                var open = Set(Int64(0)..<10_000)
+                while !open.isEmpty {
                     let answer = try client.receive()
-                    guard answer?["id"] == .integer(Int64(id)), answer?["result"]?["valid"] == true else {
-                        Issue.record("\(id): \(answer?.json ?? "closed")")
+                    guard let id = answer?["id"]?.integer, open.remove(id) != nil,
+                        answer?["result"]?["valid"] == true
+                    else {
+                        Issue.record("\(open.count) are open: \(answer?.json ?? "closed")")
                         return
                     }
                 }

@@ -27,8 +27,11 @@ struct EventTests {
     func gap() throws {
         let daemon = try DevDaemon(limits: "sessions_per_user = 5000")
         let (watcher, client) = (try daemon.client(), try daemon.client())
-        let request = #"{"jsonrpc":"2.0","id":1,"method":"session.create","params":{"user":"ann","methods":["pwd"]}}"#
-        try client.send((0..<1000).flatMap { _ in TestClient.frame(request) })
+        let requests = (0..<1000).flatMap { id in
+            TestClient.frame(
+                #"{"jsonrpc":"2.0","id":\#(id),"method":"session.create","params":{"user":"ann","methods":["pwd"]}}"#)
+        }
+        try client.send(requests)
         for _ in 0..<1000 { #expect(try client.receive()?["result"] != nil) }
         try watcher.call("events.subscribe")
         #expect(try client.call("session.revoke_all", ["user": "ann"])["revoked"] == 1000)

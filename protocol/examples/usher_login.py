@@ -31,7 +31,7 @@ class Usher:
         request = {"jsonrpc": "2.0", "id": self.count, "method": method, "params": params}
         body = json.dumps(request).encode()
         self.socket.sendall(struct.pack(">I", len(body)) + body)
-        answer = self.read()  # one request at a time, and no events: this is its answer
+        answer = next(a for a in iter(self.read, None) if a.get("id", 0) in (self.count, None))  # null: not understood
         if "error" in answer:
             raise Refused(answer["error"].get("data", {}).get("reason", answer["error"]["code"]))
         return answer["result"]

@@ -195,7 +195,8 @@ struct Load {
         unsafe String(decoding: UnsafeRawBufferPointer(start: input + offset, count: size), as: UTF8.self)
     }
 
-    /// When the request was sent whose answer comes next.
+    /// When the request was sent whose answer comes next. Redis answers in order, and usherd does, too, although its
+    /// protocol does not promise that.
     func takeStart() -> Int64 {
         answered += 1
         return starts[(answered - 1) % starts.count]

@@ -128,7 +128,7 @@ final class Client {
         return (bytes, result)
     }
 
-    /// Sends `count` frames in one go, then lends each answer in order; each must be a result.
+    /// Sends `count` frames in one go, then lends each answer as it comes; each must be a result.
     func ask(
         _ count: Int, _ write: (Int, inout FrameBuffer) -> FrameBuffer.Ending,
         _ answered: (Int, [UInt8], Range<Int>) throws -> Void
