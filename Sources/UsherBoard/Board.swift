@@ -45,7 +45,7 @@ public import Synchronization
         nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
     }
 
-    /// Where the owner's mutex lives, `BoardLayout.ownerSize` bytes.
+    /// Where the owner's mutex is, 64 bytes.
     public var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
 
     @inlinable func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {

@@ -28,10 +28,9 @@ public enum BoardLayout {
     /// Offset of the board's own id, 16 bytes.
     public static let idOffset = 16
     /// Offset of the owner: a robust process-shared `pthread_mutex_t` (pthread_mutexattr_setrobust(3)) that the daemon
-    /// holds. Its first 32 bits are the lock word of futex(2), the `owner` that clients read.
+    /// holds. Its first 32 bits are the lock word of futex(2), the `owner` that clients read. It has room for 64 bytes;
+    /// glibc's mutex takes 40.
     @inlinable public static var ownerOffset: Int { 64 }
-    /// Bytes kept for the owner's mutex; glibc's takes 40.
-    public static let ownerSize = 64
     /// Offset of the id of the ledger that this board belongs to, 16 bytes.
     public static let ledgerOffset = 128
 

@@ -18,8 +18,6 @@ package struct Grant: Hashable, Sendable {
     package var roles: Roles
     /// What it may use, in the order of the configuration; the first is meant where a request names none.
     package var services: [Service]
-    /// The realms of these services.
-    package var realms: Set<String>
     /// Whether its `context.remote_ip` is believed.
     package var relaysSource: Bool
     /// Whether it may have the board.
@@ -28,11 +26,10 @@ package struct Grant: Hashable, Sendable {
     /// Nothing at all: what a peer gets whom no entry matches.
     package static let nothing = Grant(roles: [], services: [], relaysSource: false, board: false)
 
-    /// A grant; the realms follow from the services.
+    /// A grant.
     package init(roles: Roles, services: [Service], relaysSource: Bool, board: Bool) {
         self.roles = roles
         self.services = services
-        self.realms = Set(services.map(\.realm))
         self.relaysSource = relaysSource
         self.board = board
     }
