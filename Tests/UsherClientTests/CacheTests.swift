@@ -155,14 +155,14 @@ struct CacheTests {
     func newConnection() throws {
         defer { daemon.server.stop() }
         _ = try validate()
-        client.engine.reject(1)
+        client.driver.reject(1)
         try client.blocking.ping()
         _ = try validate()
         #expect(daemon.validations == 1 && daemon.state.current.attachments == 2)
         let other = TestBoard()
         other.set(1, stamp: 7)
         daemon.state.change { $0.board = other }
-        client.engine.reject(2)
+        client.driver.reject(2)
         try client.blocking.ping()
         _ = try validate()
         #expect(daemon.validations == 2 && daemon.state.current.attachments == 3)
@@ -190,17 +190,17 @@ struct CacheTests {
         defer { daemon.server.stop() }
         var client: UsherClient? = UsherClientTests.client(daemon.server, cache: 64)
         for _ in 0..<2 { _ = try client?.blocking.validate(token) }
-        weak let engine = client?.engine
+        weak let driver = client?.driver
         let child = CLinux.fork()
         if child == 0 {
             client = nil
-            _exit(engine == nil ? 1 : 0)
+            _exit(driver == nil ? 1 : 0)
         }
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0 {}
         #expect(status == 0)
         client = nil
-        #expect(engine == nil)
+        #expect(driver == nil)
     }
 
     @Test("tells the daemon of uses, once in a twentieth of the idle timeout, and only of uses")
@@ -210,14 +210,14 @@ struct CacheTests {
         _ = try validate()
         for _ in 0..<1000 { _ = try client.blocking.validate(token, touch: false) }
         #expect(daemon.state.current.touches == [])
-        let start = Moment.now
+        let start = MonotonicInstant.now
         while daemon.state.current.touches.count < 3 {
             _ = try await client.validate(token)
-            try #require(Moment.now < start + .seconds(20))
+            try #require(MonotonicInstant.now < start + .seconds(20))
             usleep(1000)
         }
         #expect(daemon.state.current.touches == [1, 1, 1])
-        #expect(Moment.now >= start + .milliseconds(200))
+        #expect(MonotonicInstant.now >= start + .milliseconds(200))
         #expect(daemon.validations == 1)
     }
 }
@@ -281,7 +281,7 @@ struct AttachmentTests {
         let token = try #require(token)
         for _ in 0..<3 { #expect(try client.blocking.validate(token) != nil) }
         #expect(validations.current == 3)
-        #expect(client.engine.state.withLock { $0.board == nil && $0.channel?.takeDescriptor() == nil })
+        #expect(client.driver.state.withLock { $0.board == nil && $0.channel?.takeDescriptor() == nil })
     }
 
     @Test("maps the board without the write that its descriptor would allow, and not into children")

@@ -122,11 +122,11 @@ struct ClientTests {
         defer { server.stop() }
         let client = client(server)
         for _ in 0..<10 { try client.blocking.ping() }
-        #expect(client.engine.state.withLock { !$0.hasThread && $0.driver == .nobody })
+        #expect(client.driver.state.withLock { !$0.hasThread && $0.reader == .nobody })
         try await client.ping()
-        #expect(client.engine.state.withLock { $0.driver == .thread })
-        for _ in 0..<Engine.soloCallsToTake { try client.blocking.ping() }
-        #expect(client.engine.state.withLock { $0.driver == .nobody })
+        #expect(client.driver.state.withLock { $0.reader == .thread })
+        for _ in 0..<ConnectionDriver.soloCallsToTake { try client.blocking.ping() }
+        #expect(client.driver.state.withLock { $0.reader == .nobody })
         try await client.ping()
     }
 
@@ -273,14 +273,14 @@ struct ClientTests {
             ended.change { $0 = true }
         }
         defer { server.stop() }
-        weak var engine: Engine?
+        weak var driver: ConnectionDriver?
         do {
             let client = client(server)
             try await client.ping()
-            engine = client.engine
+            driver = client.driver
         }
         #expect(await ended.waits { $0 })
-        for _ in 0..<2000 where engine != nil { try await Task.sleep(for: .milliseconds(1)) }
-        #expect(engine == nil)
+        for _ in 0..<2000 where driver != nil { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(driver == nil)
     }
 }

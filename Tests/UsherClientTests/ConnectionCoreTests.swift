@@ -10,7 +10,7 @@ struct ConnectionCoreTests {
     /// A core with the actions that it has asked for, in words.
     struct Rig {
         var core: Core
-        var clock = Moment(nanoseconds: 0)
+        var clock = MonotonicInstant(nanoseconds: 0)
         var log: [String] = []
 
         init(inFlight: Int = 2, queued: Int = 4, patience: Duration = .seconds(1), connected: Bool = true) {
@@ -138,11 +138,11 @@ struct ConnectionCoreTests {
         for second in seconds { rig.submit(Int64(second), after: .seconds(second)) }
         _ = rig.news()
         for second in 1...3 {
-            #expect(rig.core.nextMoment <= rig.clock + .seconds(1))
+            #expect(rig.core.nextInstant <= rig.clock + .seconds(1))
             rig.pass(.seconds(1))
             #expect(rig.news() == ["fail \(second) answer_timed_out"])
         }
-        #expect(rig.core.nextMoment == .never)
+        #expect(rig.core.nextInstant == .never)
     }
 
     @Test("keeps the place of a call that nobody waits for until its answer comes")
@@ -310,7 +310,7 @@ struct ConnectionCoreTests {
         rig.drain()
         rig.submit(3)
         #expect(rig.news() == ["send 1", "fail 1 closed", "fail 2 closed", "disconnect", "fail 3 closed"])
-        #expect(rig.core.nextMoment == .never)
+        #expect(rig.core.nextInstant == .never)
     }
 
     @Test("fails all that wait when the daemon has no place for the connection; the next call tries again")
@@ -321,7 +321,7 @@ struct ConnectionCoreTests {
         #expect(rig.news() == ["connect", "send 1", "send 2"])
         rig.turnAway()
         #expect(rig.news() == ["fail 1 busy", "fail 2 busy", "fail 3 busy", "disconnect"])
-        #expect(rig.core.inFlight == 0 && rig.core.nextMoment == .never)
+        #expect(rig.core.inFlight == 0 && rig.core.nextInstant == .never)
         rig.submit(4)
         #expect(rig.news() == ["connect"])
     }

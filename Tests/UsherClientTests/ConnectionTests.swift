@@ -189,18 +189,18 @@ struct ConnectionTests {
         precondition(usher_send(pair[1], words, words.count, -1) == words.count)
         close(pair[1])
         let channel = Channel(socket: Socket(adopting: pair[0]))
-        let engine = Engine(ClientConfiguration(socketPath: "/nowhere"))
-        defer { engine.close() }
+        let driver = ConnectionDriver(ClientConfiguration(socketPath: "/nowhere"))
+        defer { driver.close() }
         var frame = FrameBuffer(capacity: 64)
         _ = frame.writeRequest(.ping, id: 1)
         let call = PendingCall(id: 1, frame: frame, deadline: .never, repeatable: false)
-        engine.state.withLock { state in
+        driver.state.withLock { state in
             state.core.submit(call.id, call, call.terms, at: .now)
             _ = state.core.takeActions()
             state.channel = channel
             state.core.connected(at: .now)
         }
-        engine.update { _, _ in }
+        driver.update { _, _ in }
         guard case .failure(let error) = call.outcome else {
             Issue.record("did not fail")
             return
@@ -264,21 +264,21 @@ struct ConnectionTests {
 
     @Test("works without eventfd(2), of which the process may have no descriptor left")
     func noWakeUps() async throws {
-        #expect(Engine.timeout(until: .never, canBeWoken: false) == 100)
-        #expect(Engine.timeout(until: .now + .seconds(5), canBeWoken: false) == 100)
-        #expect(Engine.timeout(until: .now + .milliseconds(10), canBeWoken: false) <= 10)
-        #expect(Engine.timeout(until: .never, canBeWoken: true) == -1)
+        #expect(ConnectionDriver.timeout(until: .never, canBeWoken: false) == 100)
+        #expect(ConnectionDriver.timeout(until: .now + .seconds(5), canBeWoken: false) == 100)
+        #expect(ConnectionDriver.timeout(until: .now + .milliseconds(10), canBeWoken: false) <= 10)
+        #expect(ConnectionDriver.timeout(until: .never, canBeWoken: true) == -1)
         let server = ScriptedServer(echo())
         defer { server.stop() }
         var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
         configuration.cacheCapacity = 0
-        weak var weakly: Engine?
+        weak var weakly: ConnectionDriver?
         do {
-            let engine = Engine(configuration) { WakeUp(adopting: -1) }
-            weakly = engine
-            try await engine.ping().answer()
-            try await engine.ping().answer()
-            engine.close()
+            let driver = ConnectionDriver(configuration) { WakeUp(adopting: -1) }
+            weakly = driver
+            try await driver.ping().answer()
+            try await driver.ping().answer()
+            driver.close()
         }
         for _ in 0..<2000 where weakly != nil { try await Task.sleep(for: .milliseconds(1)) }
         #expect(weakly == nil)
@@ -294,10 +294,10 @@ struct ConnectionTests {
         let client = client(server, deadline: .seconds(300))
         Thread.start { _ = try? client.blocking.ping() }
         #expect(await arrived.waits { $0 == 1 })
-        #expect(client.engine.state.withLock { $0.driver == .caller && !$0.hasThread })
+        #expect(client.driver.state.withLock { $0.reader == .caller && !$0.hasThread })
         let call = Task { try await client.ping() }
         #expect(await arrived.waits { $0 == 2 })
-        #expect(client.engine.state.withLock { $0.driver == .caller && $0.hasThread })
+        #expect(client.driver.state.withLock { $0.reader == .caller && $0.hasThread })
         client.close()
         _ = await call.result
     }

@@ -155,14 +155,14 @@ struct LoginTests {
             }
         }
         defer { server.stop() }
-        let engine = client(server)
-        let start = try engine.engine.start(
+        let client = client(server)
+        let start = try client.driver.start(
             user: "dev", password: Secret("secret").released(), service: nil, context: [:], timeout: .seconds(5))
         let before = start.call.frame.count
-        engine.engine.post(start.call)
+        client.driver.post(start.call)
         let after = start.call.frame.count
-        let ping = try engine.engine.ping()
-        engine.engine.post(ping.call)
+        let ping = try client.driver.ping()
+        client.driver.post(ping.call)
         #expect(before > 0 && after == 0 && ping.call.frame.count > 0)
         answering.change { $0 = true }
     }

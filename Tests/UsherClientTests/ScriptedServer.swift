@@ -11,8 +11,8 @@ final class ScriptedServer: Sendable {
     let directory: String
     var path: String { directory + "/usher.sock" }
     private let script: Script
-    private let listener = Guarded<Int32>(-1)
-    private let count = Guarded(0)
+    private let listener = Locked<Int32>(-1)
+    private let count = Locked(0)
     /// Connections so far.
     var connections: Int { count.withLock { $0 } }
 
@@ -59,7 +59,7 @@ final class ScriptedServer: Sendable {
     final class Connection: Sendable {
         let number: Int
         let descriptor: Int32
-        private let input = Guarded<[UInt8]>([])
+        private let input = Locked<[UInt8]>([])
 
         init(_ descriptor: Int32, _ number: Int) {
             self.descriptor = descriptor
@@ -195,8 +195,8 @@ enum Thread {
 
 /// Something written by one thread and read by another, with a wait for it.
 final class Box<Value: Sendable>: Sendable {
-    private let value: Guarded<Value>
-    init(_ value: Value) { self.value = Guarded(value) }
+    private let value: Locked<Value>
+    init(_ value: Value) { self.value = Locked(value) }
 
     func change<R: Sendable>(_ body: (inout Value) -> R) -> R { value.withLock { body(&$0) } }
     var current: Value { change { $0 } }

@@ -55,7 +55,7 @@ extension UsherClient.Blocking {
         user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
         timeout: Duration? = nil
     ) throws(UsherError) -> LoginStep {
-        let start = try engine.start(
+        let start = try driver.start(
             user: user, password: password.released(), service: service, context: context,
             timeout: timeout ?? client.configuration.loginDeadline)
         return try start.wait()
@@ -65,7 +65,7 @@ extension UsherClient.Blocking {
     public func startReauthentication(
         _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil
     ) throws(UsherError) -> LoginStep {
-        let start = try engine.start(
+        let start = try driver.start(
             again: token, password: password.released(), context: context,
             timeout: timeout ?? client.configuration.loginDeadline)
         return try start.wait()
@@ -76,15 +76,15 @@ extension UsherClient.Blocking {
     public func respond(
         to challenge: Challenge, with answers: consuming Answers
     ) throws(UsherError) -> LoginStep {
-        let respond = try engine.respond(to: challenge, with: answers)
+        let respond = try driver.respond(to: challenge, with: answers)
         do {
             return try respond.wait()
         } catch {
-            engine.giveUp(challenge, after: error)
+            driver.giveUp(challenge, after: error)
             throw error
         }
     }
 
     /// Ends a login that is waiting for answers. Does not wait for the daemon.
-    public func cancelLogin(_ challenge: Challenge) { engine.cancelLogin(challenge) }
+    public func cancelLogin(_ challenge: Challenge) { driver.cancelLogin(challenge) }
 }

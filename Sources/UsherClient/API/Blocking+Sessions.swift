@@ -7,19 +7,19 @@ extension UsherClient.Blocking {
     /// then as the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may
     /// have moved on.
     public func validate(_ token: Token, touch: Bool = true) throws(UsherError) -> Session? {
-        if let session = client.home.remembered(token, touch: touch) { return session }
-        return try engine.validate(token, touch: touch).wait()
+        if let session = client.connection.remembered(token, touch: touch) { return session }
+        return try driver.validate(token, touch: touch).wait()
     }
 
     /// Counts as use of these sessions, any number of them; those that are over stay over.
     public func touch(_ tokens: [Token]) throws(UsherError) {
-        for batch in tokens.batches { try engine.touch(batch).wait() }
+        for batch in tokens.batches { try driver.touch(batch).wait() }
     }
 
     /// Replaces the session's token; the old one is void at once. Do so when the rights of a session grow. A lost
     /// answer means that the user must log in again. Fails as `noSuchSession` when the token is not valid.
     public func rotate(_ token: Token) throws(UsherError) -> IssuedSession {
-        try engine.rotate(token).wait()
+        try driver.rotate(token).wait()
     }
 
     /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new
@@ -32,12 +32,12 @@ extension UsherClient.Blocking {
     public func update(
         _ token: Token, changes: [String: String?], ifVersion: Int64? = nil
     ) throws(UsherError) -> Int64 {
-        try engine.update(token, changes, ifVersion: ifVersion).wait()
+        try driver.update(token, changes, ifVersion: ifVersion).wait()
     }
 
     /// One page of the owner's sessions, from where the page before said, or from the start.
     public func sessionPage(of owner: SessionOwner, from cursor: String? = nil) throws(UsherError) -> SessionPage {
-        try engine.page(of: owner, from: cursor).wait()
+        try driver.page(of: owner, from: cursor).wait()
     }
 
     /// All of the owner's sessions. A user has at most as many as the daemon's quota allows (100 by default).
@@ -53,24 +53,24 @@ extension UsherClient.Blocking {
 
     /// Ends the session of `token`. Once this has returned, nobody accepts it. Returns 1, or 0 when there was none.
     @discardableResult
-    public func revoke(_ token: Token) throws(UsherError) -> Int { try engine.revoke(token).wait() }
+    public func revoke(_ token: Token) throws(UsherError) -> Int { try driver.revoke(token).wait() }
 
     /// Ends the session of that handle: another one of the user who shows `token`, or any with the role `admin`.
     @discardableResult
     public func revoke(_ handle: SessionHandle, as token: Token? = nil) throws(UsherError) -> Int {
-        try engine.revoke(handle, as: token).wait()
+        try driver.revoke(handle, as: token).wait()
     }
 
     /// Ends all of the owner's sessions but `except`, and the logins of that user that are under way. Returns how many.
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) throws(UsherError) -> Int {
-        try engine.revokeAll(of: owner, except: except).wait()
+        try driver.revokeAll(of: owner, except: except).wait()
     }
 
     /// Makes a session without a login, for somebody whom the caller has authenticated; takes the role `issue`.
     public func create(
         user: String, service: String? = nil, methods: [String], context: [String: String] = [:]
     ) throws(UsherError) -> IssuedSession {
-        try engine.create(user: user, service: service, methods: methods, context: context).wait()
+        try driver.create(user: user, service: service, methods: methods, context: context).wait()
     }
 }

@@ -2,21 +2,21 @@
 extension UsherClient {
     /// Who has refused logins in a row, or what is held against `user` alone.
     public func limits(of user: String? = nil) async throws(UsherError) -> LimiterReport {
-        try await engine.limits(of: user).answer()
+        try await driver.limits(of: user).answer()
     }
 
     /// Forgives `user`, or everybody, in the realms that the caller may administer.
     public func clearLimits(of user: String? = nil) async throws(UsherError) {
-        try await engine.clearLimits(of: user).answer()
+        try await driver.clearLimits(of: user).answer()
     }
 }
 
 extension UsherClient.Blocking {
     /// Who has refused logins in a row, or what is held against `user` alone.
     public func limits(of user: String? = nil) throws(UsherError) -> LimiterReport {
-        try engine.limits(of: user).wait()
+        try driver.limits(of: user).wait()
     }
 
     /// Forgives `user`, or everybody, in the realms that the caller may administer.
-    public func clearLimits(of user: String? = nil) throws(UsherError) { try engine.clearLimits(of: user).wait() }
+    public func clearLimits(of user: String? = nil) throws(UsherError) { try driver.clearLimits(of: user).wait() }
 }

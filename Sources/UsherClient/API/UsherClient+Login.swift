@@ -55,7 +55,7 @@ extension UsherClient {
         user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
         timeout: Duration? = nil
     ) async throws(UsherError) -> LoginStep {
-        let start = try engine.start(
+        let start = try driver.start(
             user: user, password: password.released(), service: service, context: context,
             timeout: timeout ?? configuration.loginDeadline)
         return try await start.answer()
@@ -65,7 +65,7 @@ extension UsherClient {
     public func startReauthentication(
         _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil
     ) async throws(UsherError) -> LoginStep {
-        let start = try engine.start(
+        let start = try driver.start(
             again: token, password: password.released(), context: context,
             timeout: timeout ?? configuration.loginDeadline)
         return try await start.answer()
@@ -76,17 +76,17 @@ extension UsherClient {
     public func respond(
         to challenge: Challenge, with answers: consuming Answers
     ) async throws(UsherError) -> LoginStep {
-        let respond = try engine.respond(to: challenge, with: answers)
+        let respond = try driver.respond(to: challenge, with: answers)
         do {
             return try await respond.answer()
         } catch {
-            engine.giveUp(challenge, after: error)
+            driver.giveUp(challenge, after: error)
             throw error
         }
     }
 
     /// Ends a login that is waiting for answers. Does not wait for the daemon.
-    public func cancelLogin(_ challenge: Challenge) { engine.cancelLogin(challenge) }
+    public func cancelLogin(_ challenge: Challenge) { driver.cancelLogin(challenge) }
 }
 
 extension Challenge {
@@ -94,7 +94,7 @@ extension Challenge {
     @usableFromInline var answersToNothing: Answers? { prompts.contains(where: \.wantsAnswer) ? nil : Answers() }
 }
 
-extension Engine {
+extension ConnectionDriver {
     /// Sends `auth.cancel` and leaves it at that.
     func cancelLogin(_ challenge: Challenge) {
         if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }

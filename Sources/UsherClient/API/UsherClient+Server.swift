@@ -1,22 +1,22 @@
 // The daemon itself.
 extension UsherClient {
     /// Asks the daemon what it is and what this process may do there.
-    public func hello() async throws(UsherError) -> ServerInfo { try await engine.hello().answer() }
+    public func hello() async throws(UsherError) -> ServerInfo { try await driver.hello().answer() }
 
     /// Asks for an answer and nothing else.
-    public func ping() async throws(UsherError) { try await engine.ping().answer() }
+    public func ping() async throws(UsherError) { try await driver.ping().answer() }
 
     /// The daemon's counters; takes the role `admin`.
-    public func stats() async throws(UsherError) -> ServerStatistics { try await engine.stats().answer() }
+    public func stats() async throws(UsherError) -> ServerStatistics { try await driver.stats().answer() }
 }
 
 extension UsherClient.Blocking {
     /// Asks the daemon what it is and what this process may do there.
-    public func hello() throws(UsherError) -> ServerInfo { try engine.hello().wait() }
+    public func hello() throws(UsherError) -> ServerInfo { try driver.hello().wait() }
 
     /// Asks for an answer and nothing else.
-    public func ping() throws(UsherError) { try engine.ping().wait() }
+    public func ping() throws(UsherError) { try driver.ping().wait() }
 
     /// The daemon's counters; takes the role `admin`.
-    public func stats() throws(UsherError) -> ServerStatistics { try engine.stats().wait() }
+    public func stats() throws(UsherError) -> ServerStatistics { try driver.stats().wait() }
 }

@@ -7,19 +7,19 @@ extension UsherClient {
     /// then as the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may
     /// have moved on.
     public func validate(_ token: Token, touch: Bool = true) async throws(UsherError) -> Session? {
-        if let session = home.remembered(token, touch: touch) { return session }
-        return try await engine.validate(token, touch: touch).answer()
+        if let session = connection.remembered(token, touch: touch) { return session }
+        return try await driver.validate(token, touch: touch).answer()
     }
 
     /// Counts as use of these sessions, any number of them; those that are over stay over.
     public func touch(_ tokens: [Token]) async throws(UsherError) {
-        for batch in tokens.batches { try await engine.touch(batch).answer() }
+        for batch in tokens.batches { try await driver.touch(batch).answer() }
     }
 
     /// Replaces the session's token; the old one is void at once. Do so when the rights of a session grow. A lost
     /// answer means that the user must log in again. Fails as `noSuchSession` when the token is not valid.
     public func rotate(_ token: Token) async throws(UsherError) -> IssuedSession {
-        try await engine.rotate(token).answer()
+        try await driver.rotate(token).answer()
     }
 
     /// Sets the keys of `changes` in the session's data, and removes those whose value is nil; returns the data's new
@@ -32,13 +32,13 @@ extension UsherClient {
     public func update(
         _ token: Token, changes: [String: String?], ifVersion: Int64? = nil
     ) async throws(UsherError) -> Int64 {
-        try await engine.update(token, changes, ifVersion: ifVersion).answer()
+        try await driver.update(token, changes, ifVersion: ifVersion).answer()
     }
 
     /// One page of the owner's sessions, from where the page before said, or from the start.
     public func sessionPage(of owner: SessionOwner, from cursor: String? = nil) async throws(UsherError) -> SessionPage
     {
-        try await engine.page(of: owner, from: cursor).answer()
+        try await driver.page(of: owner, from: cursor).answer()
     }
 
     /// The owner's sessions, page by page as they are asked for.
@@ -46,25 +46,25 @@ extension UsherClient {
 
     /// Ends the session of `token`. Once this has returned, nobody accepts it. Returns 1, or 0 when there was none.
     @discardableResult
-    public func revoke(_ token: Token) async throws(UsherError) -> Int { try await engine.revoke(token).answer() }
+    public func revoke(_ token: Token) async throws(UsherError) -> Int { try await driver.revoke(token).answer() }
 
     /// Ends the session of that handle: another one of the user who shows `token`, or any with the role `admin`.
     @discardableResult
     public func revoke(_ handle: SessionHandle, as token: Token? = nil) async throws(UsherError) -> Int {
-        try await engine.revoke(handle, as: token).answer()
+        try await driver.revoke(handle, as: token).answer()
     }
 
     /// Ends all of the owner's sessions but `except`, and the logins of that user that are under way. Returns how many.
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) async throws(UsherError) -> Int {
-        try await engine.revokeAll(of: owner, except: except).answer()
+        try await driver.revokeAll(of: owner, except: except).answer()
     }
 
     /// Makes a session without a login, for somebody whom the caller has authenticated; takes the role `issue`.
     public func create(
         user: String, service: String? = nil, methods: [String], context: [String: String] = [:]
     ) async throws(UsherError) -> IssuedSession {
-        try await engine.create(user: user, service: service, methods: methods, context: context).answer()
+        try await driver.create(user: user, service: service, methods: methods, context: context).answer()
     }
 }
 

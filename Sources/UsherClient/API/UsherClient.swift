@@ -17,12 +17,12 @@
 /// kernel is asked who serves the socket (``ServerTrust``). After fork(2) a child gets a connection of its own; it
 /// should use ``blocking``, as the threads of Swift's tasks do not survive a fork.
 public final class UsherClient: Sendable {
-    let home: EngineHome
+    let connection: ForkSafeConnection
 
     /// A client with this configuration. Nothing is connected yet.
     public init(_ configuration: ClientConfiguration = ClientConfiguration()) {
         self.configuration = configuration
-        home = EngineHome(configuration)
+        connection = ForkSafeConnection(configuration)
     }
 
     /// How the client was configured.
@@ -30,15 +30,15 @@ public final class UsherClient: Sendable {
 
     /// Ends the connection; calls under way and later ones fail as ``UsherError/Code/closed``. A client that is let go
     /// of does so by itself.
-    public func close() { home.current.close() }
+    public func close() { connection.current.close() }
 
     /// The same calls for threads that may block.
     public var blocking: Blocking { Blocking(client: self) }
 
-    var engine: Engine { home.current }
+    var driver: ConnectionDriver { connection.current }
 
     /// Whether memory alone would accept `token` now, without the daemon being asked: by that tests see who answered.
-    package func remembers(_ token: Token) -> Bool { home.remembered(token, touch: false) != nil }
+    package func remembers(_ token: Token) -> Bool { connection.remembered(token, touch: false) != nil }
 }
 
 extension UsherClient {
@@ -49,6 +49,6 @@ extension UsherClient {
     /// these from a task: they hold up a thread of its pool.
     public struct Blocking: Sendable {
         let client: UsherClient
-        var engine: Engine { client.engine }
+        var driver: ConnectionDriver { client.driver }
     }
 }

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import UsherWire
 
-/// One connection's bytes: frames waiting to go out, the bytes of answers coming in. Used under the engine's lock
+/// One connection's bytes: frames waiting to go out, the bytes of answers coming in. Used under the driver's lock
 /// alone.
 ///
 /// The input buffer holds exactly the largest frame, so that a peer cannot make it grow; what was read out of it is

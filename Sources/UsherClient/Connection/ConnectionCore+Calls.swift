@@ -1,7 +1,7 @@
 // The life of a call: submitted, sent, answered, cancelled or out of time.
 extension ConnectionCore {
     /// Takes a call; it fails at once when the client is closed, the queue full or its connection gone. O(1).
-    package mutating func submit(_ id: CallID, _ payload: Payload, _ terms: Terms, at now: Moment) {
+    package mutating func submit(_ id: CallID, _ payload: Payload, _ terms: Terms, at now: MonotonicInstant) {
         if let refusal = refusal(of: terms) { return actions.append(.fail(payload, refusal)) }
         calls[id] = Call(payload: payload, terms: terms)
         earliest = min(earliest, terms.deadline)
@@ -28,7 +28,7 @@ extension ConnectionCore {
     }
 
     /// The daemon answered `id`. Frees its place for the next in the queue. O(1).
-    package mutating func answered(_ id: CallID, at now: Moment) -> Answered {
+    package mutating func answered(_ id: CallID, at now: MonotonicInstant) -> Answered {
         guard let call = calls[id] else { return .unknown }
         defer { advance(at: now) }
         switch call.stage {
@@ -53,7 +53,7 @@ extension ConnectionCore {
     /// Nobody waits for `id` any more; no action follows for it. True when it was sent, so that its answer may still
     /// come.
     @discardableResult
-    package mutating func cancel(_ id: CallID, at now: Moment) -> Bool {
+    package mutating func cancel(_ id: CallID, at now: MonotonicInstant) -> Bool {
         guard let call = calls[id] else { return false }
         switch call.stage {
         case .queued:
@@ -68,7 +68,7 @@ extension ConnectionCore {
     }
 
     /// The owner cannot serve the call: it fails now.
-    package mutating func fail(_ id: CallID, _ error: UsherError, at now: Moment) {
+    package mutating func fail(_ id: CallID, _ error: UsherError, at now: MonotonicInstant) {
         guard let call = calls[id], call.isAwaited else { return }
         cancel(id, at: now)
         actions.append(.fail(call.payload, error))
@@ -91,13 +91,13 @@ extension ConnectionCore {
 
     /// Time went on: fails what is out of time and connects when that is due. O(1), and O(calls) once `earliest` has
     /// passed.
-    package mutating func timePassed(at now: Moment) {
+    package mutating func timePassed(at now: MonotonicInstant) {
         if case .paused(let until) = link, now >= until { link = .down }
         if now >= earliest { expire(at: now) }
         advance(at: now)
     }
 
-    private mutating func expire(at now: Moment) {
+    private mutating func expire(at now: MonotonicInstant) {
         for id in calls.filter({ $0.value.terms.deadline <= now }).keys.sorted() { expire(id) }
         earliest = calls.values.lazy.filter(\.isAwaited).map(\.terms.deadline).min() ?? .never
     }
@@ -116,7 +116,7 @@ extension ConnectionCore {
     }
 
     /// Sends what there is room for, and asks for a connection where one is needed.
-    mutating func advance(at now: Moment) {
+    mutating func advance(at now: MonotonicInstant) {
         if link == .up, abandonedCount == limits.inFlight { loseConnection(flushed: position, at: now) }
         if link == .down, queuedCount > 0 { startConnecting(at: now) }
         while link == .up, inFlight < limits.inFlight, let id = dequeue() { send(id) }

@@ -1,7 +1,7 @@
 // The connection's own life: tried, up, lost, tried again.
 extension ConnectionCore {
     /// The connection works, to a peer that may be trusted. `first` goes out before all that waits.
-    package mutating func connected(first: (CallID, Payload, Terms)? = nil, at now: Moment) {
+    package mutating func connected(first: (CallID, Payload, Terms)? = nil, at now: MonotonicInstant) {
         guard link == .connecting else { return }
         link = .up
         connection += 1
@@ -19,7 +19,7 @@ extension ConnectionCore {
     }
 
     /// A try to connect failed. `transient`: the daemon may be restarting, so it is worth another try.
-    package mutating func connectFailed(_ error: UsherError, transient: Bool, at now: Moment) {
+    package mutating func connectFailed(_ error: UsherError, transient: Bool, at now: MonotonicInstant) {
         guard link == .connecting else { return }
         lastFailure = error
         guard transient, now < (tryingSince ?? now) + limits.patience else {
@@ -33,7 +33,7 @@ extension ConnectionCore {
 
     /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left
     /// whole is known not to have taken effect.
-    package mutating func connectionLost(flushed: UInt64, at now: Moment) {
+    package mutating func connectionLost(flushed: UInt64, at now: MonotonicInstant) {
         guard link == .up else { return }
         loseConnection(flushed: flushed, at: now)
         advance(at: now)
@@ -66,13 +66,13 @@ extension ConnectionCore {
 
     var unreachable: UsherError { UsherError(.unreachable, detail: lastFailure?.detail ?? "") }
 
-    mutating func startConnecting(at now: Moment) {
+    mutating func startConnecting(at now: MonotonicInstant) {
         link = .connecting
         tryingSince = tryingSince ?? now
         actions.append(.connect)
     }
 
-    mutating func loseConnection(flushed: UInt64, at now: Moment) {
+    mutating func loseConnection(flushed: UInt64, at now: MonotonicInstant) {
         link = .down
         actions.append(.disconnect)
         let returning = calls.keys.sorted().filter { settle($0, flushed: flushed) }

@@ -33,7 +33,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     /// What a call may and may not have done with it.
     package struct Terms: Sendable {
         /// When the caller stops waiting.
-        package var deadline: Moment
+        package var deadline: MonotonicInstant
         /// Whether it may be sent a second time when the first may have taken effect.
         package var repeatable: Bool
         /// The only connection that it makes sense on: a login goes on where it began.
@@ -42,7 +42,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         package var size: Int
 
         /// Terms of a call.
-        package init(deadline: Moment, repeatable: Bool, connection: ConnectionNumber? = nil, size: Int = 0) {
+        package init(deadline: MonotonicInstant, repeatable: Bool, connection: ConnectionNumber? = nil, size: Int = 0) {
             self.deadline = deadline
             self.repeatable = repeatable
             self.connection = connection
@@ -67,7 +67,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         /// There is none, and nobody needs one.
         case down
         /// The last try failed; the next is due at `until`.
-        case paused(until: Moment)
+        case paused(until: MonotonicInstant)
         /// A `connect` action is out.
         case connecting
         /// It works.
@@ -99,12 +99,12 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     var head = 0
     var queuedCount = 0
     var abandonedCount = 0
-    var earliest = Moment.never
+    var earliest = MonotonicInstant.never
     var position: UInt64 = 0
     /// Whether a call was answered on this connection.
     var hasAnswered = false
     var pause: Duration
-    var tryingSince: Moment?
+    var tryingSince: MonotonicInstant?
     /// The last error of a try to connect.
     var lastFailure: UsherError?
 
@@ -133,7 +133,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     }
 
     /// When `timePassed` must be called at the latest.
-    package var nextMoment: Moment {
+    package var nextInstant: MonotonicInstant {
         guard case .paused(let until) = link else { return earliest }
         return min(until, earliest)
     }

@@ -31,7 +31,7 @@ final class EventBuffer: Sendable {
     /// Four times what the daemon lets a subscriber fall behind (PROTOCOL.md, events.subscribe: 256).
     static let capacity = 1024
 
-    private let state = Guarded(State())
+    private let state = Locked(State())
 
     /// An event has come. One that this version does not know is none; nor is the daemon's gap, for the connection ends
     /// with it, and only the gap that comes once there is a new subscription says from when on events are complete

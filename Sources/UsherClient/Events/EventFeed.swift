@@ -1,12 +1,12 @@
 /// A subscription on a connection of its own, so that a slow reader of events holds up no call, and being cut off by
 /// the daemon costs no call either. Subscribes anew whenever the connection was lost.
 final class EventFeed: Sendable {
-    private let engine: Engine
+    private let driver: ConnectionDriver
     private let buffer = EventBuffer()
     private let kinds: Set<SessionEvent.Kind>
     private let user: String?
     /// The connection that was subscribed on last; 0 for none. Used by one task at a time.
-    private let subscribed = Guarded<UInt64>(0)
+    private let subscribed = Locked<UInt64>(0)
 
     /// How long to wait before the next try where the daemon answers, but not with a subscription.
     private static let pause = Duration.milliseconds(500)
@@ -15,12 +15,12 @@ final class EventFeed: Sendable {
     init(_ configuration: ClientConfiguration, kinds: Set<SessionEvent.Kind>, user: String?) {
         var configuration = configuration
         configuration.cacheCapacity = 0
-        engine = Engine(configuration, events: buffer)
+        driver = ConnectionDriver(configuration, events: buffer)
         self.kinds = kinds
         self.user = user
     }
 
-    deinit { engine.close() }
+    deinit { driver.close() }
 
     /// The next event; nil when the task was cancelled.
     func next() async throws(UsherError) -> SessionEvent? {
@@ -42,7 +42,7 @@ final class EventFeed: Sendable {
     private func subscribe(isFirst: Bool) async throws(UsherError) {
         while !Task.isCancelled {
             do throws(UsherError) {
-                let connection = try await engine.subscribe(to: kinds, user: user).answer()
+                let connection = try await driver.subscribe(to: kinds, user: user).answer()
                 return subscribed.withLock { $0 = connection }
             } catch {
                 if Task.isCancelled { return }

@@ -67,7 +67,7 @@ public struct Challenge: Sendable {
     /// The connection it lives on.
     let connection: UInt64
     /// When the login as a whole is over.
-    let deadline: Moment
+    let deadline: MonotonicInstant
 }
 
 /// The answers to a ``Challenge``: one for each prompt that wants one, in order. Zeroed when they end.

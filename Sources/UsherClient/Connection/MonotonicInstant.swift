@@ -1,33 +1,35 @@
 internal import CLinux
 
 /// A point of the monotonic clock. Cores take it as a parameter; `now` is read at the edge alone.
-package struct Moment: Comparable, Hashable, Sendable {
+package struct MonotonicInstant: Comparable, Hashable, Sendable {
     /// Nanoseconds of `CLOCK_MONOTONIC`.
     package let nanoseconds: Int64
 
-    /// The moment `nanoseconds` after the clock's start.
+    /// The instant `nanoseconds` after the clock's start.
     package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
     /// clock_gettime(2): what the clock says.
-    package static var now: Moment { Moment(nanoseconds: usher_clock(CLOCK_MONOTONIC)) }
+    package static var now: MonotonicInstant { MonotonicInstant(nanoseconds: usher_clock(CLOCK_MONOTONIC)) }
     /// Later than every other.
-    package static let never = Moment(nanoseconds: .max)
+    package static let never = MonotonicInstant(nanoseconds: .max)
 
     /// Whether `left` is the earlier one.
-    package static func < (left: Moment, right: Moment) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: MonotonicInstant, right: MonotonicInstant) -> Bool {
+        left.nanoseconds < right.nanoseconds
+    }
 
-    /// The moment `duration` later; `never` where that is beyond the clock.
-    package static func + (moment: Moment, duration: Duration) -> Moment {
+    /// The instant `duration` later; `never` where that is beyond the clock.
+    package static func + (instant: MonotonicInstant, duration: Duration) -> MonotonicInstant {
         let (seconds, attoseconds) = duration.components
         let (whole, overflowed) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflowed else { return seconds > 0 ? .never : Moment(nanoseconds: .min) }
+        guard !overflowed else { return seconds > 0 ? .never : MonotonicInstant(nanoseconds: .min) }
         let (offset, beyond) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-        let (sum, past) = moment.nanoseconds.addingReportingOverflow(offset)
-        return beyond || past ? .never : Moment(nanoseconds: sum)
+        let (sum, past) = instant.nanoseconds.addingReportingOverflow(offset)
+        return beyond || past ? .never : MonotonicInstant(nanoseconds: sum)
     }
 
     /// Whole milliseconds until `other`, rounded up, as poll(2) takes them: 0 when it is past, at most 2³¹−1.
-    package func milliseconds(until other: Moment) -> Int32 {
+    package func milliseconds(until other: MonotonicInstant) -> Int32 {
         guard other > self else { return 0 }
         let (span, overflowed) = other.nanoseconds.subtractingReportingOverflow(nanoseconds)
         guard !overflowed else { return .max }

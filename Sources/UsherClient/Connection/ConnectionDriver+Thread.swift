@@ -1,7 +1,7 @@
 internal import CLinux
 
-// The engine's own thread: drives while it has the role, sleeps while another has it.
-extension Engine {
+// The driver's own thread: drives while it has the role, sleeps while another has it.
+extension ConnectionDriver {
     /// pthread_create(3), once; true when there is a thread. It takes no signals: those are the application's.
     func startThread(_ state: inout State) -> Bool {
         if state.hasThread { return true }
@@ -11,10 +11,10 @@ extension Engine {
         unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
         defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
         var thread = pthread_t()
-        let engine = unsafe Unmanaged.passRetained(self)
-        let failed = unsafe pthread_create(&thread, nil, runEngine, engine.toOpaque())
+        let driver = unsafe Unmanaged.passRetained(self)
+        let failed = unsafe pthread_create(&thread, nil, runDriver, driver.toOpaque())
         guard failed == 0 else {
-            unsafe engine.release()
+            unsafe driver.release()
             return false
         }
         pthread_detach(thread)
@@ -22,7 +22,7 @@ extension Engine {
         return true
     }
 
-    /// The thread's life, until the engine is closed.
+    /// The thread's life, until the driver is closed.
     fileprivate func run() {
         let parked = Sleep(descriptor: -1, connection: 0, wantsOutput: false, until: .never)
         var ready = false
@@ -33,9 +33,9 @@ extension Engine {
     }
 }
 
-private func runEngine(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func runDriver(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context = unsafe context else { return nil }
-    let engine = unsafe Unmanaged<Engine>.fromOpaque(context).takeRetainedValue()
-    engine.run()
+    let driver = unsafe Unmanaged<ConnectionDriver>.fromOpaque(context).takeRetainedValue()
+    driver.run()
     return nil
 }

@@ -1,7 +1,7 @@
 internal import CLinux
 
 // The two ways to wait for a call.
-extension Engine {
+extension ConnectionDriver {
     /// Submits `call` and blocks until it has its outcome.
     func wait(for call: PendingCall) {
         let semaphore = Semaphore()
@@ -11,7 +11,7 @@ extension Engine {
             guard call.outcome == nil else { return nil }
             if takesRole(&state) { return nextSleep(&state, as: .caller, until: call) }
             call.waiter = .thread(semaphore)
-            if state.driver == .caller, !startThread(&state) { state.core.fail(call.id, Self.noThread, at: now) }
+            if state.reader == .caller, !startThread(&state) { state.core.fail(call.id, Self.noThread, at: now) }
             return nil
         }
         if let sleep { return lead(until: call, from: sleep) }
@@ -20,9 +20,9 @@ extension Engine {
 
     static var noThread: UsherError { UsherError(.busy, detail: "pthread_create(3) failed") }
 
-    /// Whether a blocking caller becomes the driver.
+    /// Whether a blocking caller becomes the reader.
     private func takesRole(_ state: inout State) -> Bool {
-        switch state.driver {
+        switch state.reader {
         case .caller: return false
         case .nobody: break
         case .thread:
@@ -31,12 +31,12 @@ extension Engine {
             threadWake.signal()
         }
         state.soloCalls = 0
-        state.driver = .caller
+        state.reader = .caller
         state.sleep = nil
         return true
     }
 
-    /// Drives the connection until `call` has its outcome, then passes the role on if anybody still needs a driver.
+    /// Drives the connection until `call` has its outcome, then passes the role on if anybody still needs a reader.
     private func lead(until call: PendingCall, from first: Sleep) {
         var sleep: Sleep? = first
         while let current = sleep {
@@ -45,20 +45,20 @@ extension Engine {
         }
     }
 
-    /// One turn of the driver: takes what came, lets time pass, and says what to sleep for next; nil when the role is
+    /// One turn of the reader: takes what came, lets time pass, and says what to sleep for next; nil when the role is
     /// over.
-    func drive(as driver: Driver, ready: Bool, until call: PendingCall? = nil) -> Sleep? {
+    func drive(as reader: Reader, ready: Bool, until call: PendingCall? = nil) -> Sleep? {
         update { state, now in
-            guard state.driver == driver else { return nil }
+            guard state.reader == reader else { return nil }
             if ready { receive(&state, at: now) }
             tellTouches(&state, at: now)
             state.core.timePassed(at: now)
             perform(&state, at: now)
-            return nextSleep(&state, as: driver, until: call)
+            return nextSleep(&state, as: reader, until: call)
         }
     }
 
-    private func nextSleep(_ state: inout State, as driver: Driver, until call: PendingCall?) -> Sleep? {
+    private func nextSleep(_ state: inout State, as reader: Reader, until call: PendingCall?) -> Sleep? {
         state.sleep = nil
         if let call, call.outcome != nil {
             resign(&state)
@@ -69,17 +69,17 @@ extension Engine {
     }
 
     private func resign(_ state: inout State) {
-        state.driver = .nobody
+        state.reader = .nobody
         state.sleep = nil
         let isNeeded = state.core.waiting > 0 || state.core.inFlight > 0 || state.touchesDue != nil
         guard isNeeded, startThread(&state) else { return }
-        state.driver = .thread
+        state.reader = .thread
         threadWake.signal()
     }
 
     /// Milliseconds as poll(2) takes them, -1 for ever. One who cannot be woken looks every tenth of a second.
-    static func timeout(until moment: Moment, canBeWoken: Bool) -> Int32 {
-        let timeout = moment == .never ? -1 : Moment.now.milliseconds(until: moment)
+    static func timeout(until instant: MonotonicInstant, canBeWoken: Bool) -> Int32 {
+        let timeout = instant == .never ? -1 : MonotonicInstant.now.milliseconds(until: instant)
         return canBeWoken || 0...100 ~= timeout ? timeout : 100
     }
 
@@ -100,7 +100,7 @@ extension Engine {
     }
 }
 
-extension Engine {
+extension ConnectionDriver {
     /// Submits `call` and suspends until it has its outcome; cancelling the task ends the wait.
     func outcome(of call: PendingCall) async {
         await withTaskCancellationHandler {
@@ -116,7 +116,7 @@ extension Engine {
             guard call.outcome == nil else { return state.settled.append(call) }
             state.core.submit(call.id, call, call.terms, at: now)
             perform(&state, at: now)
-            if call.outcome == nil, !hasDriver(&state) { state.core.fail(call.id, Self.noThread, at: now) }
+            if call.outcome == nil, !hasReader(&state) { state.core.fail(call.id, Self.noThread, at: now) }
         }
     }
 
@@ -135,11 +135,11 @@ extension Engine {
 
     /// Sees to it that somebody drives, also once the caller who does now has its answer; false when no thread can be
     /// made.
-    func hasDriver(_ state: inout State) -> Bool {
+    func hasReader(_ state: inout State) -> Bool {
         state.soloCalls = 0
         guard startThread(&state) else { return false }
-        guard state.driver == .nobody else { return true }
-        state.driver = .thread
+        guard state.reader == .nobody else { return true }
+        state.reader = .thread
         threadWake.signal()
         return true
     }

@@ -2,15 +2,15 @@ internal import UsherSecrets
 internal import UsherWire
 
 // `auth.*`: how each is written and read.
-extension Engine {
+extension ConnectionDriver {
     /// How much longer than the daemon this side waits, so that the daemon's own answer arrives when time is up.
     private static let grace = Duration.seconds(2)
 
     /// `auth.start` of a person. `timeout` is for the whole login.
     func start(
         user: String, password: consuming SecretBytes?, service: String?, context: [String: String], timeout: Duration
-    ) throws(UsherError) -> Prepared<LoginStep> {
-        let deadline = Moment.now + timeout + Self.grace
+    ) throws(UsherError) -> Call<LoginStep> {
+        let deadline = MonotonicInstant.now + timeout + Self.grace
         let members = Self.members(context)
         return try step(deadline, on: nil) { frame, id in
             frame.writeAuthStart(
@@ -21,8 +21,8 @@ extension Engine {
     /// `auth.start` of a session's user, again.
     func start(
         again token: Token, password: consuming SecretBytes?, context: [String: String], timeout: Duration
-    ) throws(UsherError) -> Prepared<LoginStep> {
-        let deadline = Moment.now + timeout + Self.grace
+    ) throws(UsherError) -> Call<LoginStep> {
+        let deadline = MonotonicInstant.now + timeout + Self.grace
         let members = Self.members(context)
         return try step(deadline, on: nil) { frame, id in
             token.withToken {
@@ -32,17 +32,17 @@ extension Engine {
     }
 
     /// `auth.respond`.
-    func respond(to challenge: Challenge, with answers: borrowing Answers) throws(UsherError) -> Prepared<LoginStep> {
+    func respond(to challenge: Challenge, with answers: borrowing Answers) throws(UsherError) -> Call<LoginStep> {
         try step(challenge.deadline, on: challenge.connection) { frame, id in
             frame.writeAuthRespond(id: id, transaction: challenge.transaction, answers: answers.list)
         }
     }
 
     private func step(
-        _ deadline: Moment, on connection: UInt64?, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
-    ) throws(UsherError) -> Prepared<LoginStep> {
+        _ deadline: MonotonicInstant, on connection: UInt64?, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
+    ) throws(UsherError) -> Call<LoginStep> {
         let rules = CallRules(
-            repeatable: false, deadline: deadline, connection: connection, aftermath: .endLogin, isLarge: true)
+            repeatable: false, deadline: deadline, connection: connection, compensation: .endLogin, isLarge: true)
         return try prepare(rules, write) { result, source throws(WireFault) in
             let step = try UsherWire.LoginStep(result.all, in: result)
             return LoginStep(step, connection: source.connection, deadline: deadline)
@@ -57,8 +57,9 @@ extension Engine {
     }
 
     /// What undoes an answer that came too late; nil when there is nothing to undo.
-    func undoing(_ aftermath: PendingCall.Aftermath, _ result: Span<UInt8>, on connection: UInt64) -> PendingCall? {
-        if aftermath == .endSession {
+    func undoing(_ compensation: PendingCall.Compensation, _ result: Span<UInt8>, on connection: UInt64) -> PendingCall?
+    {
+        if compensation == .endSession {
             guard let issued = try? TokenResult(result.all, in: result) else { return nil }
             return try? revokeUnseen(issued.token)
         }
@@ -75,7 +76,7 @@ extension Engine {
 }
 
 extension LoginStep {
-    fileprivate init(_ step: consuming UsherWire.LoginStep, connection: UInt64, deadline: Moment) {
+    fileprivate init(_ step: consuming UsherWire.LoginStep, connection: UInt64, deadline: MonotonicInstant) {
         switch consume step {
         case .complete(let login):
             self = .complete(

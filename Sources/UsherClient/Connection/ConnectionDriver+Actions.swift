@@ -2,18 +2,18 @@ internal import Synchronization
 internal import UsherWire
 
 // What the core decides, done: connecting, sending, telling callers. All of it under the lock.
-extension Engine {
+extension ConnectionDriver {
     /// Performs the core's actions until there are none, then sends what they queued.
-    func perform(_ state: inout State, at now: Moment) {
+    func perform(_ state: inout State, at now: MonotonicInstant) {
         repeat {
             while !state.core.actions.isEmpty {
                 for action in state.core.takeActions() { perform(action, &state, at: now) }
             }
-            if let channel = state.channel, !channel.flush() { hearOut(&state, at: now) }
+            if let channel = state.channel, !channel.flush() { drainInput(&state, at: now) }
         } while !state.core.actions.isEmpty
     }
 
-    private func perform(_ action: ConnectionCore<PendingCall>.Action, _ state: inout State, at now: Moment) {
+    private func perform(_ action: ConnectionCore<PendingCall>.Action, _ state: inout State, at now: MonotonicInstant) {
         switch action {
         case .connect: connect(&state, at: now)
         case .disconnect: disconnect(&state)
@@ -22,7 +22,7 @@ extension Engine {
         }
     }
 
-    private func connect(_ state: inout State, at now: Moment) {
+    private func connect(_ state: inout State, at now: MonotonicInstant) {
         do throws(Socket.ConnectFailure) {
             let socket = try Socket(path: configuration.socketPath, trust: configuration.trust)
             descriptor.store(socket.descriptor, ordering: .releasing)
@@ -44,13 +44,13 @@ extension Engine {
     }
 
     /// The connection is of no use any more: gone, or its peer does not keep to the protocol.
-    func loseConnection(_ state: inout State, at now: Moment) {
+    func loseConnection(_ state: inout State, at now: MonotonicInstant) {
         guard let channel = state.channel else { return }
         state.core.connectionLost(flushed: channel.flushed, at: now)
     }
 
     /// Nothing can be sent any more. What the daemon said before it closed still counts.
-    private func hearOut(_ state: inout State, at now: Moment) {
+    private func drainInput(_ state: inout State, at now: MonotonicInstant) {
         receive(&state, at: now)
         loseConnection(&state, at: now)
     }
@@ -65,9 +65,9 @@ extension Engine {
 }
 
 // What comes in.
-extension Engine {
+extension ConnectionDriver {
     /// Reads what is there and hands out the answers. Any frame that no honest daemon sends ends the connection.
-    func receive(_ state: inout State, at now: Moment) {
+    func receive(_ state: inout State, at now: MonotonicInstant) {
         guard let channel = state.channel else { return }
         let alive = channel.fill()
         var isSound = true
@@ -81,7 +81,7 @@ extension Engine {
     }
 
     /// False when the frame is nothing that an honest daemon sends.
-    private func deliver(_ body: Span<UInt8>, _ state: inout State, at now: Moment) -> Bool {
+    private func deliver(_ body: Span<UInt8>, _ state: inout State, at now: MonotonicInstant) -> Bool {
         do throws(WireFault) {
             switch try Response(body, body: 0..<body.count) {
             case .otherNotification: return true
@@ -106,22 +106,23 @@ extension Engine {
     }
 
     private func deliver(
-        _ outcome: PendingCall.Outcome, _ result: Span<UInt8>?, to id: Int64, _ state: inout State, at now: Moment
+        _ outcome: PendingCall.Outcome, _ result: Span<UInt8>?, to id: Int64, _ state: inout State,
+        at now: MonotonicInstant
     ) -> Bool {
         switch state.core.answered(id, at: now) {
         case .unknown: return false
         case .awaited(let call): settle(call, outcome, &state)
         case .late(let call):
-            if let result { clearAway(call.aftermath, result, &state, at: now) }
+            if let result { compensate(call.compensation, result, &state, at: now) }
         }
         return true
     }
 
     /// Undoes what a late answer brought.
-    private func clearAway(
-        _ aftermath: PendingCall.Aftermath, _ result: Span<UInt8>, _ state: inout State, at now: Moment
+    private func compensate(
+        _ compensation: PendingCall.Compensation, _ result: Span<UInt8>, _ state: inout State, at now: MonotonicInstant
     ) {
-        guard aftermath != .none, let call = undoing(aftermath, result, on: state.core.connection) else { return }
+        guard compensation != .none, let call = undoing(compensation, result, on: state.core.connection) else { return }
         state.core.submit(call.id, call, call.terms, at: now)
     }
 }

@@ -3,8 +3,8 @@ internal import CLinux
 /// A value behind a pthread_mutex_t.
 ///
 /// Rejected: `Mutex` of Synchronization, which takes three times as long to lock on Linux and which ThreadSanitizer
-/// does not see, so that nothing could check the engine.
-@safe final class Guarded<Value>: @unchecked Sendable {
+/// does not see, so that nothing could check the driver.
+@safe final class Locked<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 

@@ -3,27 +3,27 @@ internal import UsherWire
 
 /// Runs the core's actions on a real socket, for any number of callers at once.
 ///
-/// One lock guards everything but poll(2) itself. Callers write their frames themselves. Reading is a role, `driver`,
+/// One lock guards everything but poll(2) itself. Callers write their frames themselves. Reading is a role, `reader`,
 /// held by one thread at a time: by a blocking caller when nobody else has a call under way, so that its answer costs
-/// no hand-over between threads; otherwise by the engine's own thread, which is started when it is first needed.
+/// no hand-over between threads; otherwise by the driver's own thread, which is started when it is first needed.
 /// Whoever drives also enforces every deadline and reconnects. Rejected: a thread that always reads (each blocking call
 /// pays one more wake-up, about as much as the daemon's own work), and passing the role from caller to caller (two more
-/// states for the rare case of several blocking threads, which the engine's thread serves well because answers come in
+/// states for the rare case of several blocking threads, which the driver's thread serves well because answers come in
 /// bursts).
-final class Engine: Sendable {
+final class ConnectionDriver: Sendable {
     /// Who reads the socket and watches the clock.
-    enum Driver: Equatable {
+    enum Reader: Equatable {
         case nobody
         case caller
         case thread
     }
 
-    /// What the driver sleeps for.
+    /// What the reader sleeps for.
     struct Sleep {
         var descriptor: Int32
         var connection: UInt64
         var wantsOutput: Bool
-        var until: Moment
+        var until: MonotonicInstant
 
         /// Whether one who sleeps for `self` misses something that `other` waits for.
         func misses(_ other: Sleep) -> Bool {
@@ -36,8 +36,8 @@ final class Engine: Sendable {
     struct State: Sendable {
         var core: ConnectionCore<PendingCall>
         var channel: Channel?
-        var driver = Driver.nobody
-        /// What the driver's poll was told; nil while it is not in poll.
+        var reader = Reader.nobody
+        /// What the reader's poll was told; nil while it is not in poll.
         var sleep: Sleep?
         /// Calls with an outcome, to be woken once the lock is free.
         var settled: [PendingCall] = []
@@ -53,7 +53,7 @@ final class Engine: Sendable {
         var board: BoardMap?
         /// Uses of remembered sessions that the daemon has not been told of, and when it will be.
         var touches: [Token] = []
-        var touchesDue: Moment?
+        var touchesDue: MonotonicInstant?
     }
 
     /// After how many blocking calls in a row that were alone the caller takes the role from the thread. The change
@@ -61,7 +61,7 @@ final class Engine: Sendable {
     static let soloCallsToTake = 8
 
     let configuration: ClientConfiguration
-    let state: Guarded<State>
+    let state: Locked<State>
     let nextID = Atomic<Int64>(1)
     /// The socket's descriptor or -1: all that a forked child may look at.
     let descriptor = Atomic<Int32>(-1)
@@ -72,7 +72,7 @@ final class Engine: Sendable {
     /// Takes the events of a connection that has subscribed to them.
     let events: EventBuffer?
 
-    /// An engine without a connection; the first call makes one.
+    /// A driver without a connection; the first call makes one.
     init(
         _ configuration: ClientConfiguration, events: EventBuffer? = nil, makeWakeUp: () -> WakeUp = { WakeUp() }
     ) {
@@ -83,19 +83,19 @@ final class Engine: Sendable {
         var limits = ConnectionCore<PendingCall>.Limits()
         limits.patience = configuration.patience
         limits.queued = max(1, configuration.queueCapacity)
-        state = Guarded(State(core: ConnectionCore(limits: limits)))
+        state = Locked(State(core: ConnectionCore(limits: limits)))
     }
 
     /// The id of the next request; within ±2⁵³ for longer than any process lives.
     func takeID() -> Int64 { nextID.add(1, ordering: .relaxed).oldValue }
 
     /// Runs `body` under the lock, performs what the core asks for, then wakes who is concerned.
-    func update<R: Sendable>(_ body: (inout State, Moment) -> R) -> R {
+    func update<R: Sendable>(_ body: (inout State, MonotonicInstant) -> R) -> R {
         let (result, settled) = state.withLock { state in
-            let now = Moment.now
+            let now = MonotonicInstant.now
             let result = body(&state, now)
             perform(&state, at: now)
-            wakeDriver(&state)
+            wakeReader(&state)
             defer { state.settled = [] }
             return (result, state.settled)
         }
@@ -115,18 +115,18 @@ final class Engine: Sendable {
         callerWake.signal()
     }
 
-    /// A driver asleep for less than is needed now is woken; awake, it will see for itself.
-    private func wakeDriver(_ state: inout State) {
+    /// A reader asleep for less than is needed now is woken; awake, it will see for itself.
+    private func wakeReader(_ state: inout State) {
         guard let sleep = state.sleep, sleep.misses(needed(state)) else { return }
         state.sleep = nil
-        if state.driver == .thread { threadWake.signal() } else { callerWake.signal() }
+        if state.reader == .thread { threadWake.signal() } else { callerWake.signal() }
     }
 
-    /// What the driver must wait for now.
+    /// What the reader must wait for now.
     func needed(_ state: State) -> Sleep {
         Sleep(
             descriptor: state.channel?.descriptor ?? -1, connection: state.core.connection,
             wantsOutput: state.channel?.wantsOutput ?? false,
-            until: min(state.core.nextMoment, state.touchesDue ?? .never))
+            until: min(state.core.nextInstant, state.touchesDue ?? .never))
     }
 }

@@ -2,9 +2,9 @@ internal import CLinux
 internal import UsherWire
 
 // `session.*`: how each is written and read.
-extension Engine {
+extension ConnectionDriver {
     /// `session.validate`; nil for `{"valid":false}`. What the board shows is remembered.
-    func validate(_ token: Token, touch: Bool) throws(UsherError) -> Prepared<Session?> {
+    func validate(_ token: Token, touch: Bool) throws(UsherError) -> Call<Session?> {
         let asked = usher_boottime()
         return try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeValidate(id: id, token: $0, touches: touch) }
@@ -21,7 +21,7 @@ extension Engine {
     }
 
     /// `session.touch`, of at most 1,000 tokens.
-    func touch(_ tokens: ArraySlice<Token>) throws(UsherError) -> Prepared<Void> {
+    func touch(_ tokens: ArraySlice<Token>) throws(UsherError) -> Call<Void> {
         try prepare(CallRules(isLarge: true)) { frame, id in
             frame.beginTouch(id: id)
             for token in tokens { token.withToken { frame.value($0) } }
@@ -32,7 +32,7 @@ extension Engine {
     }
 
     /// `session.rotate`.
-    func rotate(_ token: Token) throws(UsherError) -> Prepared<IssuedSession> {
+    func rotate(_ token: Token) throws(UsherError) -> Call<IssuedSession> {
         try prepare(.once) { frame, id in
             token.withToken { frame.writeRotate(id: id, token: $0) }
         } read: { [cache] result, _ throws(WireFault) in
@@ -45,7 +45,7 @@ extension Engine {
     /// would report a conflict with the first.
     func update(
         _ token: Token, _ changes: [String: String?], ifVersion: Int64?
-    ) throws(UsherError) -> Prepared<Int64> {
+    ) throws(UsherError) -> Call<Int64> {
         let data = changes.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
         return try prepare(CallRules(repeatable: ifVersion == nil, isLarge: true)) { frame, id in
             token.withToken { frame.writeUpdate(id: id, token: $0, data: data, ifVersion: ifVersion) }
@@ -56,7 +56,7 @@ extension Engine {
     }
 
     /// `session.list`, one page.
-    func page(of owner: SessionOwner, from cursor: String?) throws(UsherError) -> Prepared<SessionPage> {
+    func page(of owner: SessionOwner, from cursor: String?) throws(UsherError) -> Call<SessionPage> {
         try prepare(.idempotent) { frame, id in
             switch owner {
             case .token(let token): token.withToken { frame.writeList(id: id, token: $0, cursor: cursor) }
@@ -69,7 +69,7 @@ extension Engine {
     }
 
     /// `session.revoke` of the token's own session.
-    func revoke(_ token: Token) throws(UsherError) -> Prepared<Int> {
+    func revoke(_ token: Token) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeRevoke(id: id, token: $0) }
         } read: { [cache] result, _ throws(WireFault) in
@@ -79,7 +79,7 @@ extension Engine {
     }
 
     /// `session.revoke` of a handle.
-    func revoke(_ handle: SessionHandle, as token: Token?) throws(UsherError) -> Prepared<Int> {
+    func revoke(_ handle: SessionHandle, as token: Token?) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             guard let token else { return frame.writeRevoke(id: id, handle: handle.wire) }
             return token.withToken { frame.writeRevoke(id: id, token: $0, handle: handle.wire) }
@@ -89,7 +89,7 @@ extension Engine {
     }
 
     /// `session.revoke_all`.
-    func revokeAll(of owner: SessionOwner, except: SessionHandle?) throws(UsherError) -> Prepared<Int> {
+    func revokeAll(of owner: SessionOwner, except: SessionHandle?) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             switch owner {
             case .token(let token):
@@ -104,8 +104,8 @@ extension Engine {
     /// `session.create`.
     func create(
         user: String, service: String?, methods: [String], context: [String: String]
-    ) throws(UsherError) -> Prepared<IssuedSession> {
-        let rules = CallRules(repeatable: false, aftermath: .endSession, isLarge: true)
+    ) throws(UsherError) -> Call<IssuedSession> {
+        let rules = CallRules(repeatable: false, compensation: .endSession, isLarge: true)
         return try prepare(rules) { frame, id in
             frame.writeCreate(
                 id: id, user: user, service: service, methods: methods, context: Self.members(context))

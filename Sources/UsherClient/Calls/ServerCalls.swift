@@ -1,9 +1,9 @@
 internal import UsherWire
 
 // `server.*`: how each is written and read.
-extension Engine {
+extension ConnectionDriver {
     /// `server.hello`.
-    func hello() throws(UsherError) -> Prepared<ServerInfo> {
+    func hello() throws(UsherError) -> Call<ServerInfo> {
         try prepare(.idempotent) { frame, id in
             frame.writeHello(id: id, client: "UsherClient", version: "1")
         } read: { result, _ throws(WireFault) in
@@ -12,7 +12,7 @@ extension Engine {
     }
 
     /// `server.ping`.
-    func ping() throws(UsherError) -> Prepared<Void> {
+    func ping() throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeRequest(.ping, id: id)
         } read: { result, _ throws(WireFault) in
@@ -21,7 +21,7 @@ extension Engine {
     }
 
     /// `events.subscribe`; the connection that the events come on. All kinds where none is named.
-    func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Prepared<UInt64> {
+    func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Call<UInt64> {
         let wanted = kinds.isEmpty ? EventKinds.all : EventKinds(kinds.map { EventKinds($0.wire) })
         return try prepare(.once) { frame, id in
             frame.writeSubscribe(id: id, kinds: wanted, user: user)
@@ -32,7 +32,7 @@ extension Engine {
     }
 
     /// `server.stats`.
-    func stats() throws(UsherError) -> Prepared<ServerStatistics> {
+    func stats() throws(UsherError) -> Call<ServerStatistics> {
         try prepare(.idempotent) { frame, id in
             frame.writeRequest(.stats, id: id)
         } read: { result, _ throws(WireFault) in

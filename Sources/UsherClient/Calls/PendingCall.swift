@@ -1,6 +1,6 @@
 internal import UsherWire
 
-/// One call from its frame to its outcome. All that changes does so under the engine's lock; once `outcome` is set and
+/// One call from its frame to its outcome. All that changes does so under the driver's lock; once `outcome` is set and
 /// the caller was woken, the caller alone reads it.
 @safe final class PendingCall: @unchecked Sendable {
     /// Who waits.
@@ -12,7 +12,7 @@ internal import UsherWire
     }
 
     /// What must follow when the answer comes after the caller has left.
-    enum Aftermath: Sendable {
+    enum Compensation: Sendable {
         case none
         /// A login that goes on is cancelled; one that succeeded has made a session whose token nobody has: it is
         /// revoked.
@@ -40,17 +40,18 @@ internal import UsherWire
     /// Its frame, header included; wiped when it ends.
     var frame: FrameBuffer
     let terms: ConnectionCore<PendingCall>.Terms
-    let aftermath: Aftermath
+    let compensation: Compensation
     var waiter = Waiter.nobody
     var outcome: Outcome?
 
     /// A call whose whole frame is `frame`.
     init(
-        id: Int64, frame: consuming FrameBuffer, deadline: Moment, repeatable: Bool, connection: UInt64? = nil,
-        aftermath: Aftermath = .none
+        id: Int64, frame: consuming FrameBuffer, deadline: MonotonicInstant, repeatable: Bool,
+        connection: UInt64? = nil,
+        compensation: Compensation = .none
     ) {
         self.id = id
-        self.aftermath = aftermath
+        self.compensation = compensation
         terms = .init(deadline: deadline, repeatable: repeatable, connection: connection, size: frame.count)
         self.frame = frame
     }

@@ -1,11 +1,11 @@
 internal import UsherWire
 
 /// A call whose frame is written, and how its result is read.
-struct Prepared<Result: Sendable>: Sendable {
+struct Call<Result: Sendable>: Sendable {
     /// Reads a result from its bytes, knowing where it came from.
     typealias Reading = @Sendable (Span<UInt8>, PendingCall.Source) throws(WireFault) -> Result
 
-    let engine: Engine
+    let driver: ConnectionDriver
     let call: PendingCall
     let read: Reading
 
@@ -18,7 +18,7 @@ struct Prepared<Result: Sendable>: Sendable {
             do throws(WireFault) {
                 return try bytes.withBytes { (result) throws(WireFault) in try read(result, source) }
             } catch {
-                engine.reject(source.connection)
+                driver.reject(source.connection)
                 throw UsherError(.protocolViolation)
             }
         }
@@ -26,13 +26,13 @@ struct Prepared<Result: Sendable>: Sendable {
 
     /// Sends it and blocks until it is answered.
     func wait() throws(UsherError) -> Result {
-        engine.wait(for: call)
+        driver.wait(for: call)
         return try result()
     }
 
     /// Sends it and suspends until it is answered.
     func answer() async throws(UsherError) -> Result {
-        await engine.outcome(of: call)
+        await driver.outcome(of: call)
         return try result()
     }
 }
@@ -42,16 +42,16 @@ extension Span<UInt8> {
     var all: Range<Int> { 0..<count }
 }
 
-extension Engine {
+extension ConnectionDriver {
     /// What a call may and may not have done with it.
     struct CallRules {
         /// Whether it may be sent a second time when the first may have taken effect.
         var repeatable = true
         /// Nil: the configuration's, from now.
-        var deadline: Moment?
+        var deadline: MonotonicInstant?
         /// The only connection it makes sense on.
         var connection: UInt64?
-        var aftermath = PendingCall.Aftermath.none
+        var compensation = PendingCall.Compensation.none
         /// Whether its parameters may need a whole frame, and not just a page of memory.
         var isLarge = false
 
@@ -70,15 +70,15 @@ extension Engine {
         guard write(&frame, id) == .written else { throw UsherError(.tooLarge) }
         return PendingCall(
             id: id, frame: frame, deadline: rules.deadline ?? .now + configuration.deadline,
-            repeatable: rules.repeatable, connection: rules.connection, aftermath: rules.aftermath)
+            repeatable: rules.repeatable, connection: rules.connection, compensation: rules.compensation)
     }
 
     /// Writes a request and says how its result is read.
     func prepare<Result>(
         _ rules: CallRules, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending,
-        read: @escaping Prepared<Result>.Reading
-    ) throws(UsherError) -> Prepared<Result> {
-        Prepared(engine: self, call: try prepareCall(rules, write), read: read)
+        read: @escaping Call<Result>.Reading
+    ) throws(UsherError) -> Call<Result> {
+        Call(driver: self, call: try prepareCall(rules, write), read: read)
     }
 
     /// Ends the connection of that number, if it is still the one in use.

@@ -3,13 +3,13 @@ internal import Synchronization
 internal import UsherWire
 
 // Answers from memory: the board is attached on each connection, uses are told to the daemon afterwards.
-extension Engine {
+extension ConnectionDriver {
     /// Uses that wait to be told at most; those beyond are told a twentieth of the idle timeout later.
     static let touchCapacity = 4096
     /// How long the first of a batch waits for others. Far below a twentieth of any sensible idle timeout.
     static let touchDelay = Duration.milliseconds(50)
 
-    /// The session that `token` proves, where memory can say so. Takes neither the engine's lock nor any other that is
+    /// The session that `token` proves, where memory can say so. Takes neither the driver's lock nor any other that is
     /// held for long.
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard let cache, let found = cache.find(token, touches: touch, now: usher_boottime()) else { return nil }
@@ -23,12 +23,12 @@ extension Engine {
             state.touches.append(token)
             guard state.touchesDue == nil else { return }
             state.touchesDue = now + Self.touchDelay
-            _ = hasDriver(&state)
+            _ = hasReader(&state)
         }
     }
 
     /// Tells the daemon of the uses so far, once that is due. Nobody waits for the answer.
-    func tellTouches(_ state: inout State, at now: Moment) {
+    func tellTouches(_ state: inout State, at now: MonotonicInstant) {
         guard let due = state.touchesDue, now >= due else { return }
         for batch in state.touches.batches {
             guard let call = try? touch(batch).call else { continue }

@@ -1,9 +1,9 @@
 internal import UsherWire
 
 // `limiter.*`: how each is written and read.
-extension Engine {
+extension ConnectionDriver {
     /// `limiter.list`.
-    func limits(of user: String?) throws(UsherError) -> Prepared<LimiterReport> {
+    func limits(of user: String?) throws(UsherError) -> Call<LimiterReport> {
         try prepare(.idempotent) { frame, id in
             frame.writeLimiter(.listLimits, id: id, user: user)
         } read: { result, _ throws(WireFault) in
@@ -13,7 +13,7 @@ extension Engine {
     }
 
     /// `limiter.clear`.
-    func clearLimits(of user: String?) throws(UsherError) -> Prepared<Void> {
+    func clearLimits(of user: String?) throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeLimiter(.clearLimits, id: id, user: user)
         } read: { result, _ throws(WireFault) in
