@@ -12,11 +12,11 @@ extension UsherClient {
 }
 
 extension UsherClient.Blocking {
-    /// Who has refused logins in a row, or what is held against `user` alone.
+    /// Blocks; otherwise as ``UsherClient/limits(of:)``.
     public func limits(of user: String? = nil) throws(UsherError) -> LimiterReport {
         try driver.limits(of: user).wait()
     }
 
-    /// Forgives `user`, or everybody, in the realms that the caller may administer.
+    /// Blocks; otherwise as ``UsherClient/clearLimits(of:)``.
     public func clearLimits(of user: String? = nil) throws(UsherError) { try driver.clearLimits(of: user).wait() }
 }

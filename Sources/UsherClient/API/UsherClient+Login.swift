@@ -1,4 +1,4 @@
-// Logins, for tasks. `UsherClient.Blocking` has the same for threads.
+// Logins: for tasks, then for threads that may block.
 extension UsherClient {
     /// Logs a user in through the host's PAM.
     ///
@@ -89,19 +89,82 @@ extension UsherClient {
     public func cancelLogin(_ challenge: Challenge) { driver.cancelLogin(challenge) }
 }
 
+extension UsherClient.Blocking {
+    /// Blocks; otherwise as ``UsherClient/login(user:password:service:context:timeout:answering:)``.
+    public func login(
+        user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
+        timeout: Duration? = nil, answering: (Challenge) -> Answers? = { $0.answersToNothing }
+    ) throws(UsherError) -> Login {
+        let step = try startLogin(
+            user: user, password: password, service: service, context: context, timeout: timeout)
+        return try finish(step, answering)
+    }
+
+    /// Blocks; otherwise as ``UsherClient/reauthenticate(_:password:context:timeout:answering:)``.
+    public func reauthenticate(
+        _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil,
+        answering: (Challenge) -> Answers? = { $0.answersToNothing }
+    ) throws(UsherError) -> Login {
+        let step = try startReauthentication(token, password: password, context: context, timeout: timeout)
+        return try finish(step, answering)
+    }
+
+    private func finish(
+        _ first: LoginStep, _ answering: (Challenge) -> Answers?
+    ) throws(UsherError) -> Login {
+        var step = first
+        while true {
+            switch step {
+            case .complete(let login): return login
+            case .challenge(let challenge):
+                guard let answers = answering(challenge) else {
+                    cancelLogin(challenge)
+                    throw UsherError(.cancelled, detail: "a question was not answered")
+                }
+                step = try respond(to: challenge, with: answers)
+            }
+        }
+    }
+
+    /// Blocks; otherwise as ``UsherClient/startLogin(user:password:service:context:timeout:)``.
+    public func startLogin(
+        user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
+        timeout: Duration? = nil
+    ) throws(UsherError) -> LoginStep {
+        let start = try driver.start(
+            user: user, password: password.released(), service: service, context: context,
+            timeout: timeout ?? client.configuration.loginDeadline)
+        return try start.wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/startReauthentication(_:password:context:timeout:)``.
+    public func startReauthentication(
+        _ token: Token, password: consuming Secret?, context: [String: String] = [:], timeout: Duration? = nil
+    ) throws(UsherError) -> LoginStep {
+        let start = try driver.start(
+            again: token, password: password.released(), context: context,
+            timeout: timeout ?? client.configuration.loginDeadline)
+        return try start.wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/respond(to:with:)``.
+    public func respond(
+        to challenge: Challenge, with answers: consuming Answers
+    ) throws(UsherError) -> LoginStep {
+        let respond = try driver.respond(to: challenge, with: answers)
+        do {
+            return try respond.wait()
+        } catch {
+            driver.giveUp(challenge, after: error)
+            throw error
+        }
+    }
+
+    /// As ``UsherClient/cancelLogin(_:)``.
+    public func cancelLogin(_ challenge: Challenge) { driver.cancelLogin(challenge) }
+}
+
 extension Challenge {
     /// No answers where none are wanted; else nil.
     @usableFromInline var answersToNothing: Answers? { prompts.contains(where: \.wantsAnswer) ? nil : Answers() }
-}
-
-extension ConnectionDriver {
-    /// Sends `auth.cancel` and leaves it at that.
-    func cancelLogin(_ challenge: Challenge) {
-        if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }
-    }
-
-    /// Ends the login when it was this side that stopped waiting.
-    func giveUp(_ challenge: Challenge, after error: UsherError) {
-        if error.code == .cancelled || error.code == .answerTimedOut { cancelLogin(challenge) }
-    }
 }

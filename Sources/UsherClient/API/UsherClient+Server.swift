@@ -11,12 +11,12 @@ extension UsherClient {
 }
 
 extension UsherClient.Blocking {
-    /// Asks the daemon what it is and what this process may do there.
+    /// Blocks; otherwise as ``UsherClient/hello()``.
     public func hello() throws(UsherError) -> ServerInfo { try driver.hello().wait() }
 
-    /// Asks for an answer and nothing else.
+    /// Blocks; otherwise as ``UsherClient/ping()``.
     public func ping() throws(UsherError) { try driver.ping().wait() }
 
-    /// The daemon's counters; takes the role `admin`.
+    /// Blocks; otherwise as ``UsherClient/stats()``.
     public func stats() throws(UsherError) -> ServerStatistics { try driver.stats().wait() }
 }

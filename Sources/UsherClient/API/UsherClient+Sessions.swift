@@ -1,4 +1,4 @@
-// Sessions, for tasks. `UsherClient.Blocking` has the same for threads.
+// Sessions: for tasks, then for threads that may block.
 extension UsherClient {
     /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of
     /// the session, which moves its idle deadline.
@@ -65,6 +65,71 @@ extension UsherClient {
         user: String, service: String? = nil, methods: [String], context: [String: String] = [:]
     ) async throws(UsherError) -> IssuedSession {
         try await driver.create(user: user, service: service, methods: methods, context: context).answer()
+    }
+}
+
+extension UsherClient.Blocking {
+    /// Blocks; otherwise as ``UsherClient/validate(_:touch:)``.
+    public func validate(_ token: Token, touch: Bool = true) throws(UsherError) -> Session? {
+        if let session = client.connection.remembered(token, touch: touch) { return session }
+        return try driver.validate(token, touch: touch).wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/touch(_:)``.
+    public func touch(_ tokens: [Token]) throws(UsherError) {
+        for batch in tokens.batches { try driver.touch(batch).wait() }
+    }
+
+    /// Blocks; otherwise as ``UsherClient/rotate(_:)``.
+    public func rotate(_ token: Token) throws(UsherError) -> IssuedSession {
+        try driver.rotate(token).wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/update(_:changes:ifVersion:)``.
+    @discardableResult
+    public func update(
+        _ token: Token, changes: [String: String?], ifVersion: Int64? = nil
+    ) throws(UsherError) -> Int64 {
+        try driver.update(token, changes, ifVersion: ifVersion).wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/sessionPage(of:from:)``.
+    public func sessionPage(of owner: SessionOwner, from cursor: String? = nil) throws(UsherError) -> SessionPage {
+        try driver.page(of: owner, from: cursor).wait()
+    }
+
+    /// All of the owner's sessions. A user has at most as many as the daemon's quota allows (100 by default).
+    public func sessions(of owner: SessionOwner) throws(UsherError) -> [Session] {
+        var page = try sessionPage(of: owner)
+        var sessions = page.sessions
+        while let next = page.next {
+            page = try sessionPage(of: owner, from: next)
+            sessions += page.sessions
+        }
+        return sessions
+    }
+
+    /// Blocks; otherwise as ``UsherClient/revoke(_:)``.
+    @discardableResult
+    public func revoke(_ token: Token) throws(UsherError) -> Int { try driver.revoke(token).wait() }
+
+    /// Blocks; otherwise as ``UsherClient/revoke(_:as:)``.
+    @discardableResult
+    public func revoke(_ handle: SessionHandle, as token: Token? = nil) throws(UsherError) -> Int {
+        try driver.revoke(handle, as: token).wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/revokeAll(of:except:)``.
+    @discardableResult
+    public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) throws(UsherError) -> Int {
+        try driver.revokeAll(of: owner, except: except).wait()
+    }
+
+    /// Blocks; otherwise as ``UsherClient/create(user:service:methods:context:)``.
+    public func create(
+        user: String, service: String? = nil, methods: [String], context: [String: String] = [:]
+    ) throws(UsherError) -> IssuedSession {
+        try driver.create(user: user, service: service, methods: methods, context: context).wait()
     }
 }
 

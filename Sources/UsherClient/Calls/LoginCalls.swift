@@ -107,3 +107,15 @@ extension Challenge.Prompt {
             }
     }
 }
+
+extension ConnectionDriver {
+    /// Sends `auth.cancel` and leaves it at that.
+    func cancelLogin(_ challenge: Challenge) {
+        if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }
+    }
+
+    /// Ends the login when it was this side that stopped waiting.
+    func giveUp(_ challenge: Challenge, after error: UsherError) {
+        if error.code == .cancelled || error.code == .answerTimedOut { cancelLogin(challenge) }
+    }
+}

@@ -32,19 +32,3 @@ public struct ServerStatistics: Sendable {
     /// The counter of that name; nil when the daemon has none such.
     public subscript(name: String) -> Int64? { counters[name] }
 }
-
-/// Part of a list of sessions.
-public struct SessionPage: Sendable {
-    /// The sessions, without their data.
-    public let sessions: [Session]
-    /// Where the next page begins; nil on the last.
-    public let next: String?
-}
-
-/// Whose sessions are meant.
-public enum SessionOwner: Sendable {
-    /// The user of this session, who asks about the own ones.
-    case token(Token)
-    /// A user by name; that takes the role `admin`.
-    case user(String)
-}
