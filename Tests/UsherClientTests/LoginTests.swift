@@ -167,6 +167,22 @@ struct LoginTests {
         answering.change { $0 = true }
     }
 
+    @Test(
+        "refuses a name that no user can have, and sends nothing",
+        arguments: ["", "a/b", "-x", "~x", "a\nb", "a\u{202E}b", String(repeating: "x", count: 257)])
+    func names(user: String) async throws {
+        let server = ScriptedServer(Self.twoStep(Box([])))
+        defer { server.stop() }
+        let client = client(server)
+        let errors = [
+            await #expect(throws: UsherError.self) { try await client.login(user: user, password: Secret("x")) },
+            #expect(throws: UsherError.self) { try client.blocking.startLogin(user: user, password: nil) },
+            #expect(throws: UsherError.self) { try client.blocking.create(user: user, methods: ["pwd"]) },
+        ]
+        #expect(errors.allSatisfy { $0?.code == .invalidArgument })
+        #expect(server.connections == 0)
+    }
+
     @Test("a secret holds what PAM takes and no more")
     func secrets() {
         let most = String(repeating: "x", count: Secret.capacity)

@@ -6,7 +6,8 @@ extension UsherClient {
     /// daemon too; a session that came about all the same is revoked.
     ///
     /// - Parameters:
-    ///   - user: The name as typed; the session has the canonical one.
+    ///   - user: The name as typed; the session has the canonical one. A name that no user can have (empty, longer than
+    ///     256 bytes, with `/` or control characters) fails as ``UsherError/Code/invalidArgument``.
     ///   - password: The answer to the first question that must not be seen; it is zeroed once sent. With nil,
     ///     `answering` is asked for it too.
     ///   - service: A service of the daemon's configuration; nil for the first that this process may use.

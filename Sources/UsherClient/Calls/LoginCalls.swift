@@ -10,12 +10,20 @@ extension ConnectionDriver {
     func start(
         user: String, password: consuming SecretBytes?, service: String?, context: [String: String], timeout: Duration
     ) throws(UsherError) -> Call<LoginStep> {
+        try Self.requireName(user)
         let deadline = MonotonicInstant.now + timeout + Self.grace
         let members = Self.members(context)
         return try step(deadline, on: nil) { frame, id in
             frame.writeAuthStart(
                 id: id, user: user, password: password, service: service, context: members, timeout: timeout)
         }
+    }
+
+    /// Throws unless `user` can be the name of a user in a request (PROTOCOL.md, Values).
+    static func requireName(_ user: String) throws(UsherError) {
+        var copy = user
+        let isValid = copy.withUTF8 { unsafe UserName.isValid(Span(_unsafeElements: $0)) }
+        guard isValid else { throw UsherError(.invalidArgument, detail: "this cannot be the name of a user") }
     }
 
     /// `auth.start` of a session's user, again.

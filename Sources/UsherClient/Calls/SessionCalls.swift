@@ -105,6 +105,7 @@ extension ConnectionDriver {
     func create(
         user: String, service: String?, methods: [String], context: [String: String]
     ) throws(UsherError) -> Call<IssuedSession> {
+        try Self.requireName(user)
         let rules = CallRules(repeatable: false, compensation: .endSession, isLarge: true)
         return try prepare(rules) { frame, id in
             frame.writeCreate(

@@ -88,6 +88,6 @@ extension UsherError.Code {
     /// The user has not proved lately enough who they are: see ``Session/require(maxAge:)``.
     public static let reauthenticationRequired = Self(
         2008, "reauthentication_required", "The user must log in again before this.")
-    /// What the caller handed over cannot be sent: a name, context or answer beyond the protocol's limits.
+    /// What the caller handed over cannot be sent, for example a name that no user can have.
     public static let invalidArgument = Self(2009, "invalid_argument", "A value cannot be sent to the daemon.")
 }
