@@ -128,6 +128,55 @@ struct CacheTests {
         #expect(#expect(throws: UsherError.self) { try validate() }?.code == .closed)
     }
 
+    @Test(
+        "answers from memory without the driver's lock, and tells the daemon of the use later",
+        arguments: [true, false])
+    func neverWaits(isBlocking: Bool) async throws {
+        defer { daemon.server.stop() }
+        _ = try client.blocking.validate(token, touch: false)
+        let answers = Box<[String?]>([])
+        client.driver.state.withLock { _ in
+            Thread.start {
+                let session = isBlocking ? client.blocking.remembered(token) : client.remembered(token)
+                answers.change { $0.append(session?.user) }
+            }
+            #expect(answers.blocks { $0 == ["dev"] })
+        }
+        #expect(await daemon.state.waits { $0.touches == [1] })
+        #expect(daemon.validations == 1)
+    }
+
+    @Test("tells of a use that was remembered while a caller reads, which its call outlasts")
+    func toldBesideACaller() async throws {
+        defer { daemon.server.stop() }
+        _ = try client.blocking.validate(token, touch: false)
+        daemon.state.change { $0.isMute = true }
+        let client = client
+        Thread.start { _ = try? client.blocking.ping() }
+        #expect(client.driver.blocks { $0.role.reader == .caller && $0.role.watch != nil })
+        #expect(client.remembered(token)?.user == "dev")
+        #expect(await daemon.state.waits { $0.touches == [1] })
+        client.close()
+    }
+
+    @Test("remembers nothing of a token that it does not know, where it is switched off, and once it is closed")
+    func nothingRemembered() throws {
+        defer { daemon.server.stop() }
+        let forgetful = UsherClientTests.client(daemon.server, cache: 0)
+        #expect(client.remembered(token) == nil)
+        _ = try validate()
+        _ = try forgetful.blocking.validate(token)
+        #expect(client.remembered(token) != nil && client.blocking.remembered(token) != nil)
+        #expect(forgetful.remembered(token) == nil)
+        #expect(client.remembered(try #require(Token(Sample.otherToken))) == nil)
+        board.set(1, stamp: 8)
+        #expect(client.remembered(token) == nil)
+        board.set(1, stamp: 7)
+        _ = try validate()
+        client.close()
+        #expect(client.remembered(token) == nil)
+    }
+
     @Test("goes on while it is disconnected, as long as the daemon lives")
     func disconnected() throws {
         let board = TestBoard()
@@ -200,24 +249,19 @@ struct CacheTests {
         while waitpid(child, &status, 0) < 0 {}
         #expect(status == 0)
         client = nil
+        for _ in 0..<20_000 where driver != nil { usleep(1000) }  // until its thread has ended
         #expect(driver == nil)
     }
 
-    @Test("tells the daemon of uses, once in a twentieth of the idle timeout, and only of uses")
+    @Test("tells the daemon of a use, not of a second one soon after it, and not of what is no use")
     func touches() async throws {
         defer { daemon.server.stop() }
-        daemon.state.change { $0.idle = 2 }
-        _ = try validate()
         for _ in 0..<1000 { _ = try client.blocking.validate(token, touch: false) }
-        #expect(daemon.state.current.touches == [])
-        let start = MonotonicInstant.now
-        while daemon.state.current.touches.count < 3 {
-            _ = try await client.validate(token)
-            try #require(MonotonicInstant.now < start + .seconds(20))
-            usleep(1000)
-        }
-        #expect(daemon.state.current.touches == [1, 1, 1])
-        #expect(MonotonicInstant.now >= start + .milliseconds(200))
+        #expect(client.driver.touches.isEmpty && client.driver.state.withLock { $0.touchesDue == nil })
+        for _ in 0..<1000 { _ = try await client.validate(token) }
+        #expect(await daemon.state.waits { $0.touches == [1] })
+        for _ in 0..<1000 { _ = try await client.validate(token) }
+        #expect(client.driver.touches.isEmpty && daemon.state.current.touches == [1])
         #expect(daemon.validations == 1)
     }
 }

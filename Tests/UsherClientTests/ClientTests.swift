@@ -122,11 +122,11 @@ struct ClientTests {
         defer { server.stop() }
         let client = client(server)
         for _ in 0..<10 { try client.blocking.ping() }
-        #expect(client.driver.state.withLock { !$0.hasThread && $0.reader == .nobody })
+        #expect(client.driver.state.withLock { !$0.role.hasResident && $0.role.reader == nil })
         try await client.ping()
-        #expect(client.driver.state.withLock { $0.reader == .thread })
-        for _ in 0..<ConnectionDriver.soloCallsToTake { try client.blocking.ping() }
-        #expect(client.driver.state.withLock { $0.reader == .nobody })
+        #expect(client.driver.state.withLock { $0.role.reader == .resident })
+        for _ in 0..<ReaderRole.soloCallsToTake { try client.blocking.ping() }
+        #expect(client.driver.state.withLock { $0.role.reader == nil })
         try await client.ping()
     }
 

@@ -248,8 +248,9 @@ struct ConnectionTests {
     @Test("gets large frames out and in, however slowly the peer takes them")
     func large() async throws {
         let big = String(repeating: "x", count: 60_000)
+        let isFull = Box(false)
         let server = ScriptedServer { peer in
-            usleep(50_000)
+            _ = isFull.blocks { $0 }
             while let request = peer.next() { peer.answer(request, #"{"version":\#(request.text.utf8.count)}"#) }
         }
         defer { server.stop() }
@@ -257,6 +258,8 @@ struct ConnectionTests {
         let token = try #require(token)
         try await withThrowingTaskGroup(of: Int64.self) { group in
             for _ in 0..<64 { group.addTask { try await client.update(token, changes: ["k": big]) } }
+            #expect(client.driver.blocks { $0.channel?.wantsOutput == true })
+            isFull.change { $0 = true }
             for try await size in group { #expect(size > 60_000) }
         }
         #expect(server.connections == 1)
@@ -294,10 +297,10 @@ struct ConnectionTests {
         let client = client(server, deadline: .seconds(300))
         Thread.start { _ = try? client.blocking.ping() }
         #expect(await arrived.waits { $0 == 1 })
-        #expect(client.driver.state.withLock { $0.reader == .caller && !$0.hasThread })
+        #expect(client.driver.state.withLock { $0.role.reader == .caller && !$0.role.hasResident })
         let call = Task { try await client.ping() }
         #expect(await arrived.waits { $0 == 2 })
-        #expect(client.driver.state.withLock { $0.reader == .caller && $0.hasThread })
+        #expect(client.driver.state.withLock { $0.role.reader == .caller && $0.role.hasResident })
         client.close()
         _ = await call.result
     }

@@ -220,6 +220,17 @@ final class Box<Value: Sendable>: Sendable {
     }
 }
 
+extension ConnectionDriver {
+    /// Polls until `condition` holds of its state, for at most twenty seconds; whether it did. It blocks.
+    func blocks(until condition: (State) -> Bool) -> Bool {
+        for _ in 0..<20_000 {
+            if state.withLock({ condition($0) }) { return true }
+            usleep(1000)
+        }
+        return false
+    }
+}
+
 /// Texts of the protocol.
 enum Sample {
     static let token = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"

@@ -69,6 +69,8 @@ final class BoardServer: Sendable {
         var slot = 1
         var stamp: UInt32 = 7
         var isValid = true
+        /// Whether `server.ping` stays unanswered.
+        var isMute = false
         var attachments = 0
         var validations = 0
         var touches: [Int] = []
@@ -108,6 +110,7 @@ final class BoardServer: Sendable {
             state.change { $0.touches.append(request.count(of: Sample.token)) }
             peer.answer(request, "{}")
         case "session.revoke": peer.answer(request, #"{"revoked":1}"#)
+        case "server.ping" where state.current.isMute: return
         default: peer.answer(request, "{}")
         }
     }

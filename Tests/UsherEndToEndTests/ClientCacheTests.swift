@@ -81,6 +81,22 @@ struct ClientCacheTests {
         #expect(answered > 10 && usher_boottime() - start <= 3_500_000_000)
     }
 
+    @Test("remembers without waiting while the daemon is stopped and another thread waits for its answer")
+    func neverWaits() throws {
+        let daemon = try DevDaemon()
+        let (client, token) = try { ($0.client, $0.token) }(RememberingClient(daemon))
+        daemon.process.signal(SIGSTOP)
+        let waiting = TestThread { _ = try? client.blocking.ping() }
+        let start = usher_boottime()
+        while usher_boottime() - start < 200_000_000 {
+            let before = usher_boottime()
+            try #require(client.remembered(token)?.user == daemon.user)
+            try #require(usher_boottime() - before < 5_000_000_000)
+        }
+        daemon.process.signal(SIGCONT)
+        waiting.join()
+    }
+
     /// Whether memory answers: the daemon itself does not.
     private func remembers(_ client: RememberingClient) throws -> Bool {
         do throws(UsherError) {

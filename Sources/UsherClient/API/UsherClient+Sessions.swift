@@ -7,8 +7,23 @@ extension UsherClient {
     /// then as the daemon last described it, but for its times: ``Session/lastSeen`` and ``Session/idleExpires`` may
     /// have moved on.
     public func validate(_ token: Token, touch: Bool = true) async throws(UsherError) -> Session? {
-        if let session = connection.remembered(token, touch: touch) { return session }
+        if let session = remembered(token, touch: touch) { return session }
         return try await driver.validate(token, touch: touch).answer()
+    }
+
+    /// The session that `token` proves, as far as this client remembers; nil when its memory cannot tell, and then
+    /// ``validate(_:touch:)`` asks the daemon. `touch` counts this as use of the session.
+    ///
+    /// Never waits and never fails, whatever the daemon and other callers do, so event loops may call it. What is
+    /// remembered is checked as ``ClientConfiguration/cacheCapacity`` describes. O(1): it reads at most eight entries of
+    /// the memory and one slot of the daemon's board, and allocates nothing, but for the first use in a twentieth of the
+    /// session's idle timeout: the daemon is told of that one later, by another thread.
+    ///
+    /// Nil for every token before the first answer to ``validate(_:touch:)``, after ``close()``, where
+    /// ``ClientConfiguration/cacheCapacity`` is 0, and in a child of fork(2) until its first call. It is nil now and
+    /// then for a session that is remembered, when other threads use entries beside it at that instant.
+    public func remembered(_ token: Token, touch: Bool = true) -> Session? {
+        connection.remembered(token, touch: touch)
     }
 
     /// Counts as use of these sessions, any number of them; those that are over stay over.
@@ -71,9 +86,12 @@ extension UsherClient {
 extension UsherClient.Blocking {
     /// Blocks; otherwise as ``UsherClient/validate(_:touch:)``.
     public func validate(_ token: Token, touch: Bool = true) throws(UsherError) -> Session? {
-        if let session = client.connection.remembered(token, touch: touch) { return session }
+        if let session = remembered(token, touch: touch) { return session }
         return try driver.validate(token, touch: touch).wait()
     }
+
+    /// As ``UsherClient/remembered(_:touch:)``; it does not block either.
+    public func remembered(_ token: Token, touch: Bool = true) -> Session? { client.remembered(token, touch: touch) }
 
     /// Blocks; otherwise as ``UsherClient/touch(_:)``.
     public func touch(_ tokens: [Token]) throws(UsherError) {

@@ -36,9 +36,6 @@ public final class UsherClient: Sendable {
     public var blocking: Blocking { Blocking(client: self) }
 
     var driver: ConnectionDriver { connection.current }
-
-    /// Whether memory alone would accept `token` now, without the daemon being asked: by that tests see who answered.
-    package func remembers(_ token: Token) -> Bool { connection.remembered(token, touch: false) != nil }
 }
 
 extension UsherClient {

@@ -27,4 +27,14 @@ internal import CLinux
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(&value)
     }
+
+    /// Runs `body` with the value, unless others have it during a few hundred tries in a row, some microseconds: nil
+    /// then. Never waits: pthread_mutex_trylock(3).
+    func withLockUnlessBusy<R>(_ body: (inout Value) -> R) -> R? {
+        for _ in 0..<256 where unsafe pthread_mutex_trylock(mutex) == 0 {
+            defer { unsafe pthread_mutex_unlock(mutex) }
+            return body(&value)
+        }
+        return nil
+    }
 }

@@ -59,7 +59,7 @@ struct LibraryClient: CrashClient {
         try outcome { try client.blocking.revoke(self.token(token)) }
     }
 
-    func remembers(_ token: String) -> Bool { Token(token).map(client.remembers) ?? false }
+    func remembers(_ token: String) -> Bool { Token(token).flatMap { client.remembered($0, touch: false) } != nil }
 }
 
 extension KnownSession.Seen {

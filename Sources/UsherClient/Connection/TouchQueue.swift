@@ -1,0 +1,36 @@
+internal import Synchronization
+
+/// Uses of remembered sessions, on their way from the threads that accepted them to the reader, which tells the daemon.
+///
+/// The lock is held for an append or for an exchange of arrays, never across a system call. Who finds it taken tries
+/// again a few hundred times and then drops the use, so that nobody waits for a thread that was suspended.
+final class TouchQueue: Sendable {
+    /// Uses that wait to be told at most; those beyond are told a twentieth of the idle timeout later.
+    static let capacity = 4096
+
+    private let tokens = Locked<[Token]>([])
+    private let isFilled = Atomic<Bool>(false)
+
+    /// An empty queue.
+    init() {}
+
+    /// Whether something is in it. Takes no lock.
+    var isEmpty: Bool { !isFilled.load(ordering: .acquiring) }
+
+    /// Adds a use of the session of `token`. True for the first one, of which the reader does not know yet. Never waits.
+    func append(_ token: Token) -> Bool {
+        tokens.withLockUnlessBusy { tokens in
+            if tokens.count < Self.capacity { tokens.append(token) }
+            return !isFilled.exchange(true, ordering: .acquiringAndReleasing)
+        } ?? false
+    }
+
+    /// What is in it, which is then the caller's.
+    func takeAll() -> [Token] {
+        tokens.withLock { tokens in
+            isFilled.store(false, ordering: .releasing)
+            defer { tokens = [] }
+            return tokens
+        }
+    }
+}
