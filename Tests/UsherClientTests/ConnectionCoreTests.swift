@@ -9,6 +9,8 @@ struct ConnectionCoreTests {
 
     /// A core with the actions that it has asked for, in words.
     struct Rig {
+        typealias Core = ConnectionCore<Int64>
+
         var core: Core
         var clock = MonotonicInstant(nanoseconds: 0)
         var log: [String] = []
@@ -18,6 +20,7 @@ struct ConnectionCoreTests {
             limits.inFlight = inFlight
             limits.queued = queued
             limits.patience = patience
+            limits.breaker.patience = min(patience, .seconds(1))
             core = Core(limits: limits)
             guard connected else { return }
             submit(0)
@@ -27,10 +30,12 @@ struct ConnectionCoreTests {
         }
 
         mutating func submit(
-            _ id: Int64, after deadline: Duration = .seconds(5), repeatable: Bool = true, on connection: UInt64? = nil
+            _ id: Int64, after deadline: Duration = .seconds(5), repeatable: Bool = true, isPatient: Bool = false,
+            on connection: UInt64? = nil
         ) {
             let terms = Core.Terms(
-                deadline: clock + deadline, repeatable: repeatable, connection: connection, size: 100)
+                deadline: clock + deadline, repeatable: repeatable, isPatient: isPatient, connection: connection,
+                size: 100)
             core.submit(id, id, terms, at: clock)
             drain()
         }
@@ -65,6 +70,19 @@ struct ConnectionCoreTests {
         mutating func failToConnect(transient: Bool = true) {
             core.connectFailed(UsherError(.unreachable, detail: "errno 2"), transient: transient, at: clock)
             drain()
+        }
+
+        /// Lets time pass while every try to connect fails.
+        mutating func endure(_ time: Duration) {
+            let end = clock + time
+            while clock < end {
+                if core.link == .connecting { failToConnect() }
+                pass(
+                    min(
+                        .milliseconds(Int64(clock.milliseconds(until: core.nextInstant))),
+                        .milliseconds(Int64(clock.milliseconds(until: end)))))
+            }
+            if core.link == .connecting { failToConnect() }
         }
 
         mutating func drain() {
@@ -223,37 +241,6 @@ struct ConnectionCoreTests {
         #expect(rig.news() == ["fail 4 connection_lost"])
     }
 
-    @Test("waits longer from try to try, and gives up when its patience is over")
-    func backoff() {
-        var rig = Rig(patience: .milliseconds(100), connected: false)
-        rig.submit(1)
-        var pauses: [Int64] = []
-        while rig.core.link == .connecting {
-            rig.failToConnect()
-            guard case .paused(let until) = rig.core.link else { break }
-            pauses.append((until.nanoseconds - rig.clock.nanoseconds) / 1_000_000)
-            rig.pass(.nanoseconds(until.nanoseconds - rig.clock.nanoseconds))
-        }
-        #expect(pauses == [10, 20, 40, 80])
-        #expect(rig.news().last == "fail 1 unreachable")
-        #expect(rig.core.link == .down)
-    }
-
-    @Test("has as much patience for each call in an outage, also when the one before was given up by its own deadline")
-    func outage() {
-        var rig = Rig(patience: .seconds(1), connected: false)
-        for id in 1...4 {
-            rig.submit(Int64(id), after: .milliseconds(700))
-            for _ in 0..<7 {
-                if rig.core.link == .connecting { rig.failToConnect() }
-                #expect(!rig.log.contains { $0.hasPrefix("fail") })
-                rig.pass(.milliseconds(100))
-            }
-            #expect(rig.news().last == "fail \(id) unreachable")
-            rig.pass(.seconds(3))
-        }
-    }
-
     @Test("sends what it is given for a new connection before all that waits")
     func firstCallOfConnection() {
         var rig = Rig(inFlight: 2, connected: false)
@@ -352,7 +339,7 @@ struct ConnectionCoreTests {
             case 0...3:
                 rig.submit(
                     next, after: .milliseconds(Int.random(in: 1...300, using: &random)),
-                    repeatable: .random(using: &random),
+                    repeatable: .random(using: &random), isPatient: .random(using: &random),
                     on: Bool.random(using: &random) ? nil : rig.core.connection)
                 next += 1
             case 4...5:
@@ -366,6 +353,12 @@ struct ConnectionCoreTests {
                 if .random(using: &random) { rig.connect() } else { rig.failToConnect() }
             }
             #expect(rig.core.inFlight <= 4 && rig.core.inFlight >= 0)
+            if rig.core.breaker.isOpen, rig.core.link != .connecting {
+                let isWaiting = rig.core.queue[rig.core.head...].contains {
+                    rig.core.calls[$0]?.terms.isPatient == false
+                }
+                #expect(!isWaiting, "a call waits although the breaker is open")
+            }
         }
         rig.core.close()
         rig.drain()

@@ -114,11 +114,36 @@ struct ConnectionTests {
         defer { server.stop() }
         let client = client(server)
         Thread.start {
-            usleep(100_000)
+            _ = client.driver.blocks { $0.core.breaker.nextInstant != .never }
             server.start()
         }
         if fromTask { try await client.ping() } else { try client.blocking.ping() }
         #expect(server.connections == 1)
+    }
+
+    @Test("waits once for a daemon that is away, then fails at once until it is back", arguments: [true, false])
+    func outage(fromTask: Bool) async throws {
+        let server = ScriptedServer(listening: false, echo())
+        defer { server.stop() }
+        var configuration = ClientConfiguration(socketPath: server.path, trust: .ownUser)
+        configuration.requestPatience = .milliseconds(200)
+        let client = UsherClient(configuration)
+        let ping = { () async throws(UsherError) in
+            if fromTask { try await client.ping() } else { try client.blocking.ping() }
+        }
+        let start = MonotonicInstant.now
+        for _ in 0..<200 {
+            #expect(await #expect(throws: UsherError.self) { try await ping() }?.code == .unreachable)
+        }
+        // Each of them waiting would be 40 seconds.
+        #expect(MonotonicInstant.now >= start + .milliseconds(200) && MonotonicInstant.now < start + .seconds(20))
+        server.start()
+        var failures = 0
+        while (try? await ping()) == nil {
+            failures += 1
+            try #require(failures < 100_000)
+        }
+        #expect(client.driver.state.withLock { !$0.core.breaker.isOpen && $0.core.link == .up })
     }
 
     @Test("says that there is no daemon, and why, when its patience is over")

@@ -86,8 +86,9 @@ struct EventsTests {
         #expect(try await events.next()?.kind == .created)
         server.stop()
         mkdir(server.directory, 0o700)
+        let driver = events.feed.driver
         Thread.start {
-            usleep(100_000)
+            _ = driver.blocks { $0.core.breaker.isOpen }
             server.start()
         }
         #expect(try await events.next()?.kind == .gap)

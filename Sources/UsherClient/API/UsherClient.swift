@@ -13,6 +13,10 @@
 /// `revoke`, `revokeAll`, and `update` without a version. A repeated `revoke` counts what was left to revoke.
 /// Everything else fails as ``UsherError/Code/connectionLost`` when it may have taken effect: log in again.
 ///
+/// While the daemon is away, calls wait for it for at most a second and then fail at once as
+/// ``UsherError/Code/unreachable``, until it is back (``ClientConfiguration/requestPatience``). Logins wait longer
+/// (``ClientConfiguration/patience``). What is remembered is accepted as long as the daemon's process lives.
+///
 /// The methods here are for tasks; ``blocking`` has the same for threads that may wait. Before anything is sent, the
 /// kernel is asked who serves the socket (``ServerTrust``). After fork(2) a child gets a connection of its own; it
 /// should use ``blocking``, as the threads of Swift's tasks do not survive a fork.

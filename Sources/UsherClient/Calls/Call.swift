@@ -47,6 +47,9 @@ extension ConnectionDriver {
     struct CallRules {
         /// Whether it may be sent a second time when the first may have taken effect.
         var repeatable = true
+        /// Whether it waits for the configuration's `patience` for a daemon that is away, not just for
+        /// `requestPatience`.
+        var isPatient = false
         /// Nil: the configuration's, from now.
         var deadline: MonotonicInstant?
         /// The only connection it makes sense on.
@@ -70,7 +73,8 @@ extension ConnectionDriver {
         guard write(&frame, id) == .written else { throw UsherError(.tooLarge) }
         return PendingCall(
             id: id, frame: frame, deadline: rules.deadline ?? .now + configuration.deadline,
-            repeatable: rules.repeatable, connection: rules.connection, compensation: rules.compensation)
+            repeatable: rules.repeatable, isPatient: rules.isPatient, connection: rules.connection,
+            compensation: rules.compensation)
     }
 
     /// Writes a request and says how its result is read.

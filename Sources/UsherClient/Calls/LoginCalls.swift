@@ -50,7 +50,8 @@ extension ConnectionDriver {
         _ deadline: MonotonicInstant, on connection: UInt64?, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
     ) throws(UsherError) -> Call<LoginStep> {
         let rules = CallRules(
-            repeatable: false, deadline: deadline, connection: connection, compensation: .endLogin, isLarge: true)
+            repeatable: false, isPatient: true, deadline: deadline, connection: connection, compensation: .endLogin,
+            isLarge: true)
         return try prepare(rules, write) { result, source throws(WireFault) in
             let step = try UsherWire.LoginStep(result.all, in: result)
             return LoginStep(step, connection: source.connection, deadline: deadline)

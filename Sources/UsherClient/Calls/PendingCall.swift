@@ -46,13 +46,13 @@ internal import UsherWire
 
     /// A call whose whole frame is `frame`.
     init(
-        id: Int64, frame: consuming FrameBuffer, deadline: MonotonicInstant, repeatable: Bool,
-        connection: UInt64? = nil,
-        compensation: Compensation = .none
+        id: Int64, frame: consuming FrameBuffer, deadline: MonotonicInstant, repeatable: Bool, isPatient: Bool = false,
+        connection: UInt64? = nil, compensation: Compensation = .none
     ) {
         self.id = id
         self.compensation = compensation
-        terms = .init(deadline: deadline, repeatable: repeatable, connection: connection, size: frame.count)
+        terms = .init(
+            deadline: deadline, repeatable: repeatable, isPatient: isPatient, connection: connection, size: frame.count)
         self.frame = frame
     }
 

@@ -23,7 +23,7 @@ extension ConnectionDriver {
     /// `events.subscribe`; the connection that the events come on. All kinds where none is named.
     func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Call<UInt64> {
         let wanted = kinds.isEmpty ? EventKinds.all : EventKinds(kinds.map { EventKinds($0.wire) })
-        return try prepare(.once) { frame, id in
+        return try prepare(CallRules(repeatable: false, isPatient: true)) { frame, id in
             frame.writeSubscribe(id: id, kinds: wanted, user: user)
         } read: { result, source throws(WireFault) in
             try result.requireObject()

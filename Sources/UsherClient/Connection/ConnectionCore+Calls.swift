@@ -1,19 +1,24 @@
 // The life of a call: submitted, sent, answered, cancelled or out of time.
 extension ConnectionCore {
-    /// Takes a call; it fails at once when the client is closed, the queue full or its connection gone. O(1).
+    /// Takes a call; it fails at once when the client is closed, the queue full, its connection gone or the breaker
+    /// open. O(1).
     package mutating func submit(_ id: CallID, _ payload: Payload, _ terms: Terms, at now: MonotonicInstant) {
-        if let refusal = refusal(of: terms) { return actions.append(.fail(payload, refusal)) }
-        calls[id] = Call(payload: payload, terms: terms)
-        earliest = min(earliest, terms.deadline)
+        breaker.called(at: now)
+        if let refusal = refusal(of: terms, at: now) { return actions.append(.fail(payload, refusal)) }
+        let call = Call(payload: payload, terms: terms, patienceEnd: now + limits.patience)
+        calls[id] = call
+        earliest = min(earliest, end(of: call))
         queue.append(id)
         queuedCount += 1
+        if case .paused = link, breaker.mayTry(at: now) { link = .down }
         advance(at: now)
     }
 
-    private func refusal(of terms: Terms) -> UsherError? {
+    private func refusal(of terms: Terms, at now: MonotonicInstant) -> UsherError? {
         if link == .closed { return UsherError(.closed) }
         if queuedCount >= limits.queued { return UsherError(.busy, detail: "the client's own queue is full") }
         if let bound = terms.connection, link != .up || bound != connection { return UsherError(.connectionLost) }
+        if breaker.isOpen, !terms.isPatient, !breaker.mayTry(at: now) { return unreachable }
         return nil
     }
 
@@ -45,7 +50,6 @@ extension ConnectionCore {
     private mutating func remove(_ id: CallID) {
         guard let call = calls.removeValue(forKey: id) else { return }
         hasAnswered = true
-        pause = limits.firstPause
         inFlight -= 1
         if case .abandoned = call.stage { abandonedCount -= 1 }
     }
@@ -77,8 +81,6 @@ extension ConnectionCore {
     private mutating func forget(queued id: CallID) {
         calls[id] = nil
         queuedCount -= 1
-        // Where nobody waits for a connection any more, the next call has patience of its own.
-        if queuedCount == 0 { tryingSince = nil }
         guard queue.count - head > 2 * queuedCount + 64 else { return }
         queue = queue[head...].filter { calls[$0] != nil }
         head = 0
@@ -90,16 +92,37 @@ extension ConnectionCore {
     }
 
     /// Time went on: fails what is out of time and connects when that is due. O(1), and O(calls) once `earliest` has
-    /// passed.
+    /// passed or the breaker opens.
     package mutating func timePassed(at now: MonotonicInstant) {
         if case .paused(let until) = link, now >= until { link = .down }
-        if now >= earliest { expire(at: now) }
+        breaker.timePassed(at: now)
+        giveUp(at: now)
         advance(at: now)
     }
 
+    /// Fails each call that is out of time or out of patience.
+    mutating func giveUp(at now: MonotonicInstant) {
+        if breaker.isOpen, queuedCount > 0 { failImpatient() }
+        if now >= earliest { expire(at: now) }
+    }
+
+    private mutating func failImpatient() {
+        for id in queue[head...] {
+            guard let call = calls[id], !call.terms.isPatient else { continue }
+            forget(queued: id)
+            actions.append(.fail(call.payload, unreachable))
+        }
+    }
+
     private mutating func expire(at now: MonotonicInstant) {
-        for id in calls.filter({ $0.value.terms.deadline <= now }).keys.sorted() { expire(id) }
-        earliest = calls.values.lazy.filter(\.isAwaited).map(\.terms.deadline).min() ?? .never
+        for id in calls.filter({ end(of: $0.value) <= now }).keys.sorted() { expire(id) }
+        earliest = calls.values.lazy.filter(\.isAwaited).map(end(of:)).min() ?? .never
+    }
+
+    /// When the call fails unless it was answered: at its deadline, or when its patience is over.
+    private func end(of call: Call) -> MonotonicInstant {
+        guard link != .up, call.terms.isPatient, case .queued = call.stage else { return call.terms.deadline }
+        return min(call.terms.deadline, call.patienceEnd)
     }
 
     private mutating func expire(_ id: CallID) {
@@ -118,7 +141,7 @@ extension ConnectionCore {
     /// Sends what there is room for, and asks for a connection where one is needed.
     mutating func advance(at now: MonotonicInstant) {
         if link == .up, abandonedCount == limits.inFlight { loseConnection(flushed: position, at: now) }
-        if link == .down, queuedCount > 0 { startConnecting(at: now) }
+        if link == .down, queuedCount > 0 || breaker.goesOn(at: now) { startConnecting() }
         while link == .up, inFlight < limits.inFlight, let id = dequeue() { send(id) }
     }
 

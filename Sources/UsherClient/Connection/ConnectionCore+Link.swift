@@ -7,10 +7,10 @@ extension ConnectionCore {
         connection += 1
         position = 0
         hasAnswered = false
-        tryingSince = nil
+        breaker.ended()
         lastFailure = nil
         if let (id, payload, terms) = first {
-            calls[id] = Call(payload: payload, terms: terms)
+            calls[id] = Call(payload: payload, terms: terms, patienceEnd: terms.deadline)
             earliest = min(earliest, terms.deadline)
             queue.insert(id, at: head)
             queuedCount += 1
@@ -22,13 +22,13 @@ extension ConnectionCore {
     package mutating func connectFailed(_ error: UsherError, transient: Bool, at now: MonotonicInstant) {
         guard link == .connecting else { return }
         lastFailure = error
-        guard transient, now < (tryingSince ?? now) + limits.patience else {
+        guard transient else {
             link = .down
-            tryingSince = nil
+            breaker.ended()
             return failQueued(error)
         }
-        link = .paused(until: now + pause)
-        pause = min(pause * 2, limits.longestPause)
+        link = .paused(until: breaker.failed(at: now))
+        giveUp(at: now)
     }
 
     /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left
@@ -51,6 +51,7 @@ extension ConnectionCore {
     /// The client is closed: everything fails, nothing more is taken.
     package mutating func close() {
         link = .closed
+        breaker.ended()
         failAll(UsherError(.closed))
     }
 
@@ -66,9 +67,8 @@ extension ConnectionCore {
 
     var unreachable: UsherError { UsherError(.unreachable, detail: lastFailure?.detail ?? "") }
 
-    mutating func startConnecting(at now: MonotonicInstant) {
+    mutating func startConnecting() {
         link = .connecting
-        tryingSince = tryingSince ?? now
         actions.append(.connect)
     }
 
@@ -79,6 +79,8 @@ extension ConnectionCore {
         failBound()
         queue = returning + queue[head...]
         head = 0
+        for id in queue { calls[id]?.patienceEnd = now + limits.patience }
+        if queuedCount > 0 { earliest = min(earliest, now + limits.patience) }
         inFlight = 0
         abandonedCount = 0
     }

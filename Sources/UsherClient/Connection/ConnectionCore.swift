@@ -5,6 +5,8 @@
 /// - Invariant: `inFlight` is the number of ids that the daemon may still answer on this connection (sent or
 ///   abandoned); it never exceeds `limits.inFlight`. Every call leaves the table through exactly one answer, failure or
 ///   cancellation.
+/// - A daemon that is away is waited for as long as ``CircuitBreaker`` allows; patient calls (logins) wait for
+///   `limits.patience`, each from when it began to wait.
 /// - Deadlines are kept as one lower bound of them all, made exact by a scan once it has passed. Rejected: a heap,
 ///   which costs more on each call than a scan every few seconds does.
 package struct ConnectionCore<Payload: Sendable>: Sendable {
@@ -19,12 +21,10 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         package var inFlight = 128
         /// Calls that may wait for their turn.
         package var queued = 4096
-        /// How long a connection is tried for before the calls fail.
+        /// How long a patient call waits for a daemon that is away.
         package var patience = Duration.seconds(5)
-        /// The first pause between two tries to connect; it doubles up to `longestPause`.
-        package var firstPause = Duration.milliseconds(10)
-        /// The longest pause between two tries.
-        package var longestPause = Duration.milliseconds(500)
+        /// How long all others do, and how often the daemon is tried.
+        package var breaker = CircuitBreaker.Limits()
 
         /// The defaults.
         package init() {}
@@ -36,15 +36,21 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         package var deadline: MonotonicInstant
         /// Whether it may be sent a second time when the first may have taken effect.
         package var repeatable: Bool
+        /// Whether it waits for `Limits.patience` for a daemon that is away, whatever the breaker says.
+        package var isPatient: Bool
         /// The only connection that it makes sense on: a login goes on where it began.
         package var connection: ConnectionNumber?
         /// Bytes of its frame.
         package var size: Int
 
-        /// Terms of a call.
-        package init(deadline: MonotonicInstant, repeatable: Bool, connection: ConnectionNumber? = nil, size: Int = 0) {
+        /// The terms of a call.
+        package init(
+            deadline: MonotonicInstant, repeatable: Bool, isPatient: Bool = false, connection: ConnectionNumber? = nil,
+            size: Int = 0
+        ) {
             self.deadline = deadline
             self.repeatable = repeatable
+            self.isPatient = isPatient
             self.connection = connection
             self.size = size
         }
@@ -87,6 +93,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     struct Call {
         let payload: Payload
         let terms: Terms
+        /// How long a patient call waits while there is no connection.
+        var patienceEnd: MonotonicInstant
         var stage = Stage.queued
         /// How often it may still be sent: a call that was never written whole may be sent anew, others by their terms.
         var sendsLeft = 2
@@ -103,9 +111,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     var position: UInt64 = 0
     /// Whether a call was answered on this connection.
     var hasAnswered = false
-    var pause: Duration
-    var tryingSince: MonotonicInstant?
-    /// The last error of a try to connect.
+    var breaker: CircuitBreaker
+    /// The error of the last try to connect, if it failed.
     var lastFailure: UsherError?
 
     /// Where the connection stands.
@@ -120,7 +127,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     /// A core without a connection.
     package init(limits: Limits = Limits()) {
         self.limits = limits
-        pause = limits.firstPause
+        breaker = CircuitBreaker(limits: limits.breaker)
     }
 
     /// Calls that somebody waits for, sent or not.
@@ -134,7 +141,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
 
     /// When `timePassed` must be called at the latest.
     package var nextInstant: MonotonicInstant {
-        guard case .paused(let until) = link else { return earliest }
-        return min(until, earliest)
+        let next = min(earliest, breaker.nextInstant)
+        guard case .paused(let until) = link else { return next }
+        return min(until, next)
     }
 }

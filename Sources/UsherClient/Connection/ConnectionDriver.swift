@@ -100,5 +100,6 @@ extension ConnectionCore.Limits {
         self.init()
         queued = max(1, configuration.queueCapacity)
         patience = configuration.patience
+        breaker.patience = min(configuration.patience, configuration.requestPatience)
     }
 }

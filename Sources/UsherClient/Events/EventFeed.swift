@@ -1,7 +1,7 @@
 /// A subscription on a connection of its own, so that a slow reader of events holds up no call, and being cut off by
 /// the daemon costs no call either. Subscribes anew whenever the connection was lost.
 final class EventFeed: Sendable {
-    private let driver: ConnectionDriver
+    let driver: ConnectionDriver
     private let buffer = EventBuffer()
     private let kinds: Set<SessionEvent.Kind>
     private let user: String?

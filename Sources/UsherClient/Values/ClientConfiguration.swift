@@ -9,8 +9,16 @@ public struct ClientConfiguration: Sendable {
     /// How long a login may take, from the password to the last answer, time for typing included. The daemon is told,
     /// and cuts it down to what its service allows.
     public var loginDeadline: Duration
-    /// How long a daemon that is not there is waited for; a call's own deadline may end that sooner. `zero` tries once.
+    /// How long a login, or a subscription to events, waits for a daemon that is away, from when it began to wait. A
+    /// call's own deadline may end that sooner. `zero` tries once. Five seconds by default.
     public var patience: Duration
+    /// How long all other calls wait for a daemon that is away, from the first try to connect that failed; never longer
+    /// than `patience`. One second by default.
+    ///
+    /// Calls then fail as ``UsherError/Code/unreachable`` at once, without waiting, until a try to connect succeeds. A
+    /// call that comes makes such a try itself, at most one in ten milliseconds. `zero` never waits. An outage that no
+    /// call has met for a minute is forgotten, and the next call waits again.
+    public var requestPatience: Duration
     /// Calls that this client keeps waiting for their turn; beyond it they fail as ``UsherError/Code/busy``.
     public var queueCapacity: Int
     /// Sessions that this client remembers as valid, rounded down to a power of two, 8 at least; 0 asks the daemon
@@ -33,6 +41,7 @@ public struct ClientConfiguration: Sendable {
         deadline = .seconds(5)
         loginDeadline = .seconds(120)
         patience = .seconds(5)
+        requestPatience = .seconds(1)
         queueCapacity = 4096
         cacheCapacity = 8192
     }

@@ -70,7 +70,8 @@ extension UsherError.Code {
 
 // What this side finds. Numbers from 2001 on, in PROTOCOL.md, Errors, as well; none changes or is used again.
 extension UsherError.Code {
-    /// No connection to the daemon's socket within the deadline.
+    /// No connection to the daemon's socket: within the call's deadline or the client's patience, or because calls
+    /// before it have waited in vain (``ClientConfiguration/requestPatience``).
     public static let unreachable = Self(2001, "unreachable", "The daemon could not be reached in time.")
     /// The call waited for its turn on the connection until its deadline; it was never sent.
     public static let queueTimedOut = Self(2002, "queue_timed_out", "The call did not get its turn in time.")

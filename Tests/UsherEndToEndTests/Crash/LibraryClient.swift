@@ -10,6 +10,7 @@ struct LibraryClient: CrashClient {
         configuration.cacheCapacity = cache
         configuration.deadline = .seconds(60)
         configuration.patience = .seconds(60)
+        configuration.requestPatience = .seconds(60)
         client = UsherClient(configuration)
     }
 
