@@ -24,14 +24,14 @@ extension Engine {
         policy = Policy(configuration)
         services = table
         self.rootNames = rootNames
-        logins.limits = LoginTable.Limits(
+        logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
     }
 
     /// Makes room in the ledger for names and lists. Logins in progress end in the services that they began in.
     func dropUnusedNames() {
-        ledger.dropNames(sparing: services.ids.union(records.all.map(\.service.id)))
+        ledger.dropNames(sparing: services.ids.union(logins.all.map(\.context.service.id)))
     }
 
     /// Gives a peer what the policy grants it now; whether that takes something away.

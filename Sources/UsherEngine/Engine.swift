@@ -21,8 +21,8 @@ package final class Engine {
     let clock: () -> Moment
     var ledger: Ledger
     var throttle: Throttle
-    var logins: LoginTable
-    var records = LoginRecords()
+    var logins: LoginTable<LoginContext>
+    var transactions = BrokerTransactions()
     var now: Moment
     var statistics = Statistics()
     var guesses = TokenGuesses()
@@ -61,8 +61,7 @@ package final class Engine {
         services = try ServiceTable(configuration.services, in: &ledger)
         self.ledger = ledger
         logins = LoginTable(
-            limits: LoginTable.Limits(
-                open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
+            limits: LoginLimits(open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
         statistics.started = now.nanoseconds
         deadlines.session = self.ledger.count > 0 ? now.nanoseconds : nil
@@ -115,9 +114,8 @@ extension Engine: FrameHandler {
         subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
-        for (transaction, _, action) in logins.connectionClosed(id.word, now: now.sinceBoot) {
-            perform(action, of: transaction)
-        }
+        for login in logins.all where login.connection == id { login.context.request = nil }
+        for decision in logins.connectionClosed(id.word, now: now.sinceBoot) { perform(decision) }
         settleDeadline()
     }
 

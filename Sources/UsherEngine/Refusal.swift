@@ -25,7 +25,7 @@ struct Refusal: Error {
         }
     }
 
-    init(_ misfit: LoginTable.Misfit) {
+    init(_ misfit: LoginMisfit) {
         switch misfit {
         case .full(let retryAfter): self.init(ErrorCode.busy, retryAfter: retryAfter)
         case .noSuchTransaction: self.init(ErrorCode.noSuchTransaction)

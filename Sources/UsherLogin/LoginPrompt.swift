@@ -56,18 +56,12 @@ package struct LoginChallenge: Hashable, Sendable {
 package struct LoginCompletion: Hashable, Sendable {
     /// Who PAM says it is.
     package var account: LoginAccount
-    /// Whether the password was changed on the way.
-    package var changedPassword: Bool
     /// Texts that no challenge has shown, such as "your password expires in 3 days"; at most 32.
     package var messages: [LoginPrompt]
-    /// How the login began: service, realm, session to renew.
-    package var start: LoginStart
 
-    /// A login that went through.
-    package init(account: LoginAccount, changedPassword: Bool, messages: [LoginPrompt], start: LoginStart) {
+    /// A login of `account` that went through.
+    package init(account: LoginAccount, messages: [LoginPrompt]) {
         self.account = account
-        self.changedPassword = changedPassword
         self.messages = messages
-        self.start = start
     }
 }

@@ -1,37 +1,7 @@
-/// The session that a re-authentication renews, as it was when it began. On success the daemon compares all of it
-/// with the slot again; nothing is ever recreated.
-package struct ReauthenticatedSession: Hashable, Sendable {
-    /// Slot of the handle.
-    package var slot: UInt32
-    /// Random tag of the handle.
-    package var tag: UInt64
-    /// The 128-bit digest of the token, as two words.
-    package var digest: (high: UInt64, low: UInt64) {
-        get { (digestHigh, digestLow) }
-        set { (digestHigh, digestLow) = newValue }
-    }
-    /// The session's user, who must be the one that PAM confirms.
-    package var user: String
-
-    private var digestHigh: UInt64
-    private var digestLow: UInt64
-
-    /// A session by its handle, the digest of its token, and its user.
-    package init(slot: UInt32, tag: UInt64, digest: (high: UInt64, low: UInt64), user: String) {
-        self.slot = slot
-        self.tag = tag
-        self.digestHigh = digest.high
-        self.digestLow = digest.low
-        self.user = user
-    }
-}
-
-/// Everything that is known when a login begins. Passwords and answers are not in it.
+/// What the state machine knows of a login when it begins. Passwords and answers are not in it.
 package struct LoginStart: Hashable, Sendable {
-    /// The connection that asks; the login ends with it.
+    /// The connection that asks; no other one may answer or cancel, and the login ends with it.
     package var connection: UInt64
-    /// The daemon's own number of the request that `auth.start` is; handed back with its reply.
-    package var request: UInt64
     /// The uid of the peer.
     package var peer: UInt32
     /// What the throttle calls this user and source.
@@ -48,17 +18,15 @@ package struct LoginStart: Hashable, Sendable {
     package var timeout: Duration?
     /// Whether `auth.start` brought a password. It goes to the worker at once, so that from the start a guess counts.
     package var bringsPassword: Bool
-    /// The session to renew, if this is a re-authentication.
-    package var session: ReauthenticatedSession?
+    /// Whether this is a re-authentication of a session of `user`: PAM must confirm exactly that name.
+    package var isReauthentication: Bool
 
     /// A login as `auth.start` asks for it.
     package init(
-        connection: UInt64, request: UInt64, peer: UInt32, ticket: ThrottleTicket, user: String, service: String,
-        realm: String, rules: LoginRules, timeout: Duration? = nil, bringsPassword: Bool = false,
-        session: ReauthenticatedSession? = nil
+        connection: UInt64, peer: UInt32, ticket: ThrottleTicket, user: String, service: String, realm: String,
+        rules: LoginRules, timeout: Duration? = nil, bringsPassword: Bool = false, isReauthentication: Bool = false
     ) {
         self.connection = connection
-        self.request = request
         self.peer = peer
         self.ticket = ticket
         self.user = user
@@ -67,6 +35,6 @@ package struct LoginStart: Hashable, Sendable {
         self.rules = rules
         self.timeout = timeout
         self.bringsPassword = bringsPassword
-        self.session = session
+        self.isReauthentication = isReauthentication
     }
 }

@@ -74,21 +74,18 @@ extension PAMDatagram {
         for index in secret.indices { try put(secret[index]) }
     }
 
-    /// A span of time as a number of `unit`, rounded up, at least 0 and at most what 32 bits hold.
-    mutating func put(_ time: Duration, in unit: PAMTimeUnit) throws(PAMWireError) {
+    /// A span of time as a number of milliseconds, rounded up, at least 0 and at most what 32 bits hold.
+    mutating func put(_ time: Duration) throws(PAMWireError) {
         let (seconds, attoseconds) = time.components
         guard seconds >= 0, attoseconds >= 0 else { return try put(UInt32(0)) }
         guard seconds <= UInt32.max else { return try put(UInt32.max) }
-        let part = (attoseconds + unit.attoseconds - 1) / unit.attoseconds
-        try put(UInt32(clamping: seconds * unit.perSecond + part))
+        let part = (attoseconds + PAMTime.attoseconds - 1) / PAMTime.attoseconds
+        try put(UInt32(clamping: seconds * PAMTime.perSecond + part))
     }
 }
 
-/// How finely a span of time is written.
-enum PAMTimeUnit {
-    case milliseconds
-    case microseconds
-
-    var attoseconds: Int64 { self == .milliseconds ? 1_000_000_000_000_000 : 1_000_000_000_000 }
-    var perSecond: Int64 { self == .milliseconds ? 1000 : 1_000_000 }
+/// The unit in which spans of time are written: the millisecond.
+enum PAMTime {
+    static let attoseconds: Int64 = 1_000_000_000_000_000
+    static let perSecond: Int64 = 1000
 }

@@ -48,10 +48,11 @@ struct PAMReader {
         return part
     }
 
-    mutating func time(in unit: PAMTimeUnit, _ bytes: Span<UInt8>) throws(PAMWireError) -> Duration {
+    /// A span of time, in milliseconds.
+    mutating func time(_ bytes: Span<UInt8>) throws(PAMWireError) -> Duration {
         let count = Int64(try number(UInt32.self, bytes))
-        let (seconds, rest) = count.quotientAndRemainder(dividingBy: unit.perSecond)
-        return Duration(secondsComponent: seconds, attosecondsComponent: rest * unit.attoseconds)
+        let (seconds, rest) = count.quotientAndRemainder(dividingBy: PAMTime.perSecond)
+        return Duration(secondsComponent: seconds, attosecondsComponent: rest * PAMTime.attoseconds)
     }
 
     /// A number of things that follow, at most `limit`.

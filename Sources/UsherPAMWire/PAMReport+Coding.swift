@@ -134,7 +134,6 @@ extension PAMVerdict {
         try datagram.put(account?.name, limit: PAMLimits.name)
         if let account { try datagram.put(account.uid) }
         try texts.encode(into: &datagram)
-        try datagram.put(failDelay, in: .microseconds)
     }
 
     fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
@@ -148,7 +147,6 @@ extension PAMVerdict {
             account = Account(name: name, uid: try reader.number(UInt32.self, bytes))
         }
         texts = try [PAMPrompt](from: &reader, bytes)
-        failDelay = try reader.time(in: .microseconds, bytes)
         guard texts.allSatisfy({ !$0.style.asks }) else { throw PAMWireError(.badValue) }
     }
 }
@@ -158,7 +156,7 @@ extension PAMFailure {
         switch self {
         case .busy(let retryAfter):
             try datagram.put(UInt8(1))
-            try datagram.put(retryAfter, in: .milliseconds)
+            try datagram.put(retryAfter)
         case .queueFull: try datagram.put(UInt8(2))
         case .timeout: try datagram.put(UInt8(3))
         case .cancelled: try datagram.put(UInt8(4))
@@ -176,7 +174,7 @@ extension PAMFailure {
 
     fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
         switch try reader.number(UInt8.self, bytes) {
-        case 1: self = .busy(retryAfter: try reader.time(in: .milliseconds, bytes))
+        case 1: self = .busy(retryAfter: try reader.time(bytes))
         case 2: self = .queueFull
         case 3: self = .timeout
         case 4: self = .cancelled

@@ -113,8 +113,6 @@ package struct PAMVerdict: Equatable, Sendable {
     /// Texts that were held back, styles info and error, at most `PAMLimits.messages`. None follow a refusal of the
     /// authentication phase, unless the service relays them.
     package var texts: [PAMPrompt]
-    /// The longest delay that a module asked for (pam_fail_delay(3)) where it failed. Nobody has waited.
-    package var failDelay: Duration
 
     /// Whether the login succeeded.
     package var succeeded: Bool { code == 0 }
@@ -122,7 +120,7 @@ package struct PAMVerdict: Equatable, Sendable {
     /// A verdict.
     package init(
         transaction: UInt64, phase: Phase, code: Int32, user: String = "", account: Account? = nil,
-        texts: [PAMPrompt] = [], failDelay: Duration = .zero
+        texts: [PAMPrompt] = []
     ) {
         self.transaction = transaction
         self.phase = phase
@@ -130,7 +128,6 @@ package struct PAMVerdict: Equatable, Sendable {
         self.user = user
         self.account = account
         self.texts = texts
-        self.failDelay = failDelay
     }
 }
 

@@ -73,7 +73,7 @@ extension PAMStart {
         try datagram.put(remoteHost, limit: PAMLimits.host)
         try datagram.put(remoteUser, limit: PAMLimits.name)
         try datagram.put(peer)
-        try datagram.put(timeout, in: .milliseconds)
+        try datagram.put(timeout)
         try datagram.put(options.rawValue)
         switch password {
         case .none: try datagram.put(UInt8(0))
@@ -95,7 +95,7 @@ extension PAMStart {
         let remoteHost = try reader.optionalText(limit: PAMLimits.host, bytes)
         let remoteUser = try reader.optionalText(limit: PAMLimits.name, bytes)
         let peer = try reader.number(UInt32.self, bytes)
-        let timeout = try reader.time(in: .milliseconds, bytes)
+        let timeout = try reader.time(bytes)
         let options = PAMOptions(rawValue: try reader.number(UInt8.self, bytes))
         guard options.isSubset(of: .known) else { throw PAMWireError(.badValue) }
         let password = try reader.flag(bytes) ? try reader.secret(bytes) : nil

@@ -15,12 +15,9 @@ extension Conversation {
             }, appdata_ptr: Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// The callback of PAM_FAIL_DELAY (pam_fail_delay(3)): it is called on success as well, and never sleeps here.
-    static let delayCallback: @convention(c) (Int32, UInt32, UnsafeMutableRawPointer?) -> Void = {
-        status, delay, data in
-        guard status != PAM_SUCCESS, let data = unsafe data else { return }
-        unsafe Unmanaged<Conversation>.fromOpaque(data).takeUnretainedValue().delayAsked(.microseconds(Int64(delay)))
-    }
+    /// The callback of PAM_FAIL_DELAY (pam_fail_delay(3)). Without one libpam sleeps; the daemon keeps a floor of its
+    /// own, so that nobody needs the delay.
+    static let delayCallback: @convention(c) (Int32, UInt32, UnsafeMutableRawPointer?) -> Void = { _, _, _ in }
 
     /// Goes through a text and a question for the password, as pam_unix(8) has them.
     func rehearse() {

@@ -18,8 +18,6 @@ final class Conversation {
 
     /// What the answers are for.
     var purpose = PAMChallenge.Purpose.login
-    /// The longest delay that a module asked for when it failed.
-    private(set) var failDelay = Duration.zero
 
     init(channel: WorkerChannel, transaction: UInt64, relays: Bool, password: consuming SecretBytes?) {
         self.channel = channel
@@ -33,9 +31,6 @@ final class Conversation {
         defer { held = [] }
         return held
     }
-
-    /// Notes a delay that libpam wants after a failure.
-    func delayAsked(_ delay: Duration) { failDelay = max(failDelay, delay) }
 
     /// Ends the conversation: nothing is asked any more. Returns nil for the caller to pass on.
     func fail() -> PAMAnswers? {

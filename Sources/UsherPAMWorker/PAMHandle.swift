@@ -34,7 +34,7 @@ internal import CPAM
         try note(unsafe text.withCString { unsafe pam_set_item(handle, item, $0) })
     }
 
-    /// PAM_FAIL_DELAY of pam_set_item(3): nobody sleeps, the conversation notes the delay.
+    /// PAM_FAIL_DELAY of pam_set_item(3): nobody sleeps after a failure.
     mutating func setDelayCallback() throws(PAMCode) {
         let callback = unsafe unsafeBitCast(Conversation.delayCallback, to: UnsafeRawPointer.self)
         try note(unsafe pam_set_item(handle, PAM_FAIL_DELAY, callback))

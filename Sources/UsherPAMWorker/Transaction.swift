@@ -135,6 +135,6 @@ struct Transaction: ~Copyable {
         let mayTell = phase != .authentication || start.options.contains(.relayMessages)
         return PAMVerdict(
             transaction: start.transaction, phase: phase, code: code.value,
-            texts: mayTell ? conversation.takeTexts() : [], failDelay: conversation.failDelay)
+            texts: mayTell ? conversation.takeTexts() : [])
     }
 }

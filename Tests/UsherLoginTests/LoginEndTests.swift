@@ -9,12 +9,10 @@ struct LoginEndTests {
     @Test("a cancel answers the pending request and ends the worker")
     func cancel() throws {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
-        #expect(
-            try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
-                == .refusal(.cancelled, worker: .cancel))
+        #expect(try bench.cancelled() == [.cancelWorker, .refuse(.cancelled)])
         #expect(bench.table.count == 0)
-        #expect(bench.succeeded() == .none)
-        #expect(throws: LoginTable.Misfit.noSuchTransaction) { try bench.answered(1) }
+        #expect(bench.succeeded() == [])
+        #expect(throws: LoginMisfit.noSuchTransaction) { try bench.answered(1) }
     }
 
     @Test("a cancel after a guess counts as a failure, whichever request brought it", arguments: [true, false])
@@ -22,37 +20,91 @@ struct LoginEndTests {
         var bench = try LoginBench.begun(LoginBench.start(password: brought))
         if !brought {
             _ = bench.asked([.password])
-            _ = try bench.answered(1, request: 1)
+            _ = try bench.answered(1)
         }
-        let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
-        #expect(action == .refusal(.cancelled, worker: .cancel, count: .wrong))
+        #expect(try bench.cancelled() == [.cancelWorker, .countFailure, .refuse(.cancelled)])
     }
 
     @Test("a cancel after the verdict does not count it twice")
     func cancelAfterVerdict() throws {
         var bench = try LoginBench.begun()
-        #expect(bench.verdict(.authentication, 7) == .held(.wrong))
-        let action = try bench.table.cancelled(LoginBench.id, connection: LoginBench.connection, now: bench.now)
-        #expect(action == .refusal(.cancelled))
+        #expect(bench.verdict(.authentication, 7) == [.countFailure])
+        #expect(try bench.cancelled() == .refused(.cancelled))
     }
 
-    @Test("a connection takes its logins with it and nobody is answered")
+    @Test("a cancel while the person is asked ends the login in cancelled, or in what ended it before")
+    func cancelWhileAsked() throws {
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
+        _ = bench.asked([.password])
+        var late = bench
+        #expect(try bench.cancelled() == [.cancelWorker, .refuse(.cancelled)])
+        #expect(late.waited() == [.cancelWorker])
+        #expect(try late.cancelled() == .refused(.timeout))
+        #expect(bench.table.count == 0 && late.table.count == 0)
+    }
+
+    @Test("a connection takes its logins with it")
     func connectionClosed() throws {
-        var bench = try LoginBench.begun()
+        var bench = try LoginBench.begun(LoginBench.start(password: false))
         let other = TransactionName(high: 2, low: 2)
-        _ = try bench.table.started(LoginBench.start(connection: 8), as: other, now: bench.now)
+        try bench.table.begin(LoginBench.start(connection: 8), as: other, now: bench.now)
         let ended = bench.table.connectionClosed(LoginBench.connection, now: bench.now)
-        #expect(ended.map(\.id) == [LoginBench.id])
-        #expect(ended.map(\.action) == [LoginAction(worker: .cancel, count: .wrong, ended: true)])
-        #expect(bench.table.start(of: other) != nil)
+        #expect(ended.map(\.login.name) == [LoginBench.id])
+        #expect(ended.map(\.actions) == [[.cancelWorker, .refuse(.cancelled)]])
+        #expect(bench.table[LoginBench.id] == nil && bench.table[other] != nil)
+    }
+
+    /// How far a guess has come when its client leaves, what happens then, and how the login ends at the floor.
+    struct Leaving: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let actions: [LoginAction]
+        var reason = LoginRefusal.cancelled
+        var steps: @Sendable (inout LoginBench) throws -> Void = { _ in }
+
+        static let all = [
+            Leaving(testDescription: "the worker is at it", actions: [.cancelWorker, .countFailure]),
+            Leaving(testDescription: "a second factor is asked", actions: [.cancelWorker, .countFailure]) {
+                _ = $0.asked([.code])
+            },
+            Leaving(testDescription: "the refusal waits", actions: [], reason: .denied) {
+                _ = $0.verdict(.authentication, 7)
+            },
+            Leaving(testDescription: "the worker gave up while the person was asked", actions: [], reason: .denied) {
+                _ = $0.asked([.code])
+                _ = $0.verdict(.authentication, 7)
+            },
+        ]
+    }
+
+    @Test(
+        "a guess whose client leaves is counted once and ends when its refusal would have left", arguments: Leaving.all)
+    func leftGuess(_ test: Leaving) throws {
+        var bench = try LoginBench.begun()
+        try test.steps(&bench)
+        #expect(bench.left() == test.actions)
+        #expect(bench.table.count == 1 && bench.table.open == 0)
+        #expect(bench.succeeded() == [])
+        #expect(bench.waited() == .refused(test.reason))
+        #expect(bench.now == .seconds(1001) && bench.table.count == 0)
+    }
+
+    @Test("a proven login, or one without a guess, ends at once with its client")
+    func leftAtOnce() throws {
+        var proven = try LoginBench.begun()
+        _ = proven.asked([.password], .change)
+        var asked = try LoginBench.begun(LoginBench.start(password: false))
+        _ = asked.asked([.password])
+        #expect(proven.left() == [.cancelWorker, .refuse(.cancelled)])
+        #expect(asked.left() == [.cancelWorker, .refuse(.cancelled)])
+        #expect(proven.table.count == 0 && asked.table.count == 0)
     }
 
     @Test("another connection can neither answer nor cancel")
     func foreignConnection() throws {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password])
-        #expect(throws: LoginTable.Misfit.noSuchTransaction) { try bench.answered(1, connection: 8) }
-        #expect(throws: LoginTable.Misfit.noSuchTransaction) {
+        #expect(throws: LoginMisfit.noSuchTransaction) { try bench.answered(1, connection: 8) }
+        #expect(throws: LoginMisfit.noSuchTransaction) {
             try bench.table.cancelled(LoginBench.id, connection: 8, now: bench.now)
         }
     }
@@ -63,7 +115,7 @@ struct LoginEndTests {
         #expect(bench.table.userRevoked("alice", realm: "other", now: bench.now).isEmpty)
         #expect(bench.table.userRevoked("bob", realm: "default", now: bench.now).isEmpty)
         let ended = bench.table.userRevoked("alice", realm: "default", now: bench.now)
-        #expect(ended.map(\.action) == [.refusal(.cancelled, worker: .cancel)])
+        #expect(ended.map(\.actions) == [[.cancelWorker, .refuse(.cancelled)]])
     }
 
     @Test("revoke_all tells a waiting person with the next answer")
@@ -71,8 +123,8 @@ struct LoginEndTests {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password])
         let ended = bench.table.userRevoked("alice", realm: "default", now: bench.now)
-        #expect(ended.map(\.action) == [LoginAction(worker: .cancel, ended: true)])
-        #expect(try bench.answered(1) == .refusal(.cancelled, to: 2))
+        #expect(ended.map(\.actions) == [[.cancelWorker]])
+        #expect(try bench.answered(1) == .refused(.cancelled))
         #expect(bench.table.count == 0)
     }
 
@@ -81,12 +133,12 @@ struct LoginEndTests {
         var bench = try LoginBench.begun(LoginBench.start(user: "ally@corp"))
         #expect(bench.table.userRevoked("alice", realm: "default", now: bench.now).isEmpty)
         let later = TransactionName(high: 2, low: 2)
-        _ = try bench.table.started(LoginBench.start(user: "ally@corp", address: "::1"), as: later, now: bench.now)
+        try bench.table.begin(LoginBench.start(user: "ally@corp", address: "::1"), as: later, now: bench.now)
         // Nothing is counted: PAM has taken the password.
-        #expect(bench.succeeded("alice") == .refusal(.cancelled, worker: .cancel))
-        let action = bench.table.verdict(
+        #expect(bench.succeeded("alice") == [.cancelWorker, .refuse(.cancelled)])
+        let decision = bench.table.verdict(
             later, phase: .account, code: 0, account: LoginAccount(name: "alice", uid: 1), now: bench.now, random: 0)
-        #expect(action.completion?.account.name == "alice")
+        #expect(decision?.actions.completion?.account.name == "alice")
     }
 
     @Test("more revocations than can be remembered end all logins")
@@ -96,7 +148,7 @@ struct LoginEndTests {
             #expect(bench.table.userRevoked("user\(index)", realm: "default", now: bench.now).isEmpty)
         }
         let ended = bench.table.userRevoked("one more", realm: "default", now: bench.now)
-        #expect(ended.map(\.action) == [.refusal(.cancelled, worker: .cancel)])
+        #expect(ended.map(\.actions) == [[.cancelWorker, .refuse(.cancelled)]])
     }
 
     // MARK: Deadlines
@@ -104,40 +156,40 @@ struct LoginEndTests {
     @Test("the service's limit ends a slow worker and is nobody's fault")
     func serviceDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(rules: LoginRules(loginTimeout: .seconds(20))))
-        #expect(bench.waited() == [.refusal(.timeout, worker: .cancel)])
+        #expect(bench.waited() == [.cancelWorker, .refuse(.timeout)])
         #expect(bench.now == .seconds(1020))
     }
 
     @Test("the client's own shorter limit counts as a failure once it has guessed")
     func clientDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(timeout: .milliseconds(50)))
-        #expect(bench.waited() == [.refusal(.timeout, worker: .cancel, count: .wrong)])
+        #expect(bench.waited() == [.cancelWorker, .countFailure, .refuse(.timeout)])
         #expect(bench.now == .milliseconds(1_000_050))
     }
 
-    /// How far a login has come when its time is over, and what is counted.
+    /// How far a login has come when its time is over, and whether that counts as a failure.
     struct Timeout: CustomTestStringConvertible, Sendable {
         let testDescription: String
-        let count: LoginAction.Count
+        let counts: Bool
         var start = LoginBench.start(timeout: .seconds(2))
         var steps: @Sendable (inout LoginBench) throws -> Void = { _ in }
 
         static let all = [
-            Timeout(testDescription: "a guess, the client's limit", count: .wrong),
-            Timeout(testDescription: "a guess, the service's limit", count: .nothing, start: LoginBench.start()),
+            Timeout(testDescription: "a guess, the client's limit", counts: true),
+            Timeout(testDescription: "a guess, the service's limit", counts: false, start: LoginBench.start()),
             Timeout(
-                testDescription: "no guess, the client's limit", count: .nothing,
+                testDescription: "no guess, the client's limit", counts: false,
                 start: LoginBench.start(timeout: .seconds(2), password: false)),
-            Timeout(testDescription: "a guess, and a person is asked", count: .wrong, start: LoginBench.start()) {
+            Timeout(testDescription: "a guess, and a person is asked", counts: true, start: LoginBench.start()) {
                 _ = $0.asked([.code])
             },
             Timeout(
-                testDescription: "no guess, and a person is asked", count: .nothing,
+                testDescription: "no guess, and a person is asked", counts: false,
                 start: LoginBench.start(timeout: .seconds(2), password: false)
             ) {
                 _ = $0.asked([.password])
             },
-            Timeout(testDescription: "a proven password", count: .nothing) {
+            Timeout(testDescription: "a proven password", counts: false) {
                 _ = $0.asked([.password], .change)
                 _ = try $0.answered(1)
             },
@@ -151,15 +203,15 @@ struct LoginEndTests {
         var reported = try LoginBench.begun(test.start)
         try test.steps(&reported)
         var waited = reported
-        #expect(reported.failed(.timeout).count == test.count)
-        #expect(waited.waited().first?.count == test.count)
+        #expect(reported.failed(.timeout).contains(.countFailure) == test.counts)
+        #expect(waited.waited().contains(.countFailure) == test.counts)
     }
 
     @Test("the client's limit is clamped to the service's, and to zero")
     func clamped() throws {
         for (timeout, end) in [(1_000_000, 1120), (-5, 1000)] as [(Int, Int)] {
             var bench = try LoginBench.begun(LoginBench.start(timeout: .seconds(timeout), password: false))
-            #expect(bench.waited() == [.refusal(.timeout, worker: .cancel)])
+            #expect(bench.waited() == [.cancelWorker, .refuse(.timeout)])
             #expect(bench.now == .seconds(end))
         }
     }
@@ -168,12 +220,12 @@ struct LoginEndTests {
     func answerDeadline() throws {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password])
-        #expect(bench.waited() == [LoginAction(worker: .cancel, ended: true)])
+        #expect(bench.waited() == [.cancelWorker])
         #expect(bench.now == .seconds(1060))
         var late = bench
-        #expect(try late.answered(1) == .refusal(.timeout, to: 2))
-        #expect(bench.waited() == [LoginAction(ended: true)])
-        #expect(throws: LoginTable.Misfit.noSuchTransaction) { try bench.answered(1) }
+        #expect(try late.answered(1) == .refused(.timeout))
+        #expect(bench.waited() == .refused(.timeout))
+        #expect(throws: LoginMisfit.noSuchTransaction) { try bench.answered(1) }
     }
 
     @Test("nothing happens before its time")

@@ -5,7 +5,7 @@ import UsherTestKit
 
 @Suite("Login table under random events")
 struct LoginModelTests {
-    @Test("answers every request at most once, and exactly once unless its connection is gone", arguments: 0..<20)
+    @Test("answers every request once unless its connection is gone, and ends every login once", arguments: 0..<20)
     func everyRequest(_ seed: UInt64) {
         var model = LoginModel(seed: seed)
         for _ in 0..<2000 { model.step() }
@@ -14,12 +14,14 @@ struct LoginModelTests {
     }
 }
 
-/// Throws every event at a small table, thousands of times, and keeps the requests that are owed an answer.
+/// Throws every event at a small table, thousands of times, and keeps the requests that are owed an answer and the
+/// logins that are owed an end.
 struct LoginModel {
     private var random: SplitMix
     private var bench = LoginBench(limits: .init(open: 8))
     private var ids: [TransactionName] = []
     private var owed: [UInt64: UInt64] = [:]
+    private var unended: Set<TransactionName> = []
     private var request: UInt64 = 0
     private let seed: UInt64
     private(set) var started = 0
@@ -33,10 +35,25 @@ struct LoginModel {
     private mutating func below(_ bound: UInt64) -> UInt64 { random.next() % bound }
     private mutating func phase() -> PAMPhase { PAMPhase.allCases[Int(below(4))] }
 
-    private mutating func settle(_ action: LoginAction) {
-        if action.completion != nil { completed += 1 }
-        guard let answer = action.answer else { return }
-        #expect(owed.removeValue(forKey: answer.request) != nil, "answered twice, or never asked")
+    private mutating func settle(_ decision: LoginDecision<BenchContext>?) {
+        guard let decision else { return }
+        for action in decision.actions {
+            switch action {
+            case .forwardAnswers, .cancelWorker, .countFailure: break
+            case .ask: answered(decision.login)
+            case .complete, .refuse:
+                answered(decision.login)
+                if case .complete = action { completed += 1 }
+                #expect(unended.remove(decision.login.name) != nil, "ended twice")
+                #expect(bench.table[decision.login.name] == nil && action == decision.actions.last)
+            }
+        }
+    }
+
+    private mutating func answered(_ login: Login<BenchContext>) {
+        guard let request = login.context.request else { return }
+        login.context.request = nil
+        #expect(owed.removeValue(forKey: request) != nil, "answered twice, or never asked")
     }
 
     mutating func step() {
@@ -48,29 +65,33 @@ struct LoginModel {
         case 5...8: ask(id)
         case 9...12: answer(id, on: connection)
         case 13...14: judge(id)
-        case 15: cancel(id, on: connection)
+        case 15: settle(try? bench.table.cancelled(id, connection: connection, now: bench.now))
         case 16 where below(8) == 0: close(connection)
         case 17 where below(16) == 0: revoke()
-        default: for (_, _, action) in bench.table.expire(now: bench.now) { settle(action) }
+        default: for decision in bench.table.expire(now: bench.now) { settle(decision) }
         }
         #expect(bench.table.open <= 8 && bench.table.count <= 40)
     }
 
     mutating func finish() {
-        while bench.table.nextDeadline != nil { for action in bench.waited() { settle(action) } }
+        while let next = bench.table.nextDeadline {
+            bench.now = max(bench.now, next)
+            for decision in bench.table.expire(now: bench.now) { settle(decision) }
+        }
         #expect(bench.table.count == 0)
-        #expect(owed.isEmpty)
+        #expect(owed.isEmpty && unended.isEmpty)
     }
 
     private mutating func start(on connection: UInt64) {
         request += 1
         let start = LoginBench.start(
             rules: LoginRules(relaysMessages: below(2) == 0), timeout: below(3) == 0 ? .seconds(2) : nil,
-            password: below(2) == 0, peer: UInt32(below(4)), request: request, connection: connection)
+            password: below(2) == 0, peer: UInt32(below(4)), connection: connection)
         let id = TransactionName(high: seed, low: request)
-        guard let action = try? bench.table.started(start, as: id, now: bench.now) else { return }
-        #expect(action == LoginAction(worker: .start))
+        let context = BenchContext(request: request)
+        guard (try? bench.table.begin(start, as: id, now: bench.now, context: { context })) != nil else { return }
         owed[request] = connection
+        unended.insert(id)
         ids.append(id)
         started += 1
     }
@@ -79,16 +100,18 @@ struct LoginModel {
         let all: [LoginPrompt] = [.password, .color, .note, .complaint]
         let count = below(4)
         let prompts = (0..<count).map { _ in all[Int(below(4))] }
-        settle(
-            bench.table.workerAsked(id, phase: phase(), prompts: prompts, now: bench.now, random: random.next()))
+        settle(bench.table.workerAsked(id, phase: phase(), prompts: prompts, now: bench.now, random: random.next()))
     }
 
     private mutating func answer(_ id: TransactionName, on connection: UInt64) {
         request += 1
+        let decision = try? bench.table.answered(
+            id, connection: connection, count: Int(below(3)), now: bench.now, random: random.next())
+        guard let decision else { return }
         owed[request] = connection
-        let action = try? bench.table.answered(
-            id, connection: connection, count: Int(below(3)), request: request, now: bench.now, random: random.next())
-        if let action { settle(action) } else { owed[request] = nil }
+        #expect(decision.login.context.request == nil, "two requests wait")
+        decision.login.context.request = request
+        settle(decision)
     }
 
     private mutating func judge(_ id: TransactionName) {
@@ -99,19 +122,14 @@ struct LoginModel {
                 id, phase: phase(), code: code, account: account, now: bench.now, random: random.next()))
     }
 
-    private mutating func cancel(_ id: TransactionName, on connection: UInt64) {
-        guard let action = try? bench.table.cancelled(id, connection: connection, now: bench.now) else { return }
-        settle(action)
-    }
-
+    /// As the engine does: nobody is left to be answered.
     private mutating func close(_ connection: UInt64) {
-        for (_, _, action) in bench.table.connectionClosed(connection, now: bench.now) {
-            #expect(action.answer == nil)
-        }
+        for login in bench.table.all where login.start.connection == connection { login.context.request = nil }
         owed = owed.filter { $0.value != connection }
+        for decision in bench.table.connectionClosed(connection, now: bench.now) { settle(decision) }
     }
 
     private mutating func revoke() {
-        for (_, _, action) in bench.table.userRevoked("alice", realm: "default", now: bench.now) { settle(action) }
+        for decision in bench.table.userRevoked("alice", realm: "default", now: bench.now) { settle(decision) }
     }
 }

@@ -4,70 +4,84 @@ import UsherSecrets
 
 @Suite("Login table")
 struct LoginTableTests {
-    private func fill(_ table: inout LoginTable, _ count: Int, _ start: (Int) -> LoginStart) throws {
+    private func fill(_ table: inout LoginTable<BenchContext>, _ count: Int, _ start: (Int) -> LoginStart) throws {
         for index in 0..<count {
-            _ = try table.started(start(index), as: TransactionName(high: 9, low: UInt64(index)), now: .seconds(1))
+            try table.begin(start(index), as: TransactionName(high: 9, low: UInt64(index)), now: .seconds(1))
         }
     }
 
     @Test("takes 64 logins, then says when to try again")
     func full() throws {
-        var table = LoginTable()
+        var table = LoginTable<BenchContext>()
         try fill(&table, 64) { LoginBench.start(user: "u\($0)", peer: UInt32($0)) }
         #expect(table.open == 64)
-        #expect(throws: LoginTable.Misfit.full(retryAfter: .seconds(1))) {
-            try table.started(LoginBench.start(peer: 1000), as: LoginBench.id, now: .seconds(1))
+        #expect(throws: LoginMisfit.full(retryAfter: .seconds(1))) {
+            try table.begin(LoginBench.start(peer: 1000), as: LoginBench.id, now: .seconds(1))
         }
         #expect(table.connectionClosed(LoginBench.connection, now: .seconds(1)).count == 64)
-        _ = try table.started(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
+        #expect(table.open == 0)
+        try table.begin(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
     }
 
     @Test("takes 4 of one peer and source, whatever the names, and more of another source")
     func perSource() throws {
-        var table = LoginTable()
+        var table = LoginTable<BenchContext>()
         try fill(&table, 4) { LoginBench.start(user: "u\($0)", address: "192.0.2.1") }
-        #expect(throws: LoginTable.Misfit.self) {
-            try table.started(LoginBench.start(address: "192.0.2.1"), as: LoginBench.id, now: .seconds(1))
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(address: "192.0.2.1"), as: LoginBench.id, now: .seconds(1))
         }
-        _ = try table.started(LoginBench.start(address: "192.0.2.2"), as: LoginBench.id, now: .seconds(1))
+        try table.begin(LoginBench.start(address: "192.0.2.2"), as: LoginBench.id, now: .seconds(1))
     }
 
     @Test("takes half of them from one peer")
     func perPeer() throws {
-        var table = LoginTable()
+        var table = LoginTable<BenchContext>()
         try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)") }
-        #expect(throws: LoginTable.Misfit.self) {
-            try table.started(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
         }
-        _ = try table.started(LoginBench.start(peer: 1), as: LoginBench.id, now: .seconds(1))
+        try table.begin(LoginBench.start(peer: 1), as: LoginBench.id, now: .seconds(1))
     }
 
     @Test("a held refusal keeps its source's place but no worker's")
     func heldRefusals() throws {
-        var table = LoginTable(limits: .init(open: 2))
+        var table = LoginTable<BenchContext>(limits: .init(open: 2))
         try fill(&table, 1) { _ in LoginBench.start() }
         let first = TransactionName(high: 9, low: 0)
         _ = table.verdict(first, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         #expect(table.open == 0 && table.count == 1)
         for index in 0..<3 {
             let id = TransactionName(high: 8, low: UInt64(index))
-            _ = try table.started(LoginBench.start(), as: id, now: .seconds(1))
+            try table.begin(LoginBench.start(), as: id, now: .seconds(1))
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         }
-        #expect(throws: LoginTable.Misfit.self) {
-            try table.started(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(), as: LoginBench.id, now: .seconds(1))
         }
         #expect(table.expire(now: .seconds(2)).count == 4)
         #expect(table.count == 0)
     }
 
+    @Test("a guess that its client left keeps its source's place as long as one that is waited for")
+    func leftGuesses() throws {
+        var table = LoginTable<BenchContext>()
+        try fill(&table, 4) { LoginBench.start(connection: UInt64($0)) }
+        for connection in 0..<4 as Range<UInt64> { _ = table.connectionClosed(connection, now: .milliseconds(1500)) }
+        #expect(table.open == 0 && table.nextDeadline == .seconds(2))
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(), as: LoginBench.id, now: .milliseconds(1999))
+        }
+        #expect(table.expire(now: .seconds(2)).map(\.actions) == Array(repeating: .refused(.cancelled), count: 4))
+        try table.begin(LoginBench.start(), as: LoginBench.id, now: .seconds(2))
+    }
+
     @Test("the number of held refusals is bounded as well")
     func boundedClosing() throws {
-        var table = LoginTable(limits: .init(open: 4))
+        var table = LoginTable<BenchContext>(limits: .init(open: 4))
         var taken = 0
         for index in 0..<100 {
             let id = TransactionName(high: 8, low: UInt64(index))
-            guard (try? table.started(LoginBench.start(peer: UInt32(index)), as: id, now: .seconds(1))) != nil else {
+            guard (try? table.begin(LoginBench.start(peer: UInt32(index)), as: id, now: .seconds(1))) != nil else {
                 break
             }
             taken += 1
@@ -78,19 +92,19 @@ struct LoginTableTests {
 
     @Test("releases refusals in any order and each once")
     func releases() throws {
-        var table = LoginTable()
-        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)", request: UInt64($0)) }
+        var table = LoginTable<BenchContext>()
+        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)") }
         for index in 0..<32 {
             let id = TransactionName(high: 9, low: UInt64(index))
             let random = UInt64(truncatingIfNeeded: index &* 0x9E37_79B9) << 32
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: random)
         }
-        var told: Set<UInt64> = []
+        var told: Set<TransactionName> = []
         while let next = table.nextDeadline {
             #expect(next >= .seconds(2) && next < .milliseconds(2125))
-            for (_, start, action) in table.expire(now: next) {
-                #expect(action == .refusal(.denied, to: start.request))
-                #expect(told.insert(start.request).inserted)
+            for decision in table.expire(now: next) {
+                #expect(decision.actions == .refused(.denied))
+                #expect(told.insert(decision.login.name).inserted)
             }
         }
         #expect(told.count == 32)
@@ -98,7 +112,7 @@ struct LoginTableTests {
 
     @Test("counts guesses under way for the same counter")
     func pending() throws {
-        var table = LoginTable()
+        var table = LoginTable<BenchContext>()
         try fill(&table, 3) { LoginBench.start(user: $0 == 2 ? "bob" : "Alice", address: "192.0.2.\($0)") }
         #expect(table.pending(LoginBench.ticket("alice")) == 2)
         #expect(table.pending(LoginBench.ticket("bob")) == 1)
@@ -112,9 +126,11 @@ struct LoginTableTests {
     @Test("ignores workers of logins that it does not know")
     func strangers() {
         var bench = LoginBench()
-        #expect(bench.asked([.password]) == .none)
-        #expect(bench.succeeded() == .none)
-        #expect(bench.failed(.unavailable) == .none)
+        let id = LoginBench.id
+        #expect(bench.table.workerAsked(id, phase: .account, prompts: [], now: bench.now, random: 0) == nil)
+        #expect(bench.table.workerFailed(id, .unavailable, now: bench.now, random: 0) == nil)
+        let account = LoginAccount(name: "alice", uid: 1)
+        #expect(bench.table.verdict(id, phase: .account, code: 0, account: account, now: bench.now, random: 0) == nil)
         #expect(bench.waited().isEmpty)
     }
 }

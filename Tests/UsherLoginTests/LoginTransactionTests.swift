@@ -7,15 +7,9 @@ struct LoginTransactionTests {
 
     @Test("goes through without a word of the client when auth.start brings the password")
     func oneRound() throws {
-        var bench = LoginBench()
-        #expect(
-            try bench.table.started(LoginBench.start(), as: LoginBench.id, now: bench.now)
-                == LoginAction(worker: .start))
-        let done = bench.succeeded()
-        #expect(done.completion?.account == LoginAccount(name: "alice", uid: 1001))
-        #expect(
-            done.answer?.request == 1 && done.count == .success(LoginBench.ticket()) && done.ended
-                && done.worker == .leave)
+        var bench = try LoginBench.begun()
+        let account = LoginAccount(name: "alice", uid: 1001)
+        #expect(bench.succeeded() == [.complete(LoginCompletion(account: account, messages: []))])
         #expect(bench.table.count == 0)
     }
 
@@ -23,10 +17,10 @@ struct LoginTransactionTests {
     func rounds() throws {
         var bench = try LoginBench.begun()
         #expect(bench.asked([.code]) == .challenge([.code]))
-        #expect(try bench.answered(1) == .forward)
-        #expect(bench.asked([.color, .code]) == .challenge([.color, .code], to: 2))
-        #expect(try bench.answered(2, request: 3) == .forward)
-        #expect(bench.succeeded().answer?.request == 3)
+        #expect(try bench.answered(1) == [.forwardAnswers])
+        #expect(bench.asked([.color, .code]) == .challenge([.color, .code]))
+        #expect(try bench.answered(2) == [.forwardAnswers])
+        #expect(bench.succeeded().completion != nil)
     }
 
     @Test("asks for a new password under a purpose of its own")
@@ -34,9 +28,9 @@ struct LoginTransactionTests {
         var bench = try LoginBench.begun(LoginBench.start(rules: LoginRules(allowsPasswordChange: true)))
         #expect(
             bench.asked([.note, .password], .change) == .challenge([.note, .password], purpose: .passwordChange))
-        #expect(try bench.answered(1) == .forward)
+        #expect(try bench.answered(1) == [.forwardAnswers])
         let done = bench.verdict(.change, 0, LoginAccount(name: "alice", uid: 1001))
-        #expect(done.completion?.changedPassword == true)
+        #expect(done.completion?.account.name == "alice")
     }
 
     @Test("refuses another number of answers than was asked for, and waits on")
@@ -44,21 +38,21 @@ struct LoginTransactionTests {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password, .code])
         for count in [0, 1, 3] {
-            #expect(throws: LoginTable.Misfit.unexpectedAnswers) { try bench.answered(count) }
+            #expect(throws: LoginMisfit.unexpectedAnswers) { try bench.answered(count) }
         }
-        #expect(try bench.answered(2) == .forward)
-        #expect(throws: LoginTable.Misfit.unexpectedAnswers) { try bench.answered(2) }
+        #expect(try bench.answered(2) == [.forwardAnswers])
+        #expect(throws: LoginMisfit.unexpectedAnswers) { try bench.answered(2) }
     }
 
     @Test("ends a module that asks without end, at the floor")
     func endlessPrompts() throws {
         var bench = try LoginBench.begun()
         for _ in 0..<LoginTransaction.maximumRounds {
-            #expect(bench.asked([.code]).answer != nil)
-            #expect(try bench.answered(1) == .forward)
+            #expect(bench.asked([.code]) == .challenge([.code]))
+            #expect(try bench.answered(1) == [.forwardAnswers])
         }
-        #expect(bench.asked([.code]) == LoginAction(worker: .cancel, ended: true))
-        #expect(bench.waited() == [.refusal(.unavailable, to: 2)])
+        #expect(bench.asked([.code]) == [.cancelWorker])
+        #expect(bench.waited() == .refused(.unavailable))
     }
 
     @Test(
@@ -66,8 +60,8 @@ struct LoginTransactionTests {
         arguments: [[], [.note], [.password] + Array(repeating: .note, count: 32)] as [[LoginPrompt]])
     func brokenRounds(_ prompts: [LoginPrompt]) throws {
         var bench = try LoginBench.begun()
-        #expect(bench.asked(prompts) == LoginAction(worker: .cancel, ended: true))
-        #expect(bench.waited() == [.refusal(.unavailable)])
+        #expect(bench.asked(prompts) == [.cancelWorker])
+        #expect(bench.waited() == .refused(.unavailable))
     }
 
     // MARK: Texts
@@ -87,7 +81,7 @@ struct LoginTransactionTests {
         _ = try bench.answered(1)
         #expect(
             bench.asked([.password], .change)
-                == .challenge([.complaint, .password], to: 2, purpose: .passwordChange))
+                == .challenge([.complaint, .password], purpose: .passwordChange))
     }
 
     @Test("shows them at once where the service relays them")
@@ -105,8 +99,8 @@ struct LoginTransactionTests {
         let account = LoginAccount(name: "alice", uid: 1)
         for (phase, account) in [(.authentication, account), (.account, nil)] as [(PAMPhase, LoginAccount?)] {
             var bench = try LoginBench.begun()
-            #expect(bench.verdict(phase, 0, account) == .held())
-            #expect(bench.waited() == [.refusal(.unavailable)])
+            #expect(bench.verdict(phase, 0, account) == [])
+            #expect(bench.waited() == .refused(.unavailable))
         }
     }
 
@@ -114,9 +108,9 @@ struct LoginTransactionTests {
     func earlySuccess() throws {
         var bench = try LoginBench.begun(LoginBench.start(password: false))
         _ = bench.asked([.password])
-        #expect(bench.succeeded() == .held())
-        #expect(try bench.answered(1) == .none)
-        #expect(bench.waited() == [.refusal(.unavailable, to: 2)])
+        #expect(bench.succeeded() == [])
+        #expect(try bench.answered(1) == [])
+        #expect(bench.waited() == .refused(.unavailable))
     }
 
     @Test(
@@ -135,39 +129,38 @@ struct LoginTransactionTests {
         ] as [(LoginAccount, LoginRules, LoginRefusal?)])
     func accounts(_ account: LoginAccount, _ rules: LoginRules, _ refusal: LoginRefusal?) throws {
         var bench = try LoginBench.begun(LoginBench.start(rules: rules))
-        let action = bench.verdict(.account, 0, account)
+        let actions = bench.verdict(.account, 0, account)
         if let refusal {
-            #expect(action.ended && action.answer == nil)
-            #expect(bench.waited() == [.refusal(refusal)])
+            #expect(actions == (refusal == .denied ? [.countFailure] : []))
+            #expect(bench.waited() == .refused(refusal))
         } else {
-            #expect(action.completion?.account == account)
+            #expect(actions.completion?.account == account)
         }
     }
 
     @Test("re-authenticates the session's own user only")
     func reauthentication() throws {
-        let session = ReauthenticatedSession(slot: 3, tag: 4, digest: (5, 6), user: "alice")
-        var bench = try LoginBench.begun(LoginBench.start(session: session))
-        #expect(bench.succeeded().completion?.start.session == session)
-        bench = try LoginBench.begun(LoginBench.start(session: session))
-        #expect(bench.succeeded("bob") == .held(.wrong))
-        #expect(bench.waited() == [.refusal(.denied)])
+        var bench = try LoginBench.begun(LoginBench.start(isReauthentication: true))
+        #expect(bench.succeeded().completion?.account.name == "alice")
+        bench = try LoginBench.begun(LoginBench.start(isReauthentication: true))
+        #expect(bench.succeeded("bob") == [.countFailure])
+        #expect(bench.waited() == .refused(.denied))
     }
 
     @Test("tells nothing of the account where the service hides it")
     func hiddenState() throws {
         for code in [12, 13, 6, 28, 19] as [Int32] {
             var bench = try LoginBench.begun(LoginBench.start(rules: LoginRules(revealsAccountState: false)))
-            #expect(bench.verdict(.account, code) == .held(.wrong))
-            #expect(bench.waited() == [.refusal(.denied)])
+            #expect(bench.verdict(.account, code) == [.countFailure])
+            #expect(bench.waited() == .refused(.denied))
         }
     }
 
     @Test("passes a full queue on at once")
     func busy() throws {
         var bench = try LoginBench.begun()
-        #expect(
-            bench.failed(.busy(retryAfter: .seconds(3))) == .refusal(.busy(retryAfter: .seconds(3)), worker: .cancel))
+        let busy = LoginRefusal.busy(retryAfter: .seconds(3))
+        #expect(bench.failed(.busy(retryAfter: .seconds(3))) == [.cancelWorker, .refuse(busy)])
         #expect(bench.table.count == 0)
     }
 }

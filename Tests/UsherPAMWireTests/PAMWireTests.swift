@@ -60,7 +60,7 @@ private let reports: [PAMReport] = [
         PAMChallenge(
             transaction: 9, purpose: .login,
             prompts: Array(repeating: PAMPrompt(.visible, String(repeating: "x", count: 512)), count: 32))),
-    .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7, failDelay: .microseconds(1_999_999))),
+    .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7)),
     .verdict(
         PAMVerdict(
             transaction: 2, phase: .account, code: 0, user: "bob", account: .init(name: "bob", uid: 1000),

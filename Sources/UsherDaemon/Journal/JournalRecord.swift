@@ -43,7 +43,7 @@ extension JournalEntry {
             JournalRecord(
                 .loginRefused, .notice,
                 [
-                    "user": user ?? "unknown", "service": service, "reason": reason, "pam": pam,
+                    "user": user ?? "unknown", "service": service.isEmpty ? nil : service, "reason": reason, "pam": pam,
                     "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
                 ], causer: peer)
         case .loginBroken(let service, let what, let worker, let peer):

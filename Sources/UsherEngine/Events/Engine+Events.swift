@@ -52,15 +52,14 @@ extension Engine {
         }
     }
 
-    /// Tells that a login as `user`, which is the name as entered, was refused.
-    func tellRefusal(of user: String, _ service: ServiceTable.Entry, _ code: ErrorCode) {
-        guard subscribers.want(.refused) else { return }
-        let user = Array(user.utf8)
-        tell(.refused, in: service.realm, about: user.span) {
+    /// Tells that a login was refused, under the name as entered.
+    func tellRefusal(of login: RefusedLogin, _ code: ErrorCode) {
+        guard subscribers.want(.refused), let realm = login.realm else { return }
+        let user = Array(login.user.utf8)
+        tell(.refused, in: realm.id, about: user.span) {
             $0.writeEvent(
-                .refused, handle: nil, realm: Array(service.service.realm.utf8).span,
-                service: Array(service.service.name.utf8).span, user: user.span, reason: code.reason,
-                at: now.unix(now.seconds))
+                .refused, handle: nil, realm: Array(realm.name.utf8).span, service: Array(login.service.utf8).span,
+                user: user.span, reason: code.reason, at: now.unix(now.seconds))
         }
     }
 

@@ -10,64 +10,70 @@ extension Engine {
         defer { settleDeadline() }
         switch report {
         case .hello, .forked: break
-        case .started(let transaction, let worker): records[transaction]?.began(in: worker)
+        case .started(let transaction, let worker):
+            if let login = login(of: transaction), login.holdsWorker { login.context.worker = worker }
         case .challenge(let challenge):
-            guard let record = records[challenge.transaction] else { return }
+            guard let login = login(of: challenge.transaction) else { return }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
-            let action = logins.workerAsked(
-                record.id, phase: phase, prompts: challenge.prompts.map(LoginPrompt.init), now: now.sinceBoot,
+            let decision = logins.workerAsked(
+                login.name, phase: phase, prompts: challenge.prompts.map(LoginPrompt.init), now: now.sinceBoot,
                 random: Random.word())
-            perform(action, of: record.id)
+            if let decision { perform(decision) }
         case .verdict(let verdict):
-            guard let record = records[verdict.transaction] else { return }
-            record.stage = .decided
-            take(verdict, of: record)
+            if let login = login(of: verdict.transaction) { take(verdict, of: login) }
         case .failed(let transaction, let failure):
-            guard let record = records[transaction] else { return }
-            noteBreakage(failure, of: record)
-            workerFailed(record, WorkerFailure(failure))
+            guard let login = login(of: transaction) else { return }
+            noteBreakage(failure, of: login.context)
+            workerFailed(login.name, WorkerFailure(failure))
         }
     }
 
     /// The connection to the broker has ended, and every transaction with it.
     package func brokerLost() {
         now = clock()
-        for record in records.all { workerFailed(record, .unavailable) }
+        for login in logins.all { workerFailed(login.name, .unavailable) }
         settleDeadline()
     }
 
-    func workerFailed(_ record: LoginRecord, _ failure: WorkerFailure) {
-        record.stage = .decided
-        let action = logins.workerFailed(record.id, failure, now: now.sinceBoot, random: Random.word())
-        perform(action, of: record.id)
+    func workerFailed(_ login: TransactionName, _ failure: WorkerFailure) {
+        let decision = logins.workerFailed(login, failure, now: now.sinceBoot, random: Random.word())
+        if let decision { perform(decision) }
     }
 
-    private func take(_ verdict: PAMVerdict, of record: LoginRecord) {
-        record.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
-        if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: record) }
+    /// The login that the broker means by a number, unless it has ended.
+    private func login(of transaction: UInt64) -> EngineLogin? {
+        switch transactions[transaction] {
+        case .login(let name): logins[name]
+        case nil: nil
+        }
+    }
+
+    private func take(_ verdict: PAMVerdict, of login: EngineLogin) {
+        login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
+        if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: login.context) }
         if verdict.phase == .authentication, PAMCode.isUndecided(verdict.code) { statistics.loginsUndecided += 1 }
         let account =
             verdict.succeeded
             ? LoginAccount(name: verdict.account?.name ?? verdict.user, uid: verdict.account?.uid) : nil
-        let action = logins.verdict(
-            record.id, phase: PAMPhase(verdict.phase), code: verdict.code, account: account,
+        let decision = logins.verdict(
+            login.name, phase: PAMPhase(verdict.phase), code: verdict.code, account: account,
             texts: verdict.texts.map(LoginPrompt.init), now: now.sinceBoot, random: Random.word())
-        perform(action, of: record.id)
+        if let decision { perform(decision) }
     }
 
-    private func noteBreakage(_ failure: PAMFailure, of record: LoginRecord) {
+    private func noteBreakage(_ failure: PAMFailure, of login: LoginContext) {
         switch failure {
         case .busy, .queueFull, .cancelled: break
         case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
-            noteBreakage("\(failure)", of: record)
+            noteBreakage("\(failure)", of: login)
         }
     }
 
-    private func noteBreakage(_ what: String, of record: LoginRecord) {
+    /// The stack of a login did something that an administrator must look at.
+    func noteBreakage(_ what: String, of login: LoginContext) {
         host.record(
             .loginBroken(
-                service: record.service.service.name, what: what, worker: record.worker,
-                peer: record.credentials.uid))
+                service: login.service.service.name, what: what, worker: login.worker, peer: login.credentials.uid))
     }
 }
 

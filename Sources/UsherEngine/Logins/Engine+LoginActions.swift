@@ -6,67 +6,76 @@ internal import UsherWire
 
 /// What the state machine of a login decides, carried out.
 extension Engine {
-    func perform(_ action: LoginAction, of id: TransactionName) {
+    /// Carries out what an event led to that brought no answers for the worker.
+    func perform(_ decision: LoginDecision<LoginContext>) { perform(decision, answers: SecretList(capacity: 0)) }
+
+    /// Carries out what an event led to. `answers` are those of the client, if the event was `auth.respond`.
+    func perform(_ decision: LoginDecision<LoginContext>, answers: borrowing SecretList) {
         deadlines.loginsChanged = true
-        guard let record = records[id] else { return }
-        if action.worker == .cancel {
-            record.stage = .decided
-            _ = host.send(.cancel(transaction: record.number))
-        }
-        if case .failure(let ticket) = action.count {
-            throttle.failed(ticket, now: now.sinceBoot)
-            statistics.throttleFailures += 1
-        }
-        if let answer = action.answer { reply(answer.reply, to: record) }
-        if logins.start(of: id) == nil { records.remove(record) }
-    }
-
-    private func reply(_ reply: LoginAction.Reply, to record: LoginRecord) {
-        switch reply {
-        case .challenge(let challenge): show(challenge, to: record)
-        case .complete(let completion): complete(completion, record)
-        case .refusal(let refusal, let texts): refuse(record, Refusal(refusal), texts)
+        let login = decision.login
+        for action in decision.actions {
+            switch action {
+            case .forwardAnswers: forward(answers, of: login)
+            case .cancelWorker: _ = host.send(.cancel(transaction: login.context.number))
+            case .countFailure: countFailure(of: login)
+            case .ask(let challenge): show(challenge, to: login)
+            case .complete(let completion):
+                transactions.end(login.context.number)
+                complete(login, completion)
+            case .refuse(let refusal, let texts):
+                transactions.end(login.context.number)
+                end(login, Refusal(refusal), texts)
+            }
         }
     }
 
-    private func show(_ challenge: LoginChallenge, to record: LoginRecord) {
-        let isShown = deliver(to: record) { answers in
-            answers.beginChallengeStep(record.id, purpose: challenge.purpose == .login ? .login : .passwordChange)
+    private func forward(_ secrets: borrowing SecretList, of login: EngineLogin) {
+        var answers = PAMAnswers(transaction: login.context.number)
+        for index in 0..<secrets.count { _ = secrets.withBytes(at: index) { answers.append($0) } }
+        if !host.send(.answers(answers)) { workerFailed(login.name, .unavailable) }
+    }
+
+    private func countFailure(of login: EngineLogin) {
+        throttle.failed(login.start.ticket, now: now.sinceBoot)
+        statistics.throttleFailures += 1
+    }
+
+    private func show(_ challenge: LoginChallenge, to login: EngineLogin) {
+        let isShown = deliver(to: login) { answers in
+            answers.beginChallengeStep(login.name, purpose: challenge.purpose == .login ? .login : .passwordChange)
             answers.prompts(challenge.prompts)
             answers.endChallengeStep()
         }
-        if !isShown { giveUp(record) }
+        if !isShown { giveUp(login) }
     }
 
     /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could
     /// answer.
-    private func giveUp(_ record: LoginRecord) {
-        host.record(
-            .loginBroken(
-                service: record.service.service.name, what: "challenge larger than a frame", worker: record.worker,
-                peer: record.credentials.uid))
-        let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot)
-        if let action { perform(action, of: record.id) }
+    private func giveUp(_ login: EngineLogin) {
+        noteBreakage("challenge larger than a frame", of: login.context)
+        let decision = try? logins.cancelled(login.name, connection: login.start.connection, now: now.sinceBoot)
+        if let decision { perform(decision) }
     }
 
-    private func complete(_ completion: LoginCompletion, _ record: LoginRecord) {
+    private func complete(_ login: EngineLogin, _ completion: LoginCompletion) {
+        let (context, account) = (login.context, completion.account)
         let history = throttle.succeeded(
-            record.ticket, user: completion.account.name, realm: record.service.service.realm, now: now.sinceBoot)
+            login.start.ticket, user: account.name, realm: login.start.realm, now: now.sinceBoot)
         let token = SessionToken()
         let session: Session
         do throws(Refusal) {
-            session = try makeOrRenewSession(token, completion.account, record)
+            session = try makeOrRenewSession(token, account, context)
         } catch {
-            return refuse(record, error)
+            return end(login, error)
         }
         statistics.loginsSucceeded += 1
         host.record(
             .loggedIn(
-                user: completion.account.name, service: record.service.service.name, handle: session.handle.text,
-                renewed: record.renewal != nil, worker: record.worker, peer: record.credentials))
-        tell(record.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
+                user: account.name, service: login.start.service, handle: session.handle.text,
+                renewed: context.renewal != nil, worker: context.worker, peer: context.credentials))
+        tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
-        deliver(to: record) { answers in
+        deliver(to: login) { answers in
             answers.beginCompleteStep(token: token)
             write(session, withData: true, to: &answers)
             answers.messages(completion.messages)
@@ -75,13 +84,13 @@ extension Engine {
     }
 
     private func makeOrRenewSession(
-        _ token: borrowing SessionToken, _ account: LoginAccount, _ record: LoginRecord
+        _ token: borrowing SessionToken, _ account: LoginAccount, _ context: LoginContext
     ) throws(Refusal) -> Session {
-        let service = record.service
-        guard let renewal = record.renewal else {
+        let service = context.service
+        guard let renewal = context.renewal else {
             return try makeSession(
                 token, user: account.name, uid: account.uid, service: service, methods: service.methods,
-                context: record.context)
+                context: context.json)
         }
         do throws(LedgerError) {
             let session = try ledger.reauthenticate(
@@ -94,45 +103,33 @@ extension Engine {
         }
     }
 
-    /// The name of a refused login, where somebody has logged in under it: it may be a password that was typed into the
-    /// wrong field.
-    func knownName(_ user: String, _ ticket: ThrottleTicket) -> String? {
-        let isKnown = throttle.hasSucceeded(ticket) || ledger.user(named: Array(user.utf8).span) != nil
-        return isKnown ? user : nil
-    }
-
-    private func refuse(_ record: LoginRecord, _ refusal: Refusal, _ texts: [LoginPrompt] = []) {
-        statistics.loginsRefused += 1
-        statistics.loginReasons.count(refusal.code)
-        host.record(
-            .loginRefused(
-                user: knownName(record.user, record.ticket), service: record.service.service.name,
-                reason: refusal.code.reason.description, pam: record.outcome, worker: record.worker,
-                peer: record.credentials.uid))
-        tellRefusal(of: record.user, record.service, refusal.code)
-        let id = takeRequest(of: record)
+    /// Answers the request that waits with an error, if there is one.
+    func refuse(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt]) {
+        guard let id = takeRequest(of: login) else { return }
         refuse(refusal, to: id, &outbox) { $0.messages(texts) }
-        flushOutbox(to: record.connection)
+        flushOutbox(to: login.connection)
     }
 
-    /// Sends a result; where that is more than a frame, an error, and returns false.
+    /// Answers the request that waits with a result; where that is more than a frame, with an error, and returns false.
     @discardableResult
-    private func deliver(to record: LoginRecord, _ body: (inout FrameBuffer) -> Void) -> Bool {
-        let id = takeRequest(of: record)
+    private func deliver(to login: EngineLogin, _ body: (inout FrameBuffer) -> Void) -> Bool {
+        guard let id = takeRequest(of: login) else { return true }
         outbox.beginAnswer(to: id)
         body(&outbox)
         let isWritten = outbox.endAnswer() == .written
         if !isWritten { refuse(Refusal(.internal), to: id, &outbox) }
-        flushOutbox(to: record.connection)
+        flushOutbox(to: login.connection)
         return isWritten
     }
 
     /// The request that is answered now; its id may be used again.
-    private func takeRequest(of record: LoginRecord) -> RequestID {
-        if let peer = peer(record.connection), let place = peer.inFlight.firstIndex(of: record.request) {
+    private func takeRequest(of login: EngineLogin) -> RequestID? {
+        guard let id = login.context.request else { return nil }
+        login.context.request = nil
+        if let peer = peer(login.connection), let place = peer.inFlight.firstIndex(of: id) {
             peer.inFlight.remove(at: place)
         }
-        return record.request
+        return id
     }
 
     private func flushOutbox(to id: ConnectionID) {

@@ -6,148 +6,144 @@ internal import UsherWire
 
 /// `auth.*`: from the request to the state machine and the broker.
 extension Engine {
-    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
-        guard !isDraining else { throw Refusal(.unavailable) }
-        let (user, service, renewal) = try subject(of: parameters, bytes, peer)
-        guard renewal != nil || !ledger.isFull else { throw Refusal(.quotaExceeded) }
-        let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
-        let source = LoginSource(peer: peer.credentials.uid, address: address)
-        let ticket = throttle.ticket(user: user, realm: service.service.realm, source: source)
-        try admit(ticket, user: user, service: service, peer)
-        let record = LoginRecord(
-            id: .random(), number: records.nextNumber(), peer: peer, service: service, ticket: ticket, user: user,
-            context: parameters.context?.json ?? renewal.map(storedContext) ?? [], renewal: renewal,
-            request: request.storedID(in: bytes))
-        let start = loginStart(record, timeout: parameters.timeout, bringsPassword: parameters.password != nil)
-        do throws(LoginTable.Misfit) {
-            _ = try logins.started(start, as: record.id, now: now.sinceBoot)
-        } catch {
-            throw Refusal(error)
-        }
-        records.insert(record)
-        deadlines.loginsChanged = true
-        peer.inFlight.append(record.request)
-        statistics.loginsStarted += 1
-        startWorker(record, address, parameters.takePassword())
+    /// Who logs in, where, and which session is re-authenticated by it.
+    private struct LoginSubject {
+        let user: String
+        let service: ServiceTable.Entry
+        let renewal: LoginContext.Renewal?
     }
 
-    /// Who logs in, where, and which session is proven anew by it.
+    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
+        let subject = try subject(of: parameters, bytes, peer)
+        let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
+        let source = LoginSource(peer: peer.credentials.uid, address: address)
+        let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
+        let login: EngineLogin
+        do throws(Refusal) {
+            login = try begin(subject, ticket, parameters, request.storedID(in: bytes), peer)
+        } catch {
+            let peer = peer.credentials.uid
+            note(RefusedLogin(user: subject.user, service: subject.service, ticket: ticket, peer: peer), error.code)
+            throw error
+        }
+        statistics.loginsStarted += 1
+        startWorker(login, address, parameters.takePassword())
+    }
+
     private func subject(
         of parameters: borrowing AuthStartParams, _ bytes: Span<UInt8>, _ peer: Peer
-    ) throws(Refusal) -> (user: String, service: ServiceTable.Entry, renewal: LoginRecord.Renewal?) {
+    ) throws(Refusal) -> LoginSubject {
+        let user: String
+        let named: String?
+        let renewal: LoginContext.Renewal?
         switch parameters.who {
         case .user(let name):
-            return (name.string(in: bytes), try service(parameters.service?.string(in: bytes), of: peer), nil)
+            (user, named, renewal) = (name.string(in: bytes), parameters.service?.string(in: bytes), nil)
         case .token(let token):
             let digest = TokenDigest(of: token)
             guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
                 noteRefusedToken(peer)
                 throw Refusal(.noSuchSession)
             }
-            guard let entry = services[session.service] else { throw Refusal(.unknownService) }
-            _ = try service(entry.service.name, of: peer)
-            let user = ledger.userName(of: session)
-            return (user, entry, LoginRecord.Renewal(session: session, digest: digest))
+            let service = services[session.service]?.service.name ?? ""
+            (user, named) = (ledger.userName(of: session), service)
+            renewal = LoginContext.Renewal(session: session, digest: digest)
+        }
+        do throws(Refusal) {
+            return LoginSubject(user: user, service: try service(named, of: peer), renewal: renewal)
+        } catch {
+            note(RefusedLogin(user: user, unknown: named, services, peer), error.code)
+            throw error
         }
     }
 
-    private func storedContext(_ renewal: LoginRecord.Renewal) -> [UInt8] {
+    /// Takes the login up, or says why not. Nothing has changed then.
+    private func begin(
+        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ parameters: borrowing AuthStartParams,
+        _ request: RequestID, _ peer: Peer
+    ) throws(Refusal) -> EngineLogin {
+        guard !isDraining else { throw Refusal(.unavailable) }
+        guard subject.renewal != nil || !ledger.isFull else { throw Refusal(.quotaExceeded) }
+        let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
+        if case .refused(let retryAfter) = admission { throw Refusal(.rateLimited, retryAfter: retryAfter) }
+        let service = subject.service.service
+        let start = LoginStart(
+            connection: peer.id.word, peer: peer.credentials.uid, ticket: ticket, user: subject.user,
+            service: service.name, realm: service.realm, rules: service.rules, timeout: parameters.timeout,
+            bringsPassword: parameters.password != nil, isReauthentication: subject.renewal != nil)
+        let json = parameters.context?.json ?? subject.renewal.map(storedContext) ?? []
+        let name = TransactionName.random()
+        let login: EngineLogin
+        do throws(LoginMisfit) {
+            login = try logins.begin(start, as: name, now: now.sinceBoot) {
+                LoginContext(
+                    number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
+                    renewal: subject.renewal, request: request)
+            }
+        } catch {
+            throw Refusal(error)
+        }
+        deadlines.loginsChanged = true
+        peer.inFlight.append(request)
+        return login
+    }
+
+    private func storedContext(_ renewal: LoginContext.Renewal) -> [UInt8] {
         ledger.with(.context, of: renewal.session) { context in context.indices.map { context[$0] } }
     }
 
-    private func admit(
-        _ ticket: ThrottleTicket, user: String, service: ServiceTable.Entry, _ peer: Peer
-    ) throws(Refusal) {
-        let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
-        guard case .refused(let retryAfter) = admission else { return }
-        statistics.loginsRefused += 1
-        statistics.loginReasons.count(.rateLimited)
-        host.record(
-            .loginRefused(
-                user: knownName(user, ticket), service: service.service.name, reason: "rate_limited", pam: nil,
-                worker: nil,
-                peer: peer.credentials.uid))
-        tellRefusal(of: user, service, .rateLimited)
-        throw Refusal(.rateLimited, retryAfter: retryAfter)
-    }
-
-    private func loginStart(_ record: LoginRecord, timeout: Duration?, bringsPassword: Bool) -> LoginStart {
-        LoginStart(
-            connection: record.connection.word, request: record.number, peer: record.credentials.uid,
-            ticket: record.ticket, user: record.user, service: record.service.service.name,
-            realm: record.service.service.realm, rules: record.service.service.rules, timeout: timeout,
-            bringsPassword: bringsPassword,
-            session: record.renewal.map {
-                ReauthenticatedSession(
-                    slot: $0.session.slot, tag: $0.session.handle.tag,
-                    digest: ($0.digest.high, $0.digest.low), user: record.user)
-            })
-    }
-
-    private func startWorker(
-        _ record: LoginRecord, _ address: String?, _ password: consuming SecretBytes?
-    ) {
-        // A client's own shorter time ends in a cancel, which lets the worker end by itself: killing it costs the broker more
-        // than the login.
-        let rules = record.service.service.rules
+    private func startWorker(_ login: EngineLogin, _ address: String?, _ password: consuming SecretBytes?) {
+        // A client's own shorter time ends in a cancel, which lets the worker end by itself: killing it costs the broker
+        // more than the login.
+        let (service, credentials) = (login.context.service.service, login.context.credentials)
         var options: PAMOptions = []
-        if rules.changesPassword { options.insert(.allowPasswordChange) }
-        if rules.relaysMessages { options.insert(.relayMessages) }
-        if !rules.allowsNoAccount { options.insert(.accountRequired) }
-        if record.service.service.setsCredentials { options.insert(.setCredentials) }
+        if service.rules.changesPassword { options.insert(.allowPasswordChange) }
+        if service.rules.relaysMessages { options.insert(.relayMessages) }
+        if !service.rules.allowsNoAccount { options.insert(.accountRequired) }
+        if service.setsCredentials { options.insert(.setCredentials) }
         let request = PAMStart(
-            transaction: record.number, service: record.service.service.pam, user: record.user, remoteHost: address,
-            remoteUser: String(record.credentials.uid), peer: record.credentials.uid,
-            timeout: rules.loginTimeout, options: options, password: password)
-        if !host.send(.start(request)) { workerFailed(record, .unavailable) }
+            transaction: login.context.number, service: service.pam, user: login.start.user, remoteHost: address,
+            remoteUser: String(credentials.uid), peer: credentials.uid, timeout: service.rules.loginTimeout,
+            options: options, password: password)
+        if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
     }
 
     func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthRespondParams(request, in: bytes) }
-        let id = parameters.transaction
-        let action: LoginAction
-        do throws(LoginTable.Misfit) {
-            action = try logins.answered(
-                id, connection: peer.id.word, count: parameters.answers.count, request: records[id]?.number ?? 0,
+        let decision: LoginDecision<LoginContext>
+        do throws(LoginMisfit) {
+            decision = try logins.answered(
+                parameters.transaction, connection: peer.id.word, count: parameters.answers.count,
                 now: now.sinceBoot, random: Random.word())
         } catch {
             throw Refusal(error)
         }
-        guard let record = records[id] else { throw Refusal(.noSuchTransaction) }
-        record.request = request.storedID(in: bytes)
-        peer.inFlight.append(record.request)
-        if case .forward = action.worker { forward(parameters.answers, of: record) }
-        perform(action, of: id)
-    }
-
-    private func forward(_ secrets: borrowing SecretList, of record: LoginRecord) {
-        var answers = PAMAnswers(transaction: record.number)
-        for index in 0..<secrets.count { _ = secrets.withBytes(at: index) { answers.append($0) } }
-        if !host.send(.answers(answers)) { workerFailed(record, .unavailable) }
+        let id = request.storedID(in: bytes)
+        decision.login.context.request = id
+        peer.inFlight.append(id)
+        perform(decision, answers: parameters.answers)
     }
 
     func cancel(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthCancelParams(request, in: bytes) }
-        let id = parameters.transaction
-        let action: LoginAction
-        do throws(LoginTable.Misfit) {
-            action = try logins.cancelled(id, connection: peer.id.word, now: now.sinceBoot)
+        let decision: LoginDecision<LoginContext>
+        do throws(LoginMisfit) {
+            decision = try logins.cancelled(
+                parameters.transaction, connection: peer.id.word, now: now.sinceBoot)
         } catch {
             throw Refusal(error)
         }
         answer(request, bytes, &answers) { $0.emptyObject() }
-        perform(action, of: id)
+        perform(decision)
     }
 
     /// Ends the logins of `user` that are under way in one of `realms`.
     func cancelLogins(of user: String, in realms: RealmSet) {
         for realm in services.realmNames(in: realms) {
-            for (id, _, action) in logins.userRevoked(user, realm: realm, now: now.sinceBoot) {
-                perform(action, of: id)
-            }
+            for decision in logins.userRevoked(user, realm: realm, now: now.sinceBoot) { perform(decision) }
         }
     }
 }

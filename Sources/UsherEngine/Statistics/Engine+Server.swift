@@ -66,15 +66,15 @@ extension Engine {
     }
 
     private var loginFigures: [Figure] {
-        let stages = records.all.map(\.stage)
+        let working = logins.all.count { $0.holdsWorker && $0.context.worker != nil }
         return [
             Figure("logins_open", Int64(logins.count)),
             Figure("logins_started", Int64(clamping: statistics.loginsStarted)),
             Figure("logins_succeeded", Int64(clamping: statistics.loginsSucceeded)),
             Figure("logins_refused", Int64(clamping: statistics.loginsRefused)),
             Figure("logins_undecided", Int64(clamping: statistics.loginsUndecided)),
-            Figure("logins_queued", Int64(stages.count { $0 == .queued })),
-            Figure("workers", Int64(stages.count { $0 == .working })),
+            Figure("logins_queued", Int64(logins.open - working)),
+            Figure("workers", Int64(working)),
             Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
         ] + statistics.loginReasons.figures

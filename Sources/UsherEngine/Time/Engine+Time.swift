@@ -37,7 +37,7 @@ extension Engine {
     package func tick() {
         now = clock()
         deadlines.told = nil
-        for (id, _, action) in logins.expire(now: now.sinceBoot) { perform(action, of: id) }
+        for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
         if let session = deadlines.session, session <= now.nanoseconds { sweepLedger() }
         settleDeadline()
@@ -65,21 +65,17 @@ extension Engine {
     }
 
     /// Whether a login has still to be answered.
-    package var isBusy: Bool { records.all.contains { awaitsAnswer($0) } }
+    package var isBusy: Bool { logins.all.contains { $0.context.request != nil } }
 
     /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
     package func drain() {
         now = clock()
         isDraining = true
-        for record in records.all where !awaitsAnswer(record) {
-            if let action = try? logins.cancelled(record.id, connection: record.connection.word, now: now.sinceBoot) {
-                perform(action, of: record.id)
-            }
+        for login in logins.all where login.context.request == nil {
+            let decision = try? logins.cancelled(
+                login.name, connection: login.start.connection, now: now.sinceBoot)
+            if let decision { perform(decision) }
         }
-    }
-
-    private func awaitsAnswer(_ record: LoginRecord) -> Bool {
-        peer(record.connection)?.inFlight.contains(record.request) == true
     }
 }
 

@@ -1,0 +1,77 @@
+internal import UsherLogin
+internal import UsherSessions
+internal import UsherWire
+
+/// A login without a session, as counters, journal and subscribers hear of it.
+struct RefusedLogin {
+    /// The name as entered, or the session's user.
+    let user: String
+    /// The service's name; that of the request where no service was found.
+    let service: String
+    /// The realm whose subscribers hear of it; nil where the peer may use none.
+    let realm: (id: RealmID, name: String)?
+    /// What the throttle calls user and source, if the login got that far.
+    var ticket: ThrottleTicket?
+    /// The peer that asked.
+    let peer: UInt32
+    /// Phase and code of PAM's verdict, if there was one.
+    var outcome: String?
+    /// The process that asked PAM, if there was one.
+    var worker: Int32?
+
+    /// A login in a configured service.
+    init(
+        user: String, service: ServiceTable.Entry, ticket: ThrottleTicket, peer: UInt32, outcome: String? = nil,
+        worker: Int32? = nil
+    ) {
+        self.user = user
+        self.service = service.service.name
+        realm = (service.realm, service.service.realm)
+        self.ticket = ticket
+        self.peer = peer
+        self.outcome = outcome
+        self.worker = worker
+    }
+
+    /// A login in a service that the peer may not use. Subscribers of the service's realm hear of it, or of the peer's
+    /// first one where no such service is configured.
+    init(user: String, unknown service: String?, _ services: ServiceTable, _ peer: Peer) {
+        let entry = service.flatMap(services.named) ?? peer.grant.service(nil).flatMap { services.named($0.name) }
+        self.user = user
+        self.service = service ?? ""
+        realm = entry.map { ($0.realm, $0.service.realm) }
+        self.peer = peer.credentials.uid
+    }
+}
+
+/// The one way in which logins end without a session, those included that end before PAM is asked or after their client
+/// has gone.
+extension Engine {
+    /// Counts the login, writes its journal entry, and tells subscribers.
+    func note(_ login: RefusedLogin, _ code: ErrorCode) {
+        statistics.loginsRefused += 1
+        statistics.loginReasons.count(code)
+        host.record(
+            .loginRefused(
+                user: knownName(of: login), service: login.service, reason: code.reason.description,
+                pam: login.outcome, worker: login.worker, peer: login.peer))
+        tellRefusal(of: login, code)
+    }
+
+    /// The login has left the table: notes that, and answers the request that waits, if there is one.
+    func end(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt] = []) {
+        let context = login.context
+        note(
+            RefusedLogin(
+                user: login.start.user, service: context.service, ticket: login.start.ticket,
+                peer: context.credentials.uid, outcome: context.outcome, worker: context.worker), refusal.code)
+        refuse(login, refusal, texts)
+    }
+
+    /// The name of a refused login, where somebody has logged in under it: it may be a password that was typed into the
+    /// wrong field.
+    private func knownName(of login: RefusedLogin) -> String? {
+        if let ticket = login.ticket, throttle.hasSucceeded(ticket) { return login.user }
+        return ledger.user(named: Array(login.user.utf8).span) == nil ? nil : login.user
+    }
+}

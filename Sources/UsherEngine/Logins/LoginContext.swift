@@ -1,0 +1,49 @@
+internal import UsherLogin
+internal import UsherSessions
+internal import UsherWire
+
+/// What the engine keeps of a login beside its state machine: what its session will be made of, how to answer it, and
+/// what the journal will show.
+final class LoginContext {
+    /// A session that is re-authenticated, as it was when the login began.
+    struct Renewal {
+        let session: Session
+        let digest: TokenDigest
+    }
+
+    /// The broker's number of the login's transaction.
+    let number: UInt64
+    /// The peer that asked.
+    let credentials: PeerCredentials
+    /// The service that the login began in, whatever a reload changes.
+    let service: ServiceTable.Entry
+    /// The session's context, as JSON.
+    let json: [UInt8]
+    /// The session to renew, if this is a re-authentication.
+    let renewal: Renewal?
+    /// The process that asks PAM, once there is one; the journal shows it.
+    var worker: Int32?
+    /// Phase and code of PAM's verdict, once it has come; the journal shows them.
+    var outcome: String?
+    /// The request that waits for an answer; nil while the client owes one, or has gone.
+    var request: RequestID?
+
+    init(
+        number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], renewal: Renewal?, request: RequestID
+    ) {
+        self.number = number
+        credentials = peer.credentials
+        self.service = service
+        self.json = json
+        self.renewal = renewal
+        self.request = request
+    }
+}
+
+/// A login as the engine has it.
+typealias EngineLogin = Login<LoginContext>
+
+extension EngineLogin {
+    /// The connection that began it.
+    var connection: ConnectionID { ConnectionID(word: start.connection) }
+}

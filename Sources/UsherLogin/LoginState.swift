@@ -1,0 +1,106 @@
+/// Where a login stands. The data of a state lives in its case.
+enum LoginState: Hashable, Sendable {
+    /// The worker computes; the client waits for an answer.
+    /// Can transition to `asking`, `refusing`, `ended`.
+    case working(Working)
+    /// The client owes answers.
+    /// Can transition to `working`, `abandoned`, `refusing` (the client left), `ended`.
+    case asking(Asking)
+    /// The refusal is decided and waits for its release time. Can transition to `ended`.
+    case refusing(Refusing)
+    /// The login is over while the client owed answers; the reason is kept for its next request.
+    /// Can transition to `refusing` (where the floor must be kept), `ended`.
+    case abandoned(Abandoned)
+    /// Nothing is owed to anybody.
+    case ended
+
+    /// The state while the worker computes.
+    struct Working: Hashable, Sendable {
+        /// What the login has gone through.
+        var progress: LoginProgress
+        /// When the request came that waits for an answer.
+        let asked: Duration
+    }
+
+    /// The state while the client owes answers.
+    struct Asking: Hashable, Sendable {
+        /// What the login has gone through.
+        let progress: LoginProgress
+        /// How many answers the client owes.
+        let count: Int
+        /// When the person's time for them ends.
+        let until: Duration
+    }
+
+    /// The state while a refusal waits.
+    struct Refusing: Hashable, Sendable {
+        /// What the client will be told.
+        let reason: LoginRefusal
+        /// Texts of PAM that go with it.
+        let texts: [LoginPrompt]
+        /// When it leaves.
+        let release: Duration
+        /// Doublings of the floor that this refusal needed for itself.
+        let doublings: Int
+    }
+
+    /// The state of a login that ended while its client owed answers.
+    struct Abandoned: Hashable, Sendable {
+        /// What the client's next request is told.
+        let reason: LoginRefusal
+        /// Texts of PAM that go with it.
+        let texts: [LoginPrompt]
+        /// Whether that answer must keep the floor: a worker decided it.
+        let isFloored: Bool
+        /// When the reason is forgotten.
+        let until: Duration
+    }
+
+    /// What the login has gone through, while it has a worker.
+    var progress: LoginProgress? {
+        switch self {
+        case .working(let working): working.progress
+        case .asking(let asking): asking.progress
+        case .refusing, .abandoned, .ended: nil
+        }
+    }
+}
+
+/// What a login has gone through while PAM is at work.
+struct LoginProgress: Hashable, Sendable {
+    /// Whether an answer, or the password of `auth.start`, went to the worker.
+    var answered: Bool
+    /// Whether PAM has taken the secret: a phase after the authentication has begun.
+    var proven = false
+    /// Rounds of prompts.
+    var rounds = 0
+    /// Texts that nobody has seen: for the next challenge, the completion, or a refusal that may tell them.
+    private(set) var held: [LoginPrompt] = []
+
+    /// Progress of a login that begins, with a password or without.
+    init(answered: Bool) { self.answered = answered }
+
+    /// Whether the worker has an answer whose worth is not known: a client that leaves now has guessed.
+    var leavesGuess: Bool { answered && !proven }
+
+    /// Keeps texts, as many as fit beside those kept before.
+    mutating func hold(_ texts: [LoginPrompt]) {
+        held.append(contentsOf: texts.prefix(max(LoginTransaction.maximumPrompts - held.count, 0)))
+    }
+
+    /// Takes the kept texts out.
+    mutating func takeTexts() -> [LoginPrompt] {
+        defer { held = [] }
+        return held
+    }
+}
+
+/// When a refusal is decided, and what its release time is made of; see `RefusalFloor`.
+struct RefusalTiming {
+    /// The time of the event.
+    let now: Duration
+    /// 64 random bits for the jitter.
+    var random: UInt64 = 0
+    /// The smallest number of doublings that the refusal may take.
+    var leastDoublings = 0
+}

@@ -1,0 +1,170 @@
+import Testing
+import UsherEngine
+import UsherPAMWire
+import UsherTestKit
+
+/// Every login without a session is counted, journaled and told to subscribers, once, whichever way it ended.
+@Suite("Engine: how logins end without a session")
+struct EngineLoginEndTests {
+    // MARK: Refused at their start
+
+    /// A login that is refused before PAM is asked.
+    struct Start: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let reason: String
+        var figure: String?
+        var uid = Uid.all
+        var service = "web"
+        var params = #"{"user":"ann","password":"x"}"#
+        /// What an event says; nil where there is none to hear it.
+        var realm: String? = "default"
+        var prepare: @Sendable (EngineBench) throws -> Void = { _ in }
+
+        static let all = [
+            Start(testDescription: "the daemon ends", reason: "unavailable") { $0.engine.drain() },
+            Start(testDescription: "the ledger is full", reason: "quota_exceeded", figure: "failed_otherwise") {
+                let issuer = $0.connect()
+                for user in 0..<64 { _ = try issuer.create("user\(user)") }
+            },
+            Start(testDescription: "the table is full", reason: "busy") {
+                let other = $0.connect()
+                for _ in 0..<4 { other.send("auth.start", #"{"user":"ann"}"#) }
+            },
+            Start(
+                testDescription: "a service of another realm that the peer may not use", reason: "unknown_service",
+                figure: "failed_otherwise", uid: Uid.login, service: "vault",
+                params: #"{"user":"ann","service":"vault"}"#, realm: "vault"),
+            Start(
+                testDescription: "a service that is not configured", reason: "unknown_service",
+                figure: "failed_otherwise", uid: Uid.login, service: "x", params: #"{"user":"ann","service":"x"}"#),
+        ]
+    }
+
+    @Test("a login that is refused at its start is counted, journaled and told", arguments: Start.all)
+    func start(_ test: Start) throws {
+        let bench = try EngineBench(.bench { $0.capacity = 64 })
+        try test.prepare(bench)
+        let watcher = bench.subscriber()
+        let client = bench.connect(test.uid)
+        let before = bench.host.entries.count
+        #expect(client.ask("auth.start", test.params).reason == test.reason)
+        let stats = watcher.ask("server.stats").result
+        #expect(stats?["logins_refused"] == 1 && stats?["logins_\(test.figure ?? test.reason)"] == 1)
+        #expect(
+            bench.host.entries.dropFirst(before) == [
+                .loginRefused(
+                    user: nil, service: test.service, reason: test.reason, pam: nil, worker: nil, peer: test.uid)
+            ])
+        #expect(
+            watcher.takeEvents() == [
+                "refused \(test.realm ?? "") \(test.service) ann \(test.reason)"
+            ])
+    }
+
+    @Test("a token that is none is counted as that, and is no login")
+    func refusedToken() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        _ = client.ask("auth.start", #"{"token":"\#(EngineSessionTests.unknown)"}"#)
+        let stats = client.ask("server.stats").result
+        #expect(stats?["logins_refused"] == 0 && stats?["tokens_refused"] == 1 && bench.host.entries.isEmpty)
+    }
+
+    // MARK: Given up
+
+    /// A login that nobody waits for any more.
+    struct GivenUp: CustomTestStringConvertible, Sendable {
+        let testDescription: String
+        let reason: String
+        var pam: String?
+        /// Whether it is at its end only when its refusal would have left, or later.
+        var isLater = true
+        let steps: @Sendable (EngineBench, Client) throws -> Void
+
+        static let all = [
+            GivenUp(testDescription: "a guess, then the client left", reason: "cancelled") { _, client in
+                client.startLogin("ann")
+                client.close()
+            },
+            GivenUp(
+                testDescription: "a refusal that waits, then the client left", reason: "denied", pam: "authentication 7"
+            ) { bench, client in
+                client.startLogin("ann")
+                bench.refuse(1)
+                client.close()
+            },
+            GivenUp(testDescription: "no guess, then the client left", reason: "cancelled", isLater: false) {
+                _, client in
+                client.send("auth.start", #"{"user":"ann"}"#)
+                client.close()
+            },
+            GivenUp(testDescription: "a cancel while a person is asked", reason: "cancelled", isLater: false) {
+                _, client in
+                let transaction = try client.asked()
+                _ = client.ask("auth.cancel", #"{"transaction":"\#(transaction)"}"#)
+            },
+            GivenUp(testDescription: "a person who never answers", reason: "timeout") { _, client in
+                _ = try client.asked()
+            },
+        ]
+    }
+
+    @Test("a login that nobody waits for any more is counted, journaled and told all the same", arguments: GivenUp.all)
+    func givenUp(_ test: GivenUp) throws {
+        let bench = try EngineBench()
+        let watcher = bench.subscriber()
+        try test.steps(bench, bench.connect(Uid.login))
+        #expect(bench.host.entries.isEmpty == test.isLater)
+        bench.runOut(.seconds(200))
+        #expect(
+            bench.host.entries == [
+                .loginRefused(
+                    user: nil, service: "web", reason: test.reason, pam: test.pam, worker: nil, peer: Uid.login)
+            ])
+        #expect(watcher.takeEvents() == ["refused default web ann \(test.reason)"])
+        let stats = watcher.ask("server.stats").result
+        #expect(stats?["logins_refused"] == 1 && stats?["logins_\(test.reason)"] == 1)
+        #expect(stats?["logins_open"] == 0 && bench.host.deadline == nil)
+    }
+
+    @Test("who closes and connects again guesses no faster than who waits")
+    func reconnecting() throws {
+        let bench = try EngineBench()
+        let start = bench.now
+        var taken = 0
+        while bench.now - start < .seconds(9) {
+            let client = bench.connect(Uid.login)
+            client.startLogin("user\(taken)")
+            if client.takeInbox().isEmpty { taken += 1 }
+            client.close()
+            bench.advance(.milliseconds(50))
+            bench.engine.tick()
+        }
+        #expect(taken == 4 * 9, "four a floor")
+    }
+}
+
+extension EngineBench {
+    /// A subscriber to refused logins, of all realms.
+    fileprivate func subscriber() -> Client {
+        let client = connect()
+        _ = client.ask("events.subscribe", #"{"kinds":["refused"]}"#)
+        return client
+    }
+}
+
+extension Client {
+    /// A login of this client that waits for a person's answer.
+    fileprivate func asked() throws -> String {
+        let login = send("auth.start", #"{"user":"ann"}"#)
+        bench.challenge(bench.lastTransaction, [EngineLoginTests.password])
+        return try #require(answer(to: login)?.result?["transaction"]?.text)
+    }
+
+    /// The events that came since, as lines.
+    fileprivate func takeEvents() -> [String] {
+        takeInbox().compactMap { $0["params"] }.map { event in
+            ["kind", "realm", "service", "user", "reason"].map { event[$0]?.text ?? "" }.joined(separator: " ")
+        }
+    }
+}
