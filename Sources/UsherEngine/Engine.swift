@@ -8,9 +8,9 @@ package import UsherWire
 /// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``.
 /// The protocol promises that requests which show the same token take effect in the order in which they were sent, and
 /// that a request which is sent after an answer sees its effect. The engine gives more than that: requests of a
-/// connection take effect in the order of their arrival. Only answers of `auth.*` come later, through
-/// ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a revocation that was answered holds for every
-/// request that is handled after it, whoever sent it.
+/// connection take effect in the order of their arrival. Handlers are synchronous: one that cannot answer yet takes up a
+/// ``PendingReply``, and its answer comes through ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a
+/// revocation that was answered holds for every request that is handled after it, whoever sent it.
 package final class Engine {
     unowned let host: any EngineHost
     /// Name and version that `server.hello` tells.
@@ -28,6 +28,8 @@ package final class Engine {
     var guesses = TokenGuesses()
     /// Validations of this turn that are still to be handled.
     private var ahead = LookAhead()
+    /// Requests whose answers nobody owes any more, until the end of the turn.
+    let dropped = DroppedReplies()
     /// Where answers are written that no turn of their connection is open for.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     var subscribers = Subscribers()
@@ -64,7 +66,7 @@ package final class Engine {
             limits: LoginLimits(open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
         statistics.started = now.nanoseconds
-        deadlines.session = self.ledger.count > 0 ? now.nanoseconds : nil
+        deadlines[.session] = self.ledger.count > 0 ? now.nanoseconds : nil
     }
 
     func peer(_ id: ConnectionID) -> Peer? {
@@ -114,7 +116,7 @@ extension Engine: FrameHandler {
         subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
-        for login in logins.all where login.connection == id { login.context.request = nil }
+        for login in logins.all where login.start.connection == id.word { login.context.reply = nil }
         for decision in logins.connectionClosed(id.word, now: now.sinceBoot) { perform(decision) }
         settleDeadline()
     }
@@ -150,16 +152,18 @@ extension Engine: FrameHandler {
                 try validate(request, expected?.digest, bytes, peer, &answers)
                 return .next
             }
-            try handle(request, bytes, peer, &answers)
-            if request.method == .attachBoard { return .nextWithBoard }
+            switch try handle(request, bytes, peer, &answers) {
+            case .answered: return request.method == .attachBoard ? .nextWithBoard : .next
+            case .later: return peer.replies.count < configuration.limits.inFlight ? .next : .pause
+            }
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
+            return .next
         }
-        return peer.inFlight.count < configuration.limits.inFlight ? .next : .pause
     }
 
     private func check(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
-        if !peer.inFlight.isEmpty, peer.inFlight.contains(request.storedID(in: bytes)) {
+        if !peer.replies.isEmpty, peer.replies.contains(request.storedID(in: bytes)) {
             throw Refusal(.invalidRequest)
         }
         guard peer.mayUse(requiredRole(for: request.method)) else { throw forbidden(request.method, peer) }
@@ -172,7 +176,7 @@ extension Engine: FrameHandler {
 
     private func handle(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) {
+    ) throws(Refusal) -> Handled {
         switch request.method {
         case .validate: try validate(request, nil, bytes, peer, &answers)
         case .touch: try touch(request, bytes, peer, &answers)
@@ -182,8 +186,8 @@ extension Engine: FrameHandler {
         case .revoke: try revoke(request, bytes, peer, &answers)
         case .revokeAll: try revokeAll(request, bytes, peer, &answers)
         case .create: try create(request, bytes, peer, &answers)
-        case .authStart: try startLogin(request, bytes, peer)
-        case .authRespond: try respond(request, bytes, peer)
+        case .authStart: return try startLogin(request, bytes, peer)
+        case .authRespond: return try respond(request, bytes, peer)
         case .authCancel: try cancel(request, bytes, peer, &answers)
         case .hello: try hello(request, bytes, peer, &answers)
         case .ping: try ping(request, bytes, &answers)
@@ -194,6 +198,7 @@ extension Engine: FrameHandler {
         case .clearLimits: try clearLimits(request, bytes, peer, &answers)
         case .unknown: throw Refusal(.unknownMethod)
         }
+        return .answered
     }
 
     /// Writes the error that answers `id`, `more` into its data. It always fits: callers keep room for a frame.

@@ -41,7 +41,7 @@ extension Engine {
     }
 
     private func show(_ challenge: LoginChallenge, to login: EngineLogin) {
-        let isShown = deliver(to: login) { answers in
+        let isShown = answer(login) { answers in
             answers.beginChallengeStep(login.name, purpose: challenge.purpose == .login ? .login : .passwordChange)
             answers.prompts(challenge.prompts)
             answers.endChallengeStep()
@@ -75,7 +75,7 @@ extension Engine {
                 renewed: context.renewal != nil, worker: context.worker, peer: context.credentials))
         tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
-        deliver(to: login) { answers in
+        answer(login) { answers in
             answers.beginCompleteStep(token: token)
             write(session, withData: true, to: &answers)
             answers.messages(completion.messages)
@@ -105,36 +105,15 @@ extension Engine {
 
     /// Answers the request that waits with an error, if there is one.
     func refuse(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt]) {
-        guard let id = takeRequest(of: login) else { return }
-        refuse(refusal, to: id, &outbox) { $0.messages(texts) }
-        flushOutbox(to: login.connection)
+        guard let reply = login.context.reply.take() else { return }
+        refuse(reply, refusal) { $0.messages(texts) }
     }
 
     /// Answers the request that waits with a result; where that is more than a frame, with an error, and returns false.
     @discardableResult
-    private func deliver(to login: EngineLogin, _ body: (inout FrameBuffer) -> Void) -> Bool {
-        guard let id = takeRequest(of: login) else { return true }
-        outbox.beginAnswer(to: id)
-        body(&outbox)
-        let isWritten = outbox.endAnswer() == .written
-        if !isWritten { refuse(Refusal(.internal), to: id, &outbox) }
-        flushOutbox(to: login.connection)
-        return isWritten
-    }
-
-    /// The request that is answered now; its id may be used again.
-    private func takeRequest(of login: EngineLogin) -> RequestID? {
-        guard let id = login.context.request else { return nil }
-        login.context.request = nil
-        if let peer = peer(login.connection), let place = peer.inFlight.firstIndex(of: id) {
-            peer.inFlight.remove(at: place)
-        }
-        return id
-    }
-
-    private func flushOutbox(to id: ConnectionID) {
-        outbox.withBytes { host.deliver($0, to: id) }
-        outbox.wipe()
+    private func answer(_ login: EngineLogin, _ body: (inout FrameBuffer) -> Void) -> Bool {
+        guard let reply = login.context.reply.take() else { return true }
+        return answer(reply, body)
     }
 }
 

@@ -13,7 +13,7 @@ extension Engine {
         let renewal: LoginContext.Renewal?
     }
 
-    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
+    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) -> Handled {
         let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
         let subject = try subject(of: parameters, bytes, peer)
         let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
@@ -29,6 +29,7 @@ extension Engine {
         }
         statistics.loginsStarted += 1
         startWorker(login, address, parameters.takePassword())
+        return .later
     }
 
     private func subject(
@@ -42,10 +43,7 @@ extension Engine {
             (user, named, renewal) = (name.string(in: bytes), parameters.service?.string(in: bytes), nil)
         case .token(let token):
             let digest = TokenDigest(of: token)
-            guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
-                noteRefusedToken(peer)
-                throw Refusal(.noSuchSession)
-            }
+            let session = try resolve(digest, peer)
             let service = services[session.service]?.service.name ?? ""
             (user, named) = (ledger.userName(of: session), service)
             renewal = LoginContext.Renewal(session: session, digest: digest)
@@ -79,13 +77,12 @@ extension Engine {
             login = try logins.begin(start, as: name, now: now.sinceBoot) {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
-                    renewal: subject.renewal, request: request)
+                    renewal: subject.renewal, reply: later(request, of: peer))
             }
         } catch {
             throw Refusal(error)
         }
         deadlines.loginsChanged = true
-        peer.inFlight.append(request)
         return login
     }
 
@@ -109,7 +106,7 @@ extension Engine {
         if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
     }
 
-    func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
+    func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) -> Handled {
         let parameters = try parameters { () throws(WireFault) in try AuthRespondParams(request, in: bytes) }
         let decision: LoginDecision<LoginContext>
         do throws(LoginMisfit) {
@@ -119,10 +116,9 @@ extension Engine {
         } catch {
             throw Refusal(error)
         }
-        let id = request.storedID(in: bytes)
-        decision.login.context.request = id
-        peer.inFlight.append(id)
+        decision.login.context.reply = later(request.storedID(in: bytes), of: peer)
         perform(decision, answers: parameters.answers)
+        return .later
     }
 
     func cancel(

@@ -1,6 +1,5 @@
 internal import UsherLogin
 internal import UsherSessions
-internal import UsherWire
 
 /// What the engine keeps of a login beside its state machine: what its session will be made of, how to answer it, and
 /// what the journal will show.
@@ -25,25 +24,21 @@ final class LoginContext {
     var worker: Int32?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.
     var outcome: String?
-    /// The request that waits for an answer; nil while the client owes one, or has gone.
-    var request: RequestID?
+    /// The answer that is owed to the client; nil while the client owes one, or has gone.
+    var reply: PendingReply?
 
     init(
-        number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], renewal: Renewal?, request: RequestID
+        number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], renewal: Renewal?,
+        reply: consuming PendingReply
     ) {
         self.number = number
         credentials = peer.credentials
         self.service = service
         self.json = json
         self.renewal = renewal
-        self.request = request
+        self.reply = consume reply
     }
 }
 
 /// A login as the engine has it.
 typealias EngineLogin = Login<LoginContext>
-
-extension EngineLogin {
-    /// The connection that began it.
-    var connection: ConnectionID { ConnectionID(word: start.connection) }
-}

@@ -9,8 +9,8 @@ final class Peer {
     var grant: Grant
     /// The realms of the services that the grant names.
     var realms: RealmSet
-    /// Requests whose answers are still to come, all of them of `auth.*`.
-    var inFlight: [RequestID] = []
+    /// Requests whose answers are still to come.
+    var replies = PendingReplies()
     /// Whether it has the board: it is told where each session stands on it.
     var hasBoard = false
 

@@ -52,10 +52,7 @@ extension Engine {
         switch parameters.token {
         case .none: return named
         case .some(let token):
-            guard let own = ledger.session(TokenDigest(of: token), in: peer.realms, now: now.seconds) else {
-                noteRefusedToken(peer)
-                return nil
-            }
+            guard let own = try? resolve(TokenDigest(of: token), peer) else { return nil }
             guard parameters.handle != nil else { return own }
             guard let named, named.realm == own.realm, ledger.user(of: named) == ledger.user(of: own) else {
                 return nil
@@ -102,11 +99,7 @@ extension Engine {
             return Owner(user: user, name: name.string(in: bytes), realms: peer.realms)
         case .token(let token):
             try allow(ownedBy: true, method, peer)
-            let digest = TokenDigest(of: token)
-            guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
-                noteRefusedToken(peer)
-                throw Refusal(.noSuchSession)
-            }
+            let session = try resolve(TokenDigest(of: token), peer)
             return Owner(
                 user: ledger.user(of: session), name: ledger.userName(of: session), realms: RealmSet(session.realm))
         }

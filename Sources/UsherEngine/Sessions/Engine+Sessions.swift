@@ -9,7 +9,7 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try TouchParams(request, in: bytes) }
         parameters.forEachToken(in: bytes) {
-            _ = ledger.validate(TokenDigest(of: $0), in: peer.realms, now: now.seconds)
+            _ = try? resolve(TokenDigest(of: $0), touch: true, peer)
         }
         answer(request, bytes, &answers) { $0.emptyObject() }
     }
@@ -18,13 +18,13 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try RotateParams(request, in: bytes) }
+        let digest = TokenDigest(of: parameters.token)
+        _ = try resolve(digest, peer)
         let fresh = SessionToken()
         let session: Session
         do throws(LedgerError) {
-            session = try ledger.rotate(
-                TokenDigest(of: parameters.token), to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
+            session = try ledger.rotate(digest, to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
         } catch {
-            if error.code == .noSuchSession { noteRefusedToken(peer) }
             throw Refusal(error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
@@ -40,11 +40,7 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
-        let digest = TokenDigest(of: parameters.token)
-        guard let session = ledger.session(digest, in: peer.realms, now: now.seconds) else {
-            noteRefusedToken(peer)
-            throw Refusal(.noSuchSession)
-        }
+        let session = try resolve(TokenDigest(of: parameters.token), peer)
         let patched = ledger.with(.data, of: session) { stored in
             Result { () throws(WireFault) in try parameters.data.applied(to: stored, in: bytes) }
         }

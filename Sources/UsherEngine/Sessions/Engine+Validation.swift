@@ -46,10 +46,7 @@ extension Ledger {
     fileprivate mutating func answer(
         _ question: Question, in realms: RealmSet, at now: Moment, _ answers: inout FrameBuffer
     ) -> BoardPlace? {
-        let found =
-            question.touches
-            ? validate(question.digest, in: realms, now: now.seconds)
-            : session(question.digest, in: realms, now: now.seconds)
+        let found = resolve(question.digest, touch: question.touches, in: realms, now: now.seconds)
         guard let session = found else { return nil }
         answers.beginValidResult()
         write(session, withData: true, at: now, to: &answers)

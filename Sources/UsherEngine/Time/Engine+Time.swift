@@ -14,15 +14,16 @@ extension Engine {
     /// cut off.
     private static let watchedSweep = SweepBudget(examined: 65_536, ended: 128)
 
-    /// Tells the host when the next tick is due, if that has changed.
+    /// The end of each turn: answers what was dropped, tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
+        settleReplies()
         settleStatus()
         if deadlines.loginsChanged {
             // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
-            deadlines.login = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
+            deadlines[.login] = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
             deadlines.loginsChanged = false
         }
-        if ledger.count == 0 { deadlines.session = nil }
+        if ledger.count == 0 { deadlines[.session] = nil }
         guard deadlines.next != deadlines.told else { return }
         deadlines.told = deadlines.next
         host.wake(at: deadlines.told)
@@ -30,7 +31,7 @@ extension Engine {
 
     /// A session was made that ends at `instant` unless it is used.
     func noteDeadline(_ instant: LedgerSeconds) {
-        deadlines.session = min(deadlines.session ?? .max, Int64(instant.rawValue) * 1_000_000_000)
+        deadlines[.session] = min(deadlines[.session] ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
     /// Releases refusals, ends overdue logins, reclaims expired sessions.
@@ -39,7 +40,7 @@ extension Engine {
         deadlines.told = nil
         for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
-        if let session = deadlines.session, session <= now.nanoseconds { sweepLedger() }
+        if let session = deadlines[.session], session <= now.nanoseconds { sweepLedger() }
         settleDeadline()
     }
 
@@ -51,7 +52,7 @@ extension Engine {
             noteEnd($0, $1, $2)
         }
         let next = ledger.nextDeadline.map { max(Int64($0.rawValue) * 1_000_000_000, now.nanoseconds + Self.pause) }
-        deadlines.session = finished ? next : now.nanoseconds + Self.pause
+        deadlines[.session] = finished ? next : now.nanoseconds + Self.pause
         if expired > 0 { host.record(.expired(count: expired)) }
     }
 
@@ -65,13 +66,13 @@ extension Engine {
     }
 
     /// Whether a login has still to be answered.
-    package var isBusy: Bool { logins.all.contains { $0.context.request != nil } }
+    package var isBusy: Bool { logins.all.contains { $0.context.reply != nil } }
 
     /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
     package func drain() {
         now = clock()
         isDraining = true
-        for login in logins.all where login.context.request == nil {
+        for login in logins.all where login.context.reply == nil {
             let decision = try? logins.cancelled(
                 login.name, connection: login.start.connection, now: now.sinceBoot)
             if let decision { perform(decision) }
@@ -79,20 +80,39 @@ extension Engine {
     }
 }
 
-/// What the engine has to do next, remembered so that a turn which moves nothing computes nothing.
+/// When the engine has something to do next, remembered so that a turn which moves nothing computes nothing: a small
+/// table of instants by name, in nanoseconds of CLOCK_BOOTTIME.
 struct Deadlines {
-    /// The earliest deadline of a login.
-    var login: Int64?
-    /// Whether that may have changed.
+    /// What is due.
+    enum Name: Int, CaseIterable {
+        /// The earliest deadline of a login.
+        case login
+        /// The end of a session; none ends earlier. Uses of sessions move their ends away and are not noted: the sweep
+        /// finds out.
+        case session
+    }
+
+    private static let never = Int64.max
+
+    /// By name; as many as there are names.
+    private var instants = InlineArray<2, Int64>(repeating: never)
+    /// Whether the deadline of a login may have changed.
     var loginsChanged = false
-    /// No session ends before that time. Uses of sessions move their ends away and are not noted; the sweep finds out.
-    var session: Int64?
     /// What the host was told last.
     var told: Int64?
 
-    /// The earlier one of the two.
-    var next: Int64? {
-        guard let login, let session else { return login ?? session }
-        return min(login, session)
+    /// When that is due; nil for never.
+    subscript(name: Name) -> Int64? {
+        get { Self.due(instants[name.rawValue]) }
+        set { instants[name.rawValue] = newValue ?? Self.never }
     }
+
+    /// The earliest of all; nil for never.
+    var next: Int64? {
+        var earliest = Self.never
+        for index in instants.indices { earliest = min(earliest, instants[index]) }
+        return Self.due(earliest)
+    }
+
+    private static func due(_ instant: Int64) -> Int64? { instant == never ? nil : instant }
 }

@@ -131,6 +131,13 @@ struct EngineLimiterTests {
         #expect(bench.host.entries.last.map { "\($0)".contains("count: 100,") } == true)
     }
 
+    @Test("every token that session.touch shows counts")
+    func touched() {
+        let unknown = EngineSessionTests.unknown
+        #expect(bench.connect().ask("session.touch", #"{"tokens":["\#(unknown)","\#(unknown)"]}"#).result != nil)
+        #expect(admin.ask("server.stats").result?["tokens_refused"] == 2)
+    }
+
     @Test(
         "every method that shows a token counts",
         arguments: [

@@ -1,0 +1,54 @@
+internal import UsherWire
+
+/// What a handler has done with its request.
+enum Handled {
+    /// The answer stands in the turn's buffer.
+    case answered
+    /// A ``PendingReply`` was taken up; the answer comes through ``EngineHost/deliver(_:to:)``.
+    case later
+}
+
+/// Answers that come after the turn of their request, or within it but not from its handler.
+extension Engine {
+    /// Takes up the duty to answer a request of `peer` later.
+    func later(_ id: RequestID, of peer: Peer) -> PendingReply {
+        peer.replies.insert(id)
+        return PendingReply(to: PendingRequest(connection: peer.id, id: id), dropped)
+    }
+
+    /// Answers with a result; where that is more than a frame, with an error, and returns false.
+    @discardableResult
+    func answer(_ reply: consuming PendingReply, _ body: (inout FrameBuffer) -> Void) -> Bool {
+        var isWritten = true
+        deliver(to: reply.take()) { id, answers in
+            answers.beginAnswer(to: id)
+            body(&answers)
+            isWritten = answers.endAnswer() == .written
+            if !isWritten { refuse(Refusal(.internal), to: id, &answers) }
+        }
+        return isWritten
+    }
+
+    /// Answers with an error, `more` in its data.
+    func refuse(
+        _ reply: consuming PendingReply, _ refusal: Refusal, _ more: (inout FrameBuffer) -> Void = { _ in }
+    ) {
+        deliver(to: reply.take()) { id, answers in refuse(refusal, to: id, &answers, more) }
+    }
+
+    /// Answers the requests that were dropped with `internal_error`.
+    func settleReplies() {
+        guard !dropped.isEmpty else { return }
+        for request in dropped.takeAll() {
+            deliver(to: request) { id, answers in refuse(Refusal(.internal), to: id, &answers) }
+        }
+    }
+
+    /// Writes a frame for a request and sends it, unless the connection has gone. The id may be used again.
+    private func deliver(to request: PendingRequest, _ write: (RequestID, inout FrameBuffer) -> Void) {
+        guard let peer = peer(request.connection), peer.replies.remove(request.id) else { return }
+        write(request.id, &outbox)
+        outbox.withBytes { host.deliver($0, to: request.connection) }
+        outbox.wipe()
+    }
+}
