@@ -102,7 +102,10 @@ let package = Package(
         // Shared ground.
         .target(name: "UsherNames", swiftSettings: strict),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
-        .target(name: "UsherSystem", dependencies: ["CLinux", "CSystemd", "UsherNames"], swiftSettings: strict),
+        .target(name: "UsherPOSIX", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "UsherEventLoop", dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPOSIX"],
+            swiftSettings: strict),
 
         // The cores: values without I/O.
         .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
@@ -124,23 +127,29 @@ let package = Package(
         // The daemon and the PAM side.
         .target(
             name: "UsherConfiguration",
-            dependencies: ["CLinux", "TOMLKit", "UsherEngine", "UsherLogin", "UsherNames", "UsherSystem"],
+            dependencies: [
+                "CLinux", "TOMLKit", "UsherEngine", "UsherEventLoop", "UsherLogin", "UsherNames", "UsherPOSIX",
+            ],
             swiftSettings: strict),
         .target(
             name: "UsherServer",
-            dependencies: ["CLinux", "UsherEngine", "UsherNames", "UsherSecrets", "UsherSystem", "UsherWire"],
+            dependencies: [
+                "CLinux", "UsherEngine", "UsherEventLoop", "UsherNames", "UsherPOSIX", "UsherSecrets", "UsherWire",
+            ],
             swiftSettings: strict),
         .target(
             name: "UsherDaemon",
             dependencies: [
-                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherLogin", "UsherNames",
-                "UsherPAMWire", "UsherSecrets", "UsherServer", "UsherSessions", "UsherSystem", "UsherWire",
+                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherEventLoop", "UsherLogin",
+                "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer", "UsherSessions", "UsherWire",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
             name: "UsherPAMBroker",
-            dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSystem"],
+            dependencies: [
+                "CLinux", "CSystemd", "UsherEventLoop", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+            ],
             swiftSettings: strict),
         .target(
             name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"],
@@ -236,19 +245,21 @@ let package = Package(
         .testTarget(
             name: "UsherConfigurationTests",
             dependencies: [
-                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames",
-                "UsherPAMBroker", "UsherSystem", "UsherTestKit",
+                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop", "UsherLogin",
+                "UsherNames", "UsherPAMBroker", "UsherPOSIX", "UsherTestKit",
             ], swiftSettings: tests),
         .testTarget(
             name: "UsherServerTests",
             dependencies: [
-                "CLinux", "UsherEngine", "UsherNames", "UsherServer", "UsherSystem", "UsherTestKit", "UsherWire",
+                "CLinux", "UsherEngine", "UsherEventLoop", "UsherNames", "UsherPOSIX", "UsherServer", "UsherTestKit",
+                "UsherWire",
             ], swiftSettings: tests),
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames",
-                "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherSystem", "UsherTestKit", "usherd",
+                "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop",
+                "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherSessions",
+                "UsherTestKit", "usherd",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]

@@ -1,4 +1,4 @@
-package import UsherSystem
+package import UsherPOSIX
 
 /// Why the daemon does not start; the text is for the person who started it.
 package struct StartupError: Error, Equatable, CustomStringConvertible {

@@ -1,12 +1,13 @@
 internal import CLinux
 package import UsherConfiguration
 package import UsherEngine
+package import UsherEventLoop
 internal import UsherLogin
 internal import UsherPAMWire
+package import UsherPOSIX
 internal import UsherSecrets
 internal import UsherServer
 internal import UsherSessions
-package import UsherSystem
 internal import UsherWire
 
 /// The process: event loop, sockets, engine, link to the broker and journal, put together.

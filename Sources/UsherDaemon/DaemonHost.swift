@@ -1,9 +1,9 @@
 internal import CLinux
 internal import UsherEngine
+internal import UsherEventLoop
 internal import UsherPAMWire
 internal import UsherServer
 internal import UsherSessions
-internal import UsherSystem
 internal import UsherWire
 
 /// What the engine asks of the process, passed on to whom it concerns.

@@ -1,7 +1,8 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 
 /// What goes out.
 extension Broker {

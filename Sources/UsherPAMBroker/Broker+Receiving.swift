@@ -1,6 +1,6 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
-internal import UsherSystem
 
 /// What comes in.
 extension Broker {

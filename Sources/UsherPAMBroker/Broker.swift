@@ -1,7 +1,8 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
+package import UsherPOSIX
 internal import UsherSecrets
-package import UsherSystem
 
 /// How a broker is set up.
 package struct BrokerConfiguration: Sendable {

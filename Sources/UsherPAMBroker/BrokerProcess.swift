@@ -1,8 +1,8 @@
 internal import CLinux
 internal import CSystemd
+internal import UsherEventLoop
 internal import UsherPAMWire
 package import UsherSecrets
-internal import UsherSystem
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
 package enum BrokerProcess {

@@ -1,6 +1,6 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
-internal import UsherSystem
 
 /// A connection of usherd. Reports that its socket does not take are kept, up to a bound; they hold no secrets.
 final class ClientConnection {

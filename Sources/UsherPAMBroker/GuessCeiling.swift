@@ -1,5 +1,5 @@
 internal import UsherNames
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// How often one name may be guessed through this broker, whatever usherd says: the limit of a daemon that was taken
 /// over.

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherEventLoop
 
 /// A worker process and the channel to it.
 ///

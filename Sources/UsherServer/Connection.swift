@@ -1,6 +1,6 @@
 internal import UsherEngine
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 
 /// One client's socket and what waits on it.
 ///

@@ -1,5 +1,5 @@
 internal import UsherEngine
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// The connections by place, with the limits on their number.
 ///

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherEngine
-package import UsherSystem
+package import UsherEventLoop
+package import UsherPOSIX
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///

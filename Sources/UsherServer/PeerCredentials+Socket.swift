@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherEngine
-internal import UsherSystem
+internal import UsherPOSIX
 
 extension PeerCredentials {
     /// The credentials of the process at the other end of `socket`.

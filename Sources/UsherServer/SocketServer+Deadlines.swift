@@ -1,6 +1,6 @@
 internal import UsherEngine
 internal import UsherNames
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// Clients that keep the server waiting: with the rest of a frame, or with reading what was sent.
 extension SocketServer {

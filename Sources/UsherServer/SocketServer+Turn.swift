@@ -1,7 +1,7 @@
 internal import CLinux
 internal import UsherEngine
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 internal import UsherWire
 
 /// From a readiness to the answers.

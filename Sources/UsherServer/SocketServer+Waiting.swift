@@ -1,6 +1,6 @@
 internal import CLinux
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 internal import UsherWire
 
 /// What waits on a connection: half frames, frames behind unread answers, unsent answers; all of it counted.

@@ -1,6 +1,7 @@
 internal import CLinux
 package import UsherEngine
-package import UsherSystem
+package import UsherEventLoop
+package import UsherPOSIX
 internal import UsherWire
 
 /// All client connections: one epoll(7) set, which is one source of the event loop.

@@ -1,7 +1,7 @@
 import CLinux
 import Testing
 import UsherEngine
-import UsherSystem
+import UsherPOSIX
 
 @testable import UsherServer
 

@@ -1,7 +1,8 @@
 import CLinux
 import Testing
 import UsherEngine
-import UsherSystem
+import UsherEventLoop
+import UsherPOSIX
 import UsherTestKit
 import UsherWire
 

@@ -1,7 +1,8 @@
 import CLinux
 import UsherEngine
+import UsherEventLoop
 import UsherNames
-import UsherSystem
+import UsherPOSIX
 import UsherTestKit
 import UsherWire
 

@@ -1,6 +1,6 @@
 import CLinux
 import Testing
-import UsherSystem
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherServer

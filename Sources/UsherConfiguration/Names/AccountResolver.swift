@@ -1,5 +1,5 @@
 package import UsherNames
-package import UsherSystem
+package import UsherPOSIX
 
 /// Who looks names of accounts up for a configuration that is read.
 package protocol AccountResolver: AnyObject {

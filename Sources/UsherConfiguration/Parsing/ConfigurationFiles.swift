@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// The files that a configuration is read from: one, and the `*.toml` of the directory beside it that is called like
 /// it, with `.d` for `.toml`, in the order of their names.

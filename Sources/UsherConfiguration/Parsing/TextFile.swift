@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// Small files that are read whole.
 package enum TextFile {

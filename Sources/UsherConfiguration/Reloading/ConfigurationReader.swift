@@ -1,5 +1,6 @@
 package import UsherEngine
-package import UsherSystem
+package import UsherEventLoop
+package import UsherPOSIX
 
 /// The daemon's configuration as time goes on: read at the start and at each SIGHUP, its names looked up while the loop
 /// goes on, and looked up again while a directory does not answer.

@@ -1,7 +1,7 @@
 internal import CLinux
 package import Logging
 internal import Synchronization
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// Where entries go: to systemd-journald as fields, where standard error is its stream, else to standard error as
 /// lines.

@@ -1,6 +1,7 @@
 internal import CLinux
+package import UsherEventLoop
 package import UsherPAMWire
-package import UsherSystem
+internal import UsherPOSIX
 
 /// The connection to the PAM broker: one SOCK_SEQPACKET socket, made when a login needs it and made anew after a loss.
 ///

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherBoard
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// The ownership of a board, and of the ledger that belongs to it: the robust mutex in its header, held by this
 /// process.

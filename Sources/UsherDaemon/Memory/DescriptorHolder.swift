@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// A small process that keeps the daemon's memory while there is no daemon: what systemd's descriptor store does for a
 /// service, for `--dev --keep-sessions`.

@@ -1,4 +1,4 @@
-package import UsherSystem
+package import UsherEventLoop
 
 /// Who keeps descriptors while the daemon is not there: systemd (sd_pid_notify_with_fds(3)), the holder of `--dev`, or
 /// nobody.

@@ -1,6 +1,6 @@
 internal import CLinux
 package import UsherConfiguration
-internal import UsherSystem
+internal import UsherPOSIX
 
 /// The store of `--dev --keep-sessions`: a holder process (``DescriptorHolder``), found through its socket and started
 /// where there is none.

@@ -1,5 +1,5 @@
 internal import CLinux
-package import UsherSystem
+package import UsherPOSIX
 
 /// Memory with a descriptor: a memfd (memfd_create(2)), mapped whole, of fixed size, outside core dumps.
 ///

@@ -3,9 +3,9 @@ internal import UsherBoard
 package import UsherConfiguration
 package import UsherEngine
 package import UsherLogin
+package import UsherPOSIX
 internal import UsherSecrets
 package import UsherSessions
-package import UsherSystem
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
 ///

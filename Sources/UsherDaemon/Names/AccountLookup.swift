@@ -1,7 +1,8 @@
 internal import CLinux
 package import UsherConfiguration
+package import UsherEventLoop
 package import UsherNames
-package import UsherSystem
+package import UsherPOSIX
 
 /// Looks names of users and groups up in a process of its own, so that no directory, which may be slow, hang or crash
 /// whoever asks it, can do so to the daemon: usherd itself never asks NSS.

@@ -1,5 +1,6 @@
 internal import CLinux
-package import UsherSystem
+package import UsherEventLoop
+package import UsherPOSIX
 
 /// A child that lives as long as the daemon wants: the PAM broker of `--dev`. Started with posix_spawn(3); when it ends
 /// it is started again, at most once a second.

@@ -1,6 +1,6 @@
 internal import CLinux
 package import UsherConfiguration
-package import UsherSystem
+package import UsherPOSIX
 
 /// The one directory below which `--dev` keeps everything.
 ///

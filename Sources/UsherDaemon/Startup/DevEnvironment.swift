@@ -1,8 +1,8 @@
 internal import CCrypt
 internal import CLinux
 package import UsherConfiguration
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 
 /// The embedded default: what `usherd --dev` puts into its directory so that the main job runs without root and
 /// systemd.

@@ -2,7 +2,8 @@ internal import CLinux
 package import Logging
 internal import UsherConfiguration
 internal import UsherEngine
-internal import UsherSystem
+internal import UsherEventLoop
+internal import UsherPOSIX
 
 /// From the command line to a running daemon.
 package struct Launch {

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherConfiguration
-internal import UsherSystem
+internal import UsherPOSIX
 internal import UsherWire
 
 /// What only the process around the engine knows, for `server.stats`.

@@ -1,5 +1,6 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherEventLoop
+internal import UsherPOSIX
 
 /// The brake of a daemon that ends as soon as it has started: a crash at every first request, a configuration with
 /// errors.

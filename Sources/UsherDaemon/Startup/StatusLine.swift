@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherEngine
-internal import UsherSystem
+internal import UsherEventLoop
+internal import UsherPOSIX
 
 /// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and not more often than every
 /// few seconds. While nothing changes there is no timer.

@@ -1,5 +1,6 @@
 internal import CLinux
-internal import UsherSystem
+internal import UsherEventLoop
+internal import UsherPOSIX
 
 /// Feeds the service manager's watchdog (`WatchdogSec=`) from the event loop, after a self-check each time: a loop that
 /// hangs feeds nothing, and a daemon that finds itself unsound asks to be started anew.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherPOSIX
 internal import UsherSecrets
-internal import UsherSystem
 
 /// One login through a worker, without a broker around it.
 struct DoctorRun {

@@ -1,7 +1,8 @@
 import CLinux
 import UsherDaemon
 import UsherEngine
-import UsherSystem
+import UsherEventLoop
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherConfiguration

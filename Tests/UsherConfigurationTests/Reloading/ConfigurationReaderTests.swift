@@ -2,7 +2,7 @@ import CLinux
 import Testing
 import UsherEngine
 import UsherNames
-import UsherSystem
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherConfiguration

@@ -1,7 +1,8 @@
 import CLinux
 import Testing
+import UsherEventLoop
 import UsherPAMWire
-import UsherSystem
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherDaemon

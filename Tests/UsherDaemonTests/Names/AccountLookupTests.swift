@@ -1,8 +1,9 @@
 import CLinux
 import Testing
 import UsherConfiguration
+import UsherEventLoop
 import UsherNames
-import UsherSystem
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherDaemon

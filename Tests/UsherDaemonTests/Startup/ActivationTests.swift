@@ -1,6 +1,6 @@
 import CLinux
 import Testing
-import UsherSystem
+import UsherEventLoop
 
 @Suite("Socket activation")
 struct ActivationTests {

@@ -1,6 +1,7 @@
 import CLinux
 import Testing
-import UsherSystem
+import UsherEventLoop
+import UsherPOSIX
 import UsherTestKit
 
 @testable import UsherDaemon

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import CSystemd
+package import UsherPOSIX
 
 /// Descriptors that the service manager passed (sd_listen_fds(3)), by name.
 ///

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import CSystemd
 internal import UsherNames
+package import UsherPOSIX
 
 /// One thread's event loop: sd-event(3) with closures.
 ///
