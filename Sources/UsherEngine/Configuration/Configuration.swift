@@ -39,6 +39,13 @@ package struct Configuration: Hashable, Sendable {
             clients: [ClientEntry(name: "developer", subject: .user(uid), roles: .all, relaysSource: true)])
     }
 
+    /// The entries that peers are matched with: the configured ones and, where none of them is for uid 0,
+    /// ``ClientEntry/root``.
+    package var entries: [ClientEntry] { namesRoot ? clients : clients + [.root] }
+
+    /// Whether a configured entry is for uid 0.
+    package var namesRoot: Bool { clients.contains { $0.subject == .user(0) } }
+
     /// The service called `name`.
     package func service(_ name: String) -> Service? { services.first { $0.name == name } }
 }

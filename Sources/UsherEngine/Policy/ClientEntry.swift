@@ -2,13 +2,13 @@ package import UsherNames
 
 /// A `[[client]]` entry: whom it is about and what it gives them.
 package struct ClientEntry: Hashable, Sendable {
-    /// Whom an entry matches.
+    /// Whom an entry matches. Only an entry for uid 0 itself matches root.
     package enum Subject: Hashable, Sendable {
-        /// Every peer (`user = "*"`).
+        /// Every peer but root (`user = "*"`).
         case anyone
         /// The peer whose uid this is.
         case user(UInt32)
-        /// Peers whose gid, or one of whose supplementary groups, this is.
+        /// Peers but root whose gid, or one of whose supplementary groups, this is.
         case group(UInt32)
         /// Whoever it is that has this name, which was not found out: no peer.
         case named(AccountName)
@@ -18,9 +18,9 @@ package struct ClientEntry: Hashable, Sendable {
         /// Whether it is a peer with these credentials.
         package func matches(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Bool {
             switch self {
-            case .anyone: true
+            case .anyone: uid != 0
             case .user(let user): user == uid
-            case .group(let group): group == gid || groups.contains(group)
+            case .group(let group): uid != 0 && (group == gid || groups.contains(group))
             case .named, .absent: false
             }
         }
@@ -52,7 +52,8 @@ package struct ClientEntry: Hashable, Sendable {
         self.board = board
     }
 
-    /// What holds where no entry is configured: root runs the host, others nothing. `issue` is never given by default.
+    /// What root has where no entry is for uid 0: every role but `issue`, which is never given by default. Root can
+    /// read the ledger's memory, so that an entry for somebody else which took root's roles away would protect nothing.
     package static let root = ClientEntry(
         name: "root", subject: .user(0), roles: [.login, .validate, .watch, .admin])
 }

@@ -5,6 +5,9 @@ internal import UsherNames
 /// Peers are what the kernel says they are (SO_PEERCRED, SO_PEERGROUPS); names were resolved when the configuration was
 /// read. Rejected: adding up all matching entries, where one could no longer take away what another gives.
 ///
+/// Root is matched by an entry for uid 0 and by no other, neither by a group nor by `*`. Where no entry is for uid 0,
+/// ``ClientEntry/root`` stands behind the configured entries.
+///
 /// An entry whose name was not found matches nobody. Behind it an entry for a group or for anyone may match those whom
 /// it is about, and gives no more than it would; also where a directory said that there is no such group, as one does
 /// that is cut off. Only a user whom it said there is not takes nothing from others: people leave, and whoever has no
@@ -46,7 +49,7 @@ package struct Policy: Hashable, Sendable {
     package init(_ configuration: Configuration) {
         let all = configuration.services.map { Grant.Service(name: $0.name, realm: $0.realm) }
         var open: Grant?
-        entries = configuration.clients.map { client in
+        entries = configuration.entries.map { client in
             let services = client.services.map { names in all.filter { names.contains($0.name) } } ?? all
             var grant = Grant(
                 roles: client.roles, services: services, relaysSource: client.relaysSource, board: client.board)

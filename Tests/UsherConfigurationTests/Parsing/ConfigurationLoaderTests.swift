@@ -178,4 +178,12 @@ struct ConfigurationLoaderTests {
         #expect(base.pam.socket == "/run/user/1/usher/pam.sock")
         #expect(base.clients.map(\.roles) == [.all])
     }
+
+    @Test("root is whoever an entry's name turns out to be")
+    func named() throws {
+        for (text, roles) in [("\"root\"", []), ("0", []), ("\"alice\"", ClientEntry.root.roles)] as [(String, Roles)] {
+            let read = try ConfigurationBench.load("[[client]]\nuser = \(text)\nroles = []\n")
+            #expect(Policy(read).grant(uid: 0, gid: 0, groups: []).roles == roles, "\(text)")
+        }
+    }
 }

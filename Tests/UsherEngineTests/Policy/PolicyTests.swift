@@ -36,7 +36,8 @@ struct PolicyTests {
             (77, 77, [], "issuer", ["issue"]),
             (1001, 1001, [], nil, []),
             (50, 33, [], nil, []),
-            (0, 0, [0], nil, []),
+            (0, 0, [0], "root", ["login", "validate", "watch", "admin"]),
+            (0, 50, [4], "root", ["login", "validate", "watch", "admin"]),
         ] as [(UInt32, UInt32, [UInt32], String?, [String])])
     func firstMatch(_ uid: UInt32, _ gid: UInt32, _ groups: [UInt32], _ entry: String?, _ roles: [String]) {
         #expect(explain(uid, gid, groups).entry == entry)
@@ -81,7 +82,34 @@ struct PolicyTests {
         let policy = Policy(Configuration.development(directory: "/tmp/x", uid: 1001))
         #expect(policy.grant(uid: 1001, gid: 1, groups: []).allows(.all))
         #expect(policy.grant(uid: 1001, gid: 1, groups: []).service(nil)?.name == "default")
-        #expect(policy.grant(uid: 0, gid: 0, groups: []) == .nothing)
+        #expect(policy.grant(uid: 1, gid: 0, groups: [0]) == .nothing)
+        #expect(policy.grant(uid: 0, gid: 0, groups: []).roles == ClientEntry.root.roles)
+    }
+
+    @Test(
+        "root keeps its roles unless an entry is for uid 0, wherever that stands",
+        arguments: [
+            ([ClientEntry(name: "wiki", subject: .user(33), roles: .login)], "root", ClientEntry.root.roles),
+            ([ClientEntry(name: "anyone", subject: .anyone)], "root", ClientEntry.root.roles),
+            ([ClientEntry(name: "wheel", subject: .group(0), roles: .issue)], "root", ClientEntry.root.roles),
+            ([ClientEntry(name: "uid 0", subject: .user(0))], "uid 0", []),
+            (
+                [
+                    ClientEntry(name: "anyone", subject: .anyone, roles: .login),
+                    ClientEntry(name: "uid 0", subject: .user(0), roles: .issue),
+                ], "uid 0", .issue
+            ),
+            (
+                [
+                    ClientEntry(name: "open", subject: .named(AccountName(.group, "remote"))),
+                    ClientEntry(name: "anyone", subject: .anyone),
+                ], "root", ClientEntry.root.roles
+            ),
+        ] as [([ClientEntry], String, Roles)])
+    func root(_ clients: [ClientEntry], _ entry: String, _ roles: Roles) {
+        let explanation = Policy(Configuration(clients: clients)).explain(uid: 0, gid: 0, groups: [0, 4])
+        #expect(explanation.entry == entry && explanation.grant.roles == roles)
+        #expect(explanation.grant.services.map(\.name) == ["usher"])
     }
 
     @Test("asks for every one of the roles")
@@ -91,12 +119,12 @@ struct PolicyTests {
         #expect(!grant.allows([.login, .admin]) && !grant.allows(.validate))
     }
 
-    @Test("matches anyone where the entry says so")
+    @Test("matches anyone but root where the entry says so")
     func anyone() {
         let clients = [ClientEntry(name: "anyone", subject: .anyone, roles: .validate)]
         let policy = Policy(Configuration(clients: clients))
-        for uid in [0, 1, .max] as [UInt32] {
-            #expect(policy.grant(uid: uid, gid: uid, groups: []).roles == .validate)
+        for uid in [1, 2, .max] as [UInt32] {
+            #expect(policy.grant(uid: uid, gid: 0, groups: []).roles == .validate)
         }
     }
 
