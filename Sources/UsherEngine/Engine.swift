@@ -100,11 +100,11 @@ extension Engine: FrameHandler {
     }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
-        let grant = policy.grant(
+        let explanation = policy.explain(
             uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
         while peers.count <= Int(id.index) { peers.append(nil) }
         peers[Int(id.index)] = Peer(
-            id: id, credentials: credentials, grant: grant, realms: services.realms(of: grant))
+            id: id, credentials: credentials, explanation: explanation, realms: services.realms(of: explanation.grant))
         statistics.connections += 1
         statistics.openConnections += 1
         settleStatus()
@@ -166,12 +166,17 @@ extension Engine: FrameHandler {
         if !peer.replies.isEmpty, peer.replies.contains(request.storedID(in: bytes)) {
             throw Refusal(.invalidRequest)
         }
-        guard peer.mayUse(requiredRole(for: request.method)) else { throw forbidden(request.method, peer) }
+        let role = requiredRole(for: request.method)
+        guard peer.mayUse(role) else { throw forbidden(request.method, peer, lacks: role.names) }
     }
 
-    func forbidden(_ method: Method, _ peer: Peer) -> Refusal {
-        host.record(.forbidden(method: method.name.description, peer: peer.credentials))
-        return Refusal(.forbidden)
+    /// The refusal of a method for which `peer` needs one of `lacks`, and its entry in the journal.
+    func forbidden(_ method: Method, _ peer: Peer, lacks: [String]) -> Refusal {
+        let missing = MissingRight(
+            method: method.name.description, lacks: lacks, uid: peer.credentials.uid, entry: peer.explanation.entry,
+            roles: peer.grant.roles.names)
+        host.record(.forbidden(missing, peer: peer.credentials))
+        return Refusal(missing)
     }
 
     private func handle(
@@ -207,7 +212,10 @@ extension Engine: FrameHandler {
         _ more: (inout FrameBuffer) -> Void = { _ in }
     ) {
         statistics.refusals += 1
-        _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter, more)
+        _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter) { answers in
+            if let missing = refusal.missing { answers.missingRight(missing) }
+            more(&answers)
+        }
     }
 
     /// Reads the parameters of a method; what is wrong with them is the answer.

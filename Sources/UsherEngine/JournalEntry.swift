@@ -1,4 +1,5 @@
 package import UsherSessions
+package import UsherWire
 
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
@@ -33,8 +34,8 @@ package enum JournalEntry: Equatable, Sendable {
     case tokensRefused(count: Int, peer: PeerCredentials)
     /// Failed logins were forgiven, to that name or to all.
     case limiterCleared(user: String?, peer: PeerCredentials)
-    /// The policy said no.
-    case forbidden(method: String, peer: PeerCredentials)
+    /// The policy said no: what the peer lacks.
+    case forbidden(MissingRight, peer: PeerCredentials)
     /// The configuration was read again: connections closed because of it, and the keys whose change takes a restart.
     case reloaded(closed: Int, unchanged: [String])
     /// The configuration was read again and is wrong; nothing changed.

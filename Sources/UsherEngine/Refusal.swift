@@ -6,10 +6,19 @@ internal import UsherWire
 struct Refusal: Error {
     let code: ErrorCode
     let retryAfter: Duration?
+    /// What the peer lacks, of `forbidden`.
+    let missing: MissingRight?
 
     init(_ code: ErrorCode, retryAfter: Duration? = nil) {
         self.code = code
         self.retryAfter = retryAfter
+        missing = nil
+    }
+
+    init(_ missing: MissingRight) {
+        code = .forbidden
+        retryAfter = nil
+        self.missing = missing
     }
 
     init(_ fault: WireFault) { self.init(fault.code) }

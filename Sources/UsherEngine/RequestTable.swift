@@ -8,6 +8,15 @@ enum RequiredRole {
     case role(Roles)
     /// `validate` for what the shown token's user owns, `admin` for what is named by user or handle.
     case ownerOrAdmin
+
+    /// The roles, any one of which will do.
+    var names: [String] {
+        switch self {
+        case .none: []
+        case .role(let role): role.names
+        case .ownerOrAdmin: Roles([.validate, .admin]).names
+        }
+    }
 }
 
 /// The policy of the protocol on one screen: what each method needs before its parameters are even read.

@@ -21,6 +21,8 @@ package enum Response: Equatable, Sendable {
         package var retryAfter: Duration?
         /// What PAM says to the person about it, mostly nothing.
         package var messages: [Challenge.Prompt]
+        /// What the peer lacks, of `forbidden`; nil where the daemon does not say so.
+        package var missing: MissingRight?
 
         package init(number: Int64, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
             self.number = number
@@ -120,15 +122,17 @@ extension Response.Refusal {
     /// `data` may be anything by JSON-RPC; ours is an object.
     private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
         guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
+        var missing = MissingRight.Parts()
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             if key.equals("retry_after_ms", in: bytes) {
                 retryAfter = try .milliseconds(reader.integer(bytes, in: 0...WireLimit.integer))
             } else if key.equals("messages", in: bytes) {
                 messages = try Challenge.Prompt.list(&reader, bytes)
-            } else {
+            } else if try !missing.read(key, &reader, bytes) {
                 try reader.skip(bytes)
             }
         }
+        self.missing = missing.whole
     }
 }

@@ -38,11 +38,18 @@ enum Main {
             return status
         } catch let error as UsherError {
             for message in error.messages { printError(sanitized(message.text)) }
-            printError("usherctl: \(sanitized(error.debugDescription))")
+            let text = error.text(userName: error.refusedUID.flatMap(name(of:)))
+            printError("usherctl: \(sanitized(text))")
             return ExitStatus(error)
         } catch {
             return explain(error)
         }
+    }
+
+    /// The name of a user (getpwuid(3)); nil where nobody is called so.
+    private static func name(of uid: UInt32) -> String? {
+        guard let entry = unsafe getpwuid(uid) else { return nil }
+        return unsafe String(cString: entry.pointee.pw_name)
     }
 
     /// Help, or what was wrong with the arguments.

@@ -168,6 +168,19 @@ struct ClientTests {
         #expect(error.map { "\($0) \($0.debugDescription)".contains("Locked") } == false)
     }
 
+    @Test("has in the text for the operator what the daemon's configuration does not grant")
+    func forbidden() async throws {
+        let data = #"{"method":"server.ping","lacks":["admin"],"uid":995,"roles":[]}"#
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.refuse(request, 1011, data: data) }
+        }
+        defer { server.stop() }
+        let error = await #expect(throws: UsherError.self) { try await client(server).ping() }
+        #expect(error?.description == "This process may not do that." && error?.refusedUID == 995)
+        let text = "uid 995 lacks the role admin (server.ping); no [[client]] entry matches it"
+        #expect(error?.debugDescription == "forbidden: This process may not do that. (\(text))")
+    }
+
     @Test("asks for hello and statistics")
     func aboutTheServer() async throws {
         let hello =

@@ -188,6 +188,24 @@ struct UsherctlTests {
         #expect(program.printed.contains(options.contains("--json") ? #"["Ends soon\u001b"]"# : "Ends soon?"))
     }
 
+    @Test("says which role is missing to whom, and by which entry")
+    func forbidden() {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                peer.refuse(
+                    request, 1011,
+                    data: #"{"reason":"forbidden","method":"session.list","lacks":["admin"],"uid":0,"#
+                        + #""entry":"uid 0","roles":["login","validate"]}"#)
+            }
+        }
+        defer { server.stop() }
+        let program = Program(["list", "--user", "ada", "--directory", server.directory])
+        #expect(program.finish() == 1)
+        #expect(
+            program.printed == "usherctl: forbidden: uid 0 (root) lacks the role admin (session.list); "
+                + "the entry \"uid 0\" grants login, validate\n")
+    }
+
     @Test("ends with 1 when the login is refused")
     func denied() {
         let server = serve()

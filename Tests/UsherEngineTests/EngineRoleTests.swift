@@ -1,6 +1,7 @@
 import Testing
 import UsherEngine
 import UsherTestKit
+import UsherWire
 
 @Suite("Engine: roles")
 struct EngineRoleTests {
@@ -41,7 +42,11 @@ struct EngineRoleTests {
             let client = bench.connect(uid)
             let answer = client.answer(to: client.send(method, params))
             let journaled = bench.host.entries.contains {
-                if case .forbidden(method, let peer) = $0 { peer.uid == uid } else { false }
+                if case .forbidden(let missing, let peer) = $0 {
+                    missing.method == method && missing.uid == uid && peer.uid == uid
+                } else {
+                    false
+                }
             }
             if allowed.contains(uid) {
                 #expect(answer?.reason != "forbidden", "\(method) \(params)")
@@ -57,6 +62,49 @@ struct EngineRoleTests {
     func unread() throws {
         let client = try EngineBench().connect(Uid.nothing)
         #expect(client.ask("session.validate", "[]").reason == "forbidden")
+    }
+
+    @Test(
+        "forbidden says what is missing to whom, by which entry, to the client and to the journal",
+        arguments: [
+            (
+                Uid.gateway, "session.list", #"{"user":"ann"}"#,
+                #"{"reason":"forbidden","method":"session.list","lacks":["admin"],"uid":1008,"entry":"gateway","#
+                    + #""roles":["login","validate"]}"#
+            ),
+            (
+                Uid.nothing, "session.list", #"{"user":"ann"}"#,
+                #"{"reason":"forbidden","method":"session.list","lacks":["validate","admin"],"uid":1006,"#
+                    + #""entry":"nothing","roles":[]}"#
+            ),
+            (
+                Uid.stranger, "server.stats", "{}",
+                #"{"reason":"forbidden","method":"server.stats","lacks":["admin"],"uid":9999,"roles":[]}"#
+            ),
+            (
+                Uid.boardless, "board.attach", "{}",
+                #"{"reason":"forbidden","method":"board.attach","lacks":["board"],"uid":1009,"entry":"boardless","#
+                    + #""roles":["validate"]}"#
+            ),
+            (
+                Uid.watch, "events.subscribe", #"{"kinds":["refused"]}"#,
+                #"{"reason":"forbidden","method":"events.subscribe","lacks":["admin"],"uid":1004,"entry":"watch","#
+                    + #""roles":["watch"]}"#
+            ),
+        ])
+    func missing(_ uid: UInt32, _ method: String, _ params: String, _ data: String) throws {
+        let bench = try EngineBench()
+        let answer = bench.connect(uid).ask(method, params)
+        #expect(answer["error"]?["data"] == JSONValue(json: Array(data.utf8)))
+        let said = try #require(answer["error"]?["data"])
+        guard case .forbidden(let missing, let peer) = bench.host.entries.last else {
+            Issue.record("the journal has no entry of it")
+            return
+        }
+        #expect(peer.uid == uid && missing.uid == uid && said["method"] == .text(missing.method))
+        #expect(said["entry"] == missing.entry.map { .text($0) })
+        #expect(said["lacks"] == .array(missing.lacks.map { .text($0) }))
+        #expect(said["roles"] == .array(missing.roles.map { .text($0) }))
     }
 
     @Test("hello says who asks and what it may use")

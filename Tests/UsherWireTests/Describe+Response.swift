@@ -27,7 +27,17 @@ extension Describe {
                 wait.components.seconds * 1000 + wait.components.attoseconds / 1_000_000_000_000_000)
         }
         if !refusal.messages.isEmpty { members["messages"] = prompts(refusal.messages) }
+        if let missing = refusal.missing { members["missing"] = describe(missing) }
         return .object(["refusal": .object(members)])
+    }
+
+    private static func describe(_ missing: MissingRight) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "method": .text(missing.method), "lacks": .array(missing.lacks.map { .text($0) }),
+            "uid": .integer(Int64(missing.uid)), "roles": .array(missing.roles.map { .text($0) }),
+        ]
+        if let entry = missing.entry { members["entry"] = .text(entry) }
+        return .object(members)
     }
 
     private static func describe(_ event: Event) -> JSONValue {

@@ -219,6 +219,47 @@ struct MessageTests {
         #expect(data?["reason"] == .text("\(code.reason)"))
     }
 
+    @Test(
+        "that say what a peer lacks are read as they were written, and are one line for a person",
+        arguments: [
+            (
+                ["admin"], "user wiki", ["login", "validate"],
+                #"uid 995 (wiki) lacks the role admin (session.list); the entry "user wiki" grants login, validate"#
+            ),
+            (
+                ["validate", "admin"], "out", [],
+                #"uid 995 (wiki) lacks the role validate or admin (session.list); the entry "out" grants no role"#
+            ),
+            (["issue"], nil, [], "uid 995 (wiki) lacks the role issue (session.list); no [[client]] entry matches it"),
+            (
+                ["board"], "\\ \"é\"", ["validate"],
+                #"uid 995 (wiki) lacks the board (session.list); the entry "\ "é"" denies it"#
+            ),
+        ] as [([String], String?, [String], String)])
+    func missing(_ lacks: [String], _ entry: String?, _ roles: [String], _ text: String) throws {
+        let missing = MissingRight(method: "session.list", lacks: lacks, uid: 995, entry: entry, roles: roles)
+        let frame = written { out in out.writeError(.forbidden, to: RequestID(9)) { $0.missingRight(missing) } }
+        guard case .refusal(9, let refusal) = try Response(frame.span, body: 4..<frame.count) else {
+            throw TestFailure("no refusal")
+        }
+        #expect(refusal.missing == missing && missing.text(userName: "wiki") == text)
+        #expect(missing.text() == text.replacing(" (wiki)", with: ""))
+    }
+
+    @Test(
+        "that say in unfit words what a peer lacks are refusals that do not say it",
+        arguments: ["\\u001b[2J", "\\u202e", "\\u0085", "a\\nb"])
+    func unfit(_ entry: String) throws {
+        let body =
+            #"{"jsonrpc":"2.0","id":9,"error":{"code":1011,"message":"","data":{"reason":"forbidden","method":"m","#
+            + #""lacks":["admin"],"uid":1,"entry":"\#(entry)","roles":[]}}}"#
+        let bytes = Array(body.utf8)
+        guard case .refusal(9, let refusal) = try Response(bytes.span, body: 0..<bytes.count) else {
+            throw TestFailure("no refusal")
+        }
+        #expect(refusal.code == .forbidden && refusal.missing == nil)
+    }
+
     @Test("of PAM have their place, and are left out where the frame has none for them", arguments: [0, 50_000])
     func messages(_ filling: Int) throws {
         let text = [UInt8](repeating: 0x22, count: 512)

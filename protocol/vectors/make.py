@@ -410,14 +410,21 @@ for name, method, value in [
     bad_result(name, method, value)
 
 
-def refusal(name, body, code, id=7, retry=None, messages=None):
-    expected = {"id": id, "code": code, **({} if retry is None else {"retry_after_ms": retry}), **({} if messages is None else {"messages": messages})}
+def refusal(name, body, code, id=7, retry=None, messages=None, missing=None):
+    more = {"retry_after_ms": retry, "messages": messages, "missing": missing}
+    expected = {"id": id, "code": code, **{key: value for key, value in more.items() if value is not None}}
     add("answers", name, "response", frame(body), {"refusal": expected})
 
 
 refusal("denied", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"Login refused","data":{"reason":"denied"}}}', 1001)
 refusal("denied with messages", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"","data":{"reason":"denied","messages":%s}}}' % text(MESSAGES), 1001, messages=MESSAGES)
 refusal("rate limited", '{"jsonrpc":"2.0","id":7,"error":{"code":1006,"message":"","data":{"reason":"rate_limited","retry_after_ms":1500}}}', 1006, retry=1500)
+MISSING = {"method": "session.list", "lacks": ["validate", "admin"], "uid": 995, "entry": "user wiki", "roles": ["login"]}
+FORBIDDEN = '{"jsonrpc":"2.0","id":7,"error":{"code":1011,"message":"This peer may not do that","data":%s}}'
+refusal("forbidden", FORBIDDEN % text({"reason": "forbidden", **MISSING}), 1011, missing=MISSING)
+UNKNOWN = {key: value for key, value in MISSING.items() if key != "entry"}
+refusal("forbidden to a peer without an entry", FORBIDDEN % text({"reason": "forbidden", **UNKNOWN}), 1011, missing=UNKNOWN)
+refusal("forbidden by an older daemon", FORBIDDEN % '{"reason":"forbidden"}', 1011)
 refusal("parse error", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"","data":{"reason":"parse_error"}}}', -32700, id=None)
 refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"message":"x"}}', 1999)
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)

@@ -6,7 +6,8 @@ extension UsherError {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
             messages: refusal.messages.map(Challenge.Prompt.init),
-            detail: "the daemon answered \(refusal.number)")
+            detail: refusal.missing?.text() ?? "the daemon answered \(refusal.number)")
+        missing = refusal.missing
     }
 }
 

@@ -1,8 +1,11 @@
+internal import UsherWire
+
 /// Why a call to the daemon did not give its answer.
 ///
 /// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the
-/// person who runs the host (which system call failed, and how) stands in `debugDescription` alone. Neither holds a
-/// byte that was sent or received; what PAM says to the person is apart, in ``messages``.
+/// person who runs the host (which system call failed, and how; which role of which configuration entry is missing)
+/// stands in `debugDescription` alone. Neither holds a byte that a user of the tool has typed; what PAM says to the
+/// person is apart, in ``messages``.
 public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code
@@ -17,6 +20,9 @@ public struct UsherError: Error, Sendable, Hashable {
 
     /// More for the person who runs the host; never sent bytes.
     package let detail: String
+
+    /// What the daemon's configuration does not grant, of ``Code/forbidden``.
+    var missing: MissingRight?
 
     /// An error of `code`.
     package init(
@@ -37,5 +43,13 @@ extension UsherError: CustomStringConvertible, CustomDebugStringConvertible {
     public var debugDescription: String {
         let ground = "\(code.name): \(code.description)"
         return detail.isEmpty ? ground : "\(ground) (\(detail))"
+    }
+
+    /// The user whom the daemon refused, of ``Code/forbidden``; nil where it did not say who that is.
+    package var refusedUID: UInt32? { missing?.uid }
+
+    /// One line for the person who runs the host; `userName` is the name of ``refusedUID``, where it is known.
+    package func text(userName: String?) -> String {
+        missing.map { "\(code.name): \($0.text(userName: userName))" } ?? debugDescription
     }
 }

@@ -2,6 +2,7 @@ package import Logging
 internal import UsherEngine
 internal import UsherServer
 internal import UsherSessions
+internal import UsherWire
 
 /// An entry of the journal as it is written: kind, weight, fields.
 package struct JournalRecord: Equatable, Sendable {
@@ -92,8 +93,12 @@ extension JournalEntry {
             JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields, causer: peer.uid)
         case .limiterCleared(let user, let peer):
             JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields, causer: peer.uid)
-        case .forbidden(let method, let peer):
-            JournalRecord(.requestForbidden, .notice, ["method": method] + peer.fields, causer: peer.uid)
+        case .forbidden(let missing, let peer):
+            JournalRecord(
+                .requestForbidden, .notice,
+                [
+                    "method": missing.method, "lacks": missing.lacks.joined(separator: " or "), "client": missing.entry,
+                ] + peer.fields, causer: peer.uid)
         case .reloaded(let closed, let unchanged):
             JournalRecord(
                 .configurationReloaded, .notice,

@@ -24,7 +24,7 @@ extension Engine {
     private func kinds(_ asked: EventKinds?, _ peer: Peer) throws(Refusal) -> EventKinds {
         let refused = EventKinds(.refused)
         if peer.grant.allows(.admin) { return asked ?? .all }
-        if asked?.contains(refused) == true { throw forbidden(.subscribe, peer) }
+        if asked?.contains(refused) == true { throw forbidden(.subscribe, peer, lacks: Roles.admin.names) }
         return (asked ?? .all).subtracting(refused)
     }
 

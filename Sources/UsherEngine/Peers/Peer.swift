@@ -5,8 +5,8 @@ internal import UsherWire
 final class Peer {
     let id: ConnectionID
     let credentials: PeerCredentials
-    /// After a reload another one.
-    var grant: Grant
+    /// The entry that matches it and what that gives. After a reload another one.
+    var explanation: Policy.Explanation
     /// The realms of the services that the grant names.
     var realms: RealmSet
     /// Requests whose answers are still to come.
@@ -14,10 +14,13 @@ final class Peer {
     /// Whether it has the board: it is told where each session stands on it.
     var hasBoard = false
 
-    init(id: ConnectionID, credentials: PeerCredentials, grant: Grant, realms: RealmSet) {
+    /// What the policy grants it.
+    var grant: Grant { explanation.grant }
+
+    init(id: ConnectionID, credentials: PeerCredentials, explanation: Policy.Explanation, realms: RealmSet) {
         self.id = id
         self.credentials = credentials
-        self.grant = grant
+        self.explanation = explanation
         self.realms = realms
     }
 

@@ -107,7 +107,8 @@ extension Engine {
 
     /// A token that is shown needs `validate`, everything else `admin`.
     private func allow(ownedBy token: Bool, _ method: Method, _ peer: Peer) throws(Refusal) {
-        guard peer.mayUse(.role(token ? .validate : .admin)) else { throw forbidden(method, peer) }
+        let role = RequiredRole.role(token ? .validate : .admin)
+        guard peer.mayUse(role) else { throw forbidden(method, peer, lacks: role.names) }
     }
 
     /// A cursor is the decimal number of a slot.

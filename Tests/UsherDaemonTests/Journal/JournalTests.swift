@@ -3,6 +3,7 @@ import Testing
 import UsherEngine
 import UsherSessions
 import UsherTestKit
+import UsherWire
 
 @testable import UsherDaemon
 
@@ -55,6 +56,17 @@ struct JournalTests {
         #expect(journal.deadline(at: 0) == nil)
     }
 
+    @Test("the entry of a forbidden request names what is missing, and the entry that does not grant it")
+    func forbidden() throws {
+        let missing = MissingRight(
+            method: "session.list", lacks: ["validate", "admin"], uid: 33, entry: "gateway", roles: [])
+        journal.record(.forbidden(missing, peer: peer(33)), at: 0)
+        let fields = try #require(taken().first)
+        let message =
+            #"request forbidden client=gateway lacks="validate or admin" method=session.list peer_pid=4242 peer_uid=33"#
+        #expect(fields["MESSAGE"] == message)
+    }
+
     @Test("a refused name that nobody has is not told")
     func unknown() throws {
         refuse(1, at: 0)
@@ -82,12 +94,13 @@ struct JournalTests {
 
     @Test("what a peer can do at will cannot fill the journal; logins are each told")
     func budgets() {
+        let missing = MissingRight(method: "m", lacks: ["admin"], uid: 1, entry: nil, roles: [])
         for _ in 0..<1000 {
             journal.record(.created(user: "a", service: "w", handle: "h", peer: peer(1)), at: 0)
             journal.record(.rotated(handle: "h", peer: peer(1)), at: 0)
             journal.record(.ended(.request, user: "a", handle: "h", peer: peer(1)), at: 0)
             journal.record(.ended(.quota, user: "a", handle: "h", peer: nil), at: 0)
-            journal.record(.forbidden(method: "m", peer: peer(1)), at: 0)
+            journal.record(.forbidden(missing, peer: peer(1)), at: 0)
             journal.record(.limiterCleared(user: "a", peer: peer(1)), at: 0)
             journal.record(.tokensRefused(count: 100, peer: peer(1)), at: 0)
             journal.record(.loginBroken(service: "w", what: "exited", worker: 5, peer: 1), at: 0)

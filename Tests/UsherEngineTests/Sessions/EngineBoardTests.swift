@@ -56,8 +56,9 @@ struct EngineBoardTests {
     func forbidden(_ uid: UInt32) throws {
         let client = bench.connect(uid)
         #expect(client.ask("board.attach").reason == "forbidden")
-        let peer = PeerCredentials(uid: uid, gid: uid, pid: 4242, groups: [])
-        #expect(bench.host.entries.last == .forbidden(method: "board.attach", peer: peer))
+        guard case .forbidden(let missing, let peer) = bench.host.entries.last else { throw TestFailure("no entry") }
+        #expect(missing.method == "board.attach" && peer.uid == uid)
+        #expect(missing.lacks == [uid == Uid.boardless ? "board" : "validate"])
     }
 
     @Test("a connection attaches once; another one of the same peer does too")
