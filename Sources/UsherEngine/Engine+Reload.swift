@@ -14,11 +14,10 @@ extension Engine {
     /// in its `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go
     /// on, with what they may do from now on.
     ///
-    /// `rootNames` are those of uid 0 by now. Throws, with nothing changed, where the services do not fit the ledger's
-    /// labels.
+    /// `rootNames` are those of uid 0 by now. Throws where the services do not fit the ledger's labels: then the
+    /// configuration from before is in effect, and the ledger keeps no name of the fresh one.
     package func reload(_ fresh: Configuration, rootNames: Set<String>) throws(LedgerError) -> Reload {
-        dropUnusedNames()
-        let table = try ServiceTable(fresh.services, in: &ledger)
+        let table = try table(of: fresh.services)
         let unchanged = configuration.keysThatNeedRestart(fresh)
         configuration = configuration.replaced(by: fresh)
         policy = Policy(configuration)
@@ -27,6 +26,15 @@ extension Engine {
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
+    }
+
+    private func table(of services: [Service]) throws(LedgerError) -> ServiceTable {
+        dropUnusedNames()
+        do throws(LedgerError) { return try ServiceTable(services, in: &ledger) } catch {
+            // Left there, the names that did fit would take the room of logins: nobody needs them.
+            dropUnusedNames()
+            throw error
+        }
     }
 
     /// Makes room in the ledger for names and lists. Logins in progress end in the services that they began in.

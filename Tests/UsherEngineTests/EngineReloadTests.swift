@@ -1,6 +1,8 @@
 import Testing
-import UsherEngine
+import UsherSessions
 import UsherTestKit
+
+@testable import UsherEngine
 
 @Suite("Engine: reload")
 struct EngineReloadTests {
@@ -89,6 +91,28 @@ struct EngineReloadTests {
         #expect(!client.isValid(token), "of a realm that the peer may not use")
         _ = try bench.reload(.bench())
         #expect(client.isValid(token))
+    }
+
+    @Test("one whose services do not fit the ledger changes nothing, and leaves none of their names there")
+    func full() throws {
+        let client = bench.connect()
+        var configuration = Configuration.bench()
+        for number in 0..<62 {
+            configuration.services[2].realm = "held\(number)"
+            _ = try bench.reload(configuration)
+            _ = try client.create("ann", service: "vault")
+        }
+        _ = try bench.reload(.bench())
+        let before = bench.engine.ledger.usage.labels
+        configuration.services += (0..<200).map { Service(name: "new\($0)", realm: $0 < 150 ? "default" : "new\($0)") }
+        configuration.limits.sessionsPerUser = 1
+        for _ in 0..<2 {
+            #expect(throws: LedgerError.self) { try bench.reload(configuration) }
+            #expect(bench.engine.ledger.usage.labels == before)
+        }
+        #expect(client.ask("server.hello").result?["services"] == .array(["web", "mail", "vault"]))
+        let (first, second) = (try client.create("bob").token, try client.create("bob").token)
+        #expect(client.isValid(first) && client.isValid(second), "the limit is the one from before")
     }
 
     @Test("names of uid 0 are those of today: no session is issued for them")
