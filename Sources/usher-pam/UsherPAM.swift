@@ -57,6 +57,19 @@ struct UsherPAM: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Keep a worker started ahead.")
     var spare = true
 
+    /// Parses and runs. Wrong usage ends with 2, as it does in usherctl.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            var message = fullMessage(for: error) + "\n"
+            message.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
+            exit(withError: ExitCode(2))
+        }
+    }
+
     func validate() throws {
         guard nice < 20 else { throw ValidationError("--nice must be 0 to 19.") }
         guard (1...4096).contains(maxConversing), (1...4096).contains(maxWaiting) else {

@@ -23,17 +23,25 @@ struct Usherd: ParsableCommand {
     var directory: String?
     @Option(help: "Configuration file. By default \(ConfigurationFiles.usual), if it is there.")
     var config: String?
-    @Flag(help: "Read the configuration, print what holds or every error, and end.")
+    @Flag(help: "Read the configuration, print what is in effect by it, or every error, and end.")
     var check = false
-    @Flag(help: "With --check: say whether a peer may call METHOD, and by which entry. Exit status 1: it may not.")
+    @Flag(help: "With --check: print errors and warnings alone, on standard error.")
+    var quiet = false
+    @Flag(
+        help: """
+            With --check: say whether a peer may call METHOD, or which methods, and by which entry. Exit status 1: it may \
+            not.
+            """)
     var explain = false
-    @Option(help: "With --explain: the peer's user.")
+    @Option(help: "With --explain: the peer's user, by name; its groups are looked up.")
+    var user: String?
+    @Option(help: "With --explain: the peer's user, by number.")
     var uid: UInt32?
-    @Option(help: "With --explain: its primary group.")
+    @Option(help: "With --explain and --uid: its primary group.")
     var gid: UInt32?
-    @Option(help: ArgumentHelp("With --explain: its supplementary groups.", valueName: "gid,gid..."))
+    @Option(help: ArgumentHelp("With --explain and --uid: its supplementary groups.", valueName: "gid,gid..."))
     var groups: String?
-    @Argument(help: "With --explain: a method of the protocol, such as session.validate.")
+    @Argument(help: "With --explain: a method of the protocol, such as session.validate. By default all.")
     var method: String?
 
     @Option(help: "Path of usher-pam for --dev. By default the one beside this program.")
@@ -50,11 +58,16 @@ struct Usherd: ParsableCommand {
         guard dev || (directory == nil && broker == nil && !keepSessions) else {
             throw ValidationError("--directory, --broker and --keep-sessions belong to --dev.")
         }
-        guard !explain || (check && uid != nil && gid != nil && method != nil) else {
-            throw ValidationError("--explain belongs to --check and takes --uid, --gid and a method.")
+        guard check || !(explain || quiet) else { throw ValidationError("--explain and --quiet belong to --check.") }
+        guard !(explain && quiet) else { throw ValidationError("--explain and --quiet exclude each other.") }
+        guard explain || (user == nil && uid == nil && gid == nil && groups == nil && method == nil) else {
+            throw ValidationError("--user, --uid, --gid, --groups and a method belong to --explain.")
         }
-        guard explain || (uid == nil && gid == nil && groups == nil && method == nil) else {
-            throw ValidationError("--uid, --gid, --groups and a method belong to --explain.")
+        guard
+            !explain || (user != nil && uid == nil && gid == nil && groups == nil)
+                || (user == nil && uid != nil && gid != nil)
+        else {
+            throw ValidationError("--explain takes either --user, or --uid and --gid.")
         }
         guard !(check && dev) else { throw ValidationError("--check and --dev exclude each other.") }
         _ = try supplementaryGroups
@@ -69,20 +82,51 @@ struct Usherd: ParsableCommand {
         }
     }
 
-    /// `--check`.
+    /// `--check`. As root it also looks whether the daemon's user can read the files.
     private func runCheck() throws {
-        var question: PolicyQuestion?
-        if explain, let uid, let gid, let method {
-            let groups = try supplementaryGroups
-            do throws(PolicyQuestion.Fault) {
-                question = try PolicyQuestion(uid: uid, gid: gid, groups: groups, method: method)
-            } catch {
-                throw ValidationError("there is no method \(String(reflecting: method)).")
+        let daemon = geteuid() == 0 ? HostUser(HostUser.daemon) : nil
+        let check = ConfigurationCheck(ConfigurationFiles(config), daemon: daemon)
+        let report = check.run(try question, lookUp: AccountLookup.now)
+        for line in report.complaints { Self.complain(line) }
+        if !quiet { for line in report.output { print(line) } }
+        if !report.isFine { throw ExitCode.failure }
+    }
+
+    /// `--explain`.
+    private var question: PolicyQuestion? {
+        get throws {
+            guard explain else { return nil }
+            do {
+                if let uid, let gid {
+                    return try PolicyQuestion(uid: uid, gid: gid, groups: try supplementaryGroups, method: method)
+                }
+                guard let peer = HostUser(user ?? "") else {
+                    throw ValidationError("there is no user \(String(reflecting: user ?? "")).")
+                }
+                return try PolicyQuestion(
+                    name: peer.name, uid: peer.uid, gid: peer.gid, groups: peer.groups, method: method)
+            } catch is PolicyQuestion.Fault {
+                throw ValidationError("there is no method \(String(reflecting: method ?? "")).")
             }
         }
-        let report = ConfigurationCheck(ConfigurationFiles(config)).run(question, lookUp: AccountLookup.now)
-        for line in report.lines { print(line) }
-        if !report.isFine { throw ExitCode.failure }
+    }
+
+    /// Parses and runs. Wrong usage ends with 2, as it does in usherctl.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            complain(fullMessage(for: error))
+            exit(withError: ExitCode(2))
+        }
+    }
+
+    /// A line on standard error.
+    private static func complain(_ text: String) {
+        var line = text + "\n"
+        line.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
     }
 
     func run() throws {

@@ -39,6 +39,19 @@ class Policy(unittest.TestCase):
             "systemd-run", "--quiet", "--wait", "--pipe", "--property=User=" + user, "python3", "-c", ASK)
         return json.loads(output.splitlines()[-1])
 
+    def told(self, text):
+        entries = host.journal(_SYSTEMD_UNIT="usherd.service")
+        return [entry for entry in entries if text in entry["MESSAGE"]]
+
+    def refused_reload(self, why):
+        """A reload that fails, tells why in the journal, and never reaches the daemon."""
+        process, reloads = host.pid(), len(self.told("configuration re"))
+        self.assertNotEqual(host.status("systemctl", "reload", "usherd.service"), 0)
+        host.eventually(lambda: self.told(why), "the mistake is told")
+        self.assertEqual(len(self.told("configuration re")), reloads)
+        self.assertEqual(host.show("usherd.service", "ActiveState"), "active")
+        self.assertEqual(host.pid(), process)
+
     def test_exactly_what_the_entry_grants(self):
         seen = self.asked_by("wiki")
         self.assertEqual(seen["hello"]["roles"], ["login", "validate"])
@@ -56,6 +69,20 @@ class Policy(unittest.TestCase):
         explained = host.run(
             "usherd", "--check", "--explain", "--uid", uid, "--gid", uid, "session.validate")
         self.assertIn("wiki", explained)
+        table = host.run("usherd", "--check", "--explain", "--user", "wiki")
+        self.assertRegex(table, r"^uid %s \(wiki\), gid \d+, groups \d+\n" % uid)
+        self.assertIn('by: entry "user wiki", the first that matches\n', table)
+        self.assertRegex(table, r"session\.validate +allowed .*\n(.*\n)*server\.stats +refused  takes the role admin\n")
+
+    def test_what_is_missing_is_told(self):
+        told = host.run("setpriv", "--reuid", "wiki", "--regid", "wiki", "--clear-groups",
+                        "usherctl", "list", "--user", "ada", check=False)
+        uid = host.run("id", "-u", "wiki").strip()
+        self.assertEqual(
+            told, "usherctl: forbidden: uid %s (wiki) lacks the role admin (session.list); " % uid
+            + 'the entry "user wiki" grants login, validate\n')
+        entry = host.journal(_SYSTEMD_UNIT="usherd.service", USHER_METHOD="session.list", USHER_PEER_UID=uid)[-1]
+        self.assertEqual((entry["USHER_LACKS"], entry["USHER_CLIENT"]), ("admin", "user wiki"))
 
     def test_reload_keeps_sessions_and_takes_roles_away(self):
         host.account("ada", "correct horse")
@@ -63,10 +90,12 @@ class Policy(unittest.TestCase):
         process = host.pid()
         kept, broken = host.connect(), host.connect()
         host.configure("capacity = []\n", "zz-broken.toml")
-        host.run("systemctl", "reload", "usherd.service")
+        self.refused_reload("zz-broken.toml: capacity: unknown key")
+        self.assertTrue(kept.ask("session.validate", token=token)["valid"])
+        host.run("systemctl", "kill", "--kill-whom=main", "--signal=HUP", "usherd.service")
+        host.eventually(lambda: self.told("configuration refused"), "a signal without the check is refused as well")
         host.eventually(
-            lambda: [e for e in host.journal(_SYSTEMD_UNIT="usherd.service") if "zz-broken.toml" in e["MESSAGE"]],
-            "the mistake is told")
+            lambda: "the configuration has errors" in host.show("usherd.service", "StatusText"), "the status says so")
         self.assertTrue(kept.ask("session.validate", token=token)["valid"])
         host.configure("", "zz-broken.toml")
         host.configure(host.TOOLS.replace('"watch", ', "") + WIKI)

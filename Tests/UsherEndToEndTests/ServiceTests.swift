@@ -90,6 +90,46 @@ struct ServiceTests {
         #expect(wrong.0 == .status(1) && wrong.text.contains("limits.logins") && wrong.text.contains("limits.typo"))
     }
 
+    @Test("--check writes errors and warnings to standard error, and with --quiet nothing else")
+    func streams() throws {
+        let directory = try TestDirectory()
+        let file = directory.path("usherd.toml")
+        func check(_ more: String) throws -> (TestProcess.End, text: String) {
+            let command = "exec \(Built.usherd) --check --config \(file) \(more)"
+            return try TestProcess.run(["sh", "-c", command], in: directory)
+        }
+        try File.write("[[service]]\nidle = \"1 h\"\nnam = \"x\"\n", to: file)
+        let (end, text) = try check(">/dev/null")
+        #expect(end == .status(1))
+        for key in ["service[0].name:", "service[0].idle:", "service[0].nam:"] {
+            #expect(text.contains(key), "\(text)")
+        }
+        #expect(try check("2>/dev/null").text.isEmpty)
+        try File.write("[[service]]\nname = \"\(directory.path.dropFirst(11).lowercased())\"\n", to: file)
+        let warned = try check("--quiet")
+        #expect(warned.0 == .status(0) && warned.text.contains("warning: the service "), "\(warned)")
+        #expect(warned.text.split(separator: "\n").allSatisfy { $0.hasPrefix("warning: ") })
+        #expect(try check("2>/dev/null").text.contains("[[service]]"))
+    }
+
+    @Test("a named pipe and a link to nothing as configuration are errors, and neither --check nor a reload hangs")
+    func noFiles() throws {
+        let daemon = try DevDaemon()
+        let directory = "\(daemon.directory)/usherd.d"
+        mkdir(directory, 0o755)
+        #expect(mkfifo("\(directory)/pipe.toml", 0o600) == 0)
+        #expect(symlink("/nowhere", "\(directory)/link.toml") == 0)
+        let output = try TestDirectory()
+        let (end, text) = try TestProcess.run(
+            [Built.usherd, "--check", "--config", configuration(of: daemon)], in: output)
+        #expect(end == .status(1))
+        #expect(text.contains("pipe.toml: is no regular file") && text.contains("link.toml: is a link to nothing"))
+        daemon.process.signal(SIGHUP)
+        try eventually("it refuses") { daemon.log.contains("configuration refused") }
+        #expect(daemon.log.contains("pipe.toml: is no regular file"))
+        #expect(try daemon.client().call("server.hello")["services"] == ["default"])
+    }
+
     @Test("--check --explain says whether, and by which entry")
     func explain() throws {
         let directory = try TestDirectory()
@@ -106,9 +146,15 @@ struct ServiceTests {
         let allowed = try ask("4,50", "session.validate")
         #expect(allowed.0 == .status(0) && allowed.text.contains("staff"))
         #expect(try ask("4", "session.validate").0 == .status(1))
-        #expect(try ask("x", "session.validate").0 == .status(64))
-        #expect(try ask("4", "no.method").0 == .status(64))
-        #expect(try TestProcess.run([Built.usherd, "--check", "--uid", "1"], in: directory).0 == .status(64))
+        #expect(try ask("x", "session.validate").0 == .status(2))
+        #expect(try ask("4", "no.method").0 == .status(2))
+        #expect(try TestProcess.run([Built.usherd, "--check", "--uid", "1"], in: directory).0 == .status(2))
+        let explained = [Built.usherd, "--check", "--explain", "--config", file]
+        #expect(try TestProcess.run(explained + ["--user", "no such user"], in: directory).0 == .status(2))
+        let (end, table) = try TestProcess.run(explained + ["--user", "root"], in: directory)
+        #expect(end == .status(0) && table.contains("uid 0 (root), gid 0, groups 0"), "\(table)")
+        #expect(
+            table.contains("by: entry \"root\"") && table.contains("session.create      refused  takes the role issue"))
     }
 
     @Test("a start that fails says why, in the journal and in the status")

@@ -12,7 +12,7 @@ struct ServiceFileTests {
     }
 
     @Test("of the system are not served without a word on the service `other`")
-    func other() { #expect(systemBroker("").stop(0) == 64) }
+    func other() { #expect(systemBroker("").stop(0) == 2) }
 
     @Test(
         "of the system are found where libpam finds them",

@@ -22,14 +22,13 @@ extension ClientEntry {
         services = try section.strings("services")
         if let relays = try section.flag("relays_source") { relaysSource = relays }
         if let board = try section.flag("board") { self.board = board }
-        guard !roles.contains(.issue) || services != nil else {
-            throw section.error(
-                .missingKey, "services", "must be named where the role issue is given: it is impersonation")
+        if roles.contains(.issue) && services == nil {
+            section.miss("services", "must be named where the role issue is given: it is impersonation")
         }
         try section.finish()
     }
 
-    /// Whom an entry is about.
+    /// Which peers an entry matches: none where it does not say so, which is noted.
     static func subject(
         _ section: inout ConfigurationSection
     ) throws(ConfigurationError) -> (Subject, title: String) {
@@ -41,8 +40,8 @@ extension ClientEntry {
         case (let user?, nil): return subject(.user, user)
         case (nil, let group?): return subject(.group, group)
         case (nil, nil):
-            throw section.error(
-                .missingKey, "user", "is missing, and so is group: one of them says whom the entry is about")
+            section.miss("user", "is missing, and so is group: one of them says whom the entry is about")
+            return (.absent(AccountName(.user, "")), "")
         case (_?, _?):
             throw section.error(.badValue, "group", "must not stand beside user: write an entry for each")
         }
@@ -61,7 +60,8 @@ extension ClientEntry {
     private static func roles(_ section: inout ConfigurationSection) throws(ConfigurationError) -> Roles {
         // An empty list shuts somebody out whom a later entry would let in.
         guard let names = try section.strings("roles", mayBeEmpty: true) else {
-            throw section.error(.missingKey, "roles", "is missing")
+            section.miss("roles")
+            return []
         }
         var roles: Roles = []
         for (index, name) in names.enumerated() {

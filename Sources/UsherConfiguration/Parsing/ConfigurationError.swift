@@ -2,6 +2,8 @@
 package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of fault.
     package enum Code: Hashable, Sendable {
+        /// A file that cannot be read.
+        case unreadable
         /// No TOML.
         case syntax
         /// A key that does not exist.

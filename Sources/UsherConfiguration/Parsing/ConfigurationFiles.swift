@@ -12,9 +12,9 @@ package struct ConfigurationFiles: Sendable {
     /// Whether it must be there.
     package let isRequired: Bool
 
-    /// The files around `file`; nil for the usual place, which may be empty.
-    package init(_ file: String?) {
-        self.file = file ?? Self.usual
+    /// The files around `file`; nil for the `usual` place, which may be empty.
+    package init(_ file: String?, usual: String = ConfigurationFiles.usual) {
+        self.file = file ?? usual
         isRequired = file != nil
     }
 
@@ -23,27 +23,49 @@ package struct ConfigurationFiles: Sendable {
         (file.hasSuffix(".toml") ? String(file.dropLast(5)) : file) + ".d"
     }
 
-    /// Reads what is there.
-    package func read() throws(StartupError) -> [ConfigurationFile] {
-        var files: [ConfigurationFile] = []
-        if let text = try TextFile.read(file) {
-            files.append(ConfigurationFile(name: file, text: text))
-        } else if isRequired {
-            throw StartupError("\(file): there is no such file")
+    /// What was read.
+    package struct Content: Sendable {
+        /// The files that could be read, in the order in which they count.
+        package var files: [ConfigurationFile] = []
+        /// One fault for each of the others.
+        package var faults: [ConfigurationError] = []
+
+        fileprivate mutating func add(_ path: String, isRequired: Bool = false) {
+            do throws(StartupError) {
+                if let text = try TextFile.read(path) {
+                    files.append(ConfigurationFile(name: path, text: text))
+                } else if isRequired {
+                    throw StartupError("\(path): there is no such file")
+                }
+            } catch {
+                note(error, path)
+            }
         }
-        for name in try names() {
-            let path = "\(directory)/\(name)"
-            guard let text = try TextFile.read(path) else { continue }
-            files.append(ConfigurationFile(name: path, text: text))
+
+        fileprivate mutating func note(_ error: StartupError, _ path: String) {
+            let message = error.description.dropFirst(path.utf8.count + 2)
+            faults.append(ConfigurationError(.unreadable, file: path, message: String(message)))
         }
-        return files
+    }
+
+    /// Reads what is there. A file that cannot be read does not hide what is wrong with the others.
+    package func read() -> Content {
+        var content = Content()
+        content.add(file, isRequired: isRequired)
+        do throws(StartupError) {
+            for name in try names() { content.add("\(directory)/\(name)") }
+        } catch {
+            content.note(error, directory)
+        }
+        return content
     }
 
     /// Names in the directory; hidden files, and what an editor or dpkg(1) leaves behind, do not end in `.toml`.
     private func names() throws(StartupError) -> [String] {
         guard let stream = unsafe opendir(directory) else {
-            if usher_errno() == ENOENT { return [] }
-            throw StartupError(directory, .last("opendir"))
+            let error = SystemError.last("opendir")
+            if error.code == ENOENT, !TextFile.isThere(directory) { return [] }
+            throw StartupError(directory, error)
         }
         defer { unsafe closedir(stream) }
         var names: [String] = []

@@ -9,9 +9,16 @@ extension Configuration {
     /// Where no file has a service, or no file a client, those of `base` hold. Names of users and groups are still to
     /// be looked up.
     package static func draft(
-        _ files: [ConfigurationFile], base: Configuration = Configuration()
+        _ content: ConfigurationFiles.Content, base: Configuration = Configuration()
     ) -> ConfigurationDraft {
-        var loader = ConfigurationLoader(base: base)
+        draft(content.files, faults: content.faults, base: base)
+    }
+
+    /// The same of the files that could be read; `faults` are about the others.
+    package static func draft(
+        _ files: [ConfigurationFile], faults: [ConfigurationError] = [], base: Configuration = Configuration()
+    ) -> ConfigurationDraft {
+        var loader = ConfigurationLoader(base: base, faults: faults)
         for file in files { loader.read(file) }
         return loader.finished()
     }
@@ -36,9 +43,12 @@ struct ConfigurationLoader {
     private var brokenServices: Set<String> = []
     /// Names of users and groups, to be looked up.
     private var names: [ConfigurationDraft.Reference] = []
-    private var faults: [ConfigurationError] = []
+    private var faults: [ConfigurationError]
 
-    init(base: Configuration) { configuration = base }
+    init(base: Configuration, faults: [ConfigurationError]) {
+        configuration = base
+        self.faults = faults
+    }
 
     /// Takes in one file.
     mutating func read(_ file: ConfigurationFile) {
@@ -59,7 +69,11 @@ struct ConfigurationLoader {
         var whole = configuration
         if !services.isEmpty { whole.services = services }
         if !clients.isEmpty { whole.clients = clients }
-        let missing = references.filter { whole.service($0.service) == nil && !brokenServices.contains($0.service) }
+        // What is not defined in the files that could be read may be defined in another.
+        let isWhole = !faults.contains { $0.code == .unreadable || $0.code == .syntax }
+        let missing = references.filter {
+            isWhole && whole.service($0.service) == nil && !brokenServices.contains($0.service)
+        }
         return ConfigurationDraft(whole, faults: faults + missing.map(\.error), references: names)
     }
 
@@ -72,7 +86,7 @@ struct ConfigurationLoader {
     }
 
     /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at
-    /// fault. Nil where there was a fault.
+    /// fault, and a key that is missing is no reason to stop. Nil where there was a fault.
     private mutating func collect<Value>(
         _ section: ConfigurationSection,
         _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value
@@ -83,11 +97,19 @@ struct ConfigurationLoader {
             var attempt = rest
             do throws(ConfigurationError) {
                 let value = try read(&attempt)
+                note(attempt.missing, of: rest, since: before)
                 return faults.count == before ? value : nil
             } catch {
-                if !rest.hasLeftOut(error) { faults.append(error) }
+                note(attempt.missing + [error], of: rest, since: before)
                 guard rest.leaveOut(error) else { return nil }
             }
+        }
+    }
+
+    /// Notes the faults of a section that are not noted yet and do not follow from a key that was left out.
+    private mutating func note(_ fresh: [ConfigurationError], of section: ConfigurationSection, since before: Int) {
+        for fault in fresh where !section.hasLeftOut(fault) && !faults[before...].contains(fault) {
+            faults.append(fault)
         }
     }
 
@@ -145,6 +167,7 @@ struct ConfigurationLoader {
 
     private mutating func readClient(_ section: ConfigurationSection) {
         noteName(section)
+        noteServices(section)
         let known = clients
         let read = collect(section) { (section) throws(ConfigurationError) in
             let client = try ClientEntry(reading: &section)
@@ -156,12 +179,17 @@ struct ConfigurationLoader {
             }
             return client
         }
-        guard let client = read else { return }
-        for (index, name) in (client.services ?? []).enumerated() {
+        if let read { clients.append(read) }
+    }
+
+    /// Keeps the services that an entry names, whatever else is wrong with that.
+    private mutating func noteServices(_ section: ConfigurationSection) {
+        var section = section
+        guard let names = try? section.strings("services") else { return }
+        for (index, name) in names.enumerated() {
             let message = "there is no service \(String(reflecting: name))"
             references.append((name, section.error(.unknownName, "services[\(index)]", message)))
         }
-        clients.append(client)
     }
 
     /// Keeps the name of an entry, whatever else is wrong with that.

@@ -10,6 +10,8 @@ struct ConfigurationSection {
     private var asked: Set<String> = []
     /// Keys that were at fault and are read as if they were not there.
     private var leftOut: Set<String> = []
+    /// Faults about keys that are not there.
+    private(set) var missing: [ConfigurationError] = []
 
     /// The top of a file.
     init(_ file: ConfigurationFile) throws(ConfigurationError) {
@@ -41,6 +43,11 @@ struct ConfigurationSection {
     /// An error about `key`.
     func error(_ code: ConfigurationError.Code, _ key: String, _ message: String) -> ConfigurationError {
         ConfigurationError(code, file: file, key: name(of: key), message: message)
+    }
+
+    /// Notes that `key` must be there and is not. The reading goes on, so that this hides no other fault.
+    mutating func miss(_ key: String, _ message: String = "is missing") {
+        missing.append(error(.missingKey, key, message))
     }
 
     /// Ends the reading: a key that was not asked for is an error.

@@ -15,8 +15,9 @@ extension Service {
 
     /// Reads a `[[service]]`.
     init(reading section: inout ConfigurationSection) throws(ConfigurationError) {
-        guard let name = try section.name("name") else { throw section.error(.missingKey, "name", "is missing") }
-        self.init(name: name)
+        let name = try section.name("name")
+        if name == nil { section.miss("name") }
+        self.init(name: name ?? "")
         if let pam = try section.name("pam") { self.pam = pam }
         guard self.pam != "other" else {
             throw section.error(.badValue, "pam", "\"other\" is what PAM falls back to, and no service")

@@ -36,7 +36,7 @@ package final class ConfigurationReader {
         }
     }
 
-    private let source: () throws(StartupError) -> ConfigurationDraft
+    private let source: () -> ConfigurationDraft
     private let lookup: any AccountResolver
     private let pauses: ClosedRange<Int64>
     private var timer: EventTimer?
@@ -54,7 +54,7 @@ package final class ConfigurationReader {
     /// A reader of what `source` reads from files.
     package init(
         _ lookup: any AccountResolver, loop: EventLoop, pauses: ClosedRange<Int64> = ConfigurationReader.pauses,
-        source: @escaping () throws(StartupError) -> ConfigurationDraft
+        source: @escaping () -> ConfigurationDraft
     ) throws(SystemError) {
         self.source = source
         self.lookup = lookup
@@ -69,7 +69,7 @@ package final class ConfigurationReader {
 
     /// Reads it for the start, and waits for its names.
     package func start() throws(StartupError) -> Configuration {
-        let unsettled = UnsettledConfiguration(try source(), pauses: pauses)
+        let unsettled = UnsettledConfiguration(source(), pauses: pauses)
         let fresh: UnsettledConfiguration
         do throws(SystemError) { fresh = unsettled.knowing(try lookup.wait(for: unsettled.names)) } catch {
             throw StartupError("usherd", error)
@@ -101,13 +101,8 @@ package final class ConfigurationReader {
             return
         }
         actions?.begin()
-        do throws(StartupError) {
-            let fresh = UnsettledConfiguration(try source(), pauses: pauses)
-            lookUp(fresh) { [unowned self] in settle(fresh.knowing($0)) }
-        } catch {
-            refuse(error.description)
-            arm()
-        }
+        let fresh = UnsettledConfiguration(source(), pauses: pauses)
+        lookUp(fresh) { [unowned self] in settle(fresh.knowing($0)) }
     }
 
     /// No more of it: the daemon ends.

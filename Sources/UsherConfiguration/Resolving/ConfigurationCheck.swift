@@ -1,36 +1,104 @@
+internal import CLinux
 package import UsherEngine
 package import UsherNames
+internal import UsherPOSIX
 
 /// `usherd --check`: reads a configuration without acting on it.
+///
+/// An error makes a reload fail. A warning is about what a reload accepts and an administrator hardly means, or about
+/// what this process could not find out.
 package struct ConfigurationCheck {
     /// What to print, and whether the configuration is in order (and, where that was asked, the request allowed).
     package struct Report: Equatable {
-        /// Lines for a person.
-        package var lines: [String]
+        /// Lines for standard output: what is in effect, or the answer to the question.
+        package var output: [String]
+        /// Lines for standard error: every error and every warning.
+        package var complaints: [String]
         /// Whether the exit status is 0.
         package var isFine: Bool
     }
 
     private let files: ConfigurationFiles
+    private let daemon: HostUser?
+    private let serviceDirectories: [String]
 
-    /// A check of these files.
-    package init(_ files: ConfigurationFiles) { self.files = files }
+    /// A check of these files. `daemon` is the user who must be able to read them, where that is not this process's;
+    /// `serviceDirectories` are where PAM looks for a service file (pam.d(5)).
+    package init(
+        _ files: ConfigurationFiles, daemon: HostUser? = nil,
+        serviceDirectories: [String] = ["/etc/pam.d", "/usr/lib/pam.d"]
+    ) {
+        self.files = files
+        self.daemon = daemon
+        self.serviceDirectories = serviceDirectories
+    }
 
-    /// Every error, or what holds, or the answer to `question`; names are looked up by `lookUp`.
+    /// Every error and warning, and what is in effect or the answer to `question`; names are looked up by `lookUp`.
     package func run(_ question: PolicyQuestion? = nil, lookUp: ([AccountName]) -> Accounts) -> Report {
-        let read: [ConfigurationFile]
-        do throws(StartupError) { read = try files.read() } catch {
-            return Report(lines: [error.description], isFine: false)
-        }
-        let draft = Configuration.draft(read)
+        let content = files.read()
+        let draft = Configuration.draft(content)
         let (configuration, faults) = draft.resolved(by: lookUp(draft.names))
-        guard faults.isEmpty else { return Report(lines: faults.map(\.description), isFine: false) }
+        // A file that is named on the command line may be meant for later, or for another host.
+        let hidden = hidden(content)
+        let errors = faults.filter { $0.code != .unansweredAccount } + (files.isRequired ? [] : hidden)
+        let open = faults.filter { $0.code == .unansweredAccount } + (files.isRequired ? hidden : [])
+        let complaints = errors.map(\.description) + open.map { "warning: \($0)" }
+        guard errors.isEmpty else { return Report(output: [], complaints: complaints, isFine: false) }
         if let question {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))
-            return Report(lines: lines, isFine: isAllowed)
+            return Report(output: lines, complaints: complaints, isFine: isAllowed)
         }
-        var lines = read.map { "# \($0.name)" }
+        let doubts = (configuration.warnings + missingServiceFiles(configuration)).map { "warning: \($0)" }
+        return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
+    }
+
+    private func text(_ configuration: Configuration, _ content: ConfigurationFiles.Content) -> [String] {
+        var lines = content.files.map { "# \($0.name)" }
         if lines.isEmpty { lines = ["# There is no \(files.file); these are the defaults."] }
-        return Report(lines: lines + [configuration.text], isFine: true)
+        if !configuration.namesRoot {
+            let roles = ClientEntry.root.roles.names.joined(separator: ", ")
+            lines.append("# No entry is for root, who has the roles \(roles).")
+        }
+        return lines + [configuration.text]
+    }
+
+    /// What this process could read and the daemon's user cannot.
+    private func hidden(_ content: ConfigurationFiles.Content) -> [ConfigurationError] {
+        guard let daemon else { return [] }
+        let seen: [ConfigurationError]
+        do throws(SystemError) { seen = try daemon.perform { files.read().faults } } catch {
+            let message = "it could not be found out whether user \(daemon.name) can read it: \(error)"
+            return [ConfigurationError(.unreadable, file: files.file, message: message)]
+        }
+        return seen.filter { !content.faults.contains($0) }.map { fault in
+            ConfigurationError(
+                .unreadable, file: fault.file, message: "user \(daemon.name) cannot read it: \(fault.message)")
+        }
+    }
+
+    /// Services whose logins all end in `unavailable`. Only ENOENT tells: other users may not look everywhere.
+    private func missingServiceFiles(_ configuration: Configuration) -> [String] {
+        configuration.services.compactMap { service in
+            let places = serviceDirectories.map { "\($0)/\(service.pam)" }
+            guard places.allSatisfy({ unsafe access($0, F_OK) != 0 && usher_errno() == ENOENT }) else { return nil }
+            return "the service \"\(service.name)\" has no PAM file: there is neither "
+                + "\(places.joined(separator: " nor ")), and nobody can log in by it"
+        }
+    }
+}
+
+extension Configuration {
+    /// Entries that can never match: an entry before them matches every peer that they would.
+    fileprivate var warnings: [String] {
+        clients.indices.compactMap { index in
+            let client = clients[index]
+            let cover = clients[..<index].first { before in
+                before.subject == client.subject || (before.subject == .anyone && client.subject != .user(0))
+            }
+            return cover.map {
+                "the entry \"\(client.name)\" never matches: the entry \"\($0.name)\" before it matches "
+                    + ($0.subject == .anyone ? "everybody but root" : "the same peers")
+            }
+        }
     }
 }

@@ -155,9 +155,8 @@ package struct Launch {
         _ files: ConfigurationFiles?, base: Configuration, _ loop: EventLoop
     ) throws(StartupError) -> ConfigurationReader {
         do throws(SystemError) {
-            return try ConfigurationReader(try AccountLookup(loop), loop: loop) { () throws(StartupError) in
-                try files.map { (files) throws(StartupError) in Configuration.draft(try files.read(), base: base) }
-                    ?? ConfigurationDraft(base)
+            return try ConfigurationReader(try AccountLookup(loop), loop: loop) {
+                files.map { Configuration.draft($0.read(), base: base) } ?? ConfigurationDraft(base)
             }
         } catch {
             throw StartupError("usherd", error)

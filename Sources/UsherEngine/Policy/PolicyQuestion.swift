@@ -1,6 +1,6 @@
 internal import UsherWire
 
-/// What `usherd --check --explain` is asked: may a peer with these credentials call a method, and why.
+/// What `usherd --check --explain` is asked: what may a peer with these credentials call, and why.
 package struct PolicyQuestion: Sendable {
     /// Why a question cannot be answered.
     package enum Fault: Error, Equatable { case unknownMethod }
@@ -11,47 +11,69 @@ package struct PolicyQuestion: Sendable {
     package var gid: UInt32
     /// Its supplementary groups.
     package var groups: [UInt32]
-    private let method: Method
+    /// The user's name, where the question was about that.
+    private let name: String?
+    /// Nil for all methods.
+    private let method: Method?
 
-    /// A question about `method`, a name of the protocol.
-    package init(uid: UInt32, gid: UInt32, groups: [UInt32], method: String) throws(Fault) {
+    /// A question about `method`, a name of the protocol, or with nil about every one; `name` is the user's, where it was
+    /// asked by name.
+    package init(name: String? = nil, uid: UInt32, gid: UInt32, groups: [UInt32], method: String?) throws(Fault) {
+        self.name = name
+        (self.uid, self.gid, self.groups) = (uid, gid, groups)
+        guard let method else {
+            self.method = nil
+            return
+        }
         let named = Method.allCases.first { $0 != .unknown && $0.name.description == method }
         guard let named else { throw .unknownMethod }
-        self.uid = uid
-        self.gid = gid
-        self.groups = groups
         self.method = named
     }
 
-    /// The answer, in lines for a person, and whether it is yes.
+    /// The answer, in lines for a person, and whether it is yes. A table of all methods is an answer, whatever it says.
     package func answer(by policy: Policy) -> (isAllowed: Bool, lines: [String]) {
         let explanation = policy.explain(uid: uid, gid: gid, groups: groups)
-        let (isAllowed, why) = verdict(explanation.grant)
-        let entry = explanation.entry.map { "entry \"\($0)\", the first that matches" } ?? "no entry matches"
         let grant = explanation.grant
-        return (
-            isAllowed,
-            [
-                "\(method.name) by uid \(uid): \(isAllowed ? "allowed" : "refused")", "because: \(entry); \(why)",
-                "roles: \(list(grant.roles.names))",
-                "services: \(list(grant.services.map { "\($0.name) (realm \($0.realm))" }))",
-                "relays_source: \(grant.relaysSource)", "board: \(grant.board)",
-            ]
-        )
+        let entry = explanation.entry.map { "entry \"\($0)\", the first that matches" } ?? "no entry matches"
+        let rights = [
+            "roles: \(list(grant.roles.names))",
+            "services: \(list(grant.services.map { "\($0.name) (realm \($0.realm))" }))",
+            "relays_source: \(grant.relaysSource)", "board: \(grant.board)",
+        ]
+        guard let method else {
+            let groups = list(groups.map(String.init))
+            return (true, ["\(who), gid \(gid), groups \(groups)", "by: \(entry)"] + rights + [""] + table(grant))
+        }
+        let (isAllowed, takes) = verdict(method, grant)
+        let first = "\(method.name) by \(who): \(isAllowed ? "allowed" : "refused")"
+        return (isAllowed, [first, "because: \(entry); it takes \(takes)"] + rights)
     }
+
+    private var who: String { "uid \(uid)" + (name.map { " (\($0))" } ?? "") }
 
     private func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
 
-    private func verdict(_ grant: Grant) -> (Bool, why: String) {
+    /// One line for each method.
+    private func table(_ grant: Grant) -> [String] {
+        let methods = Method.allCases.filter { $0 != .unknown }
+        let width = methods.map { $0.name.utf8CodeUnitCount }.max() ?? 0
+        return methods.map { method in
+            let (isAllowed, takes) = verdict(method, grant)
+            let gap = String(repeating: " ", count: width - method.name.utf8CodeUnitCount)
+            return "\(method.name)\(gap)  \(isAllowed ? "allowed" : "refused")  takes \(takes)"
+        }
+    }
+
+    private func verdict(_ method: Method, _ grant: Grant) -> (Bool, takes: String) {
         switch requiredRole(for: method) {
-        case .none: (true, "it takes no role")
+        case .none: (true, "no role")
         case .role(let role) where method == .attachBoard:
-            (grant.allows(role) && grant.board, "it takes the role \(role.names[0]) and board = true")
-        case .role(let role): (grant.allows(role), "it takes the role \(role.names[0])")
+            (grant.allows(role) && grant.board, "the role \(role.names[0]) and board = true")
+        case .role(let role): (grant.allows(role), "the role \(role.names[0])")
         case .ownerOrAdmin:
             (
                 !grant.roles.isDisjoint(with: [.validate, .admin]),
-                "it takes the role validate with a token, admin with a user or a handle"
+                "the role validate with a token, admin with a user or a handle"
             )
         }
     }

@@ -36,7 +36,7 @@ final class ConfigurationReaderBench {
             """, to: program, mode: 0o700)
         let lookup = try AccountLookup(loop, program: program, patience: 200_000_000)
         reader = try ConfigurationReader(lookup, loop: loop, pauses: 50_000_000...100_000_000) {
-            () throws(StartupError) in Configuration.draft(try ConfigurationFiles(path).read())
+            Configuration.draft(ConfigurationFiles(path).read())
         }
         try write("ada")
     }

@@ -1,21 +1,38 @@
+import CLinux
 import Testing
 import UsherConfiguration
 import UsherEngine
+import UsherNames
 import UsherTestKit
 
 @Suite("Configuration check")
 struct ConfigurationCheckTests {
     let directory: TestDirectory
 
-    init() throws { directory = try TestDirectory() }
+    init() throws {
+        directory = try TestDirectory()
+        directory.makeDirectory("pam.d")
+        try write("", to: "pam.d/usher")
+        try write("", to: "pam.d/web")
+    }
 
     private func write(_ text: String, to name: String = "usherd.toml") throws {
         try File.write(text, to: directory.path(name))
     }
 
-    private func check(_ question: PolicyQuestion? = nil) -> ConfigurationCheck.Report {
-        ConfigurationCheck(ConfigurationFiles(directory.path("usherd.toml")))
-            .run(question, lookUp: ConfigurationBench.lookUp)
+    private func check(
+        _ question: PolicyQuestion? = nil, daemon: HostUser? = nil,
+        lookUp: ([AccountName]) -> Accounts = ConfigurationBench.lookUp
+    ) -> ConfigurationCheck.Report {
+        ConfigurationCheck(
+            ConfigurationFiles(directory.path("usherd.toml")), daemon: daemon,
+            serviceDirectories: [directory.path("pam.d"), directory.path("dist")]
+        ).run(question, lookUp: lookUp)
+    }
+
+    /// The complaints, with the test's directory left out.
+    private func complaints(daemon: HostUser? = nil) -> [String] {
+        check(daemon: daemon).complaints.map { $0.replacing("\(directory.path)/", with: "") }
     }
 
     @Test("what it prints reads back as the same configuration")
@@ -46,9 +63,10 @@ struct ConfigurationCheckTests {
             roles = ["validate"]
             """)
         let report = check()
-        #expect(report.isFine)
-        let text = report.lines.joined(separator: "\n")
-        let files = try ConfigurationFiles(directory.path("usherd.toml")).read()
+        #expect(report.isFine && report.complaints.isEmpty)
+        let text = report.output.joined(separator: "\n")
+        #expect(text.contains("# No entry is for root, who has the roles login, validate, watch, admin.\n"))
+        let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
         #expect(try ConfigurationBench.load(text) == read)
         #expect(read.services[0].setsCredentials && read.clients.count == 3)
@@ -61,11 +79,11 @@ struct ConfigurationCheckTests {
         try write("[limits]\nlogins = 3\n[[client]]\nuser = 3\nroles = []\n", to: "usherd.d/20.toml")
         try write("[limits]\nlogins = 2\n[[client]]\nuser = 2\nroles = []\n", to: "usherd.d/10.toml")
         for name in [".hidden.toml", "30.toml.dpkg-old", "README"] { try write("nonsense [", to: "usherd.d/\(name)") }
-        let files = try ConfigurationFiles(directory.path("usherd.toml")).read()
+        let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
         #expect(read.limits.logins == 3 && read.limits.subscribers == 1)
         #expect(read.clients.map(\.subject) == [.user(1), .user(2), .user(3)])
-        #expect(check().lines.prefix(2) == ["# \(files[0].name)", "# \(files[1].name)"])
+        #expect(check().output.prefix(2) == ["# \(files[0].name)", "# \(files[1].name)"])
     }
 
     @Test("tells every error with its file and key, and none that only follows from another")
@@ -84,10 +102,19 @@ struct ConfigurationCheckTests {
             floor = "0s"
             [[service]]
             realm = "A"
+            nam = "x"
+            idle = "1 h"
             [[client]]
             user = "nobody"
             roles = ["validate", "king"]
             services = ["web"]
+            [[client]]
+            services = ["nowhere"]
+            baord = true
+            [[client]]
+            user = 7
+            roles = ["issue"]
+            board = 1
             """)
         try write("[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"x\"]\n", to: "usherd.d/a.toml")
         let report = check()
@@ -96,20 +123,124 @@ struct ConfigurationCheckTests {
         let expected = [
             "\(main): limits.capacity:", "\(main): limits.logins:", "\(main): limits.typo:",
             "\(main): service[0].idle:", "\(main): service[0].floor:", "\(main): service[1].name:",
-            "\(main): client[0].user:", "\(main): client[0].roles[1]:", "\(main): wrong:",
-            "\(second): limits.logins:", "\(second): client[0].services[0]:",
+            "\(main): service[1].realm:", "\(main): service[1].idle:", "\(main): service[1].nam:",
+            "\(main): client[0].user:", "\(main): client[0].roles[1]:", "\(main): client[1].user:",
+            "\(main): client[1].roles:", "\(main): client[1].baord:", "\(main): client[2].board:",
+            "\(main): client[2].services:", "\(main): wrong:", "\(second): limits.logins:",
+            "\(main): client[1].services[0]:", "\(second): client[0].services[0]:",
         ]
-        #expect(report.lines.count == expected.count, "\(report.lines)")
-        for (line, start) in zip(report.lines, expected) { #expect(line.hasPrefix(start)) }
+        #expect(report.output.isEmpty && report.complaints.count == expected.count, "\(report.complaints)")
+        for (line, start) in zip(report.complaints, expected) { #expect(line.hasPrefix(start), "\(line)") }
     }
 
-    @Test("a file that must be there and is not, or cannot be read, is an error")
-    func missing() throws {
-        let missing = check()
-        #expect(!missing.isFine && missing.lines == ["\(directory.path("usherd.toml")): there is no such file"])
-        try write("x", to: "usherd.d")
-        try write("")
+    @Test("what cannot be read is an error beside those of the other files, and hides none that is in them")
+    func unreadable() throws {
+        directory.makeDirectory("usherd.d")
+        directory.makeDirectory("usherd.d/10.toml")
+        mkfifo(directory.path("usherd.d/20.toml"), 0o600)
+        symlink("/nowhere", directory.path("usherd.d/30.toml"))
+        symlink("/dev/zero", directory.path("usherd.d/40.toml"))
+        try write("[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"of 20.toml\"]\n")
+        try write("logins [", to: "usherd.d/50.toml")
         #expect(!check().isFine)
+        let told = complaints()
+        #expect(
+            told.dropLast() == [
+                "usherd.d/10.toml: is no regular file", "usherd.d/20.toml: is no regular file",
+                "usherd.d/30.toml: is a link to nothing", "usherd.d/40.toml: is no regular file",
+                "usherd.toml: limits.logins: must be 1 to 1024, is 0",
+            ])
+        #expect(told.last?.hasPrefix("usherd.d/50.toml:1: ") == true)
+    }
+
+    @Test("the one file may be missing only where it was not named, and its directory be no link to nothing")
+    func missing() throws {
+        #expect(complaints() == ["usherd.toml: there is no such file"])
+        try write("")
+        symlink("/nowhere", directory.path("usherd.d"))
+        #expect(complaints() == ["usherd.d: opendir: No such file or directory"])
+        unlink(directory.path("usherd.d"))
+        try write("x", to: "usherd.d")
+        #expect(complaints() == ["usherd.d: opendir: Not a directory"])
+        let elsewhere = ConfigurationCheck(ConfigurationFiles(nil, usual: directory.path("none.toml")))
+        #expect(elsewhere.run(lookUp: ConfigurationBench.lookUp).isFine)
+    }
+
+    @Test(
+        "as root tells what the daemon's user cannot read: an error of the usual files, a warning of one that is named",
+        .enabled(if: geteuid() == 0, "only root can become another user"))
+    func daemonUser() throws {
+        let nobody = try #require(HostUser("nobody"))
+        directory.makeDirectory("usherd.d", mode: 0o755)
+        try File.write("", to: directory.path("usherd.toml"), mode: 0o644)
+        try File.write("[limits]\nlogins = 0\n", to: directory.path("usherd.d/a.toml"), mode: 0o600)
+        let hidden = "usherd.d/a.toml: user nobody cannot read it: open: Permission denied"
+        #expect(complaints(daemon: nobody).last == "warning: \(hidden)")
+        let usual = ConfigurationCheck(ConfigurationFiles(nil, usual: directory.path("usherd.toml")), daemon: nobody)
+        let report = usual.run(lookUp: ConfigurationBench.lookUp)
+        #expect(
+            !report.isFine
+                && report.complaints.prefix(2).map { $0.replacing("\(directory.path)/", with: "") } == [
+                    "usherd.d/a.toml: limits.logins: must be 1 to 1024, is 0", hidden,
+                ])
+        try write("", to: "usherd.d/a.toml")
+        chmod(directory.path("usherd.d/a.toml"), 0o644)
+        #expect(complaints(daemon: nobody).isEmpty)
+        chmod(directory.path("usherd.d"), 0o700)
+        #expect(
+            complaints(daemon: nobody)
+                == ["warning: usherd.d: user nobody cannot read it: opendir: Permission denied"])
+        #expect(geteuid() == 0 && getegid() == 0)
+    }
+
+    @Test("warns of entries that never match, and of services without a PAM file")
+    func warnings() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            [[service]]
+            name = "mail"
+            pam = "mail-in"
+            [[client]]
+            user = "alice"
+            roles = []
+            [[client]]
+            user = 1001
+            name = "again"
+            roles = ["admin"]
+            [[client]]
+            user = "*"
+            roles = []
+            [[client]]
+            group = "staff"
+            roles = []
+            [[client]]
+            user = "root"
+            roles = ["admin"]
+            """)
+        #expect(check().isFine)
+        #expect(
+            complaints() == [
+                "warning: the entry \"again\" never matches: the entry \"user alice\" before it matches the same peers",
+                "warning: the entry \"group staff\" never matches: the entry \"anyone\" before it matches everybody "
+                    + "but root",
+                "warning: the service \"mail\" has no PAM file: there is neither pam.d/mail-in nor dist/mail-in, and "
+                    + "nobody can log in by it",
+            ])
+    }
+
+    @Test("warns where a name could not be looked up: a reload waits for it")
+    func unanswered() throws {
+        try write("[[client]]\nuser = \"remote\"\nroles = []\n")
+        let report = check(lookUp: { names in
+            Accounts(Dictionary(uniqueKeysWithValues: names.map { ($0, .failed("no answer")) }))
+        })
+        #expect(report.isFine && report.output.last?.contains("user = \"remote\"") == true)
+        #expect(
+            report.complaints == [
+                "warning: \(directory.path("usherd.toml")): client[0].user: user \"remote\" could not be looked up: no answer"
+            ])
     }
 
     @Test("explains which entry decides, and what follows")
@@ -134,11 +265,69 @@ struct ConfigurationCheckTests {
             (35, [], "auth.start", false, nil),
         ] as [(UInt32, [UInt32], String, Bool, String?)] {
             let report = check(try PolicyQuestion(uid: uid, gid: 1, groups: groups, method: method))
-            #expect(report.isFine == isAllowed && report.lines[0].contains(isAllowed ? "allowed" : "refused"))
-            #expect(report.lines[1].contains(entry.map { "entry \"\($0)\"" } ?? "no entry matches"), "\(report.lines)")
+            #expect(report.isFine == isAllowed && report.output[0].contains(isAllowed ? "allowed" : "refused"))
+            #expect(
+                report.output[1].contains(entry.map { "entry \"\($0)\"" } ?? "no entry matches"), "\(report.output)")
         }
         #expect(throws: PolicyQuestion.Fault.unknownMethod) {
             try PolicyQuestion(uid: 0, gid: 0, groups: [], method: "session.steal")
         }
+    }
+
+    @Test("without a method answers with a table of all")
+    func table() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            [[client]]
+            user = 33
+            name = "wiki"
+            roles = ["login", "validate"]
+            board = false
+            """)
+        let report = check(try PolicyQuestion(uid: 33, gid: 33, groups: [4, 50], method: nil))
+        #expect(report.isFine)
+        #expect(
+            report.output.joined(separator: "\n") == """
+                uid 33, gid 33, groups 4, 50
+                by: entry "wiki", the first that matches
+                roles: login, validate
+                services: web (realm default)
+                relays_source: false
+                board: false
+
+                session.validate    allowed  takes the role validate
+                session.touch       allowed  takes the role validate
+                session.rotate      allowed  takes the role validate
+                session.update      allowed  takes the role validate
+                session.list        allowed  takes the role validate with a token, admin with a user or a handle
+                session.revoke      allowed  takes the role validate with a token, admin with a user or a handle
+                session.revoke_all  allowed  takes the role validate with a token, admin with a user or a handle
+                session.create      refused  takes the role issue
+                auth.start          allowed  takes the role login
+                auth.respond        allowed  takes the role login
+                auth.cancel         allowed  takes the role login
+                server.hello        allowed  takes no role
+                server.ping         allowed  takes no role
+                server.stats        refused  takes the role admin
+                events.subscribe    refused  takes the role watch
+                board.attach        refused  takes the role validate and board = true
+                limiter.list        refused  takes the role admin
+                limiter.clear       refused  takes the role admin
+                """)
+    }
+
+    @Test("a user's groups are looked up by the name")
+    func user() throws {
+        let nobody = try #require(HostUser("nobody"))
+        #expect(nobody.uid == 65534 && nobody.groups.contains(nobody.gid) && HostUser("no such user") == nil)
+        try write("[[client]]\ngroup = \(nobody.gid)\nname = \"theirs\"\nroles = [\"watch\"]\n")
+        let report = check(
+            try PolicyQuestion(
+                name: nobody.name, uid: nobody.uid, gid: nobody.gid, groups: nobody.groups,
+                method: "events.subscribe"))
+        #expect(report.isFine && report.output[0] == "events.subscribe by uid 65534 (nobody): allowed")
+        #expect(report.output[1] == "because: entry \"theirs\", the first that matches; it takes the role watch")
     }
 }

@@ -1,0 +1,65 @@
+internal import CLinux
+package import UsherPOSIX
+
+/// A user of the host with all groups, as a process has them after initgroups(3).
+///
+/// Asks whatever nsswitch.conf(5) names, in this process, which may take its time: only for `usherd --check`, never for
+/// the daemon (``AccountResolver``).
+package struct HostUser: Hashable, Sendable {
+    /// The user that usherd.service runs as.
+    package static let daemon = "usher"
+    /// The first guess of how many groups a user has; doubled while it is too small.
+    private static let usualGroups: CInt = 64
+
+    /// The name, as passwd(5) has it.
+    package let name: String
+    /// The user's number.
+    package let uid: UInt32
+    /// The number of the primary group.
+    package let gid: UInt32
+    /// Every group, the primary one included.
+    package let groups: [UInt32]
+
+    /// The user called `name`; nil where there is none (getpwnam(3), getgrouplist(3)).
+    package init?(_ name: String) {
+        guard let entry = unsafe getpwnam(name) else { return nil }
+        self.name = name
+        uid = unsafe entry.pointee.pw_uid
+        gid = unsafe entry.pointee.pw_gid
+        groups = Self.groups(of: name, gid)
+    }
+
+    private static func groups(of name: String, _ gid: UInt32) -> [UInt32] {
+        var room = usualGroups
+        while true {
+            var groups = [UInt32](repeating: 0, count: Int(room))
+            var count = room
+            if unsafe getgrouplist(name, gid, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
+            room = max(2 * room, count)
+        }
+    }
+
+    /// What `body` finds with the rights of this user and none of root's; then this process is root again. For a
+    /// process of root that has one thread.
+    ///
+    /// The kernel itself judges: effective ids other than 0 leave no effective capability (capabilities(7)).
+    package func perform<Value>(_ body: () -> Value) throws(SystemError) -> Value {
+        let before = try Self.currentGroups()
+        let (ownGroup, ownUser) = (getegid(), geteuid())
+        _ = try SystemError.check(unsafe setgroups(groups.count, groups), "setgroups")
+        _ = try SystemError.check(setegid(gid), "setegid")
+        _ = try SystemError.check(seteuid(uid), "seteuid")
+        let value = body()
+        _ = try SystemError.check(seteuid(ownUser), "seteuid")
+        _ = try SystemError.check(setegid(ownGroup), "setegid")
+        _ = try SystemError.check(unsafe setgroups(before.count, before), "setgroups")
+        return value
+    }
+
+    private static func currentGroups() throws(SystemError) -> [UInt32] {
+        let count = try SystemError.check(getgroups(0, nil), "getgroups")
+        var groups = [UInt32](repeating: 0, count: Int(count))
+        let found = try SystemError.check(unsafe getgroups(count, &groups), "getgroups")
+        return Array(groups.prefix(Int(found)))
+    }
+}
