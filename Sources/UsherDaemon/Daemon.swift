@@ -45,7 +45,6 @@ package final class Daemon {
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
         let ledger = try memory.ledger(capacity: configuration.limits.capacity)
         let throttle = try memory.throttle(entries: configuration.limits.throttled)
-        host.brake = memory.brake
         host.status = status
         engine = try Self.engine(configuration, ledger, throttle, host)
         do throws(SystemError) {

@@ -17,7 +17,6 @@ final class DaemonHost: EngineHost {
     var process = ProcessFigures()
     /// Callers that were turned away.
     var refused: () -> UInt64 = { 0 }
-    var brake: AdoptionBrake?
 
     init(link: BrokerLink, journal: Journal) {
         self.link = link
@@ -33,8 +32,6 @@ final class DaemonHost: EngineHost {
     func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
 
     func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
-
-    func answered() { brake?.release() }
 
     var figures: [Figure] { process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0) }
 

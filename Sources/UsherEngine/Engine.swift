@@ -46,7 +46,6 @@ package final class Engine {
     /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be
     /// read.
     private var sensitive = false
-    private var hasAnswered = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
@@ -88,10 +87,6 @@ extension Engine: FrameHandler {
     package func forgetExpected() { ahead.forget() }
 
     package func endTurn() {
-        if !hasAnswered, statistics.requests > 0 {
-            hasAnswered = true
-            host.answered()
-        }
         settleDeadline()
         let validations = statistics.turns.count(statistics.validations)
         if validations > 0 {

@@ -14,8 +14,6 @@ package protocol EngineHost: AnyObject {
     func send(_ request: borrowing PAMRequest) -> Bool
     /// ``Engine/tick()`` is due at that time, in nanoseconds of CLOCK_BOOTTIME; nil: nothing is pending.
     func wake(at deadline: Int64?)
-    /// The first request has been answered: whatever memory was adopted has proven to be of use.
-    func answered()
     /// Figures of `server.stats` that the process knows.
     var figures: [Figure] { get }
     /// What there is has changed.

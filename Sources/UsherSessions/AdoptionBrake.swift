@@ -1,9 +1,10 @@
 internal import Synchronization
 
-/// Counts the starts of a daemon that never came to answer a request, in the last word of the ledger's header.
+/// Counts, in the last word of the ledger's header, the daemons that began to adopt the ledger and did not finish.
 ///
 /// A ledger that kills whoever adopts it would kill every successor. Only deaths between the start of an adoption and
-/// the first answer count: a kill or an upgrade under load does not bring the ledger closer to being dropped.
+/// the end of its self-check count. Nobody but the ledger can cause one: no socket is served before. A death afterwards
+/// proves nothing against the ledger, since any client may be its cause.
 @safe package struct AdoptionBrake {
     /// Deaths in a row after which the ledger is dropped.
     package static let limit: UInt32 = 3
@@ -17,11 +18,11 @@ internal import Synchronization
         unsafe word = (base + Self.offset).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// Notes a start; whether there were too many before it.
+    /// Notes that an adoption begins; whether there were too many before it.
     package func isTooOften() -> Bool {
         unsafe word.pointee.wrappingAdd(1, ordering: .relaxed).oldValue >= Self.limit
     }
 
-    /// Notes that a request was answered.
+    /// Notes that the adoption is over and the ledger whole.
     package func release() { unsafe word.pointee.store(0, ordering: .relaxed) }
 }

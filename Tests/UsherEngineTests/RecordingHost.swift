@@ -29,8 +29,6 @@ final class RecordingHost: EngineHost {
     var inboxLimit = 256
     /// Connections that were sent away, in order.
     private(set) var dismissed: [ConnectionID] = []
-    /// How often the engine has said that it answered its first request.
-    private(set) var firstAnswers = 0
 
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID) { inbox[id, default: []] += Self.values(frame) }
 
@@ -56,8 +54,6 @@ final class RecordingHost: EngineHost {
         self.deadline = deadline
         wakes += 1
     }
-
-    func answered() { firstAnswers += 1 }
 
     /// What there is, as the engine told last, and how often it did.
     private(set) var status = EngineStatus()

@@ -20,8 +20,6 @@ package final class SessionMemory {
     private var kept: [String: CInt] = [:]
     private var files: [MemoryFile] = []
     private var ownership: BoardOwnership?
-    /// To be released at the first answer; nil before there is a ledger.
-    package private(set) var brake: AdoptionBrake?
 
     /// The memory that `store` kept, or none yet; `record` is told what becomes of it.
     package init(_ store: any DescriptorStore, record: @escaping (JournalEntry) -> Void) {
@@ -35,7 +33,6 @@ package final class SessionMemory {
 
     /// The daemon ends by its own will.
     func end() {
-        brake?.release()
         store.end()
     }
 
@@ -100,13 +97,19 @@ package final class SessionMemory {
     ) throws(Refusal) -> Ledger {
         let (files, brake, ownership) = try open(ledger, board)
         guard !brake.isTooOften() else { throw .drop("three daemons in a row died while they adopted it") }
+        var adopted = try Self.ledger(in: files)
+        if let fault = adopted.fault(now: Moment.now.seconds) { throw .drop(fault) }
+        keep(files.ledger, ownership)
+        keepResident(&adopted, files.ledger, files.board)
+        brake.release()
+        record(.memoryAdopted(sessions: adopted.count, dropped: Int(clamping: adopted.counters.dropped)))
+        return adopted
+    }
+
+    private static func ledger(in files: (ledger: MemoryFile, board: MemoryFile)) throws(Refusal) -> Ledger {
         do throws(LedgerMemoryError) {
-            var adopted = try unsafe Ledger(
+            return try unsafe Ledger(
                 adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds)
-            keep(files.ledger, ownership, brake)
-            keepResident(&adopted, files.ledger, files.board)
-            record(.memoryAdopted(sessions: adopted.count, dropped: Int(clamping: adopted.counters.dropped)))
-            return adopted
         } catch {
             throw Refusal(error)
         }
@@ -136,7 +139,7 @@ package final class SessionMemory {
         let ownership = try BoardOwnership(of: board)
         store.put(ledger.descriptor, as: Self.names.ledger)
         store.put(board.descriptor, as: Self.names.board)
-        keep(ledger, ownership, unsafe AdoptionBrake(of: ledger.bytes))
+        keep(ledger, ownership)
         keepResident(&made, ledger, board)
         return made
     }
@@ -166,10 +169,9 @@ package final class SessionMemory {
         }
     }
 
-    private func keep(_ ledger: MemoryFile, _ ownership: BoardOwnership, _ brake: AdoptionBrake?) {
+    private func keep(_ ledger: MemoryFile, _ ownership: BoardOwnership) {
         files.append(ledger)
         self.ownership = ownership
-        self.brake = brake
     }
 
     // MARK: Throttle

@@ -24,7 +24,6 @@ enum FuzzedDaemon {
         } catch {
             precondition(error.description.contains("another usherd"), error.description)
         }
-        memory.brake?.release()
     }
 }
 

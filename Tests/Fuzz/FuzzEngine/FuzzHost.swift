@@ -58,8 +58,6 @@ final class FuzzHost: EngineHost {
 
     func wake(at deadline: Int64?) { self.deadline = deadline }
 
-    func answered() {}
-
     var figures: [Figure] { [] }
 
     func changed(_ status: EngineStatus) {}

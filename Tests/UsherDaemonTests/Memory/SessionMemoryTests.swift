@@ -5,8 +5,10 @@ import UsherConfiguration
 import UsherDaemon
 import UsherEngine
 import UsherLogin
+import UsherPOSIX
 import UsherSecrets
 import UsherSessions
+import UsherSystem
 
 /// A store that keeps real descriptors within the process, as the service manager would over a restart.
 final class KeepingStore: DescriptorStore {
@@ -77,7 +79,6 @@ struct SessionMemoryTests {
                 authenticated: now, quota: UserQuota(limit: 9, policy: .refuse), now: now
             ) { _, _, _ in }
         }
-        memory.brake?.release()
         return ledger.count
     }
 
@@ -189,14 +190,29 @@ struct SessionMemoryTests {
         #expect(journal.entries.contains(.memoryDropped(name: "throttle", why: "other layout or damaged")))
     }
 
-    @Test("is dropped after three daemons that died before their first answer, and not before")
+    @Test("is dropped after three daemons that died while they adopted it, and not before")
     func brake() throws {
         _ = try run(TokenDigest(low: 1, high: 1))
-        for _ in 0..<3 { #expect(try memory().ledger(capacity: 64).count == 1) }
+        #expect(try !dieAdopting() && !dieAdopting())
+        #expect(try memory().ledger(capacity: 64).count == 1)
+        #expect(try !dieAdopting() && !dieAdopting() && !dieAdopting())
         #expect(try memory().ledger(capacity: 64).count == 0)
         guard case .memoryDropped(name: "ledger", _)? = journal.entries.last else {
             Issue.record("\(journal.entries)")
             return
         }
+    }
+
+    @Test("no number of daemons that died after its adoption, having answered nobody, brings its end closer")
+    func deathsAfterAdoption() throws {
+        _ = try run(TokenDigest(low: 1, high: 1))
+        for _ in 0..<10 { #expect(try memory().ledger(capacity: 64).count == 1) }
+        #expect(try !dieAdopting() && !dieAdopting() && !dieAdopting() && dieAdopting())
+    }
+
+    /// Does as a daemon that dies within the adoption; whether the brake stops it before.
+    private func dieAdopting() throws -> Bool {
+        let file = try MemoryFile(adopting: FileDescriptor(owning: dup(store.kept["ledger"] ?? -1)))
+        return try #require(AdoptionBrake(of: file.bytes)).isTooOften()
     }
 }

@@ -82,16 +82,6 @@ struct EngineTimeTests {
         }
     }
 
-    @Test("the first request that was answered is told, once")
-    func firstAnswer() throws {
-        let bench = try EngineBench()
-        let client = bench.connect()
-        bench.engine.tick()
-        #expect(bench.host.firstAnswers == 0)
-        for _ in 0..<2 { _ = client.ask("server.ping") }
-        #expect(bench.host.firstAnswers == 1)
-    }
-
     @Test("a tick with nothing to do is harmless")
     func idleTick() throws {
         let bench = try EngineBench()
