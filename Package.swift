@@ -225,8 +225,8 @@ let package = Package(
         .testTarget(
             name: "UsherPAMBrokerTests",
             dependencies: [
-                "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherSecrets", "usher-pam",
-                "usher-pam-worker",
+                "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherSecrets",
+                "UsherTestKit", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
         // Runs the built programs, which lie beside the bundle.
         .testTarget(

@@ -61,10 +61,10 @@ int usher_peer_groups(int socket, gid_t *groups, int capacity) {
     return (int)(size / sizeof *groups);
 }
 
-// Room for several, so that a peer which sends too many cannot make the kernel cut some off unseen.
+// Room for as many as the kernel lets through at once, so that it closes none here.
 union usher_control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(int) * 16)];
+    char bytes[CMSG_SPACE(sizeof(int) * USHER_PASSED_MOST)];
 };
 
 ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor) {
@@ -85,13 +85,12 @@ ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor) {
 }
 
 static void usher_take_descriptors(struct cmsghdr *header, int *descriptor) {
-    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-    for (size_t i = 0; i < count; i++) {
-        int received;
-        memcpy(&received, CMSG_DATA(header) + i * sizeof(int), sizeof(int));
-        if (*descriptor < 0) *descriptor = received;
-        else close(received);
-    }
+    int received[USHER_PASSED_MOST];
+    int count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+    if (count < 1) return;
+    memcpy(received, CMSG_DATA(header), sizeof(int) * (size_t)count);
+    *descriptor = received[0];
+    if (count > 1) usher_close_apart(received + 1, count - 1);
 }
 
 ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor) {
@@ -106,7 +105,7 @@ ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int
         if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
             usher_take_descriptors(header, descriptor);
     if (message.msg_flags & MSG_TRUNC) {
-        if (*descriptor >= 0) close(*descriptor);
+        if (*descriptor >= 0) usher_close_apart(descriptor, 1);
         *descriptor = -1;
         errno = EMSGSIZE;
         return -1;

@@ -3,7 +3,6 @@ internal import UsherEngine
 internal import UsherEventLoop
 internal import UsherPAMWire
 internal import UsherServer
-internal import UsherSessions
 internal import UsherWire
 
 /// What the engine asks of the process, passed on to whom it concerns.

@@ -28,7 +28,8 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryDropped(name: String, why: String)
     /// The sessions, or those that come from now on, may be written to a swap device.
     case memoryUnlocked(why: String)
-    /// A client took too long: `what` it did not read (`events`, `answers`) or send (the rest of a `frame`).
+    /// A client was given up: `what` it did not read (`events`, `answers`), did not send (the rest of a `frame`), or passed
+    /// (a `descriptor`).
     case cutOff(what: String, peer: PeerCredentials)
     /// A peer shows tokens that are none: so many within this minute.
     case tokensRefused(count: Int, peer: PeerCredentials)

@@ -10,6 +10,8 @@ package import UsherPOSIX
 /// priority number runs first.
 @safe package final class EventLoop {
     private let event: OpaquePointer
+    /// Closes the sockets of this loop that cannot be closed at once.
+    package private(set) lazy var closer = SocketCloser(self)
 
     /// A loop with nothing in it.
     package init() throws(SystemError) {

@@ -79,7 +79,7 @@ extension Broker {
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
         guard let process = fork() else { return state.spawnFailed(worker, at: loop.now) }
         do throws(SystemError) {
-            process.channelSource = try loop.watch(process.descriptor) { [unowned self] _ in workerReady(worker) }
+            process.channelSource = try loop.watch(process.channel.number) { [unowned self] _ in workerReady(worker) }
             process.endSource = try loop.watch(process.pidfd) { [unowned self] _ in workerEnded(worker) }
         } catch {
             process.signal(SIGKILL)
@@ -93,7 +93,7 @@ extension Broker {
     /// A process of the template; of another one, where that has ended and the state allows it.
     private func fork() -> WorkerProcess? {
         while state.mayFork(at: loop.now) {
-            template = template ?? WorkerTemplate(program, setup, number: lastTemplate + 1)
+            template = template ?? WorkerTemplate(program, setup, number: lastTemplate + 1, closer: loop.closer)
             guard let outcome = template?.fork() else { return nil }
             guard case .lost = outcome else {
                 state.templateAnswered()

@@ -7,15 +7,9 @@ extension Broker {
     /// Messages that are read from one descriptor before the others have their turn.
     private static var turn: Int { 16 }
 
-    private enum Arrival { case message, nothing, gone }
-
-    /// Receives one datagram into `received`. Descriptors that come with it are closed.
-    private func receive(_ descriptor: Int32) -> Arrival {
-        var passed: Int32 = -1
-        let count = unsafe received.fill { unsafe usher_receive(descriptor, $0.baseAddress, $0.count, 1, &passed) }
-        if passed >= 0 { close(passed) }
-        if count > 0 { return .message }
-        return count < 0 && [EAGAIN, EINTR].contains(usher_errno()) ? .nothing : .gone
+    /// Receives one datagram into `received`.
+    private func receive(_ socket: borrowing PeerSocket) -> PeerSocket.Arrival {
+        PeerSocket.Arrival(unsafe received.fill { unsafe socket.receive(into: $0) })
     }
 
     /// The client's socket is ready.
@@ -24,10 +18,10 @@ extension Broker {
         if events & UInt32(EPOLLOUT.rawValue) != 0, !connection.flush() { return lose(client) }
         for _ in 0..<Self.turn {
             guard clients[client] === connection else { return }
-            switch receive(connection.descriptor) {
+            switch receive(connection.socket) {
             case .nothing: return
-            case .gone: return lose(client)
-            case .message: takeRequest(client)
+            case .ended, .descriptor: return lose(client)
+            case .bytes: takeRequest(client)
             }
             received.wipe()
         }
@@ -79,12 +73,16 @@ extension Broker {
     func workerReady(_ worker: WorkerID) {
         guard let process = workers[worker] else { return }
         for _ in 0..<Self.turn {
-            switch receive(process.descriptor) {
+            switch receive(process.channel) {
             case .nothing: return
-            case .gone:
+            case .ended:
                 process.channelSource = nil
                 return
-            case .message: takeReport(worker)
+            case .descriptor:
+                // It stays in the channel, which is of no further use.
+                process.channelSource = nil
+                return perform(state.misbehaved(worker, at: loop.now))
+            case .bytes: takeReport(worker)
             }
         }
     }

@@ -84,6 +84,7 @@ package final class Broker {
     private func prepare() throws(SystemError) {
         Signals.block([SIGTERM, SIGINT, SIGCHLD])
         _ = usher_set_nonblocking(configuration.listener)
+        _ = usher_refuse_descriptors(configuration.listener)
         timer = try loop.timer { [unowned self] in
             timer?.fired()
             perform(state.timePassed(to: loop.now))
@@ -118,7 +119,7 @@ package final class Broker {
             if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(usher_errno()) { listening?.isEnabled = false }
             return
         }
-        let connection = ClientConnection(descriptor: descriptor)
+        let connection = ClientConnection(PeerSocket(accepted: descriptor, closer: loop.closer))
         lastClient += 1
         let client = ClientID(number: lastClient)
         guard isAllowed(descriptor), state.clientConnected(client) else { return }

@@ -7,16 +7,13 @@ final class ClientConnection {
     /// Reports kept for a client that does not read; more than all transactions can have at once by default.
     private static let bound = 256
 
-    let descriptor: Int32
+    let socket: PeerSocket
     var source: EventSource?
     private var unsent: [[UInt8]] = []
 
-    init(descriptor: Int32) { self.descriptor = descriptor }
+    init(_ socket: consuming PeerSocket) { self.socket = socket }
 
-    deinit {
-        source = nil
-        close(descriptor)
-    }
+    deinit { source = nil }
 
     /// Sends the bytes as one datagram, after those that wait; false when the client has gone or is hopelessly behind.
     func send(_ bytes: Span<UInt8>) -> Bool {
@@ -40,7 +37,7 @@ final class ClientConnection {
 
     /// Nil: the socket is full.
     private func transmit(_ bytes: Span<UInt8>) -> Bool? {
-        let sent = unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) }
+        let sent = unsafe bytes.withUnsafeBytes { unsafe usher_send(socket.number, $0.baseAddress, $0.count, -1) }
         if sent < 0, usher_errno() == EAGAIN { return nil }
         return sent == bytes.count
     }

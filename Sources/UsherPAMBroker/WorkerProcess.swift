@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherPOSIX
 
 /// A worker process and the channel to it.
 ///
@@ -7,7 +8,7 @@ internal import UsherEventLoop
 /// process; the end is seen on the pidfd, never by the end of the channel, which a forked child may keep open.
 final class WorkerProcess {
     let pid: pid_t
-    let descriptor: Int32
+    let channel: PeerSocket
     let pidfd: Int32
     /// Number of the template that made it; 0 for none.
     let template: UInt64
@@ -17,29 +18,30 @@ final class WorkerProcess {
     var isAnnounced = false
 
     /// Takes over a child of this process and the broker's end of its channel.
-    init(pid: pid_t, descriptor: Int32, template: UInt64 = 0) {
+    init(pid: pid_t, channel: consuming PeerSocket, template: UInt64 = 0) {
         self.pid = pid
         self.template = template
-        self.descriptor = descriptor
+        self.channel = channel
         pidfd = usher_pidfd_open(pid)
     }
 
     /// A worker by posix_spawn(3), without a template. Nil on failure.
     convenience init?(_ program: WorkerProgram) {
-        guard let channel = ChannelPair(), let pid = program.spawn(channel.far) else { return nil }
-        self.init(pid: pid, descriptor: channel.takeNear())
+        guard let pair = ChannelPair(closer: nil), let pid = program.spawn(pair.far),
+            let channel = pair.takeNear()
+        else { return nil }
+        self.init(pid: pid, channel: channel)
     }
 
     deinit {
         channelSource = nil
         endSource = nil
-        close(descriptor)
         if pidfd >= 0 { close(pidfd) }
     }
 
     /// Sends the bytes as one datagram; false when the worker has gone or does not read.
     func send(_ bytes: Span<UInt8>) -> Bool {
-        unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) } == bytes.count
+        unsafe bytes.withUnsafeBytes { unsafe usher_send(channel.number, $0.baseAddress, $0.count, -1) } == bytes.count
     }
 
     /// kill(2) of the group, and of the process should it have left the group.
@@ -62,25 +64,20 @@ final class WorkerProcess {
 
 /// Both ends of a channel, as they are made; closed with this value unless taken.
 final class ChannelPair {
-    private var near: Int32
+    private var near: PeerSocket?
     /// The worker's end.
     let far: Int32
 
     /// socketpair(2) of SOCK_SEQPACKET. Nil on failure.
-    init?() {
+    init?(closer: SocketCloser?) {
         var pair: [Int32] = [-1, -1]
         guard unsafe usher_socketpair(Int32(SOCK_SEQPACKET.rawValue), 0, &pair) == 0 else { return nil }
-        (near, far) = (pair[0], pair[1])
+        near = PeerSocket(fresh: FileDescriptor(owning: pair[0]), closer: closer)
+        far = pair[1]
     }
 
-    deinit {
-        if near >= 0 { close(near) }
-        close(far)
-    }
+    deinit { close(far) }
 
-    /// Gives the broker's end away.
-    func takeNear() -> Int32 {
-        defer { near = -1 }
-        return near
-    }
+    /// Gives the broker's end away, once.
+    func takeNear() -> PeerSocket? { near.take() }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
 
 /// The process that workers are forked from, so that a login costs a fork instead of the start of a program.
@@ -37,25 +38,29 @@ final class WorkerTemplate {
     private static let (patience, firstPatience) = (Int32(500), Int32(2000))
 
     private let pid: pid_t
-    private let channel: Int32
+    private let channel: PeerSocket
+    private let closer: SocketCloser
     private let number: UInt64
     private var hasAnswered = false
     private var isReaped = false
     private var message = PAMDatagram()
 
     /// Starts one of `program`, which its workers name as `number`. Nil on failure.
-    init?(_ program: WorkerProgram, _ setup: PAMSetup, number: UInt64) {
-        guard let pair = ChannelPair(), let pid = program.spawn(pair.far) else { return nil }
+    init?(_ program: WorkerProgram, _ setup: PAMSetup, number: UInt64, closer: SocketCloser) {
+        guard let pair = ChannelPair(closer: closer), let pid = program.spawn(pair.far), let channel = pair.takeNear()
+        else { return nil }
         self.pid = pid
         self.number = number
-        channel = pair.takeNear()
-        guard usher_set_receive_timeout(channel, Self.firstPatience) == 0, send(.setup(setup)) else { return nil }
+        self.channel = channel
+        self.closer = closer
+        guard usher_set_receive_timeout(self.channel.number, Self.firstPatience) == 0, send(.setup(setup)) else {
+            return nil
+        }
     }
 
     /// Nobody waits for its end: `StrayProcesses` reaps it.
     deinit {
         if !isReaped { kill(pid, SIGKILL) }
-        close(channel)
     }
 
     /// Whether `process` is this one.
@@ -69,12 +74,12 @@ final class WorkerTemplate {
 
     /// A new worker. Waits for the answer, so that there is no worker that the broker does not know.
     func fork() -> Outcome {
-        guard let pair = ChannelPair() else { return .refused }
+        guard let pair = ChannelPair(closer: closer) else { return .refused }
         guard send(.fork, passing: pair.far) else { return .lost }
         let outcome = Self.outcome(of: receive(), pair, number)
         if !hasAnswered, outcome.process != nil {
             hasAnswered = true
-            _ = usher_set_receive_timeout(channel, Self.patience)
+            _ = usher_set_receive_timeout(channel.number, Self.patience)
         }
         return outcome
     }
@@ -83,7 +88,10 @@ final class WorkerTemplate {
     static func outcome(of answer: PAMReport?, _ pair: ChannelPair, _ number: UInt64) -> Outcome {
         switch answer {
         case .forked(let worker) where worker > 1:
-            .made(WorkerProcess(pid: worker, descriptor: pair.takeNear(), template: number))
+            switch pair.takeNear() {
+            case .some(let channel): .made(WorkerProcess(pid: worker, channel: channel, template: number))
+            case .none: .lost
+            }
         case .failed: .refused
         default: .lost
         }
@@ -92,15 +100,13 @@ final class WorkerTemplate {
     private func send(_ request: consuming PAMRequest, passing descriptor: Int32 = -1) -> Bool {
         guard (try? request.encode(into: &message)) != nil else { return false }
         return message.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe usher_send(channel, $0.baseAddress, $0.count, descriptor) }
+            unsafe bytes.withUnsafeBytes { unsafe usher_send(channel.number, $0.baseAddress, $0.count, descriptor) }
                 == bytes.count
         }
     }
 
     private func receive() -> PAMReport? {
-        var passed: Int32 = -1
-        let count = unsafe message.fill { unsafe usher_receive(channel, $0.baseAddress, $0.count, 0, &passed) }
-        if passed >= 0 { close(passed) }
+        let count = unsafe message.fill { unsafe channel.receive(into: $0, waiting: true) }
         guard count > 0 else { return nil }
         return try? message.withBytes { (bytes) throws(PAMWireError) in try PAMReport.decode(bytes) }
     }

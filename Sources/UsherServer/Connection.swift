@@ -1,5 +1,5 @@
 internal import UsherEngine
-internal import UsherPOSIX
+internal import UsherEventLoop
 internal import UsherSecrets
 
 /// One client's socket and what waits on it.
@@ -12,7 +12,7 @@ internal import UsherSecrets
 final class Connection {
     let id: ConnectionID
     let credentials: PeerCredentials
-    let socket: FileDescriptor
+    let socket: PeerSocket
     /// Input that was read and not handled.
     var held: HeldInput?
     /// Answers that the socket did not take, oldest first.
@@ -35,7 +35,7 @@ final class Connection {
     /// What epoll(7) waits for.
     var interest: UInt32 = 0
 
-    init(id: ConnectionID, credentials: PeerCredentials, socket: consuming FileDescriptor) {
+    init(id: ConnectionID, credentials: PeerCredentials, socket: consuming PeerSocket) {
         self.id = id
         self.credentials = credentials
         self.socket = socket

@@ -1,5 +1,5 @@
 internal import UsherEngine
-internal import UsherPOSIX
+internal import UsherEventLoop
 
 /// The connections by place, with the limits on their number.
 ///
@@ -29,7 +29,7 @@ struct ConnectionTable {
     }
 
     /// Takes a connection in. Precondition: ``admits(uid:)``.
-    mutating func insert(_ socket: consuming FileDescriptor, credentials: PeerCredentials) -> Connection {
+    mutating func insert(_ socket: consuming PeerSocket, credentials: PeerCredentials) -> Connection {
         let index = free.popLast() ?? UInt32(places.count)
         if Int(index) == places.count { places.append(Place()) }
         places[Int(index)].generation &+= 1

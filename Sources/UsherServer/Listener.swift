@@ -9,12 +9,13 @@ package import UsherPOSIX
 /// clients would keep everybody else out. When the process is out of descriptors (EMFILE, ENFILE), the one kept in
 /// reserve is spent on taking the caller off the backlog and turning it away: a caller sees a closed connection, not a
 /// silent queue, the loop does not spin on a socket that stays ready, and nobody established is touched (accept(2)).
+/// While as many sockets as may be are waiting for their closer, nobody is accepted: each one may be another such.
 package final class Listener {
     private static let acceptsPerTurn = 16
     /// How long it rests when not even the reserve helps, in nanoseconds.
     private static let pause: Int64 = 100_000_000
 
-    private let socket: FileDescriptor
+    private let socket: CInt
     private let server: SocketServer
     private var reserve: CInt
     private var source: EventSource?
@@ -29,18 +30,24 @@ package final class Listener {
     package init(
         _ socket: consuming FileDescriptor, loop: EventLoop, server: SocketServer, refusal: @escaping (CInt) -> Void
     ) throws(SystemError) {
-        self.socket = socket
+        _ = usher_refuse_descriptors(socket.number)
+        self.socket = socket.release()
         self.server = server
         self.refusal = refusal
         reserve = Self.spareDescriptor()
-        source = try loop.watch(self.socket.number) { [unowned self] _ in acceptAll() }
+        source = try loop.watch(self.socket) { [unowned self] _ in acceptAll() }
         rest = try loop.timer { [unowned self] in
             rest?.fired()
             source?.isEnabled = true
         }
     }
 
-    deinit { if reserve >= 0 { CLinux.close(reserve) } }
+    /// Whoever waits to be accepted may have passed a descriptor, which ends with the last owner of the socket.
+    deinit {
+        source = nil
+        server.closer.take(socket)
+        if reserve >= 0 { CLinux.close(reserve) }
+    }
 
     /// Takes no more connections.
     package func stop() { source = nil }
@@ -49,9 +56,10 @@ package final class Listener {
 
     private func acceptAll() {
         for _ in 0..<Self.acceptsPerTurn {
-            let accepted = usher_accept(socket.number)
+            guard !server.closer.isFull else { return takeRest() }
+            let accepted = usher_accept(socket)
             if accepted >= 0 {
-                take(FileDescriptor(owning: accepted))
+                take(PeerSocket(accepted: accepted, closer: server.closer))
             } else if !goesOn(after: usher_errno()) {
                 return
             }
@@ -75,7 +83,7 @@ package final class Listener {
         rest?.arm(at: usher_boottime() + Self.pause)
     }
 
-    private func take(_ socket: consuming FileDescriptor) {
+    private func take(_ socket: consuming PeerSocket) {
         guard let credentials = try? PeerCredentials(of: socket.number) else {
             refused += 1
             return
@@ -89,11 +97,11 @@ package final class Listener {
 
     private func turnAwayOne() {
         if reserve >= 0 { CLinux.close(reserve) }
-        let accepted = usher_accept(socket.number)
+        let accepted = usher_accept(socket)
         if accepted >= 0 {
             refused += 1
             refusal(accepted)
-            CLinux.close(accepted)
+            _ = PeerSocket(accepted: accepted, closer: server.closer)
         } else {
             takeRest()
         }

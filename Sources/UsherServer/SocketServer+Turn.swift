@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEngine
+internal import UsherEventLoop
 internal import UsherPOSIX
 internal import UsherSecrets
 internal import UsherWire
@@ -44,8 +45,8 @@ extension SocketServer {
         if Self.inputSize - receivedBytes < Self.receiveSize { handleReceived(&answers) }
         guard isRead(connection) else { return }
         let start = receivedBytes
-        let free = unsafe input.baseAddress?.advanced(by: start)
-        let count = unsafe recv(connection.socket.number, free, Self.receiveSize, 0)
+        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: input[start..<start + Self.receiveSize])
+        let count = unsafe connection.socket.receive(into: free)
         if accepted(count, from: connection) { received.append((connection.id, start..<start + count)) }
     }
 
@@ -93,7 +94,7 @@ extension SocketServer {
     private func receiveRest(of held: HeldInput, from connection: Connection, _ answers: inout FrameBuffer) {
         var count = 0
         unsafe held.bytes.fill { free in
-            count = unsafe recv(connection.socket.number, free.baseAddress, free.count, 0)
+            count = unsafe connection.socket.receive(into: UnsafeMutableRawBufferPointer(free))
             return max(count, 0)
         }
         guard accepted(count, from: connection), held.bytes.count == held.bytes.capacity else { return }
@@ -113,10 +114,15 @@ extension SocketServer {
         if handler.takeSensitivity() { answers.wipe() }
     }
 
-    /// Whether `count`, which recv(2) returned, means bytes; the end of the stream or an error closes the connection.
+    /// Whether `count`, the result of receiving, means bytes. The end of the stream, an error, or a descriptor closes
+    /// the connection.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
-        if count > 0 { return true }
-        if count < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return false }
+        switch PeerSocket.Arrival(count) {
+        case .bytes: return true
+        case .nothing: return false
+        case .ended: break
+        case .descriptor: noteCutOff(connection, "descriptor")
+        }
         close(connection)
         return false
     }

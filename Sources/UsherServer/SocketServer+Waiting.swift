@@ -1,5 +1,5 @@
 internal import CLinux
-internal import UsherPOSIX
+internal import UsherEventLoop
 internal import UsherSecrets
 internal import UsherWire
 

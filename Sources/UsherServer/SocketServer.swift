@@ -47,12 +47,14 @@ internal import UsherWire
     var frameDeadlines = DeadlineQueue()
     var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
-    /// Clients given up because they did not read or did not finish a frame.
+    /// Clients given up because they did not read, did not finish a frame, or passed a descriptor.
     package private(set) var cutOffs: UInt64 = 0
-    /// Told of each of them, and of what they left: `answers`, or a `frame`.
+    /// Told of each of them, and of what they left, `answers` or a `frame`, or that they passed a `descriptor`.
     package var cutOff: (_ what: String, PeerCredentials) -> Void = { _, _ in }
     /// Nanoseconds of CLOCK_BOOTTIME.
     var clock: () -> Int64 = { usher_boottime() }
+    /// Closes the sockets of clients that passed a descriptor.
+    let closer: SocketCloser
     private var source: EventSource?
     private var timer: EventTimer?
 
@@ -63,6 +65,7 @@ internal import UsherWire
         self.limits = limits
         self.handler = handler
         self.board = board
+        closer = loop.closer
         table = ConnectionTable(limits: limits)
         set = try FileDescriptor(epoll_create1(CInt(EPOLL_CLOEXEC)), "epoll_create1")
         source = try loop.watch(set.number) { [unowned self] _ in _ = turn() }
@@ -84,8 +87,8 @@ internal import UsherWire
     /// Whether one more connection of this user may come.
     package func admits(uid: UInt32) -> Bool { table.admits(uid: uid) }
 
-    /// Takes a connected, non-blocking socket in. Precondition: ``admits(uid:)``.
-    package func add(_ socket: consuming FileDescriptor, _ credentials: PeerCredentials) {
+    /// Takes a connected socket in. Precondition: ``admits(uid:)``.
+    package func add(_ socket: consuming PeerSocket, _ credentials: PeerCredentials) {
         let connection = table.insert(socket, credentials: credentials)
         guard wait(for: Self.reading, of: connection, adding: true) else {
             table.remove(connection)
@@ -155,11 +158,13 @@ internal import UsherWire
         waitingBytes -= connection.waitingBytes
         if connection.isInFrameQueue { frameDeadlines.remove(connection.id) }
         if connection.isInSendQueue { sendDeadlines.remove(connection.id) }
+        // The socket may outlive the connection, and would then be reported as ready for ever (epoll(7), Q6).
+        if !connection.socket.isRefusing { epoll_ctl(set.number, EPOLL_CTL_DEL, connection.socket.number, nil) }
         table.remove(connection)
         handler.closed(connection.id)
     }
 
-    /// Notes that a client is given up for not doing its part.
+    /// Notes that a client is given up, and for what.
     func noteCutOff(_ connection: Connection, _ what: String) {
         cutOffs += 1
         cutOff(what, connection.credentials)

@@ -54,6 +54,9 @@ struct UsherPAM: ParsableCommand {
     var parent: Int32?
     @Flag(help: "Let workers write to standard error.")
     var workerErrors = false
+    /// For tests of what protects usher-pam on kernels without SO_PASSRIGHTS.
+    @Flag(help: .private)
+    var ignorePassrights = false
     @Flag(inversion: .prefixedNo, help: "Keep a worker started ahead.")
     var spare = true
 
@@ -84,6 +87,7 @@ struct UsherPAM: ParsableCommand {
     }
 
     func run() throws {
+        if ignorePassrights { usher_ignore_passrights() }
         guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
         let program = worker ?? BrokerProcess.beside("usher-pam-worker")
         guard BrokerProcess.isExecutable(program) else {

@@ -50,7 +50,8 @@ enum PrometheusText {
         one(
             "usher_subscribers_cut_off_total", .counter, "Subscribers who were too far behind.", "subscribers_cut_off"),
         one(
-            "usher_connections_cut_off_total", .counter, "Clients that did not read or did not finish a frame.",
+            "usher_connections_cut_off_total", .counter,
+            "Clients that did not read, did not finish a frame, or passed a descriptor.",
             "connections_cut_off"),
         one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
         one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),

@@ -49,6 +49,10 @@ struct Usherd: ParsableCommand {
 
     @Flag(help: "With --dev: sessions outlive the process, however it ends but by SIGTERM.")
     var keepSessions = false
+    /// For tests of what protects usherd on kernels without SO_PASSRIGHTS. An option and no variable of the environment,
+    /// since whoever may write the command line may do anything to the daemon.
+    @Flag(help: .private)
+    var ignorePassrights = false
     @Option(help: .private)
     var holder: Int32?
     @Option(parsing: .upToNextOption, help: .private)
@@ -130,6 +134,7 @@ struct Usherd: ParsableCommand {
     }
 
     func run() throws {
+        if ignorePassrights { usher_ignore_passrights() }
         if let holder { return DescriptorHolder.run(listener: holder) }
         if !lookUp.isEmpty { throw AccountProcess.run(lookUp) ? ExitCode.success : ExitCode.validationFailure }
         if check { return try runCheck() }
@@ -141,6 +146,7 @@ struct Usherd: ParsableCommand {
         launch.configuration = config
         launch.broker = broker
         launch.keepsSessions = keepSessions
+        launch.ignoresPassrights = ignorePassrights
         throw ExitCode(launch.run())
     }
 }

@@ -119,7 +119,7 @@ struct TemplateTroubleTests {
 
     @Test("that calls a number its worker which none can have is lost", arguments: [1, 0, -1] as [Int32])
     func impossibleWorker(_ number: Int32) throws {
-        let outcome = WorkerTemplate.outcome(of: .forked(worker: number), try #require(ChannelPair()), 1)
+        let outcome = WorkerTemplate.outcome(of: .forked(worker: number), try #require(ChannelPair(closer: nil)), 1)
         guard case .lost = outcome else {
             Issue.record("taken for a worker")
             return

@@ -1,14 +1,14 @@
 import CLinux
 import Testing
 import UsherEngine
-import UsherPOSIX
+import UsherEventLoop
 
 @testable import UsherServer
 
 @Suite("Connection table")
 struct ConnectionTableTests {
     private func insert(_ table: inout ConnectionTable, uid: UInt32) -> Connection {
-        let socket = FileDescriptor(owning: usher_open("/dev/null", O_RDONLY, 0))
+        let socket = PeerSocket(accepted: usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1), closer: nil)
         return table.insert(socket, credentials: PeerCredentials(uid: uid, gid: 0, pid: 0, groups: []))
     }
 

@@ -111,7 +111,8 @@ final class ServerBench {
     func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
         let (client, socket) = try TestSocket.pair()
         if var buffer { setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, 4) }
-        server.add(FileDescriptor(owning: socket), PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        let accepted = PeerSocket(accepted: socket, closer: loop.closer)
+        server.add(accepted, PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
         return client
     }
 

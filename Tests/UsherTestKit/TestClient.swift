@@ -47,6 +47,11 @@ package final class TestClient {
     /// Sends what the socket takes at once; how much that was.
     package func sendSome(_ bytes: [UInt8]) throws -> Int { try write(bytes[...]) }
 
+    /// Sends `bytes` with descriptors; false where the kernel refuses these. `urgent` is for MSG_OOB.
+    package func pass(_ descriptors: [CInt], with bytes: [UInt8] = [0], urgent: Bool = false) -> Bool {
+        UsherTestKit.pass(descriptors, with: bytes, on: socket, flags: urgent ? CInt(MSG_OOB) : 0)
+    }
+
     private func write(_ bytes: ArraySlice<UInt8>) throws -> Int {
         let count = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) }
         if count >= 0 { return count }

@@ -11,12 +11,14 @@
 //   fork          leaves a child in the process group that keeps all descriptors
 //   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
 //   exhaust       takes memory until there is no more, then PAM_BUF_ERR; PAM_SUCCESS where it got 4 GiB
+//   pass=N        passes N descriptors whose close(2) waits for 8 s on the worker's channel, each with a byte
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
 #define _GNU_SOURCE 1
 #include "pam_usher_chaos.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
@@ -25,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +147,41 @@ static void leave_thread(void) {
     if (pthread_create(&thread, NULL, run_on, NULL) == 0) pthread_detach(thread);
 }
 
+// A TCP connection with SO_LINGER and data that nobody reads; the far end is left open.
+static int lingering(void) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct linger time = {1, 8};
+    socklen_t size = sizeof address;
+    static const char bytes[65536];
+    int listener = socket(AF_INET, SOCK_STREAM, 0), near = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(listener, (struct sockaddr *)&address, size) < 0 || listen(listener, 1) < 0) return -1;
+    if (getsockname(listener, (struct sockaddr *)&address, &size) < 0) return -1;
+    if (connect(near, (struct sockaddr *)&address, size) < 0 || accept(listener, NULL, NULL) < 0) return -1;
+    while (send(near, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {}
+    setsockopt(near, SOL_SOCKET, SO_LINGER, &time, sizeof time);
+    close(listener);
+    return near;
+}
+
+static void pass(int count) {
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int))];
+    } control = {.header = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    for (int i = 0; i < count; i++) {
+        int near = lingering();
+        memcpy(CMSG_DATA(&control.header), &near, sizeof near);
+        struct linger none = {0, 0};
+        if (sendmsg(3, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+            setsockopt(near, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+        close(near);
+    }
+}
+
 // What ends the process or never returns.
 static void break_down(const char *argument) {
     const char *status = value(argument, "exit");
@@ -158,6 +196,8 @@ static void break_down(const char *argument) {
 // What changes the process and goes on.
 static void misbehave(const char *argument) {
     const char *path = value(argument, "setsid");
+    const char *passed = value(argument, "pass");
+    if (passed) pass(atoi(passed));
     if (value(argument, "stdout")) printf("success\n"), fflush(stdout);
     if (value(argument, "closefds")) close_range(0, 1023, 0);
     if (value(argument, "environment")) spoil_environment();

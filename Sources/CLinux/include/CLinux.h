@@ -73,6 +73,11 @@ static inline void usher_wipe(void *bytes, size_t size) { explicit_bzero(bytes, 
 int usher_unix_socket(int type, int nonblocking);
 // socketpair(2), both ends close-on-exec; non-blocking if asked.
 int usher_socketpair(int type, int nonblocking, int pair[2]);
+// pipe2(2), both ends close-on-exec; reading does not block.
+static inline int usher_pipe(int pair[2]) {
+    if (pipe2(pair, O_CLOEXEC) < 0) return -1;
+    return fcntl(pair[0], F_SETFL, O_NONBLOCK);
+}
 // bind(2) and connect(2) to a path; -1 and ENAMETOOLONG where it does not fit sockaddr_un.
 int usher_bind(int socket, const char *path);
 int usher_connect(int socket, const char *path);
@@ -86,9 +91,35 @@ int usher_peer_groups(int socket, gid_t *groups, int capacity);
 
 // sendmsg(2) of one buffer with MSG_NOSIGNAL | MSG_DONTWAIT; `descriptor` rides along (SCM_RIGHTS) unless it is -1.
 ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor);
-// recvmsg(2) of one buffer with MSG_CMSG_CLOEXEC; MSG_DONTWAIT if asked. A descriptor that came with it is stored in
-// `*descriptor` (else -1), any further one closed. A datagram that did not fit is -1 and EMSGSIZE.
+// recvmsg(2) of one buffer with MSG_CMSG_CLOEXEC, from a peer that passes a descriptor for a purpose; MSG_DONTWAIT if asked.
+// A descriptor that came with it is stored in `*descriptor` (else -1), any further one goes to `usher_close_apart`. A
+// datagram that did not fit is -1 and EMSGSIZE.
 ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor);
+
+// Descriptors that the kernel lets through with one message (SCM_MAX_FD).
+#define USHER_PASSED_MOST 253
+// Has the kernel refuse that descriptors are passed to `socket` (SO_PASSRIGHTS, Linux 6.16), and to those that a listening
+// socket accepts for connections made from now on. 1 if it does; 0 on an older kernel.
+int usher_refuse_descriptors(int socket);
+// Whether the kernel has refused them since `socket`, an accepted one, was connected.
+int usher_has_refused_descriptors(int socket);
+// This process goes on as on a kernel without SO_PASSRIGHTS. For tests; called before any of the others.
+void usher_ignore_passrights(void);
+// Has what follows urgent data (MSG_OOB) be read with it (SO_OOBINLINE): the kernel would drop it otherwise, and close what was
+// passed with it.
+void usher_keep_urgent(int socket);
+// recv(2) that never takes a descriptor: where one comes with what there is to read, nothing is taken, and the result is -1
+// and EBADMSG. A datagram that does not fit stays too: -1 and EMSGSIZE. 0 is the end of a stream, or an empty datagram.
+ssize_t usher_receive_bytes(int socket, void *bytes, size_t size, int flags);
+// The same, in one system call, of a socket for which the kernel refuses descriptors.
+ssize_t usher_receive_refusing(int socket, void *bytes, size_t size, int flags);
+// Ends a connection (shutdown(2)) and takes what was not read. 1 if nothing is left, so that close(2) does not wait; 0 where
+// a descriptor is in the way.
+int usher_drain(int socket);
+// _Fork(3) of a process with one thread. The child has a copy of each descriptor, waits, and ends with its parent.
+pid_t usher_fork_owner(void);
+// close(2) of at most USHER_PASSED_MOST descriptors in a thread of its own. Where there is none, they stay open.
+void usher_close_apart(const int *numbers, int count);
 
 static inline int usher_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 // mmap(2) of a whole memfd, shared; NULL where it fails.

@@ -25,7 +25,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case memoryAdopted = "5288b07ef270482498ab120d869efd7b"
     /// Memory of an earlier process could not be taken over and was dropped.
     case memoryDropped = "96c544a935244cc4977cca2d43f4787c"
-    /// A client did not read what was sent to it, or did not send what it began.
+    /// A client did not read what was sent to it, did not send what it began, or passed a descriptor.
     case clientCutOff = "a6da1afd73594151bd56145ae31977b6"
     /// A peer shows tokens that are none.
     case tokensRefused = "99cd08148f804950a4a0cfc5da081f7d"

@@ -18,7 +18,7 @@ package final class BrokerLink {
 
     private let path: String
     private let loop: EventLoop
-    private var socket: FileDescriptor?
+    private var socket: PeerSocket?
     private var source: EventSource?
     private var datagram = PAMDatagram()
     /// The broker's figures, once it has greeted.
@@ -43,7 +43,8 @@ package final class BrokerLink {
     private func connect() -> Bool {
         guard source == nil else { return true }
         do throws(SystemError) {
-            let socket = try FileDescriptor(usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 1), "socket")
+            let descriptor = try FileDescriptor(usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 1), "socket")
+            let socket = PeerSocket(fresh: descriptor, closer: loop.closer)
             _ = try SystemError.check(unsafe path.withCString { unsafe usher_connect(socket.number, $0) }, "connect")
             source = try loop.watch(socket.number) { [unowned self] _ in receiveAll() }
             self.socket = consume socket
@@ -70,13 +71,14 @@ package final class BrokerLink {
     private func receiveAll() {
         for _ in 0..<Self.reportsPerTurn where source != nil {
             let count = unsafe datagram.fill { buffer in
-                var descriptor: CInt = -1
-                let count = unsafe usher_receive(self.descriptor, buffer.baseAddress, buffer.count, 1, &descriptor)
-                if descriptor >= 0 { close(descriptor) }
-                return count
+                switch socket {
+                case .some(let socket): unsafe socket.receive(into: buffer)
+                case .none: 0
+                }
             }
-            if count < 0 && (usher_errno() == EAGAIN || usher_errno() == EINTR) { return }
-            guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return drop() }
+            let arrival = PeerSocket.Arrival(count)
+            if arrival == .nothing { return }
+            guard arrival == .bytes, let report = try? datagram.withBytes(PAMReport.decode) else { return drop() }
             take(report)
         }
     }

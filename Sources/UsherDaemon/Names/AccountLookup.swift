@@ -30,13 +30,13 @@ package final class AccountLookup: AccountResolver {
     private final class Run {
         let names: [AccountName]
         let process: pid_t
-        let socket: FileDescriptor
+        let socket: PeerSocket
         let then: (Accounts) -> Void
         var answers: [AccountName: AccountAnswer] = [:]
         var source: EventSource?
 
         init(
-            _ names: [AccountName], _ process: pid_t, _ socket: consuming FileDescriptor,
+            _ names: [AccountName], _ process: pid_t, _ socket: consuming PeerSocket,
             _ then: @escaping (Accounts) -> Void
         ) {
             self.names = names
@@ -96,7 +96,7 @@ package final class AccountLookup: AccountResolver {
         guard ending.count < Self.mostEnding else { throw SystemError("posix_spawn", code: EAGAIN) }
         var pair: [CInt] = [-1, -1]
         _ = try SystemError.check(unsafe usher_socketpair(CInt(SOCK_SEQPACKET.rawValue), 0, &pair), "socketpair")
-        let own = FileDescriptor(owning: pair[0])
+        let own = PeerSocket(fresh: FileDescriptor(owning: pair[0]), closer: loop.closer)
         let theirs = FileDescriptor(owning: pair[1])
         let arguments = [program, "--look-up"] + names.map(AccountMessage.argument)
         let process = try ChildProcess.spawn(arguments, inherited: theirs)
@@ -116,7 +116,7 @@ package final class AccountLookup: AccountResolver {
     private func receive() {
         guard let run else { return }
         for _ in 0..<Self.turn {
-            switch AccountMessage.receive(on: run.socket.number) {
+            switch AccountMessage.receive(on: run.socket) {
             case .nothing: return
             case .end: return finish("the process that asked for it ended")
             case .answer(let answer):

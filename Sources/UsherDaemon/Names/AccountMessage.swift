@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherConfiguration
+internal import UsherEventLoop
 internal import UsherNames
 
 /// What ``AccountLookup`` and its process say to each other: names as arguments, answers as datagrams of three words,
@@ -39,15 +40,11 @@ enum AccountMessage {
     enum Received: Equatable { case answer(Answer), nothing, end }
 
     /// Takes one answer off the socket, without waiting. What is no answer is the end.
-    static func receive(on socket: CInt) -> Received {
+    static func receive(on socket: borrowing PeerSocket) -> Received {
         var words: InlineArray<3, UInt32> = [0, 0, 0]
-        var descriptor: CInt = -1
         var span = words.mutableSpan
-        let got = unsafe span.withUnsafeMutableBytes { bytes in
-            unsafe usher_receive(socket, bytes.baseAddress, bytes.count, 1, &descriptor)
-        }
-        if descriptor >= 0 { close(descriptor) }
-        if got < 0, [EAGAIN, EINTR].contains(usher_errno()) { return .nothing }
+        let got = unsafe span.withUnsafeMutableBytes { bytes in unsafe socket.receive(into: bytes) }
+        if PeerSocket.Arrival(got) == .nothing { return .nothing }
         guard got == size, let outcome = Outcome(rawValue: words[1]) else { return .end }
         return .answer(Answer(index: Int(words[0]), answer: answer(outcome, words[2])))
     }

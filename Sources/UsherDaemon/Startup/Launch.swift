@@ -17,6 +17,8 @@ package struct Launch {
     package var keepsSessions = false
     /// Path of usher-pam for the embedded default; nil for the one beside this executable.
     package var broker: String?
+    /// Whether the broker of the embedded default goes on as on a kernel without SO_PASSRIGHTS.
+    package var ignoresPassrights = false
     /// Where the journal goes.
     package var logger: Logger
     /// What the logger writes to.
@@ -124,10 +126,11 @@ package struct Launch {
         _ directory: String, _ socket: consuming FileDescriptor, _ loop: EventLoop
     ) throws(StartupError) -> ChildProcess {
         let path = broker ?? "\(Self.executableDirectory)/usher-pam"
-        let arguments = [
+        var arguments = [
             path, "--listen-fd", "3", "--service-directory", "\(directory)/pam.d", "--nice", "10", "--parent",
             "\(getpid())",
         ]
+        if ignoresPassrights { arguments.append("--ignore-passrights") }
         do throws(SystemError) {
             return try ChildProcess(arguments, inherited: socket, loop: loop)
         } catch {

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherEventLoop
 internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSecrets
@@ -29,8 +30,9 @@ struct DoctorRun {
 
     /// Logs in. Standard error is the trace's until the worker has ended.
     func login(service: String, user: String, patience: Duration) -> Outcome {
+        // No socket: a module could pass a descriptor on it.
         var pipe: [Int32] = [-1, -1]
-        guard unsafe usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &pipe) == 0 else { return Outcome() }
+        guard unsafe usher_pipe(&pipe) == 0 else { return Outcome() }
         let errors = dup(2)
         dup2(pipe[1], 2)
         close(pipe[1])
@@ -55,7 +57,8 @@ struct DoctorRun {
     private func follow(_ worker: WorkerProcess, trace: Int32, until end: Int64, _ outcome: inout Outcome) {
         var bytes: [UInt8] = []
         var hasEnded = false
-        var waits = [worker.descriptor, trace, worker.pidfd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let channel = worker.channel.number
+        var waits = [channel, trace, worker.pidfd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while !hasEnded, usher_boottime() < end {
             _ = unsafe poll(&waits, 3, Int32(clamping: (end - usher_boottime()) / 1_000_000 + 1))
             hasEnded = waits[2].revents != 0
@@ -78,7 +81,7 @@ struct DoctorRun {
     private func read(_ trace: Int32, into bytes: inout [UInt8]) {
         var part = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = unsafe recv(trace, &part, part.count, Int32(MSG_DONTWAIT))
+            let count = unsafe CLinux.read(trace, &part, part.count)
             guard count > 0 else { return }
             bytes += part[..<count].prefix(Self.maximumTrace - bytes.count)
         }
@@ -87,11 +90,7 @@ struct DoctorRun {
     /// Takes a report, if there is one.
     private func receive(from worker: WorkerProcess, _ outcome: inout Outcome) -> Bool {
         var datagram = PAMDatagram()
-        var passed: Int32 = -1
-        let count = unsafe datagram.fill {
-            unsafe usher_receive(worker.descriptor, $0.baseAddress, $0.count, 1, &passed)
-        }
-        if passed >= 0 { close(passed) }
+        let count = unsafe datagram.fill { unsafe worker.channel.receive(into: $0) }
         guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return false }
         switch report {
         case .challenge(let challenge): answer(challenge, worker, &outcome)

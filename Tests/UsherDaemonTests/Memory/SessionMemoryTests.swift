@@ -4,11 +4,11 @@ import UsherBoard
 import UsherConfiguration
 import UsherDaemon
 import UsherEngine
+import UsherEventLoop
 import UsherLogin
 import UsherPOSIX
 import UsherSecrets
 import UsherSessions
-import UsherSystem
 
 /// A store that keeps real descriptors within the process, as the service manager would over a restart.
 final class KeepingStore: DescriptorStore {

@@ -1,0 +1,64 @@
+internal import CLinux
+
+/// Closes sockets in which passed descriptors wait, without waiting for these.
+///
+/// The last owner of such a socket pays for closing what is in its queue. That is a child of this process: it is forked
+/// with a copy of each socket, the copies here are closed, and the child is killed. The kernel does not linger
+/// in a process that ends, and whatever else takes time there takes it from the child. The next batch does not wait for
+/// an earlier child, up to ``mostChildren`` of them. Rejected: a thread, in which close(2) does linger, and which
+/// keeps the process from ending while it is in the kernel; passing the sockets to a helper, which the kernel refuses
+/// (ETOOMANYREFS) for a socket that holds sockets that hold sockets.
+package final class SocketCloser {
+    /// Sockets that may wait before ``isFull``: far fewer than a process may have open.
+    private static let limit = 256
+    /// Children that have not ended, such as in the release of a file that hangs.
+    private static let mostChildren = 8
+    /// The shortest time between two forks, in nanoseconds: a fork takes a few percent of it, where memory is large.
+    private static let pause: Int64 = 50_000_000
+
+    private weak var loop: EventLoop?
+    private var timer: EventTimer?
+    private var children: [pid_t] = []
+    /// Sockets that are to be closed. Those that are left at the end are closed with the process, which does not linger.
+    private var waiting: [CInt] = []
+
+    init(_ loop: EventLoop) { self.loop = loop }
+
+    /// Whether so many sockets wait that no new connection may be accepted.
+    package var isFull: Bool { waiting.count >= Self.limit }
+
+    /// Whether no socket waits and no child is left.
+    package var isIdle: Bool { waiting.isEmpty && children.isEmpty }
+
+    /// Takes over a socket that no event loop watches any more. It stays open if the loop does not turn again.
+    package func take(_ socket: CInt) {
+        waiting.append(socket)
+        if timer == nil {
+            timer = try? loop?.timer { [unowned self] in
+                timer?.fired()
+                settle()
+            }
+        }
+        arm()
+    }
+
+    private func arm() {
+        timer?.arm(at: isIdle ? nil : usher_boottime() + Self.pause)
+    }
+
+    private func settle() {
+        // A child is gone, too, where somebody else has reaped it.
+        children.removeAll { waitpid($0, nil, WNOHANG) != 0 }
+        if !waiting.isEmpty, children.count < Self.mostChildren { closeAll() }
+        arm()
+    }
+
+    private func closeAll() {
+        let child = usher_fork_owner()
+        guard child > 0 else { return }
+        for socket in waiting { close(socket) }
+        waiting.removeAll(keepingCapacity: true)
+        kill(child, SIGKILL)
+        children.append(child)
+    }
+}
