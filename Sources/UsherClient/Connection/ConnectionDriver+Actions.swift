@@ -25,7 +25,7 @@ extension ConnectionDriver {
     private func connect(_ state: inout State, at now: MonotonicInstant) {
         do throws(Socket.ConnectFailure) {
             let socket = try Socket(path: configuration.socketPath, trust: configuration.trust)
-            descriptor.store(socket.descriptor, ordering: .releasing)
+            mark.store(SocketMark(of: socket.descriptor).word, ordering: .releasing)
             state.channel = Channel(socket: socket)
             let first = attachment(of: state.core.connection + 1)
             state.attaching = first?.id
@@ -37,7 +37,7 @@ extension ConnectionDriver {
 
     /// The mirror is cleared first: a child forked in between must not close a number that is somebody else's by then.
     private func disconnect(_ state: inout State) {
-        descriptor.store(-1, ordering: .sequentiallyConsistent)
+        mark.store(SocketMark.none.word, ordering: .sequentiallyConsistent)
         state.channel = nil
         (state.attaching, state.attached) = (nil, nil)
         events?.connectionLost(state.core.connection)

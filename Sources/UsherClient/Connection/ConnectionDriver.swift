@@ -27,8 +27,8 @@ final class ConnectionDriver: Sendable {
     let configuration: ClientConfiguration
     let state: Locked<State>
     let nextID = Atomic<Int64>(1)
-    /// The socket's descriptor or -1: all that a forked child may look at.
-    let descriptor = Atomic<Int32>(-1)
+    /// The socket's ``SocketMark``: all that a forked child may look at.
+    let mark = Atomic<UInt64>(SocketMark.none.word)
     let callerWake: WakeUp
     let residentWake: WakeUp
     /// Sessions that need not be asked about; nil where that is switched off.

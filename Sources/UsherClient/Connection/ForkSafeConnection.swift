@@ -5,8 +5,8 @@ internal import Synchronization
 ///
 /// A page that the kernel wipes at fork (MADV_WIPEONFORK, Linux 4.14) tells the child, at the cost of one load a call.
 /// What the parent's threads held at the fork (locks, the socket's stream) cannot be used in the child, so the old
-/// driver is left alone there but for its socket, which is closed so that the parent's connection ends when the parent
-/// ends it. Rejected: comparing getpid(2), a system call of about 100 ns on each call.
+/// driver is left alone there but for its socket, which is closed, if it is still open, so that the parent's connection
+/// ends when the parent ends it. Rejected: comparing getpid(2), a system call of about 100 ns on each call.
 @safe final class ForkSafeConnection: @unchecked Sendable {
     /// The words of the page; all zero in a child.
     private struct Words: ~Copyable {
@@ -81,7 +81,6 @@ internal import Synchronization
     /// where the parent's board was mapped there may be other memory by now.
     private func abandonParentDriver(_ driver: ConnectionDriver) {
         _ = unsafe Unmanaged.passRetained(driver)
-        let descriptor = driver.descriptor.load(ordering: .sequentiallyConsistent)
-        if descriptor >= 0 { _ = close(descriptor) }
+        SocketMark(word: driver.mark.load(ordering: .sequentiallyConsistent)).close()
     }
 }

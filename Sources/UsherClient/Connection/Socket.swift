@@ -27,6 +27,7 @@ struct Socket: ~Copyable {
     init(path: String, trust: ServerTrust) throws(ConnectFailure) {
         descriptor = usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1)
         guard descriptor >= 0 else { throw Self.failure(of: "socket", usher_errno()) }
+        usher_keep_urgent(descriptor)
         guard unsafe usher_connect(descriptor, path) == 0 else { throw Self.failure(of: "connect", usher_errno()) }
         try verify(trust)
     }
@@ -49,7 +50,11 @@ struct Socket: ~Copyable {
             error: UsherError(.unreachable, detail: "\(call)(2) failed with errno \(number)"), transient: transient)
     }
 
-    deinit { _ = close(descriptor) }
+    /// What a server has passed and nobody has read is closed with the socket, which may take as long as that server
+    /// likes: then a thread closes it.
+    deinit {
+        if usher_drain(descriptor) == 1 { _ = close(descriptor) } else { unsafe usher_close_apart([descriptor], 1) }
+    }
 
     /// send(2): how many bytes the kernel took, 0 when it has no room, nil when the connection is gone.
     func send(_ bytes: Span<UInt8>) -> Int? {
@@ -58,16 +63,48 @@ struct Socket: ~Copyable {
         return [EAGAIN, EINTR, ENOBUFS, ENOMEM].contains(usher_errno()) ? 0 : nil
     }
 
-    /// recvmsg(2) into `room`. A descriptor that comes along, close-on-exec, takes the place of `passed`, which is
-    /// closed.
+    /// recvmsg(2) into `room`. A memfd that comes along, close-on-exec, takes the place of `passed`, which is closed.
+    /// Any other descriptor is closed by a thread, since close(2) of it may take as long as its sender likes.
     func receive(into room: UnsafeMutableRawBufferPointer, passed: inout Int32?) -> Received {
         var received: Int32 = -1
         let got = unsafe usher_receive(descriptor, room.baseAddress, room.count, 1, &received)
-        if received >= 0 {
+        let isNothing = got < 0 && [EAGAIN, EINTR].contains(usher_errno())
+        if received >= 0, usher_get_seals(received) < 0 {
+            unsafe usher_close_apart([received], 1)
+        } else if received >= 0 {
             if let passed { _ = close(passed) }
             passed = received
         }
         if got > 0 { return .bytes(got) }
-        return got < 0 && [EAGAIN, EINTR].contains(usher_errno()) ? .nothing : .ended
+        return isNothing ? .nothing : .ended
+    }
+}
+
+/// Which socket an engine uses: its descriptor with its inode number, in one word that a forked child may read.
+///
+/// The child may have closed the descriptor and have opened something else under its number. Inode numbers of sockets
+/// have 32 bits (get_next_ino in the kernel), and all sockets lie in one file system.
+struct SocketMark: Equatable {
+    /// No socket.
+    static let none = SocketMark(word: .max)
+    let word: UInt64
+
+    /// The mark that `word` is.
+    init(word: UInt64) { self.word = word }
+
+    /// The socket behind `descriptor` now; ``none`` where that is no socket.
+    init(of descriptor: Int32) {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & mode_t(S_IFMT) == mode_t(S_IFSOCK) else {
+            self = .none
+            return
+        }
+        self.init(word: UInt64(UInt32(truncatingIfNeeded: status.st_ino)) << 32 | UInt64(descriptor))
+    }
+
+    /// Closes the descriptor if it is still that socket.
+    func close() {
+        let descriptor = Int32(truncatingIfNeeded: word)
+        if self != .none, SocketMark(of: descriptor) == self { _ = CLinux.close(descriptor) }
     }
 }
