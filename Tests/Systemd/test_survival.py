@@ -7,6 +7,7 @@ import unittest
 
 import host
 from steady import Steady
+from test_pam import refusal
 
 
 def fill(count, batch=100):
@@ -124,6 +125,13 @@ class Survival(unittest.TestCase):
 
     def test_the_broker_ends_without_a_session_lost(self):
         self.survives(lambda: host.kill(signal.SIGKILL, "usher-pam.service"), interruptions=0)
+        self.assertTrue(host.valid(host.login("ada", "correct horse")))
+
+    def test_a_stop_of_the_brokers_socket_costs_logins_alone(self):
+        self.survives(lambda: host.run("systemctl", "stop", "usher-pam.socket"), interruptions=0)
+        self.assertEqual(host.show("usherd.service", "ActiveState"), "active")
+        self.assertEqual(refusal("ada", "correct horse"), "unavailable")
+        host.run("systemctl", "start", "usher-pam.socket")
         self.assertTrue(host.valid(host.login("ada", "correct horse")))
 
 
