@@ -44,14 +44,16 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "FuzzEngine",
         dependencies: [
-            "UsherDaemon", "UsherEngine", "UsherLogin", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire",
+            "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSessions",
+            "UsherWire",
         ],
         path: "Tests/Fuzz/FuzzEngine", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
         name: "FuzzAdoption",
         dependencies: [
-            "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherLogin", "UsherSecrets", "UsherSessions",
+            "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherLogin", "UsherNames", "UsherSecrets",
+            "UsherSessions",
         ],
         path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
@@ -61,7 +63,7 @@ let benchmarks: [Target] = [
         name: "ClientBenchmark", dependencies: ["CLinux", "UsherClient"],
         path: "Tests/Benchmarks/ClientBenchmark", swiftSettings: strict),
     .executableTarget(
-        name: "CodecBenchmark", dependencies: ["UsherWire", "UsherSecrets"],
+        name: "CodecBenchmark", dependencies: ["UsherNames", "UsherSecrets", "UsherWire"],
         path: "Tests/Benchmarks/CodecBenchmark", swiftSettings: strict),
     .executableTarget(
         name: "LedgerBenchmark", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherSessions"],
@@ -100,22 +102,22 @@ let package = Package(
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
 
         // Shared ground.
-        .target(name: "UsherNames", swiftSettings: strict),
         .target(name: "UsherSecrets", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(name: "UsherNames", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherPOSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "UsherEventLoop", dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPOSIX"],
             swiftSettings: strict),
 
         // The cores: values without I/O.
-        .target(name: "UsherWire", dependencies: ["UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherWire", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherBoard", swiftSettings: strict),
         .target(
             name: "UsherSessions",
-            dependencies: ["CNettle", "UsherBoard", "UsherSecrets"],
+            dependencies: ["CNettle", "UsherBoard", "UsherNames", "UsherSecrets"],
             swiftSettings: strict),
-        .target(name: "UsherLogin", dependencies: ["UsherSecrets"], swiftSettings: strict),
-        .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherLogin", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherNames", "UsherSecrets"], swiftSettings: strict),
 
         .target(
             name: "UsherEngine",
@@ -152,7 +154,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherPAMWire", "UsherSecrets"],
+            name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherNames", "UsherPAMWire", "UsherSecrets"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherd",
@@ -181,7 +183,7 @@ let package = Package(
 
         // The client side.
         .target(
-            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherSecrets", "UsherWire"],
+            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherSecrets", "UsherWire"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
@@ -197,8 +199,8 @@ let package = Package(
         .testTarget(
             name: "UsherClientTests",
             dependencies: [
-                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherSecrets", "UsherTestKit", "UsherWire",
-                "usherctl",
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherSecrets", "UsherTestKit",
+                "UsherWire", "usherctl",
             ],
             swiftSettings: tests),
         .target(
@@ -211,15 +213,18 @@ let package = Package(
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
             path: "Tests/Tools/BoardValidator", swiftSettings: tests),
+        .testTarget(name: "UsherNamesTests", dependencies: ["UsherNames"], swiftSettings: tests),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
         .testTarget(
-            name: "UsherWireTests", dependencies: ["UsherSecrets", "UsherTestKit", "UsherWire"], swiftSettings: tests),
+            name: "UsherWireTests", dependencies: ["UsherNames", "UsherSecrets", "UsherTestKit", "UsherWire"],
+            swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
-            name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherSecrets", "UsherSessions"],
+            name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherNames", "UsherSecrets", "UsherSessions"],
             swiftSettings: tests),
         .testTarget(
-            name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherSecrets", "UsherTestKit"], swiftSettings: tests),
+            name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherNames", "UsherSecrets", "UsherTestKit"],
+            swiftSettings: tests),
         .testTarget(
             name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
         .testTarget(

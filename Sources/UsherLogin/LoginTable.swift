@@ -1,4 +1,5 @@
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 /// A login of a table.
 package struct Login<Context> {

@@ -1,3 +1,5 @@
+internal import UsherNames
+
 /// One login: events in, actions out. No clock, no I/O, no secret: time is a parameter, answers are only counted.
 ///
 /// Invariant: at most one request of the client is unanswered, and only in `working` or `refusing`; a worker exists in
@@ -197,7 +199,7 @@ package struct LoginTransaction: Sendable {
     }
 
     private func objection(to account: LoginAccount) -> LoginRefusal? {
-        guard LoginName.isWellFormed(account.name) else { return .unavailable }
+        guard UserName.isValid(account.name) else { return .unavailable }
         if account.uid == nil, !start.rules.allowsNoAccount { return .notPermitted }
         if account.uid == 0 || account.name == "root", !start.rules.allowsRoot { return .notPermitted }
         if start.isReauthentication, start.user != account.name { return .denied }

@@ -45,7 +45,7 @@ extension Broker {
         return []
     }
 
-    /// The name holds no control characters (`PAMText.isUser`); quotes in it are escaped.
+    /// The name holds no control characters (`UserName`); quotes in it are escaped.
     private func closedLine(_ user: String) -> String {
         let pause = configuration.limits.guessInterval.components.seconds
         return "too many logins of \(user.debugDescription) proved nothing: "

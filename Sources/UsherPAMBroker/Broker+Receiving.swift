@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherNames
 internal import UsherPAMWire
 
 /// What comes in.
@@ -59,7 +60,7 @@ extension Broker {
         guard PAMText.isService(start.service) else {
             return send(.failed(transaction: start.transaction, .serviceUnknown), to: client)
         }
-        guard PAMText.isUser(start.user) else {
+        guard UserName.isValid(start.user) else {
             return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
         }
         let key = TransactionKey(client: client, transaction: start.transaction)

@@ -1,19 +1,21 @@
+internal import UsherNames
+
 /// Bounds of the private protocol. Both ends refuse what is beyond them, so that no table and no buffer grows with what
 /// a module or a peer says.
 package enum PAMLimits {
     /// Version of this protocol; the ends of one connection must agree exactly, they are installed together.
     package static let version: UInt16 = 2
     /// Messages of one round: PAM_MAX_NUM_MSG of <security/_pam_types.h>.
-    package static let messages = 32
+    package static let messages = AnswerLimit.count
     /// Rounds in which somebody is asked, per transaction. A login needs two, a change of password three more; modules
     /// that ignore a failed conversation and ask again would otherwise go on for ever.
     package static let rounds = 16
     /// Bytes of one text: PAM_MAX_MSG_SIZE of <security/_pam_types.h>.
     package static let text = 512
     /// Bytes of one answer: PAM_MAX_RESP_SIZE of <security/_pam_types.h>, which counts the NUL.
-    package static let answer = 511
+    package static let answer = AnswerLimit.size
     /// Bytes of a user name, as the public protocol has it.
-    package static let name = 256
+    package static let name = UserName.maximumSize
     /// Bytes of a service name; longer ones make no sense as names of files in a service directory.
     package static let service = 64
     /// Bytes of a numeric address: INET6_ADDRSTRLEN of <netinet/in.h> is 46, a scope may follow.

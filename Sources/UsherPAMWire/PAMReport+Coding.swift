@@ -1,3 +1,5 @@
+internal import UsherNames
+
 private enum Kind {
     static let hello: UInt8 = 0x81
     static let challenge: UInt8 = 0x82
@@ -95,7 +97,7 @@ extension [PAMPrompt] {
     fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
         self = []
         for _ in 0..<(try reader.count(limit: PAMLimits.messages, bytes)) {
-            guard let style = PAMPrompt.Style(rawValue: try reader.number(UInt8.self, bytes)) else {
+            guard let style = PromptStyle(rawValue: try reader.number(UInt8.self, bytes)) else {
                 throw PAMWireError(.badValue)
             }
             append(PAMPrompt(style, try reader.text(limit: PAMLimits.text, bytes)))
@@ -105,7 +107,7 @@ extension [PAMPrompt] {
 
 extension PAMChallenge {
     fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
-        guard prompts.contains(where: \.style.asks) else { throw PAMWireError(.badValue) }
+        guard prompts.contains(where: \.style.wantsAnswer) else { throw PAMWireError(.badValue) }
         try datagram.put(Kind.challenge)
         try datagram.put(transaction)
         try datagram.put(purpose.rawValue)
@@ -114,18 +116,18 @@ extension PAMChallenge {
 
     fileprivate init(from reader: inout PAMReader, _ bytes: Span<UInt8>) throws(PAMWireError) {
         transaction = try reader.number(UInt64.self, bytes)
-        guard let purpose = Purpose(rawValue: try reader.number(UInt8.self, bytes)) else {
+        guard let purpose = LoginPurpose(rawValue: try reader.number(UInt8.self, bytes)) else {
             throw PAMWireError(.badValue)
         }
         self.purpose = purpose
         prompts = try [PAMPrompt](from: &reader, bytes)
-        guard prompts.contains(where: \.style.asks) else { throw PAMWireError(.badValue) }
+        guard prompts.contains(where: \.style.wantsAnswer) else { throw PAMWireError(.badValue) }
     }
 }
 
 extension PAMVerdict {
     fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
-        guard texts.allSatisfy({ !$0.style.asks }) else { throw PAMWireError(.badValue) }
+        guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }
         try datagram.put(Kind.verdict)
         try datagram.put(transaction)
         try datagram.put(phase.rawValue)
@@ -147,7 +149,7 @@ extension PAMVerdict {
             account = Account(name: name, uid: try reader.number(UInt32.self, bytes))
         }
         texts = try [PAMPrompt](from: &reader, bytes)
-        guard texts.allSatisfy({ !$0.style.asks }) else { throw PAMWireError(.badValue) }
+        guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }
     }
 }
 

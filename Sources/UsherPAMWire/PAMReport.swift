@@ -1,3 +1,5 @@
+package import UsherNames
+
 /// What the broker speaks and how much it does at once.
 package struct PAMHello: Equatable, Sendable {
     /// `PAMLimits.version` of the broker.
@@ -20,28 +22,13 @@ package struct PAMHello: Equatable, Sendable {
 
 /// One line of a challenge, or a text of a verdict.
 package struct PAMPrompt: Equatable, Sendable {
-    /// How it is shown, and whether an answer is expected.
-    package enum Style: UInt8, Equatable, Sendable {
-        /// PAM_PROMPT_ECHO_OFF: asks; the answer is not shown.
-        case secret = 1
-        /// PAM_PROMPT_ECHO_ON: asks; the answer may be shown.
-        case visible = 2
-        /// PAM_ERROR_MSG: says something went wrong.
-        case error = 3
-        /// PAM_TEXT_INFO: says something.
-        case info = 4
-
-        /// Whether an answer is expected.
-        package var asks: Bool { self == .secret || self == .visible }
-    }
-
     /// How it is shown.
-    package var style: Style
+    package var style: PromptStyle
     /// Data for a person: `PAMText.isClean`, at most `PAMLimits.text` bytes, may be empty. Not to be parsed.
     package var text: String
 
     /// A line; `text` must be clean and within its limit, or it cannot be encoded.
-    package init(_ style: Style, _ text: String) {
+    package init(_ style: PromptStyle, _ text: String) {
         self.style = style
         self.text = text
     }
@@ -49,23 +36,15 @@ package struct PAMPrompt: Equatable, Sendable {
 
 /// A question of the modules; answered by `PAMAnswers` with one answer per prompt that asks.
 package struct PAMChallenge: Equatable, Sendable {
-    /// What the answers are for.
-    package enum Purpose: UInt8, Equatable, Sendable {
-        /// To prove who it is.
-        case login = 1
-        /// To replace an expired password; who it is has been proven.
-        case passwordChange = 2
-    }
-
     /// The transaction that asks.
     package var transaction: UInt64
     /// What the answers are for.
-    package var purpose: Purpose
+    package var purpose: LoginPurpose
     /// 1 to `PAMLimits.messages` lines, at least one of which asks.
     package var prompts: [PAMPrompt]
 
     /// A question.
-    package init(transaction: UInt64, purpose: Purpose, prompts: [PAMPrompt]) {
+    package init(transaction: UInt64, purpose: LoginPurpose, prompts: [PAMPrompt]) {
         self.transaction = transaction
         self.purpose = purpose
         self.prompts = prompts

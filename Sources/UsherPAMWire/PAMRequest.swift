@@ -27,7 +27,7 @@ package struct PAMStart: ~Copyable {
     package var transaction: UInt64
     /// PAM service, from usherd's configuration. `PAMText.isService` must hold, else the answer is `serviceUnknown`.
     package var service: String
-    /// The name as entered. `PAMText.isUser` must hold, else the answer is `protocolViolated`.
+    /// The name as entered. It must be a `UserName`, else the answer is `protocolViolated`.
     package var user: String
     /// PAM_RHOST: a numeric address (pam_access would resolve a name).
     package var remoteHost: String?

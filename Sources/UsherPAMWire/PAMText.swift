@@ -40,12 +40,4 @@ package enum PAMText {
     private static func isServiceStart(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
-
-    /// Whether `name` may be given to PAM as a user: 1 to 256 bytes, no control characters, no `/` (modules build paths
-    /// from it), no leading `-` or `~`.
-    package static func isUser(_ name: String) -> Bool {
-        guard let first = name.utf8.first, name.utf8.count <= PAMLimits.name else { return false }
-        return first != UInt8(ascii: "-") && first != UInt8(ascii: "~")
-            && isClean(name) && !name.utf8.contains(UInt8(ascii: "/"))
-    }
 }

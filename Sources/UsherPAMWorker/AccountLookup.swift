@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherNames
 internal import UsherPAMWire
 
 /// The account database, asked here because a directory behind it may take its time, crash or leak.
@@ -42,7 +43,7 @@ enum AccountLookup: Equatable {
             switch unsafe question(&entry, memory, buffer.count, &found) {
             case 0, ENOENT, ESRCH, EBADF, EPERM:
                 guard unsafe found != nil, let name = unsafe entry.pw_name else { return .missing }
-                guard let name = unsafe String(validatingCString: name), PAMText.isUser(name) else { return .missing }
+                guard let name = unsafe String(validatingCString: name), UserName.isValid(name) else { return .missing }
                 return unsafe .found(.init(name: name, uid: entry.pw_uid))
             case ERANGE: return nil
             default: return .unavailable

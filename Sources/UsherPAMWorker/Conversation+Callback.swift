@@ -1,5 +1,6 @@
 internal import CLinux
 internal import CPAM
+internal import UsherNames
 internal import UsherPAMWire
 
 /// The C side of a conversation: pam_conv(3). Styles that need another client (PAM_RADIO_TYPE, PAM_BINARY_PROMPT) are
@@ -41,7 +42,7 @@ extension Conversation {
         _ responses: UnsafeMutablePointer<UnsafeMutablePointer<pam_response>?>?
     ) -> Int32 {
         guard let round = unsafe Self.lines(count, messages),
-            unsafe responses != nil || !round.contains(where: \.style.asks)
+            unsafe responses != nil || !round.contains(where: \.style.wantsAnswer)
         else {
             _ = fail()
             return PAM_CONV_ERR
@@ -66,7 +67,7 @@ extension Conversation {
         return lines
     }
 
-    private static func style(_ style: Int32) -> PAMPrompt.Style? {
+    private static func style(_ style: Int32) -> PromptStyle? {
         switch style {
         case PAM_PROMPT_ECHO_OFF: .secret
         case PAM_PROMPT_ECHO_ON: .visible
@@ -89,7 +90,7 @@ extension Conversation {
         guard let memory = unsafe calloc(round.count, MemoryLayout<pam_response>.stride) else { return nil }
         let list = unsafe memory.bindMemory(to: pam_response.self, capacity: round.count)
         var next = 0
-        for index in round.indices where round[index].style.asks {
+        for index in round.indices where round[index].style.wantsAnswer {
             guard let answer = unsafe string(answers, next) else {
                 unsafe discard(list, round.count)
                 return nil

@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherPAMWire
 internal import UsherSecrets
 
@@ -17,7 +18,7 @@ final class Conversation {
     private var held: [PAMPrompt] = []
 
     /// What the answers are for.
-    var purpose = PAMChallenge.Purpose.login
+    var purpose = LoginPurpose.login
 
     init(channel: WorkerChannel, transaction: UInt64, relays: Bool, password: consuming SecretBytes?) {
         self.channel = channel
@@ -45,7 +46,7 @@ final class Conversation {
         let known = firstSecret(of: round)
         let open = round.indices.filter { $0 != known }.map { round[$0] }
         let shown = shownLines(of: open)
-        guard open.contains(where: \.style.asks) else {
+        guard open.contains(where: \.style.wantsAnswer) else {
             return merge(round, known, PAMAnswers(transaction: transaction))
         }
         guard let given = ask(shown) else { return fail() }
@@ -60,13 +61,13 @@ final class Conversation {
     /// What of `lines` goes into a challenge; the texts that may not be shown yet, or have no question to ride on, are
     /// held.
     private func shownLines(of lines: [PAMPrompt]) -> [PAMPrompt] {
-        guard lines.contains(where: \.style.asks) else {
+        guard lines.contains(where: \.style.wantsAnswer) else {
             hold(lines)
             return []
         }
         guard relays || purpose == .passwordChange else {
-            hold(lines.filter { !$0.style.asks })
-            return lines.filter(\.style.asks)
+            hold(lines.filter { !$0.style.wantsAnswer })
+            return lines.filter(\.style.wantsAnswer)
         }
         return takeTexts().suffix(PAMLimits.messages - lines.count) + lines
     }
@@ -86,7 +87,7 @@ final class Conversation {
     private func merge(_ round: [PAMPrompt], _ known: Int?, _ given: borrowing PAMAnswers) -> PAMAnswers? {
         var all = PAMAnswers(transaction: transaction)
         var next = 0
-        for index in round.indices where round[index].style.asks {
+        for index in round.indices where round[index].style.wantsAnswer {
             if index == known {
                 guard let secret = password.take(), secret.withBytes({ all.append($0) }) else { return fail() }
             } else {

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import CPAM
+internal import UsherNames
 internal import UsherPAMWire
 
 /// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted
@@ -20,7 +21,7 @@ struct Transaction: ~Copyable {
     /// out can delay or crash nobody's login; the broker gives the process a moment to end.
     mutating func run() {
         guard isServiceKnown else { return send(.failed(transaction: start.transaction, .serviceUnknown)) }
-        guard PAMText.isUser(start.user) else {
+        guard UserName.isValid(start.user) else {
             return send(.failed(transaction: start.transaction, .protocolViolated))
         }
         let conversation = makeConversation()
@@ -35,7 +36,7 @@ struct Transaction: ~Copyable {
 
     /// What `run` does beside asking libpam and the account database: a verdict that is for nobody.
     consuming func rehearsed() -> PAMVerdict {
-        _ = isServiceKnown && PAMText.isUser(start.user)
+        _ = isServiceKnown && UserName.isValid(start.user)
         let conversation = makeConversation()
         conversation.rehearse()
         let account = PAMVerdict.Account(name: start.user, uid: .max)
@@ -110,7 +111,7 @@ struct Transaction: ~Copyable {
     }
 
     private func success(_ handle: borrowing PAMHandle, _ conversation: Conversation) throws(PAMCode) -> PAMVerdict {
-        guard let user = handle.user(), PAMText.isUser(user) else { throw PAMCode(PAM_USER_UNKNOWN) }
+        guard let user = handle.user(), UserName.isValid(user) else { throw PAMCode(PAM_USER_UNKNOWN) }
         return try success(user, AccountLookup(name: user), conversation)
     }
 

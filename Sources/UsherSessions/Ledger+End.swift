@@ -1,5 +1,6 @@
 internal import UsherBoard
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 extension Ledger {
     /// Ends the session of that handle; false where there is none, it is over, or its realm is not in `realms`.

@@ -1,5 +1,6 @@
 internal import UsherBoard
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 extension Ledger {
     /// The session whose token has `digest`; nil where there is none, it is over, or its realm is not in `realms`.

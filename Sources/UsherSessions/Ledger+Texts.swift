@@ -1,4 +1,5 @@
 internal import UsherBoard
+internal import UsherNames
 internal import UsherSecrets
 
 /// A text of a session.

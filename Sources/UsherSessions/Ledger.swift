@@ -1,4 +1,5 @@
 package import UsherBoard
+internal import UsherNames
 internal import UsherSecrets
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.

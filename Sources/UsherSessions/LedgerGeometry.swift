@@ -1,9 +1,10 @@
 internal import UsherBoard
+internal import UsherNames
 
 /// Sizes of the bytes that the ledger takes from outside.
 package enum Limit {
     /// Bytes of a user name (PROTOCOL.md, Values: 1 to 256).
-    package static let userName = 256
+    package static let userName = UserName.maximumSize
     /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, where a
     /// byte may take six.
     package static let context = 6656

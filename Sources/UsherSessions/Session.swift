@@ -1,4 +1,5 @@
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///

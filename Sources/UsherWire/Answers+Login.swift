@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// Steps of a login, new tokens, and pages of sessions.
@@ -99,35 +100,4 @@ extension FrameBuffer {
         }
         endObject()
     }
-}
-
-/// What a login in progress asks for.
-package enum LoginPurpose: UInt8, CaseIterable, Sendable {
-    case login, passwordChange
-
-    /// As it stands in `purpose`.
-    package var name: StaticString {
-        switch self {
-        case .login: "login"
-        case .passwordChange: "password_change"
-        }
-    }
-}
-
-/// The four styles of PAM's prompts.
-package enum PromptStyle: UInt8, CaseIterable, Sendable {
-    case secret, visible, info, error
-
-    /// As it stands in `style`.
-    package var name: StaticString {
-        switch self {
-        case .secret: "secret"
-        case .visible: "visible"
-        case .info: "info"
-        case .error: "error"
-        }
-    }
-
-    /// Whether an answer is expected.
-    package var wantsAnswer: Bool { self == .secret || self == .visible }
 }

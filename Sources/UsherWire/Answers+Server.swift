@@ -1,4 +1,5 @@
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 /// What `server.hello` answers. Both sides use it; it is asked once a connection.
 package struct Hello: Equatable, Sendable {

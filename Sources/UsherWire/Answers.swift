@@ -1,4 +1,5 @@
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 // Answers of the daemon. `beginAnswer`, the value of `result`, `endAnswer`; each writer here writes one value. A frame
 // that does not fit is taken back as a whole (`FrameBuffer.Ending`).

@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 // Types with something that cannot be copied are `@frozen`: only then may another module move a part out of them

@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// Tokens and names, written straight to where they are sent from.

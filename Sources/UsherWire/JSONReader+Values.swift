@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// The values of the protocol, as members of `params` and of results. What is there and wrong throws `.invalidParams`.

@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// The result of `auth.start` and `auth.respond`.

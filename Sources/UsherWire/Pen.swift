@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSecrets
 
 /// Where bytes are written whose room was reserved before: a place that the compiler keeps in a register. It cannot

@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 // Requests of a client, each a whole frame. Secrets go from their zeroed memory straight into the buffer; wipe it once

@@ -1,4 +1,5 @@
-package import UsherSecrets
+package import UsherNames
+internal import UsherSecrets
 
 /// Results about the server, and events, read by a client.
 extension Hello {

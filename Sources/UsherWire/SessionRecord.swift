@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSecrets
 
 /// A session as an answer shows it, copied for a client.

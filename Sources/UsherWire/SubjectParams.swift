@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// Whose sessions a request is about: those of the token's user (own), or of a named user (for admins).

@@ -1,3 +1,5 @@
+internal import UsherNames
+
 /// The limits of the public protocol, in one place; `PROTOCOL.md` states the same figures.
 package enum WireLimit {
     /// Bytes of a frame's length field (big-endian, unsigned).
@@ -11,13 +13,13 @@ package enum WireLimit {
     /// The largest magnitude of an integer: beyond it a double loses it (RFC 8259, section 6).
     package static let integer: Int64 = 1 << 53
     /// Bytes of a user name. LOGIN_NAME_MAX of Linux is 256.
-    package static let userName = 256
+    package static let userName = UserName.maximumSize
     /// Bytes of a name of the configuration (service, realm), of a client's name and version, of a cursor.
     package static let name = 64
     /// Bytes of a password or answer: PAM_MAX_RESP_SIZE of Linux-PAM is 512 with the closing NUL.
-    package static let secret = 511
+    package static let secret = AnswerLimit.size
     /// Answers in `auth.respond`: PAM_MAX_NUM_MSG of Linux-PAM.
-    package static let answers = 32
+    package static let answers = AnswerLimit.count
     /// Tokens in `session.touch`: 1,000 of 46 bytes each stay below a frame.
     package static let tokens = 1000
     /// Authentication methods of a session.

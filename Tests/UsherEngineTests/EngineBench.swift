@@ -1,6 +1,7 @@
 import UsherBoard
 import UsherEngine
 import UsherLogin
+import UsherNames
 import UsherPAMWire
 import UsherSessions
 import UsherTestKit
@@ -185,7 +186,7 @@ final class EngineBench {
         engine.brokerReported(.failed(transaction: transaction, failure))
     }
 
-    func challenge(_ transaction: UInt64, _ prompts: [PAMPrompt], _ purpose: PAMChallenge.Purpose = .login) {
+    func challenge(_ transaction: UInt64, _ prompts: [PAMPrompt], _ purpose: LoginPurpose = .login) {
         engine.brokerReported(
             .challenge(PAMChallenge(transaction: transaction, purpose: purpose, prompts: prompts)))
     }

@@ -1,4 +1,5 @@
 import UsherLogin
+import UsherNames
 import UsherSecrets
 
 /// What the bench keeps of a login: the request that waits for an answer.
@@ -101,7 +102,7 @@ extension LoginPrompt {
 }
 
 extension [LoginAction] {
-    static func challenge(_ prompts: [LoginPrompt], purpose: ChallengePurpose = .login) -> [LoginAction] {
+    static func challenge(_ prompts: [LoginPrompt], purpose: LoginPurpose = .login) -> [LoginAction] {
         [.ask(LoginChallenge(purpose: purpose, prompts: prompts))]
     }
 

@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherNames
 import UsherSecrets
 
 @Suite("End of a login")

@@ -88,7 +88,7 @@ final class PAMClient {
             let report = try receive()
             guard case .challenge(let challenge) = report else { return (report, challenges) }
             challenges.append(challenge)
-            self.answer(transaction, challenge.prompts.filter(\.style.asks).map(answer))
+            self.answer(transaction, challenge.prompts.filter(\.style.wantsAnswer).map(answer))
         }
     }
 

@@ -30,15 +30,6 @@ struct PAMTextTests {
             String(repeating: "a", count: 65),
         ])
     func noService(_ name: String) { #expect(!PAMText.isService(name)) }
-
-    @Test(
-        "may be a user",
-        arguments: ["bob", "bob@example.org", "o'hara", "ännchen", "a b", String(repeating: "a", count: 256)])
-    func user(_ name: String) { #expect(PAMText.isUser(name)) }
-
-    @Test(
-        "may not be a user", arguments: ["", "-rf", "~root", "a/b", "a\nb", "a\0b", String(repeating: "a", count: 257)])
-    func noUser(_ name: String) { #expect(!PAMText.isUser(name)) }
 }
 
 extension PAMText {

@@ -1,5 +1,6 @@
 import Testing
 import UsherBoard
+import UsherNames
 import UsherSecrets
 import UsherSessions
 

@@ -1,4 +1,5 @@
 import UsherBoard
+import UsherNames
 import UsherSecrets
 import UsherSessions
 

@@ -1,3 +1,4 @@
+import UsherNames
 import UsherSecrets
 import UsherTestKit
 import UsherWire

@@ -1,4 +1,5 @@
 import Testing
+import UsherNames
 import UsherSecrets
 import UsherWire
 

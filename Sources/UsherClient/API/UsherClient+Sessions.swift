@@ -1,3 +1,5 @@
+internal import UsherNames
+
 // Sessions: for tasks, then for threads that may block.
 extension UsherClient {
     /// Whether `token` proves a session now; nil when it does not, whatever the reason. `touch` counts this as use of

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherNames
 internal import UsherWire
 
 // `session.*`: how each is written and read.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherNames
 internal import UsherWire
 
 /// Something that happened to a session, or to a login.

@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherWire
 
 /// A session as the daemon described it in one answer. Later answers may describe it otherwise; this value stays.

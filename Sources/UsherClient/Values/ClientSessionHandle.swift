@@ -1,17 +1,17 @@
-internal import UsherSecrets
+internal import UsherNames
 
 /// The public name of a session: it lists and revokes, and never authenticates. It may be shown and logged.
 ///
 /// A session keeps its handle as long as it lives. The text is opaque: nothing can be read out of it.
 public struct SessionHandle: Sendable, Hashable, CustomStringConvertible {
-    let wire: UsherSecrets.SessionHandle
+    let wire: UsherNames.SessionHandle
 
-    init(_ wire: UsherSecrets.SessionHandle) { self.wire = wire }
+    init(_ wire: UsherNames.SessionHandle) { self.wire = wire }
 
     /// The handle that `text` writes; nil when that is none: `h_` and 16 characters of base64url.
     public init?(_ text: some StringProtocol) {
         var copy = String(text)
-        let handle = copy.withUTF8 { unsafe UsherSecrets.SessionHandle(text: Span(_unsafeElements: $0)) }
+        let handle = copy.withUTF8 { unsafe UsherNames.SessionHandle(text: Span(_unsafeElements: $0)) }
         guard let handle else { return nil }
         wire = handle
     }

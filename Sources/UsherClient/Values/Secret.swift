@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSecrets
 
 /// A password, one-time code or answer on its way to the daemon: zeroed when it ends, never copied, without a
@@ -7,7 +8,7 @@ internal import UsherSecrets
 /// can: a `String` that it was made from stays in memory until its place is used again.
 @safe public struct Secret: ~Copyable, Sendable {
     /// Bytes that a secret holds at most, which is what PAM takes (PAM_MAX_RESP_SIZE of Linux-PAM, less its NUL).
-    public static let capacity = 511
+    public static let capacity = AnswerLimit.size
 
     private var bytes: SecretBytes
 

@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSecrets
 
 /// What a transaction of the broker is for.

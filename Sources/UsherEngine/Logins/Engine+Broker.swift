@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 package import UsherPAMWire
 internal import UsherSecrets
 
@@ -78,16 +79,7 @@ extension Engine {
 }
 
 extension LoginPrompt {
-    fileprivate init(_ prompt: PAMPrompt) {
-        let style: Style =
-            switch prompt.style {
-            case .secret: .secret
-            case .visible: .visible
-            case .error: .error
-            case .info: .info
-            }
-        self.init(style: style, text: prompt.text)
-    }
+    fileprivate init(_ prompt: PAMPrompt) { self.init(style: prompt.style, text: prompt.text) }
 }
 
 extension PAMPhase {

@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 internal import UsherPAMWire
 internal import UsherSecrets
 internal import UsherSessions
@@ -42,7 +43,7 @@ extension Engine {
 
     private func show(_ challenge: LoginChallenge, to login: EngineLogin) {
         let isShown = answer(login) { answers in
-            answers.beginChallengeStep(login.name, purpose: challenge.purpose == .login ? .login : .passwordChange)
+            answers.beginChallengeStep(login.name, purpose: challenge.purpose)
             answers.prompts(challenge.prompts)
             answers.endChallengeStep()
         }
@@ -119,22 +120,11 @@ extension Engine {
 
 extension FrameBuffer {
     fileprivate mutating func prompts(_ prompts: [LoginPrompt]) {
-        for prompt in prompts { self.prompt(PromptStyle(prompt.style), text: Array(prompt.text.utf8).span) }
+        for prompt in prompts { self.prompt(prompt.style, text: Array(prompt.text.utf8).span) }
     }
 
     /// The member is there only if somebody has something to say.
     fileprivate mutating func messages(_ texts: [LoginPrompt]) {
         if !texts.isEmpty { messages { $0.prompts(texts) } }
-    }
-}
-
-extension PromptStyle {
-    fileprivate init(_ style: LoginPrompt.Style) {
-        switch style {
-        case .secret: self = .secret
-        case .visible: self = .visible
-        case .info: self = .info
-        case .error: self = .error
-        }
     }
 }

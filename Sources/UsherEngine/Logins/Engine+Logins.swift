@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 internal import UsherPAMWire
 internal import UsherSecrets
 internal import UsherSessions

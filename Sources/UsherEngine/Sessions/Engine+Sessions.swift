@@ -1,3 +1,4 @@
+internal import UsherNames
 internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire

@@ -1,4 +1,5 @@
 internal import UsherBoard
+internal import UsherNames
 internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire

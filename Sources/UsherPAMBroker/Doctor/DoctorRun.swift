@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherNames
 internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSecrets
@@ -104,8 +105,8 @@ struct DoctorRun {
     private func answer(_ challenge: PAMChallenge, _ worker: WorkerProcess, _ outcome: inout Outcome) {
         var given = PAMAnswers(transaction: challenge.transaction)
         for prompt in challenge.prompts {
-            outcome.texts.append((prompt.style.asks ? "asks " : "") + prompt.text)
-            guard prompt.style.asks else { continue }
+            outcome.texts.append((prompt.style.wantsAnswer ? "asks " : "") + prompt.text)
+            guard prompt.style.wantsAnswer else { continue }
             guard let answer = answers() else { return tell(worker, .cancel(transaction: challenge.transaction)) }
             _ = answer.withBytes { given.append($0) }
         }

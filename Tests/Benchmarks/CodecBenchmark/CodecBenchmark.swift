@@ -5,6 +5,7 @@
 // No allocation on the hot path: run it under valgrind with two different numbers of operations and compare the
 // "allocs" of the two heap summaries; they are the same.
 
+import UsherNames
 import UsherSecrets
 import UsherWire
 

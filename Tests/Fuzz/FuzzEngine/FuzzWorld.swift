@@ -1,6 +1,7 @@
 import UsherDaemon
 import UsherEngine
 import UsherLogin
+import UsherNames
 import UsherPAMWire
 import UsherSecrets
 import UsherSessions
@@ -170,14 +171,14 @@ extension PAMReport {
             self = .verdict(
                 PAMVerdict(transaction: transaction, phase: phase, code: code, user: code == 0 ? "ann" : ""))
         case .challenge(let purpose, let prompts, let style, let length):
-            let purpose = PAMChallenge.Purpose(rawValue: purpose % 2 + 1) ?? .login
+            let purpose = LoginPurpose(rawValue: purpose % 2 + 1) ?? .login
             let text = String(repeating: style & 4 == 0 ? "\"" : "p", count: length % 600)
             self = .challenge(
                 PAMChallenge(
                     transaction: transaction, purpose: purpose,
                     prompts: (0..<prompts).map { index in
                         let raw = index == 0 ? style % 2 + 1 : (style &+ UInt8(index)) % 4 + 1
-                        return PAMPrompt(PAMPrompt.Style(rawValue: raw) ?? .info, text)
+                        return PAMPrompt(PromptStyle(rawValue: raw) ?? .info, text)
                     }))
         case .failure(let kind):
             let all: [PAMFailure] = [

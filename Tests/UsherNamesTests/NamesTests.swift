@@ -1,5 +1,5 @@
 import Testing
-import UsherSecrets
+import UsherNames
 
 @Suite("Names of sessions and logins")
 struct NamesTests {

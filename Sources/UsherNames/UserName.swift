@@ -2,41 +2,32 @@
 /// direction of a line (U+202A to U+202E, U+2066 to U+2069), no `/`, no leading `-` or `~`. Such a name can be a C
 /// string, a file name, an argument and a word in a log without surprises.
 package enum UserName {
-    /// Whether `name` is one. It must be UTF-8.
-    package static func isValid(_ name: Span<UInt8>) -> Bool {
+    /// The longest name, in bytes: LOGIN_NAME_MAX of Linux.
+    package static let maximumSize = 256
+
+    /// Whether `name` is one.
+    package static func isValid(_ name: String) -> Bool {
         var rule = Rule()
-        var at = 0
-        while at < name.count {
-            guard rule.accepts(name[at]) else { return false }
-            let length = TextScan.sequenceLength(name, at, name.count)
-            guard length > 0 else { return false }
-            for index in at + 1..<max(at + length, at + 1) where !rule.accepts(name[index]) { return false }
-            at += length
-        }
+        for byte in name.utf8 where !rule.accepts(byte) { return false }
         return rule.count > 0
     }
 
-    /// Whether `text` is one.
-    static func isValid(_ text: JSONText, in bytes: Span<UInt8>) -> Bool {
-        guard !text.hasLoneSurrogate else { return false }
-        var rule = Rule()
-        var cursor = TextCursor(text)
-        while let byte = cursor.next(bytes) {
-            guard rule.accepts(byte) else { return false }
-        }
-        return rule.count > 0
-    }
-
-    private struct Rule {
-        var count = 0
+    /// The rule, byte by byte, for text whose UTF-8 is valid.
+    package struct Rule {
+        /// Bytes so far.
+        package private(set) var count = 0
         /// The bytes before, the last one lowest.
         private var before: UInt16 = 0
 
-        mutating func accepts(_ byte: UInt8) -> Bool {
+        /// No byte yet.
+        package init() {}
+
+        /// Whether a name may go on with `byte`.
+        package mutating func accepts(_ byte: UInt8) -> Bool {
             count += 1
             if count == 1, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "~") { return false }
             defer { before = before << 8 | UInt16(byte) }
-            return count <= WireLimit.userName && byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "/")
+            return count <= maximumSize && byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "/")
                 && !endsControl(byte)
         }
 

@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 /// The public name of a session: it lists and revokes, and never authenticates.
 ///
 /// The tag is the identity: two handles are equal when their tags are. The prefix says where to look. With its top bit

@@ -1,6 +1,5 @@
-internal import UsherSecrets
-
-/// Secrets one behind the other in one block that is zeroed when it ends: the answers of `auth.respond`, in order.
+/// Secrets one behind the other in one block that is zeroed when it ends, in order:
+/// the answers to one challenge.
 package struct SecretList: ~Copyable {
     private var block: SecretBytes
     private var ends: [Int] = []
@@ -28,20 +27,10 @@ package struct SecretList: ~Copyable {
         return true
     }
 
-    /// Adds the text, unescaped, with no copy in between.
-    mutating func append(_ text: JSONText, in bytes: Span<UInt8>) -> Bool {
-        guard block.append(text, in: bytes) else { return false }
+    /// Adds what `fill` appends to the block as one secret; false, and nothing is added, where `fill` says so.
+    package mutating func append(filling fill: (inout SecretBytes) -> Bool) -> Bool {
+        guard fill(&block) else { return false }
         ends.append(block.count)
-        return true
-    }
-}
-
-extension SecretBytes {
-    /// Adds the text, unescaped, with no copy in between; false where it does not fit.
-    mutating func append(_ text: JSONText, in bytes: Span<UInt8>) -> Bool {
-        guard capacity - count >= text.count(in: bytes) else { return false }
-        var cursor = TextCursor(text)
-        while let byte = cursor.next(bytes) { append(byte) }
         return true
     }
 }

@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 /// The name of a login in progress: 128 random bits as 22 characters of base64url.
 ///
 /// Not a secret: it is of no use on any connection but the one that it was given to.
