@@ -131,38 +131,67 @@ extension Engine: FrameHandler {
     ) -> FrameOutcome {
         guard let peer = peer(id) else { return .close }
         if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
-        let expected = ahead.take(at: body.lowerBound, of: bytes)
-        let request = expected?.request ?? Request(bytes, body: body)
         statistics.requests += 1
+        if let expected = ahead.take(at: body.lowerBound, of: bytes) {
+            handle(expected.request, expected.digest, bytes, peer, &answers)
+            return .next
+        }
+        let request = Request(bytes, body: body)
         if let fault = request.fault {
             sensitive = true
             refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
             return fault.closesConnection ? .close : .next
         }
-        if request.method.handlesSecrets || request.method == .unknown { sensitive = true }
-        if request.isNotification { return .next }
+        return handle(request, bytes, peer, &answers)
+    }
+
+    /// A `session.validate` that was read ahead.
+    @inline(__always)
+    private func handle(
+        _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) {
         do throws(Refusal) {
-            try check(request, bytes, peer)
-            if request.method == .validate {
-                try validate(request, expected?.digest, bytes, peer, &answers)
-                return .next
-            }
-            switch try handle(request, bytes, peer, &answers) {
-            case .answered: return request.method == .attachBoard ? .nextWithBoard : .next
-            case .later: return peer.replies.count < configuration.limits.inFlight ? .next : .pause
-            }
+            try check(request, MethodRow(of: .validate).role, bytes, peer)
+            validate(request, digest, bytes, peer, &answers)
         } catch {
             refuse(error, to: request.storedID(in: bytes), &answers)
-            return .next
         }
     }
 
-    private func check(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
+    /// Any other request, by its row.
+    private func handle(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        let row = MethodRow(of: request.method)
+        if row.handlesSecrets { sensitive = true }
+        if request.isNotification { return .next }
+        do throws(Refusal) {
+            try check(request, row.role, bytes, peer)
+            switch row.handler {
+            case .answers(let handler): try handler(self, request, bytes, peer, &answers)
+            case .answersWithBoard(let handler):
+                try handler(self, request, bytes, peer, &answers)
+                return .nextWithBoard
+            case .answersLater(let handler):
+                try handler(self, request, bytes, peer)
+                return peer.replies.count < configuration.limits.inFlight ? .next : .pause
+            }
+        } catch {
+            refuse(error, to: request.storedID(in: bytes), &answers)
+        }
+        return .next
+    }
+
+    @inline(__always)
+    private func check(
+        _ request: Request, _ role: RequiredRole, _ bytes: Span<UInt8>, _ peer: Peer
+    ) throws(Refusal) {
         if !peer.replies.isEmpty, peer.replies.contains(request.storedID(in: bytes)) {
             throw Refusal(.invalidRequest)
         }
-        let role = requiredRole(for: request.method)
-        guard peer.mayUse(role) else { throw forbidden(request.method, peer, lacks: role.names) }
+        guard peer.mayUse(role) else {
+            throw forbidden(request.method, peer, lacks: role.lacking(peer.grant.roles))
+        }
     }
 
     /// The refusal of a method for which `peer` needs one of `lacks`, and its entry in the journal.
@@ -174,31 +203,11 @@ extension Engine: FrameHandler {
         return Refusal(missing)
     }
 
-    private func handle(
+    /// A method that is none of the protocol's.
+    func refuseUnknownMethod(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) -> Handled {
-        switch request.method {
-        case .validate: try validate(request, nil, bytes, peer, &answers)
-        case .touch: try touch(request, bytes, peer, &answers)
-        case .rotate: try rotate(request, bytes, peer, &answers)
-        case .update: try update(request, bytes, peer, &answers)
-        case .list: try list(request, bytes, peer, &answers)
-        case .revoke: try revoke(request, bytes, peer, &answers)
-        case .revokeAll: try revokeAll(request, bytes, peer, &answers)
-        case .create: try create(request, bytes, peer, &answers)
-        case .authStart: return try startLogin(request, bytes, peer)
-        case .authRespond: return try respond(request, bytes, peer)
-        case .authCancel: try cancel(request, bytes, peer, &answers)
-        case .hello: try hello(request, bytes, peer, &answers)
-        case .ping: try ping(request, bytes, &answers)
-        case .stats: try stats(request, bytes, &answers)
-        case .attachBoard: try attachBoard(request, bytes, peer, &answers)
-        case .subscribe: try subscribe(request, bytes, peer, &answers)
-        case .listLimits: try listLimits(request, bytes, peer, &answers)
-        case .clearLimits: try clearLimits(request, bytes, peer, &answers)
-        case .unknown: throw Refusal(.unknownMethod)
-        }
-        return .answered
+    ) throws(Refusal) {
+        throw Refusal(.unknownMethod)
     }
 
     /// Writes the error that answers `id`, `more` into its data. It always fits: callers keep room for a frame.

@@ -33,15 +33,6 @@ package enum Method: CaseIterable, Sendable {
         }
     }
 
-    /// Whether its frames, or the answers to it, hold secrets and are to be wiped once handled: passwords and answers,
-    /// and new tokens. (A token that a request shows is wiped with its connection.)
-    package var handlesSecrets: Bool {
-        switch self {
-        case .authStart, .authRespond, .rotate, .create: true
-        default: false
-        }
-    }
-
     /// The method that `text` names. The hot one comes first.
     @inline(__always)
     static func named(_ text: JSONText, in bytes: Span<UInt8>) -> Method {

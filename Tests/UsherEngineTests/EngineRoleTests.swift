@@ -24,16 +24,36 @@ struct EngineRoleTests {
         ("session.revoke", #"{"token":"\#(token)","handle":"\#(handle)"}"#, validating),
         ("session.revoke_all", #"{"token":"\#(token)"}"#, validating),
         ("session.revoke_all", #"{"user":"ann"}"#, administering),
+        ("events.subscribe", "{}", [Uid.all, Uid.watch]),
+        ("board.attach", "{}", validating.subtracting([Uid.boardless])),
+        ("limiter.list", "{}", administering), ("limiter.clear", "{}", administering),
     ]
 
     static let everyone = [
-        Uid.all, Uid.login, Uid.validate, Uid.issue, Uid.watch, Uid.admin, Uid.nothing, Uid.vault, Uid.stranger,
+        Uid.all, Uid.login, Uid.validate, Uid.issue, Uid.watch, Uid.admin, Uid.nothing, Uid.vault, Uid.boardless,
+        Uid.stranger,
     ]
-    static let validating: Set<UInt32> = [Uid.all, Uid.validate, Uid.vault]
+    static let validating: Set<UInt32> = [Uid.all, Uid.validate, Uid.vault, Uid.boardless]
     static let administering: Set<UInt32> = [Uid.all, Uid.admin, Uid.vault]
     static let token = String(repeating: "A", count: 43)
     static let name = "ABEiM0RVZneImaq7zN3u_w"
     static let handle = "h_AAAAATRI0VniavN7"
+
+    @Test("the table lists every method of the protocol")
+    func complete() {
+        let names = Method.allCases.filter { $0 != .unknown }.map(\.name.description)
+        #expect(Set(Self.methods.map(\.method)) == Set(names))
+    }
+
+    @Test("frames of passwords and of new tokens are wiped, and those of methods that are none", arguments: everyone)
+    func secrets(_ uid: UInt32) throws {
+        let secret: Set = ["auth.start", "auth.respond", "session.create", "session.rotate", "session.steal"]
+        for (method, params, _) in Self.methods + [("session.steal", "{}", [])] {
+            let bench = try EngineBench()
+            bench.connect(uid).send(method, params)
+            #expect(bench.engine.takeSensitivity() == secret.contains(method), "\(method) \(params)")
+        }
+    }
 
     @Test("each method is open to its role and forbidden to all others", arguments: everyone)
     func table(_ uid: UInt32) throws {

@@ -14,7 +14,7 @@ extension Engine {
         let renewal: LoginContext.Renewal?
     }
 
-    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) -> Handled {
+    func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
         let subject = try subject(of: parameters, bytes, peer)
         let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
@@ -30,7 +30,6 @@ extension Engine {
         }
         statistics.loginsStarted += 1
         startWorker(login, address, parameters.takePassword())
-        return .later
     }
 
     private func subject(
@@ -107,7 +106,7 @@ extension Engine {
         if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
     }
 
-    func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) -> Handled {
+    func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try parameters { () throws(WireFault) in try AuthRespondParams(request, in: bytes) }
         let decision: LoginDecision<LoginContext>
         do throws(LoginMisfit) {
@@ -119,7 +118,6 @@ extension Engine {
         }
         decision.login.context.reply = later(request.storedID(in: bytes), of: peer)
         perform(decision, answers: parameters.answers)
-        return .later
     }
 
     func cancel(

@@ -65,16 +65,7 @@ package struct PolicyQuestion: Sendable {
     }
 
     private func verdict(_ method: Method, _ grant: Grant) -> (Bool, takes: String) {
-        switch requiredRole(for: method) {
-        case .none: (true, "no role")
-        case .role(let role) where method == .attachBoard:
-            (grant.allows(role) && grant.board, "the role \(role.names[0]) and board = true")
-        case .role(let role): (grant.allows(role), "the role \(role.names[0])")
-        case .ownerOrAdmin:
-            (
-                !grant.roles.isDisjoint(with: [.validate, .admin]),
-                "the role validate with a token, admin with a user or a handle"
-            )
-        }
+        let role = MethodRow(of: method).role
+        return (role.allows(grant.roles, board: grant.board), role.text)
     }
 }

@@ -1,13 +1,5 @@
 internal import UsherWire
 
-/// What a handler has done with its request.
-enum Handled {
-    /// The answer stands in the turn's buffer.
-    case answered
-    /// A ``PendingReply`` was taken up; the answer comes through ``EngineHost/deliver(_:to:)``.
-    case later
-}
-
 /// Answers that come after the turn of their request, or within it but not from its handler.
 extension Engine {
     /// Takes up the duty to answer a request of `peer` later.

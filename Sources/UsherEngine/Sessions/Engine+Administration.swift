@@ -109,7 +109,7 @@ extension Engine {
     /// A token that is shown needs `validate`, everything else `admin`.
     private func allow(ownedBy token: Bool, _ method: Method, _ peer: Peer) throws(Refusal) {
         let role = RequiredRole.role(token ? .validate : .admin)
-        guard peer.mayUse(role) else { throw forbidden(method, peer, lacks: role.names) }
+        guard peer.mayUse(role) else { throw forbidden(method, peer, lacks: role.lacking(peer.grant.roles)) }
     }
 
     /// A cursor is the decimal number of a slot.

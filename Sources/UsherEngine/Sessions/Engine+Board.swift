@@ -9,7 +9,6 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
-        guard peer.grant.board else { throw forbidden(request.method, peer, lacks: ["board"]) }
         guard !peer.hasBoard else { throw Refusal(.quotaExceeded) }
         peer.hasBoard = true
         let description = BoardDescription(ledger.board, at: now)

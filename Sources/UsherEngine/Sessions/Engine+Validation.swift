@@ -14,12 +14,27 @@ private struct Question {
 /// `session.validate`: the hot path. No allocation between the frame and its answer, and each part of the engine is
 /// reached for once, because the runtime checks every such access.
 extension Engine {
+    /// A request that was not read ahead.
+    func validate(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        let parameters = try parameters { () throws(WireFault) in try ValidateParams(request, in: bytes) }
+        let question = Question(digest: TokenDigest(of: parameters.token), touches: parameters.touches)
+        validate(request, question, bytes, peer, &answers)
+    }
+
+    /// A request that was read ahead, with the digest of its token.
     @inline(__always)
     func validate(
-        _ request: Request, _ expected: TokenDigest?, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) {
-        let question =
-            if let expected { Question(digest: expected, touches: true) } else { try question(request, bytes) }
+        _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) {
+        validate(request, Question(digest: digest, touches: true), bytes, peer, &answers)
+    }
+
+    @inline(__always)
+    private func validate(
+        _ request: Request, _ question: Question, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) {
         var isValid = false
         answer(request, bytes, &answers) {
             let place = ledger.answer(question, in: peer.realms, at: now, &$0)
@@ -28,11 +43,6 @@ extension Engine {
         }
         statistics.countValidation(isValid)
         if !isValid { noteRefusedToken(peer) }
-    }
-
-    private func question(_ request: Request, _ bytes: Span<UInt8>) throws(Refusal) -> Question {
-        let parameters = try parameters { () throws(WireFault) in try ValidateParams(request, in: bytes) }
-        return Question(digest: TokenDigest(of: parameters.token), touches: parameters.touches)
     }
 
     /// Writes `session` as the protocol shows it.

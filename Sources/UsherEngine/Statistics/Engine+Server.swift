@@ -20,11 +20,15 @@ extension Engine {
         answer(request, bytes, &answers) { $0.result(hello) }
     }
 
-    func ping(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+    func ping(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
         answer(request, bytes, &answers) { $0.emptyObject() }
     }
 
-    func stats(_ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer) throws(Refusal) {
+    func stats(
+        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    ) throws(Refusal) {
         _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
         let figures = figures + host.figures
         answer(request, bytes, &answers) { $0.figures(figures) }

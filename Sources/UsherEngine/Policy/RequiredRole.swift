@@ -1,0 +1,44 @@
+/// What a peer must have for a method, whatever the parameters are. Handlers narrow it where it depends on them.
+enum RequiredRole: Equatable {
+    /// Anybody who may connect.
+    case none
+    /// That role.
+    case role(Roles)
+    /// That role, and the board.
+    case roleAndBoard(Roles)
+    /// `validate` for what the shown token's user owns, `admin` for what is named by user or handle.
+    case ownerOrAdmin
+
+    private static let owners: Roles = [.validate, .admin]
+
+    /// Whether a peer with `roles`, and the board or not, has it.
+    @inline(__always)
+    func allows(_ roles: Roles, board: Bool) -> Bool {
+        switch self {
+        case .none: true
+        case .role(let role): roles.contains(role)
+        case .roleAndBoard(let role): roles.contains(role) && board
+        case .ownerOrAdmin: !roles.isDisjoint(with: Self.owners)
+        }
+    }
+
+    /// What a peer with `roles` that is not allowed lacks: roles, any one of which would do, or the board.
+    func lacking(_ roles: Roles) -> [String] {
+        switch self {
+        case .none: []
+        case .role(let role): role.names
+        case .roleAndBoard(let role): roles.contains(role) ? ["board"] : role.names
+        case .ownerOrAdmin: Self.owners.names
+        }
+    }
+
+    /// What it takes, for a person.
+    var text: String {
+        switch self {
+        case .none: "no role"
+        case .role(let role): "the role \(role.names[0])"
+        case .roleAndBoard(let role): "the role \(role.names[0]) and board = true"
+        case .ownerOrAdmin: "the role validate with a token, admin with a user or a handle"
+        }
+    }
+}
