@@ -222,14 +222,6 @@ extension Engine: FrameHandler {
         }
     }
 
-    /// Reads the parameters of a method; what is wrong with them is the answer.
-    @inline(__always)
-    func parameters<Parameters: ~Copyable>(
-        _ read: () throws(WireFault) -> Parameters
-    ) throws(Refusal) -> Parameters {
-        do throws(WireFault) { return try read() } catch { throw Refusal(error) }
-    }
-
     /// Writes a result by `body`. Our limits make every result fit a frame; if one does not, that is told as an error.
     @inline(__always)
     func answer(

@@ -24,7 +24,7 @@ package import UsherSecrets
     /// For the whole transaction, above zero; nil: the service's.
     package let timeout: Duration?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var user: JSONText?
         var token: SessionToken?
@@ -61,7 +61,7 @@ extension AuthStartParams.Who {
     /// Exactly one of token and user; a token brings its own service.
     fileprivate init(
         _ token: consuming SessionToken?, _ user: JSONText?, _ service: JSONText?
-    ) throws(WireFault) {
+    ) throws(Refusal) {
         if let token = consume token {
             guard user == nil, service == nil else { throw .invalidParams }
             self = .token(token)
@@ -79,7 +79,7 @@ extension AuthStartParams.Who {
     /// One per secret or visible prompt, in order; at most 32.
     package let answers: SecretList
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var transaction: TransactionName?
         var answers: SecretList?
@@ -103,7 +103,7 @@ package struct AuthCancelParams: Sendable {
     /// The login in progress.
     package let transaction: TransactionName
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var transaction: TransactionName?
         while let key = try members.next(bytes) {

@@ -13,7 +13,7 @@ package struct DataPatch: Sendable {
 
     /// Reads the object at `reader`: keys of 1 to 64 bytes, none twice, at most 128 (64 removed and 64 set; else
     /// `.tooLarge`).
-    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             guard !key.hasLoneSurrogate, key.encodedCount > 0 else { throw .invalidParams }
@@ -33,7 +33,7 @@ package struct DataPatch: Sendable {
     /// The object that results from `stored` (the bytes of an earlier result, or empty): compact JSON in our one
     /// encoding, kept keys first. `bytes` are the request's. Throws `.tooLarge` above 64 keys or 8 KiB of keys and
     /// values, unescaped. O(keys × members).
-    package func applied(to stored: Span<UInt8>, in bytes: Span<UInt8>) throws(WireFault) -> [UInt8] {
+    package func applied(to stored: Span<UInt8>, in bytes: Span<UInt8>) throws(Refusal) -> [UInt8] {
         var object = DataObject()
         if stored.count > 0 {
             var reader = JSONReader(0..<stored.count)
@@ -58,7 +58,7 @@ private struct DataObject: ~Copyable {
 
     init() { out.beginObject() }
 
-    mutating func add(_ key: JSONText, _ value: JSONText, _ bytes: Span<UInt8>) throws(WireFault) {
+    mutating func add(_ key: JSONText, _ value: JSONText, _ bytes: Span<UInt8>) throws(Refusal) {
         keys += 1
         size += key.count(in: bytes) + value.count(in: bytes)
         guard keys <= WireLimit.dataKeys, size <= WireLimit.dataBytes else { throw .tooLarge }
@@ -67,7 +67,7 @@ private struct DataObject: ~Copyable {
         out.value(value, in: bytes)
     }
 
-    mutating func finished() throws(WireFault) -> [UInt8] {
+    mutating func finished() throws(Refusal) -> [UInt8] {
         out.endObject()
         guard out.endText() else { throw .tooLarge }
         return out.copy()

@@ -83,6 +83,9 @@ package enum ErrorCode: Int64, CaseIterable, Sendable {
         }
     }
 
+    /// Whether the connection ends after the answer: nothing behind a broken frame can be trusted.
+    package var closesConnection: Bool { self == .parse }
+
     /// Whether the answer says when to try again (`error.data.retry_after_ms`).
     package var carriesRetryAfter: Bool { self == .rateLimited || self == .busy }
 }

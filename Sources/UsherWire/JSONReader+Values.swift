@@ -4,14 +4,14 @@ package import UsherSecrets
 /// The values of the protocol, as members of `params` and of results. What is there and wrong throws `.invalidParams`.
 extension JSONReader {
     /// A text that exists: no half of a surrogate pair.
-    package mutating func wholeText(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText {
+    package mutating func wholeText(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let text = try text(bytes)
         guard !text.hasLoneSurrogate else { throw .invalidParams }
         return text
     }
 
     /// A text that may become a C string, of 1 to `limit` bytes.
-    mutating func name(_ bytes: Span<UInt8>, limit: Int = WireLimit.name) throws(WireFault) -> JSONText {
+    mutating func name(_ bytes: Span<UInt8>, limit: Int = WireLimit.name) throws(Refusal) -> JSONText {
         let text = try wholeText(bytes)
         let count = text.count(in: bytes)
         guard !text.hasNUL, count > 0, count <= limit else { throw .invalidParams }
@@ -19,7 +19,7 @@ extension JSONReader {
     }
 
     /// A user name (`UserName`).
-    mutating func userName(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText {
+    mutating func userName(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let text = try text(bytes)
         guard UserName.isValid(text, in: bytes) else { throw .invalidParams }
         return text
@@ -27,14 +27,14 @@ extension JSONReader {
 
     /// A token.
     @inline(__always)
-    package mutating func token(_ bytes: Span<UInt8>) throws(WireFault) -> SessionToken {
+    package mutating func token(_ bytes: Span<UInt8>) throws(Refusal) -> SessionToken {
         let text = try text(bytes)
         guard text.isPlain else { return try Self.escapedToken(text, bytes) }
         guard let token = SessionToken(text: bytes.extracting(text.range)) else { throw .invalidParams }
         return token
     }
 
-    private static func escapedToken(_ text: JSONText, _ bytes: Span<UInt8>) throws(WireFault) -> SessionToken {
+    private static func escapedToken(_ text: JSONText, _ bytes: Span<UInt8>) throws(Refusal) -> SessionToken {
         var plain = SecretBytes(capacity: SessionToken.textSize)
         guard plain.append(text, in: bytes) else { throw .invalidParams }
         let read = plain.withBytes { SessionToken(text: $0) }
@@ -43,21 +43,21 @@ extension JSONReader {
     }
 
     /// A handle.
-    package mutating func handle(_ bytes: Span<UInt8>) throws(WireFault) -> SessionHandle {
+    package mutating func handle(_ bytes: Span<UInt8>) throws(Refusal) -> SessionHandle {
         let text = try text(bytes)
         guard let handle = text.withBytes(in: bytes, { SessionHandle(text: $0) }) else { throw .invalidParams }
         return handle
     }
 
     /// The name of a login in progress.
-    package mutating func transaction(_ bytes: Span<UInt8>) throws(WireFault) -> TransactionName {
+    package mutating func transaction(_ bytes: Span<UInt8>) throws(Refusal) -> TransactionName {
         let text = try text(bytes)
         guard let name = text.withBytes(in: bytes, { TransactionName(text: $0) }) else { throw .invalidParams }
         return name
     }
 
     /// A password or an answer: no NUL (PAM takes C strings), at most `WireLimit.secret` bytes, else `.tooLarge`.
-    mutating func secretText(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText {
+    mutating func secretText(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let text = try wholeText(bytes)
         guard !text.hasNUL else { throw .invalidParams }
         guard text.count(in: bytes) <= WireLimit.secret else { throw .tooLarge }
@@ -65,7 +65,7 @@ extension JSONReader {
     }
 
     /// A password, copied once, unescaped, into zeroed memory.
-    mutating func secret(_ bytes: Span<UInt8>) throws(WireFault) -> SecretBytes {
+    mutating func secret(_ bytes: Span<UInt8>) throws(Refusal) -> SecretBytes {
         let text = try secretText(bytes)
         var secret = SecretBytes(capacity: text.count(in: bytes))
         _ = secret.append(text, in: bytes)
@@ -73,7 +73,7 @@ extension JSONReader {
     }
 
     /// The answers of `auth.respond`.
-    mutating func secrets(_ bytes: Span<UInt8>) throws(WireFault) -> SecretList {
+    mutating func secrets(_ bytes: Span<UInt8>) throws(Refusal) -> SecretList {
         let first = self
         var size = 0
         var count = 0
@@ -91,7 +91,7 @@ extension JSONReader {
     }
 
     /// Names of authentication methods: at least one, each `[a-z0-9_-]{1,16}`, none twice.
-    package mutating func methodNames(_ bytes: Span<UInt8>) throws(WireFault) -> [String] {
+    package mutating func methodNames(_ bytes: Span<UInt8>) throws(Refusal) -> [String] {
         var names: [String] = []
         try enterArray(bytes)
         while try nextElement(bytes) {

@@ -1,6 +1,6 @@
 // A pull reader: the caller says what it wants next, nothing is built. The bytes are a parameter of each call, so that
 // the reader is a plain value without a lifetime. Invariant: `position` stands at the next token or at white space
-// before it; a syntax error throws `.malformed`, a value of another type than asked for `.invalidParams`.
+// before it; a syntax error throws `.parse`, a value of another type than asked for `.invalidParams`.
 // Rejected: a tree or tape (allocation), and Codable (thirty times slower).
 
 /// A strict reader of JSON (RFC 8259): valid UTF-8, depth of `WireLimit.depth`, nothing but white space behind the
@@ -22,40 +22,40 @@ package struct JSONReader {
 
     /// The first byte of the next token.
     @inline(__always)
-    package mutating func peek(_ bytes: Span<UInt8>) throws(WireFault) -> UInt8 {
+    package mutating func peek(_ bytes: Span<UInt8>) throws(Refusal) -> UInt8 {
         while position < end {
             let byte = bytes[position]
             if byte > 0x20 { return byte }
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw .malformed }
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw .parse }
             position += 1
         }
-        throw .malformed
+        throw .parse
     }
 
     /// Requires that nothing but white space is left.
-    package mutating func finish(_ bytes: Span<UInt8>) throws(WireFault) {
+    package mutating func finish(_ bytes: Span<UInt8>) throws(Refusal) {
         while position < end {
             let byte = bytes[position]
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw .malformed }
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { throw .parse }
             position += 1
         }
     }
 
     /// Enters an object: ask `nextKey` until it returns nil.
     @inline(__always)
-    package mutating func enterObject(_ bytes: Span<UInt8>) throws(WireFault) {
+    package mutating func enterObject(_ bytes: Span<UInt8>) throws(Refusal) {
         try enter(UInt8(ascii: "{"), bytes)
     }
 
     /// Enters an array: ask `nextElement` until it returns false.
-    package mutating func enterArray(_ bytes: Span<UInt8>) throws(WireFault) {
+    package mutating func enterArray(_ bytes: Span<UInt8>) throws(Refusal) {
         try enter(UInt8(ascii: "["), bytes)
     }
 
     @inline(__always)
-    private mutating func enter(_ bracket: UInt8, _ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func enter(_ bracket: UInt8, _ bytes: Span<UInt8>) throws(Refusal) {
         guard try peek(bytes) == bracket else { throw .invalidParams }
-        guard depth < WireLimit.depth else { throw .malformed }
+        guard depth < WireLimit.depth else { throw .parse }
         position += 1
         depth += 1
         isFresh = true
@@ -63,23 +63,23 @@ package struct JSONReader {
 
     /// The next key of the object, its value being read next; nil at the end of the object.
     @inline(__always)
-    package mutating func nextKey(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText? {
+    package mutating func nextKey(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
         guard try advance(UInt8(ascii: "}"), bytes) else { return nil }
-        guard try peek(bytes) == TextScan.quote else { throw .malformed }
+        guard try peek(bytes) == TextScan.quote else { throw .parse }
         let key = try string(bytes)
-        guard try peek(bytes) == UInt8(ascii: ":") else { throw .malformed }
+        guard try peek(bytes) == UInt8(ascii: ":") else { throw .parse }
         position += 1
         return key
     }
 
     /// Whether the array has a further element, which is read next.
-    package mutating func nextElement(_ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    package mutating func nextElement(_ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         try advance(UInt8(ascii: "]"), bytes)
     }
 
     /// Steps over the comma before the next element, or out of the container at `bracket` (then false).
     @inline(__always)
-    private mutating func advance(_ bracket: UInt8, _ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    private mutating func advance(_ bracket: UInt8, _ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         let byte = try peek(bytes)
         if byte == bracket {
             position += 1
@@ -88,7 +88,7 @@ package struct JSONReader {
             return false
         }
         if !isFresh {
-            guard byte == UInt8(ascii: ",") else { throw .malformed }
+            guard byte == UInt8(ascii: ",") else { throw .parse }
             position += 1
         }
         isFresh = false
@@ -96,7 +96,7 @@ package struct JSONReader {
     }
 
     /// Steps over a value of any type, with all checks of syntax. Iterative: depth costs no stack.
-    package mutating func skip(_ bytes: Span<UInt8>) throws(WireFault) {
+    package mutating func skip(_ bytes: Span<UInt8>) throws(Refusal) {
         let outside = depth
         var kinds: UInt32 = 0
         repeat {
@@ -117,7 +117,7 @@ package struct JSONReader {
         } while depth > outside
     }
 
-    private mutating func skipScalar(_ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func skipScalar(_ bytes: Span<UInt8>) throws(Refusal) {
         switch try peek(bytes) {
         case TextScan.quote: _ = try string(bytes)
         case UInt8(ascii: "t"): try literal("true", bytes)
@@ -128,7 +128,7 @@ package struct JSONReader {
     }
 
     /// Steps over the value and returns where it stands.
-    package mutating func skipped(_ bytes: Span<UInt8>) throws(WireFault) -> Range<Int> {
+    package mutating func skipped(_ bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
         _ = try peek(bytes)
         let start = position
         try skip(bytes)
@@ -136,7 +136,7 @@ package struct JSONReader {
     }
 
     /// A boolean.
-    package mutating func bool(_ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    package mutating func bool(_ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         switch try peek(bytes) {
         case UInt8(ascii: "t"):
             try literal("true", bytes)
@@ -149,15 +149,15 @@ package struct JSONReader {
     }
 
     /// Whether the next value is null, which is then read.
-    package mutating func null(_ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    package mutating func null(_ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         guard try peek(bytes) == UInt8(ascii: "n") else { return false }
         try literal("null", bytes)
         return true
     }
 
-    private mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(Refusal) {
         let count = text.utf8CodeUnitCount
-        guard end - position >= count, TextScan.matches(bytes, position, count, text) else { throw .malformed }
+        guard end - position >= count, TextScan.matches(bytes, position, count, text) else { throw .parse }
         position += count
     }
 }
@@ -165,14 +165,14 @@ package struct JSONReader {
 extension JSONReader {
     /// A string, by reference.
     @inline(__always)
-    package mutating func text(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText {
+    package mutating func text(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         guard try peek(bytes) == TextScan.quote else { throw .invalidParams }
         return try string(bytes)
     }
 
     /// The string whose opening quote stands at `position`.
     @inline(__always)
-    private mutating func string(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText {
+    private mutating func string(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let start = position + 1
         position = TextScan.plainEnd(bytes, start, end)
         if position < end, bytes[position] == TextScan.quote {
@@ -182,7 +182,7 @@ extension JSONReader {
         return try mixedString(bytes, from: start)
     }
 
-    private mutating func mixedString(_ bytes: Span<UInt8>, from start: Int) throws(WireFault) -> JSONText {
+    private mutating func mixedString(_ bytes: Span<UInt8>, from start: Int) throws(Refusal) -> JSONText {
         var marks: JSONText.Marks = []
         while position < end {
             let byte = bytes[position]
@@ -194,16 +194,16 @@ extension JSONReader {
                 try marks.formUnion(escape(bytes))
             } else {
                 let length = byte < 0x20 ? 0 : TextScan.sequenceLength(bytes, position, end)
-                guard length > 0 else { throw .malformed }
+                guard length > 0 else { throw .parse }
                 position += length
             }
             position = TextScan.plainEnd(bytes, position, end)
         }
-        throw .malformed
+        throw .parse
     }
 
-    private mutating func escape(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText.Marks {
-        guard end - position >= 2 else { throw .malformed }
+    private mutating func escape(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText.Marks {
+        guard end - position >= 2 else { throw .parse }
         let letter = bytes[position + 1]
         position += 2
         switch letter {
@@ -211,12 +211,12 @@ extension JSONReader {
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
             return .escaped
         case UInt8(ascii: "u"): return try unicodeEscape(bytes)
-        default: throw .malformed
+        default: throw .parse
         }
     }
 
-    private mutating func unicodeEscape(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText.Marks {
-        guard let unit = Hex.unit(bytes, position, end) else { throw .malformed }
+    private mutating func unicodeEscape(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText.Marks {
+        guard let unit = Hex.unit(bytes, position, end) else { throw .parse }
         position += 4
         if unit == 0 { return [.escaped, .nul] }
         guard unit & 0xF800 == 0xD800 else { return .escaped }
@@ -230,7 +230,7 @@ extension JSONReader {
     /// An integer in `range`, written without fraction and exponent.
     package mutating func integer(
         _ bytes: Span<UInt8>, in range: ClosedRange<Int64> = -WireLimit.integer...WireLimit.integer
-    ) throws(WireFault) -> Int64 {
+    ) throws(Refusal) -> Int64 {
         let first = try peek(bytes)
         guard first == UInt8(ascii: "-") || isDigit(first) else { throw .invalidParams }
         guard let value = try number(bytes), range.contains(value) else { throw .invalidParams }
@@ -239,13 +239,13 @@ extension JSONReader {
 
     /// A number: its value when it is an integer of 64 bits written without fraction and exponent, else nil.
     @inline(__always)
-    package mutating func number(_ bytes: Span<UInt8>) throws(WireFault) -> Int64? {
+    package mutating func number(_ bytes: Span<UInt8>) throws(Refusal) -> Int64? {
         let isNegative = try peek(bytes) == UInt8(ascii: "-")
         if isNegative { position += 1 }
         let start = position
         var value = digits(bytes, isNegative)
-        guard position > start else { throw .malformed }
-        if bytes[start] == UInt8(ascii: "0"), position - start > 1 { throw .malformed }
+        guard position > start else { throw .parse }
+        if bytes[start] == UInt8(ascii: "0"), position - start > 1 { throw .parse }
         if try fraction(bytes) { value = nil }
         if try exponent(bytes) { value = nil }
         return value
@@ -267,14 +267,14 @@ extension JSONReader {
         return fits ? value : nil
     }
 
-    private mutating func fraction(_ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    private mutating func fraction(_ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         guard position < end, bytes[position] == UInt8(ascii: ".") else { return false }
         position += 1
         try skipDigits(bytes)
         return true
     }
 
-    private mutating func exponent(_ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    private mutating func exponent(_ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         guard position < end, bytes[position] | 0x20 == UInt8(ascii: "e") else { return false }
         position += 1
         if position < end, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
@@ -284,10 +284,10 @@ extension JSONReader {
         return true
     }
 
-    private mutating func skipDigits(_ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func skipDigits(_ bytes: Span<UInt8>) throws(Refusal) {
         let start = position
         while position < end, isDigit(bytes[position]) { position += 1 }
-        guard position > start else { throw .malformed }
+        guard position > start else { throw .parse }
     }
 
     @inline(__always)

@@ -68,7 +68,7 @@ package struct LimiterList: Equatable, Sendable {
     /// Whether not all of them fitted.
     package private(set) var isCut = false
 
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         try reader.enterObject(bytes)
@@ -87,7 +87,7 @@ package struct LimiterList: Equatable, Sendable {
 }
 
 extension LimiterEntry {
-    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         self.init(
             user: nil, realm: nil, failures: 0, failuresOfKnownSources: 0, retryAfter: .zero, isCapped: false)
         var members = Members()
@@ -115,7 +115,7 @@ extension LimiterEntry {
 
 extension JSONReader {
     /// A text, or null.
-    fileprivate mutating func optionalText(_ bytes: Span<UInt8>) throws(WireFault) -> String? {
+    fileprivate mutating func optionalText(_ bytes: Span<UInt8>) throws(Refusal) -> String? {
         guard try peek(bytes) == UInt8(ascii: "n") else { return try wholeText(bytes).string(in: bytes) }
         try skip(bytes)
         return nil

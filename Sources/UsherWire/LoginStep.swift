@@ -8,7 +8,7 @@ package import UsherSecrets
     /// PAM asks.
     case challenge(Challenge)
 
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var state: JSONText?
         var reader = JSONReader(result, depth: 1)
         var members = Members()
@@ -41,7 +41,7 @@ package import UsherSecrets
     /// What PAM still has to say to the person, mostly nothing.
     package let messages: [Challenge.Prompt]
 
-    fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
+    fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         var token: SessionToken?
@@ -90,7 +90,7 @@ package struct Challenge: Equatable, Sendable {
     package let purpose: LoginPurpose
     package let prompts: [Prompt]
 
-    fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
+    fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         var transaction: TransactionName?
@@ -118,7 +118,7 @@ package struct Challenge: Equatable, Sendable {
 
 extension Challenge.Prompt {
     /// An array of prompts, at most as many as a challenge may have.
-    static func list(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> [Challenge.Prompt] {
+    static func list(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) -> [Challenge.Prompt] {
         var prompts: [Challenge.Prompt] = []
         try reader.enterArray(bytes)
         while try reader.nextElement(bytes) { try prompts.append(Challenge.Prompt(&reader, bytes)) }
@@ -126,7 +126,7 @@ extension Challenge.Prompt {
         return prompts
     }
 
-    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var members = Members()
         var style: PromptStyle?
         var text: String?

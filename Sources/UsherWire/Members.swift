@@ -7,7 +7,7 @@ struct Members {
     @inline(__always)
     mutating func matches(
         _ key: JSONText, _ name: StaticString, _ index: UInt32, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         guard key.equals(name, in: bytes) else { return false }
         guard !has(index) else { throw .invalidParams }
         seen |= 1 << index

@@ -63,7 +63,7 @@ extension MissingRight {
         /// Reads the value of `key`, if it is one of these members; false leaves it where it is.
         mutating func read(
             _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-        ) throws(WireFault) -> Bool {
+        ) throws(Refusal) -> Bool {
             if key.equals("method", in: bytes) {
                 method = try reader.wholeText(bytes).string(in: bytes)
             } else if key.equals("lacks", in: bytes) {

@@ -6,7 +6,7 @@ struct ParamsReader {
     private let isEmpty: Bool
 
     @inline(__always)
-    init(_ request: Request, _ bytes: Span<UInt8>) throws(WireFault) {
+    init(_ request: Request, _ bytes: Span<UInt8>) throws(Refusal) {
         guard let params = request.params else {
             reader = JSONReader(0..<0)
             isEmpty = true
@@ -19,7 +19,7 @@ struct ParamsReader {
 
     /// The next key, its value being read next.
     @inline(__always)
-    mutating func next(_ bytes: Span<UInt8>) throws(WireFault) -> JSONText? {
+    mutating func next(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
         isEmpty ? nil : try reader.nextKey(bytes)
     }
 
@@ -27,7 +27,7 @@ struct ParamsReader {
     @inline(__always)
     mutating func matches(
         _ key: JSONText, _ name: StaticString, _ index: UInt32, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         try members.matches(key, name, index, bytes)
     }
 

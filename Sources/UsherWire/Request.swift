@@ -18,8 +18,8 @@ package struct Request: Sendable {
     package private(set) var method: Method = .unknown
     /// Where the value of `params` stands; nil when it was left out.
     package private(set) var params: Range<Int>?
-    /// What is wrong with it: answer `fault.code`, with `id`, and close when it says so.
-    package private(set) var fault: WireFault?
+    /// What is wrong with it: answer that, with `id`, and close when it says so.
+    package private(set) var fault: ErrorCode?
     /// Whether it is well-formed and has no `id`: no effect, no answer.
     package private(set) var isNotification = false
 
@@ -41,11 +41,11 @@ package struct Request: Sendable {
     package init(general bytes: Span<UInt8>, body: Range<Int>) { readAny(bytes, body) }
 
     private mutating func readAny(_ bytes: Span<UInt8>, _ body: Range<Int>) {
-        do throws(WireFault) {
+        do throws(Refusal) {
             try read(bytes, body)
         } catch {
-            fault = error
-            if error == .malformed { id = .null }
+            fault = error.code
+            if error.code == .parse { id = .null }
         }
     }
 
@@ -66,7 +66,7 @@ package struct Request: Sendable {
     }
 
     @inline(__always)
-    private mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(WireFault) {
+    private mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(Refusal) {
         var reader = JSONReader(body)
         guard try reader.peek(bytes) == UInt8(ascii: "{") else {
             try reader.skip(bytes)
@@ -85,7 +85,7 @@ package struct Request: Sendable {
         try judge(seen, wrong)
     }
 
-    private mutating func judge(_ seen: Seen, _ wrong: Seen) throws(WireFault) {
+    private mutating func judge(_ seen: Seen, _ wrong: Seen) throws(Refusal) {
         if wrong.contains(.id) { id = .null }
         guard wrong.isEmpty, seen.contains([.version, .method]) else { throw .invalidRequest }
         isNotification = !seen.contains(.id)
@@ -123,7 +123,7 @@ package struct Request: Sendable {
     @inline(__always)
     private mutating func readMember(
         _ member: Seen, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         switch member {
         case .version: return try Self.textMember(&reader, bytes)?.equals("2.0", in: bytes) ?? false
         case .id: return try readID(&reader, bytes)
@@ -141,13 +141,13 @@ package struct Request: Sendable {
     @inline(__always)
     private static func textMember(
         _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> JSONText? {
+    ) throws(Refusal) -> JSONText? {
         if try reader.peek(bytes) == TextScan.quote { return try reader.text(bytes) }
         try reader.skip(bytes)
         return nil
     }
 
-    private mutating func readID(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> Bool {
+    private mutating func readID(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         switch try reader.peek(bytes) {
         case TextScan.quote:
             let text = try reader.text(bytes)

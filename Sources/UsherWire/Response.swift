@@ -7,14 +7,14 @@ package enum Response: Equatable, Sendable {
     /// The result of request `id` stands at `result`.
     case result(id: Int64, result: Range<Int>)
     /// Request `id` was refused; nil: the daemon could not read an id, and the connection is lost.
-    case refusal(id: Int64?, Refusal)
+    case refusal(id: Int64?, ErrorObject)
     /// An event stands at `params`.
     case event(params: Range<Int>)
     /// A notification of another name: to be ignored.
     case otherNotification
 
     /// An error as the daemon reports it.
-    package struct Refusal: Equatable, Sendable {
+    package struct ErrorObject: Equatable, Sendable {
         /// The code as sent.
         package var number: Int64
         /// When to try again, of `rate_limited` and `busy`.
@@ -35,7 +35,7 @@ package enum Response: Equatable, Sendable {
     }
 
     /// Reads the frame body that stands at `body`.
-    package init(_ bytes: Span<UInt8>, body: Range<Int>) throws(WireFault) {
+    package init(_ bytes: Span<UInt8>, body: Range<Int>) throws(Refusal) {
         var parts = Parts()
         try parts.read(bytes, body)
         self = try parts.response(bytes)
@@ -51,7 +51,7 @@ private struct Parts {
     private var params: Range<Int>?
     private var isVersion2 = false
 
-    mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(WireFault) {
+    mutating func read(_ bytes: Span<UInt8>, _ body: Range<Int>) throws(Refusal) {
         var reader = JSONReader(body)
         var members = Members()
         try reader.enterObject(bytes)
@@ -75,14 +75,14 @@ private struct Parts {
         try reader.finish(bytes)
     }
 
-    func response(_ bytes: Span<UInt8>) throws(WireFault) -> Response {
+    func response(_ bytes: Span<UInt8>) throws(Refusal) -> Response {
         guard isVersion2 else { throw .invalidRequest }
         switch (id, result, error, method) {
         case (.some(let id), .some(let result), nil, nil):
             guard let number = try Self.integer(id, bytes) else { throw .invalidRequest }
             return .result(id: number, result: result)
         case (.some(let id), nil, .some(let error), nil):
-            return try .refusal(id: Self.integer(id, bytes), Response.Refusal(error, bytes))
+            return try .refusal(id: Self.integer(id, bytes), Response.ErrorObject(error, bytes))
         case (nil, nil, nil, .some(let method)):
             var reader = JSONReader(method, depth: 1)
             guard try reader.text(bytes).equals("event", in: bytes) else { return .otherNotification }
@@ -92,35 +92,35 @@ private struct Parts {
         }
     }
 
-    private static func integer(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) -> Int64? {
+    private static func integer(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) -> Int64? {
         var reader = JSONReader(range, depth: 1)
         return try reader.null(bytes) ? nil : try reader.integer(bytes)
     }
 }
 
-extension Response.Refusal {
-    fileprivate init(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(WireFault) {
+extension Response.ErrorObject {
+    fileprivate init(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(range, depth: 1)
         var members = Members()
-        var refusal = Self(number: 0)
+        var object = Self(number: 0)
         var hasNumber = false
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
             if try members.matches(key, "code", 0, bytes) {
-                refusal.number = try reader.integer(bytes)
+                object.number = try reader.integer(bytes)
                 hasNumber = true
             } else if try members.matches(key, "data", 1, bytes) {
-                try refusal.readData(&reader, bytes)
+                try object.readData(&reader, bytes)
             } else {
                 try reader.skip(bytes)
             }
         }
         guard hasNumber else { throw .invalidParams }
-        self = refusal
+        self = object
     }
 
     /// `data` may be anything by JSON-RPC; ours is an object.
-    private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
         var missing = MissingRight.Parts()
         try reader.enterObject(bytes)

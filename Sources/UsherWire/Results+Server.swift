@@ -3,7 +3,7 @@ internal import UsherSecrets
 
 /// Results about the server, and events, read by a client.
 extension Hello {
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         self.init(server: "", peerUID: 0, peerGID: 0, peerPID: 0, roles: [], services: [], limits: [])
         var reader = JSONReader(result, depth: 1)
         var members = Members()
@@ -28,7 +28,7 @@ extension Hello {
         guard members.hasAll(6) else { throw .invalidParams }
     }
 
-    private mutating func readPeer(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func readPeer(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var members = Members()
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
@@ -48,7 +48,7 @@ extension Hello {
 
 extension JSONReader {
     /// An object of integers, as of `limits` and `server.stats`; members of other types are ignored.
-    mutating func figures(_ bytes: Span<UInt8>) throws(WireFault) -> [Figure] {
+    mutating func figures(_ bytes: Span<UInt8>) throws(Refusal) -> [Figure] {
         var figures: [Figure] = []
         try enterObject(bytes)
         while let key = try nextKey(bytes) {
@@ -67,14 +67,14 @@ extension JSONReader {
 /// `server.stats`.
 package enum Stats {
     /// Name and figure, in the daemon's order.
-    package static func read(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) -> [Figure] {
+    package static func read(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) -> [Figure] {
         var reader = JSONReader(result, depth: 1)
         return try reader.figures(bytes)
     }
 }
 
 extension BoardDescription {
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         self.init(high: 0, low: 0, slots: 0, offset: 0, boottimeMilliseconds: 0)
         var reader = JSONReader(result, depth: 1)
         var members = Members()
@@ -95,7 +95,7 @@ extension BoardDescription {
         guard members.hasAll(4) else { throw .invalidParams }
     }
 
-    private static func identifier(_ text: JSONText, _ bytes: Span<UInt8>) throws(WireFault) -> (UInt64, UInt64) {
+    private static func identifier(_ text: JSONText, _ bytes: Span<UInt8>) throws(Refusal) -> (UInt64, UInt64) {
         guard text.isPlain, text.encodedCount == 32 else { throw .invalidParams }
         var words: (UInt64, UInt64) = (0, 0)
         for index in text.range {
@@ -118,7 +118,7 @@ package struct Event: Equatable, Sendable {
     /// Unix seconds.
     package private(set) var at: Int64 = 0
 
-    package init(_ params: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ params: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(params, depth: 1)
         var members = Members()
         try reader.enterObject(bytes)
@@ -137,7 +137,7 @@ package struct Event: Equatable, Sendable {
 
     private mutating func readTexts(
         _ key: JSONText, _ members: inout Members, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         if try members.matches(key, "handle", 2, bytes) {
             handle = try reader.handle(bytes)
         } else if try members.matches(key, "realm", 3, bytes) {

@@ -9,7 +9,7 @@ package struct Validation: Equatable, Sendable {
     /// Where the board shows it.
     package private(set) var cache: BoardPlace?
 
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         var isValid = false
@@ -30,7 +30,7 @@ package struct Validation: Equatable, Sendable {
 }
 
 extension BoardPlace {
-    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var members = Members()
         var (slot, stamp): (UInt32, UInt32) = (0, 0)
         try reader.enterObject(bytes)
@@ -53,7 +53,7 @@ extension BoardPlace {
     package let token: SessionToken
     package let session: SessionRecord
 
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         var token: SessionToken?
@@ -80,7 +80,7 @@ package struct SessionPage: Equatable, Sendable {
     /// Where the next page starts; nil: this was the last.
     package private(set) var next: String?
 
-    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         try reader.enterObject(bytes)
@@ -101,12 +101,12 @@ package struct SessionPage: Equatable, Sendable {
 /// Results that are one integer.
 package enum CountResult {
     /// `revoked` of `session.revoke` and `session.revoke_all`.
-    package static func revoked(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) -> Int64 {
+    package static func revoked(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) -> Int64 {
         try member("revoked", result, bytes, 0...WireLimit.integer)
     }
 
     /// `version` of `session.update`.
-    package static func version(_ result: Range<Int>, in bytes: Span<UInt8>) throws(WireFault) -> Int64 {
+    package static func version(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) -> Int64 {
         try member("version", result, bytes, 1...WireLimit.integer)
     }
 
@@ -117,7 +117,7 @@ package enum CountResult {
 
     private static func member(
         _ name: StaticString, _ result: Range<Int>, _ bytes: Span<UInt8>, _ range: ClosedRange<Int64>
-    ) throws(WireFault) -> Int64 {
+    ) throws(Refusal) -> Int64 {
         var reader = JSONReader(result, depth: 1)
         var members = Members()
         var value: Int64?

@@ -4,7 +4,7 @@ package struct HelloParams: Sendable {
     package private(set) var client: JSONText?
     package private(set) var version: JSONText?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "client", 0, bytes) {
@@ -20,7 +20,7 @@ package struct HelloParams: Sendable {
 
 /// `server.stats` and `board.attach`: an object, and nothing in it that we use.
 package struct NoParams: Sendable {
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         _ = try ParamsReader(request, bytes)
     }
 }
@@ -32,7 +32,7 @@ package struct SubscribeParams: Sendable {
     /// Whose; everybody's when nil.
     package private(set) var user: JSONText?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "kinds", 0, bytes) {
@@ -45,7 +45,7 @@ package struct SubscribeParams: Sendable {
         }
     }
 
-    private static func kinds(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> EventKinds {
+    private static func kinds(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) -> EventKinds {
         var kinds: EventKinds = []
         try reader.enterArray(bytes)
         while try reader.nextElement(bytes) {
@@ -64,7 +64,7 @@ package struct LimiterParams: Sendable {
     /// Whose; everybody's when nil.
     package private(set) var user: JSONText?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "user", 0, bytes) {

@@ -11,7 +11,7 @@ package struct SessionContext: Equatable, Sendable {
 
     /// Reads the object at `reader`: at most 16 members, names `[a-z_]{1,32}`, none twice, string values without NUL,
     /// 1 KiB in all (else `.tooLarge`), `remote_ip` a numeric address.
-    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var out = FrameBuffer(capacity: WireLimit.contextEncoded)
         var names: [JSONText] = []
         var size = 0
@@ -38,7 +38,7 @@ package struct SessionContext: Equatable, Sendable {
         guard remote == nil || remoteAddress != nil else { throw .invalidParams }
     }
 
-    private static func check(_ name: JSONText, _ names: [JSONText], _ bytes: Span<UInt8>) throws(WireFault) {
+    private static func check(_ name: JSONText, _ names: [JSONText], _ bytes: Span<UInt8>) throws(Refusal) {
         let count = name.count(in: bytes)
         guard count > 0, count <= WireLimit.contextName else { throw .invalidParams }
         var cursor = TextCursor(name)

@@ -11,7 +11,7 @@ package import UsherSecrets
     package let touches: Bool
 
     @inline(__always)
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         if let place = request.token {
             guard let token = SessionToken(text: bytes.extracting(place)) else { throw .invalidParams }
             self.token = token
@@ -41,7 +41,7 @@ package import UsherSecrets
     /// The token to be replaced.
     package let token: SessionToken
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         while let key = try members.next(bytes) {
@@ -62,7 +62,7 @@ package struct TouchParams: Sendable {
     /// How many tokens there are.
     package private(set) var count = 0
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "tokens", 0, bytes) {
@@ -74,7 +74,7 @@ package struct TouchParams: Sendable {
         guard members.has(0) else { throw .invalidParams }
     }
 
-    private mutating func readTokens(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    private mutating func readTokens(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         _ = try reader.peek(bytes)
         let start = reader.position
         try reader.enterArray(bytes)
@@ -89,7 +89,7 @@ package struct TouchParams: Sendable {
     /// Lends each token in order. `bytes` are the request's.
     package func forEachToken(in bytes: Span<UInt8>, _ body: (borrowing SessionToken) -> Void) {
         var reader = JSONReader(array, depth: 2)
-        do throws(WireFault) {
+        do throws(Refusal) {
             try reader.enterArray(bytes)
             while try reader.nextElement(bytes) { body(try reader.token(bytes)) }
         } catch {
@@ -107,7 +107,7 @@ package struct TouchParams: Sendable {
     /// The version that the session must have, from 1.
     package let ifVersion: Int64?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         var data: DataPatch?
@@ -141,7 +141,7 @@ package struct CreateParams: Sendable {
     /// Nil: none.
     package let context: SessionContext?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var user: JSONText?
         var service: JSONText?

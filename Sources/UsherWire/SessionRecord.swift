@@ -27,7 +27,7 @@ package struct SessionRecord: Equatable, Sendable {
         self.data = data
     }
 
-    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) {
+    init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var draft = Draft()
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
@@ -54,7 +54,7 @@ private struct Draft {
 
     mutating func readTexts(
         _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         if try members.matches(key, "handle", 0, bytes) {
             handle = try reader.handle(bytes)
         } else if try members.matches(key, "realm", 1, bytes) {
@@ -77,7 +77,7 @@ private struct Draft {
 
     mutating func readFigures(
         _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(WireFault) -> Bool {
+    ) throws(Refusal) -> Bool {
         if try members.matches(key, "uid", 6, bytes) {
             uid = try reader.null(bytes) ? nil : UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
         } else if try members.matches(key, "created", 7, bytes) {
@@ -98,7 +98,7 @@ private struct Draft {
         return true
     }
 
-    func record() throws(WireFault) -> SessionRecord {
+    func record() throws(Refusal) -> SessionRecord {
         guard members.hasAll(13), let handle else { throw .invalidParams }
         let figures = SessionFigures(
             handle: handle, uid: uid, created: times[0], authenticated: times[1], lastSeen: times[2],
@@ -111,7 +111,7 @@ private struct Draft {
 
 extension JSONReader {
     /// An array of texts.
-    mutating func strings(_ bytes: Span<UInt8>) throws(WireFault) -> [String] {
+    mutating func strings(_ bytes: Span<UInt8>) throws(Refusal) -> [String] {
         var strings: [String] = []
         try enterArray(bytes)
         while try nextElement(bytes) { try strings.append(wholeText(bytes).string(in: bytes)) }
@@ -119,7 +119,7 @@ extension JSONReader {
     }
 
     /// An object of texts, no key twice.
-    mutating func texts(_ bytes: Span<UInt8>) throws(WireFault) -> [ByteText: String] {
+    mutating func texts(_ bytes: Span<UInt8>) throws(Refusal) -> [ByteText: String] {
         var texts: [ByteText: String] = [:]
         try enterObject(bytes)
         while let key = try nextKey(bytes) {

@@ -7,7 +7,7 @@ package import UsherSecrets
     case user(JSONText)
 
     /// Exactly one of the two must be there.
-    fileprivate init(_ token: consuming SessionToken?, _ user: JSONText?) throws(WireFault) {
+    fileprivate init(_ token: consuming SessionToken?, _ user: JSONText?) throws(Refusal) {
         if let token = consume token {
             guard user == nil else { throw .invalidParams }
             self = .token(token)
@@ -25,7 +25,7 @@ package import UsherSecrets
     /// Where the page starts: `next` of the page before, 1 to 64 bytes.
     package let cursor: JSONText?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         var user: JSONText?
@@ -53,7 +53,7 @@ package import UsherSecrets
     /// The session that ends: of the token's user, or, without a token, any (for admins).
     package let handle: SessionHandle?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         var handle: SessionHandle?
@@ -79,7 +79,7 @@ package import UsherSecrets
     /// The one that stays.
     package let except: SessionHandle?
 
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(WireFault) {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ParamsReader(request, bytes)
         var token: SessionToken?
         var user: JSONText?

@@ -5,8 +5,8 @@ import UsherWire
 extension Describe {
     /// The first frame of `bytes` as a client reads it: `result`, `refusal`, `event`, `ignored` or `broken`.
     static func response(_ bytes: [UInt8], to method: String?) -> JSONValue {
-        do throws(WireFault) {
-            guard case .whole(let body) = Frame.inspect(bytes.span) else { throw .malformed }
+        do throws(Refusal) {
+            guard case .whole(let body) = Frame.inspect(bytes.span) else { throw .parse }
             switch try Response(bytes.span, body: body) {
             case .result(let id, let result):
                 let value = try value(result, bytes, method ?? "")
@@ -20,7 +20,7 @@ extension Describe {
         }
     }
 
-    private static func describe(_ id: Int64?, _ refusal: Response.Refusal) -> JSONValue {
+    private static func describe(_ id: Int64?, _ refusal: Response.ErrorObject) -> JSONValue {
         var members: [String: JSONValue] = ["id": id.map { .integer($0) } ?? .null, "code": .integer(refusal.number)]
         if let wait = refusal.retryAfter {
             members["retry_after_ms"] = .integer(
@@ -51,7 +51,7 @@ extension Describe {
 
     private static func value(
         _ result: Range<Int>, _ bytes: [UInt8], _ method: String
-    ) throws(WireFault) -> JSONValue {
+    ) throws(Refusal) -> JSONValue {
         let span = bytes.span
         switch method {
         case "server.hello": return hello(try Hello(result, in: span))

@@ -10,7 +10,7 @@ enum Describe {
         let span = bytes.span
         switch Frame.inspect(span) {
         case .incomplete: return .object(["incomplete": true])
-        case .invalidLength: return error(.malformed, .null)
+        case .invalidLength: return error(.parse, .null)
         case .whole(let body): return request(Request(span, body: body), bytes)
         }
     }
@@ -20,22 +20,18 @@ enum Describe {
         if let fault = request.fault { return error(fault, id) }
         let method = JSONValue.text("\(request.method.name)")
         if request.isNotification { return .object(["notification": .object(["method": method])]) }
-        if request.method == .unknown { return error(.unknownMethod, false, id) }
-        do throws(WireFault) {
+        if request.method == .unknown { return error(.unknownMethod, id) }
+        do throws(Refusal) {
             let params = try params(request, bytes)
             return .object(["request": .object(["id": id, "method": method, "params": .object(params)])])
         } catch {
-            return Self.error(error, id)
+            return Self.error(error.code, id)
         }
     }
 
-    private static func error(_ fault: WireFault, _ id: JSONValue) -> JSONValue {
-        error(fault.code, fault.closesConnection, id)
-    }
-
-    private static func error(_ code: ErrorCode, _ closes: Bool, _ id: JSONValue) -> JSONValue {
+    private static func error(_ code: ErrorCode, _ id: JSONValue) -> JSONValue {
         let error: [String: JSONValue] = ["code": .integer(code.rawValue), "reason": .text("\(code.reason)"), "id": id]
-        return .object(["error": .object(error), "closes": .bool(closes)])
+        return .object(["error": .object(error), "closes": .bool(code.closesConnection)])
     }
 
     private static func id(_ request: Request, _ bytes: [UInt8]) -> JSONValue {
@@ -47,7 +43,7 @@ enum Describe {
     }
 
     // swift-format-ignore: a table of methods
-    private static func params(_ request: Request, _ bytes: [UInt8]) throws(WireFault) -> [String: JSONValue] {
+    private static func params(_ request: Request, _ bytes: [UInt8]) throws(Refusal) -> [String: JSONValue] {
         let span = bytes.span
         switch request.method {
         case .ping: return [:]

@@ -355,7 +355,7 @@ struct MessageTests {
         }
         guard case .whole(let body) = Frame.inspect(frame.span),
             case .result(_, let result) = try Response(frame.span, body: body)
-        else { throw WireFault.malformed }
+        else { throw Refusal.parse }
         let read = try LimiterList(result, in: frame.span)
         #expect(read.isCut == (count == 1000))
         #expect(read.entries == Array(all.prefix(read.entries.count)) && read.entries.count >= 100)

@@ -38,7 +38,7 @@ struct MutationTests {
                 }
                 let request = Request(bytes.span, body: 4..<bytes.count)
                 let isJSON = Oracle.accepts(Array(bytes[4...]))
-                #expect((request.fault != .malformed) == isJSON, "round \(round): \(bytes)")
+                #expect((request.fault != .parse) == isJSON, "round \(round): \(bytes)")
             }
         }
     }

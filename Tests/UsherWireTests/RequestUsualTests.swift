@@ -10,17 +10,17 @@ struct RequestUsualTests {
         var id: Request.ID
         var method: Method
         var params: Range<Int>?
-        var fault: WireFault?
+        var fault: ErrorCode?
         var isNotification: Bool
         var token: [UInt8]?
         var touches: Bool?
-        var paramsFault: WireFault?
+        var paramsFault: Refusal?
 
         init(_ request: Request, _ bytes: [UInt8]) {
             (id, method, params) = (request.id, request.method, request.params)
             (fault, isNotification) = (request.fault, request.isNotification)
             guard fault == nil, method == .validate else { return }
-            do throws(WireFault) {
+            do throws(Refusal) {
                 let params = try ValidateParams(request, in: bytes.span)
                 token = params.token.withBytes { bytes in bytes.indices.map { bytes[$0] } }
                 touches = params.touches

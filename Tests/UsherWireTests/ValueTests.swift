@@ -12,7 +12,7 @@ struct ValueTests {
             #"{"jsonrpc":"2.0","id":1,"method":"session.update","params":{"token":"\#(token)","data":\#(data)}}"#.utf8)
     }
 
-    private func patched(_ stored: String, _ data: String) throws(WireFault) -> String {
+    private func patched(_ stored: String, _ data: String) throws(Refusal) -> String {
         let bytes = update(data)
         let stored = Array(stored.utf8)
         let params = try UpdateParams(Request(bytes.span, body: 0..<bytes.count), in: bytes.span)
@@ -36,13 +36,13 @@ struct ValueTests {
     func bounds() throws {
         let keys = (0..<64).map { "\"k\($0)\":\"\"" }.joined(separator: ",")
         let full = try patched("", "{\(keys)}")
-        #expect(throws: WireFault.tooLarge) { try patched(full, #"{"x":""}"#) }
+        #expect(throws: Refusal.tooLarge) { try patched(full, #"{"x":""}"#) }
         #expect(try patched(full, #"{"x":"","k0":null}"#).contains("\"x\""))
         let most = String(repeating: "\\u0001", count: 8191)
         let stored = try patched("", "{\"k\":\"\(most)\"}")
         #expect(stored.utf8.count == 8191 * 6 + 8)
-        #expect(throws: WireFault.tooLarge) { try patched("", "{\"kk\":\"\(most)\"}") }
-        #expect(throws: WireFault.tooLarge) { try patched(stored, #"{"a":""}"#) }
+        #expect(throws: Refusal.tooLarge) { try patched("", "{\"kk\":\"\(most)\"}") }
+        #expect(throws: Refusal.tooLarge) { try patched(stored, #"{"a":""}"#) }
     }
 
     @Test("the largest context and data fit an answer")

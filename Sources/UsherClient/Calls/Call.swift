@@ -3,7 +3,7 @@ internal import UsherWire
 /// A call whose frame is written, and how its result is read.
 struct Call<Result: Sendable>: Sendable {
     /// Reads a result from its bytes, knowing where it came from.
-    typealias Reading = @Sendable (Span<UInt8>, PendingCall.Source) throws(WireFault) -> Result
+    typealias Reading = @Sendable (Span<UInt8>, PendingCall.Source) throws(Refusal) -> Result
 
     let driver: ConnectionDriver
     let call: PendingCall
@@ -15,8 +15,8 @@ struct Call<Result: Sendable>: Sendable {
         case nil: throw UsherError(.closed)
         case .failure(let error): throw error
         case .answer(let bytes, let source):
-            do throws(WireFault) {
-                return try bytes.withBytes { (result) throws(WireFault) in try read(result, source) }
+            do throws(Refusal) {
+                return try bytes.withBytes { (result) throws(Refusal) in try read(result, source) }
             } catch {
                 driver.reject(source.connection)
                 throw UsherError(.protocolViolation)

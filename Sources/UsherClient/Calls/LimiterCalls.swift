@@ -6,7 +6,7 @@ extension ConnectionDriver {
     func limits(of user: String?) throws(UsherError) -> Call<LimiterReport> {
         try prepare(.idempotent) { frame, id in
             frame.writeLimiter(.listLimits, id: id, user: user)
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             let list = try LimiterList(result.all, in: result)
             return LimiterReport(names: list.entries.map(LimitedName.init), isCut: list.isCut)
         }
@@ -16,7 +16,7 @@ extension ConnectionDriver {
     func clearLimits(of user: String?) throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeLimiter(.clearLimits, id: id, user: user)
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             try result.requireObject()
         }
     }

@@ -53,7 +53,7 @@ extension ConnectionDriver {
         let rules = CallRules(
             repeatable: false, isPatient: true, deadline: deadline, connection: connection, compensation: .endLogin,
             isLarge: true)
-        return try prepare(rules, write) { result, source throws(WireFault) in
+        return try prepare(rules, write) { result, source throws(Refusal) in
             let step = try UsherWire.LoginStep(result.all, in: result)
             return LoginStep(step, connection: source.connection, deadline: deadline)
         }

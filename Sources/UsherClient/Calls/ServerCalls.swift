@@ -6,7 +6,7 @@ extension ConnectionDriver {
     func hello() throws(UsherError) -> Call<ServerInfo> {
         try prepare(.idempotent) { frame, id in
             frame.writeHello(id: id, client: "UsherClient", version: "1")
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             ServerInfo(try Hello(result.all, in: result))
         }
     }
@@ -15,7 +15,7 @@ extension ConnectionDriver {
     func ping() throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeRequest(.ping, id: id)
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             try result.requireObject()
         }
     }
@@ -25,7 +25,7 @@ extension ConnectionDriver {
         let wanted = kinds.isEmpty ? EventKinds.all : EventKinds(kinds.map { EventKinds($0.wire) })
         return try prepare(CallRules(repeatable: false, isPatient: true)) { frame, id in
             frame.writeSubscribe(id: id, kinds: wanted, user: user)
-        } read: { result, source throws(WireFault) in
+        } read: { result, source throws(Refusal) in
             try result.requireObject()
             return source.connection
         }
@@ -35,7 +35,7 @@ extension ConnectionDriver {
     func stats() throws(UsherError) -> Call<ServerStatistics> {
         try prepare(.idempotent) { frame, id in
             frame.writeRequest(.stats, id: id)
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             ServerStatistics(counters: try Stats.read(result.all, in: result).byName)
         }
     }
@@ -43,7 +43,7 @@ extension ConnectionDriver {
 
 extension Span<UInt8> {
     /// Throws unless the result is an object, of whatever members.
-    func requireObject() throws(WireFault) {
+    func requireObject() throws(Refusal) {
         guard !isEmpty, CountResult.isObject(all, in: self) else { throw .invalidParams }
     }
 }

@@ -9,7 +9,7 @@ extension ConnectionDriver {
         let asked = usher_boottime()
         return try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeValidate(id: id, token: $0, touches: touch) }
-        } read: { [cache] result, source throws(WireFault) in
+        } read: { [cache] result, source throws(Refusal) in
             let validation = try Validation(result.all, in: result)
             guard let session = validation.session.map(Session.init) else { return nil }
             if let cache, let board = source.board, let place = validation.cache,
@@ -27,7 +27,7 @@ extension ConnectionDriver {
             frame.beginTouch(id: id)
             for token in tokens { token.withToken { frame.value($0) } }
             return frame.endTouch()
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             try result.requireObject()
         }
     }
@@ -36,7 +36,7 @@ extension ConnectionDriver {
     func rotate(_ token: Token) throws(UsherError) -> Call<IssuedSession> {
         try prepare(.once) { frame, id in
             token.withToken { frame.writeRotate(id: id, token: $0) }
-        } read: { [cache] result, _ throws(WireFault) in
+        } read: { [cache] result, _ throws(Refusal) in
             cache?.remove(token)
             return IssuedSession(try TokenResult(result.all, in: result))
         }
@@ -50,7 +50,7 @@ extension ConnectionDriver {
         let data = changes.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
         return try prepare(CallRules(repeatable: ifVersion == nil, isLarge: true)) { frame, id in
             token.withToken { frame.writeUpdate(id: id, token: $0, data: data, ifVersion: ifVersion) }
-        } read: { [cache] result, _ throws(WireFault) in
+        } read: { [cache] result, _ throws(Refusal) in
             cache?.remove(token)
             return try CountResult.version(result.all, in: result)
         }
@@ -63,7 +63,7 @@ extension ConnectionDriver {
             case .token(let token): token.withToken { frame.writeList(id: id, token: $0, cursor: cursor) }
             case .user(let user): frame.writeList(id: id, user: user, cursor: cursor)
             }
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             let page = try UsherWire.SessionPage(result.all, in: result)
             return SessionPage(sessions: page.sessions.map(Session.init), next: page.next)
         }
@@ -73,7 +73,7 @@ extension ConnectionDriver {
     func revoke(_ token: Token) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeRevoke(id: id, token: $0) }
-        } read: { [cache] result, _ throws(WireFault) in
+        } read: { [cache] result, _ throws(Refusal) in
             cache?.remove(token)
             return Int(try CountResult.revoked(result.all, in: result))
         }
@@ -84,7 +84,7 @@ extension ConnectionDriver {
         try prepare(.idempotent) { frame, id in
             guard let token else { return frame.writeRevoke(id: id, handle: handle.wire) }
             return token.withToken { frame.writeRevoke(id: id, token: $0, handle: handle.wire) }
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             Int(try CountResult.revoked(result.all, in: result))
         }
     }
@@ -97,7 +97,7 @@ extension ConnectionDriver {
                 token.withToken { frame.writeRevokeAll(id: id, token: $0, except: except?.wire) }
             case .user(let user): frame.writeRevokeAll(id: id, user: user, except: except?.wire)
             }
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             Int(try CountResult.revoked(result.all, in: result))
         }
     }
@@ -111,7 +111,7 @@ extension ConnectionDriver {
         return try prepare(rules) { frame, id in
             frame.writeCreate(
                 id: id, user: user, service: service, methods: methods, context: Self.members(context))
-        } read: { result, _ throws(WireFault) in
+        } read: { result, _ throws(Refusal) in
             IssuedSession(try TokenResult(result.all, in: result))
         }
     }

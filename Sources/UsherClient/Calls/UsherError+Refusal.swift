@@ -2,7 +2,7 @@ internal import UsherWire
 
 extension UsherError {
     /// What the daemon answered; a number of a newer daemon counts as a failure inside it.
-    init(_ refusal: Response.Refusal) {
+    init(_ refusal: Response.ErrorObject) {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
             messages: refusal.messages.map(Challenge.Prompt.init),

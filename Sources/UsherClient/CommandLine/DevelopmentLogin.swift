@@ -11,7 +11,7 @@ package final class DevelopmentLogin: Sendable {
     package init?(json bytes: Span<UInt8>) {
         var user: String?
         var password: Secret?
-        do throws(WireFault) {
+        do throws(Refusal) {
             var reader = JSONReader(bytes.all)
             try reader.enterObject(bytes)
             while let key = try reader.nextKey(bytes) {

@@ -82,7 +82,7 @@ extension ConnectionDriver {
 
     /// False when the frame is nothing that an honest daemon sends.
     private func deliver(_ body: Span<UInt8>, _ state: inout State, at now: MonotonicInstant) -> Bool {
-        do throws(WireFault) {
+        do throws(Refusal) {
             switch try Response(body, body: 0..<body.count) {
             case .otherNotification: return true
             case .event(let params):

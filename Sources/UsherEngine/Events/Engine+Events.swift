@@ -10,7 +10,7 @@ extension Engine {
     func subscribe(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try SubscribeParams(request, in: bytes) }
+        let parameters = try SubscribeParams(request, in: bytes)
         let entry = Subscribers.Entry(
             id: peer.id, realms: peer.realms, kinds: try kinds(parameters.kinds, peer),
             user: parameters.user.map { user in user.copy(from: bytes) })

@@ -9,7 +9,7 @@ extension Engine {
     func listLimits(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try LimiterParams(request, in: bytes) }
+        let parameters = try LimiterParams(request, in: bytes)
         let found =
             if let user = parameters.user?.string(in: bytes) {
                 services.realmNames(in: peer.realms).sorted().compactMap {
@@ -24,7 +24,7 @@ extension Engine {
     func clearLimits(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try LimiterParams(request, in: bytes) }
+        let parameters = try LimiterParams(request, in: bytes)
         let user = parameters.user?.string(in: bytes)
         if let user {
             for realm in services.realmNames(in: peer.realms) { _ = throttle.clear(user: user, realm: realm) }

@@ -25,7 +25,7 @@ extension Engine {
                 complete(login, completion)
             case .refuse(let refusal, let texts):
                 transactions.end(login.context.number)
-                end(login, Refusal(refusal), texts)
+                end(login, Refusal(because: refusal), texts)
             }
         }
     }
@@ -100,7 +100,7 @@ extension Engine {
             noteDeadline(session.idleExpires)
             return session
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
     }
 

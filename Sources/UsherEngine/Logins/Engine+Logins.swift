@@ -15,7 +15,7 @@ extension Engine {
     }
 
     func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try AuthStartParams(request, in: bytes) }
+        let parameters = try AuthStartParams(request, in: bytes)
         let subject = try subject(of: parameters, bytes, peer)
         let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
         let source = LoginSource(peer: peer.credentials.uid, address: address)
@@ -80,7 +80,7 @@ extension Engine {
                     renewal: subject.renewal, reply: later(request, of: peer))
             }
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
         deadlines.loginsChanged = true
         return login
@@ -107,14 +107,14 @@ extension Engine {
     }
 
     func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try AuthRespondParams(request, in: bytes) }
+        let parameters = try AuthRespondParams(request, in: bytes)
         let decision: LoginDecision<LoginContext>
         do throws(LoginMisfit) {
             decision = try logins.answered(
                 parameters.transaction, connection: peer.id.word, count: parameters.answers.count,
                 now: now.sinceBoot, random: Random.word())
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
         decision.login.context.reply = later(request.storedID(in: bytes), of: peer)
         perform(decision, answers: parameters.answers)
@@ -123,13 +123,13 @@ extension Engine {
     func cancel(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try AuthCancelParams(request, in: bytes) }
+        let parameters = try AuthCancelParams(request, in: bytes)
         let decision: LoginDecision<LoginContext>
         do throws(LoginMisfit) {
             decision = try logins.cancelled(
                 parameters.transaction, connection: peer.id.word, now: now.sinceBoot)
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
         answer(request, bytes, &answers) { $0.emptyObject() }
         perform(decision)

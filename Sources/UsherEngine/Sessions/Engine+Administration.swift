@@ -12,7 +12,7 @@ extension Engine {
     func list(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try ListParams(request, in: bytes) }
+        let parameters = try ListParams(request, in: bytes)
         let subject = try subject(parameters.subject, request.method, bytes, peer)
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
         answer(request, bytes, &answers) { answers in
@@ -34,7 +34,7 @@ extension Engine {
     func revoke(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try RevokeParams(request, in: bytes) }
+        let parameters = try RevokeParams(request, in: bytes)
         try allow(ownedBy: parameters.token != nil, request.method, peer)
         var revoked = 0
         if let session = target(of: parameters, peer) {
@@ -65,7 +65,7 @@ extension Engine {
     func revokeAll(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try RevokeAllParams(request, in: bytes) }
+        let parameters = try RevokeAllParams(request, in: bytes)
         let subject = try subject(parameters.subject, request.method, bytes, peer)
         let except = parameters.except
         var revoked = 0

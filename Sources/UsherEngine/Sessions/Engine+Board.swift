@@ -8,7 +8,7 @@ extension Engine {
     func attachBoard(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
+        _ = try NoParams(request, in: bytes)
         guard !peer.hasBoard else { throw Refusal(.quotaExceeded) }
         peer.hasBoard = true
         let description = BoardDescription(ledger.board, at: now)

@@ -8,7 +8,7 @@ extension Engine {
     func touch(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try TouchParams(request, in: bytes) }
+        let parameters = try TouchParams(request, in: bytes)
         parameters.forEachToken(in: bytes) {
             _ = try? resolve(TokenDigest(of: $0), touch: true, peer)
         }
@@ -18,7 +18,7 @@ extension Engine {
     func rotate(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try RotateParams(request, in: bytes) }
+        let parameters = try RotateParams(request, in: bytes)
         let digest = TokenDigest(of: parameters.token)
         _ = try resolve(digest, peer)
         let fresh = SessionToken()
@@ -26,7 +26,7 @@ extension Engine {
         do throws(LedgerError) {
             session = try ledger.rotate(digest, to: TokenDigest(of: fresh), in: peer.realms, now: now.seconds)
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
         host.record(.rotated(handle: session.handle.text, peer: peer.credentials))
         tell(.rotated, of: session, .request, in: ledger)
@@ -40,18 +40,18 @@ extension Engine {
     func update(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try UpdateParams(request, in: bytes) }
+        let parameters = try UpdateParams(request, in: bytes)
         let session = try resolve(TokenDigest(of: parameters.token), peer)
         let patched = ledger.with(.data, of: session) { stored in
-            Result { () throws(WireFault) in try parameters.data.applied(to: stored, in: bytes) }
+            Result { () throws(Refusal) in try parameters.data.applied(to: stored, in: bytes) }
         }
-        let data = try self.parameters { () throws(WireFault) in try patched.get() }
+        let data = try patched.get()
         let version: UInt32
         do throws(LedgerError) {
             let expected = parameters.ifVersion.map { UInt32(clamping: $0) }
             version = try ledger.update(session, data: data.span, ifVersion: expected)
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
         tell(.updated, of: session, .request, in: ledger)
         answer(request, bytes, &answers) { $0.versionResult(Int64(version)) }
@@ -60,7 +60,7 @@ extension Engine {
     func create(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try CreateParams(request, in: bytes) }
+        let parameters = try CreateParams(request, in: bytes)
         let service = try service(parameters.service?.string(in: bytes), of: peer)
         let user = parameters.user.string(in: bytes)
         guard !rootNames.contains(user) else { throw Refusal(.notPermitted) }
@@ -122,7 +122,7 @@ extension Engine {
             noteDeadline(session.idleExpires)
             return session
         } catch {
-            throw Refusal(error)
+            throw Refusal(because: error)
         }
     }
 }

@@ -18,7 +18,7 @@ extension Engine {
     func validate(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        let parameters = try parameters { () throws(WireFault) in try ValidateParams(request, in: bytes) }
+        let parameters = try ValidateParams(request, in: bytes)
         let question = Question(digest: TokenDigest(of: parameters.token), touches: parameters.touches)
         validate(request, question, bytes, peer, &answers)
     }

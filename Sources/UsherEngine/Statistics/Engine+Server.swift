@@ -7,7 +7,7 @@ extension Engine {
     func hello(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        _ = try parameters { () throws(WireFault) in try HelloParams(request, in: bytes) }
+        _ = try HelloParams(request, in: bytes)
         let limits = configuration.limits
         let hello = Hello(
             server: serverName, peerUID: peer.credentials.uid, peerGID: peer.credentials.gid,
@@ -29,7 +29,7 @@ extension Engine {
     func stats(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        _ = try parameters { () throws(WireFault) in try NoParams(request, in: bytes) }
+        _ = try NoParams(request, in: bytes)
         let figures = figures + host.figures
         answer(request, bytes, &answers) { $0.figures(figures) }
     }

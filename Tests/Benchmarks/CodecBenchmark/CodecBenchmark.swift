@@ -73,7 +73,7 @@ struct CodecBenchmark {
         guard case .whole(let body) = Frame.inspect(bytes) else { return 0 }
         let request = Request(bytes, body: body)
         guard request.fault == nil, request.method == .validate else { return 0 }
-        do throws(WireFault) {
+        do throws(Refusal) {
             let params = try ValidateParams(request, in: bytes)
             return params.touches ? params.token.withBytes { Int($0[0]) } : 0
         } catch {

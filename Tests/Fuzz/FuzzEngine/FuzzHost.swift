@@ -167,7 +167,7 @@ final class FuzzLedgerOfRequests {
         var reader = JSONReader(body)
         var id: RequestID?
         var (results, versions) = (0, 0)
-        do throws(WireFault) {
+        do throws(Refusal) {
             try reader.enterObject(bytes)
             while let key = try reader.nextKey(bytes) {
                 if key.equals("id", in: bytes) {
@@ -186,7 +186,7 @@ final class FuzzLedgerOfRequests {
         return results == 1 && versions == 1 ? id : nil
     }
 
-    private static func value(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(WireFault) -> RequestID? {
+    private static func value(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) -> RequestID? {
         switch try reader.peek(bytes) {
         case UInt8(ascii: "\""): return RequestID(try reader.text(bytes), in: bytes)
         case UInt8(ascii: "n"):

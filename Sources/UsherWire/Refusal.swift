@@ -1,0 +1,53 @@
+/// Why a request gets an error instead of a result. Readers and handlers throw it, before anything has changed.
+///
+/// It is two words, because every reader hands it through; what only few refusals say lies behind the second. It carries
+/// nothing of the frame.
+package struct Refusal: Error, Equatable, Sendable {
+    private indirect enum Detail: Equatable, Sendable {
+        case retryAfter(Duration)
+        case missing(MissingRight)
+    }
+
+    /// The code of the answer.
+    package let code: ErrorCode
+    private let detail: Detail?
+
+    /// A refusal that says no more than its code.
+    @inline(__always)
+    package init(_ code: ErrorCode) {
+        self.code = code
+        detail = nil
+    }
+
+    /// A refusal that says when to try again.
+    package init(_ code: ErrorCode, retryAfter: Duration) {
+        self.code = code
+        detail = .retryAfter(retryAfter)
+    }
+
+    /// `forbidden`, with what the peer lacks.
+    package init(_ missing: MissingRight) {
+        code = .forbidden
+        detail = .missing(missing)
+    }
+
+    /// When to try again; nil where it does not say so.
+    package var retryAfter: Duration? { if case .retryAfter(let time) = detail { time } else { nil } }
+
+    /// What the peer lacks; nil where it does not say so.
+    package var missing: MissingRight? { if case .missing(let right) = detail { right } else { nil } }
+}
+
+/// What readers throw.
+extension Refusal {
+    /// Not JSON as we read it (RFC 8259, valid UTF-8, depth): the connection is closed after the answer.
+    @inline(__always)
+    package static var parse: Refusal { Refusal(.parse) }
+    /// JSON, but not a request of JSON-RPC 2.0 as we offer it.
+    package static var invalidRequest: Refusal { Refusal(.invalidRequest) }
+    /// A member that we use is missing, of the wrong type, twice there, or out of range.
+    @inline(__always)
+    package static var invalidParams: Refusal { Refusal(.invalidParams) }
+    /// A value is of the right kind, but over a size that `PROTOCOL.md` states.
+    package static var tooLarge: Refusal { Refusal(.tooLarge) }
+}
