@@ -25,7 +25,7 @@ package import UsherSecrets
     package let timeout: Duration?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var user: JSONText?
         var token: SessionToken?
         var password: SecretBytes?
@@ -45,8 +45,6 @@ package import UsherSecrets
                 context = try SessionContext(&members.reader, bytes)
             } else if try members.matches(key, "timeout_ms", 5, bytes) {
                 timeout = try .milliseconds(members.reader.integer(bytes, in: 1...WireLimit.integer))
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         who = try Who(token, user, service)
@@ -80,7 +78,7 @@ extension AuthStartParams.Who {
     package let answers: SecretList
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var transaction: TransactionName?
         var answers: SecretList?
         while let key = try members.next(bytes) {
@@ -88,8 +86,6 @@ extension AuthStartParams.Who {
                 transaction = try members.reader.transaction(bytes)
             } else if try members.matches(key, "answers", 1, bytes) {
                 answers = try members.reader.secrets(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let transaction, let answers else { throw .invalidParams }
@@ -104,13 +100,11 @@ package struct AuthCancelParams: Sendable {
     package let transaction: TransactionName
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var transaction: TransactionName?
         while let key = try members.next(bytes) {
             if try members.matches(key, "transaction", 0, bytes) {
                 transaction = try members.reader.transaction(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let transaction else { throw .invalidParams }

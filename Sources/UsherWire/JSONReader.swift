@@ -12,6 +12,8 @@ package struct JSONReader {
     private var depth: Int
     /// Whether a container was just opened, so that no comma may stand before its first element.
     private var isFresh = false
+    /// Where the value stands whose key ``nextMember(_:)`` returned last; -1 when there is none.
+    private var unread = -1
 
     /// A reader of the value in `range`, which stands inside `depth` containers.
     package init(_ range: Range<Int>, depth: Int = 0) {
@@ -69,6 +71,17 @@ package struct JSONReader {
         let key = try string(bytes)
         guard try peek(bytes) == UInt8(ascii: ":") else { throw .parse }
         position += 1
+        return key
+    }
+
+    /// ``nextKey(_:)``, where the caller need not read each value: one that was not read is stepped over.
+    @inline(__always)
+    package mutating func nextMember(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
+        if position == unread { try skip(bytes) }
+        unread = -1
+        guard let key = try nextKey(bytes) else { return nil }
+        _ = try peek(bytes)
+        unread = position
         return key
     }
 

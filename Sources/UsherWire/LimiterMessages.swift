@@ -69,17 +69,13 @@ package struct LimiterList: Equatable, Sendable {
     package private(set) var isCut = false
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "entries", 0, bytes) {
-                try reader.enterArray(bytes)
-                while try reader.nextElement(bytes) { try entries.append(LimiterEntry(&reader, bytes)) }
+                try members.reader.enterArray(bytes)
+                while try members.reader.nextElement(bytes) { try entries.append(LimiterEntry(&members.reader, bytes)) }
             } else if try members.matches(key, "more", 1, bytes) {
-                isCut = try reader.bool(bytes)
-            } else {
-                try reader.skip(bytes)
+                isCut = try members.reader.bool(bytes)
             }
         }
         guard members.hasAll(2) else { throw .invalidParams }
@@ -92,7 +88,7 @@ extension LimiterEntry {
             user: nil, realm: nil, failures: 0, failuresOfKnownSources: 0, retryAfter: .zero, isCapped: false)
         var members = Members()
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "user", 0, bytes) {
                 user = try reader.optionalText(bytes)
             } else if try members.matches(key, "realm", 1, bytes) {
@@ -105,8 +101,6 @@ extension LimiterEntry {
                 retryAfter = .milliseconds(try reader.integer(bytes, in: 0...WireLimit.integer))
             } else if try members.matches(key, "capped", 5, bytes) {
                 isCapped = try reader.bool(bytes)
-            } else {
-                try reader.skip(bytes)
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }

@@ -10,14 +10,10 @@ package import UsherSecrets
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var state: JSONText?
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "state", 0, bytes) {
-                state = try reader.text(bytes)
-            } else {
-                try reader.skip(bytes)
+                state = try members.reader.text(bytes)
             }
         }
         if let state, state.equals("complete", in: bytes) {
@@ -42,26 +38,22 @@ package import UsherSecrets
     package let messages: [Challenge.Prompt]
 
     fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
+        var members = try ObjectReader(result, bytes)
         var token: SessionToken?
         var session: SessionRecord?
         var (failuresSince, lastLogin): (Int64, Int64?) = (0, nil)
         var messages: [Challenge.Prompt] = []
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try members.next(bytes) {
             if try members.matches(key, "token", 0, bytes) {
-                token = try reader.token(bytes)
+                token = try members.reader.token(bytes)
             } else if try members.matches(key, "session", 1, bytes) {
-                session = try SessionRecord(&reader, bytes)
+                session = try SessionRecord(&members.reader, bytes)
             } else if try members.matches(key, "failures_since", 2, bytes) {
-                failuresSince = try reader.integer(bytes, in: 0...WireLimit.integer)
+                failuresSince = try members.reader.integer(bytes, in: 0...WireLimit.integer)
             } else if try members.matches(key, "last_login", 3, bytes) {
-                lastLogin = try reader.null(bytes) ? nil : reader.integer(bytes)
+                lastLogin = try members.reader.null(bytes) ? nil : members.reader.integer(bytes)
             } else if try members.matches(key, "messages", 4, bytes) {
-                messages = try Challenge.Prompt.list(&reader, bytes)
-            } else {
-                try reader.skip(bytes)
+                messages = try Challenge.Prompt.list(&members.reader, bytes)
             }
         }
         guard members.hasAll(4), let token, let session else { throw .invalidParams }
@@ -91,22 +83,18 @@ package struct Challenge: Equatable, Sendable {
     package let prompts: [Prompt]
 
     fileprivate init(_ result: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
+        var members = try ObjectReader(result, bytes)
         var transaction: TransactionName?
         var purpose: LoginPurpose?
         var prompts: [Prompt] = []
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try members.next(bytes) {
             if try members.matches(key, "transaction", 0, bytes) {
-                transaction = try reader.transaction(bytes)
+                transaction = try members.reader.transaction(bytes)
             } else if try members.matches(key, "purpose", 1, bytes) {
-                let name = try reader.text(bytes)
+                let name = try members.reader.text(bytes)
                 purpose = LoginPurpose.allCases.first { name.equals($0.name, in: bytes) }
             } else if try members.matches(key, "prompts", 2, bytes) {
-                prompts = try Prompt.list(&reader, bytes)
-            } else {
-                try reader.skip(bytes)
+                prompts = try Prompt.list(&members.reader, bytes)
             }
         }
         guard members.hasAll(3), let transaction, let purpose else { throw .invalidParams }
@@ -131,14 +119,12 @@ extension Challenge.Prompt {
         var style: PromptStyle?
         var text: String?
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "style", 0, bytes) {
                 let name = try reader.text(bytes)
                 style = PromptStyle.allCases.first { name.equals($0.name, in: bytes) }
             } else if try members.matches(key, "text", 1, bytes) {
                 text = try reader.wholeText(bytes).string(in: bytes)
-            } else {
-                try reader.skip(bytes)
             }
         }
         guard let style, let text else { throw .invalidParams }

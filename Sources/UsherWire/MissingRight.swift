@@ -60,10 +60,8 @@ extension MissingRight {
         private var entry: String?
         private var roles: [String] = []
 
-        /// Reads the value of `key`, if it is one of these members; false leaves it where it is.
-        mutating func read(
-            _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-        ) throws(Refusal) -> Bool {
+        /// Reads the value of `key`, if it is one of these members.
+        mutating func read(_ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
             if key.equals("method", in: bytes) {
                 method = try reader.wholeText(bytes).string(in: bytes)
             } else if key.equals("lacks", in: bytes) {
@@ -74,10 +72,7 @@ extension MissingRight {
                 entry = try reader.wholeText(bytes).string(in: bytes)
             } else if key.equals("roles", in: bytes) {
                 roles = try reader.strings(bytes)
-            } else {
-                return false
             }
-            return true
         }
 
         /// What they say together; nil where a member is missing, or has characters that move a cursor or turn a line.

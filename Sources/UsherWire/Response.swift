@@ -55,7 +55,7 @@ private struct Parts {
         var reader = JSONReader(body)
         var members = Members()
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "id", 0, bytes) {
                 id = try reader.skipped(bytes)
             } else if try members.matches(key, "result", 1, bytes) {
@@ -68,8 +68,6 @@ private struct Parts {
                 params = try reader.skipped(bytes)
             } else if try members.matches(key, "jsonrpc", 5, bytes) {
                 isVersion2 = try reader.text(bytes).equals("2.0", in: bytes)
-            } else {
-                try reader.skip(bytes)
             }
         }
         try reader.finish(bytes)
@@ -105,14 +103,12 @@ extension Response.ErrorObject {
         var object = Self(number: 0)
         var hasNumber = false
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "code", 0, bytes) {
                 object.number = try reader.integer(bytes)
                 hasNumber = true
             } else if try members.matches(key, "data", 1, bytes) {
                 try object.readData(&reader, bytes)
-            } else {
-                try reader.skip(bytes)
             }
         }
         guard hasNumber else { throw .invalidParams }
@@ -124,13 +120,13 @@ extension Response.ErrorObject {
         guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
         var missing = MissingRight.Parts()
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if key.equals("retry_after_ms", in: bytes) {
                 retryAfter = try .milliseconds(reader.integer(bytes, in: 0...WireLimit.integer))
             } else if key.equals("messages", in: bytes) {
                 messages = try Challenge.Prompt.list(&reader, bytes)
-            } else if try !missing.read(key, &reader, bytes) {
-                try reader.skip(bytes)
+            } else {
+                try missing.read(key, &reader, bytes)
             }
         }
         self.missing = missing.whole

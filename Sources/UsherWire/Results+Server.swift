@@ -5,24 +5,20 @@ internal import UsherSecrets
 extension Hello {
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         self.init(server: "", peerUID: 0, peerGID: 0, peerPID: 0, roles: [], services: [], limits: [])
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "server", 0, bytes) {
-                server = try reader.wholeText(bytes).string(in: bytes)
+                server = try members.reader.wholeText(bytes).string(in: bytes)
             } else if try members.matches(key, "protocol", 1, bytes) {
-                protocolVersion = try reader.integer(bytes)
+                protocolVersion = try members.reader.integer(bytes)
             } else if try members.matches(key, "peer", 2, bytes) {
-                try readPeer(&reader, bytes)
+                try readPeer(&members.reader, bytes)
             } else if try members.matches(key, "roles", 3, bytes) {
-                roles = try reader.strings(bytes)
+                roles = try members.reader.strings(bytes)
             } else if try members.matches(key, "services", 4, bytes) {
-                services = try reader.strings(bytes)
+                services = try members.reader.strings(bytes)
             } else if try members.matches(key, "limits", 5, bytes) {
-                limits = try reader.figures(bytes)
-            } else {
-                try reader.skip(bytes)
+                limits = try members.reader.figures(bytes)
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }
@@ -31,15 +27,13 @@ extension Hello {
     private mutating func readPeer(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var members = Members()
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "uid", 0, bytes) {
                 peerUID = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
             } else if try members.matches(key, "gid", 1, bytes) {
                 peerGID = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
             } else if try members.matches(key, "pid", 2, bytes) {
                 peerPID = try Int32(reader.integer(bytes, in: 0...Int64(Int32.max)))
-            } else {
-                try reader.skip(bytes)
             }
         }
         guard members.hasAll(3) else { throw .invalidParams }
@@ -76,20 +70,16 @@ package enum Stats {
 extension BoardDescription {
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         self.init(high: 0, low: 0, slots: 0, offset: 0, boottimeMilliseconds: 0)
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "board", 0, bytes) {
-                (high, low) = try Self.identifier(reader.text(bytes), bytes)
+                (high, low) = try Self.identifier(members.reader.text(bytes), bytes)
             } else if try members.matches(key, "slots", 1, bytes) {
-                slots = try reader.integer(bytes, in: 1...Int64(UInt32.max))
+                slots = try members.reader.integer(bytes, in: 1...Int64(UInt32.max))
             } else if try members.matches(key, "offset", 2, bytes) {
-                offset = try reader.integer(bytes, in: 0...WireLimit.integer)
+                offset = try members.reader.integer(bytes, in: 0...WireLimit.integer)
             } else if try members.matches(key, "boottime_ms", 3, bytes) {
-                boottimeMilliseconds = try reader.integer(bytes, in: 0...WireLimit.integer)
-            } else {
-                try reader.skip(bytes)
+                boottimeMilliseconds = try members.reader.integer(bytes, in: 0...WireLimit.integer)
             }
         }
         guard members.hasAll(4) else { throw .invalidParams }
@@ -119,38 +109,33 @@ package struct Event: Equatable, Sendable {
     package private(set) var at: Int64 = 0
 
     package init(_ params: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(params, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(params, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "kind", 0, bytes) {
-                let name = try reader.text(bytes)
+                let name = try members.reader.text(bytes)
                 kind = EventKind.allCases.first { name.equals($0.name, in: bytes) }
             } else if try members.matches(key, "at", 1, bytes) {
-                at = try reader.integer(bytes)
-            } else if try !readTexts(key, &members, &reader, bytes) {
-                try reader.skip(bytes)
+                at = try members.reader.integer(bytes)
+            } else {
+                try readTexts(key, &members, bytes)
             }
         }
         guard members.hasAll(2) else { throw .invalidParams }
     }
 
     private mutating func readTexts(
-        _ key: JSONText, _ members: inout Members, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(Refusal) -> Bool {
+        _ key: JSONText, _ members: inout ObjectReader, _ bytes: Span<UInt8>
+    ) throws(Refusal) {
         if try members.matches(key, "handle", 2, bytes) {
-            handle = try reader.handle(bytes)
+            handle = try members.reader.handle(bytes)
         } else if try members.matches(key, "realm", 3, bytes) {
-            realm = try reader.wholeText(bytes).string(in: bytes)
+            realm = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "service", 4, bytes) {
-            service = try reader.wholeText(bytes).string(in: bytes)
+            service = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "user", 5, bytes) {
-            user = try reader.wholeText(bytes).string(in: bytes)
+            user = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "reason", 6, bytes) {
-            reason = try reader.wholeText(bytes).string(in: bytes)
-        } else {
-            return false
+            reason = try members.reader.wholeText(bytes).string(in: bytes)
         }
-        return true
     }
 }

@@ -10,19 +10,15 @@ package struct Validation: Equatable, Sendable {
     package private(set) var cache: BoardPlace?
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
+        var members = try ObjectReader(result, bytes)
         var isValid = false
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try members.next(bytes) {
             if try members.matches(key, "valid", 0, bytes) {
-                isValid = try reader.bool(bytes)
+                isValid = try members.reader.bool(bytes)
             } else if try members.matches(key, "session", 1, bytes) {
-                session = try SessionRecord(&reader, bytes)
+                session = try SessionRecord(&members.reader, bytes)
             } else if try members.matches(key, "cache", 2, bytes) {
-                cache = try BoardPlace(&reader, bytes)
-            } else {
-                try reader.skip(bytes)
+                cache = try BoardPlace(&members.reader, bytes)
             }
         }
         guard members.has(0), isValid == (session != nil), isValid || cache == nil else { throw .invalidParams }
@@ -34,13 +30,11 @@ extension BoardPlace {
         var members = Members()
         var (slot, stamp): (UInt32, UInt32) = (0, 0)
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "slot", 0, bytes) {
                 slot = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
             } else if try members.matches(key, "stamp", 1, bytes) {
                 stamp = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
-            } else {
-                try reader.skip(bytes)
             }
         }
         guard members.hasAll(2) else { throw .invalidParams }
@@ -54,18 +48,14 @@ extension BoardPlace {
     package let session: SessionRecord
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
+        var members = try ObjectReader(result, bytes)
         var token: SessionToken?
         var session: SessionRecord?
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try members.next(bytes) {
             if try members.matches(key, "token", 0, bytes) {
-                token = try reader.token(bytes)
+                token = try members.reader.token(bytes)
             } else if try members.matches(key, "session", 1, bytes) {
-                session = try SessionRecord(&reader, bytes)
-            } else {
-                try reader.skip(bytes)
+                session = try SessionRecord(&members.reader, bytes)
             }
         }
         guard let token, let session else { throw .invalidParams }
@@ -81,17 +71,15 @@ package struct SessionPage: Equatable, Sendable {
     package private(set) var next: String?
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
             if try members.matches(key, "sessions", 0, bytes) {
-                try reader.enterArray(bytes)
-                while try reader.nextElement(bytes) { try sessions.append(SessionRecord(&reader, bytes)) }
+                try members.reader.enterArray(bytes)
+                while try members.reader.nextElement(bytes) {
+                    try sessions.append(SessionRecord(&members.reader, bytes))
+                }
             } else if try members.matches(key, "next", 1, bytes) {
-                next = try reader.name(bytes).string(in: bytes)
-            } else {
-                try reader.skip(bytes)
+                next = try members.reader.name(bytes).string(in: bytes)
             }
         }
         guard members.has(0) else { throw .invalidParams }
@@ -118,15 +106,11 @@ package enum CountResult {
     private static func member(
         _ name: StaticString, _ result: Range<Int>, _ bytes: Span<UInt8>, _ range: ClosedRange<Int64>
     ) throws(Refusal) -> Int64 {
-        var reader = JSONReader(result, depth: 1)
-        var members = Members()
+        var members = try ObjectReader(result, bytes)
         var value: Int64?
-        try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
+        while let key = try members.next(bytes) {
             if try members.matches(key, name, 0, bytes) {
-                value = try reader.integer(bytes, in: range)
-            } else {
-                try reader.skip(bytes)
+                value = try members.reader.integer(bytes, in: range)
             }
         }
         guard let value else { throw .invalidParams }

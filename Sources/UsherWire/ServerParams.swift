@@ -5,14 +5,12 @@ package struct HelloParams: Sendable {
     package private(set) var version: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "client", 0, bytes) {
                 client = try members.reader.name(bytes)
             } else if try members.matches(key, "version", 1, bytes) {
                 version = try members.reader.name(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
     }
@@ -21,7 +19,7 @@ package struct HelloParams: Sendable {
 /// `server.stats` and `board.attach`: an object, and nothing in it that we use.
 package struct NoParams: Sendable {
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        _ = try ParamsReader(request, bytes)
+        _ = try ObjectReader(request, bytes)
     }
 }
 
@@ -33,14 +31,12 @@ package struct SubscribeParams: Sendable {
     package private(set) var user: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "kinds", 0, bytes) {
                 kinds = try Self.kinds(&members.reader, bytes)
             } else if try members.matches(key, "user", 1, bytes) {
                 user = try members.reader.userName(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
     }
@@ -65,12 +61,10 @@ package struct LimiterParams: Sendable {
     package private(set) var user: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "user", 0, bytes) {
                 user = try members.reader.userName(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
     }

@@ -18,7 +18,7 @@ package import UsherSecrets
             touches = true
             return
         }
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         var touches = true
         while let key = try members.next(bytes) {
@@ -26,8 +26,6 @@ package import UsherSecrets
                 token = try members.reader.token(bytes)
             } else if try members.matches(key, "touch", 1, bytes) {
                 touches = try members.reader.bool(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let token else { throw .invalidParams }
@@ -42,13 +40,11 @@ package import UsherSecrets
     package let token: SessionToken
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         while let key = try members.next(bytes) {
             if try members.matches(key, "token", 0, bytes) {
                 token = try members.reader.token(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let token else { throw .invalidParams }
@@ -63,12 +59,10 @@ package struct TouchParams: Sendable {
     package private(set) var count = 0
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         while let key = try members.next(bytes) {
             if try members.matches(key, "tokens", 0, bytes) {
                 try readTokens(&members.reader, bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard members.has(0) else { throw .invalidParams }
@@ -108,7 +102,7 @@ package struct TouchParams: Sendable {
     package let ifVersion: Int64?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         var data: DataPatch?
         var ifVersion: Int64?
@@ -119,8 +113,6 @@ package struct TouchParams: Sendable {
                 data = try DataPatch(&members.reader, bytes)
             } else if try members.matches(key, "if_version", 2, bytes) {
                 ifVersion = try members.reader.integer(bytes, in: 1...WireLimit.integer)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let token, let data else { throw .invalidParams }
@@ -142,7 +134,7 @@ package struct CreateParams: Sendable {
     package let context: SessionContext?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var user: JSONText?
         var service: JSONText?
         var methods: [String]?
@@ -156,8 +148,6 @@ package struct CreateParams: Sendable {
                 methods = try members.reader.methodNames(bytes)
             } else if try members.matches(key, "context", 3, bytes) {
                 context = try SessionContext(&members.reader, bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard let user, let methods else { throw .invalidParams }

@@ -30,10 +30,8 @@ package struct SessionRecord: Equatable, Sendable {
     init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var draft = Draft()
         try reader.enterObject(bytes)
-        while let key = try reader.nextKey(bytes) {
-            if try draft.readTexts(key, &reader, bytes) { continue }
-            if try draft.readFigures(key, &reader, bytes) { continue }
-            try reader.skip(bytes)
+        while let key = try reader.nextMember(bytes) {
+            if try !draft.readTexts(key, &reader, bytes) { try draft.readFigures(key, &reader, bytes) }
         }
         self = try draft.record()
     }
@@ -75,9 +73,7 @@ private struct Draft {
         return true
     }
 
-    mutating func readFigures(
-        _ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>
-    ) throws(Refusal) -> Bool {
+    mutating func readFigures(_ key: JSONText, _ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         if try members.matches(key, "uid", 6, bytes) {
             uid = try reader.null(bytes) ? nil : UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
         } else if try members.matches(key, "created", 7, bytes) {
@@ -92,10 +88,7 @@ private struct Draft {
             times[4] = try reader.integer(bytes)
         } else if try members.matches(key, "version", 12, bytes) {
             times[5] = try reader.integer(bytes, in: 1...WireLimit.integer)
-        } else {
-            return false
         }
-        return true
     }
 
     func record() throws(Refusal) -> SessionRecord {

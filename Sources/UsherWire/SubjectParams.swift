@@ -26,7 +26,7 @@ package import UsherSecrets
     package let cursor: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         var user: JSONText?
         var cursor: JSONText?
@@ -37,8 +37,6 @@ package import UsherSecrets
                 user = try members.reader.userName(bytes)
             } else if try members.matches(key, "cursor", 2, bytes) {
                 cursor = try members.reader.name(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         subject = try Subject(token, user)
@@ -54,7 +52,7 @@ package import UsherSecrets
     package let handle: SessionHandle?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         var handle: SessionHandle?
         while let key = try members.next(bytes) {
@@ -62,8 +60,6 @@ package import UsherSecrets
                 token = try members.reader.token(bytes)
             } else if try members.matches(key, "handle", 1, bytes) {
                 handle = try members.reader.handle(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         guard members.has(0) || members.has(1) else { throw .invalidParams }
@@ -80,7 +76,7 @@ package import UsherSecrets
     package let except: SessionHandle?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ParamsReader(request, bytes)
+        var members = try ObjectReader(request, bytes)
         var token: SessionToken?
         var user: JSONText?
         var except: SessionHandle?
@@ -91,8 +87,6 @@ package import UsherSecrets
                 user = try members.reader.userName(bytes)
             } else if try members.matches(key, "except", 2, bytes) {
                 except = try members.reader.handle(bytes)
-            } else {
-                try members.reader.skip(bytes)
             }
         }
         subject = try Subject(token, user)

@@ -1,10 +1,13 @@
-/// Reads `params` member by member: `while let key = try members.next(bytes)`. An absent `params` is an empty object.
-/// The syntax was checked with the head, so that what is thrown here is about values.
-struct ParamsReader {
+/// Reads an object member by member: `while let key = try members.next(bytes)`. A value that is not read is stepped over;
+/// a member that is used must not come twice.
+struct ObjectReader {
+    /// Reads the value of the key that came last.
     var reader: JSONReader
     private var members = Members()
     private let isEmpty: Bool
 
+    /// Reads `params`; where that was left out, an empty object. The syntax was checked with the head, so that what is
+    /// thrown here is about values.
     @inline(__always)
     init(_ request: Request, _ bytes: Span<UInt8>) throws(Refusal) {
         guard let params = request.params else {
@@ -17,10 +20,17 @@ struct ParamsReader {
         try reader.enterObject(bytes)
     }
 
-    /// The next key, its value being read next.
+    /// Reads the object that stands at `range` of an answer or event.
+    init(_ range: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) {
+        reader = JSONReader(range, depth: 1)
+        isEmpty = false
+        try reader.enterObject(bytes)
+    }
+
+    /// The next key.
     @inline(__always)
     mutating func next(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
-        isEmpty ? nil : try reader.nextKey(bytes)
+        isEmpty ? nil : try reader.nextMember(bytes)
     }
 
     /// `Members.matches`.
@@ -33,4 +43,6 @@ struct ParamsReader {
 
     /// Whether the member of that index was there.
     func has(_ index: UInt32) -> Bool { members.has(index) }
+    /// Whether all of the members of the indexes below `count` were there.
+    func hasAll(_ count: UInt32) -> Bool { members.hasAll(count) }
 }
