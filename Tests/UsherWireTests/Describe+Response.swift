@@ -72,7 +72,7 @@ extension Describe {
         case "board.attach": return board(try BoardDescription(result, in: span))
         case "limiter.list": return limits(try LimiterList(result, in: span))
         default:
-            guard CountResult.isObject(result, in: span) else { throw .invalidParams }
+            guard EmptyResult.isObject(result, in: span) else { throw .invalidParams }
             return .object([:])
         }
     }

@@ -44,7 +44,7 @@ extension ConnectionDriver {
 extension Span<UInt8> {
     /// Throws unless the result is an object, of whatever members.
     func requireObject() throws(Refusal) {
-        guard !isEmpty, CountResult.isObject(all, in: self) else { throw .invalidParams }
+        guard !isEmpty, EmptyResult.isObject(all, in: self) else { throw .invalidParams }
     }
 }
 

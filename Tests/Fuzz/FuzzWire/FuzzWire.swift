@@ -127,5 +127,5 @@ private func readResult(_ bytes: Span<UInt8>, _ result: Range<Int>) {
     _ = try? BoardDescription(result, in: bytes)
     _ = try? CountResult.revoked(result, in: bytes)
     _ = try? CountResult.version(result, in: bytes)
-    _ = CountResult.isObject(result, in: bytes)
+    _ = EmptyResult.isObject(result, in: bytes)
 }

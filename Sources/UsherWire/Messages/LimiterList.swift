@@ -1,3 +1,27 @@
+/// `limiter.list` and `limiter.clear`.
+package struct LimiterParams: Sendable {
+    /// Whose; everybody's when nil.
+    package private(set) var user: JSONText?
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
+        var members = try ObjectReader(request, bytes)
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "user", 0, bytes) {
+                user = try members.reader.userName(bytes)
+            }
+        }
+    }
+}
+
+extension FrameBuffer {
+    /// `limiter.list` or `limiter.clear`.
+    package mutating func writeLimiter(_ method: Method, id: Int64, user: String? = nil) -> Ending {
+        beginRequest(method, id: id)
+        member("user", user)
+        return endRequest()
+    }
+}
+
 /// One line of `limiter.list`: what is held against a name.
 package struct LimiterEntry: Equatable, Sendable {
     /// The name; nil where nobody has ever succeeded under it, so that it may be anything that was typed.

@@ -1,4 +1,4 @@
-package import UsherNames
+internal import UsherNames
 package import UsherSecrets
 
 // Types with something that cannot be copied are `@frozen`: only then may another module move a part out of them
@@ -70,49 +70,37 @@ extension AuthStartParams.Who {
     }
 }
 
-/// `auth.respond`. It holds secrets: let it end as soon as they were handed on.
-@frozen package struct AuthRespondParams: ~Copyable {
-    /// The login in progress.
-    package let transaction: TransactionName
-    /// One per secret or visible prompt, in order; at most 32.
-    package let answers: SecretList
-
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ObjectReader(request, bytes)
-        var transaction: TransactionName?
-        var answers: SecretList?
-        while let key = try members.next(bytes) {
-            if try members.matches(key, "transaction", 0, bytes) {
-                transaction = try members.reader.transaction(bytes)
-            } else if try members.matches(key, "answers", 1, bytes) {
-                answers = try members.reader.secrets(bytes)
-            }
-        }
-        guard let transaction, let answers else { throw .invalidParams }
-        self.transaction = transaction
-        self.answers = answers
-    }
-}
-
-/// `auth.cancel`.
-package struct AuthCancelParams: Sendable {
-    /// The login in progress.
-    package let transaction: TransactionName
-
-    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
-        var members = try ObjectReader(request, bytes)
-        var transaction: TransactionName?
-        while let key = try members.next(bytes) {
-            if try members.matches(key, "transaction", 0, bytes) {
-                transaction = try members.reader.transaction(bytes)
-            }
-        }
-        guard let transaction else { throw .invalidParams }
-        self.transaction = transaction
-    }
-}
-
 extension AuthStartParams {
     /// The password, to be handed on; everything else ends.
     package consuming func takePassword() -> SecretBytes? { password }
+}
+
+extension FrameBuffer {
+    /// `auth.start` of a person.
+    package mutating func writeAuthStart(
+        id: Int64, user: String, password: borrowing SecretBytes?, service: String? = nil,
+        context: [(name: String, value: String)] = [], timeout: Duration? = nil
+    ) -> Ending {
+        beginRequest(.authStart, id: id)
+        key("user")
+        value(user)
+        member("password", password)
+        member("service", service)
+        member(context)
+        member(timeout)
+        return endRequest()
+    }
+
+    /// `auth.start` of a session's user, again.
+    package mutating func writeAuthStart(
+        id: Int64, again token: borrowing SessionToken, password: borrowing SecretBytes?,
+        context: [(name: String, value: String)] = [], timeout: Duration? = nil
+    ) -> Ending {
+        beginRequest(.authStart, id: id)
+        member(token)
+        member("password", password)
+        member(context)
+        member(timeout)
+        return endRequest()
+    }
 }

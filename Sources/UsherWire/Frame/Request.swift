@@ -1,6 +1,7 @@
 // The head of a request. One pass over the frame checks all of its syntax and notes where things stand; only then are
 // values judged. So a frame that is both wrong and malformed is malformed, whatever comes first, and the second pass
-// over `params` (its own type per method) meets no syntax error.
+// over `params` meets no syntax error. That pass is made by a type per message (`Messages`), whose `init(_ request:in:)`
+// throws what is to be answered; strings are references into the frame, tokens, handles and secrets values of their own.
 
 /// A request, or what a frame held instead of one.
 package struct Request: Sendable {

@@ -1,0 +1,14 @@
+/// `server.stats` and `board.attach`: an object, and nothing in it that we use.
+package struct NoParams: Sendable {
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
+        _ = try ObjectReader(request, bytes)
+    }
+}
+
+extension FrameBuffer {
+    /// A request without parameters: `server.ping`, `server.stats`, `board.attach`.
+    package mutating func writeRequest(_ method: Method, id: Int64) -> Ending {
+        beginRequest(method, id: id)
+        return endRequest()
+    }
+}

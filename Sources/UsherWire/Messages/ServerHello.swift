@@ -1,0 +1,125 @@
+/// `server.hello`.
+package struct HelloParams: Sendable {
+    /// The client's name and version, 1 to 64 bytes each. Nothing depends on them.
+    package private(set) var client: JSONText?
+    package private(set) var version: JSONText?
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
+        var members = try ObjectReader(request, bytes)
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "client", 0, bytes) {
+                client = try members.reader.name(bytes)
+            } else if try members.matches(key, "version", 1, bytes) {
+                version = try members.reader.name(bytes)
+            }
+        }
+    }
+}
+
+extension FrameBuffer {
+    /// `server.hello`.
+    package mutating func writeHello(id: Int64, client: String, version: String) -> Ending {
+        beginRequest(.hello, id: id)
+        key("client")
+        value(client)
+        key("version")
+        value(version)
+        return endRequest()
+    }
+}
+
+/// What `server.hello` answers. Both sides use it; it is asked once a connection.
+package struct Hello: Equatable, Sendable {
+    /// The daemon's name and version.
+    package var server: String
+    /// The protocol's version: 1.
+    package var protocolVersion: Int64
+    /// The peer's user, as the kernel names it.
+    package var peerUID: UInt32
+    /// The peer's primary group, from the same place.
+    package var peerGID: UInt32
+    /// The peer's process, from the same place.
+    package var peerPID: Int32
+    /// The roles that the peer has.
+    package var roles: [String]
+    /// The names of the services that it may use.
+    package var services: [String]
+    /// Name and figure, the daemon's choice; clients ignore those that they do not know.
+    package var limits: [Figure]
+
+    /// An answer with these members.
+    package init(
+        server: String, protocolVersion: Int64 = 1, peerUID: UInt32, peerGID: UInt32, peerPID: Int32,
+        roles: [String], services: [String], limits: [Figure]
+    ) {
+        self.server = server
+        self.protocolVersion = protocolVersion
+        self.peerUID = peerUID
+        self.peerGID = peerGID
+        self.peerPID = peerPID
+        self.roles = roles
+        self.services = services
+        self.limits = limits
+    }
+}
+
+extension FrameBuffer {
+    /// The result of `server.hello`.
+    package mutating func result(_ hello: Hello) {
+        beginObject()
+        key("server")
+        value(hello.server)
+        key("protocol")
+        value(hello.protocolVersion)
+        key("peer")
+        figures([
+            Figure("uid", Int64(hello.peerUID)), Figure("gid", Int64(hello.peerGID)),
+            Figure("pid", Int64(hello.peerPID)),
+        ])
+        key("roles")
+        strings(hello.roles)
+        key("services")
+        strings(hello.services)
+        key("limits")
+        figures(hello.limits)
+        endObject()
+    }
+}
+
+extension Hello {
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
+        self.init(server: "", peerUID: 0, peerGID: 0, peerPID: 0, roles: [], services: [], limits: [])
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "server", 0, bytes) {
+                server = try members.reader.wholeText(bytes).string(in: bytes)
+            } else if try members.matches(key, "protocol", 1, bytes) {
+                protocolVersion = try members.reader.integer(bytes)
+            } else if try members.matches(key, "peer", 2, bytes) {
+                try readPeer(&members.reader, bytes)
+            } else if try members.matches(key, "roles", 3, bytes) {
+                roles = try members.reader.strings(bytes)
+            } else if try members.matches(key, "services", 4, bytes) {
+                services = try members.reader.strings(bytes)
+            } else if try members.matches(key, "limits", 5, bytes) {
+                limits = try members.reader.figures(bytes)
+            }
+        }
+        guard members.hasAll(6) else { throw .invalidParams }
+    }
+
+    private mutating func readPeer(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
+        var members = Members()
+        try reader.enterObject(bytes)
+        while let key = try reader.nextMember(bytes) {
+            if try members.matches(key, "uid", 0, bytes) {
+                peerUID = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
+            } else if try members.matches(key, "gid", 1, bytes) {
+                peerGID = try UInt32(reader.integer(bytes, in: 0...Int64(UInt32.max)))
+            } else if try members.matches(key, "pid", 2, bytes) {
+                peerPID = try Int32(reader.integer(bytes, in: 0...Int64(Int32.max)))
+            }
+        }
+        guard members.hasAll(3) else { throw .invalidParams }
+    }
+}

@@ -1,0 +1,98 @@
+package import UsherSecrets
+
+/// `session.list`.
+@frozen package struct ListParams: ~Copyable {
+    /// Whose sessions.
+    package let subject: Subject
+    /// Where the page starts: `next` of the page before, 1 to 64 bytes.
+    package let cursor: JSONText?
+
+    package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
+        var members = try ObjectReader(request, bytes)
+        var token: SessionToken?
+        var user: JSONText?
+        var cursor: JSONText?
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "token", 0, bytes) {
+                token = try members.reader.token(bytes)
+            } else if try members.matches(key, "user", 1, bytes) {
+                user = try members.reader.userName(bytes)
+            } else if try members.matches(key, "cursor", 2, bytes) {
+                cursor = try members.reader.name(bytes)
+            }
+        }
+        subject = try Subject(token, user)
+        self.cursor = cursor
+    }
+}
+
+extension FrameBuffer {
+    /// `session.list` of the token's user.
+    package mutating func writeList(id: Int64, token: borrowing SessionToken, cursor: String? = nil) -> Ending {
+        beginRequest(.list, id: id)
+        member(token)
+        member("cursor", cursor)
+        return endRequest()
+    }
+
+    /// `session.list` of a user, for admins.
+    package mutating func writeList(id: Int64, user: String, cursor: String? = nil) -> Ending {
+        beginRequest(.list, id: id)
+        member("user", user)
+        member("cursor", cursor)
+        return endRequest()
+    }
+}
+
+/// `session.list`.
+package struct SessionPage: Equatable, Sendable {
+    package private(set) var sessions: [SessionRecord] = []
+    /// Where the next page starts; nil: this was the last.
+    package private(set) var next: String?
+
+    package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
+        var members = try ObjectReader(result, bytes)
+        while let key = try members.next(bytes) {
+            if try members.matches(key, "sessions", 0, bytes) {
+                try members.reader.enterArray(bytes)
+                while try members.reader.nextElement(bytes) {
+                    try sessions.append(SessionRecord(&members.reader, bytes))
+                }
+            } else if try members.matches(key, "next", 1, bytes) {
+                next = try members.reader.name(bytes).string(in: bytes)
+            }
+        }
+        guard members.has(0) else { throw .invalidParams }
+    }
+}
+
+/// The result of `session.list`.
+extension FrameBuffer {
+    /// `{"sessions":[`: write sessions with `addToPage`, then `endPage`.
+    package mutating func beginPage() {
+        beginObject()
+        key("sessions")
+        beginArray()
+    }
+
+    /// Adds a session, written by `body` (one `session(…, data: nil)`); false, and nothing is added, when the page is
+    /// full: end it with a cursor that names this session. Room for `endPage` is always kept.
+    package mutating func addToPage(_ body: (inout FrameBuffer) -> Void) -> Bool {
+        let before = mark
+        comma()
+        body(&self)
+        if fits(WireLimit.listTail) { return true }
+        rollBack(to: before)
+        return false
+    }
+
+    /// Ends the page; `next` (up to `WireLimit.name` bytes) says where the next one starts, nil that there is none.
+    package mutating func endPage(next: Span<UInt8>?) {
+        endArray()
+        if let next {
+            key("next")
+            value(next)
+        }
+        endObject()
+    }
+}
