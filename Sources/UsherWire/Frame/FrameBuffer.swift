@@ -20,7 +20,6 @@ internal import UsherSecrets
     let base: UnsafeMutablePointer<UInt8>
     /// Bytes that fit.
     package let capacity: Int
-    private var start = 0
     var end = 0
     /// Where the open frame starts, or -1.
     private var frameStart = -1
@@ -41,20 +40,20 @@ internal import UsherSecrets
         unsafe base.deallocate()
     }
 
-    /// Bytes that wait to be consumed, an open frame included.
-    package var count: Int { end - start }
-    /// Whether nothing waits.
-    package var isEmpty: Bool { start == end }
+    /// Bytes that were written, an open frame included.
+    package var count: Int { end }
+    /// Whether nothing was written.
+    package var isEmpty: Bool { end == 0 }
     /// Bytes that can still be written.
     package var room: Int { capacity - end }
 
-    /// Lends what waits to be consumed. Precondition: no frame is open.
+    /// Lends what was written. Precondition: no frame is open.
     package func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         precondition(frameStart < 0)
-        return try unsafe body(Span(_unsafeStart: base + start, count: end - start))
+        return try unsafe body(Span(_unsafeStart: base, count: end))
     }
 
-    /// A copy of what waits to be consumed.
+    /// A copy of what was written.
     package func copy() -> [UInt8] {
         withBytes { bytes in
             unsafe [UInt8](unsafeUninitializedCapacity: bytes.count) { copy, count in
@@ -64,17 +63,9 @@ internal import UsherSecrets
         }
     }
 
-    /// Forgets the first `bytes` that wait. All of the room is back once nothing waits.
-    package mutating func consume(_ bytes: Int) {
-        precondition(frameStart < 0 && bytes >= 0 && bytes <= count)
-        start += bytes
-        if start == end { removeAll() }
-    }
-
     /// Forgets everything, an open frame too. What was written stays in memory until `wipe`.
     package mutating func removeAll() {
         dirty = max(dirty, end)
-        start = 0
         end = 0
         frameStart = -1
         isSpoiled = false
@@ -86,12 +77,6 @@ internal import UsherSecrets
         removeAll()
         unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: dirty))
         dirty = 0
-    }
-
-    /// Zeroes what was consumed; what waits stays.
-    package mutating func wipeConsumed() {
-        if isEmpty { return wipe() }
-        unsafe Wipe.zero(UnsafeMutableRawBufferPointer(start: base, count: start))
     }
 }
 

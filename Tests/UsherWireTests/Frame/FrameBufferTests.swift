@@ -85,7 +85,7 @@ struct FrameBufferTests {
         for _ in 0..<40 { out.value(1) }
         #expect(out.endFrame() == .noRoom)
         #expect(out.copy() == before)
-        out.consume(5)
+        out.removeAll()
         let room = out.room
         #expect(room == 64)
         out.beginFrame()
@@ -131,24 +131,9 @@ struct FrameBufferTests {
         out.value([UInt8](repeating: UInt8(ascii: "s"), count: 100).span)
         for _ in 0..<200 { out.value(1) }
         #expect(out.endFrame() == .noRoom)
-        out.consume(out.count)
+        out.removeAll()
         #expect(address?[5] == UInt8(ascii: "a") && address?[30] == UInt8(ascii: "s"))
         out.wipe()
         #expect((0..<118).allSatisfy { address?[$0] == 0 })
-    }
-
-    @Test("zeroes what was consumed and keeps what waits")
-    func wipesConsumed() {
-        var out = FrameBuffer(capacity: 256)
-        for text in ["first", "second"] {
-            out.beginFrame()
-            out.value(text)
-            #expect(out.endFrame() == .written)
-        }
-        let address = out.withBytes { $0.withUnsafeBufferPointer { $0.baseAddress } }
-        out.consume(11)
-        out.wipeConsumed()
-        #expect((0..<11).allSatisfy { address?[$0] == 0 })
-        #expect(String(decoding: out.copy().dropFirst(4), as: UTF8.self) == "\"second\"")
     }
 }
