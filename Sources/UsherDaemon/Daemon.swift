@@ -136,6 +136,7 @@ package final class Daemon {
         }
         server.limits = fresh.limits
         for id in reload.closing { server.close(id) }
+        server.reassignOwners()
         host.record(.reloaded(closed: reload.closing.count, unchanged: reload.unchanged))
     }
 

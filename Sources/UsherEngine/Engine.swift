@@ -94,6 +94,11 @@ extension Engine: FrameHandler {
         }
     }
 
+    package func owner(of credentials: PeerCredentials) -> ConnectionOwner {
+        let grant = policy.grant(uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
+        return grant.roles.isEmpty ? .outsiders : .user(credentials.uid)
+    }
+
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
         let explanation = policy.explain(
             uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)

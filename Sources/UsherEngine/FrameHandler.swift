@@ -24,6 +24,8 @@ package protocol FrameHandler: AnyObject {
     func expect(_ bytes: Span<UInt8>)
     /// The bytes of all that was expected go.
     func forgetExpected()
+    /// Whose share of each turn a client with these credentials uses. The answer may differ after a reload.
+    func owner(of credentials: PeerCredentials) -> ConnectionOwner
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
     /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which

@@ -32,8 +32,15 @@ final class Connection {
     var isInSendQueue = false
     /// Whether it has as many requests in flight as it may.
     var isPaused = false
+    /// Whose share of a turn it uses.
+    var owner = ConnectionOwner.outsiders
+    /// The lane that serves it, and the owner's account there; nil once it has been closed.
+    var lane: Lane?
+    var account: TurnScheduler.Account = 0
     /// What epoll(7) waits for.
     var interest: UInt32 = 0
+    /// What epoll(7) has reported since it was served last; 0 unless the lane's scheduler has it.
+    var readiness: UInt32 = 0
 
     init(id: ConnectionID, credentials: PeerCredentials, socket: consuming PeerSocket) {
         self.id = id

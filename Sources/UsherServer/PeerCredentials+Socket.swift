@@ -12,6 +12,12 @@ extension PeerCredentials {
         self.init(uid: uid, gid: gid, pid: pid, groups: try Self.groups(of: socket))
     }
 
+    /// The user of the process at the other end of `socket` (SO_PEERCRED), without a look at the groups.
+    static func uid(of socket: CInt) -> UInt32? {
+        var (uid, gid, pid): (UInt32, UInt32, Int32) = (0, 0, 0)
+        return unsafe usher_peer_credentials(socket, &uid, &gid, &pid) < 0 ? nil : uid
+    }
+
     /// The most that are kept: 4 KiB a connection. Directories give a person fewer, since a Kerberos ticket holds 1010.
     /// The kernel allows 65,536 (getgroups(2)), which whoever has subordinate gids can take: with all of them, the
     /// connections of one host would cost a GiB. A peer with more is turned away, not cut short, for a group may be

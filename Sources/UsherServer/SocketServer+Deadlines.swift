@@ -28,11 +28,11 @@ extension SocketServer {
         guard let deadline = connection.frameDeadline else { return }
         if deadline > now {
             queueFrame(deadline, of: connection)
-        } else if connection.isFlushed && !connection.isPaused {
+        } else if connection.isFlushed && !connection.isPaused && connection.readiness == 0 {
             noteCutOff(connection, "frame")
             close(connection)
         } else {
-            // It is not being read: the rest may long be here.
+            // It is not being read, or waits for its turn: the rest may long be here.
             let later = now + limits.frameTimeout.wholeNanoseconds
             connection.frameDeadline = later
             queueFrame(later, of: connection)

@@ -5,24 +5,42 @@ internal import UsherPOSIX
 internal import UsherSecrets
 internal import UsherWire
 
-/// From a readiness to the answers.
+/// From a readiness to the bytes.
 extension SocketServer {
-    /// Serves the connections that are ready, up to a bound; how many that were.
-    func turn() -> Int {
-        let ready = unsafe epoll_wait(set.number, events, CInt(Self.eventsPerTurn), 0)
-        guard ready > 0 else { return 0 }
+    /// Serves the connections of a lane that are ready, up to the lane's bounds; whether there were any.
+    @discardableResult
+    func turn(of lane: Lane) -> Bool {
+        lane.poll(table)
+        guard !lane.scheduler.isEmpty else { return false }
         handler.beginTurn()
-        for index in 0..<Int(ready) {
-            let event = unsafe events[index]
-            guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
-            serve(connection, unsafe event.events, &answers)
+        lane.scheduler.beginTurn()
+        while let id = lane.scheduler.next() {
+            guard let connection = table[id], connection.lane === lane else { continue }
+            serve(connection, &answers)
+            if !lane.bounds.isBatched { handleReceived(&answers) }
         }
         handleReceived(&answers)
         handler.endTurn()
-        return Int(ready)
+        return true
     }
 
-    private func serve(_ connection: Connection, _ happened: UInt32, _ answers: inout FrameBuffer) {
+    /// Serves every connection once, ready or not.
+    func serveAll() {
+        handler.beginTurn()
+        for connection in table.all {
+            connection.readiness |= connection.interest
+            serve(connection, &answers)
+        }
+        handleReceived(&answers)
+        handler.endTurn()
+    }
+
+    private func serve(_ connection: Connection, _ answers: inout FrameBuffer) {
+        let happened = connection.readiness & (connection.interest | Self.ends)
+        connection.readiness = 0
+        guard happened != 0 else { return }
+        charge(Work.service, to: connection)
+        if happened & Self.hangUp != 0, connection.owner == .outsiders { return close(connection) }
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
             if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }
@@ -45,7 +63,7 @@ extension SocketServer {
         if Self.inputSize - receivedBytes < Self.receiveSize { handleReceived(&answers) }
         guard isRead(connection) else { return }
         let start = receivedBytes
-        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: input[start..<start + Self.receiveSize])
+        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: input[start..<start + receiveLimit(of: connection)])
         let count = unsafe connection.socket.receive(into: free)
         if accepted(count, from: connection) { received.append((connection.id, start..<start + count)) }
     }
@@ -74,7 +92,8 @@ extension SocketServer {
 
     private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
         let handled = withInput(range) { bytes in
-            let handled = isRead(connection) ? handle(bytes, of: connection, &answers) : 0
+            let handled =
+                isRead(connection) ? handle(bytes, of: connection, paid: bytes.count * Work.byte, &answers) : 0
             if handled < bytes.count, isRead(connection) { hold(bytes, from: handled, of: connection) }
             return handled
         }
@@ -93,8 +112,10 @@ extension SocketServer {
     /// Reads the rest of a frame straight to where its start is held.
     private func receiveRest(of held: HeldInput, from connection: Connection, _ answers: inout FrameBuffer) {
         var count = 0
+        let limit = receiveLimit(of: connection)
         unsafe held.bytes.fill { free in
-            count = unsafe connection.socket.receive(into: UnsafeMutableRawBufferPointer(free))
+            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: free.prefix(limit))
+            count = unsafe connection.socket.receive(into: free)
             return max(count, 0)
         }
         guard accepted(count, from: connection), held.bytes.count == held.bytes.capacity else { return }
@@ -104,7 +125,7 @@ extension SocketServer {
     private func handleHeld(of connection: Connection, _ answers: inout FrameBuffer) {
         guard let held = letGo(of: connection) else { return }
         held.bytes.withBytes { bytes in
-            let handled = handle(bytes, of: connection, &answers)
+            let handled = handle(bytes, of: connection, paid: 0, &answers)
             if handled < bytes.count, isRead(connection) {
                 hold(bytes, from: handled, of: connection)
             } else {
@@ -114,71 +135,18 @@ extension SocketServer {
         if handler.takeSensitivity() { answers.wipe() }
     }
 
-    /// Whether `count`, the result of receiving, means bytes. The end of the stream, an error, or a descriptor closes
-    /// the connection.
+    /// Whether `count`, the result of receiving, means bytes, which are charged. The end of the stream, an error, or a
+    /// descriptor closes the connection.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
         switch PeerSocket.Arrival(count) {
-        case .bytes: return true
+        case .bytes:
+            charge(count * Work.byte, to: connection)
+            return true
         case .nothing: return false
         case .ended: break
         case .descriptor: noteCutOff(connection, "descriptor")
         }
         close(connection)
         return false
-    }
-
-    /// Handles whole frames from the start of `bytes` until there is none, the client does not read its answers, or the
-    /// connection ends. Returns how many bytes that took.
-    private func handle(_ bytes: Span<UInt8>, of connection: Connection, _ answers: inout FrameBuffer) -> Int {
-        let handler = handler
-        var offset = 0
-        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
-            let start = answers.count
-            let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
-            offset = body.upperBound
-            if outcome == .close || connection.isClosing {
-                return closeAfterAnswers(connection, offset, &answers)
-            }
-            if outcome == .pause {
-                connection.isPaused = true
-                break
-            }
-            if outcome == .nextWithBoard {
-                guard sendWithBoard(&answers, from: start, to: connection) else { break }
-            } else if answers.room < Self.answerRoom {
-                guard sendAnswers(&answers, to: connection) else { break }
-            }
-        }
-        if case .invalidLength = Frame.inspect(bytes, at: offset) {
-            handler.refusedLength(from: connection.id, answers: &answers)
-            return closeAfterAnswers(connection, offset, &answers)
-        }
-        _ = sendAnswers(&answers, to: connection)
-        return offset
-    }
-
-    private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {
-        _ = sendAnswers(&answers, to: connection)
-        closeWhenFlushed(connection)
-        return handled
-    }
-
-    /// Sends what stands in `answers`, the board's descriptor on the byte at `start`; as ``sendAnswers(_:to:)``.
-    private func sendWithBoard(_ answers: inout FrameBuffer, from start: Int, to connection: Connection) -> Bool {
-        defer { answers.removeAll() }
-        guard isOpen(connection) else { return false }
-        answers.withBytes { bytes in
-            if start > 0 { send(bytes.extracting(..<start), to: connection) }
-            send(bytes.extracting(start...), to: connection, withBoard: true)
-        }
-        return connection.unsent.isEmpty
-    }
-
-    /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
-    private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
-        defer { answers.removeAll() }
-        guard isOpen(connection) else { return false }
-        answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
-        return connection.unsent.isEmpty
     }
 }

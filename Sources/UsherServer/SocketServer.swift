@@ -4,18 +4,18 @@ package import UsherEventLoop
 package import UsherPOSIX
 internal import UsherWire
 
-/// All client connections: one epoll(7) set, which is one source of the event loop.
+/// All client connections, in two ``Lane``s, each of which is one source of the event loop.
 ///
-/// A turn takes the connections that are ready together: first one recv(2) of at most 64 KiB for each, all into one
-/// buffer; then a look at what has come, so that memory answers for many requests in the time of one; then the frames
-/// in their order, and for each connection one send(2) of its answers from another shared buffer. An idle connection
-/// therefore owns no buffer, and a burst of pipelined requests costs two system calls. What is left over (half a frame,
-/// answers that a client does not read) moves to the connection, within limits. Rejected: a buffer for each connection,
-/// and one event-loop source for each, whose dispatch costs more than a validation.
+/// A turn takes the connections that are ready together, up to a bound and by the shares of their owners: first one
+/// recv(2) of at most 64 KiB for each, all into one buffer; then a look at what has come, so that memory answers for
+/// many requests in the time of one; then the frames in their order, and for each connection one send(2) of its answers
+/// from another shared buffer. An idle connection therefore owns no buffer, and a burst of pipelined requests costs two
+/// system calls. What is left over (half a frame, answers that a client does not read, frames beyond an owner's share)
+/// moves to the connection, within limits. Rejected: a buffer for each connection, and one event-loop source for each,
+/// whose dispatch costs more than a validation.
 @safe package final class SocketServer {
-    static let eventsPerTurn = 128
-    /// One recv(2): a frame of the largest size nearly fits.
-    static let receiveSize = 64 << 10
+    /// The most that one recv(2) takes: a frame of the largest size nearly fits.
+    static let receiveSize = Lane.Bounds.peers.receives.upperBound
     /// What is received before any of it is handled: half as much again, so that it stays in the cache until then.
     static let inputSize = 96 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
@@ -31,22 +31,30 @@ internal import UsherWire
     static let answerRoom = WireLimit.header + WireLimit.frame
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
+    /// The client is gone and takes no answer. What a peer sent before takes effect; of others nothing can.
+    static let hangUp = UInt32(EPOLLHUP.rawValue)
+    /// What epoll(7) reports unasked.
+    static let ends = UInt32(EPOLLERR.rawValue) | hangUp
 
     /// After a reload other ones; connections that are there stay.
     package var limits: Limits { didSet { table.limits = limits } }
     unowned let handler: any FrameHandler
     /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
     let board: CInt
-    let set: FileDescriptor
+    /// Connections of peers with a role.
+    let peers: Lane
+    /// All other connections.
+    let outsiders: Lane
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.inputSize, alignment: 64)
     /// What of ``input`` was received and not handled, and from whom, in the order of the bytes.
     var received: [(id: ConnectionID, bytes: Range<Int>)] = []
-    let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: SocketServer.eventsPerTurn)
     var answers = FrameBuffer(capacity: 256 << 10)
     var table: ConnectionTable
     var frameDeadlines = DeadlineQueue()
     var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
+    /// Whether ``takeLast()`` runs: peers have no share.
+    private(set) var isTakingLast = false
     /// Clients given up because they did not read, did not finish a frame, or passed a descriptor.
     package private(set) var cutOffs: UInt64 = 0
     /// Told of each of them, and of what they left, `answers` or a `frame`, or that they passed a `descriptor`.
@@ -55,7 +63,6 @@ internal import UsherWire
     var clock: () -> Int64 = { usher_boottime() }
     /// Closes the sockets of clients that passed a descriptor.
     let closer: SocketCloser
-    private var source: EventSource?
     private var timer: EventTimer?
 
     /// A server without connections whose frames `handler` handles. `board` is lent for as long as the server lives.
@@ -67,8 +74,11 @@ internal import UsherWire
         self.board = board
         closer = loop.closer
         table = ConnectionTable(limits: limits)
-        set = try FileDescriptor(epoll_create1(CInt(EPOLL_CLOEXEC)), "epoll_create1")
-        source = try loop.watch(set.number) { [unowned self] _ in _ = turn() }
+        peers = try Lane(.peers)
+        outsiders = try Lane(.outsiders)
+        for lane in [peers, outsiders] {
+            try lane.watch(loop) { [unowned self, unowned lane] in turn(of: lane) }
+        }
         timer = try loop.timer { [unowned self] in
             timer?.fired()
             expire(at: clock())
@@ -76,10 +86,7 @@ internal import UsherWire
         }
     }
 
-    deinit {
-        unsafe input.deallocate()
-        unsafe events.deallocate()
-    }
+    deinit { unsafe input.deallocate() }
 
     /// Connections now.
     package var count: Int { table.count }
@@ -90,11 +97,23 @@ internal import UsherWire
     /// Takes a connected socket in. Precondition: ``admits(uid:)``.
     package func add(_ socket: consuming PeerSocket, _ credentials: PeerCredentials) {
         let connection = table.insert(socket, credentials: credentials)
-        guard wait(for: Self.reading, of: connection, adding: true) else {
+        connection.interest = Self.reading
+        guard enterLane(connection, of: handler.owner(of: credentials)) else {
+            leaveLane(connection)
             table.remove(connection)
             return
         }
         handler.connected(connection.id, credentials)
+    }
+
+    /// Asks the handler again whose share each connection uses.
+    package func reassignOwners() {
+        for connection in table.all {
+            let owner = handler.owner(of: connection.credentials)
+            guard owner != connection.owner else { continue }
+            leaveLane(connection)
+            if !enterLane(connection, of: owner) { close(connection) }
+        }
     }
 
     /// Sends an answer that comes later than its turn (of `auth.*`). A client that lets too much wait is cut off.
@@ -139,10 +158,12 @@ internal import UsherWire
     package var isFlushed: Bool { table.all.allSatisfy { $0.isFlushed && !$0.owesAnswers } }
 
     /// Handles what the sockets hold already, so that whoever asked before the end gets an answer. A socket holds
-    /// little more than 208 KiB (net.core.wmem_default), so that four rounds take all of it, and who goes on asking
-    /// prolongs nothing.
+    /// little more than 208 KiB (net.core.wmem_default), so that four rounds take all of a peer's, and who goes on asking
+    /// prolongs nothing. Of others they take as much as the bounds of their lane let through.
     package func takeLast() {
-        for _ in 0..<4 * (table.count / Self.eventsPerTurn + 1) where turn() == 0 { return }
+        isTakingLast = true
+        for _ in 0..<4 { serveAll() }
+        isTakingLast = false
     }
 
     /// Lets the timer run exactly while half a frame waits for its rest or answers wait for their client.
@@ -158,8 +179,7 @@ internal import UsherWire
         waitingBytes -= connection.waitingBytes
         if connection.isInFrameQueue { frameDeadlines.remove(connection.id) }
         if connection.isInSendQueue { sendDeadlines.remove(connection.id) }
-        // The socket may outlive the connection, and would then be reported as ready for ever (epoll(7), Q6).
-        if !connection.socket.isRefusing { epoll_ctl(set.number, EPOLL_CTL_DEL, connection.socket.number, nil) }
+        leaveLane(connection)
         table.remove(connection)
         handler.closed(connection.id)
     }
@@ -170,14 +190,28 @@ internal import UsherWire
         cutOff(what, connection.credentials)
     }
 
-    /// Changes what epoll(7) waits for; whether the kernel agreed.
-    @discardableResult
-    func wait(for interest: UInt32, of connection: Connection, adding: Bool = false) -> Bool {
-        var event = unsafe epoll_event()
-        unsafe event.events = interest
-        unsafe event.data.u64 = connection.id.word
+    /// Changes what epoll(7) waits for.
+    func wait(for interest: UInt32, of connection: Connection) {
         connection.interest = interest
-        let operation = adding ? EPOLL_CTL_ADD : EPOLL_CTL_MOD
-        return unsafe epoll_ctl(set.number, operation, connection.socket.number, &event) == 0
+        connection.lane?.control(EPOLL_CTL_MOD, connection)
+    }
+
+    /// Lets a lane serve a connection; whether the kernel agreed.
+    private func enterLane(_ connection: Connection, of owner: ConnectionOwner) -> Bool {
+        let lane = owner == .outsiders ? outsiders : peers
+        connection.owner = owner
+        connection.lane = lane
+        connection.account = lane.scheduler.join(owner)
+        return lane.control(EPOLL_CTL_ADD, connection)
+    }
+
+    /// Takes a connection out of its lane. Its socket may outlive it, and would then be reported as ready for ever
+    /// (epoll(7), Q6).
+    private func leaveLane(_ connection: Connection) {
+        guard let lane = connection.lane else { return }
+        lane.control(EPOLL_CTL_DEL, connection)
+        lane.scheduler.leave(connection.account)
+        connection.lane = nil
+        connection.readiness = 0
     }
 }

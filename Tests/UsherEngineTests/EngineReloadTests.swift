@@ -65,6 +65,17 @@ struct EngineReloadTests {
         #expect(client.ask("server.stats").result?["sessions"] == 0)
     }
 
+    @Test("a peer with a role has a share of each turn; all others have one together, until an entry gives them a role")
+    func owners() throws {
+        func owner(_ uid: UInt32) -> ConnectionOwner {
+            bench.engine.owner(of: PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        }
+        #expect(owner(Uid.validate) == .user(Uid.validate) && owner(0) == .user(0))
+        #expect(owner(Uid.nothing) == .outsiders && owner(Uid.stranger) == .outsiders)
+        _ = try bench.reload(changed("nothing") { $0.roles = .admin })
+        #expect(owner(Uid.nothing) == .user(Uid.nothing))
+    }
+
     @Test("a subscriber hears of the realms that it is given, without asking again")
     func subscriber() throws {
         let (client, watcher) = (bench.connect(), bench.connect(Uid.webWatch))

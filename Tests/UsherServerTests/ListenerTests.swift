@@ -72,6 +72,7 @@ private final class CountingHandler: FrameHandler {
     func expect(_ bytes: Span<UInt8>) {}
     func forgetExpected() {}
     func endTurn() { if echo.handled == until { end() } }
+    func owner(of credentials: PeerCredentials) -> ConnectionOwner { .user(credentials.uid) }
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer

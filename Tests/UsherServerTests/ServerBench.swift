@@ -21,6 +21,8 @@ final class EchoHandler: FrameHandler {
     /// Called for each frame, before it is answered.
     var onFrame: (ConnectionID, [UInt8]) -> Void = { _, _ in }
     var onClosed: () -> Void = {}
+    /// Who has no role.
+    var outsiders: Set<UInt32> = []
     private var sensitive = false
 
     func beginTurn() { turns += 1 }
@@ -36,6 +38,10 @@ final class EchoHandler: FrameHandler {
     }
 
     func forgetExpected() { expected = [] }
+
+    func owner(of credentials: PeerCredentials) -> ConnectionOwner {
+        outsiders.contains(credentials.uid) ? .outsiders : .user(credentials.uid)
+    }
 
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
 
@@ -121,7 +127,8 @@ final class ServerBench {
         var before = -1
         while before != handler.turns {
             before = handler.turns
-            _ = server.turn()
+            server.turn(of: server.peers)
+            server.turn(of: server.outsiders)
         }
     }
 

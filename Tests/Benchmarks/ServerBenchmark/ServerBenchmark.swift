@@ -1,7 +1,7 @@
 // What the daemon costs from outside, and beside Redis: validations, logins, start and memory.
 //
 //     swift build -c release
-//     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark compare | validate | login | pam | busy | start | mass
+//     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark compare | validate | login | pam | busy | hostile | start | mass
 //
 // The CPU time per request of the server, and its ratio to Redis, are the figures that stand on a noisy machine;
 // requests per second and latencies say as much about the load generator and the neighbours.
@@ -14,7 +14,7 @@ struct ServerBenchmark: ParsableCommand {
         abstract: "Measures usherd from outside, beside Redis where that is installed.",
         subcommands: [
             CompareBenchmark.self, ValidateBenchmark.self, LoginBenchmark.self, PAMBenchmark.self, BusyBenchmark.self,
-            StartBenchmark.self, MassBenchmark.self,
+            HostileBenchmark.self, FloodBenchmark.self, StartBenchmark.self, MassBenchmark.self,
         ],
         defaultSubcommand: ValidateBenchmark.self)
 }

@@ -9,17 +9,21 @@ struct UsherServer {
     var socket: String { directory + "/usher.sock" }
 
     /// With `stack`, logins go through that PAM stack instead of the development module, and many may be under way.
+    /// `clients` are entries of usherd.toml(5).
     init(
-        in directory: String, cpu: Int? = nil, environment: [String] = [], options: [String] = [], stack: String? = nil
+        in directory: String, cpu: Int? = nil, environment: [String] = [], options: [String] = [], stack: String? = nil,
+        clients: String? = nil
     ) throws {
         self.directory = directory
         var arguments = [beside("usherd"), "--dev", "--directory", directory] + options
-        if let stack {
+        if let text = stack.map({ _ in Self.configuration }) ?? clients {
             unsafe mkdir(directory, 0o700)
+            try write(text, to: directory + "/usherd.toml")
+            arguments += ["--config", directory + "/usherd.toml"]
+        }
+        if let stack {
             unsafe mkdir(directory + "/pam.d", 0o700)
             try write(stack, to: directory + "/pam.d/stack")
-            try write(Self.configuration, to: directory + "/usherd.toml")
-            arguments += ["--config", directory + "/usherd.toml"]
         }
         child = try Child(arguments, environment: environment, cpu: cpu)
     }

@@ -1,0 +1,67 @@
+internal import UsherEngine
+internal import UsherWire
+
+/// From the bytes to the answers.
+extension SocketServer {
+    /// Handles whole frames from the start of `bytes` until there is none, the client does not read its answers, the
+    /// connection ends, or their work exceeds what was `paid` for the bytes and what the owner may do now. It handles at
+    /// least one. Returns how many bytes that took.
+    func handle(
+        _ bytes: Span<UInt8>, of connection: Connection, paid: Int, _ answers: inout FrameBuffer
+    ) -> Int {
+        let handler = handler
+        let limit = workLimit(of: connection, paid: paid)
+        var (offset, work) = (0, 0)
+        defer { charge(max(0, work - paid), to: connection) }
+        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
+            let start = answers.count
+            let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
+            offset = body.upperBound
+            work += Work.frame + max(0, answers.count - start - Work.answer)
+            if outcome == .close || connection.isClosing {
+                return closeAfterAnswers(connection, offset, &answers)
+            }
+            if outcome == .pause {
+                connection.isPaused = true
+                break
+            }
+            if outcome == .nextWithBoard {
+                guard sendWithBoard(&answers, from: start, to: connection) else { break }
+            } else if answers.room < Self.answerRoom {
+                guard sendAnswers(&answers, to: connection) else { break }
+            }
+            if work >= limit { break }
+        }
+        if case .invalidLength = Frame.inspect(bytes, at: offset) {
+            handler.refusedLength(from: connection.id, answers: &answers)
+            return closeAfterAnswers(connection, offset, &answers)
+        }
+        _ = sendAnswers(&answers, to: connection)
+        return offset
+    }
+
+    private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {
+        _ = sendAnswers(&answers, to: connection)
+        closeWhenFlushed(connection)
+        return handled
+    }
+
+    /// Sends what stands in `answers`, the board's descriptor on the byte at `start`; as ``sendAnswers(_:to:)``.
+    private func sendWithBoard(_ answers: inout FrameBuffer, from start: Int, to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
+        answers.withBytes { bytes in
+            if start > 0 { send(bytes.extracting(..<start), to: connection) }
+            send(bytes.extracting(start...), to: connection, withBoard: true)
+        }
+        return connection.unsent.isEmpty
+    }
+
+    /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
+    private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
+        defer { answers.removeAll() }
+        guard isOpen(connection) else { return false }
+        answers.withBytes { if $0.count > 0 { send($0, to: connection) } }
+        return connection.unsent.isEmpty
+    }
+}

@@ -1,0 +1,39 @@
+internal import CLinux
+internal import UsherEngine
+
+/// What is charged to the owner of a connection, in the unit of ``TurnScheduler/Budget``.
+///
+/// The bytes of a usual request pay for its handling in advance; frames that are shorter, and long answers, are charged
+/// when they have been handled. Measured on one core of a busy machine: a validation takes 0.7 microseconds, the
+/// shortest frame that can be refused 0.5.
+enum Work {
+    /// A connection that is served: epoll_wait(2), recv(2) and send(2).
+    static let service = 3000
+    /// A byte received.
+    static let byte = 7
+    /// A frame.
+    static let frame = 500
+    /// Bytes of an answer that ``frame`` includes; each further byte counts 1.
+    static let answer = 512
+}
+
+extension SocketServer {
+    /// The bytes that one recv(2) may take now.
+    func receiveLimit(of connection: Connection) -> Int {
+        guard let lane = connection.lane else { return Self.receiveSize }
+        let range = lane.bounds.receives
+        if isTakingLast { return range.upperBound }
+        let allowed = lane.scheduler.allowance(of: connection.account) / Work.byte
+        return min(max(allowed, range.lowerBound), range.upperBound)
+    }
+
+    /// The work that frames may do now where `paid` was charged in advance.
+    func workLimit(of connection: Connection, paid: Int) -> Int {
+        guard let lane = connection.lane, !isTakingLast || lane !== peers else { return .max }
+        return paid + lane.scheduler.allowance(of: connection.account)
+    }
+
+    func charge(_ work: Int, to connection: Connection) {
+        connection.lane?.scheduler.charge(work, to: connection.account)
+    }
+}
