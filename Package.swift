@@ -110,7 +110,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The cores: values without I/O.
-        .target(name: "UsherWire", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
+        .target(name: "UsherWire", dependencies: ["CLinux", "UsherNames", "UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherBoard", swiftSettings: strict),
         .target(
             name: "UsherSessions",

@@ -2,7 +2,8 @@
 package struct LoginSource: Hashable, Sendable {
     /// The peer's uid.
     package var peer: UInt32
-    /// The address that a trusted peer relays (`context.remote_ip`), as it was written; nil for the peer itself.
+    /// The network of the address that a trusted peer relays (`context.remote_ip`), in its one text: an IPv4 address or
+    /// an IPv6 /64. Nil for the peer itself.
     package var address: String?
 
     /// A peer, or an address that it relays.

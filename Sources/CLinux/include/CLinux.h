@@ -15,6 +15,7 @@
 #undef __USE_GNU
 #include <sys/resource.h>
 #define __USE_GNU 1
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>

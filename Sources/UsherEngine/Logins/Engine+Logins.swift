@@ -17,8 +17,8 @@ extension Engine {
     func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try AuthStartParams(request, in: bytes)
         let subject = try subject(of: parameters, bytes, peer)
-        let address = peer.grant.relaysSource ? parameters.context?.remoteIP : nil
-        let source = LoginSource(peer: peer.credentials.uid, address: address)
+        let address = peer.grant.relaysSource ? parameters.context?.remoteAddress : nil
+        let source = LoginSource(peer: peer.credentials.uid, address: address?.network.text)
         let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
         let login: EngineLogin
         do throws(Refusal) {
@@ -29,7 +29,7 @@ extension Engine {
             throw error
         }
         statistics.loginsStarted += 1
-        startWorker(login, address, parameters.takePassword())
+        startWorker(login, address?.text, parameters.takePassword())
     }
 
     private func subject(

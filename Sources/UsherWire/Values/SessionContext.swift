@@ -4,9 +4,7 @@ package struct SessionContext: Equatable, Sendable {
     /// The object: each name and value in our one encoding, in the order given. At most `WireLimit.contextEncoded`
     /// bytes.
     package let json: [UInt8]
-    /// `remote_ip` as given, a numeric address.
-    package let remoteIP: String?
-    /// `remote_ip`, read.
+    /// `remote_ip`, read; `json` has it as it was given.
     package let remoteAddress: NumericAddress?
 
     /// Reads the object at `reader`: at most 16 members, names `[a-z_]{1,32}`, none twice, string values without NUL,
@@ -33,7 +31,6 @@ package struct SessionContext: Equatable, Sendable {
         out.endObject()
         guard out.endText() else { throw .tooLarge }
         json = out.copy()
-        remoteIP = remote?.string(in: bytes)
         remoteAddress = remote?.withBytes(in: bytes) { NumericAddress($0) } ?? nil
         guard remote == nil || remoteAddress != nil else { throw .invalidParams }
     }

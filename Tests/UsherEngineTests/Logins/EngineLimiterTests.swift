@@ -114,6 +114,34 @@ struct EngineLimiterTests {
         #expect(more.reason == "rate_limited" && more["error"]?["data"]?["retry_after_ms"] == 3_600_000)
     }
 
+    // MARK: Addresses
+
+    private func start(_ user: String, from address: String) -> JSONValue? {
+        let gateway = bench.connect(Uid.gateway)
+        return gateway.answer(to: gateway.startLogin(user, #","context":{"remote_ip":"\#(address)"}"#))
+    }
+
+    @Test(
+        "a person's own address is the same however it is written",
+        arguments: [
+            ("192.0.2.9", "::ffff:192.0.2.9"), ("2001:db8::9", "2001:0DB8:0:0:0:0:0:9"),
+            ("2001:db8::9", "2001:db8::ffff:1"),
+        ])
+    func spelling(_ first: String, _ second: String) {
+        #expect(start("ann", from: first) == nil)
+        bench.succeed(bench.lastTransaction, "ann")
+        fail("ann", times: 7)
+        #expect(start("ann", from: "198.51.100.1")?.reason == "rate_limited")
+        #expect(start("ann", from: second) == nil, "the address that ann has come from is a stranger's")
+    }
+
+    @Test("the addresses of an IPv6 /64 are one source, and those of another are not")
+    func network() {
+        for host in 1...4 { #expect(start("u\(host)", from: "2001:db8::\(host)") == nil) }
+        #expect(start("ann", from: "2001:db8::ffff:5")?.reason == "busy")
+        #expect(start("ann", from: "2001:db8:0:1::5") == nil)
+    }
+
     // MARK: Tokens
 
     @Test("tokens that are none are counted for each uid, and told a hundred, a thousand, ... in a minute")

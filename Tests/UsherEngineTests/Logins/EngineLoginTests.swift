@@ -61,6 +61,17 @@ struct EngineLoginTests {
         #expect(second.remoteHost == nil && second.timeout == .seconds(120) && second.options == [.accountRequired])
     }
 
+    @Test(
+        "modules see an address in its one canonical text",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("::FFFF:C000:207", "192.0.2.7"),
+            ("2001:0DB8:0:0:0:0:0:9", "2001:db8::9"), ("2001:db8::192.0.2.7", "2001:db8::c000:207"), ("::1", "::1"),
+        ])
+    func canonicalAddress(_ written: String, _ shown: String) {
+        bench.connect(Uid.gateway).startLogin("ann", #","context":{"remote_ip":"\#(written)"}"#)
+        #expect(bench.host.lastStart?.remoteHost == shown)
+    }
+
     @Test("a login without a user, with a foreign service or with two subjects is refused before the broker is asked")
     func startRefusals() throws {
         for (params, reason) in [

@@ -91,7 +91,7 @@ struct ValueTests {
         let context = try AuthStartParams(request, in: bytes.span).context
         #expect(
             context.map { String(decoding: $0.json, as: UTF8.self) } == #"{"host":"a/\u001f","remote_ip":"1.2.3.4"}"#)
-        #expect(context?.remoteIP == "1.2.3.4")
+        #expect(context?.remoteAddress?.text == "1.2.3.4")
         #expect(context?.remoteAddress?.low == 0xFFFF_0102_0304 && context?.remoteAddress?.high == 0)
     }
 
@@ -106,6 +106,30 @@ struct ValueTests {
     func addresses(_ text: String, _ high: UInt64, _ low: UInt64) {
         let address = NumericAddress(Array(text.utf8).span)
         #expect(address?.high == high && address?.low == low)
+    }
+
+    @Test(
+        "an address has one text, that of RFC 5952",
+        arguments: [
+            ("::FFFF:C000:0207", "192.0.2.7"), ("0:0:0:0:0:ffff:1.2.3.4", "1.2.3.4"), ("10.0.0.255", "10.0.0.255"),
+            ("0:0:0:0:0:0:0:0", "::"), ("0::1", "::1"), ("2001:DB8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
+            ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:0db8::0001:0000", "2001:db8::1:0"),
+            ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"),
+        ])
+    func canonicalText(_ text: String, _ canonical: String) {
+        let address = NumericAddress(Array(text.utf8).span)
+        #expect(address?.text == canonical)
+        #expect(NumericAddress(Array(canonical.utf8).span) == address)
+    }
+
+    @Test(
+        "a network is an IPv4 address or a /64",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::1", "::"),
+        ])
+    func network(_ text: String, _ network: String) {
+        #expect(NumericAddress(Array(text.utf8).span)?.network.text == network)
     }
 
     @Test("a handle and a transaction read back to the same value")
