@@ -7,9 +7,9 @@ extension Ledger {
     /// `user` is the name, 1 to 256 bytes, with the uid of its account, if any; `methods` and `context` are bytes that
     /// the ledger gives back as they are. `created` is when the session began, from which its absolute lifetime counts;
     /// `authenticated` is when the user proved who they are. Both may lie before the start of the machine, and neither
-    /// counts as later than `now`. A timeout of 0 counts as one second. When the user is at the limit of `quota`, the
-    /// session that has expired or was not used for longest ends first (and `ended` is called), which takes time in
-    /// proportion to the limit.
+    /// counts as later than `now`. A timeout of 0 counts as one second. When the user is at the limit of `quota` in
+    /// the realm of `service`, the session of this realm that has expired or was not used for longest ends first (and
+    /// `ended` is called). Looking for it takes time in proportion to the user's sessions in all realms.
     ///
     /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
     /// `labelsFull`, `duplicateToken`, and `noSuchSession` where its absolute lifetime is over at `now`; nothing has
@@ -24,7 +24,7 @@ extension Ledger {
         guard expires > now else { throw LedgerError(.noSuchSession) }
         extendFrontier()
         try checkRoom(digest, user: user, uid: uid, context: context)
-        let victim = try victim(of: user, quota, now: now)
+        let victim = try victim(of: user, in: realm(of: service), quota, now: now)
         guard hasSlot(after: victim) else { throw LedgerError(.full) }
         let (terms, methods) = try agree(service, idle: max(lifetime.idle, 1), methods: methods)
         if let victim {
@@ -66,16 +66,21 @@ extension Ledger {
         guard index.find(digest) == nil else { throw LedgerError(.duplicateToken) }
     }
 
-    /// The slot of the session that must end so that the user can have another one; nil where none need.
-    private func victim(of user: Span<UInt8>, _ quota: UserQuota, now: LedgerSeconds) throws(LedgerError) -> Int? {
-        let first = users.firstRecord(named: user)
-        guard first != 0, count(of: LedgerUser(record: first)) >= Int(max(quota.limit, 1)) else { return nil }
-        var oldest: Session?
+    /// The slot of the session that must end so that the user can have another one in `realm`; nil where none need.
+    private func victim(
+        of user: Span<UInt8>, in realm: RealmID, _ quota: UserQuota, now: LedgerSeconds
+    ) throws(LedgerError) -> Int? {
+        let (first, limit) = (users.firstRecord(named: user), Int(max(quota.limit, 1)))
+        guard first != 0, count(of: LedgerUser(record: first)) >= limit else { return nil }
+        var (held, oldest): (Int, Session?) = (0, nil)
         visit(LedgerUser(record: first)) { session in
-            guard let held = oldest else { return oldest = session }
-            let (isExpired, wasExpired) = (session.isExpired(at: now), held.isExpired(at: now))
-            if isExpired != wasExpired ? isExpired : session.lastSeen < held.lastSeen { oldest = session }
+            guard session.realm == realm else { return }
+            held += 1
+            guard let other = oldest else { return oldest = session }
+            let (isExpired, wasExpired) = (session.isExpired(at: now), other.isExpired(at: now))
+            if isExpired != wasExpired ? isExpired : session.lastSeen < other.lastSeen { oldest = session }
         }
+        guard held >= limit else { return nil }
         guard let oldest, quota.policy == .endOldestIdle || oldest.isExpired(at: now) else {
             throw LedgerError(.userQuota)
         }

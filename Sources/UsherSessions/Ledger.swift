@@ -104,6 +104,15 @@ internal import UsherSecrets
     /// Whether every slot is taken: a login would be in vain.
     package var isFull: Bool { pool.isFull }
 
+    /// Whether less than an eighth of the slots, or of the room for names or contexts, is left.
+    ///
+    /// Each of the three is counted: whoever fills one keeps others from making sessions as well as by filling the slots.
+    package var isNearlyFull: Bool {
+        func isShort(_ used: Int, of all: Int) -> Bool { used >= all - all / 8 }
+        return isShort(pool.used, of: geometry.capacity) || isShort(users.unitsInUse, of: geometry.userUnits)
+            || isShort(contexts.unitsInUse, of: geometry.contextUnits)
+    }
+
     /// Figures of what is in use.
     package var usage: LedgerUsage {
         LedgerUsage(

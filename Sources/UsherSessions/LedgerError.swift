@@ -4,7 +4,7 @@ package struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// Every slot is taken.
         case full
-        /// The user holds as many sessions as they may, and none may be ended for a new one.
+        /// The user holds as many sessions in the realm as they may, and none may be ended for a new one.
         case userQuota = "user_quota"
         /// A user name that is empty or longer than `Limit.userName` bytes.
         case userName = "user_name"

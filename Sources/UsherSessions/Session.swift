@@ -46,11 +46,11 @@ package struct Lifetime: Hashable, Sendable {
     }
 }
 
-/// How many sessions one user name may hold, over all realms, and what happens beyond.
+/// How many sessions one user name may hold in one realm, over all uids, and what happens beyond.
 package struct UserQuota: Hashable, Sendable {
     /// What happens when a user at the limit logs in again.
     package enum Policy: Sendable {
-        /// The session that was not used for longest ends.
+        /// The session of the realm that was not used for longest ends.
         case endOldestIdle
         /// The new session is refused.
         case refuse

@@ -1,3 +1,4 @@
+import Testing
 import UsherBoard
 import UsherEngine
 import UsherLogin
@@ -155,6 +156,21 @@ final class EngineBench {
     private func takeAnswers(of id: ConnectionID) {
         answers.withBytes { host.inbox[id, default: []] += RecordingHost.values($0) }
         answers.removeAll()
+    }
+
+    /// Fills the ledger to the last slot with sessions of `user0`, `user1`, and so on: by `session.create` as far as that
+    /// may go, and then by logins. The last session's token.
+    @discardableResult
+    func fillLedger(_ capacity: Int) throws -> String {
+        let client = connect()
+        var last = ""
+        for index in 0..<capacity - capacity / 8 { last = try client.create("user\(index)").token }
+        for index in capacity - capacity / 8..<capacity {
+            let login = client.startLogin("user\(index)")
+            succeed(lastTransaction, "user\(index)")
+            last = client.answer(to: login)?.result?["token"]?.text ?? ""
+        }
+        return last
     }
 
     // MARK: The broker

@@ -10,8 +10,8 @@ struct EngineMethodsTests {
     init() throws {
         bench = try EngineBench(
             .bench {
-                $0.capacity = 1024
-                $0.sessionsPerUser = 1024
+                $0.capacity = 2048
+                $0.sessionsPerUser = 2048
             })
         issuer = bench.connect(Uid.issue)
     }
@@ -22,13 +22,13 @@ struct EngineMethodsTests {
 
     /// Issues sessions with a list of their own each, until that is refused; how many.
     private func exhaust() -> Int {
-        for index in 0..<1024 where issue("m\(index)").result == nil { return index }
-        return 1024
+        for index in 0..<2048 where issue("m\(index)").result == nil { return index }
+        return 2048
     }
 
     @Test("an issuer that invents them without end keeps nobody from logging in, nor a reload from naming services")
     func reserve() throws {
-        #expect((800..<1024).contains(exhaust()))
+        #expect((1600..<2048).contains(exhaust()))
         #expect(issue("other").reason == "quota_exceeded")
         #expect(issue("pwd").result != nil, "a list of the configuration is always there")
         let client = bench.connect()
@@ -37,14 +37,14 @@ struct EngineMethodsTests {
             bench.succeed(bench.lastTransaction, "user\(number)")
             #expect(client.answer(to: login)?.result?["state"] == "complete")
         }
-        var configuration = Configuration.bench { $0.capacity = 1024 }
+        var configuration = Configuration.bench { $0.capacity = 2048 }
         configuration.services += (0..<200).map { Service(name: "more\($0)", methods: ["otp\($0)"]) }
         #expect(throws: Never.self) { try bench.reload(configuration) }
     }
 
     @Test("a list that is there already takes no place")
     func known() {
-        #expect(exhaust() > 800)
+        #expect(exhaust() > 1600)
         #expect(issue("other").reason == "quota_exceeded")
         #expect(issue("m0").result != nil)
     }
@@ -61,6 +61,6 @@ struct EngineMethodsTests {
         #expect(issue("other").reason == "quota_exceeded")
         bench.advance(.milliseconds(1))
         #expect(issue("other").result != nil)
-        #expect((800..<1024).contains(exhaust()))
+        #expect((1600..<2048).contains(exhaust()))
     }
 }

@@ -118,8 +118,9 @@ final class LedgerModel {
         // One session in four began elsewhere, often before this machine did.
         let age = draw(4) == 0 ? draw(3000) : 0
         let (created, idle, absolute) = (host.now - Int32(age), UInt32(1 + draw(60)), UInt32(1 + age + draw(150)))
-        let quota = UserQuota(limit: UInt32(1 + draw(3)), policy: draw(2) == 0 ? .refuse : .endOldestIdle)
-        let same = sessions.values.filter { $0.user == user }
+        let quota = UserQuota(limit: UInt32(1 + draw(2)), policy: draw(3) == 0 ? .refuse : .endOldestIdle)
+        let realm = TestHost.names[service].1
+        let same = sessions.values.filter { $0.user == user && $0.realm == realm }
         let retired = retired
         var endings: [Ending] = []
         do {

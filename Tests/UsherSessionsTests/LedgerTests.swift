@@ -128,13 +128,29 @@ struct LedgerTests {
         #expect(endings == [Ending(handle: short.session.handle, user: "alice", reason: .idle)])
     }
 
-    @Test("the quota counts a name over all realms and uids")
+    @Test("the quota counts a name in a realm, over all its uids and the services of the realm")
     func quotaOfName() throws {
         let quota = UserQuota(limit: 2, policy: .refuse)
         try host.create(uid: 1, service: 0, quota: quota)
-        try host.create(uid: nil, service: 1, quota: quota)
-        #expect(throws: LedgerError(.userQuota)) { try host.create(uid: 2, service: 2, quota: quota) }
+        try host.create(uid: nil, service: 2, quota: quota)
+        #expect(throws: LedgerError(.userQuota)) { try host.create(uid: 2, service: 0, quota: quota) }
         #expect(host.usage.users == 2)
+    }
+
+    @Test("sessions of one realm neither end nor block those of another")
+    func quotaOfRealm() throws {
+        let refusing = UserQuota(limit: 2, policy: .refuse)
+        let evicting = UserQuota(limit: 2, policy: .endOldestIdle)
+        let hosts = try (0..<2).map { _ in try host.create(service: 1, quota: refusing) }
+        host.now += 1
+        var endings: [Ending] = []
+        let site = try (0..<5).map { _ in
+            host.now += 1
+            return try host.create(service: 0, quota: evicting) { endings.append($0) }
+        }
+        #expect(endings.map(\.handle) == site[..<3].map(\.session.handle))
+        #expect(hosts.allSatisfy { host.session($0.digest) != nil })
+        #expect(throws: LedgerError(.userQuota)) { try host.create(service: 1, quota: refusing) }
     }
 
     @Test("a token counts in its realm only")

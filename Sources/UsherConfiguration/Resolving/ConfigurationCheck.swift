@@ -59,6 +59,10 @@ package struct ConfigurationCheck {
             let roles = ClientEntry.root.roles.names.joined(separator: ", ")
             lines.append("# No entry is for root, who has the roles \(roles).")
         }
+        if configuration.clients.contains(where: { $0.roles.contains(.issue) }) {
+            let (all, kept) = (configuration.limits.capacity, configuration.limits.capacity / 8)
+            lines.append("# Of \(all) sessions, session.create leaves \(kept) to logins.")
+        }
         return lines + [configuration.text]
     }
 

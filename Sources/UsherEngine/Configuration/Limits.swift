@@ -4,15 +4,15 @@ internal import UsherLogin
 package struct Limits: Hashable, Sendable {
     /// What happens when a user has as many sessions as allowed.
     package enum SessionsPolicy: String, Hashable, Sendable, CaseIterable {
-        /// The session that has been idle for longest ends.
+        /// The session of the realm that has been idle for longest ends.
         case evict
         /// The login ends in `quota_exceeded`.
         case refuse
     }
 
-    /// Sessions in all.
+    /// Sessions in all; the last eighth is for logins, not for `session.create`.
     package var capacity = 1 << 20
-    /// Sessions of one user.
+    /// Sessions of one user in one realm.
     package var sessionsPerUser = 100
     /// What happens beyond it.
     package var sessionsPerUserPolicy = SessionsPolicy.evict

@@ -64,6 +64,8 @@ extension Engine {
         let service = try service(parameters.service?.string(in: bytes), of: peer)
         let user = parameters.user.string(in: bytes)
         guard !rootNames.contains(user) else { throw Refusal(.notPermitted) }
+        // The last eighth of the ledger is for logins: no issuer, whatever its realm, can keep people out.
+        guard !ledger.isNearlyFull else { throw Refusal(.quotaExceeded) }
         let methods = methodsArray(parameters.methods)
         try reserveLabels(from: methods)
         let token = SessionToken()

@@ -20,7 +20,7 @@ final class MassRows {
         self.idle = idle
         let text = """
             [limits]
-            capacity = \(max(1 << 20, sessions + 2 * Self.rounds * Self.many))
+            capacity = \(max(1 << 20, (sessions + 2 * Self.rounds * Self.many) / 7 * 8 + 8))
             sessions_per_user = 20000
             [[service]]
             name = "default"

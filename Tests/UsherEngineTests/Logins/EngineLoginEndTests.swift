@@ -23,8 +23,7 @@ struct EngineLoginEndTests {
         static let all = [
             Start(testDescription: "the daemon ends", reason: "unavailable") { $0.engine.drain() },
             Start(testDescription: "the ledger is full", reason: "quota_exceeded", figure: "failed_otherwise") {
-                let issuer = $0.connect()
-                for user in 0..<64 { _ = try issuer.create("user\(user)") }
+                try $0.fillLedger(64)
             },
             Start(testDescription: "the table is full", reason: "busy") {
                 let other = $0.connect()

@@ -218,18 +218,55 @@ struct EngineAdministrationTests {
         #expect(client.answer(to: login)?.reason == "quota_exceeded")
     }
 
+    @Test("an issuer of one realm neither ends nor blocks sessions of another", arguments: [true, false])
+    func realmsApart(_ evicts: Bool) throws {
+        let bench = try EngineBench(
+            .bench {
+                $0.sessionsPerUser = 5
+                $0.sessionsPerUserPolicy = evicts ? .evict : .refuse
+            })
+        let (client, issuer) = (bench.connect(), bench.connect(Uid.issue))
+        let kept = try client.create("ann", service: "vault").token
+        for _ in 0..<20 { _ = issuer.ask("session.create", #"{"user":"ann","methods":["pwd"]}"#) }
+        #expect(client.isValid(kept))
+        let login = client.startLogin("ann", #","service":"vault""#)
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(client.answer(to: login)?.result?["state"] == "complete")
+        #expect(client.ask("session.list", #"{"user":"ann"}"#).result?["sessions"]?.array?.count == 7)
+    }
+
+    @Test(
+        "issuers cannot take the last eighth of the ledger from logins, whichever of its parts they fill",
+        arguments: ["", String(repeating: "x", count: 1000)])
+    func issuersShare(_ note: String) throws {
+        let bench = try EngineBench(.bench { $0.capacity = 256 })
+        let issuer = bench.connect(Uid.issue)
+        func issue(_ number: Int) -> JSONValue {
+            issuer.ask("session.create", #"{"user":"u\#(number)","methods":["pwd"],"context":{"note":"\#(note)"}}"#)
+        }
+        let made = (0..<256).first { issue($0).result == nil } ?? 256
+        #expect(issue(256).reason == "quota_exceeded")
+        #expect(note.isEmpty ? made == 224 : (1..<100).contains(made), "\(made)")
+        let login = bench.connect()
+        for index in 0..<10 {
+            let request = login.startLogin("user\(index)")
+            bench.succeed(bench.lastTransaction, "user\(index)")
+            #expect(login.answer(to: request)?.result?["state"] == "complete")
+        }
+    }
+
     @Test("a full ledger refuses, a login before the broker is asked, but a re-authentication goes on")
     func full() throws {
         let bench = try EngineBench(.bench { $0.capacity = 8 })
         let client = bench.connect()
-        let capacity = client.ask("server.stats").result?["capacity"]?.integer ?? 0
-        var last = ""
-        for index in 0..<capacity { last = try client.create("user\(index)").token }
+        let last = try bench.fillLedger(8)
+        #expect(client.ask("server.stats").result?["sessions"] == 8)
+        let asked = bench.host.messages.count
         #expect(client.ask("session.create", #"{"user":"ann","methods":["pwd"]}"#).reason == "quota_exceeded")
         #expect(client.answer(to: client.startLogin("ann"))?.reason == "quota_exceeded")
-        #expect(bench.host.messages.isEmpty)
+        #expect(bench.host.messages.count == asked)
         let login = client.send("auth.start", #"{"token":"\#(last)","password":"x"}"#)
-        bench.succeed(bench.lastTransaction, "user\(capacity - 1)")
+        bench.succeed(bench.lastTransaction, "user7")
         #expect(client.answer(to: login)?.result?["state"] == "complete")
     }
 }
