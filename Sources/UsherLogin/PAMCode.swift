@@ -54,7 +54,8 @@ package enum PAMCode {
         case (.authentication, _): .denied
         case (.change, _): .changeFailed
         case (.account, 12): .passwordChangeRequired  // PAM_NEW_AUTHTOK_REQD
-        case (.account, 13): .accountExpired  // PAM_ACCT_EXPIRED
+        // PAM_ACCT_EXPIRED; PAM_AUTHTOK_EXPIRED is pam_unix's for a password that expired too long ago (shadow(5)).
+        case (.account, 13), (.account, 27): .accountExpired
         case (.account, _), (.credentials, _): .notPermitted
         }
     }

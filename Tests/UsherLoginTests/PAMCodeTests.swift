@@ -18,7 +18,7 @@ struct PAMCodeTests {
         arguments: [
             (.account, 12, .passwordChangeRequired), (.account, 13, .accountExpired), (.account, 6, .notPermitted),
             (.account, 7, .notPermitted), (.account, 9, .notPermitted), (.account, 10, .notPermitted),
-            (.account, 27, .notPermitted), (.change, 20, .changeFailed), (.change, 21, .changeFailed),
+            (.account, 27, .accountExpired), (.change, 20, .changeFailed), (.change, 21, .changeFailed),
             (.change, 22, .changeFailed), (.change, 24, .changeFailed), (.change, 7, .changeFailed),
             (.credentials, 17, .notPermitted), (.authentication, 12, .denied), (.authentication, 13, .denied),
         ] as [(PAMPhase, Int32, LoginRefusal)])
