@@ -1,6 +1,9 @@
-/// The rule for user names: 1 to 256 bytes of UTF-8, no control characters (C0, DEL, C1) and none that change the
-/// direction of a line (U+202A to U+202E, U+2066 to U+2069), no `/`, no leading `-` or `~`. Such a name can be a C
-/// string, a file name, an argument and a word in a log without surprises.
+/// The rule for names of users, whoever says them: a client, PAM, an issuer.
+///
+/// 1 to 256 bytes of UTF-8; no control characters (C0, DEL, C1) and none that change the direction of a line (U+202A to
+/// U+202E, U+2066 to U+2069); no `/`, no leading `-` or `~`, neither `.` nor `..`, no blank (Unicode's White_Space) at
+/// either end. Such a name can be a C string, a file name, an argument and a word in a log without surprises; and a
+/// directory that ignores outer blanks has no second name for somebody.
 package enum UserName {
     /// The longest name, in bytes: LOGIN_NAME_MAX of Linux.
     package static let maximumSize = 256
@@ -8,37 +11,53 @@ package enum UserName {
     /// Whether `name` is one.
     package static func isValid(_ name: String) -> Bool {
         var rule = Rule()
-        for byte in name.utf8 where !rule.accepts(byte) { return false }
-        return rule.count > 0
+        for byte in name.utf8 { rule.append(byte) }
+        return rule.isKept
     }
 
-    /// The rule, byte by byte, for text whose UTF-8 is valid.
-    package struct Rule {
-        /// Bytes so far.
-        package private(set) var count = 0
-        /// The bytes before, the last one lowest.
-        private var before: UInt16 = 0
+    /// The rule, byte by byte, because the text may lie escaped in a frame. The caller knows that the bytes are UTF-8.
+    package struct Rule: Sendable {
+        private var count = 0
+        /// The last bytes, the latest lowest.
+        private var tail: UInt32 = 0
+        private var isRefused = false
+        private var hasOnlyDots = true
 
         /// No byte yet.
         package init() {}
 
-        /// Whether a name may go on with `byte`.
-        package mutating func accepts(_ byte: UInt8) -> Bool {
-            count += 1
-            if count == 1, byte == UInt8(ascii: "-") || byte == UInt8(ascii: "~") { return false }
-            defer { before = before << 8 | UInt16(byte) }
-            return count <= maximumSize && byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "/")
-                && !endsControl(byte)
+        /// Takes the next byte of the name.
+        package mutating func append(_ byte: UInt8) {
+            count = min(count + 1, maximumSize + 1)
+            tail = (tail << 8 | UInt32(byte)) & 0xFF_FFFF
+            if byte != UInt8(ascii: ".") { hasOnlyDots = false }
+            let isSign = byte == UInt8(ascii: "-") || byte == UInt8(ascii: "~")
+            if byte < 0x20 || byte == 0x7F || byte == UInt8(ascii: "/") || count == 1 && isSign || endsControl
+                || blankSize == count
+            {
+                isRefused = true
+            }
         }
 
-        /// Whether `byte` completes a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6 to
-        /// A9).
-        private func endsControl(_ byte: UInt8) -> Bool {
-            switch byte {
-            case 0x80...0x9F where before & 0xFF == 0xC2: true
-            case 0xAA...0xAE where before == 0xE280: true
-            case 0xA6...0xA9 where before == 0xE281: true
-            default: false
+        /// Whether the bytes so far are a name.
+        package var isKept: Bool {
+            count > 0 && count <= maximumSize && !isRefused && blankSize == 0 && !(hasOnlyDots && count <= 2)
+        }
+
+        /// Whether the last byte completes a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6
+        /// to A9).
+        private var endsControl: Bool {
+            switch tail {
+            case 0xE2_80AA...0xE2_80AE, 0xE2_81A6...0xE2_81A9: true
+            default: (0xC280...0xC29F).contains(tail & 0xFFFF)
+            }
+        }
+
+        /// The size of the blank that ends here: of a scalar with White_Space that is no control; 0 where none does.
+        private var blankSize: Int {
+            switch tail {
+            case 0xE1_9A80, 0xE2_8080...0xE2_808A, 0xE2_80A8, 0xE2_80A9, 0xE2_80AF, 0xE2_819F, 0xE3_8080: 3
+            default: tail & 0xFFFF == 0xC2A0 ? 2 : tail & 0xFF == 0x20 ? 1 : 0
             }
         }
     }

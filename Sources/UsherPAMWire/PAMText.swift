@@ -1,3 +1,5 @@
+internal import UsherNames
+
 /// What may stand in texts and names that modules, peers and users provide.
 package enum PAMText {
     /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs and line ends as spaces,

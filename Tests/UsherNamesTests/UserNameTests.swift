@@ -11,7 +11,8 @@ struct UserNameTests {
     @Test(
         "may not be a user",
         arguments: [
-            "", "-rf", "~root", "a/b", "a\nb", "a\0b", "a\u{7F}", "a\u{80}b", "a\u{9F}", "a\u{202E}b", "a\u{2066}",
+            "", "-rf", "~root", ".", "..", " bob", "bob ", "\u{A0}bob", "a/b", "a\nb", "a\0b", "a\u{7F}", "a\u{80}b",
+            "a\u{9F}", "a\u{202E}b", "a\u{2066}",
             String(repeating: "a", count: 257),
         ])
     func noUser(_ name: String) { #expect(!UserName.isValid(name)) }

@@ -271,8 +271,10 @@ accept("auth", "a password of 511 bytes, escaped", "auth.start", '{"user":"ada",
 refuse("auth", "a password of 512 bytes", "auth.start", '{"user":"ada","password":"%s"}' % ("p" * 512), 1017)
 accept("auth", "a user of 256 bytes", "auth.start", '{"user":"%s"}' % ("u" * 256), {"user": "u" * 256})
 accept("auth", "a user with a realm, a backslash and a dash", "auth.start", r'{"user":"EX\\a-da~@example.org"}', {"user": "EX\\a-da~@example.org"})
+accept("auth", "a user with a space and dots", "auth.start", '{"user":".ada b.."}', {"user": ".ada b.."})
 accept("auth", "a user that is not ASCII", "auth.start", '{"user":"\u0430\u0434\u0430"}', {"user": "\u0430\u0434\u0430"})
-for name, user in [("empty", '""'), ("of 257 bytes", '"%s"' % ("u" * 257)), ("of 129 characters and 258 bytes", '"%s"' % ("\u00e9" * 129)), ("with a slash", '"a/b"'), ("with an escaped slash", r'"a\/b"'),
+for name, user in [("that is a dot", '"."'), ("that is two dots", '".."'), ("with a leading space", '" a"'), ("with a trailing space", '"a "'), ("that is a space", '" "'), ("with a trailing U+00A0", '"a\u00a0"'),
+                   ("with a leading U+3000", r'"\u3000a"'), ("empty", '""'), ("of 257 bytes", '"%s"' % ("u" * 257)), ("of 129 characters and 258 bytes", '"%s"' % ("\u00e9" * 129)), ("with a slash", '"a/b"'), ("with an escaped slash", r'"a\/b"'),
                    ("with a leading dash", '"-a"'), ("with a leading tilde", '"~a"'), ("with a line feed", r'"a\nb"'), ("with a NUL", r'"a\u0000"'), ("with U+007F", '"a\x7f"'), ("with U+0080", '"a\x80"'), ("with an escaped U+009F", r'"a\u009f"'), ("with U+202E", '"a\u202e"'), ("with an escaped U+2066", r'"\u2066a"'),
                    ("with a lone surrogate", r'"a\ud800"'), ("as a number", "1"), ("null", "null")]:
     refuse("auth", "a user " + name, "auth.start", '{"user":%s}' % user)

@@ -154,6 +154,9 @@ struct ValueTests {
         arguments: [
             (Array("ada".utf8), true), (Array("é".utf8), true), ([], false), ([0xFF], false), ([0x61, 0xC3], false),
             (Array("-a".utf8), false), (Array("a/b".utf8), false), ([0x61, 0], false), ([0x61, 0x7F], false),
+            (Array(".".utf8), false), (Array("..".utf8), false), (Array("...".utf8), true), (Array(".a".utf8), true),
+            (Array(" a".utf8), false), (Array("a ".utf8), false), (Array("a b".utf8), true),
+            (Array("\u{3000}a".utf8), false), (Array("a\u{A0}".utf8), false), (Array("a\u{2003}b".utf8), true),
             ([UInt8](repeating: 0x61, count: 256), true), ([UInt8](repeating: 0x61, count: 257), false),
         ] as [([UInt8], Bool)])
     func userNames(_ name: [UInt8], _ isValid: Bool) {
