@@ -3,19 +3,19 @@ package struct LoginLimits: Hashable, Sendable {
     /// When a client that found the table full should try again: the time that a refusal is held by default.
     package static let retryAfter = Duration.seconds(1)
 
-    /// Logins that hold a worker.
+    /// The part of all places that only root's logins take: one in so many.
+    static let rootShare = 16
+
+    /// Logins that hold a worker. One peer has at most half of them, whatever its sources say.
     package var open: Int
-    /// The same of one peer, whatever its sources say; half of `open` leaves room for others.
-    package var openPerPeer: Int
     /// Logins of one peer and source, those with a refusal on its way included.
     package var perSource: Int
-    /// Logins that only wait for a release or a late answer.
+    /// Logins with a refusal on its way, at most half of them of one peer; and as many reasons for late answers.
     package var closing: Int
 
     /// The public contract's defaults: 64 open, 4 per peer and source.
     package init(open: Int = 64, perSource: Int = 4) {
         self.open = open
-        self.openPerPeer = max(open / 2, 1)
         self.perSource = perSource
         self.closing = open * 4
     }

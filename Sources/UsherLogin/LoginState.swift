@@ -4,7 +4,7 @@ enum LoginState: Hashable, Sendable {
     /// Can transition to `asking`, `refusing`, `ended`.
     case working(Working)
     /// The client owes answers.
-    /// Can transition to `working`, `abandoned`, `refusing` (the client left), `ended`.
+    /// Can transition to `working`, `abandoned` (it has answered before), `refusing` (the client left), `ended`.
     case asking(Asking)
     /// The refusal is decided and waits for its release time. Can transition to `ended`.
     case refusing(Refusing)

@@ -21,9 +21,9 @@ package struct Login<Context> {
 /// client, its worker and the clock is told to the table, and the actions that come back are carried out; a timer is
 /// kept at `nextDeadline` and calls `expire`.
 ///
-/// Invariant: at most `limits.open` logins hold a worker, at most `limits.closing` more wait for nothing but the
-/// release of a refusal or a late answer, and no peer and no source of it has more than its share. Looking for the next
-/// deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
+/// Invariant: at most `limits.open` logins hold a worker, no login begins beside `limits.closing` refusals that wait for
+/// their release, and no peer and no source of it has more than its share (`LoginShares`). Reasons that are kept for
+/// late answers are at most `limits.closing` after each `expire`, and keep nobody out. Looking for the next deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
 package struct LoginTable<Context> {
     /// After a reload other ones; logins that are open stay.
     package var limits: LoginLimits
@@ -69,18 +69,9 @@ package struct LoginTable<Context> {
     }
 
     private func hasPlace(for start: LoginStart) -> Bool {
-        var (open, ofPeer, ofSource) = (0, 0, 0)
-        for login in logins.values {
-            let samePeer = login.start.peer == start.peer
-            if samePeer, login.start.ticket.source == start.ticket.source, login.transaction.occupiesSource {
-                ofSource += 1
-            }
-            guard login.holdsWorker else { continue }
-            open += 1
-            if samePeer { ofPeer += 1 }
-        }
-        return open < limits.open && ofPeer < limits.openPerPeer && ofSource < limits.perSource
-            && logins.count - open < limits.closing
+        var shares = LoginShares(for: start)
+        for login in logins.values { shares.count(login.transaction) }
+        return shares.hasPlace(limits)
     }
 
     /// `auth.respond`: `count` answers to the last challenge.
@@ -189,8 +180,21 @@ package struct LoginTable<Context> {
         }
     }
 
+    /// Lets the oldest reason of the peer that has most of them be over, where there are too many.
+    private mutating func boundReasons() {
+        let kept = logins.values.filter(\.transaction.keepsReason)
+        guard kept.count > limits.closing else { return }
+        var counts: [UInt32: Int] = [:]
+        for login in kept { counts[login.start.peer, default: 0] += 1 }
+        let most = counts.values.max()
+        let oldest = kept.filter { counts[$0.start.peer] == most }
+            .min { $0.transaction.sequence < $1.transaction.sequence }
+        if let oldest { logins[oldest.name]?.transaction.forgetReason() }
+    }
+
     private mutating func settle(_ login: Login<Context>, _ actions: [LoginAction]) -> LoginDecision<Context> {
         logins[login.name] = login.transaction.state == .ended ? nil : login
+        if login.transaction.keepsReason { boundReasons() }
         if open == 0 { revocations.forget() }
         return LoginDecision(login: login, actions: actions)
     }

@@ -36,13 +36,10 @@ package struct LoginTransaction: Sendable {
     /// Whether a worker may be running for it.
     var holdsWorker: Bool { state.progress != nil }
 
-    /// Whether it counts towards its source's share: a refusal on its way does, a reason kept for a late answer does
-    /// not.
-    var occupiesSource: Bool {
-        switch state {
-        case .working, .asking, .refusing: true
-        case .abandoned, .ended: false
-        }
+    /// Whether it is kept for nothing but the reason that a late answer would be told.
+    var keepsReason: Bool {
+        if case .abandoned(let abandoned) = state { return abandoned.until > .zero }
+        return false
     }
 
     /// The instant at which `expire` has something to do; nil once it has ended.
@@ -174,6 +171,12 @@ package struct LoginTransaction: Sendable {
         }
     }
 
+    /// The reason that is kept for a late answer is over at once.
+    mutating func forgetReason() {
+        guard case .abandoned(let kept) = state else { return }
+        state = .abandoned(.init(reason: kept.reason, texts: kept.texts, isFloored: kept.isFloored, until: .zero))
+    }
+
     // MARK: Steps
 
     /// Whether a login that takes too long counts as a guess, whether the clock says so or the broker. A slow directory
@@ -230,6 +233,9 @@ package struct LoginTransaction: Sendable {
             || told == .timeout && overrunsWithGuess(progress)
         switch state {
         case .working(let working): state = .refusing(refusal(told, texts, asked: working.asked, timing))
+        case .asking where !progress.answered:
+            state = .ended
+            return [.refuse(told)]
         case .asking:
             let until = timing.now + Self.memory
             state = .abandoned(.init(reason: told, texts: texts, isFloored: true, until: until))
@@ -238,11 +244,15 @@ package struct LoginTransaction: Sendable {
         return fails ? [.countFailure] : []
     }
 
-    /// Something other than the worker ends the login: answers now what waits, or keeps the reason for what comes.
+    /// Something other than the worker ends the login: answers now what waits, or keeps the reason for what comes. For a
+    /// client that has answered nothing no reason is kept, lest beginning and leaving logins cost something.
     private mutating func stopped(_ reason: LoginRefusal, now: Duration, counts: Bool) -> [LoginAction] {
         let ending: [LoginAction] = counts ? [.cancelWorker, .countFailure] : [.cancelWorker]
         switch state {
         case .working:
+            state = .ended
+            return ending + [.refuse(reason)]
+        case .asking(let asking) where !asking.progress.answered:
             state = .ended
             return ending + [.refuse(reason)]
         case .asking:

@@ -35,11 +35,11 @@ struct LoginEndTests {
 
     @Test("a cancel while the person is asked ends the login in cancelled, or in what ended it before")
     func cancelWhileAsked() throws {
-        var bench = try LoginBench.begun(LoginBench.start(password: false))
-        _ = bench.asked([.password])
+        var bench = try LoginBench.begun()
+        _ = bench.asked([.code])
         var late = bench
-        #expect(try bench.cancelled() == [.cancelWorker, .refuse(.cancelled)])
-        #expect(late.waited() == [.cancelWorker])
+        #expect(try bench.cancelled() == [.cancelWorker, .countFailure, .refuse(.cancelled)])
+        #expect(late.waited() == [.cancelWorker, .countFailure])
         #expect(try late.cancelled() == .refused(.timeout))
         #expect(bench.table.count == 0 && late.table.count == 0)
     }
@@ -121,10 +121,10 @@ struct LoginEndTests {
 
     @Test("revoke_all tells a waiting person with the next answer")
     func revokedWhileAsked() throws {
-        var bench = try LoginBench.begun(LoginBench.start(password: false))
-        _ = bench.asked([.password])
+        var bench = try LoginBench.begun()
+        _ = bench.asked([.code])
         let ended = bench.table.userRevoked("alice", realm: "default", now: bench.now)
-        #expect(ended.map(\.actions) == [[.cancelWorker]])
+        #expect(ended.map(\.actions) == [[.cancelWorker, .countFailure]])
         #expect(try bench.answered(1) == .refused(.cancelled))
         #expect(bench.table.count == 0)
     }
@@ -219,14 +219,27 @@ struct LoginEndTests {
 
     @Test("a person who takes too long hears so with the answer, for a minute")
     func answerDeadline() throws {
-        var bench = try LoginBench.begun(LoginBench.start(password: false))
-        _ = bench.asked([.password])
-        #expect(bench.waited() == [.cancelWorker])
+        var bench = try LoginBench.begun()
+        _ = bench.asked([.code])
+        #expect(bench.waited() == [.cancelWorker, .countFailure])
         #expect(bench.now == .seconds(1060))
         var late = bench
         #expect(try late.answered(1) == .refused(.timeout))
         #expect(bench.waited() == .refused(.timeout))
         #expect(throws: LoginMisfit.noSuchTransaction) { try bench.answered(1) }
+    }
+
+    @Test("of a client that has answered nothing no trace is kept, whoever ends the login")
+    func unanswered() throws {
+        var asked = try LoginBench.begun(LoginBench.start(password: false))
+        _ = asked.asked([.password])
+        var (late, refused, revoked) = (asked, asked, asked)
+        #expect(late.waited() == [.cancelWorker, .refuse(.timeout)])
+        #expect(refused.failed(.unavailable) == .refused(.unavailable))
+        let ended = revoked.table.userRevoked("alice", realm: "default", now: revoked.now)
+        #expect(ended.map(\.actions) == [[.cancelWorker, .refuse(.cancelled)]])
+        for bench in [late, refused, revoked] { #expect(bench.table.count == 0) }
+        #expect(throws: LoginMisfit.noSuchTransaction) { try late.answered(1) }
     }
 
     @Test("nothing happens before its time")

@@ -11,10 +11,20 @@ struct LoginTableTests {
         }
     }
 
-    @Test("takes 64 logins, then says when to try again")
+    @Test("takes 64 logins, of which 4 are kept for root, then says when to try again")
     func full() throws {
         var table = LoginTable<BenchContext>()
-        try fill(&table, 64) { LoginBench.start(user: "u\($0)", peer: UInt32($0)) }
+        try fill(&table, 60) { LoginBench.start(user: "u\($0)", peer: UInt32($0 + 1)) }
+        #expect(throws: LoginMisfit.full(retryAfter: .seconds(1))) {
+            try table.begin(LoginBench.start(peer: 1000), as: LoginBench.id, now: .seconds(1))
+        }
+        for index in 0..<4 {
+            let id = TransactionName(high: 8, low: UInt64(index))
+            try table.begin(LoginBench.start(peer: 0, address: "\(index)"), as: id, now: .seconds(1))
+        }
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(peer: 0, address: "::1"), as: LoginBench.id, now: .seconds(1))
+        }
         #expect(table.open == 64)
         #expect(throws: LoginMisfit.full(retryAfter: .seconds(1))) {
             try table.begin(LoginBench.start(peer: 1000), as: LoginBench.id, now: .seconds(1))
@@ -76,19 +86,57 @@ struct LoginTableTests {
         try table.begin(LoginBench.start(), as: LoginBench.id, now: .seconds(2))
     }
 
+    @Test("logins that their clients leave unanswered keep no place from anybody", arguments: [false, true])
+    func abandoned(_ answers: Bool) throws {
+        var table = LoginTable<BenchContext>()
+        for index in 0..<1000 {
+            let id = TransactionName(high: 8, low: UInt64(index))
+            // One that was answered keeps its source's place while its refusal waits, so that each is another source.
+            let start = LoginBench.start(
+                timeout: .milliseconds(30), password: answers, address: answers ? "\(index)" : nil)
+            try table.begin(start, as: id, now: .seconds(1))
+            _ = table.workerAsked(id, phase: .authentication, prompts: [.code], now: .seconds(1), random: 0)
+            _ = table.expire(now: .milliseconds(1030))
+            _ = table.expire(now: .milliseconds(1031))
+        }
+        #expect(table.open == 0 && table.count <= (answers ? LoginLimits().closing : 0))
+        try table.begin(LoginBench.start(peer: 1), as: LoginBench.id, now: .milliseconds(1031))
+        try table.begin(LoginBench.start(), as: TransactionName(high: 7, low: 1), now: .milliseconds(1031))
+    }
+
     @Test("the number of held refusals is bounded as well")
     func boundedClosing() throws {
         var table = LoginTable<BenchContext>(limits: .init(open: 4))
         var taken = 0
         for index in 0..<100 {
             let id = TransactionName(high: 8, low: UInt64(index))
-            guard (try? table.begin(LoginBench.start(peer: UInt32(index)), as: id, now: .seconds(1))) != nil else {
+            guard (try? table.begin(LoginBench.start(peer: UInt32(index + 1)), as: id, now: .seconds(1))) != nil
+            else {
                 break
             }
             taken += 1
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         }
-        #expect(taken == 16)
+        #expect(taken == 15, "one of 16 is kept for root")
+        try table.begin(LoginBench.start(peer: 0), as: LoginBench.id, now: .seconds(1))
+    }
+
+    @Test("one peer has half of the held refusals, and keeps nobody else out by more that end at once")
+    func refusalsOfPeer() throws {
+        var table = LoginTable<BenchContext>(limits: .init(open: 16))
+        // Guesses at a second factor that their workers gave up, and whose clients leave all together.
+        for index in 0..<60 {
+            let id = TransactionName(high: 8, low: UInt64(index))
+            try table.begin(LoginBench.start(address: "\(index)"), as: id, now: .seconds(1))
+            _ = table.workerAsked(id, phase: .authentication, prompts: [.code], now: .seconds(1), random: 0)
+            _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
+        }
+        _ = table.connectionClosed(LoginBench.connection, now: .seconds(1))
+        #expect(table.open == 0 && table.count == 60)
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
+        }
+        try table.begin(LoginBench.start(peer: 1), as: LoginBench.id, now: .seconds(1))
     }
 
     @Test("releases refusals in any order and each once")

@@ -106,8 +106,8 @@ struct LoginTransactionTests {
 
     @Test("takes no success while the client has the word")
     func earlySuccess() throws {
-        var bench = try LoginBench.begun(LoginBench.start(password: false))
-        _ = bench.asked([.password])
+        var bench = try LoginBench.begun()
+        _ = bench.asked([.code])
         #expect(bench.succeeded() == [])
         #expect(try bench.answered(1) == [])
         #expect(bench.waited() == .refused(.unavailable))

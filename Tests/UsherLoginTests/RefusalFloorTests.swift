@@ -94,8 +94,8 @@ struct RefusalFloorTests {
 
     @Test("holds for an answer to a worker that had given up before it")
     func abandoned() throws {
-        var bench = try LoginBench.begun(LoginBench.start(password: false))
-        _ = bench.asked([.password])
+        var bench = try LoginBench.begun()
+        _ = bench.asked([.code])
         #expect(bench.verdict(.authentication, 10) == [.countFailure])
         bench.now += .seconds(3)
         #expect(try bench.answered(1) == [])

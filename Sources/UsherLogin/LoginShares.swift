@@ -1,0 +1,40 @@
+/// What of a table is taken, as seen by a login that would begin.
+///
+/// Invariant: a login counts for its peer and its source as long as it holds a worker or its refusal waits. No uid has
+/// more than half of the workers' places, nor counts for more than half of those of refusals, and a sixteenth of both is
+/// left to root. One that only keeps a reason for a late answer counts for nobody: it gives way (`LoginTable`).
+struct LoginShares {
+    private let start: LoginStart
+    private var ofSource = 0
+    private var workers: [UInt32: Int] = [:]
+    private var refusals: [UInt32: Int] = [:]
+
+    /// Nothing is taken yet, for a login that would begin by `start`.
+    init(for start: LoginStart) { self.start = start }
+
+    /// Counts a login of the table.
+    mutating func count(_ login: LoginTransaction) {
+        let peer = login.start.peer
+        if login.holdsWorker {
+            workers[peer, default: 0] += 1
+        } else if case .refusing = login.state {
+            refusals[peer, default: 0] += 1
+        } else {
+            return
+        }
+        if peer == start.peer, login.start.ticket.source == start.ticket.source { ofSource += 1 }
+    }
+
+    /// Whether one more has a place.
+    func hasPlace(_ limits: LoginLimits) -> Bool {
+        ofSource < limits.perSource && isLeft(of: limits.open, workers) && isLeft(of: limits.closing, refusals)
+    }
+
+    private func isLeft(of places: Int, _ taken: [UInt32: Int]) -> Bool {
+        let half = max(places / 2, 1)
+        // Logins that end together may be more than half of a peer's; what is beyond it is not held against others.
+        let all = taken.values.reduce(0) { $0 + min($1, half) }
+        let reserve = start.peer == 0 ? 0 : places / LoginLimits.rootShare
+        return taken[start.peer, default: 0] < half && all < places - reserve
+    }
+}
