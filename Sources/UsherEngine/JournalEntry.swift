@@ -4,11 +4,16 @@ package import UsherWire
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
     /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is
-    /// known: what modules wrote to syslog(3) for this login came from it.
-    case loggedIn(user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials)
+    /// known: what modules wrote to syslog(3) for this login came from it. `claim` is the address that the peer gave for
+    /// its user, where it is not believed.
+    case loggedIn(
+        user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials,
+        claim: String? = nil)
     /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
     /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did.
-    case loginRefused(user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32)
+    case loginRefused(
+        user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32,
+        claim: String? = nil)
     /// The stack did something that an administrator must look at.
     case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
     /// A session was made without asking PAM.

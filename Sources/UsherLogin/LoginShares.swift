@@ -22,7 +22,7 @@ struct LoginShares {
         } else {
             return
         }
-        if peer == start.peer, login.start.ticket.source == start.ticket.source { ofSource += 1 }
+        if peer == start.peer, login.start.ticket.place == start.ticket.place { ofSource += 1 }
     }
 
     /// Whether one more has a place.

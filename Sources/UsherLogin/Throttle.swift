@@ -63,9 +63,11 @@ package struct Throttle: ~Copyable {
     /// What `user` of `realm`, coming from `source`, is called from now on.
     package func ticket(user: String, realm: String, source: LoginSource) -> ThrottleTicket {
         let name = hash(user: user, realm: realm)
-        let from = hash(source)
+        let from = hash(peer: source.peer, address: source.address)
+        let place = (source.address ?? source.claim).map { hash(peer: source.peer, address: $0) }
         let known = find(name).flatMap { self.source(from, in: $0) } != nil
-        return ThrottleTicket(name: name, source: from, known: known)
+        return ThrottleTicket(
+            name: name, source: from, place: place ?? hash(peer: source.peer, name: name), known: known)
     }
 
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
@@ -140,14 +142,26 @@ package struct Throttle: ~Copyable {
         return max(hash.value(), 1)
     }
 
-    private func hash(_ source: LoginSource) -> UInt64 {
+    private func hash(peer: UInt32, address: String?) -> UInt64 {
         var hash = KeyedHash(key: key)
-        for shift in [0, 8, 16, 24] as [UInt32] { hash.append(UInt8(truncatingIfNeeded: source.peer >> shift)) }
-        if let address = source.address {
+        hash.append(contentsOf: Self.bytes(peer))
+        if let address {
             hash.append(1)
             hash.append(contentsOf: address.utf8)
         }
         return max(hash.value(), 1)
+    }
+
+    private func hash(peer: UInt32, name: UInt64) -> UInt64 {
+        var hash = KeyedHash(key: key)
+        hash.append(contentsOf: Self.bytes(peer))
+        hash.append(2)
+        hash.append(contentsOf: Self.bytes(name))
+        return hash.value()
+    }
+
+    private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] {
+        (0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }
     }
 }
 

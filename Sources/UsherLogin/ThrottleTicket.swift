@@ -5,11 +5,14 @@ package struct LoginSource: Hashable, Sendable {
     /// The network of the address that a trusted peer relays (`context.remote_ip`), in its one text: an IPv4 address or
     /// an IPv6 /64. Nil for the peer itself.
     package var address: String?
+    /// The same of an address that the peer gives and is not trusted with. It shares out places and no more.
+    package var claim: String?
 
-    /// A peer, or an address that it relays.
-    package init(peer: UInt32, address: String? = nil) {
+    /// A peer, an address that it relays, or one that it claims.
+    package init(peer: UInt32, address: String? = nil, claim: String? = nil) {
         self.peer = peer
         self.address = address
+        self.claim = claim
     }
 }
 
@@ -19,13 +22,18 @@ package struct ThrottleTicket: Hashable, Sendable {
     let name: UInt64
     /// Hash of the source.
     let source: UInt64
+    /// Hash of whoever shares places (`LoginLimits.perSource`): the peer and the address that it gives, believed or not,
+    /// for a lie harms none but the peer's own users; without one the peer and the name, lest one stranger at the tool
+    /// takes the places of all.
+    let place: UInt64
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
 
     /// A ticket of these hashes; `Throttle.ticket` makes the real ones.
-    package init(name: UInt64, source: UInt64, known: Bool) {
+    package init(name: UInt64, source: UInt64, place: UInt64, known: Bool) {
         self.name = name
         self.source = source
+        self.place = place
         self.known = known
     }
 

@@ -10,6 +10,7 @@ WIKI = """
 [[client]]
 user = "wiki"
 roles = ["login", "validate"]
+relays_source = true
 """
 MAIN = pathlib.Path("/etc/usher/usherd.toml")
 DROP_INS = pathlib.Path("/etc/usher/usherd.d")

@@ -125,17 +125,52 @@ struct EngineRefusalTests {
 
     // MARK: Bounds
 
-    @Test("four logins of one source, then busy; a gateway's sources count one by one")
-    func perSource() throws {
+    @Test("four logins of a name, then busy, and other names of the same tool are not kept out")
+    func perName() throws {
         for _ in 0..<4 { _ = client.send("auth.start", #"{"user":"ann"}"#) }
-        let busy = client.ask("auth.start", #"{"user":"bob"}"#)
+        let busy = client.ask("auth.start", #"{"user":"ANN"}"#)
         #expect(busy.reason == "busy" && busy["error"]?["data"]?["retry_after_ms"] == 1000)
-        #expect(bench.connect().ask("auth.start", #"{"user":"bob"}"#).reason == "busy")
+        #expect(bench.connect().ask("auth.start", #"{"user":"ann"}"#).reason == "busy")
+        bench.connect().send("auth.start", #"{"user":"bob"}"#)
+        bench.connect(Uid.login).send("auth.start", #"{"user":"ann"}"#)
+        #expect(bench.transactions.count == 6)
+    }
+
+    @Test("an address that is not believed is a source too, and reaches the journal and nothing else")
+    func claimed() throws {
+        let tool = bench.connect(Uid.login)
+        for name in 0..<4 {
+            tool.startLogin("made\(name)", #","context":{"remote_ip":"::ffff:198.51.100.1"}"#)
+        }
+        let fifth = tool.startLogin("ann", #","context":{"remote_ip":"198.51.100.1"}"#)
+        #expect(tool.answer(to: fifth)?.reason == "busy")
+        #expect(
+            bench.host.entries == [
+                .loginRefused(
+                    user: nil, service: "web", reason: "busy", pam: nil, worker: nil, peer: Uid.login,
+                    claim: "198.51.100.1")
+            ])
+        let login = tool.startLogin("ann", #","context":{"remote_ip":"192.0.2.7"}"#)
+        #expect(bench.host.lastStart?.remoteHost == nil)
+        bench.succeed(bench.lastTransaction, "ann")
+        #expect(tool.answer(to: login)?.result?["state"] == "complete")
+        let claim = bench.host.entries.last.flatMap { entry -> String? in
+            if case .loggedIn(_, _, _, _, _, _, let claim) = entry { claim } else { nil }
+        }
+        #expect(claim == "192.0.2.7")
+        tool.startLogin("ann", #","context":{"remote_ip":"203.0.113.9"}"#)
+        bench.refuse(bench.lastTransaction)
+        bench.runOut()
+        #expect("\(String(describing: bench.host.entries.last))".contains(#"claim: Optional("203.0.113.9")"#))
+    }
+
+    @Test("a gateway's sources count one by one")
+    func perSource() throws {
         let gateway = bench.connect(Uid.gateway)
         for address in 0..<8 {
             gateway.send("auth.start", #"{"user":"u\#(address)","context":{"remote_ip":"192.0.2.\#(address)"}}"#)
         }
-        #expect(gateway.takeInbox().isEmpty && bench.transactions.count == 12)
+        #expect(gateway.takeInbox().isEmpty && bench.transactions.count == 8)
     }
 
     @Test("a full table is busy for everybody, and half of it for one peer")

@@ -28,7 +28,7 @@ struct LoginBench {
             return hash.value()
         }
         let source = "\(peer) \(address ?? "")"
-        return ThrottleTicket(name: hash(name.lowercased()), source: hash(source), known: false)
+        return ThrottleTicket(name: hash(name.lowercased()), source: hash(source), place: hash(source), known: false)
     }
 
     static func start(

@@ -48,7 +48,9 @@ package struct ConfigurationCheck {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))
             return Report(output: lines, complaints: complaints, isFine: isAllowed)
         }
-        let doubts = (configuration.warnings + missingServiceFiles(configuration)).map { "warning: \($0)" }
+        let doubts = (configuration.warnings + configuration.gatewayWarnings + missingServiceFiles(configuration)).map {
+            "warning: \($0)"
+        }
         return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
     }
 
@@ -92,6 +94,18 @@ package struct ConfigurationCheck {
 }
 
 extension Configuration {
+    /// Entries of a user that logs others in and checks their sessions, as a gateway does, and is not believed where they
+    /// come from.
+    fileprivate var gatewayWarnings: [String] {
+        clients.filter { client in
+            guard case .user(let uid) = client.subject, uid != 0, !client.relaysSource else { return false }
+            return client.roles.isSuperset(of: [.login, .validate])
+        }.map {
+            "the entry \"\($0.name)\" has the role login and not relays_source = true: the limiter takes all users of "
+                + "this client for one source, so that one who guesses makes the others wait"
+        }
+    }
+
     /// Entries that can never match: an entry before them matches every peer that they would.
     fileprivate var warnings: [String] {
         clients.indices.compactMap { index in

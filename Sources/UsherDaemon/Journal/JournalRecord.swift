@@ -35,17 +35,19 @@ extension JournalEntry {
 
     private var login: JournalRecord {
         switch self {
-        case .loggedIn(let user, let service, let handle, let renewed, let worker, let peer):
+        case .loggedIn(let user, let service, let handle, let renewed, let worker, let peer, let claim):
             JournalRecord(
                 renewed ? .provenAnew : .loggedIn, .info,
-                ["user": user, "service": service, "handle": handle, "worker_pid": worker.map(String.init)]
-                    + peer.fields)
-        case .loginRefused(let user, let service, let reason, let pam, let worker, let peer):
+                [
+                    "user": user, "service": service, "handle": handle, "worker_pid": worker.map(String.init),
+                    "claimed_source": claim,
+                ] + peer.fields)
+        case .loginRefused(let user, let service, let reason, let pam, let worker, let peer, let claim):
             JournalRecord(
                 .loginRefused, .notice,
                 [
                     "user": user ?? "unknown", "service": service.isEmpty ? nil : service, "reason": reason, "pam": pam,
-                    "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
+                    "worker_pid": worker.map(String.init), "peer_uid": "\(peer)", "claimed_source": claim,
                 ], causer: peer)
         case .loginBroken(let service, let what, let worker, let peer):
             JournalRecord(

@@ -73,7 +73,8 @@ extension Engine {
         host.record(
             .loggedIn(
                 user: account.name, service: login.start.service, handle: session.handle.text,
-                renewed: context.renewal != nil, worker: context.worker, peer: context.credentials))
+                renewed: context.renewal != nil, worker: context.worker, peer: context.credentials,
+                claim: context.claim))
         tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
         answer(login) { answers in

@@ -18,6 +18,8 @@ struct RefusedLogin {
     var outcome: String?
     /// The process that asked PAM, if there was one.
     var worker: Int32?
+    /// The address that the peer gave for its user, where it is not believed.
+    var claim: String?
 
     /// A login in a configured service.
     init(
@@ -54,17 +56,18 @@ extension Engine {
         host.record(
             .loginRefused(
                 user: knownName(of: login), service: login.service, reason: code.reason.description,
-                pam: login.outcome, worker: login.worker, peer: login.peer))
+                pam: login.outcome, worker: login.worker, peer: login.peer, claim: login.claim))
         tellRefusal(of: login, code)
     }
 
     /// The login has left the table: notes that, and answers the request that waits, if there is one.
     func end(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt] = []) {
         let context = login.context
-        note(
-            RefusedLogin(
-                user: login.start.user, service: context.service, ticket: login.start.ticket,
-                peer: context.credentials.uid, outcome: context.outcome, worker: context.worker), refusal.code)
+        var refused = RefusedLogin(
+            user: login.start.user, service: context.service, ticket: login.start.ticket,
+            peer: context.credentials.uid, outcome: context.outcome, worker: context.worker)
+        refused.claim = context.claim
+        note(refused, refusal.code)
         refuse(login, refusal, texts)
     }
 

@@ -16,16 +16,20 @@ extension Engine {
 
     func startLogin(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {
         let parameters = try AuthStartParams(request, in: bytes)
+        let given = parameters.context?.remoteAddress
+        let (address, claim) = peer.grant.relaysSource ? (given, nil) : (nil, given)
         let subject = try subject(of: parameters, bytes, peer)
-        let address = peer.grant.relaysSource ? parameters.context?.remoteAddress : nil
-        let source = LoginSource(peer: peer.credentials.uid, address: address?.network.text)
+        let source = LoginSource(
+            peer: peer.credentials.uid, address: address?.network.text, claim: claim?.network.text)
         let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
         let login: EngineLogin
         do throws(Refusal) {
-            login = try begin(subject, ticket, parameters, request.storedID(in: bytes), peer)
+            login = try begin(subject, ticket, claim, parameters, request.storedID(in: bytes), peer)
         } catch {
-            let peer = peer.credentials.uid
-            note(RefusedLogin(user: subject.user, service: subject.service, ticket: ticket, peer: peer), error.code)
+            var refused = RefusedLogin(
+                user: subject.user, service: subject.service, ticket: ticket, peer: peer.credentials.uid)
+            refused.claim = claim?.text
+            note(refused, error.code)
             throw error
         }
         statistics.loginsStarted += 1
@@ -58,8 +62,8 @@ extension Engine {
 
     /// Takes the login up, or says why not. Nothing has changed then.
     private func begin(
-        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ parameters: borrowing AuthStartParams,
-        _ request: RequestID, _ peer: Peer
+        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ claim: NumericAddress?,
+        _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
     ) throws(Refusal) -> EngineLogin {
         guard !isDraining else { throw Refusal(.unavailable) }
         guard subject.renewal != nil || !ledger.isFull else { throw Refusal(.quotaExceeded) }
@@ -77,7 +81,7 @@ extension Engine {
             login = try logins.begin(start, as: name, now: now.sinceBoot) {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
-                    renewal: subject.renewal, reply: later(request, of: peer))
+                    renewal: subject.renewal, claim: claim?.text, reply: later(request, of: peer))
             }
         } catch {
             throw Refusal(because: error)

@@ -20,6 +20,8 @@ final class LoginContext {
     let json: [UInt8]
     /// The session to renew, if this is a re-authentication.
     let renewal: Renewal?
+    /// The address that the peer gave for its user, where it is not believed; the journal shows it.
+    let claim: String?
     /// The process that asks PAM, once there is one; the journal shows it.
     var worker: Int32?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.
@@ -29,13 +31,14 @@ final class LoginContext {
 
     init(
         number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], renewal: Renewal?,
-        reply: consuming PendingReply
+        claim: String?, reply: consuming PendingReply
     ) {
         self.number = number
         credentials = peer.credentials
         self.service = service
         self.json = json
         self.renewal = renewal
+        self.claim = claim
         self.reply = consume reply
     }
 }

@@ -231,6 +231,38 @@ struct ConfigurationCheckTests {
             ])
     }
 
+    @Test("warns of a client that looks like a gateway and is not believed where its users come from")
+    func gateways() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            [[client]]
+            user = 33
+            name = "wiki"
+            roles = ["login", "validate"]
+            [[client]]
+            user = 34
+            roles = ["login", "validate"]
+            relays_source = true
+            [[client]]
+            user = 35
+            roles = ["validate"]
+            [[client]]
+            user = 0
+            roles = ["login", "validate"]
+            [[client]]
+            group = "staff"
+            roles = ["login", "validate"]
+            """)
+        #expect(check().isFine)
+        #expect(
+            complaints() == [
+                "warning: the entry \"wiki\" has the role login and not relays_source = true: the limiter takes all "
+                    + "users of this client for one source, so that one who guesses makes the others wait"
+            ])
+    }
+
     @Test("warns where a name could not be looked up: a reload waits for it")
     func unanswered() throws {
         try write("[[client]]\nuser = \"remote\"\nroles = []\n")

@@ -132,8 +132,8 @@ struct EngineLoginEndTests {
         let start = bench.now
         var taken = 0
         while bench.now - start < .seconds(9) {
-            let client = bench.connect(Uid.login)
-            client.startLogin("user\(taken)")
+            let client = bench.connect(Uid.gateway)
+            client.startLogin("user\(taken)", #","context":{"remote_ip":"192.0.2.1"}"#)
             if client.takeInbox().isEmpty { taken += 1 }
             client.close()
             bench.advance(.milliseconds(50))

@@ -155,8 +155,8 @@ extension JournalEntry {
     /// Whose login ended, and in which worker, as far as it is told.
     fileprivate var login: (user: String?, worker: Int32?)? {
         switch self {
-        case .loggedIn(let user, _, _, _, let worker, _): (user, worker)
-        case .loginRefused(let user, _, _, _, let worker, _): (user, worker)
+        case .loggedIn(let user, _, _, _, let worker, _, _): (user, worker)
+        case .loginRefused(let user, _, _, _, let worker, _, _): (user, worker)
         default: nil
         }
     }
