@@ -127,6 +127,8 @@ extension SocketServer {
         connection.events = []
         connection.eventsUnderWay = 0
         connection.sendDeadline = nil
+        // Requests that were held are lost, and those behind them must not run without them.
+        connection.isClosing = true
         shutdown(connection.socket.number, CInt(SHUT_RDWR))
     }
 

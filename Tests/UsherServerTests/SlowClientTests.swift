@@ -39,6 +39,18 @@ struct SlowClientTests {
         while let bytes = stalled.receive() { #expect(!bytes.isEmpty, "not closed") }
     }
 
+    @Test("where requests are lost with the client, none that it sent behind them takes effect")
+    func nothingBehindALoss() throws {
+        let client = try bench.connect(buffer: 8192)
+        waits(client)
+        let handled = bench.handler.handled
+        #expect(handled < 100, "nothing is held")
+        client.send(frame("behind"))
+        client.close()
+        bench.settle()
+        #expect(bench.handler.handled == handled && bench.server.count == 0)
+    }
+
     @Test("one that has taken everything has no deadline")
     func caughtUp() throws {
         let client = try bench.connect(buffer: 8192)
