@@ -126,6 +126,26 @@ struct EngineLoginEndTests {
         #expect(stats?["logins_open"] == 0 && bench.host.deadline == nil)
     }
 
+    @Test(
+        "fifty guesses of clients that close before their answer stand in journal, events and counters",
+        arguments: [true, false])
+    func fiftyGuesses(_ isDecided: Bool) throws {
+        let bench = try EngineBench()
+        let watcher = bench.subscriber()
+        for number in 0..<50 {
+            let client = bench.connect(Uid.login)
+            client.startLogin("user\(number)")
+            if isDecided { bench.refuse(bench.lastTransaction) }
+            client.close()
+            bench.runOut()
+        }
+        let refused = bench.host.entries.filter { if case .loginRefused = $0 { true } else { false } }
+        #expect(refused.count == 50 && watcher.takeEvents().count == 50 && bench.transactions.count == 50)
+        let stats = watcher.ask("server.stats").result
+        #expect(stats?["logins_refused"] == 50 && stats?["logins_\(isDecided ? "denied" : "cancelled")"] == 50)
+        #expect(stats?["throttle_failures"] == 50)
+    }
+
     @Test("who closes and connects again guesses no faster than who waits")
     func reconnecting() throws {
         let bench = try EngineBench()
