@@ -10,8 +10,10 @@ package struct LoginRules: Hashable, Sendable {
     package var relaysMessages: Bool
     /// Whether the client may learn why a right password was refused; otherwise that is `denied` too.
     package var revealsAccountState: Bool
-    /// Whether uid 0 and the name `root` may log in.
+    /// Whether uid 0 and the names of uid 0 may log in.
     package var allowsRoot: Bool
+    /// The lowest uid of an account that may log in; root is asked by `allowsRoot` alone.
+    package var minimumUID: UInt32
     /// Whether a name without an account may log in.
     package var allowsNoAccount: Bool
     /// Whether an expired password may be changed within the login.
@@ -21,7 +23,7 @@ package struct LoginRules: Hashable, Sendable {
     package init(
         loginTimeout: Duration = .seconds(120), answerTimeout: Duration = .seconds(60), floor: Duration = .seconds(1),
         relaysMessages: Bool = false, revealsAccountState: Bool = true, allowsRoot: Bool = false,
-        allowsNoAccount: Bool = false, allowsPasswordChange: Bool = false
+        minimumUID: UInt32 = 1, allowsNoAccount: Bool = false, allowsPasswordChange: Bool = false
     ) {
         self.loginTimeout = loginTimeout
         self.answerTimeout = answerTimeout
@@ -29,6 +31,7 @@ package struct LoginRules: Hashable, Sendable {
         self.relaysMessages = relaysMessages
         self.revealsAccountState = revealsAccountState
         self.allowsRoot = allowsRoot
+        self.minimumUID = minimumUID
         self.allowsNoAccount = allowsNoAccount
         self.allowsPasswordChange = allowsPasswordChange
     }

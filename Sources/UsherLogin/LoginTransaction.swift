@@ -204,7 +204,8 @@ package struct LoginTransaction: Sendable {
     private func objection(to account: LoginAccount) -> LoginRefusal? {
         guard UserName.isValid(account.name) else { return .unavailable }
         if account.uid == nil, !start.rules.allowsNoAccount { return .notPermitted }
-        if account.uid == 0 || account.name == "root", !start.rules.allowsRoot { return .notPermitted }
+        if account.isRoot, !start.rules.allowsRoot { return .notPermitted }
+        if let uid = account.uid, !account.isRoot, uid < start.rules.minimumUID { return .notPermitted }
         if start.isReauthentication, start.user != account.name { return .denied }
         return nil
     }

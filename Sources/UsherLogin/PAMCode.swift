@@ -16,11 +16,15 @@ package struct LoginAccount: Hashable, Sendable {
     package var name: String
     /// `pw_uid`; nil where no account stands behind the name.
     package var uid: UInt32?
+    /// Whether it is the superuser's, by its uid or under one of the superuser's names.
+    package var isRoot: Bool
 
-    /// An account by its canonical name and its uid, if there is one.
-    package init(name: String, uid: UInt32?) {
+    /// An account by its canonical name and its uid, if there is one; `hasRootName` where the host knows the name for one
+    /// of uid 0. Whoever resolved the account may be wrong about the uid, so that the name counts as well.
+    package init(name: String, uid: UInt32?, hasRootName: Bool = false) {
         self.name = name
         self.uid = uid
+        isRoot = uid == 0 || name == "root" || hasRootName
     }
 }
 

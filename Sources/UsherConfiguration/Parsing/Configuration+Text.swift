@@ -57,7 +57,8 @@ extension Service {
             "answer_timeout = \(Configuration.quoted(rules.answerTimeout))",
             "floor = \(Configuration.quoted(rules.floor))", "relay_messages = \(rules.relaysMessages)",
             "reveal_account_state = \(rules.revealsAccountState)", "allow_root = \(rules.allowsRoot)",
-            "allow_no_account = \(rules.allowsNoAccount)", "allow_password_change = \(rules.allowsPasswordChange)",
+            "minimum_uid = \(rules.minimumUID)", "allow_no_account = \(rules.allowsNoAccount)",
+            "allow_password_change = \(rules.allowsPasswordChange)",
         ]
     }
 }

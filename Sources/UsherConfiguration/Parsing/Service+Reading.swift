@@ -13,6 +13,9 @@ extension Service {
     /// A floor under the time that a hash takes hides nothing; beyond a minute clients give up.
     private static let floors = Duration.milliseconds(50)...Duration.seconds(60)
 
+    /// 0 is `allow_root`'s; the last one means nobody (chown(2)).
+    private static let uids = 1...Int(UInt32.max) - 1
+
     /// Reads a `[[service]]`.
     init(reading section: inout ConfigurationSection) throws(ConfigurationError) {
         let name = try section.name("name")
@@ -46,6 +49,7 @@ extension Service {
         if let relays = try section.flag("relay_messages") { rules.relaysMessages = relays }
         if let reveals = try section.flag("reveal_account_state") { rules.revealsAccountState = reveals }
         if let allows = try section.flag("allow_root") { rules.allowsRoot = allows }
+        if let uid = try section.integer("minimum_uid", in: Self.uids) { rules.minimumUID = UInt32(uid) }
         if let allows = try section.flag("allow_no_account") { rules.allowsNoAccount = allows }
         if let allows = try section.flag("allow_password_change") { rules.allowsPasswordChange = allows }
     }

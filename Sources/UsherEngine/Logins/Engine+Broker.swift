@@ -53,9 +53,10 @@ extension Engine {
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: login.context) }
         if verdict.phase == .authentication, PAMCode.isUndecided(verdict.code) { statistics.loginsUndecided += 1 }
+        let name = verdict.account?.name ?? verdict.user
         let account =
             verdict.succeeded
-            ? LoginAccount(name: verdict.account?.name ?? verdict.user, uid: verdict.account?.uid) : nil
+            ? LoginAccount(name: name, uid: verdict.account?.uid, hasRootName: rootNames.contains(name)) : nil
         let decision = logins.verdict(
             login.name, phase: PAMPhase(verdict.phase), code: verdict.code, account: account,
             texts: verdict.texts.map(LoginPrompt.init), now: now.sinceBoot, random: Random.word())

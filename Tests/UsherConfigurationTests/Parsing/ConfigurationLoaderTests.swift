@@ -39,6 +39,7 @@ struct ConfigurationLoaderTests {
             relay_messages = true
             reveal_account_state = false
             allow_root = true
+            minimum_uid = 1000
             allow_no_account = true
             allow_password_change = true
             setcred = true
@@ -47,7 +48,8 @@ struct ConfigurationLoaderTests {
             """)
         let rules = LoginRules(
             loginTimeout: .seconds(90), answerTimeout: .seconds(45), floor: .milliseconds(500), relaysMessages: true,
-            revealsAccountState: false, allowsRoot: true, allowsNoAccount: true, allowsPasswordChange: true)
+            revealsAccountState: false, allowsRoot: true, minimumUID: 1000,
+            allowsNoAccount: true, allowsPasswordChange: true)
         let web = Service(
             name: "web", pam: "usher-web", realm: "intranet", methods: ["pwd", "otp"], idle: .seconds(600),
             absolute: .seconds(28_800), rules: rules, setsCredentials: true)

@@ -91,13 +91,14 @@ struct ConfigurationRefusalTests {
                 "name = \"a\"\nfloor = \"2s\"\nlogin_timeout = \"3s\"",
                 "floor: must not be longer than half of login_timeout, which is 3s"
             ),
+            ("name = \"a\"\nminimum_uid = 0", "minimum_uid: must be 1 to 4294967294, is 0"),
             ("name = \"a\"\nallow_root = \"yes\"", "allow_root: expected true or false, found a string"),
             (
                 "name = \"a\"\nidel = \"1m\"",
                 """
                 idel: unknown key; here belong absolute, allow_no_account, allow_password_change, allow_root, \
-                answer_timeout, floor, idle, login_timeout, methods, name, pam, realm, relay_messages, \
-                reveal_account_state, setcred
+                answer_timeout, floor, idle, login_timeout, methods, minimum_uid, name, pam, realm, \
+                relay_messages, reveal_account_state, setcred
                 """
             ),
         ])

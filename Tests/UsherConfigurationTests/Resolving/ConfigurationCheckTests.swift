@@ -47,6 +47,7 @@ struct ConfigurationCheckTests {
             methods = ["pwd", "otp"]
             floor = "750ms"
             setcred = true
+            minimum_uid = 1000
             reveal_account_state = false
             [[client]]
             user = "alice"

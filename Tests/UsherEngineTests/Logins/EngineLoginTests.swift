@@ -236,12 +236,14 @@ struct EngineLoginTests {
         }
     }
 
-    @Test("root logs in nowhere, unless the service says so")
+    @Test("root logs in nowhere, unless the service says so, under no name of uid 0 and whatever uid is asserted")
     func root() throws {
-        let login = client.startLogin("root")
-        bench.succeed(1, "root", uid: 0)
-        bench.tickAtDeadline()
-        #expect(client.answer(to: login)?.reason == "not_permitted")
+        for (name, uid) in [("root", 0), ("toor", 0), ("toor", 1000), ("root", 1000)] as [(String, UInt32)] {
+            let login = client.startLogin("ann")
+            bench.succeed(bench.lastTransaction, name, uid: uid)
+            bench.tickAtDeadline()
+            #expect(client.answer(to: login)?.reason == "not_permitted", "\(name) \(uid)")
+        }
     }
 
     @Test(
