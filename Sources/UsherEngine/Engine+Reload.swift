@@ -25,6 +25,7 @@ extension Engine {
         self.rootNames = rootNames
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
+        throttle.namesPerSource = configuration.limits.namesPerSource
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
     }
 

@@ -64,6 +64,7 @@ package final class Engine {
         logins = LoginTable(
             limits: LoginLimits(open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
+        self.throttle.namesPerSource = configuration.limits.namesPerSource
         statistics.started = now.nanoseconds
         deadlines[.session] = self.ledger.count > 0 ? now.nanoseconds : nil
     }

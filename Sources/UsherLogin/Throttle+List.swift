@@ -21,7 +21,7 @@ extension Throttle {
     }
 
     /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its
-    /// own shows the counter that it shares.
+    /// own shows what the sketch has.
     package func entry(user: String, realm: String, now: Duration) -> ThrottleEntry? {
         let ticket = ticket(user: user, realm: realm, source: LoginSource(peer: 0))
         var description: ThrottleEntry
@@ -41,23 +41,21 @@ extension Throttle {
 
     // MARK: Forgiving
 
-    /// Forgives what is held against `user` of `realm`; false if nothing was. A shared counter that the name may have
-    /// used is set to zero as well. The memory of successes stays, and the count that the user is told at the next
+    /// Forgives what is held against `user` of `realm`; false if nothing was. So is what the sketch counted for the
+    /// name. The memory of successes stays, and the count that the user is told at the next
     /// login.
     package func clear(user: String, realm: String) -> Bool {
         let name = hash(user: user, realm: realm)
-        let shared = sharedCounter(name)
-        let counted = memory[shared] != 0
-        memory.zero(shared..<shared + ThrottleLayout.sharedWords)
+        let counted = clearUnplaced(name)
         guard let entry = find(name) else { return counted }
         return forgive(entry) || counted
     }
 
-    /// Forgives everybody in `realms`; nil for all, those without a name and the shared counters included. O(entries).
+    /// Forgives everybody in `realms`; nil for all, those without a name and both sketches included. O(entries).
     package func clear(realms: Set<String>?) {
         for entry in used where isIn(realms, entry) { _ = forgive(entry) }
         guard realms == nil else { return }
-        memory.zero(memory.count - ThrottleLayout.shared * ThrottleLayout.sharedWords..<memory.count)
+        memory.zero(ThrottleLayout.names(entries: entries)..<memory.count)
     }
 
     /// Sets the counters of an entry to zero, and frees it where nothing else is in it; whether there were any.

@@ -37,12 +37,6 @@ extension Throttle {
         return stride(from: first, to: end, by: ThrottleLayout.Entry.sourceWords)
     }
 
-    /// First word of the counter that `name` uses while it has no entry.
-    func sharedCounter(_ name: UInt64) -> Int {
-        let first = ThrottleLayout.headerWords + entries * ThrottleLayout.entryWords
-        return first + Int(name >> 32) % ThrottleLayout.shared * ThrottleLayout.sharedWords
-    }
-
     // MARK: Reading what is not trusted
 
     /// A count, never more than one below what would overflow.
@@ -53,7 +47,7 @@ extension Throttle {
 
     /// Failures in a row and the last of them, of the counter that `ticket` counts against.
     func counter(_ ticket: ThrottleTicket, now: UInt64) -> (failures: Int, last: UInt64) {
-        guard let entry = find(ticket.name) else { return shared(ticket.name, now: now) }
+        guard let entry = find(ticket.name) else { return unplaced(ticket.name, now: now) }
         if let source = source(ticket.source, in: entry) {
             return (
                 count(source + ThrottleLayout.Source.failures), time(source + ThrottleLayout.Source.lastUse, now: now)
@@ -129,21 +123,5 @@ extension Throttle {
         let nameSize = memory.store(user, at: entry + Entry.name, capacity: Entry.nameCapacity)
         memory[entry + Entry.realmSize] = memory.store(realm, at: entry + Entry.realm, capacity: Entry.realmCapacity)
         memory[entry + Entry.nameSize] = nameSize
-    }
-
-    // MARK: Shared counters
-
-    private func shared(_ name: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
-        let counter = sharedCounter(name)
-        let last = time(counter + ThrottleLayout.Shared.lastFailure, now: now)
-        guard now - last < ThrottleCurve.memory.nanoseconds else { return (0, last) }
-        // A shared counter delays, but never closes: it is nobody's own.
-        return (min(count(counter + ThrottleLayout.Shared.failures), ThrottleCurve.cap - 1), last)
-    }
-
-    func countShared(_ name: UInt64, now: UInt64) {
-        let counter = sharedCounter(name)
-        memory[counter + ThrottleLayout.Shared.failures] = UInt64(shared(name, now: now).failures + 1)
-        memory[counter + ThrottleLayout.Shared.lastFailure] = now
     }
 }

@@ -1,36 +1,36 @@
 /// Counts failed logins per name, so that guessing takes years while the user goes on logging in.
 ///
 /// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed
-/// hash of realm and folded name), and 256 shared counters for names that find no place. An entry counts failures in a
-/// row from sources that the user never succeeded from, all together, and from each of up to 8 sources that the user
+/// hash of realm and folded name), a sketch of counters for names that find no place, and one of sources, each of which
+/// may fail under so many names an hour (`Throttle+Sources.swift`). An entry counts failures in a row from sources that the user never succeeded from, all together, and from each of up to 8 sources that the user
 /// has succeeded from, apart: guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no
 /// account takes more than the cap (NIST SP 800-63B section 3.2.2). Unknown names count like any other.
 ///
-/// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure;
-/// names without a place share counters, which fall only with time. Rejected: a dictionary in the process (a restart
+/// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure; a
+/// name without a place waits for its own failures. Rejected: a dictionary in the process (a restart
 /// would forgive all), and counting by source (one attacker has many).
 package struct Throttle: ~Copyable {
     let memory: ThrottleMemory
     /// Names that there is room for.
     package let entries: Int
+    /// Names that may fail from one source in an hour; at least 1.
+    package var namesPerSource = 100
     private let key: (low: UInt64, high: UInt64)
 
     // MARK: Making and adopting
 
     /// A new throttle in `buffer`, with nothing counted, under a random key.
     ///
-    /// Precondition: `buffer` has the size of `ThrottleLayout.size(entries:)` and outlives the throttle.
+    /// Precondition: `buffer` is zeroed, has the size of `ThrottleLayout.size(entries:)` and outlives the throttle.
     package init(creatingIn buffer: UnsafeMutableRawBufferPointer, entries: Int, key: (low: UInt64, high: UInt64)) {
         precondition(buffer.count == ThrottleLayout.size(entries: entries))
         unsafe memory = ThrottleMemory(buffer)
         self.entries = entries
         self.key = key
-        memory[ThrottleLayout.Header.magic] = 0
-        memory.zero(ThrottleLayout.headerWords..<memory.count)
         memory[ThrottleLayout.Header.version] = ThrottleLayout.version
         memory[ThrottleLayout.Header.entries] = UInt64(entries)
         memory[ThrottleLayout.Header.entryWords] = UInt64(ThrottleLayout.entryWords)
-        memory[ThrottleLayout.Header.shared] = UInt64(ThrottleLayout.shared)
+        memory[ThrottleLayout.Header.rows] = UInt64(ThrottleSketch.rows)
         memory[ThrottleLayout.Header.words] = UInt64(memory.count)
         memory[ThrottleLayout.Header.keyLow] = key.low
         memory[ThrottleLayout.Header.keyHigh] = key.high
@@ -49,7 +49,7 @@ package struct Throttle: ~Copyable {
             memory[ThrottleLayout.Header.version] == ThrottleLayout.version,
             entries > 0, entries <= ThrottleLayout.maximumEntries, entries % ThrottleLayout.ways == 0,
             memory[ThrottleLayout.Header.entryWords] == UInt64(ThrottleLayout.entryWords),
-            memory[ThrottleLayout.Header.shared] == UInt64(ThrottleLayout.shared),
+            memory[ThrottleLayout.Header.rows] == UInt64(ThrottleSketch.rows),
             memory[ThrottleLayout.Header.words] == UInt64(memory.count),
             memory.count == ThrottleLayout.words(entries: entries)
         else { return nil }
@@ -67,7 +67,8 @@ package struct Throttle: ~Copyable {
         let place = (source.address ?? source.claim).map { hash(peer: source.peer, address: $0) }
         let known = find(name).flatMap { self.source(from, in: $0) } != nil
         return ThrottleTicket(
-            name: name, source: from, place: place ?? hash(peer: source.peer, name: name), known: known)
+            name: name, source: from, place: place ?? hash(peer: source.peer, name: name),
+            peer: hash(peer: source.peer, address: nil), known: known)
     }
 
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
@@ -77,6 +78,8 @@ package struct Throttle: ~Copyable {
     /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go
     /// one by one: else a burst would pass before its first failure is counted.
     package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
+        let wait = waitForName(ticket, now: now.nanoseconds)
+        guard wait == .zero else { return .refused(retryAfter: wait) }
         let (failures, last) = counter(ticket, now: now.nanoseconds)
         guard failures < ThrottleCurve.cap else { return .refused(retryAfter: ThrottleCurve.longest) }
         guard failures > ThrottleCurve.free else {
@@ -90,14 +93,25 @@ package struct Throttle: ~Copyable {
         return pending > 0 ? .refused(retryAfter: ThrottleCurve.undecided) : .admitted
     }
 
+    /// What a source must wait that has failed under too many names, unless the user is at home there, or it was the
+    /// last to fail under this one: then the name's own wait is enough. Whether the name has an entry makes no difference
+    /// to whoever has not failed under it: that would tell who logs in here.
+    private func waitForName(_ ticket: ThrottleTicket, now: UInt64) -> Duration {
+        ticket.known || hasFailed(under: ticket) ? .zero : wait(ofSource: ticket.place, now: now)
+    }
+
+    private func hasFailed(under ticket: ThrottleTicket) -> Bool {
+        find(ticket.name).map { memory[$0 + ThrottleLayout.Entry.lastSource] == ticket.place } ?? false
+    }
+
     // MARK: Counting
 
     /// A login under `ticket` failed at `now`.
     package func failed(_ ticket: ThrottleTicket, now: Duration) {
         let now = max(now.nanoseconds, 1)
-        guard let entry = find(ticket.name) ?? place(for: ticket.name, keeping: .successes, now: now) else {
-            return countShared(ticket.name, now: now)
-        }
+        let known = find(ticket.name).flatMap { source(ticket.source, in: $0) } != nil
+        if !known, !hasFailed(under: ticket) { chargeName(ticket, now: now) }
+        guard let entry = self.entry(for: ticket, now: now) else { return countUnplaced(ticket.name, now: now) }
         memory[entry + ThrottleLayout.Entry.lastUse] = now
         memory[entry + ThrottleLayout.Entry.failuresSince] = memory[entry + ThrottleLayout.Entry.failuresSince] &+ 1
         if let source = source(ticket.source, in: entry) {
@@ -106,7 +120,21 @@ package struct Throttle: ~Copyable {
         } else {
             memory[entry + ThrottleLayout.Entry.failures] = UInt64(count(entry + ThrottleLayout.Entry.failures) + 1)
             memory[entry + ThrottleLayout.Entry.lastFailure] = now
+            memory[entry + ThrottleLayout.Entry.lastSource] = ticket.place
         }
+    }
+
+    /// The entry to count a failure in, which goes on where the sketch has counted so far. A peer that has had too many
+    /// made gets no more of them.
+    private func entry(for ticket: ThrottleTicket, now: UInt64) -> Int? {
+        if let entry = find(ticket.name) { return entry }
+        let (failures, last) = unplaced(ticket.name, now: now)
+        guard !isSpent(peer: ticket.peer, now: now),
+            let entry = place(for: ticket.name, keeping: .successes, now: now)
+        else { return nil }
+        memory[entry + ThrottleLayout.Entry.failures] = UInt64(failures)
+        memory[entry + ThrottleLayout.Entry.lastFailure] = last
+        return entry
     }
 
     /// A login under `ticket` went through at `now`: remembers the source, resets its own counter, and reports the
@@ -116,6 +144,7 @@ package struct Throttle: ~Copyable {
     package func succeeded(_ ticket: ThrottleTicket, user: String, realm: String, now: Duration) -> LoginHistory {
         let now = max(now.nanoseconds, 1)
         guard let entry = find(ticket.name) ?? place(for: ticket.name, keeping: .waits, now: now) else {
+            _ = clearUnplaced(ticket.name)
             return LoginHistory(failures: 0, lastLogin: nil)
         }
         let last = time(entry + ThrottleLayout.Entry.lastSuccess, now: now)

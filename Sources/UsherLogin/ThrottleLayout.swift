@@ -1,5 +1,5 @@
-/// Where things lie in the throttle's memory: a header, then entries in buckets of 8, then shared counters. All fields
-/// are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
+/// Where things lie in the throttle's memory: a header, then entries in buckets of 8, then a sketch of the names without
+/// an entry, then one of sources. All fields are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
 ///
 /// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to
 /// now, so that any content behind a valid header is a state of the throttle, whatever wrote it.
@@ -7,22 +7,18 @@ package enum ThrottleLayout {
     /// "USHRTHRO", read as a little-endian word.
     static let magic: UInt64 = 0x4F52_4854_5248_5355
     /// Number of this layout; another one is not adopted.
-    static let version: UInt64 = 1
+    static let version: UInt64 = 2
 
     /// Words of the header: one page.
     static let headerWords = 512
     /// Words of an entry: 384 bytes.
     static let entryWords = 48
-    /// Words of a shared counter.
-    static let sharedWords = 2
     /// Entries of a bucket.
     static let ways = 8
-    /// Shared counters.
-    static let shared = 256
 
     /// Fields of the header.
     enum Header {
-        static let magic = 0, version = 1, entries = 2, entryWords = 3, shared = 4, words = 5, keyLow = 6, keyHigh = 7
+        static let magic = 0, version = 1, entries = 2, entryWords = 3, rows = 4, words = 5, keyLow = 6, keyHigh = 7
     }
 
     /// Fields of an entry. `hash` is 0 in a free one; it is stored last, and zeroed first.
@@ -37,6 +33,8 @@ package enum ThrottleLayout {
         static let sourceWords = 3
         static let sourceCount = 8
         static let nameCapacity = 64, realmCapacity = 32
+        /// The source of the last failure that was none of the user's own.
+        static let lastSource = 44
     }
 
     /// Fields of a source in an entry.
@@ -44,14 +42,9 @@ package enum ThrottleLayout {
         static let hash = 0, failures = 1, lastUse = 2
     }
 
-    /// Fields of a shared counter.
-    enum Shared {
-        static let failures = 0, lastFailure = 1
-    }
-
-    /// The number of entries that the daemon makes room for: 1.5 MiB, of which only touched pages are real.
-    package static let defaultEntries = 4096
-    /// The most entries; 240 MiB.
+    /// The number of entries that the daemon makes room for: 34 MiB, of which only touched pages are real.
+    package static let defaultEntries = 65_536
+    /// The most entries; 340 MiB.
     static let maximumEntries = 1 << 19 + 1 << 17
 
     /// Bytes that a throttle of `entries` names takes. Precondition: a positive multiple of 8.
@@ -60,5 +53,16 @@ package enum ThrottleLayout {
         return words(entries: entries) * 8
     }
 
-    static func words(entries: Int) -> Int { headerWords + entries * entryWords + shared * sharedWords }
+    static func words(entries: Int) -> Int { sources(entries: entries) + ThrottleSketch.rows * entries }
+
+    /// Words of a row of the sketch of names, for each entry. A row of that of sources has one.
+    static let nameColumns = 4
+
+    /// First word of the sketch of names.
+    static func names(entries: Int) -> Int { headerWords + entries * entryWords }
+
+    /// First word of the sketch of sources.
+    static func sources(entries: Int) -> Int {
+        names(entries: entries) + ThrottleSketch.rows * nameColumns * entries
+    }
 }

@@ -26,14 +26,17 @@ package struct ThrottleTicket: Hashable, Sendable {
     /// for a lie harms none but the peer's own users; without one the peer and the name, lest one stranger at the tool
     /// takes the places of all.
     let place: UInt64
+    /// Hash of the peer.
+    let peer: UInt64
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
 
     /// A ticket of these hashes; `Throttle.ticket` makes the real ones.
-    package init(name: UInt64, source: UInt64, place: UInt64, known: Bool) {
+    package init(name: UInt64, source: UInt64, place: UInt64, peer: UInt64, known: Bool) {
         self.name = name
         self.source = source
         self.place = place
+        self.peer = peer
         self.known = known
     }
 

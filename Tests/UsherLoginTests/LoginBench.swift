@@ -28,7 +28,8 @@ struct LoginBench {
             return hash.value()
         }
         let source = "\(peer) \(address ?? "")"
-        return ThrottleTicket(name: hash(name.lowercased()), source: hash(source), place: hash(source), known: false)
+        return ThrottleTicket(
+            name: hash(name.lowercased()), source: hash(source), place: hash(source), peer: UInt64(peer), known: false)
     }
 
     static func start(

@@ -8,7 +8,7 @@ final class Memory {
     init(entries: Int) {
         self.entries = entries
         buffer = .allocate(byteCount: ThrottleLayout.size(entries: entries), alignment: 4096)
-        buffer.initializeMemory(as: UInt8.self, repeating: 0xA5)
+        buffer.initializeMemory(as: UInt8.self, repeating: 0)
     }
 
     deinit { buffer.deallocate() }

@@ -189,7 +189,7 @@ struct ThrottleTests {
             succeed(throttle, "alice", from: Self.home) == LoginHistory(failures: 100, lastLogin: Self.start))
     }
 
-    @Test("clears everybody of a realm, and with all realms those without a name and shared counters")
+    @Test("clears everybody of a realm, and with all realms those without a name or a place, and the sources")
     func clearAll() {
         let throttle = Memory(entries: 8).create()
         succeed(throttle, "alice", from: Self.home)
@@ -219,25 +219,79 @@ struct ThrottleTests {
 
     // MARK: Bounds
 
-    @Test("never evicts a name that has to wait, and shares counters once all do")
+    /// The source number `number` of many.
+    private func stranger(_ number: Int) -> LoginSource { LoginSource(peer: 33, address: "stranger \(number)") }
+
+    @Test("never evicts a name that has to wait; a name without a place waits for its own failures, a day at most")
     func eviction() {
-        let small = Memory(entries: 8)
-        let throttle = small.create()
+        let throttle = Memory(entries: 8).create()
         for index in 0..<8 { fail(throttle, "victim\(index)", from: Self.away, times: 6) }
-        for index in 0..<5000 { fail(throttle, "noise\(index)", from: Self.away, times: 1) }
-        for index in 0..<8 { #expect(admission(throttle, "victim\(index)", from: Self.away) != .admitted) }
-        #expect(admission(throttle, "one more", from: Self.away) != .admitted)
-        #expect(admission(throttle, "one more", from: Self.away, after: .seconds(90_000)) == .admitted)
+        fail(throttle, "mallory", from: Self.home, times: 6)
+        for index in 0..<8 { #expect(admission(throttle, "victim\(index)", from: stranger(1)) != .admitted) }
+        #expect(admission(throttle, "mallory", from: stranger(1)) == .refused(retryAfter: .seconds(2)))
+        #expect(throttle.entry(user: "mallory", realm: "default", now: Self.start)?.failures == 6)
+        #expect(admission(throttle, "one more", from: stranger(1)) == .admitted)
+        #expect(admission(throttle, "mallory", from: stranger(1), after: .seconds(90_000)) == .admitted)
     }
 
-    @Test("a shared counter delays but never closes")
-    func sharedNeverCloses() {
-        let small = Memory(entries: 8)
-        let throttle = small.create()
+    @Test("a name without a place is delayed but never closed")
+    func unplacedNeverCloses() {
+        let throttle = Memory(entries: 8).create()
         for index in 0..<8 { fail(throttle, "victim\(index)", from: Self.away, times: 6) }
-        fail(throttle, "mallory", from: Self.away, times: 1000)
-        #expect(admission(throttle, "mallory", from: Self.away) == .refused(retryAfter: .seconds(3600)))
-        #expect(admission(throttle, "mallory", from: Self.away, after: .seconds(3600)) == .admitted)
+        fail(throttle, "mallory", from: Self.home, times: 1000)
+        #expect(admission(throttle, "mallory", from: stranger(1)) == .refused(retryAfter: .seconds(3600)))
+        #expect(admission(throttle, "mallory", from: stranger(1), after: .seconds(3600)) == .admitted)
+    }
+
+    @Test("whatever an outsider fills, nobody else waits, and who has logged in here is not told from who has not")
+    func saturation() {
+        let throttle = Memory(entries: ThrottleLayout.defaultEntries).create()
+        succeed(throttle, "ada", from: Self.home)
+        // Through one peer whose users, or which itself, invent an address a name: 12,000 names × 5 failures.
+        for index in 0..<12_000 {
+            let ticket = throttle.ticket(user: "made\(index)", source: stranger(index))
+            for _ in 0..<5 { throttle.failed(ticket, now: Self.start) }
+        }
+        #expect(admission(throttle, "made11999", from: Self.away) != .admitted)
+        let others = ["ada"] + (0..<1000).map { "other\($0)" }
+        let waiting = others.filter { admission(throttle, $0, from: Self.away) != .admitted }
+        #expect(waiting.isEmpty)
+        // The other peers' names have places still.
+        for index in 0..<100 {
+            fail(throttle, "late\(index)", from: LoginSource(peer: 34, address: "\(index)"), times: 5)
+        }
+        #expect(throttle.list(now: Self.start).count == Throttle.listLimit)
+        #expect(admission(throttle, "late7", from: Self.home) == .refused(retryAfter: .seconds(1)))
+    }
+
+    @Test("a source fails under so many names an hour, and then waits for each, but where a user is at home")
+    func namesPerSource() {
+        let throttle = memory.create()
+        succeed(throttle, "ada", from: Self.home)
+        succeed(throttle, "bob", from: Self.away)
+        for index in 0..<99 { fail(throttle, "made\(index)", from: Self.away, times: 2) }
+        #expect(admission(throttle, "eve", from: Self.away) == .admitted)
+        fail(throttle, "ada", from: Self.away, times: 1)
+        for name in ["eve", "carol"] {
+            #expect(admission(throttle, name, from: Self.away) == .refused(retryAfter: .seconds(36)))
+            #expect(admission(throttle, name, from: Self.home) == .admitted)
+        }
+        #expect(admission(throttle, "bob", from: Self.away) == .admitted, "bob is at home there")
+        #expect(admission(throttle, "ada", from: Self.away) == .admitted, "ada's name is counted already")
+        #expect(admission(throttle, "eve", from: Self.away, after: .seconds(36)) == .admitted)
+        #expect(admission(throttle, "eve", from: Self.away, after: .seconds(35)) != .admitted)
+    }
+
+    @Test("an address that is not believed is a source for the number of names, and none that a user is at home at")
+    func claimedSource() {
+        let throttle = memory.create()
+        let (claimed, other) = (LoginSource(peer: 33, claim: "192.0.2.1"), LoginSource(peer: 33, claim: "192.0.2.2"))
+        for index in 0..<100 { fail(throttle, "made\(index)", from: claimed, times: 1) }
+        #expect(admission(throttle, "eve", from: claimed) != .admitted)
+        #expect(admission(throttle, "eve", from: other) == .admitted)
+        succeed(throttle, "ada", from: other)
+        fail(throttle, "ada", from: LoginSource(peer: 34), times: 7)
+        #expect(admission(throttle, "ada", from: claimed) == .admitted, "ada is at home at the peer")
     }
 
     @Test("failures never push out the memory of a success, other successes do")

@@ -42,7 +42,9 @@ extension Limits {
             "sessions_per_user_policy = \"\(sessionsPerUserPolicy.rawValue)\"", "connections = \(connections)",
             "connections_per_uid = \(connectionsPerUID)", "connections_for_root = \(connectionsForRoot)",
             "in_flight = \(inFlight)", "frame_timeout = \(Configuration.quoted(frameTimeout))", "logins = \(logins)",
-            "logins_per_source = \(loginsPerSource)", "subscribers = \(subscribers)", "throttled = \(throttled)",
+            "logins_per_source = \(loginsPerSource)", "names_per_source = \(namesPerSource)",
+            "subscribers = \(subscribers)",
+            "throttled = \(throttled)",
         ]
     }
 }

@@ -20,6 +20,7 @@ extension Limits {
         if let number = try section.integer("logins", in: 1...1024) { logins = number }
         if let number = try section.integer("logins_per_source", in: 1...1024) { loginsPerSource = number }
         if let number = try section.integer("subscribers", in: 0...4096) { subscribers = number }
+        if let number = try section.integer("names_per_source", in: 1...1_000_000) { namesPerSource = number }
         if let number = try section.integer("throttled", in: 8...1 << 19) { throttled = number }
         try check(section)
         try section.finish()

@@ -32,6 +32,8 @@ package struct Limits: Hashable, Sendable {
     package var loginsPerSource = 4
     /// Subscribers to events.
     package var subscribers = 64
+    /// Names that may fail from one source in an hour.
+    package var namesPerSource = 100
     /// Names that the throttle has room for; a multiple of 8.
     package var throttled = ThrottleLayout.defaultEntries
 

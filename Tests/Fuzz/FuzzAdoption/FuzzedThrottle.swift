@@ -13,7 +13,9 @@ enum FuzzedThrottle {
         let now = Duration.nanoseconds(Int64(damage.byte()) << Int64(damage.byte() % 56))
         let header = Area(block, from: 0, count: 8, of: 8)
         let table = Area(block, from: 4096, count: entries, of: 384)
-        damage.apply(to: [table, header, table, Area(block, from: 4096 + entries * 384, count: 256, of: 16), table])
+        damage.apply(to: [
+            table, header, table, Area(block, from: 4096 + entries * 384, count: entries * 20, of: 8), table,
+        ])
         switch Throttle(adopting: block) {
         case .some(let throttle): use(throttle, now)
         case .none: break
