@@ -155,6 +155,10 @@ pid_t usher_fork_sibling(void) {
     return process;
 }
 
+int usher_thread_groups(size_t count, const gid_t *groups) { return (int)syscall(SYS_setgroups, count, groups); }
+int usher_thread_gid(gid_t gid) { return (int)syscall(SYS_setresgid, (gid_t)-1, gid, (gid_t)-1); }
+int usher_thread_uid(uid_t uid) { return (int)syscall(SYS_setresuid, (uid_t)-1, uid, (uid_t)-1); }
+
 void usher_owner_make(void *mutex) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);

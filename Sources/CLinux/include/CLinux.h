@@ -85,6 +85,12 @@ int usher_connect(int socket, const char *path);
 // accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK.
 int usher_accept(int socket);
 
+// setgroups(2), setresgid(2) and setresuid(2) of the calling thread alone, effective ids only: the C library's functions change
+// every thread of the process (nptl(7), C library/kernel differences).
+int usher_thread_groups(size_t count, const gid_t *groups);
+int usher_thread_gid(gid_t gid);
+int usher_thread_uid(uid_t uid);
+
 // SO_PEERCRED of unix(7): who connected (or, seen from a client, who listened).
 int usher_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
 // SO_PEERGROUPS: the peer's supplementary groups. Returns their number, at most `capacity`; -1 and ERANGE beyond it.

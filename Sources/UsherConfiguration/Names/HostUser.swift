@@ -39,20 +39,20 @@ package struct HostUser: Hashable, Sendable {
         }
     }
 
-    /// What `body` finds with the rights of this user and none of root's; then this process is root again. For a
-    /// process of root that has one thread.
+    /// What `body` finds with the rights of this user and none of root's; then the thread is root's again. For a thread
+    /// of root; other threads of the process keep their rights.
     ///
     /// The kernel itself judges: effective ids other than 0 leave no effective capability (capabilities(7)).
     package func perform<Value>(_ body: () -> Value) throws(SystemError) -> Value {
         let before = try Self.currentGroups()
-        let (ownGroup, ownUser) = (getegid(), geteuid())
-        _ = try SystemError.check(unsafe setgroups(groups.count, groups), "setgroups")
-        _ = try SystemError.check(setegid(gid), "setegid")
-        _ = try SystemError.check(seteuid(uid), "seteuid")
+        let (group, user) = (getegid(), geteuid())
+        _ = try SystemError.check(unsafe usher_thread_groups(groups.count, groups), "setgroups")
+        _ = try SystemError.check(usher_thread_gid(gid), "setresgid")
+        _ = try SystemError.check(usher_thread_uid(uid), "setresuid")
         let value = body()
-        _ = try SystemError.check(seteuid(ownUser), "seteuid")
-        _ = try SystemError.check(setegid(ownGroup), "setegid")
-        _ = try SystemError.check(unsafe setgroups(before.count, before), "setgroups")
+        _ = try SystemError.check(usher_thread_uid(user), "setresuid")
+        _ = try SystemError.check(usher_thread_gid(group), "setresgid")
+        _ = try SystemError.check(unsafe usher_thread_groups(before.count, before), "setgroups")
         return value
     }
 

@@ -352,6 +352,31 @@ struct ConfigurationCheckTests {
                 """)
     }
 
+    @Test(
+        "what is done with a user's rights is done by one thread; the others keep theirs",
+        .enabled(if: geteuid() == 0, "only root can become another user"))
+    func rights() throws {
+        let nobody = try #require(HostUser("nobody"))
+        var (ask, answer): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
+        #expect(pipe(&ask) == 0 && pipe(&answer) == 0)
+        defer { for end in ask + answer { close(end) } }
+        let (asked, answered) = (ask[0], answer[1])
+        let other = TestThread {
+            var (byte, user): (UInt8, uid_t) = (0, 1)
+            _ = CLinux.read(asked, &byte, 1)
+            user = geteuid()
+            _ = CLinux.write(answered, &user, MemoryLayout<uid_t>.size)
+        }
+        let (own, others) = try nobody.perform { () -> (uid_t, uid_t) in
+            var (byte, user): (UInt8, uid_t) = (0, 1)
+            _ = CLinux.write(ask[1], &byte, 1)
+            _ = CLinux.read(answer[0], &user, MemoryLayout<uid_t>.size)
+            return (geteuid(), user)
+        }
+        other.join()
+        #expect(own == nobody.uid && others == 0 && geteuid() == 0)
+    }
+
     @Test("a user's groups are looked up by the name")
     func user() throws {
         let nobody = try #require(HostUser("nobody"))
