@@ -10,7 +10,8 @@ package enum JournalEntry: Equatable, Sendable {
         user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials,
         claim: String? = nil)
     /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
-    /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did.
+    /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did. `service` is
+    /// the name of the request where there is no such service, and empty where the session's service is gone.
     case loginRefused(
         user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32,
         claim: String? = nil)
