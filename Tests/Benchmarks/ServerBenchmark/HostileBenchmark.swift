@@ -24,8 +24,12 @@ struct HostileBenchmark: ParsableCommand {
         ("pings", 65_000, 1, Flood.ping), ("{}", 65_000, 1, "{}"), ("forbidden", 65_000, 1, Flood.validate),
         ("4 uids {}", 65_000, 4, "{}"), ("peer pings", 1, 1, Flood.ping), ("peer {}", 1, 1, "{}"),
     ]
-    /// Debian's account `daemon` is the other peer.
+    /// Root makes the sessions; Debian's account `daemon` is the other peer.
     private static let clients = """
+        [[client]]
+        user = "root"
+        roles = ["issue", "validate", "admin"]
+        services = ["default"]
         [[client]]
         user = "daemon"
         roles = ["validate"]
