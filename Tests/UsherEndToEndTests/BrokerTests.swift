@@ -171,8 +171,6 @@ struct EndTests {
         #expect(try daemon.process.wait() == .status(0))
         try daemon.restart()
         #expect(try !daemon.accepts(token))
-        // So that the process that keeps the memory ends too.
-        daemon.process.signal(SIGTERM)
-        try daemon.process.wait()
+        daemon.end()
     }
 }

@@ -133,13 +133,7 @@ struct ClientCacheTests {
         let other = try daemon.client()
         #expect(try other.call("session.revoke", ["token": .text(client.token.text)])["revoked"] == 1)
         #expect(try !client.isValid)
-        try letGo(daemon)
-    }
-
-    /// So that the process that keeps the memory ends too.
-    private func letGo(_ daemon: DevDaemon) throws {
-        daemon.process.signal(SIGTERM)
-        try daemon.process.wait()
+        daemon.end()
     }
 
     @Test("accepts nothing of a daemon that comes back with another board")
@@ -168,7 +162,7 @@ struct ClientCacheTests {
         #expect(questions == 0)
         #expect(try daemon.client().call("session.revoke", ["token": .text(client.token.text)])["revoked"] == 1)
         #expect(try !client.isValid)
-        try letGo(daemon)
+        daemon.end()
     }
 
     @Test("begins with nothing in a forked child, and leaves the parent's memory alone")

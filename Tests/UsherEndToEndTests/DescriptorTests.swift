@@ -103,6 +103,7 @@ struct DescriptorTests {
     @Test("a daemon that is killed with them in its queues is followed by one with its sessions", arguments: kernels)
     func killed(_ options: [String]) throws {
         let daemon = try DevDaemon(options: options + ["--keep-sessions"])
+        defer { daemon.end() }
         let token = try daemon.login(daemon.client())
         for _ in 0..<4 {
             let attack = try Attack(on: daemon, connected: 5, waiting: 10)
@@ -117,6 +118,7 @@ struct DescriptorTests {
     @Test("whatever kills daemons that have adopted the sessions, and have answered nobody, ends none")
     func brake() throws {
         let daemon = try DevDaemon(options: ["--keep-sessions"])
+        defer { daemon.end() }
         let token = try daemon.login(daemon.client())
         daemon.process.kill()
         for death in 1...5 {

@@ -133,6 +133,12 @@ final class DevDaemon {
         if waiting { try waitUntilServing() }
     }
 
+    /// Ends it by its own will, with which the process that keeps its memory ends too (`--keep-sessions`).
+    func end() {
+        process.signal(SIGTERM)
+        _ = try? process.wait()
+    }
+
     /// Ends it and whatever it started.
     func kill() {
         let family = ProcessTable.descendants(of: process.pid)

@@ -26,7 +26,7 @@ struct CrashTests {
         defer {
             scene.isOver.store(true, ordering: .relaxed)
             for thread in threads { thread.join() }
-            letGo(daemon)
+            daemon.end()
         }
         var tally = KillTally()
         for _ in 0..<Self.kills where scene.allFaults.isEmpty { try kill(daemon, scene, &tally) }
@@ -108,11 +108,5 @@ struct CrashTests {
         }
         // Few die between the change and its answer.
         #expect(counts.undone > 0 && (Self.kills < 200 || counts.done > 0), "\(counts)")
-    }
-
-    /// So that the process that keeps the memory ends too.
-    private func letGo(_ daemon: DevDaemon) {
-        daemon.process.signal(SIGTERM)
-        _ = try? daemon.process.wait()
     }
 }
