@@ -5,7 +5,7 @@ internal import UsherPAMWire
 internal import UsherServer
 internal import UsherWire
 
-/// What the engine asks of the process, passed on to whom it concerns.
+/// Passes the engine's requests on: to the server, the link to the broker, the journal, the timers.
 final class DaemonHost: EngineHost {
     let link: BrokerLink
     let journal: Journal

@@ -87,7 +87,7 @@ struct Transaction: ~Copyable {
     /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays
     /// where no account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
     private static func name(of remoteUser: String) -> String {
-        guard let uid = uid_t(remoteUser), case .found(let account) = AccountLookup(uid: uid) else { return remoteUser }
+        guard let uid = uid_t(remoteUser), case .found(let account) = PasswdLookup(uid: uid) else { return remoteUser }
         return account.name
     }
 
@@ -112,11 +112,11 @@ struct Transaction: ~Copyable {
 
     private func success(_ handle: borrowing PAMHandle, _ conversation: Conversation) throws(PAMCode) -> PAMVerdict {
         guard let user = handle.user(), UserName.isValid(user) else { throw PAMCode(PAM_USER_UNKNOWN) }
-        return try success(user, AccountLookup(name: user), conversation)
+        return try success(user, PasswdLookup(name: user), conversation)
     }
 
     private func success(
-        _ user: String, _ account: AccountLookup, _ conversation: Conversation
+        _ user: String, _ account: PasswdLookup, _ conversation: Conversation
     ) throws(PAMCode) -> PAMVerdict {
         var verdict = PAMVerdict(transaction: start.transaction, phase: phase, code: PAM_SUCCESS, user: user)
         switch account {

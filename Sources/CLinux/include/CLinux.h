@@ -115,8 +115,8 @@ void usher_ignore_passrights(void);
 // Has what follows urgent data (MSG_OOB) be read with it (SO_OOBINLINE): the kernel would drop it otherwise, and close what was
 // passed with it.
 void usher_keep_urgent(int socket);
-// recv(2) that never takes a descriptor: where one comes with what there is to read, nothing is taken, and the result is -1
-// and EBADMSG. A datagram that does not fit stays too: -1 and EMSGSIZE. 0 is the end of a stream, or an empty datagram.
+// recv(2) that never takes a descriptor. If a descriptor waits with the bytes, nothing is taken and the result is -1 and
+// EBADMSG. A datagram that does not fit stays too: -1 and EMSGSIZE. 0 is the end of a stream, or an empty datagram.
 ssize_t usher_receive_bytes(int socket, void *bytes, size_t size, int flags);
 // The same, in one system call, of a socket for which the kernel refuses descriptors.
 ssize_t usher_receive_refusing(int socket, void *bytes, size_t size, int flags);

@@ -18,8 +18,8 @@ extension UsherClient {
     ///
     /// Never waits and never fails, whatever the daemon and other callers do, so event loops may call it. What is
     /// remembered is checked as ``ClientConfiguration/cacheCapacity`` describes. O(1): it reads at most eight entries of
-    /// the memory and one slot of the daemon's board, and allocates nothing, but for the first use in a twentieth of the
-    /// session's idle timeout: the daemon is told of that one later, by another thread.
+    /// the memory and one slot of the daemon's board, and allocates nothing. The exception is the first use in a
+    /// twentieth of the session's idle timeout: another thread reports it to the daemon later.
     ///
     /// Nil for every token before the first answer to ``validate(_:touch:)``, after ``close()``, where
     /// ``ClientConfiguration/cacheCapacity`` is 0, and in a child of fork(2) until its first call. It is nil now and

@@ -20,7 +20,7 @@ final class ConnectionDriver: Sendable {
         var attached: BoardMap?
         /// The board that remembered sessions refer to; it outlives connections.
         var board: BoardMap?
-        /// When the daemon is told of the uses in `touches`; nil while the reader knows of none.
+        /// When the reader sends the uses in `touches` to the daemon; nil while it has seen none.
         var touchesDue: MonotonicInstant?
     }
 

@@ -2,9 +2,9 @@ internal import UsherWire
 
 /// Why a call to the daemon did not give its answer.
 ///
-/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. What may help the
-/// person who runs the host (which system call failed, and how; which role of which configuration entry is missing)
-/// stands in `debugDescription` alone. Neither holds a byte that a user of the tool has typed; what PAM says to the
+/// `description` is safe to show to anybody and to log: it is one fixed sentence for each code. Details for the
+/// administrator (the system call that failed and its error; the role that a configuration entry does not grant)
+/// stand in `debugDescription` alone. Neither holds a byte that a user of the tool has typed; what PAM says to the
 /// person is apart, in ``messages``.
 public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
@@ -45,7 +45,7 @@ extension UsherError: CustomStringConvertible, CustomDebugStringConvertible {
         return detail.isEmpty ? ground : "\(ground) (\(detail))"
     }
 
-    /// The user whom the daemon refused, of ``Code/forbidden``; nil where it did not say who that is.
+    /// The uid that the daemon refused with ``Code/forbidden``; nil if the answer does not name it.
     package var refusedUID: UInt32? { missing?.uid }
 
     /// One line for the person who runs the host; `userName` is the name of ``refusedUID``, where it is known.

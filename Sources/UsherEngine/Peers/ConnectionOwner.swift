@@ -3,8 +3,8 @@
 /// Rejected: every uid as an owner of its own. A user has thousands of subordinate uids (subuid(5)), and would have as
 /// many shares.
 package enum ConnectionOwner: Hashable, Sendable {
-    /// A user to whom an entry grants a role.
+    /// A uid that an entry grants a role.
     case user(UInt32)
-    /// All users to whom no entry grants a role, together.
+    /// All uids without a role, together.
     case outsiders
 }

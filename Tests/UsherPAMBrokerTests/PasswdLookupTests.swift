@@ -12,16 +12,16 @@ private let stacks = [
 ]
 
 @Suite("Account look-up")
-struct AccountLookupTests {
+struct PasswdLookupTests {
     /// A path of its own, below /tmp.
     private let place = "/tmp/usher-pam-test-accounts-\(Random.word())"
 
     @Test("finds who is there, by name and by number, and says that nobody else is")
     func present() {
-        #expect(AccountLookup(name: "root") == .found(.init(name: "root", uid: 0)))
-        #expect(AccountLookup(name: "usher-nobody-\(Random.word())") == .missing)
-        #expect(AccountLookup(uid: 0) == .found(.init(name: "root", uid: 0)))
-        #expect(AccountLookup(uid: 3_999_999_999) == .missing)
+        #expect(PasswdLookup(name: "root") == .found(.init(name: "root", uid: 0)))
+        #expect(PasswdLookup(name: "usher-nobody-\(Random.word())") == .missing)
+        #expect(PasswdLookup(uid: 0) == .found(.init(name: "root", uid: 0)))
+        #expect(PasswdLookup(uid: 3_999_999_999) == .missing)
     }
 
     /// A broker for which the file at `place` is /etc/passwd, and the only database of accounts.

@@ -3,7 +3,7 @@ internal import UsherNames
 internal import UsherPAMWire
 
 /// The account database, asked here because a directory behind it may take its time, crash or leak.
-enum AccountLookup: Equatable {
+enum PasswdLookup: Equatable {
     case found(PAMVerdict.Account)
     case missing
     /// The database did not answer.
@@ -35,7 +35,7 @@ enum AccountLookup: Equatable {
     }
 
     /// Nil where the buffer is too small. ENOENT and its like mean "no such account", see the man page.
-    @unsafe private static func look(_ size: Int, _ question: Question) -> AccountLookup? {
+    @unsafe private static func look(_ size: Int, _ question: Question) -> PasswdLookup? {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer in
             guard let memory = buffer.baseAddress else { return .unavailable }
             var entry = unsafe passwd()
