@@ -131,6 +131,7 @@ let package = Package(
             name: "UsherConfiguration",
             dependencies: [
                 "CLinux", "TOMLKit", "UsherEngine", "UsherEventLoop", "UsherLogin", "UsherNames", "UsherPOSIX",
+                "UsherSessions",
             ],
             swiftSettings: strict),
         .target(

@@ -26,6 +26,7 @@ extension Engine {
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         throttle.namesPerSource = configuration.limits.namesPerSource
+        ledger.memoryLimit = configuration.limits.memory
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
     }
 

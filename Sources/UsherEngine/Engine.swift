@@ -37,6 +37,8 @@ package final class Engine {
     var event = FrameBuffer(capacity: 4096)
     private(set) var peers: [Peer?] = []
     var deadlines = Deadlines()
+    /// When the journal was last told that the ledger is nearly full, in nanoseconds of CLOCK_BOOTTIME.
+    var toldFilling: Int64?
     /// What the host knows of what there is.
     var toldStatus = EngineStatus()
     /// Whether the daemon is on its way out.
@@ -61,6 +63,7 @@ package final class Engine {
         self.throttle = throttle
         services = try ServiceTable(configuration.services, in: &ledger)
         self.ledger = ledger
+        self.ledger.memoryLimit = configuration.limits.memory
         logins = LoginTable(
             limits: LoginLimits(open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
@@ -224,6 +227,7 @@ extension Engine: FrameHandler {
         statistics.refusals += 1
         _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter) { answers in
             if let missing = refusal.missing { answers.missingRight(missing) }
+            if let quota = refusal.quota { answers.quota(quota) }
             more(&answers)
         }
     }

@@ -34,6 +34,8 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryDropped(name: String, why: String)
     /// The sessions, or those that come from now on, may be written to a swap device.
     case memoryUnlocked(why: String)
+    /// Seven eighths of the sessions that there may be, or of their memory, are used.
+    case ledgerFilling(sessions: Int, capacity: Int, memory: Int, limit: Int)
     /// A client was given up: `what` it did not read (`events`, `answers`), did not send (the rest of a `frame`), or passed
     /// (a `descriptor`).
     case cutOff(what: String, peer: PeerCredentials)

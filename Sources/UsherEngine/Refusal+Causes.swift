@@ -7,7 +7,10 @@ extension Refusal {
     /// What the ledger refused with.
     init(because error: LedgerError) {
         switch error.code {
-        case .full, .userQuota, .usersFull, .contextsFull, .dataFull, .labelsFull: self.init(.quotaExceeded)
+        case .full: self.init(.capacity)
+        case .userQuota: self.init(.sessionsPerUser)
+        case .memoryFull, .usersFull, .contextsFull, .dataFull: self.init(.memory)
+        case .labelsFull: self.init(.labels)
         case .contextTooLarge, .dataTooLarge, .labelSize: self.init(.tooLarge)
         case .userName: self.init(.invalidParams)
         case .conflict: self.init(.conflict)

@@ -5,7 +5,7 @@ struct Header {
     /// The first eight bytes, "UsherLdg".
     static let magic: UInt64 = 0x6764_4c72_6568_7355
     /// The number of this layout; memory with any other one is not adopted.
-    static let layout: UInt32 = 3
+    static let layout: UInt32 = 4
 
     static let layoutOffset = 8
     static let numbers = 12

@@ -36,7 +36,8 @@ internal import Glibc
     }
 }
 
-/// A set of small numbers, one lazily mapped bit each.
+/// A set of small numbers, one lazily mapped bit each. The word behind the bits is the number of the last word that was
+/// ever written, so that ``greatest`` reads no more of a large and nearly empty set.
 struct BitSet: ~Copyable {
     private let words: LazyMemory<UInt64>
     /// Members are below it.
@@ -45,21 +46,26 @@ struct BitSet: ~Copyable {
     /// No member yet.
     init(capacity: Int) throws(LedgerMemoryError) {
         self.capacity = capacity
-        words = try LazyMemory(count: (capacity + 63) / 64)
+        words = try LazyMemory(count: (capacity + 63) / 64 + 1)
     }
+
+    private var last: Int { words.count - 1 }
 
     /// Whether `member` is in the set.
     func contains(_ member: Int) -> Bool { words[member >> 6] >> UInt64(member & 63) & 1 == 1 }
 
     /// Puts `member` in.
-    func insert(_ member: Int) { words[member >> 6] |= 1 << UInt64(member & 63) }
+    func insert(_ member: Int) {
+        words[member >> 6] |= 1 << UInt64(member & 63)
+        if words[last] < UInt64(member >> 6) { words[last] = UInt64(member >> 6) }
+    }
 
     /// Takes `member` out.
     func remove(_ member: Int) { words[member >> 6] &= ~(1 << UInt64(member & 63)) }
 
     /// The greatest member; nil in an empty set.
     var greatest: Int? {
-        for at in (0..<words.count).reversed() where words[at] != 0 {
+        for at in (0...Int(words[last])).reversed() where words[at] != 0 {
             return at << 6 + 63 - words[at].leadingZeroBitCount
         }
         return nil

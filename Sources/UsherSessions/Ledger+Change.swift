@@ -52,7 +52,7 @@ extension Ledger {
     }
 
     /// Replaces the data of a session and returns its new version. `ifVersion` is what the caller believes it to be.
-    /// Throws `noSuchSession`, `conflict`, `dataTooLarge`, `dataFull`.
+    /// Throws `noSuchSession`, `conflict`, `dataTooLarge`, `memoryFull`, `dataFull`.
     package mutating func update(
         _ session: Session, data bytes: Span<UInt8>, ifVersion expected: UInt32? = nil
     ) throws(LedgerError) -> UInt32 {
@@ -62,6 +62,7 @@ extension Ledger {
         guard expected == nil || expected == version else { throw LedgerError(.conflict) }
         guard bytes.count <= Limit.data else { throw LedgerError(.dataTooLarge) }
         guard data.hasRoom(for: Self.dataHead + bytes.count) else { throw LedgerError(.dataFull) }
+        guard hasMemory(forData: Self.dataHead + bytes.count) else { throw LedgerError(.memoryFull) }
         let next = version == .max ? 1 : version + 1
         let fresh = data.store(bytes, head: Self.dataHead)
         memory.store(next, at: data.address(of: fresh))

@@ -11,7 +11,7 @@ extension Ledger {
     /// the realm of `service`, the session of this realm that has expired or was not used for longest ends first (and
     /// `ended` is called). Looking for it takes time in proportion to the user's sessions in all realms.
     ///
-    /// Throws `full`, `userQuota`, `userName`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
+    /// Throws `full`, `userQuota`, `userName`, `memoryFull`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
     /// `labelsFull`, `duplicateToken`, and `noSuchSession` where its absolute lifetime is over at `now`; nothing has
     /// changed then.
     package mutating func create(
@@ -60,9 +60,10 @@ extension Ledger {
         guard !user.isEmpty, user.count <= Limit.userName else { throw LedgerError(.userName) }
         guard context.count <= Limit.context else { throw LedgerError(.contextTooLarge) }
         guard context.isEmpty || contexts.hasRoom(for: context.count) else { throw LedgerError(.contextsFull) }
-        guard users.record(user, uid: uid) != 0 || users.hasRoom(for: user.count) else {
-            throw LedgerError(.usersFull)
-        }
+        let isNew = users.record(user, uid: uid) == 0
+        guard !isNew || users.hasRoom(for: user.count) else { throw LedgerError(.usersFull) }
+        let growth = growth(user: user.count, isNew: isNew, context: context.count)
+        guard hasMemory(for: growth, of: memoryLimit) else { throw LedgerError(.memoryFull) }
         guard index.find(digest) == nil else { throw LedgerError(.duplicateToken) }
     }
 

@@ -49,6 +49,8 @@ internal import UsherSecrets
     var ending: UInt64?
     var entropy: Entropy
     var residence = Residence()
+    /// Bytes of both memories that may be in use (``memoryUsed``); what is beyond it already stays.
+    package var memoryLimit = Int.max
     var warmth: UInt32 = 0
     private let place = Place()
 
@@ -99,18 +101,6 @@ internal import UsherSecrets
         let board = unsafe Board(formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0)
         try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
         Header(memory).format(geometry, id: ids.0, board: ids.1)
-    }
-
-    /// Whether every slot is taken: a login would be in vain.
-    package var isFull: Bool { pool.isFull }
-
-    /// Whether less than an eighth of the slots, or of the room for names or contexts, is left.
-    ///
-    /// Each of the three is counted: whoever fills one keeps others from making sessions as well as by filling the slots.
-    package var isNearlyFull: Bool {
-        func isShort(_ used: Int, of all: Int) -> Bool { used >= all - all / 8 }
-        return isShort(pool.used, of: geometry.capacity) || isShort(users.unitsInUse, of: geometry.userUnits)
-            || isShort(contexts.unitsInUse, of: geometry.contextUnits)
     }
 
     /// Figures of what is in use.

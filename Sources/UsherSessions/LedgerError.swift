@@ -8,6 +8,8 @@ package struct LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
         case userQuota = "user_quota"
         /// A user name that is empty or longer than `Limit.userName` bytes.
         case userName = "user_name"
+        /// What is in use of the memory has reached its limit.
+        case memoryFull = "memory_full"
         /// The area of user names has no room.
         case usersFull = "users_full"
         /// A context longer than `Limit.context` bytes.

@@ -16,8 +16,9 @@ package enum Limit {
 
 /// How a ledger divides its memory: header, labels, slots, contexts, users, data, each area starting at a page.
 ///
-/// The areas are sized once from the capacity. The memory behind them is meant to be sparse (memfd_create(2)), so that
-/// a huge capacity costs nothing until it is used.
+/// The areas are sized once from the capacity, for as many sessions of the largest context and data. The memory behind
+/// them is meant to be sparse (memfd_create(2)), so that it costs nothing until it is used; `Ledger.memoryLimit` bounds
+/// what is used.
 package struct LedgerGeometry: Hashable, Sendable {
     /// How many sessions fit, 1 to 2²⁴.
     package let capacity: Int
@@ -36,7 +37,8 @@ package struct LedgerGeometry: Hashable, Sendable {
     package static let realms = 64
 
     static let greatestLabels = 4096
-    static let greatestUnits = 1 << 28
+    /// Links between units have 31 bits.
+    static let greatestUnits = Int(Int32.max)
     static let headerSize = 4096
     static let slotSize = 64
     static let labelSize = 256
@@ -44,14 +46,19 @@ package struct LedgerGeometry: Hashable, Sendable {
     static let userUnit = 64
     static let dataUnit = 256
 
-    /// The geometry for `capacity` sessions: one unit of each area per session, so that 64 bytes of context and 256
-    /// bytes of data are the share of each.
+    /// The geometry for `capacity` sessions, each with the largest context and data and a user of its own with the
+    /// longest name. Above 10 million sessions there is less room for data: 512 GiB in all.
     package init(capacity: Int) {
         precondition(capacity >= 1 && capacity <= Self.greatestCapacity)
         self.capacity = capacity
-        contextUnits = capacity + 64
-        userUnits = capacity + 64
-        dataUnits = capacity + 1024
+        func units(_ size: Int, of unit: Int) -> Int {
+            let payload = unit - UnitArea.linkSize
+            // Unit 0 is never used, and a change of data needs room for the new beside the old.
+            return min((capacity + 2) * ((size + payload - 1) / payload), Self.greatestUnits)
+        }
+        contextUnits = units(Limit.context, of: Self.contextUnit)
+        userUnits = units(UserTable.head + Limit.userName, of: Self.userUnit)
+        dataUnits = units(Ledger.dataHead + Limit.data, of: Self.dataUnit)
         labels = min(256 + capacity, Self.greatestLabels)
     }
 
@@ -90,6 +97,14 @@ package struct LedgerGeometry: Hashable, Sendable {
     /// The area of the data, with nothing in it.
     func data(_ memory: LedgerMemory) -> UnitArea {
         UnitArea(memory, at: dataOffset, unitSize: Self.dataUnit, units: dataUnits)
+    }
+
+    /// Bytes of both memories that a session with a context of `size` bytes takes, without data, where each has a user of
+    /// its own with a name of up to 24 bytes.
+    package static func bytes(perContext size: Int) -> Int {
+        let payload = contextUnit - UnitArea.linkSize
+        return slotSize + BoardLayout.size(slots: 1) - BoardLayout.size(slots: 0) + userUnit
+            + (size + payload - 1) / payload * contextUnit
     }
 
     private static func pages(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }

@@ -15,6 +15,8 @@ struct UnitArea {
     private var frontier = 1
 
     private static let last: UInt32 = 1 << 31
+    /// Bytes of a unit's link.
+    static let linkSize = 4
 
     /// The area of `units` units of `unitSize` bytes at `offset`, with nothing in it.
     init(_ memory: LedgerMemory, at offset: Int, unitSize: Int, units: Int) {
@@ -25,7 +27,7 @@ struct UnitArea {
     }
 
     /// Bytes of a unit that are not its link.
-    private var payload: Int { unitSize - 4 }
+    private var payload: Int { unitSize - Self.linkSize }
 
     /// How many units are in use.
     var unitsInUse: Int { frontier - 1 - free }
@@ -34,12 +36,19 @@ struct UnitArea {
     var extent: Int { frontier * unitSize }
 
     /// Whether `bytes` bytes fit now.
-    func hasRoom(for bytes: Int) -> Bool {
-        units - frontier + free >= max(1, (bytes + payload - 1) / payload)
-    }
+    func hasRoom(for bytes: Int) -> Bool { units - frontier + free >= count(for: bytes) }
+
+    /// By how many bytes ``extent`` grows when `bytes` bytes are stored.
+    func growth(for bytes: Int) -> Int { max(0, count(for: bytes) - free) * unitSize }
+
+    /// Units that `bytes` bytes take.
+    private func count(for bytes: Int) -> Int { max(1, (bytes + payload - 1) / payload) }
+
+    /// Bytes of the units in use.
+    var bytesInUse: Int { unitsInUse * unitSize }
 
     /// Where the bytes of a unit begin, behind its link.
-    func address(of unit: UInt32) -> Int { link(of: unit) + 4 }
+    func address(of unit: UInt32) -> Int { link(of: unit) + Self.linkSize }
 
     private func link(of unit: UInt32) -> Int { offset + Int(unit) * unitSize }
 

@@ -19,7 +19,8 @@ struct UserTable: ~Copyable {
 
     /// Lists of a record. More would leave a name less room in the first unit.
     static let lists = 4
-    private static let head = 36
+    /// Bytes of a record before the name.
+    static let head = 36
 
     /// No users yet.
     init(_ memory: LedgerMemory, slots: SlotTable, area: UnitArea) throws(LedgerMemoryError) {
@@ -36,6 +37,8 @@ struct UserTable: ~Copyable {
     var unitsInUse: Int { area.unitsInUse }
     /// Bytes of the area that were ever in use.
     var extent: Int { area.extent }
+    /// Bytes of the units in use.
+    var bytesInUse: Int { area.bytesInUse }
 
     // MARK: Fields of a record
 
@@ -125,6 +128,9 @@ struct UserTable: ~Copyable {
 
     /// Whether another record with a name of `length` bytes fits.
     func hasRoom(for length: Int) -> Bool { area.hasRoom(for: Self.head + length) }
+
+    /// By how many bytes ``extent`` grows with another record whose name has `length` bytes.
+    func growth(for length: Int) -> Int { area.growth(for: Self.head + length) }
 
     /// Makes a record without sessions. Precondition: there is room, and no record of that name and uid.
     mutating func add(_ name: Span<UInt8>, uid: UInt32?) -> UInt32 {

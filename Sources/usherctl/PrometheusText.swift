@@ -26,6 +26,10 @@ enum PrometheusText {
         one("usher_uptime_seconds", .gauge, "Time since the daemon started.", "uptime"),
         one("usher_sessions", .gauge, "Live sessions.", "sessions"),
         one("usher_sessions_limit", .gauge, "The most sessions that there can be.", "capacity"),
+        one("usher_sessions_memory_bytes", .gauge, "Memory that sessions use or have used.", "sessions_memory_bytes"),
+        one(
+            "usher_sessions_memory_limit_bytes", .gauge, "The most memory that sessions may use.",
+            "sessions_memory_limit_bytes"),
         one("usher_sessions_created_total", .counter, "Sessions made, by login or issued.", "sessions_created"),
         one("usher_sessions_rotated_total", .counter, "Sessions that got a new token.", "sessions_rotated"),
         one(

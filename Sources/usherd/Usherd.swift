@@ -89,7 +89,9 @@ struct Usherd: ParsableCommand {
     /// `--check`. As root it also looks whether the daemon's user can read the files.
     private func runCheck() throws {
         let daemon = geteuid() == 0 ? HostUser(HostUser.daemon) : nil
-        let check = ConfigurationCheck(ConfigurationFiles(config), daemon: daemon)
+        // systemd sets the variable for every process of a unit (systemd.exec(5)).
+        let isOfUnit = unsafe getenv("INVOCATION_ID") != nil && daemon == nil
+        let check = ConfigurationCheck(ConfigurationFiles(config), daemon: daemon, isOfUnit: isOfUnit)
         let report = check.run(try question, lookUp: AccountLookup.now)
         for line in report.complaints { Self.complain(line) }
         if !quiet { for line in report.output { print(line) } }

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import UsherBoard
 import UsherEngine
@@ -55,9 +56,11 @@ final class EngineBench {
         let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
         let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled)]
         blocks = sizes.map { size in
-            let block = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 4096)
-            block.initializeMemory(as: UInt8.self, repeating: 0)
-            return block
+            // Zeroed pages, which cost nothing until they are written.
+            let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+            let block = mmap(nil, size, PROT_READ | PROT_WRITE, flags, -1, 0)
+            precondition(block != MAP_FAILED, "no address space for a test")
+            return UnsafeMutableRawBufferPointer(start: block, count: size)
         }
         let clock = Clock()
         self.clock = clock
@@ -68,7 +71,7 @@ final class EngineBench {
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }
 
-    deinit { for block in blocks { block.deallocate() } }
+    deinit { for block in blocks { munmap(block.baseAddress, block.count) } }
 
     /// Reads another configuration, and the names of uid 0 with it.
     func reload(_ configuration: Configuration, rootNames: Set<String> = ["root", "toor"]) throws -> Reload {

@@ -7,7 +7,11 @@ import UsherSessions
 struct LedgerAdoptionTests {
     let host: TestHost
 
-    init() throws { host = try TestHost() }
+    /// Areas that are small, so that random damage mostly hits what is in use.
+    private static let geometry = LedgerGeometry(
+        capacity: 64, contextUnits: 128, userUnits: 128, dataUnits: 1088, labels: 320)
+
+    init() throws { host = try TestHost(try #require(Self.geometry)) }
 
     /// The error of adopting `memory`; nil where it is adopted.
     func refusal(_ memory: TestMemory) -> LedgerMemoryError? {
@@ -137,7 +141,7 @@ struct LedgerAdoptionTests {
         if !isShared { #expect(next.sight(other.digest) != nil && next.sight(made.digest) == nil) }
     }
 
-    /// Bytes from the first slot to the end, for the geometry of 64 sessions: slots, contexts, users, data.
+    /// Bytes from the first slot to the end: slots, contexts, users, data.
     private var tail: Int { 4096 + 8192 + 8192 + 278_528 }
 
     @Test("two slots with one digest are one session")

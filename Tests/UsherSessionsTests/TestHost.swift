@@ -1,3 +1,4 @@
+import Glibc
 import UsherBoard
 import UsherNames
 import UsherSecrets
@@ -9,25 +10,40 @@ final class TestMemory {
     let board: UnsafeMutableRawBufferPointer
 
     init(ledger: Int, board: Int) {
-        self.ledger = .allocate(byteCount: ledger, alignment: 4096)
-        self.board = .allocate(byteCount: board, alignment: 4096)
-        self.ledger.initializeMemory(as: UInt8.self, repeating: 0)
-        self.board.initializeMemory(as: UInt8.self, repeating: 0)
+        (self.ledger, self.board) = (Self.map(ledger), Self.map(board))
+    }
+
+    /// Zeroed pages that cost nothing until they are written.
+    private static func map(_ size: Int) -> UnsafeMutableRawBufferPointer {
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let memory = mmap(nil, max(size, 1), PROT_READ | PROT_WRITE, flags, -1, 0)
+        precondition(memory != MAP_FAILED, "no address space for a test")
+        return UnsafeMutableRawBufferPointer(start: memory, count: size)
     }
 
     convenience init(_ geometry: LedgerGeometry) { self.init(ledger: geometry.ledgerSize, board: geometry.boardSize) }
 
     deinit {
-        ledger.deallocate()
-        board.deallocate()
+        munmap(ledger.baseAddress, max(ledger.count, 1))
+        munmap(board.baseAddress, max(board.count, 1))
     }
 
     /// What the next process would find if this one died now.
     func image() -> TestMemory {
         let image = TestMemory(ledger: ledger.count, board: board.count)
-        image.ledger.copyMemory(from: UnsafeRawBufferPointer(ledger))
-        image.board.copyMemory(from: UnsafeRawBufferPointer(board))
+        Self.copy(ledger, to: image.ledger)
+        Self.copy(board, to: image.board)
         return image
+    }
+
+    /// Copies the pages that are not zero.
+    private static func copy(_ source: UnsafeMutableRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
+        guard let source = source.baseAddress, let copy = target.baseAddress else { return }
+        let zero = [UInt8](repeating: 0, count: 4096)
+        for at in stride(from: 0, to: target.count, by: 4096) {
+            let size = min(4096, target.count - at)
+            if memcmp(source + at, zero, size) != 0 { memcpy(copy + at, source + at, size) }
+        }
     }
 }
 
@@ -98,7 +114,7 @@ final class TestHost {
     func restarted() throws -> TestHost { try TestHost(adopting: memory.image(), now: now) }
 
     var count: Int { ledger.count }
-    var isFull: Bool { ledger.isFull }
+    var isFull: Bool { ledger.shortage?.code == .full }
     var usage: LedgerUsage { ledger.usage }
     var counters: LedgerCounters { ledger.counters }
     var board: Board { ledger.board }

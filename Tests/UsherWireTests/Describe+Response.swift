@@ -28,6 +28,7 @@ extension Describe {
         }
         if !refusal.messages.isEmpty { members["messages"] = prompts(refusal.messages) }
         if let missing = refusal.missing { members["missing"] = describe(missing) }
+        if let quota = refusal.quota { members["quota"] = .text(quota.rawValue) }
         return .object(["refusal": .object(members)])
     }
 

@@ -412,8 +412,8 @@ for name, method, value in [
     bad_result(name, method, value)
 
 
-def refusal(name, body, code, id=7, retry=None, messages=None, missing=None):
-    more = {"retry_after_ms": retry, "messages": messages, "missing": missing}
+def refusal(name, body, code, id=7, retry=None, messages=None, missing=None, quota=None):
+    more = {"retry_after_ms": retry, "messages": messages, "missing": missing, "quota": quota}
     expected = {"id": id, "code": code, **{key: value for key, value in more.items() if value is not None}}
     add("answers", name, "response", frame(body), {"refusal": expected})
 
@@ -427,6 +427,10 @@ refusal("forbidden", FORBIDDEN % text({"reason": "forbidden", **MISSING}), 1011,
 UNKNOWN = {key: value for key, value in MISSING.items() if key != "entry"}
 refusal("forbidden to a peer without an entry", FORBIDDEN % text({"reason": "forbidden", **UNKNOWN}), 1011, missing=UNKNOWN)
 refusal("forbidden by an older daemon", FORBIDDEN % '{"reason":"forbidden"}', 1011)
+QUOTA = '{"jsonrpc":"2.0","id":7,"error":{"code":1015,"message":"A quota is used up","data":{"reason":"quota_exceeded"%s}}}'
+refusal("quota exceeded", QUOTA % ',"quota":"memory"', 1015, quota="memory")
+refusal("quota exceeded, of later times", QUOTA % ',"quota":"tea"', 1015)
+refusal("quota exceeded by an older daemon", QUOTA % "", 1015)
 refusal("parse error", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"","data":{"reason":"parse_error"}}}', -32700, id=None)
 refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"message":"x"}}', 1999)
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)

@@ -6,7 +6,7 @@ extension UsherError {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
             messages: refusal.messages.map(Challenge.Prompt.init),
-            detail: refusal.missing?.text() ?? "the daemon answered \(refusal.number)")
+            detail: refusal.missing?.text() ?? refusal.quota?.text ?? "the daemon answered \(refusal.number)")
         missing = refusal.missing
     }
 }
@@ -37,5 +37,18 @@ extension UsherError.Code {
             case .tooLarge: .tooLarge
             case .unsupported: .unsupported
             }
+    }
+}
+
+extension Quota {
+    /// What is used up, for the person who runs the host.
+    fileprivate var text: String {
+        switch self {
+        case .capacity: "limits.capacity is used up"
+        case .memory: "limits.memory is used up"
+        case .sessionsPerUser: "limits.sessions_per_user is used up"
+        case .labels: "there are too many services and lists of methods"
+        case .boards: "the connection has the board already"
+        }
     }
 }

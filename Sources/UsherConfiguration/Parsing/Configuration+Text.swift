@@ -38,7 +38,8 @@ extension Configuration {
 extension Limits {
     fileprivate var lines: [String] {
         [
-            "[limits]", "capacity = \(capacity)", "sessions_per_user = \(sessionsPerUser)",
+            "[limits]", "capacity = \(capacity)", "memory = \"\(SizeText.write(memory))\"",
+            "sessions_per_user = \(sessionsPerUser)",
             "sessions_per_user_policy = \"\(sessionsPerUserPolicy.rawValue)\"", "connections = \(connections)",
             "connections_per_uid = \(connectionsPerUID)", "connections_for_root = \(connectionsForRoot)",
             "in_flight = \(inFlight)", "frame_timeout = \(Configuration.quoted(frameTimeout))", "logins = \(logins)",

@@ -146,6 +146,22 @@ struct ConfigurationSection {
         return duration
     }
 
+    /// A size in bytes within `range`, which units of 1024 can write.
+    mutating func size(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else { throw mismatch(key, "a size such as \"512M\"", value.type) }
+        guard let size = SizeText.parse(text) else {
+            let message =
+                "\(String(reflecting: text)) is no size; write a number and K, M, G or T (1024, 1024², …), such as \"512M\""
+            throw error(.badValue, key, message)
+        }
+        guard range.contains(size) else {
+            let (least, most) = (SizeText.write(range.lowerBound), SizeText.write(range.upperBound))
+            throw error(.badValue, key, "must be \(least) to \(most), is \(text)")
+        }
+        return size
+    }
+
     /// A list of strings, none twice, and at least one unless told otherwise.
     mutating func strings(_ key: String, mayBeEmpty: Bool = false) throws(ConfigurationError) -> [String]? {
         guard let value = value(key) else { return nil }

@@ -4,6 +4,7 @@ extension Limits {
     /// Reads what a `[limits]` table says; the rest stays.
     mutating func read(_ section: inout ConfigurationSection) throws(ConfigurationError) {
         if let number = try section.integer("capacity", in: 1...1 << 24) { capacity = number }
+        if let bytes = try section.size("memory", in: 1 << 20...1 << 40) { memory = bytes }
         if let number = try section.integer("sessions_per_user", in: 1...1_000_000) { sessionsPerUser = number }
         if let name = try section.string("sessions_per_user_policy") {
             guard let policy = SessionsPolicy(rawValue: name) else {

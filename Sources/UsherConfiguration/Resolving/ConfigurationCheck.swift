@@ -2,6 +2,7 @@ internal import CLinux
 package import UsherEngine
 package import UsherNames
 internal import UsherPOSIX
+internal import UsherSessions
 
 /// `usherd --check`: reads a configuration without acting on it.
 ///
@@ -21,16 +22,19 @@ package struct ConfigurationCheck {
     private let files: ConfigurationFiles
     private let daemon: HostUser?
     private let serviceDirectories: [String]
+    private let isOfUnit: Bool
 
     /// A check of these files. `daemon` is the user who must be able to read them, where that is not this process's;
-    /// `serviceDirectories` are where PAM looks for a service file (pam.d(5)).
+    /// `serviceDirectories` are where PAM looks for a service file (pam.d(5)); `isOfUnit` says that this process has
+    /// the limits of the daemon's unit, as a reload's check does.
     package init(
         _ files: ConfigurationFiles, daemon: HostUser? = nil,
-        serviceDirectories: [String] = ["/etc/pam.d", "/usr/lib/pam.d"]
+        serviceDirectories: [String] = ["/etc/pam.d", "/usr/lib/pam.d"], isOfUnit: Bool = false
     ) {
         self.files = files
         self.daemon = daemon
         self.serviceDirectories = serviceDirectories
+        self.isOfUnit = isOfUnit
     }
 
     /// Every error and warning, and what is in effect or the answer to `question`; names are looked up by `lookUp`.
@@ -48,9 +52,8 @@ package struct ConfigurationCheck {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))
             return Report(output: lines, complaints: complaints, isFine: isAllowed)
         }
-        let doubts = (configuration.warnings + configuration.gatewayWarnings + missingServiceFiles(configuration)).map {
-            "warning: \($0)"
-        }
+        let warnings = configuration.warnings + configuration.gatewayWarnings + missingServiceFiles(configuration)
+        let doubts = (warnings + unlockable(configuration)).map { "warning: \($0)" }
         return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
     }
 
@@ -65,6 +68,7 @@ package struct ConfigurationCheck {
             let (all, kept) = (configuration.limits.capacity, configuration.limits.capacity / 8)
             lines.append("# Of \(all) sessions, session.create leaves \(kept) to logins.")
         }
+        lines.append("# " + configuration.limits.room)
         return lines + [configuration.text]
     }
 
@@ -82,6 +86,19 @@ package struct ConfigurationCheck {
         }
     }
 
+    /// Memory of sessions that this process, as a process of the daemon's unit, may not lock (setrlimit(2)). An
+    /// administrator's shell has a limit of its own, which says nothing of the daemon's.
+    private func unlockable(_ configuration: Configuration) -> [String] {
+        var limit = rlimit()
+        guard isOfUnit, unsafe getrlimit(CInt(__RLIMIT_MEMLOCK.rawValue), &limit) == 0,
+            limit.rlim_cur < configuration.limits.memory
+        else { return [] }
+        return [
+            "limits.memory is \(SizeText.write(configuration.limits.memory)), and \(limit.rlim_cur >> 20)M of it may be "
+                + "locked: the rest may be written to a swap device; raise LimitMEMLOCK= of the unit"
+        ]
+    }
+
     /// Services whose logins all end in `unavailable`. Only ENOENT tells: other users may not look everywhere.
     private func missingServiceFiles(_ configuration: Configuration) -> [String] {
         configuration.services.compactMap { service in
@@ -90,6 +107,16 @@ package struct ConfigurationCheck {
             return "the service \"\(service.name)\" has no PAM file: there is neither "
                 + "\(places.joined(separator: " nor ")), and nobody can log in by it"
         }
+    }
+}
+
+extension Limits {
+    /// How many sessions of which size fit.
+    fileprivate var room: String {
+        let sizes = [60, 250, Limit.context].map { size in
+            "\(min(capacity, memory / LedgerGeometry.bytes(perContext: size))) sessions with \(size) bytes of context"
+        }
+        return "limits.memory holds \(sizes.joined(separator: ", ")), or fewer with data."
     }
 }
 

@@ -47,6 +47,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case startDelayed = "3635937bca7d4ff4a76dfc6f0d322191"
     /// The kernel did not lock the memory of sessions.
     case memoryUnlocked = "e76e00ac4e1a4253b28db5a00d594ce1"
+    /// Sessions, or their memory, are used up but for an eighth.
+    case ledgerFilling = "de56b20c7a3a4b06b2c5e8e4039e25e1"
     /// The daemon could not start.
     case startFailed = "2caa0681125c4d09b27d01efcf46dd5d"
     /// The daemon found itself unsound and asked to be started anew.
@@ -81,6 +83,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .namesNotFound: "names not found"
         case .startDelayed: "start delayed"
         case .memoryUnlocked: "memory may be swapped out"
+        case .ledgerFilling: "room for sessions nearly used up"
         case .startFailed: "start failed"
         case .selfCheckFailed: "self-check failed"
         }

@@ -89,6 +89,13 @@ extension JournalEntry {
             JournalRecord(.memoryAdopted, .notice, ["sessions": "\(sessions)", "dropped": "\(dropped)"])
         case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
+        case .ledgerFilling(let sessions, let capacity, let memory, let limit):
+            JournalRecord(
+                .ledgerFilling, .warning,
+                [
+                    "sessions": "\(sessions)", "capacity": "\(capacity)", "memory": "\(memory >> 20)M",
+                    "limit": "\(limit >> 20)M",
+                ])
         case .tokensRefused(let count, let peer):
             JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields, causer: peer.uid)
         case .cutOff(let what, let peer):

@@ -12,6 +12,8 @@ package struct Limits: Hashable, Sendable {
 
     /// Sessions in all; the last eighth is for logins, not for `session.create`.
     package var capacity = 1 << 20
+    /// Bytes of memory for all sessions; the last eighth is for logins, and data stops at half.
+    package var memory = 1 << 30
     /// Sessions of one user in one realm.
     package var sessionsPerUser = 100
     /// What happens beyond it.

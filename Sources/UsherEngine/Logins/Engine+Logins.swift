@@ -66,7 +66,7 @@ extension Engine {
         _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
     ) throws(Refusal) -> EngineLogin {
         guard !isDraining else { throw Refusal(.unavailable) }
-        guard subject.renewal != nil || !ledger.isFull else { throw Refusal(.quotaExceeded) }
+        if subject.renewal == nil, let shortage = ledger.shortage { throw Refusal(because: shortage) }
         let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
         if case .refused(let retryAfter) = admission { throw Refusal(.rateLimited, retryAfter: retryAfter) }
         let service = subject.service.service

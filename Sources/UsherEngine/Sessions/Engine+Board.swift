@@ -9,7 +9,7 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         _ = try NoParams(request, in: bytes)
-        guard !peer.hasBoard else { throw Refusal(.quotaExceeded) }
+        guard !peer.hasBoard else { throw Refusal(.boards) }
         peer.hasBoard = true
         let description = BoardDescription(ledger.board, at: now)
         answer(request, bytes, &answers) { $0.result(description) }

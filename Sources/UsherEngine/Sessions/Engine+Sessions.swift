@@ -64,13 +64,16 @@ extension Engine {
         let service = try service(parameters.service?.string(in: bytes), of: peer)
         let user = parameters.user.string(in: bytes)
         guard !rootNames.contains(user) else { throw Refusal(.notPermitted) }
+        let context = parameters.context?.json ?? []
         // The last eighth of the ledger is for logins: no issuer, whatever its realm, can keep people out.
-        guard !ledger.isNearlyFull else { throw Refusal(.quotaExceeded) }
+        if let shortage = ledger.shortage(forIssuerOf: user.utf8.count, context: context.count) {
+            throw Refusal(because: shortage)
+        }
         let methods = methodsArray(parameters.methods)
         try reserveLabels(from: methods)
         let token = SessionToken()
         let session = try makeSession(
-            token, user: user, uid: nil, service: service, methods: methods, context: parameters.context?.json ?? [])
+            token, user: user, uid: nil, service: service, methods: methods, context: context)
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
         tell(.created, of: session, .issue, in: ledger)
@@ -87,11 +90,11 @@ extension Engine {
         guard !services.prove(methods), isShortOfLabels, !ledger.hasLabel(forMethods: methods.span) else { return }
         // Whoever is refused must not have the whole table searched each time.
         if let searched = services.searched, now.nanoseconds - searched < 1_000_000_000 {
-            throw Refusal(.quotaExceeded)
+            throw Refusal(.labels)
         }
         services.searched = now.nanoseconds
         dropUnusedNames()
-        if isShortOfLabels { throw Refusal(.quotaExceeded) }
+        if isShortOfLabels { throw Refusal(.labels) }
     }
 
     private var isShortOfLabels: Bool {
@@ -122,9 +125,21 @@ extension Engine {
                 methods: methods.span, context: context.span, lifetime: service.lifetime,
                 created: now.seconds, authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
             noteDeadline(session.idleExpires)
+            tellFilling()
             return session
         } catch {
             throw Refusal(because: error)
         }
+    }
+
+    /// Tells the journal that the ledger is nearly full, once an hour.
+    private func tellFilling() {
+        let hour: Int64 = 3_600_000_000_000
+        guard ledger.isNearlyFull, toldFilling.map({ now.nanoseconds - $0 >= hour }) ?? true else { return }
+        toldFilling = now.nanoseconds
+        host.record(
+            .ledgerFilling(
+                sessions: ledger.count, capacity: ledger.geometry.capacity, memory: ledger.memoryUsed,
+                limit: ledger.memoryLimit))
     }
 }

@@ -50,6 +50,8 @@ extension Engine {
             Figure("sessions_revoked", Int64(clamping: counters.revoked)),
             Figure("sessions_evicted", Int64(clamping: counters.evicted)),
             Figure("sessions_dropped", Int64(clamping: counters.dropped)),
+            Figure("sessions_memory_bytes", Int64(ledger.memoryUsed)),
+            Figure("sessions_memory_limit_bytes", Int64(clamping: ledger.memoryLimit)),
             Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
         ]
     }

@@ -6,6 +6,7 @@ package struct Refusal: Error, Equatable, Sendable {
     private indirect enum Detail: Equatable, Sendable {
         case retryAfter(Duration)
         case missing(MissingRight)
+        case quota(Quota)
     }
 
     /// The code of the answer.
@@ -31,11 +32,20 @@ package struct Refusal: Error, Equatable, Sendable {
         detail = .missing(missing)
     }
 
+    /// `quota_exceeded`, with what is used up.
+    package init(_ quota: Quota) {
+        code = .quotaExceeded
+        detail = .quota(quota)
+    }
+
     /// When to try again; nil where it does not say so.
     package var retryAfter: Duration? { if case .retryAfter(let time) = detail { time } else { nil } }
 
     /// What the peer lacks; nil where it does not say so.
     package var missing: MissingRight? { if case .missing(let right) = detail { right } else { nil } }
+
+    /// What is used up; nil where it does not say so.
+    package var quota: Quota? { if case .quota(let quota) = detail { quota } else { nil } }
 }
 
 /// What readers throw.

@@ -23,6 +23,8 @@ package enum Response: Equatable, Sendable {
         package var messages: [Challenge.Prompt]
         /// What the peer lacks, of `forbidden`; nil where the daemon does not say so.
         package var missing: MissingRight?
+        /// What is used up, of `quota_exceeded`; nil where the daemon does not say so, or means one that we do not know.
+        package var quota: Quota?
 
         package init(number: Int64, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
             self.number = number
@@ -125,6 +127,8 @@ extension Response.ErrorObject {
                 retryAfter = try .milliseconds(reader.integer(bytes, in: 0...WireLimit.integer))
             } else if key.equals("messages", in: bytes) {
                 messages = try Challenge.Prompt.list(&reader, bytes)
+            } else if key.equals("quota", in: bytes) {
+                quota = Quota(rawValue: try reader.wholeText(bytes).string(in: bytes))
             } else {
                 try missing.read(key, &reader, bytes)
             }

@@ -35,6 +35,32 @@ struct ConfigurationCheckTests {
         check(daemon: daemon).complaints.map { $0.replacing("\(directory.path)/", with: "") }
     }
 
+    @Test("says how many sessions of which size fit")
+    func room() throws {
+        try write("[limits]\ncapacity = 1000000\nmemory = \"256M\"\n")
+        #expect(
+            check().output.contains(
+                "# limits.memory holds 1000000 sessions with 60 bytes of context, 588674 sessions with 250 bytes of context, "
+                    + "37076 sessions with 6656 bytes of context, or fewer with data."))
+    }
+
+    @Test("as a process of the unit it warns of memory that may not be locked, else not", arguments: [true, false])
+    func lockable(_ isOfUnit: Bool) async {
+        await #expect(processExitsWith: .success) { [isOfUnit] in
+            let directory = try TestDirectory()
+            try File.write("[limits]\nmemory = \"64M\"\n", to: directory.path("usherd.toml"))
+            var limit = rlimit(rlim_cur: 4 << 20, rlim_max: 4 << 20)
+            #expect(setrlimit(CInt(__RLIMIT_MEMLOCK.rawValue), &limit) == 0)
+            let report = ConfigurationCheck(
+                ConfigurationFiles(directory.path("usherd.toml")), serviceDirectories: [], isOfUnit: isOfUnit
+            ).run(nil, lookUp: ConfigurationBench.lookUp)
+            let warning =
+                "warning: limits.memory is 64M, and 4M of it may be locked: the rest may be written to a swap device; "
+                + "raise LimitMEMLOCK= of the unit"
+            #expect(report.isFine && report.complaints.contains(warning) == isOfUnit)
+        }
+    }
+
     @Test("what it prints reads back as the same configuration")
     func roundTrip() throws {
         try write(

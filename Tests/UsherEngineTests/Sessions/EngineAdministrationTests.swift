@@ -239,13 +239,19 @@ struct EngineAdministrationTests {
         "issuers cannot take the last eighth of the ledger from logins, whichever of its parts they fill",
         arguments: ["", String(repeating: "x", count: 1000)])
     func issuersShare(_ note: String) throws {
-        let bench = try EngineBench(.bench { $0.capacity = 256 })
+        let bench = try EngineBench(
+            .bench {
+                $0.capacity = 256
+                $0.memory = 100 << 10
+            })
         let issuer = bench.connect(Uid.issue)
         func issue(_ number: Int) -> JSONValue {
             issuer.ask("session.create", #"{"user":"u\#(number)","methods":["pwd"],"context":{"note":"\#(note)"}}"#)
         }
         let made = (0..<256).first { issue($0).result == nil } ?? 256
-        #expect(issue(256).reason == "quota_exceeded")
+        let refusal = issue(256)
+        #expect(refusal.reason == "quota_exceeded")
+        #expect(refusal["error"]?["data"]?["quota"] == .text(note.isEmpty ? "capacity" : "memory"))
         #expect(note.isEmpty ? made == 224 : (1..<100).contains(made), "\(made)")
         let login = bench.connect()
         for index in 0..<10 {
