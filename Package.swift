@@ -219,6 +219,8 @@ let package = Package(
         .testTarget(
             name: "UsherWireTests", dependencies: ["UsherNames", "UsherSecrets", "UsherTestKit", "UsherWire"],
             swiftSettings: tests),
+        .testTarget(
+            name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
             name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherNames", "UsherSecrets", "UsherSessions"],

@@ -29,6 +29,23 @@ struct SessionTokenTests {
         }
     }
 
+    @Test("has 256 random bits: each is set in half of the tokens, and no eight bytes come twice")
+    func randomness() {
+        let count = 4096
+        var ones = [Int](repeating: 0, count: 256)
+        var words: Set<UInt64> = []
+        for _ in 0..<count {
+            let token = SessionToken().words
+            for word in 0..<4 {
+                words.insert(token[word])
+                for bit in 0..<64 where token[word] >> UInt64(bit) & 1 == 1 { ones[word * 64 + bit] += 1 }
+            }
+        }
+        #expect(words.count == 4 * count)
+        // Eight standard deviations, which are 32 each: by chance once in 10¹² runs.
+        for (bit, set) in ones.enumerated() { #expect(abs(set - count / 2) < 256, "bit \(bit): \(set)") }
+    }
+
     @Test(
         "refuses what is not the canonical text",
         arguments: [
