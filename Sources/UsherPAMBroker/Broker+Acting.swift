@@ -113,7 +113,9 @@ extension Broker {
     }
 
     private var setup: PAMSetup {
-        PAMSetup(serviceDirectory: configuration.serviceDirectory, nice: configuration.nice)
+        PAMSetup(
+            serviceDirectory: configuration.serviceDirectory, nice: configuration.nice,
+            separation: configuration.separation)
     }
 
     private func tell(_ worker: WorkerID, _ request: consuming PAMRequest) {

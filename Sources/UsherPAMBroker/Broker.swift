@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
-internal import UsherPAMWire
+package import UsherPAMWire
 package import UsherPOSIX
 internal import UsherSecrets
 
@@ -21,6 +21,8 @@ package struct BrokerConfiguration: Sendable {
     package var nice: UInt8 = 0
     /// Whether workers may write to standard error.
     package var inheritsErrors = false
+    /// What keeps the processes of a login from those of others.
+    package var separation = PAMSeparation.none
     /// How much at once.
     package var limits: BrokerLimits
 

@@ -1,22 +1,38 @@
 internal import CLinux
 internal import CSystemd
 internal import UsherEventLoop
-internal import UsherPAMWire
+package import UsherPAMWire
 package import UsherSecrets
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
 package enum BrokerProcess {
-    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, orphans of workers
-    /// come here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
+    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, no program that gives
+    /// privileges (PR_SET_NO_NEW_PRIVS of prctl(2)), orphans of workers come here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
     package static func confine(parent: Int32?) -> Bool {
         var null: Int32
         repeat { null = open("/dev/null") } while (0...2).contains(null)
         if null > 2 { close(null) }
-        guard usher_forbid_cores() == 0, usher_set_dumpable(0) == 0,
+        guard usher_forbid_cores() == 0, usher_set_dumpable(0) == 0, usher_set_no_new_privileges() == 0,
             usher_set_child_subreaper(1) == 0
         else { return false }
         guard let parent else { return true }
         return usher_set_parent_death_signal(SIGTERM) == 0 && getppid() == parent
+    }
+
+    /// What can keep the processes of a login from those of others here. Where nothing can, standard error says so, once
+    /// for a broker. It may be asked to go on as on a kernel without Landlock, or without its scope of signals.
+    package static func separation(ignoringLandlock: Bool, ignoringSignalScope: Bool) -> PAMSeparation {
+        let most: PAMSeparation = ignoringLandlock ? .none : ignoringSignalScope ? .memory : .signals
+        let level = usher_separation(Int32(most.rawValue))
+        let error = usher_errno()
+        let found = PAMSeparation(rawValue: UInt8(clamping: level)) ?? .none
+        if found == .none {
+            let why = unsafe String(cString: strerror(error))
+            complain(
+                "logins are not kept apart by Landlock (\(why)): "
+                    + "a PAM module can read what programs that modules of other logins started hold")
+        }
+        return found
     }
 
     private static func open(_ path: String) -> Int32 { unsafe usher_open(path, O_RDWR, 0) }

@@ -21,6 +21,7 @@ extension PAMRequest {
             try datagram.put(Kind.setup)
             try datagram.put(setup.serviceDirectory, limit: PAMLimits.path)
             try datagram.put(setup.nice)
+            try datagram.put(setup.separation.rawValue)
         case .fork: try datagram.put(Kind.fork)
         case .start(let start):
             try start.encode(into: &datagram)
@@ -59,8 +60,10 @@ extension PAMSetup {
     ) throws(PAMWireError) -> PAMSetup {
         let directory = try reader.optionalText(limit: PAMLimits.path, bytes)
         let nice = try reader.number(UInt8.self, bytes)
-        guard nice < 20 else { throw PAMWireError(.badValue) }
-        return PAMSetup(serviceDirectory: directory, nice: nice)
+        guard nice < 20, let separation = PAMSeparation(rawValue: try reader.number(UInt8.self, bytes)) else {
+            throw PAMWireError(.badValue)
+        }
+        return PAMSetup(serviceDirectory: directory, nice: nice, separation: separation)
     }
 }
 

@@ -65,12 +65,26 @@ package struct PAMSetup: Equatable, Sendable {
     package var serviceDirectory: String?
     /// Niceness (setpriority(2)), 1 to 19; 0 leaves it as it is.
     package var nice: UInt8
+    /// What keeps the processes of a login from those of others; a worker that cannot have it ends.
+    package var separation: PAMSeparation
 
     /// A way to run.
-    package init(serviceDirectory: String?, nice: UInt8) {
+    package init(serviceDirectory: String?, nice: UInt8, separation: PAMSeparation = .none) {
         self.serviceDirectory = serviceDirectory
         self.nice = nice
+        self.separation = separation
     }
+}
+
+/// What a process of one login cannot do to processes of another, the broker and the template: levels of
+/// `usher_separate`.
+package enum PAMSeparation: UInt8, Sendable {
+    /// Whatever processes of one user may do to each other.
+    case none = 0
+    /// It does not trace them, nor read or write their memory.
+    case memory = 1
+    /// It sends them no signals either.
+    case signals = 2
 }
 
 /// A message towards the worker: usherd → broker → worker.

@@ -19,9 +19,16 @@ package enum PAMWorker {
         guard case .setup(let setup) = setup else { _exit(ExitStatus.badMessage) }
         switch channel.receive() {
         case .fork: Template.serve(channel, setup)
-        case let request: _exit(work(on: request, channel, setup))
+        case let request:
+            guard separate(as: setup) else { _exit(ExitStatus.notConfined) }
+            _exit(work(on: request, channel, setup))
         }
     }
+
+    /// Before any module runs: a Landlock domain of this login alone, as the setup says. A program that a module
+    /// starts can be traced by processes of the same user, and holds what the module gave it; the domain keeps other
+    /// logins' modules from it.
+    static func separate(as setup: PAMSetup) -> Bool { usher_separate(Int32(setup.separation.rawValue)) == 0 }
 
     /// Runs the login that `request` starts, if it does; the status to end with.
     static func work(on request: consuming PAMRequest?, _ channel: WorkerChannel, _ setup: PAMSetup) -> Int32 {

@@ -57,6 +57,11 @@ struct UsherPAM: ParsableCommand {
     /// For tests of what protects usher-pam on kernels without SO_PASSRIGHTS.
     @Flag(help: .private)
     var ignorePassrights = false
+    /// For tests of what keeps logins apart on kernels without Landlock's scope of signals, and without Landlock.
+    @Flag(help: .private)
+    var ignoreSignalScope = false
+    @Flag(help: .private)
+    var ignoreLandlock = false
     @Flag(inversion: .prefixedNo, help: "Keep a worker started ahead.")
     var spare = true
 
@@ -109,6 +114,8 @@ struct UsherPAM: ParsableCommand {
         configuration.other = other
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
+        configuration.separation = BrokerProcess.separation(
+            ignoringLandlock: ignoreLandlock, ignoringSignalScope: ignoreSignalScope)
         throw ExitCode(try Broker(configuration).run())
     }
 

@@ -11,8 +11,11 @@ final class RunningBroker {
     private let pidfd: Int32
     private var files: [String] = []
 
-    /// `program` is the broker and how it is called.
-    init(_ services: [String: String], _ options: [String] = [], program: [String] = [Programs.broker]) {
+    /// `program` is the broker and how it is called; `errors` is its standard error.
+    init(
+        _ services: [String: String], _ options: [String] = [], program: [String] = [Programs.broker],
+        errors: Int32 = 2
+    ) {
         directory = "/tmp/usher-pam-test-\(getpid())-\(Random.word())"
         mkdir(directory, 0o755)
         mkdir(directory + "/pam.d", 0o755)
@@ -22,7 +25,7 @@ final class RunningBroker {
         pid = Programs.spawn(
             program + ["--listen-fd", "3", "--service-directory", directory + "/pam.d"]
                 + options,
-            descriptors: [3: listening])
+            descriptors: [3: listening, 2: errors])
         pidfd = usher_pidfd_open(pid)
         files = ["socket"]
         let deny = "auth required pam_deny.so\naccount required pam_deny.so\npassword required pam_deny.so\n"

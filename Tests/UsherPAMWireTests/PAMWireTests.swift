@@ -44,7 +44,7 @@ private func answers(_ texts: [String]) -> PAMRequest {
 private func requests() throws -> [[UInt8]] {
     [
         try bytes(.hello(version: 1)), try bytes(.cancel(transaction: .max)),
-        try bytes(.setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10))),
+        try bytes(.setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10, separation: .signals))),
         try bytes(.setup(PAMSetup(serviceDirectory: nil, nice: 0))), try bytes(.fork),
         try bytes(start(password: "s3cret")),
         try bytes(start(password: nil)), try bytes(answers([])), try bytes(answers(["", "123456", "zwölf"])),

@@ -13,12 +13,16 @@
 //   exhaust       takes memory until there is no more, then PAM_BUF_ERR; PAM_SUCCESS where it got 4 GiB
 //   pass=N        passes N descriptors whose close(2) waits for 8 s on the worker's channel, each with a byte
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
+//   peek=PATH     PAM_SUCCESS where the memory of the process whose number stands in PATH can be read, else PAM_PERM_DENIED
+//   strike=PATH   PAM_SUCCESS where that process may be sent a signal, else PAM_PERM_DENIED
+//   move=PATH     moves a file from /tmp to PATH, which names one of another directory, then deletes it; PAM_SYSTEM_ERR on failure
 //   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
 #define _GNU_SOURCE 1
 #include "pam_usher_chaos.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <pthread.h>
@@ -182,6 +186,41 @@ static void pass(int count) {
     }
 }
 
+static long process_in(const char *path) {
+    FILE *file = fopen(path, "r");
+    long number = 0;
+    if (!file) return 0;
+    if (fscanf(file, "%ld", &number) != 1) number = 0;
+    fclose(file);
+    return number;
+}
+
+static int peek(const char *path) {
+    char memory[64];
+    snprintf(memory, sizeof memory, "/proc/%ld/mem", process_in(path));
+    int file = open(memory, O_RDWR);
+    if (file < 0) return errno == EACCES || errno == EPERM ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
+    close(file);
+    return PAM_SUCCESS;
+}
+
+static int strike(const char *path) {
+    long process = process_in(path);
+    if (process <= 1) return PAM_SYSTEM_ERR;
+    if (kill((pid_t)process, 0) == 0) return PAM_SUCCESS;
+    return errno == EPERM ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
+}
+
+static int move(const char *path) {
+    char from[] = "/tmp/usher-chaos-XXXXXX";
+    int file = mkstemp(from);
+    if (file < 0) return PAM_SYSTEM_ERR;
+    close(file);
+    int code = rename(from, path) == 0 ? PAM_SUCCESS : PAM_SYSTEM_ERR;
+    unlink(code == PAM_SUCCESS ? path : from);
+    return code;
+}
+
 // What ends the process or never returns.
 static void break_down(const char *argument) {
     const char *status = value(argument, "exit");
@@ -223,6 +262,9 @@ static int talk(pam_handle_t *handle, const char *argument) {
     if ((of = value(argument, "delay"))) return pam_fail_delay(handle, (unsigned)atoi(of));
     if ((of = value(argument, "ret"))) return atoi(of);
     if (value(argument, "exhaust")) return exhaust();
+    if ((of = value(argument, "peek"))) return peek(of);
+    if ((of = value(argument, "strike"))) return strike(of);
+    if ((of = value(argument, "move"))) return move(of);
     return PAM_SUCCESS;
 }
 

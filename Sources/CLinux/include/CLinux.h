@@ -174,6 +174,14 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
+// What keeps this process and its descendants from processes outside, in a Landlock domain of their own: nothing; no memory can be
+// read or written from here (Linux 5.13); nor can a signal be sent (Linux 6.12).
+enum { USHER_SEPARATES_NOTHING = 0, USHER_SEPARATES_MEMORY = 1, USHER_SEPARATES_SIGNALS = 2 };
+// Enters a domain of that level, for good: 0, or -1 and errno. Takes PR_SET_NO_NEW_PRIVS or CAP_SYS_ADMIN.
+int usher_separate(int level);
+// The highest level, up to `most`, that this process could enter; with USHER_SEPARATES_NOTHING, errno says why. Forks a child.
+int usher_separation(int most);
+
 // setrlimit(2) of RLIMIT_DATA to at most that many bytes, hard and soft: private memory that can be written. Raises neither.
 int usher_limit_data(uint64_t size);
 
@@ -181,6 +189,7 @@ int usher_limit_data(uint64_t size);
 static inline int usher_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0); }
 static inline int usher_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 static inline int usher_set_name(const char *name) { return prctl(PR_SET_NAME, name, 0, 0, 0); }
+static inline int usher_set_no_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 static inline int usher_set_child_subreaper(int on) { return prctl(PR_SET_CHILD_SUBREAPER, on, 0, 0, 0); }
 
 // pidfd_open(2) and pidfd_send_signal(2), which glibc 2.36 declares apart from the rest.

@@ -42,11 +42,16 @@ struct DoctorRun {
         close(errors)
         defer { close(pipe[0]) }
         guard let worker else { return Outcome(words: "the worker \(program) cannot be started") }
-        tell(worker, .setup(PAMSetup(serviceDirectory: directory, nice: 0)))
+        tell(worker, .setup(PAMSetup(serviceDirectory: directory, nice: 0, separation: separation)))
         tell(worker, .start(start(service, user, patience)))
         var outcome = Outcome(words: "no verdict within \(patience.components.seconds) s: a module hangs")
         follow(worker, trace: pipe[0], until: usher_boottime() + patience.components.seconds * 1_000_000_000, &outcome)
         return outcome
+    }
+
+    /// As the broker has it, but that nobody is told where it is less.
+    private var separation: PAMSeparation {
+        PAMSeparation(rawValue: UInt8(clamping: usher_separation(Int32(PAMSeparation.signals.rawValue)))) ?? .none
     }
 
     private func start(_ service: String, _ user: String, _ patience: Duration) -> PAMStart {
