@@ -35,10 +35,14 @@ extension Broker {
         case .cancel(let worker, let transaction): tell(worker, .cancel(transaction: transaction))
         case .terminate(let worker): workers[worker]?.signal(SIGTERM)
         case .kill(let worker): workers[worker]?.signal(SIGKILL)
+        case .count: return state.counted(tasks.counted(), at: loop.now)
+        case .sweep(let worker): tasks.kill(of: worker)
+        case .reportFlood(let worker, let count): BrokerProcess.complain(floodLine(worker, count))
         case .close(let client): clients[client] = nil
         case .renew: template = nil
         case .finish:
             template = nil
+            tasks.killAll()
             endStrays()
             loop.exit(0)
         }
@@ -50,6 +54,11 @@ extension Broker {
         let pause = configuration.limits.guessInterval.components.seconds
         return "too many logins of \(user.debugDescription) proved nothing: "
             + "one more is let through every \(pause) seconds, and a restart of usher-pam forgets them"
+    }
+
+    private func floodLine(_ worker: WorkerID, _ count: Int) -> String {
+        "worker \(workers[worker]?.pid ?? 0) has \(count) processes and threads, with what its modules started: "
+            + "its login is ended, since one may have \(configuration.limits.tasks)"
     }
 
     /// Tells the client which process serves its transaction, once.
@@ -77,18 +86,42 @@ extension Broker {
     }
 
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
-        guard let process = fork() else { return state.spawnFailed(worker, at: loop.now) }
+        var rest: [BrokerAction] = []
+        guard let process = fork() ?? forkAfterFloods(&rest) else {
+            return rest + state.spawnFailed(worker, at: loop.now)
+        }
+        tasks.mark(process.pid, as: worker)
         do throws(SystemError) {
             process.channelSource = try loop.watch(process.channel.number) { [unowned self] _ in workerReady(worker) }
             process.endSource = try loop.watch(process.pidfd) { [unowned self] _ in workerEnded(worker) }
         } catch {
             process.signal(SIGKILL)
             _ = process.reap()
-            return state.spawnFailed(worker, at: loop.now)
+            return rest + state.spawnFailed(worker, at: loop.now)
         }
         workers[worker] = process
-        return []
+        return rest
     }
+
+    /// Where no process can be made, a login may have all that there may be: it is ended now, instead of the one that
+    /// begins. `rest` gets what follows.
+    private func forkAfterFloods(_ rest: inout [BrokerAction]) -> WorkerProcess? {
+        for action in state.counted(tasks.counted(), at: loop.now) {
+            if case .sweep(let worker) = action { tasks.kill(of: worker) } else { rest.append(action) }
+        }
+        guard !rest.isEmpty else { return nil }
+        for _ in 0..<Self.attempts {
+            // What was killed ends, and comes here to be reaped.
+            poll(nil, 0, Self.attemptPause)
+            endStrays()
+            if let process = fork() { return process }
+        }
+        return nil
+    }
+
+    /// How often, and after how many milliseconds each, a worker is forked again after floods have been ended.
+    private static var attempts: Int { 10 }
+    private static var attemptPause: Int32 { 2 }
 
     /// A process of the template; of another one, where that has ended and the state allows it.
     private func fork() -> WorkerProcess? {

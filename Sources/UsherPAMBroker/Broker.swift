@@ -47,6 +47,8 @@ package final class Broker {
     var template: WorkerTemplate?
     /// Number of the template that made the newest worker.
     var lastTemplate: UInt64 = 0
+    /// The processes and threads of logins.
+    let tasks = LoginTasks()
     /// Starts and answers that wait, in exactly their size.
     var held: [TransactionKey: HeldMessage] = [:]
     /// The message at hand: what was received last.

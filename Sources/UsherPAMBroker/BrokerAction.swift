@@ -62,6 +62,12 @@ package enum BrokerAction: Equatable, Sendable {
     case terminate(WorkerID)
     /// Send SIGKILL to the worker's process group.
     case kill(WorkerID)
+    /// Count the processes and threads of each worker, for `counted`.
+    case count
+    /// Send SIGKILL to all processes that descend from the worker, and to itself.
+    case sweep(WorkerID)
+    /// Tell the administrator that a worker had too many processes and threads.
+    case reportFlood(WorkerID, tasks: Int)
     /// Close the connection; its transactions have been seen to.
     case close(ClientID)
     /// Everything has ended: leave.

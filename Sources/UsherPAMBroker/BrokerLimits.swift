@@ -32,6 +32,10 @@ package struct BrokerLimits: Equatable, Sendable {
     package var templateLife = Duration.seconds(3600)
     /// After how long a spare is replaced that nobody needed: one that was forked before an upgrade has old libraries.
     package var spareLife = Duration.seconds(60)
+    /// Processes and threads that one login may have; a module in Go has some dozen threads.
+    package var tasks = 64
+    /// How often they are counted while a login has a worker.
+    package var counting = Duration.milliseconds(250)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.

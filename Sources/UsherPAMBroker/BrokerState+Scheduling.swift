@@ -63,6 +63,7 @@ extension BrokerState {
             occupation: .computing(key), deadline: transactions[key]?.deadline, stalls: now + limits.patience)
         transactions[key]?.worker = worker
         noteTurn(key)
+        wantCount(at: now)
         return (worker, prepared == nil ? spawn(worker, at: now) : [])
     }
 

@@ -82,6 +82,8 @@ package struct BrokerState {
     /// Templates lost in a row, and until when none is tried because of that.
     var losses = 0
     var templateAfter = Duration.zero
+    /// When the processes of logins are counted next; nil while there is nothing to count.
+    var countAfter: Duration?
     var stopping = false
     private var lastWorker: UInt64 = 0
 
@@ -107,7 +109,7 @@ package struct BrokerState {
         let spareDue = wantsSpare && spareAfter > .zero ? spareAfter : nil
         let queued = waiting.compactMap { transactions[$0]?.patience }
         let working = workers.values.flatMap { [$0.deadline, $0.stalls] }.compactMap(\.self)
-        return (working + queued + (spareDue.map { [$0] } ?? [])).min()
+        return (working + queued + [spareDue, countAfter].compactMap(\.self)).min()
     }
 
     /// The broker is ready: starts the spare.
@@ -156,6 +158,10 @@ package struct BrokerState {
         }
         for (worker, state) in workers where state.deadline.map({ $0 <= now }) ?? false {
             actions += overdue(worker, state.occupation, at: now)
+        }
+        if let countAfter, countAfter <= now {
+            self.countAfter = nil
+            actions.append(.count)
         }
         return actions + readiness(at: now)
     }

@@ -48,6 +48,8 @@ struct UsherPAM: ParsableCommand {
     var maxConversing = 64
     @Option(help: "Transactions that wait for a worker.")
     var maxWaiting = 64
+    @Option(help: "Processes and threads that one login may have, before it is ended.")
+    var maxTasks = 64
     @Option(help: "Niceness of the workers, 0 to 19.")
     var nice: UInt8 = 0
     @Option(help: "End when the process with this number, which must be the parent, ends.")
@@ -86,6 +88,7 @@ struct UsherPAM: ParsableCommand {
         guard (1...4096).contains(maxComputing ?? 1) else {
             throw ValidationError("--max-computing must be 1 to 4096.")
         }
+        guard (2...65_536).contains(maxTasks) else { throw ValidationError("--max-tasks must be 2 to 65536.") }
         guard clientUser == nil || clientUid == nil else {
             throw ValidationError("Give either --client-user or --client-uid.")
         }
@@ -139,6 +142,7 @@ struct UsherPAM: ParsableCommand {
         var limits = BrokerLimits(
             computing: maxComputing ?? 2 * BrokerProcess.cores + 1, conversing: maxConversing, waiting: maxWaiting)
         limits.keepsSpare = spare
+        limits.tasks = maxTasks
         return limits
     }
 

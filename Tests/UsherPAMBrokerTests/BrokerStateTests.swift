@@ -16,6 +16,7 @@ private struct Script {
     ) {
         var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
         limits.keepsSpare = spare
+        limits.counting = Host.never
         change(&limits)
         state = BrokerState(limits: limits)
         _ = state.started(at: now)

@@ -8,10 +8,16 @@ struct Host {
     var now = Duration.seconds(100)
     let client = ClientID(number: 1)
 
-    init(computing: Int = 1, conversing: Int = 64, waiting: Int = 64, guesses: Int = 100) {
+    /// Counting of processes is a matter of `LoginTasksTests` alone.
+    static let never = Duration.seconds(1 << 30)
+
+    init(
+        computing: Int = 1, conversing: Int = 64, waiting: Int = 64, guesses: Int = 100, counting: Duration = never
+    ) {
         var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
         limits.keepsSpare = false
         limits.guesses = guesses
+        limits.counting = counting
         state = BrokerState(limits: limits)
         _ = state.clientConnected(client)
         _ = state.greeted(client, version: PAMLimits.version, at: now)

@@ -12,6 +12,7 @@
 //   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
 //   exhaust       takes memory until there is no more, then PAM_BUF_ERR; PAM_SUCCESS where it got 4 GiB
 //   pass=N        passes N descriptors whose close(2) waits for 8 s on the worker's channel, each with a byte
+//   bomb          makes processes in sessions of their own, which do the same, as long as it can
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   peek=PATH     PAM_SUCCESS where the memory of the process whose number stands in PATH can be read, else PAM_PERM_DENIED
 //   strike=PATH   PAM_SUCCESS where that process may be sent a signal, else PAM_PERM_DENIED
@@ -102,6 +103,13 @@ static void linger(void) {
 
 static void leave_child(void) {
     if (fork() == 0) linger();
+}
+
+static void bomb(void) {
+    for (;;) {
+        if (fork() == 0) setsid();
+        usleep(1000);
+    }
 }
 
 static void leave_session(const char *path) {
@@ -229,6 +237,7 @@ static void break_down(const char *argument) {
     if (value(argument, "abort")) abort();
     if (status) exit(atoi(status));
     if (value(argument, "stubbornhang")) signal(SIGTERM, SIG_IGN);
+    if (value(argument, "bomb")) bomb();
     if (value(argument, "hang") || value(argument, "stubbornhang")) linger();
 }
 

@@ -174,6 +174,11 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
+// Says which login a process belongs to, and with it all that it makes from now on: 0, or -1 and errno. `login` is below 2^62.
+int usher_mark_login(pid_t process, uint64_t login);
+// Which login a process or thread belongs to; -1 where it has no mark, or is not this user's.
+int usher_login_of(pid_t task, uint64_t *login);
+
 // What keeps this process and its descendants from processes outside, in a Landlock domain of their own: nothing; no memory can be
 // read or written from here (Linux 5.13); nor can a signal be sent (Linux 6.12).
 enum { USHER_SEPARATES_NOTHING = 0, USHER_SEPARATES_MEMORY = 1, USHER_SEPARATES_SIGNALS = 2 };

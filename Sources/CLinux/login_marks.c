@@ -1,0 +1,27 @@
+// Which login a process belongs to, written where only privilege can take it away: a hard limit, which fork(2) and execve(2) keep
+// and nobody raises. RLIMIT_RTTIME bounds the time of real-time schedulers; no worker has one (RestrictRealtime= of the unit), and
+// the values here are beyond any time. prlimit(2) reads the limit of any process of the own user, be it hidden in proc(5) or not.
+// Rejected: the process group and the session, which pam_exec(8) and daemons leave; the parent, which proc(5) hides of a process
+// that is not dumpable; a cgroup for each login, for which the unit would have to make cgroups writable for modules.
+#include "CLinux.h"
+
+// Microseconds: below it a limit is somebody else's.
+static const rlim_t first_mark = (rlim_t)1 << 62;
+
+// prlimit(2), whose declaration CLinux.h leaves out with other GNU ones of <sys/resource.h>.
+static long usher_prlimit(pid_t process, const struct rlimit *set, struct rlimit *was) {
+    return syscall(SYS_prlimit64, process, RLIMIT_RTTIME, set, was);
+}
+
+int usher_mark_login(pid_t process, uint64_t login) {
+    struct rlimit limit = {first_mark + login, first_mark + login};
+    return (int)usher_prlimit(process, &limit, NULL);
+}
+
+int usher_login_of(pid_t task, uint64_t *login) {
+    struct rlimit limit;
+    if (usher_prlimit(task, NULL, &limit) < 0) return -1;
+    if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max < first_mark) return -1;
+    *login = limit.rlim_max - first_mark;
+    return 0;
+}

@@ -1,0 +1,85 @@
+import CLinux
+import Testing
+import UsherPAMWire
+import UsherSecrets
+
+@testable import UsherPAMBroker
+
+@Suite("Processes of a login")
+struct LoginTasksTests {
+    @Test("end their login where they are more than it may have, and no other one")
+    func tooMany() {
+        var host = Host(computing: 2, counting: .milliseconds(250))
+        host.start(1, peer: 1)
+        host.start(2, peer: 1)
+        let (bomb, good) = (WorkerID(number: 1), WorkerID(number: 2))
+        #expect(host.state.counted([bomb: 64, good: 1], at: host.now) == [])
+        let actions = host.state.counted([bomb: 65, good: 64], at: host.now)
+        #expect(
+            actions == [
+                .fail(host.key(1), .crashed(signal: 9)), .reportFlood(bomb, tasks: 65), .sweep(bomb),
+            ])
+        #expect(host.state.transaction(of: good) == host.key(2))
+        #expect(host.state.counted([bomb: 3, good: 1], at: host.now) == [.sweep(bomb)], "what is left of it")
+        _ = host.state.workerEnded(bomb, .killed(signal: 9), isOfLatest: true, at: host.now)
+        #expect(host.state.counted([bomb: 1, good: 1], at: host.now) == [.sweep(bomb)], "what outlived it")
+    }
+
+    @Test("are counted four times a second while a login has a worker, and not when there is none")
+    func counting() {
+        var host = Host(counting: .milliseconds(250))
+        #expect(host.state.nextDeadline == nil)
+        host.start(1, peer: 1)
+        #expect(host.state.nextDeadline == host.now + .milliseconds(250))
+        host.now += .milliseconds(250)
+        #expect(host.state.timePassed(to: host.now) == [.count])
+        #expect(host.state.counted([WorkerID(number: 1): 1], at: host.now) == [])
+        #expect(host.state.nextDeadline == host.now + .milliseconds(250))
+        _ = host.decideNext()
+        host.now += .milliseconds(250)
+        #expect(host.state.timePassed(to: host.now) == [.count])
+        #expect(host.state.counted([:], at: host.now) == [] && host.state.nextDeadline == nil)
+    }
+
+    /// A user whom no other test has, with few processes: what TasksMax= is to the unit.
+    private static let uid = "64917"
+
+    /// `most` is what one login may have; the user may have 40.
+    @Test(
+        "that a module makes without end cost other logins nothing but a moment",
+        .enabled(if: Programs.isRoot, "only root may become somebody else"), arguments: [16, 4096])
+    func bomb(_ most: Int) throws {
+        let copies = "/tmp/usher-pam-test-programs-\(Random.word())"
+        Programs.run(["mkdir", "-m", "755", copies])
+        defer { Programs.run(["rm", "-r", copies]) }
+        Programs.run(["cp", Programs.broker, Programs.broker + "-worker", Programs.chaosModule, copies])
+        let module = copies + "/libpam_usher_chaos.so"
+        let broker = RunningBroker(
+            [
+                "bomb": "auth required \(module) bomb\naccount required \(module)",
+                "fine": "auth required \(module) prompts=1\naccount required \(module)",
+            ], ["--no-spare", "--max-tasks", "\(most)"],
+            program: [
+                "setpriv", "--reuid", Self.uid, "--clear-groups", "prlimit", "--nproc=40:40", copies + "/usher-pam",
+            ])
+        for file in ["bomb", "fine", "other"] { chmod(broker.directory + "/pam.d/" + file, 0o644) }
+        let (hostile, good) = (try broker.client(), try broker.client())
+        #expect(try good.outcome("fine", "bob", "x") == "ok bob")
+        hostile.start("bomb", "eve", "x", timeout: .seconds(20))
+        defer { #expect(RunningBroker.eventually { processes == 0 }) }
+        guard most < 40 else {
+            // This is what it would be, were it not ended.
+            #expect(RunningBroker.eventually { (try? good.outcome("fine", "bob", "x")) == "spawnFailed" })
+            broker.stop()
+            return
+        }
+        guard case .failed(_, .crashed(signal: 9)) = try hostile.receive() else { throw ClientError.gone }
+        #expect(RunningBroker.eventually { (try? good.outcome("fine", "bob", "x")) == "ok bob" })
+        #expect(RunningBroker.eventually { processes == 2 }, "broker and template")
+        broker.stop()
+    }
+
+    private var processes: Int {
+        Programs.output(of: ["pgrep", "--uid", Self.uid, "--runstates", "RSDT"]).text.split(separator: "\n").count
+    }
+}
