@@ -20,10 +20,18 @@ package enum PAMWorker {
         switch channel.receive() {
         case .fork: Template.serve(channel, setup)
         case let request:
-            guard separate(as: setup) else { _exit(ExitStatus.notConfined) }
+            guard leaveRoot(), separate(as: setup) else { _exit(ExitStatus.notConfined) }
             _exit(work(on: request, channel, setup))
         }
     }
+
+    /// Nobody's, on Debian and with systemd.
+    private static let nobody: uid_t = 65_534
+
+    /// Before any module runs: the real uid is not root's, whoever started the broker (setresuid(2)). Modules that judge
+    /// who calls them ask for the real uid and would let everybody in, as pam_rootok(8) does for root; what takes root's
+    /// rights, such as a change of password, asks for the effective one, which stays.
+    static func leaveRoot() -> Bool { getuid() != 0 || usher_set_real_uid(nobody) == 0 }
 
     /// Before any module runs: a Landlock domain of this login alone, as the setup says. A program that a module
     /// starts can be traced by processes of the same user, and holds what the module gave it; the domain keeps other

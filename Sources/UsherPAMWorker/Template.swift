@@ -67,7 +67,7 @@ enum Template {
     /// It never returns to `serve`: what that holds would be let go in the memory of each worker, page by page.
     private static func becomeWorker(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
         guard channel.replaceByPassed(), setpgid(0, 0) == 0, PAMWorker.dieWithBroker(channel),
-            stepBack(setup), PAMWorker.separate(as: setup)
+            stepBack(setup), PAMWorker.leaveRoot(), PAMWorker.separate(as: setup)
         else { _exit(ExitStatus.notConfined) }
         unsafe usher_set_name("usher-pam-worker")
         _exit(PAMWorker.work(on: channel.receive(), channel, setup))

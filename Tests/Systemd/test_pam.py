@@ -126,7 +126,7 @@ class Modules(unittest.TestCase):
 
         age()
         stack("auth required pam_unix.so\naccount required pam_unix.so\npassword required pam_unix.so yescrypt\n")
-        with self.subTest("without the root broker the answer is clear"):
+        with self.subTest("without privileges the answer is clear"):
             self.assertEqual(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"), "change_failed")
         with self.subTest("with it the password is changed and the login completes"):
             host.run("systemctl", "stop", "usher-pam.service")
@@ -135,6 +135,10 @@ class Modules(unittest.TestCase):
             drop_in.write_text(pathlib.Path("/usr/share/doc/usher/drop-ins/password-change.conf").read_text())
             host.run("systemctl", "daemon-reload")
             self.assertIsNone(refusal("eve", PASSWORD, PASSWORD, "battery staple 9", "battery staple 9"))
+            self.assertIsNone(refusal("eve", "battery staple 9"))
+        with self.subTest("and a module that judges its caller does not take the broker for root"):
+            stack("auth sufficient pam_rootok.so\nauth required pam_unix.so\naccount required pam_unix.so\n")
+            self.assertEqual(refusal("eve", "wrong"), "denied")
             self.assertIsNone(refusal("eve", "battery staple 9"))
             drop_in.unlink()
             host.run("systemctl", "daemon-reload")

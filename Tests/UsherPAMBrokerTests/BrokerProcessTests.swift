@@ -301,7 +301,8 @@ struct BrokerProcessTests {
         guard case .hello = try client.receive() else { throw ClientError.gone }
         #expect(try client.outcome("usher-missing", "bob", "x") == "serviceUnknown")
         if Programs.isRoot, Programs.exists("/etc/pam.d/su") {
-            #expect(try client.outcome("su", "root", "x") == "ok root", "the system's directory, by pam_rootok")
+            let outcome = try client.outcome("su", "root", "x")
+            #expect(outcome.hasPrefix("authentication"), "the system's directory, whose su lets root in by pam_rootok")
         }
     }
 

@@ -79,6 +79,8 @@ struct DoctorTests {
                 "auth required pam_faillock.so preauth dir=/nonexistent/x",
                 "/nonexistent/x is not there: failures are not counted, and a locked user gets in. Say dir="
             ),
+            ("auth sufficient pam_rootok.so", "judges who runs the stack, which is usher-pam"),
+            ("auth required pam_succeed_if.so use_uid uid > 1", "Take the line out"),
             ("auth required pam_faillock.so preauth dir=/proc/self", "failures are not counted"),
             ("auth required pam_oath.so usersfile=/nonexistent/y", "codes cannot be marked as used"),
             ("auth required pam_google_authenticator.so", "lies in the home directory"),

@@ -25,6 +25,8 @@ private func broker(_ options: [String]) -> RunningBroker {
         ], options)
     broker.write("help", helper.replacing("DIR", with: broker.directory))
     chmod(broker.directory + "/help", 0o755)
+    // Programs of modules run as nobody where root runs the broker.
+    chmod(broker.directory, 0o777)
     broker.write("broker", "\(broker.pid)\n")
     return broker
 }

@@ -17,6 +17,21 @@ struct StockModuleTests {
         Programs.exists("/usr/lib/x86_64-linux-gnu/security/\(module)")
     }
 
+    // MARK: Modules that judge who calls them
+
+    @Test(
+        "let nobody in, though root runs the broker",
+        .enabled(if: Programs.isRoot, "only root's broker could be taken for root"),
+        arguments: ["pam_rootok.so", "pam_succeed_if.so use_uid uid = 0"])
+    func caller(_ module: String) throws {
+        let broker = broker(
+            "auth sufficient \(module)\nauth required DEV file=users\naccount required DEV file=users")
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(try client.outcome("stock", "dev", "wrong") == "authentication 7")
+        #expect(try client.outcome("stock", "dev", "right") == "ok dev")
+    }
+
     // MARK: pam_faillock
 
     private static let faillock = """
@@ -128,7 +143,9 @@ struct StockModuleTests {
         defer { broker.stop() }
         broker.write(
             "show", "#!/bin/sh\necho \"$PAM_RUSER $PAM_RHOST $PAM_TTY $PAM_USER\" >\"${0%/*}/stray\"\n")
-        chmod(broker.directory + "/show", 0o700)
+        chmod(broker.directory + "/show", 0o755)
+        // The program runs as nobody where root runs the broker.
+        chmod(broker.directory, 0o777)
         let client = try broker.client()
         client.start("items", "bob", "x", remoteUser: peer)
         guard case .verdict(let verdict) = try client.receive() else { throw ClientError.gone }

@@ -91,6 +91,9 @@ int usher_thread_groups(size_t count, const gid_t *groups);
 int usher_thread_gid(gid_t gid);
 int usher_thread_uid(uid_t uid);
 
+// setresuid(2) of the real uid alone.
+static inline int usher_set_real_uid(uid_t uid) { return setresuid(uid, (uid_t)-1, (uid_t)-1); }
+
 // SO_PEERCRED of unix(7): who connected (or, seen from a client, who listened).
 int usher_peer_credentials(int socket, uid_t *uid, gid_t *gid, pid_t *pid);
 // SO_PEERGROUPS: the peer's supplementary groups. Returns their number, at most `capacity`; -1 and ERANGE beyond it.

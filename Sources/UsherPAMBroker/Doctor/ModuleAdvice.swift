@@ -15,10 +15,15 @@ enum ModuleAdvice {
         case "pam_oath.so": return place.value("usersfile").map { state($0) } ?? []
         case "pam_google_authenticator.so": return authenticator(place)
         case "pam_listfile.so": return place.value("file").map { mustRead($0, "chmod 644, or another file=") } ?? []
+        case "pam_rootok.so", "pam_wheel.so": return [judgesCaller]
+        case "pam_succeed_if.so" where place.arguments.contains("use_uid"): return [judgesCaller]
         case "pam_access.so": return place.value("accessfile").map { mustRead($0, "chmod 644") } ?? []
         default: return []
         }
     }
+
+    private static let judgesCaller =
+        "it judges who runs the stack, which is usher-pam for everybody who logs in, and not who logs in. Take the line out."
 
     private static func faillock(_ place: StackCopy.Place) -> [String] {
         let directory = place.value("dir") ?? "/run/faillock"
