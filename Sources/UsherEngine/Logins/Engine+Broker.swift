@@ -21,7 +21,8 @@ extension Engine {
                 random: Random.word())
             if let decision { perform(decision) }
         case .verdict(let verdict):
-            if let login = login(of: verdict.transaction) { take(verdict, of: login) }
+            // What follows the first verdict, or a cancel, changes nothing, nor what the journal says of it.
+            if let login = login(of: verdict.transaction), login.holdsWorker { take(verdict, of: login) }
         case .failed(let transaction, let failure):
             guard let login = login(of: transaction) else { return }
             noteBreakage(failure, of: login.context)

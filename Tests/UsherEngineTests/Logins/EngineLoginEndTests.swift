@@ -92,6 +92,15 @@ struct EngineLoginEndTests {
                 bench.refuse(1)
                 client.close()
             },
+            GivenUp(
+                testDescription: "a refusal that waits, and another verdict", reason: "denied", pam: "authentication 7"
+            ) { bench, client in
+                client.startLogin("ann")
+                bench.refuse(1)
+                bench.succeed(1, "ann")
+                bench.refuse(1, .account, code: 13)
+                client.close()
+            },
             GivenUp(testDescription: "no guess, then the client left", reason: "cancelled", isLater: false) {
                 _, client in
                 client.send("auth.start", #"{"user":"ann"}"#)
