@@ -42,11 +42,22 @@ package struct DevDirectory: ~Copyable {
         }
         let flags = O_CREAT | O_RDWR | O_NOFOLLOW
         let lock = try own(unsafe usher_openat(directory.number, "lock", flags, 0o600), "\(path)/lock")
-        guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else {
-            throw StartupError("\(path): another usherd --dev is running there")
-        }
+        guard isTaken(lock) else { throw StartupError("\(path): another usherd --dev is running there") }
         return lock
     }
+
+    /// flock(2), tried for a second: a daemon that was killed may leave a child between fork(2) and execve(2), which
+    /// holds the lock until then.
+    private static func isTaken(_ lock: borrowing FileDescriptor) -> Bool {
+        for attempt in 0..<attempts {
+            if attempt > 0 { poll(nil, 0, pause) }
+            if flock(lock.number, LOCK_EX | LOCK_NB) == 0 { return true }
+        }
+        return false
+    }
+
+    /// How often the lock is tried, and how many milliseconds lie between.
+    private static let (attempts, pause) = (51, CInt(20))
 
     private static func own(_ descriptor: CInt, _ path: String) throws(StartupError) -> FileDescriptor {
         guard descriptor >= 0 else { throw StartupError(path, .last("open")) }

@@ -35,6 +35,20 @@ struct DevDirectoryTests {
         #expect(refusal(path) == nil)
     }
 
+    /// A child of a daemon that was killed, which has not come to execve(2) yet, is one.
+    @Test("is waited for while somebody holds its lock for a moment")
+    func held() throws {
+        #expect(refusal(path) == nil)
+        let holder = usher_open("\(path)/lock", O_RDWR, 0)
+        #expect(flock(holder, LOCK_EX | LOCK_NB) == 0)
+        let thread = TestThread {
+            poll(nil, 0, 100)
+            close(holder)
+        }
+        #expect(refusal(path) == nil)
+        thread.join()
+    }
+
     @Test("is refused where others may enter", arguments: [0o750, 0o701, 0o755, 0o777, 0o720] as [mode_t])
     func open(_ mode: mode_t) throws {
         mkdir(path, 0o700)
