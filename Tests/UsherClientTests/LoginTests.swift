@@ -1,3 +1,4 @@
+import CLinux
 import Testing
 
 @testable import UsherClient
@@ -68,6 +69,54 @@ struct LoginTests {
         }
         #expect(error?.code == .cancelled)
         #expect(await seen.waits { $0.last?.method == "auth.cancel" })
+    }
+
+    /// A daemon whose challenges want no answer.
+    private static func endless(_ seen: Box<[ScriptedServer.Received]>) -> ScriptedServer.Script {
+        { peer in
+            while let request = peer.next() {
+                seen.change { $0.append(request) }
+                guard request.method != "auth.cancel" else { continue }
+                peer.answer(request, Sample.challenge(#"{"style":"info","text":"Wait"}"#))
+            }
+        }
+    }
+
+    @Test("cancels a login that asks without end for nothing, after 32 rounds")
+    func endless() async throws {
+        let seen = Box<[ScriptedServer.Received]>([])
+        let server = ScriptedServer(Self.endless(seen))
+        defer { server.stop() }
+        let client = client(server)
+        let error = await #expect(throws: UsherError.self) {
+            try await client.login(user: "dev", password: Secret("secret"))
+        }
+        #expect(error?.code == .protocolViolation)
+        #expect(await seen.waits { $0.last?.method == "auth.cancel" })
+        let rounds = Array(repeating: "auth.respond", count: 32)
+        #expect(seen.current.map(\.method) == ["auth.start"] + rounds + ["auth.cancel"])
+        let again = #expect(throws: UsherError.self) {
+            try client.blocking.login(user: "dev", password: Secret("secret"))
+        }
+        #expect(again?.code == .protocolViolation)
+    }
+
+    @Test("gives up a login that asks without end when its time is over, however quick the answers are")
+    func endlessInTime() async throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                poll(nil, 0, 200)
+                if request.method != "auth.cancel" {
+                    peer.answer(request, Sample.challenge(#"{"style":"info","text":"Wait"}"#))
+                }
+            }
+        }
+        defer { server.stop() }
+        let client = client(server)
+        let error = await #expect(throws: UsherError.self) {
+            try await client.login(user: "dev", password: Secret("secret"), timeout: .milliseconds(1))
+        }
+        #expect(error?.code == .answerTimedOut)
     }
 
     @Test("cancels a login in the daemon when the task is cancelled while it waits for answers to be checked")

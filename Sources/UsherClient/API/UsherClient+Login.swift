@@ -38,10 +38,12 @@ extension UsherClient {
         _ first: LoginStep, _ answering: (Challenge) async -> Answers?
     ) async throws(UsherError) -> Login {
         var step = first
+        var rounds = LoginRounds()
         while true {
             switch step {
             case .complete(let login): return login
             case .challenge(let challenge):
+                try rounds.take(challenge, driver)
                 guard let answers = await answering(challenge) else {
                     cancelLogin(challenge)
                     throw UsherError(.cancelled, detail: "a question was not answered")
@@ -114,10 +116,12 @@ extension UsherClient.Blocking {
         _ first: LoginStep, _ answering: (Challenge) -> Answers?
     ) throws(UsherError) -> Login {
         var step = first
+        var rounds = LoginRounds()
         while true {
             switch step {
             case .complete(let login): return login
             case .challenge(let challenge):
+                try rounds.take(challenge, driver)
                 guard let answers = answering(challenge) else {
                     cancelLogin(challenge)
                     throw UsherError(.cancelled, detail: "a question was not answered")

@@ -118,6 +118,23 @@ extension Challenge.Prompt {
     }
 }
 
+/// How often a login has asked. The deadline bounds its time; this bounds a server that asks for nothing and needs
+/// nobody's time for it.
+struct LoginRounds {
+    /// Twice what usherd lets a PAM stack ask.
+    static let most = 32
+
+    private var count = 0
+
+    /// Takes another challenge; where it is one too many, the login is cancelled.
+    mutating func take(_ challenge: Challenge, _ driver: ConnectionDriver) throws(UsherError) {
+        count += 1
+        guard count > Self.most else { return }
+        driver.cancelLogin(challenge)
+        throw UsherError(.protocolViolation, detail: "the login asked more than \(Self.most) times")
+    }
+}
+
 extension ConnectionDriver {
     /// Sends `auth.cancel` and leaves it at that.
     func cancelLogin(_ challenge: Challenge) {
