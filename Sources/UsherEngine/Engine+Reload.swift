@@ -47,6 +47,7 @@ extension Engine {
     /// Gives a peer what the policy grants it now; whether that takes something away.
     private func loses(_ peer: Peer) -> Bool {
         let before = peer.grant
+        peer.user = policy.user(of: peer.credentials.uid)
         peer.explanation = policy.explain(
             uid: peer.credentials.uid, gid: peer.credentials.gid, groups: peer.credentials.groups)
         peer.realms = services.realms(of: peer.grant)

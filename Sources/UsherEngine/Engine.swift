@@ -100,7 +100,7 @@ extension Engine: FrameHandler {
 
     package func owner(of credentials: PeerCredentials) -> ConnectionOwner {
         let grant = policy.grant(uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
-        return grant.roles.isEmpty ? .outsiders : .user(credentials.uid)
+        return grant.roles.isEmpty ? .outsiders : .user(policy.user(of: credentials.uid))
     }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
@@ -108,7 +108,8 @@ extension Engine: FrameHandler {
             uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
         while peers.count <= Int(id.index) { peers.append(nil) }
         peers[Int(id.index)] = Peer(
-            id: id, credentials: credentials, explanation: explanation, realms: services.realms(of: explanation.grant))
+            id: id, credentials: credentials, user: policy.user(of: credentials.uid), explanation: explanation,
+            realms: services.realms(of: explanation.grant))
         statistics.connections += 1
         statistics.openConnections += 1
         settleStatus()

@@ -2,7 +2,7 @@
 package struct LoginStart: Hashable, Sendable {
     /// The connection that asks; no other one may answer or cancel, and the login ends with it.
     package var connection: UInt64
-    /// The uid of the peer.
+    /// The uid under which the peer's shares are counted.
     package var peer: UInt32
     /// What the throttle calls this user and source.
     package var ticket: ThrottleTicket

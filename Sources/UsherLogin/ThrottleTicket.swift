@@ -1,6 +1,6 @@
 /// Where a login comes from, as far as the throttle is concerned.
 package struct LoginSource: Hashable, Sendable {
-    /// The peer's uid.
+    /// The uid under which the peer's shares are counted.
     package var peer: UInt32
     /// The network of the address that a trusted peer relays (`context.remote_ip`), in its one text: an IPv4 address or
     /// an IPv6 /64. Nil for the peer itself.

@@ -76,6 +76,28 @@ struct EngineReloadTests {
         #expect(owner(Uid.nothing) == .user(Uid.nothing))
     }
 
+    @Test("a range of uids is one user in turns, logins and guesses, as soon as an entry names it")
+    func range() throws {
+        let uids: ClosedRange<UInt32> = 100_000...165_535
+        func owner(_ uid: UInt32) -> ConnectionOwner {
+            bench.engine.owner(of: PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        }
+        let early = bench.connect(100_004)
+        var configuration = Configuration.bench { ($0.logins, $0.loginsPerSource) = (8, 8) }
+        configuration.clients.append(
+            ClientEntry(name: "range", subject: .users(uids), roles: [.login, .validate], services: ["web"]))
+        #expect(try bench.reload(configuration).closing.isEmpty)
+        #expect(owner(100_000) == .user(100_000) && owner(165_535) == .user(100_000))
+        #expect(owner(165_536) == .outsiders)
+        let clients = [early] + (100_000..<100_004).map { bench.connect($0) }
+        for (number, client) in clients.enumerated() { client.startLogin("user\(number)") }
+        #expect(bench.transactions.count == 4, "half of the places")
+        #expect(bench.connect(Uid.login).ask("auth.cancel", #"{"transaction":"x"}"#).reason != "busy")
+        for number in 0..<100 { #expect(!clients[number % 5].isValid(EngineSessionTests.unknown)) }
+        let told = bench.host.entries.filter { if case .tokensRefused(100, _) = $0 { true } else { false } }
+        #expect(told.count == 1)
+    }
+
     @Test("a subscriber hears of the realms that it is given, without asking again")
     func subscriber() throws {
         let (client, watcher) = (bench.connect(), bench.connect(Uid.webWatch))

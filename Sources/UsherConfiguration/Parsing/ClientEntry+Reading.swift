@@ -34,17 +34,47 @@ extension ClientEntry {
     ) throws(ConfigurationError) -> (Subject, title: String) {
         let user = try section.nameOrNumber("user", in: identifiers)
         let group = try section.nameOrNumber("group", in: identifiers)
-        switch (user, group) {
-        case (.name("*"), nil):
+        let uids = try uids(&section)
+        switch (user, group, uids) {
+        case (.name("*"), nil, nil):
             return (.anyone, "anyone")
-        case (let user?, nil): return subject(.user, user)
-        case (nil, let group?): return subject(.group, group)
-        case (nil, nil):
-            section.miss("user", "is missing, and so is group: one of them says whom the entry is about")
+        case (let user?, nil, nil): return subject(.user, user)
+        case (nil, let group?, nil): return subject(.group, group)
+        case (nil, nil, let uids?): return (.users(uids), "uids \(uids.lowerBound)-\(uids.upperBound)")
+        case (nil, nil, nil):
+            section.miss("user", "is missing, and so are group and uids: one of them says whom the entry is about")
             return (.absent(AccountName(.user, "")), "")
-        case (_?, _?):
+        case (_, _?, nil):
             throw section.error(.badValue, "group", "must not stand beside user: write an entry for each")
+        case (_, _, _?):
+            let message = "must not stand beside \(user == nil ? "group" : "user"): write an entry for each"
+            throw section.error(.badValue, "uids", message)
         }
+    }
+
+    /// A range of uids, such as "100000-165535".
+    private static func uids(
+        _ section: inout ConfigurationSection
+    ) throws(ConfigurationError) -> ClosedRange<UInt32>? {
+        guard let text = try section.string("uids") else { return nil }
+        let bounds = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false).map(number)
+        guard bounds.count == 2, let first = bounds[0], let last = bounds[1] else {
+            let message = "\(String(reflecting: text)) is no range of uids, such as \"100000-165535\""
+            throw section.error(.badValue, "uids", message)
+        }
+        guard first <= last else {
+            throw section.error(.badValue, "uids", "the first uid, \(first), is greater than the last, \(last)")
+        }
+        guard first > 0 else {
+            throw section.error(.badValue, "uids", "must not begin with 0: root takes an entry of its own")
+        }
+        return first...last
+    }
+
+    /// A uid in decimal digits.
+    private static func number(_ digits: Substring.UTF8View) -> UInt32? {
+        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return UInt32(Substring(digits)).flatMap { $0 < UInt32.max ? $0 : nil }
     }
 
     private static func subject(

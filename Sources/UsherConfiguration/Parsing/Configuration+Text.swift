@@ -72,6 +72,7 @@ extension ClientEntry {
             switch subject {
             case .anyone: "user = \"*\""
             case .user(let uid): "user = \(uid)"
+            case .users(let uids): "uids = \"\(uids.lowerBound)-\(uids.upperBound)\""
             case .group(let gid): "group = \(gid)"
             case .named(let name), .absent(let name): "\(name.kind.rawValue) = \(Configuration.quoted(name.name))"
             }

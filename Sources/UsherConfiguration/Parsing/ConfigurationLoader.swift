@@ -177,6 +177,10 @@ struct ConfigurationLoader {
             guard known.count < Self.maximumClients else {
                 throw section.error(.badValue, "name", "more than \(Self.maximumClients) clients")
             }
+            // A uid in two ranges would have two shares.
+            if let other = known.first(where: { $0.subject.overlaps(client.subject) }) {
+                throw section.error(.duplicate, "uids", "overlaps the uids of the entry \"\(other.name)\"")
+            }
             return client
         }
         if let read { clients.append(read) }
@@ -198,5 +202,13 @@ struct ConfigurationLoader {
         guard case .named(let name)? = try? ClientEntry.subject(&section).0 else { return }
         let place = section.error(.unknownAccount, name.kind.rawValue, "")
         names.append(ConfigurationDraft.Reference(name: name, place: place, position: faults.count))
+    }
+}
+
+extension ClientEntry.Subject {
+    /// Whether both are ranges and a uid is in both.
+    fileprivate func overlaps(_ other: Self) -> Bool {
+        guard case .users(let range) = self, case .users(let others) = other else { return false }
+        return range.overlaps(others)
     }
 }

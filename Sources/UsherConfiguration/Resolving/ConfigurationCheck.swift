@@ -125,7 +125,7 @@ extension Configuration {
     /// come from.
     fileprivate var gatewayWarnings: [String] {
         clients.filter { client in
-            guard case .user(let uid) = client.subject, uid != 0, !client.relaysSource else { return false }
+            guard client.subject.isOneUser, client.subject != .user(0), !client.relaysSource else { return false }
             return client.roles.isSuperset(of: [.login, .validate])
         }.map {
             "the entry \"\($0.name)\" has the role login and not relays_source = true: the limiter takes all users of "
@@ -137,13 +137,22 @@ extension Configuration {
     fileprivate var warnings: [String] {
         clients.indices.compactMap { index in
             let client = clients[index]
-            let cover = clients[..<index].first { before in
-                before.subject == client.subject || (before.subject == .anyone && client.subject != .user(0))
-            }
+            let cover = clients[..<index].first { $0.subject.covers(client.subject) }
             return cover.map {
                 "the entry \"\(client.name)\" never matches: the entry \"\($0.name)\" before it matches "
                     + ($0.subject == .anyone ? "everybody but root" : "the same peers")
             }
+        }
+    }
+}
+
+extension ClientEntry.Subject {
+    /// Whether an entry for it matches every peer that one for `other` does.
+    fileprivate func covers(_ other: Self) -> Bool {
+        switch (self, other) {
+        case (.anyone, _): other != .user(0)
+        case (.users(let range), .user(let uid)): range.contains(uid)
+        default: self == other
         }
     }
 }

@@ -20,7 +20,7 @@ extension Engine {
         let (address, claim) = peer.grant.relaysSource ? (given, nil) : (nil, given)
         let subject = try subject(of: parameters, bytes, peer)
         let source = LoginSource(
-            peer: peer.credentials.uid, address: address?.network.text, claim: claim?.network.text)
+            peer: peer.user, address: address?.network.text, claim: claim?.network.text)
         let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
         let login: EngineLogin
         do throws(Refusal) {
@@ -71,7 +71,7 @@ extension Engine {
         if case .refused(let retryAfter) = admission { throw Refusal(.rateLimited, retryAfter: retryAfter) }
         let service = subject.service.service
         let start = LoginStart(
-            connection: peer.id.word, peer: peer.credentials.uid, ticket: ticket, user: subject.user,
+            connection: peer.id.word, peer: peer.user, ticket: ticket, user: subject.user,
             service: service.name, realm: service.realm, rules: service.rules, timeout: parameters.timeout,
             bringsPassword: parameters.password != nil, isReauthentication: subject.renewal != nil)
         let json = parameters.context?.json ?? subject.renewal.map(storedContext) ?? []

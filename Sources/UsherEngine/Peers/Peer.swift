@@ -5,6 +5,8 @@ internal import UsherWire
 final class Peer {
     let id: ConnectionID
     let credentials: PeerCredentials
+    /// The uid under which its shares are counted (``Policy/user(of:)``). After a reload another one.
+    var user: UInt32
     /// The entry that matches it and what that gives. After a reload another one.
     var explanation: Policy.Explanation
     /// The realms of the services that the grant names.
@@ -17,9 +19,12 @@ final class Peer {
     /// What the policy grants it.
     var grant: Grant { explanation.grant }
 
-    init(id: ConnectionID, credentials: PeerCredentials, explanation: Policy.Explanation, realms: RealmSet) {
+    init(
+        id: ConnectionID, credentials: PeerCredentials, user: UInt32, explanation: Policy.Explanation, realms: RealmSet
+    ) {
         self.id = id
         self.credentials = credentials
+        self.user = user
         self.explanation = explanation
         self.realms = realms
     }

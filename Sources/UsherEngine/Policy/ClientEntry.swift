@@ -8,6 +8,8 @@ package struct ClientEntry: Hashable, Sendable {
         case anyone
         /// The peer whose uid this is.
         case user(UInt32)
+        /// Peers but root whose uid is one of these, which count as one user (``Policy/user(of:)``).
+        case users(ClosedRange<UInt32>)
         /// Peers but root whose gid, or one of whose supplementary groups, this is.
         case group(UInt32)
         /// Whoever it is that has this name, which was not found out: no peer.
@@ -15,11 +17,20 @@ package struct ClientEntry: Hashable, Sendable {
         /// Nobody has this name: no peer.
         case absent(AccountName)
 
+        /// Whether all peers that it matches count as one user.
+        package var isOneUser: Bool {
+            switch self {
+            case .user, .users: true
+            case .anyone, .group, .named, .absent: false
+            }
+        }
+
         /// Whether it is a peer with these credentials.
         package func matches(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Bool {
             switch self {
             case .anyone: uid != 0
             case .user(let user): user == uid
+            case .users(let range): uid != 0 && range.contains(uid)
             case .group(let group): uid != 0 && (group == gid || groups.contains(group))
             case .named, .absent: false
             }

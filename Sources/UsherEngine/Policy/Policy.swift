@@ -8,10 +8,13 @@ internal import UsherNames
 /// Root is matched by an entry for uid 0 and by no other, neither by a group nor by `*`. Where no entry is for uid 0,
 /// ``ClientEntry/root`` stands behind the configured entries.
 ///
-/// An entry whose name was not found matches nobody. Behind it an entry for a group or for anyone may match those whom
-/// it is about, and gives no more than it would; also where a directory said that there is no such group, as one does
-/// that is cut off. Only a user whom it said there is not takes nothing from others: people leave, and whoever has no
-/// account logs in nowhere.
+/// An entry whose name was not found matches nobody. Behind it an entry for a group, for a range of uids or for anyone
+/// may match those whom it is about, and gives no more than it would; also where a directory said that there is no such
+/// group, as one does that is cut off. Only a user whom it said there is not takes nothing from others: people leave,
+/// and whoever has no account logs in nowhere.
+///
+/// A range of uids (`uids`) is one user in every share, whichever entry grants one of these uids its roles: a user's
+/// subordinate uids (subuid(5)) must not multiply the user's shares.
 ///
 /// An entry for a user gives what it says, although the user may be in a group of an entry before it that was not
 /// found: it was written for this user by name, and programs that people log in through have such entries. A directory
@@ -44,6 +47,8 @@ package struct Policy: Hashable, Sendable {
 
     /// The entries in order.
     package let entries: [Entry]
+    /// The ranges of uids that entries name; no two overlap.
+    private let ranges: [ClosedRange<UInt32>]
 
     /// The policy of a configuration.
     package init(_ configuration: Configuration) {
@@ -56,12 +61,19 @@ package struct Policy: Hashable, Sendable {
             switch client.subject {
             case .named: open = open?.common(with: grant) ?? grant
             case .absent(let name) where name.kind == .group: open = open?.common(with: grant) ?? grant
-            case .anyone, .group: grant = open?.common(with: grant) ?? grant
+            case .anyone, .users, .group: grant = open?.common(with: grant) ?? grant
             case .user, .absent: break
             }
             return Entry(name: client.name, subject: client.subject, grant: grant)
         }
+        ranges = entries.compactMap { if case .users(let range) = $0.subject { range } else { nil } }
     }
+
+    /// The range of uids that `uid` is in; nil where no entry names one.
+    package func range(of uid: UInt32) -> ClosedRange<UInt32>? { ranges.first { $0.contains(uid) } }
+
+    /// The user whose shares a peer of `uid` uses: the first uid of its range, or itself.
+    package func user(of uid: UInt32) -> UInt32 { range(of: uid)?.lowerBound ?? uid }
 
     /// What the peer with these credentials may do.
     package func grant(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Grant {

@@ -42,11 +42,18 @@ package struct PolicyQuestion: Sendable {
         ]
         guard let method else {
             let groups = list(groups.map(String.init))
-            return (true, ["\(who), gid \(gid), groups \(groups)", "by: \(entry)"] + rights + [""] + table(grant))
+            let head = ["\(who), gid \(gid), groups \(groups)", "by: \(entry)"]
+            return (true, head + share(policy) + rights + [""] + table(grant))
         }
         let (isAllowed, takes) = verdict(method, grant)
         let first = "\(method.name) by \(who): \(isAllowed ? "allowed" : "refused")"
-        return (isAllowed, [first, "because: \(entry); it takes \(takes)"] + rights)
+        return (isAllowed, [first, "because: \(entry); it takes \(takes)"] + share(policy) + rights)
+    }
+
+    /// The uids that count as one user with this one, where there are others.
+    private func share(_ policy: Policy) -> [String] {
+        guard let range = policy.range(of: uid) else { return [] }
+        return ["shares: one user with all of uids \(range.lowerBound)-\(range.upperBound)"]
     }
 
     private var who: String { "uid \(uid)" + (name.map { " (\($0))" } ?? "") }

@@ -122,6 +122,9 @@ struct ConfigurationLoaderTests {
             group = 0
             roles = ["admin"]
             [[client]]
+            uids = "100000-165535"
+            roles = ["validate"]
+            [[client]]
             user = "*"
             roles = []
             """)
@@ -133,6 +136,7 @@ struct ConfigurationLoaderTests {
                 ClientEntry(name: "group staff", subject: .group(50), roles: .watch),
                 ClientEntry(name: "user 4294967294", subject: .user(4_294_967_294), roles: .issue, services: ["web"]),
                 ClientEntry(name: "group 0", subject: .group(0), roles: .admin),
+                ClientEntry(name: "uids 100000-165535", subject: .users(100_000...165_535), roles: .validate),
                 ClientEntry(name: "anyone", subject: .anyone),
             ])
     }

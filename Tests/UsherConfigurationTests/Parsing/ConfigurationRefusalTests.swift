@@ -111,9 +111,25 @@ struct ConfigurationRefusalTests {
         arguments: [
             (
                 "roles = [\"login\"]",
-                "user: is missing, and so is group: one of them says whom the entry is about"
+                "user: is missing, and so are group and uids: one of them says whom the entry is about"
             ),
             ("user = 1\ngroup = 1", "group: must not stand beside user: write an entry for each"),
+            ("user = 1\nuids = \"1-2\"", "uids: must not stand beside user: write an entry for each"),
+            ("group = 1\nuids = \"1-2\"", "uids: must not stand beside group: write an entry for each"),
+            ("uids = 100000", "uids: expected a string, found an integer"),
+            ("uids = \"\"", "uids: \"\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"1000\"", "uids: \"1000\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"1-2-3\"", "uids: \"1-2-3\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"-1-2\"", "uids: \"-1-2\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"+1-2\"", "uids: \"+1-2\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"1 - 2\"", "uids: \"1 - 2\" is no range of uids, such as \"100000-165535\""),
+            ("uids = \"1-\"", "uids: \"1-\" is no range of uids, such as \"100000-165535\""),
+            (
+                "uids = \"1-4294967295\"",
+                "uids: \"1-4294967295\" is no range of uids, such as \"100000-165535\""
+            ),
+            ("uids = \"2-1\"", "uids: the first uid, 2, is greater than the last, 1"),
+            ("uids = \"0-65535\"", "uids: must not begin with 0: root takes an entry of its own"),
             ("user = \"nobody\"", "user: there is no user \"nobody\""),
             ("group = \"wheel\"", "group: there is no group \"wheel\""),
             ("group = \"*\"", "group: there is no group \"*\""),
@@ -135,11 +151,24 @@ struct ConfigurationRefusalTests {
             ("user = 1\nroles = [\"login\"]\nname = \"a\\nb\"", "name: must be 1 to 64 bytes without control bytes"),
             (
                 "user = 1\nroles = [\"login\"]\nrole = 1",
-                "role: unknown key; here belong board, group, name, relays_source, roles, services, user"
+                "role: unknown key; here belong board, group, name, relays_source, roles, services, uids, user"
             ),
         ])
     func clients(_ lines: String, _ fault: String) {
         #expect(ConfigurationBench.fault("[[client]]\n" + lines) == "1.toml: client[0]." + fault)
+    }
+
+    @Test("of ranges of uids that overlap, within a file and across files")
+    func ranges() {
+        let first = "[[client]]\nuids = \"1000-1999\"\nroles = []\n"
+        for range in ["1999-3000", "1-1000", "1500-1500", "1-4294967294"] {
+            let second = "[[client]]\nuids = \"\(range)\"\nroles = []\n"
+            let fault = "uids: overlaps the uids of the entry \"uids 1000-1999\""
+            #expect(ConfigurationBench.fault(first + second) == "1.toml: client[1].\(fault)")
+            #expect(ConfigurationBench.fault(first, second) == "2.toml: client[0].\(fault)")
+        }
+        #expect(ConfigurationBench.fault(first, "[[client]]\nuids = \"2000-2000\"\nroles = []") == nil)
+        #expect(ConfigurationBench.fault("[[client]]\nuser = 1500\nroles = []\n" + first) == nil)
     }
 
     @Test(

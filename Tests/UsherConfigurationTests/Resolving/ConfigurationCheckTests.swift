@@ -86,6 +86,9 @@ struct ConfigurationCheckTests {
             roles = []
             board = false
             [[client]]
+            uids = "100000-165535"
+            roles = ["validate"]
+            [[client]]
             user = "*"
             roles = ["validate"]
             """)
@@ -97,7 +100,7 @@ struct ConfigurationCheckTests {
         let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
         #expect(try ConfigurationBench.load(text) == read)
-        #expect(read.services[0].setsCredentials && read.clients.count == 3)
+        #expect(read.services[0].setsCredentials && read.clients.count == 4)
     }
 
     @Test("further files count in the order of their names, lists append, single settings change")
@@ -238,10 +241,23 @@ struct ConfigurationCheckTests {
             name = "again"
             roles = ["admin"]
             [[client]]
+            user = 1499
+            roles = []
+            [[client]]
+            uids = "1500-1599"
+            name = "range"
+            roles = []
+            [[client]]
+            user = 1599
+            roles = []
+            [[client]]
             user = "*"
             roles = []
             [[client]]
             group = "staff"
+            roles = []
+            [[client]]
+            uids = "1600-1699"
             roles = []
             [[client]]
             user = "root"
@@ -251,8 +267,11 @@ struct ConfigurationCheckTests {
         #expect(
             complaints() == [
                 "warning: the entry \"again\" never matches: the entry \"user alice\" before it matches the same peers",
+                "warning: the entry \"user 1599\" never matches: the entry \"range\" before it matches the same peers",
                 "warning: the entry \"group staff\" never matches: the entry \"anyone\" before it matches everybody "
                     + "but root",
+                "warning: the entry \"uids 1600-1699\" never matches: the entry \"anyone\" before it matches "
+                    + "everybody but root",
                 "warning: the service \"mail\" has no PAM file: there is neither pam.d/mail-in nor dist/mail-in, and "
                     + "nobody can log in by it",
             ])
@@ -281,13 +300,18 @@ struct ConfigurationCheckTests {
             [[client]]
             group = "staff"
             roles = ["login", "validate"]
+            [[client]]
+            uids = "100000-165535"
+            name = "container"
+            roles = ["login", "validate"]
             """)
         #expect(check().isFine)
         #expect(
-            complaints() == [
-                "warning: the entry \"wiki\" has the role login and not relays_source = true: the limiter takes all "
-                    + "users of this client for one source, so that one who guesses makes the others wait"
-            ])
+            complaints()
+                == ["wiki", "container"].map {
+                    "warning: the entry \"\($0)\" has the role login and not relays_source = true: the limiter takes "
+                        + "all users of this client for one source, so that one who guesses makes the others wait"
+                })
     }
 
     @Test("warns where a name could not be looked up: a reload waits for it")
@@ -301,81 +325,6 @@ struct ConfigurationCheckTests {
             report.complaints == [
                 "warning: \(directory.path("usherd.toml")): client[0].user: user \"remote\" could not be looked up: no answer"
             ])
-    }
-
-    @Test("explains which entry decides, and what follows")
-    func explained() throws {
-        try write(
-            """
-            [[service]]
-            name = "web"
-            [[client]]
-            user = 33
-            roles = ["login"]
-            name = "wiki"
-            board = false
-            [[client]]
-            group = 50
-            roles = ["validate"]
-            """)
-        for (uid, groups, method, isAllowed, entry) in [
-            (33, [50], "auth.start", true, "wiki"), (33, [50], "session.validate", false, "wiki"),
-            (34, [4, 50], "session.validate", true, "group 50"), (34, [50], "session.list", true, "group 50"),
-            (34, [50], "server.stats", false, "group 50"), (35, [], "server.hello", true, nil),
-            (35, [], "auth.start", false, nil),
-        ] as [(UInt32, [UInt32], String, Bool, String?)] {
-            let report = check(try PolicyQuestion(uid: uid, gid: 1, groups: groups, method: method))
-            #expect(report.isFine == isAllowed && report.output[0].contains(isAllowed ? "allowed" : "refused"))
-            #expect(
-                report.output[1].contains(entry.map { "entry \"\($0)\"" } ?? "no entry matches"), "\(report.output)")
-        }
-        #expect(throws: PolicyQuestion.Fault.unknownMethod) {
-            try PolicyQuestion(uid: 0, gid: 0, groups: [], method: "session.steal")
-        }
-    }
-
-    @Test("without a method answers with a table of all")
-    func table() throws {
-        try write(
-            """
-            [[service]]
-            name = "web"
-            [[client]]
-            user = 33
-            name = "wiki"
-            roles = ["login", "validate"]
-            board = false
-            """)
-        let report = check(try PolicyQuestion(uid: 33, gid: 33, groups: [4, 50], method: nil))
-        #expect(report.isFine)
-        #expect(
-            report.output.joined(separator: "\n") == """
-                uid 33, gid 33, groups 4, 50
-                by: entry "wiki", the first that matches
-                roles: login, validate
-                services: web (realm default)
-                relays_source: false
-                board: false
-
-                session.validate    allowed  takes the role validate
-                session.touch       allowed  takes the role validate
-                session.rotate      allowed  takes the role validate
-                session.update      allowed  takes the role validate
-                session.list        allowed  takes the role validate with a token, admin with a user or a handle
-                session.revoke      allowed  takes the role validate with a token, admin with a user or a handle
-                session.revoke_all  allowed  takes the role validate with a token, admin with a user or a handle
-                session.create      refused  takes the role issue
-                auth.start          allowed  takes the role login
-                auth.respond        allowed  takes the role login
-                auth.cancel         allowed  takes the role login
-                server.hello        allowed  takes no role
-                server.ping         allowed  takes no role
-                server.stats        refused  takes the role admin
-                events.subscribe    refused  takes the role watch
-                board.attach        refused  takes the role validate and board = true
-                limiter.list        refused  takes the role admin
-                limiter.clear       refused  takes the role admin
-                """)
     }
 
     @Test(
@@ -401,18 +350,5 @@ struct ConfigurationCheckTests {
         }
         other.join()
         #expect(own == nobody.uid && others == 0 && geteuid() == 0)
-    }
-
-    @Test("a user's groups are looked up by the name")
-    func user() throws {
-        let nobody = try #require(HostUser("nobody"))
-        #expect(nobody.uid == 65534 && nobody.groups.contains(nobody.gid) && HostUser("no such user") == nil)
-        try write("[[client]]\ngroup = \(nobody.gid)\nname = \"theirs\"\nroles = [\"watch\"]\n")
-        let report = check(
-            try PolicyQuestion(
-                name: nobody.name, uid: nobody.uid, gid: nobody.gid, groups: nobody.groups,
-                method: "events.subscribe"))
-        #expect(report.isFine && report.output[0] == "events.subscribe by uid 65534 (nobody): allowed")
-        #expect(report.output[1] == "because: entry \"theirs\", the first that matches; it takes the role watch")
     }
 }

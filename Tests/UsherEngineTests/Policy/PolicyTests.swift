@@ -128,6 +128,24 @@ struct PolicyTests {
         }
     }
 
+    @Test("a range of uids is one user, whichever entry grants the role, and never root")
+    func ranges() {
+        let policy = Policy(
+            Configuration(
+                clients: [
+                    ClientEntry(name: "exception", subject: .user(1500), roles: .admin),
+                    ClientEntry(name: "range", subject: .users(0...1999), roles: .validate),
+                    ClientEntry(name: "last", subject: .users(.max...(.max))),
+                ]))
+        for (uid, user, entry) in [
+            (0, 0, "root"), (1, 0, "range"), (1500, 0, "exception"), (1999, 0, "range"), (2000, 2000, nil),
+            (.max, .max, "last"),
+        ] as [(UInt32, UInt32, String?)] {
+            #expect(policy.user(of: uid) == user, "\(uid)")
+            #expect(policy.explain(uid: uid, gid: uid, groups: []).entry == entry, "\(uid)")
+        }
+    }
+
     @Test("an entry whose name was not found matches nobody, and narrows those behind it but for users")
     func open() {
         let services = [Service(name: "web"), Service(name: "mail")]
@@ -143,8 +161,10 @@ struct PolicyTests {
                     ClientEntry(name: "tool", subject: .user(33), roles: [.login, .admin]),
                     ClientEntry(name: "staff", subject: .group(50), roles: [.validate, .admin], relaysSource: true),
                     ClientEntry(name: "out", subject: .named(AccountName(.user, "mallory")), roles: []),
+                    ClientEntry(name: "range", subject: .users(7000...7999), roles: [.validate, .admin]),
                     ClientEntry(name: "anyone", subject: .anyone, roles: .validate),
                 ]))
+        #expect(policy.grant(uid: 7001, gid: 1, groups: []).roles == [])
         #expect(policy.grant(uid: 1, gid: 4, groups: []).roles == [.validate, .watch])
         let tool = policy.grant(uid: 33, gid: 33, groups: [])
         #expect(tool.roles == [.login, .admin] && tool.services.count == 2 && tool.board)
