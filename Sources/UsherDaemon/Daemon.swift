@@ -50,7 +50,8 @@ package final class Daemon {
         do throws(SystemError) {
             board = try memory.readOnlyBoard()
             server = try SocketServer(
-                limits: configuration.limits, loop: loop, handler: engine, board: board.number)
+                limits: configuration.limits, shares: configuration.placeShares, loop: loop, handler: engine,
+                board: board.number)
             try connect(sockets)
         } catch {
             throw StartupError("usherd", error)
@@ -136,7 +137,7 @@ package final class Daemon {
         }
         server.limits = fresh.limits
         for id in reload.closing { server.close(id) }
-        server.reassignOwners()
+        server.share(fresh.placeShares)
         host.record(.reloaded(closed: reload.closing.count, unchanged: reload.unchanged))
     }
 

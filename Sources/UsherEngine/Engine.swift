@@ -99,9 +99,10 @@ extension Engine: FrameHandler {
     }
 
     package func owner(of credentials: PeerCredentials) -> ConnectionOwner {
-        let grant = policy.grant(uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
-        return grant.roles.isEmpty ? .outsiders : .user(policy.user(of: credentials.uid))
+        policy.owner(uid: credentials.uid, gid: credentials.gid, groups: credentials.groups)
     }
+
+    package func user(of uid: UInt32) -> UInt32 { policy.user(of: uid) }
 
     package func connected(_ id: ConnectionID, _ credentials: PeerCredentials) {
         let explanation = policy.explain(

@@ -24,7 +24,9 @@ package protocol FrameHandler: AnyObject {
     func expect(_ bytes: Span<UInt8>)
     /// The bytes of all that was expected go.
     func forgetExpected()
-    /// Whose share of each turn a client with these credentials uses. The answer may differ after a reload.
+    /// The user whose shares a peer of `uid` uses. The answer may differ after a reload.
+    func user(of uid: UInt32) -> UInt32
+    /// Whose shares a client with these credentials uses. The answer may differ after a reload.
     func owner(of credentials: PeerCredentials) -> ConnectionOwner
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)

@@ -32,8 +32,12 @@ final class Connection {
     var isInSendQueue = false
     /// Whether it has as many requests in flight as it may.
     var isPaused = false
-    /// Whose share of a turn it uses.
-    var owner = ConnectionOwner.outsiders
+    /// Whose shares it uses.
+    var owner: ConnectionOwner
+    /// The place that it takes.
+    var place: Places.Kind
+    /// When it came or was served last, while its owner is an outsider, in nanoseconds.
+    var servedAt: Int64 = 0
     /// The lane that serves it, and the owner's account there; nil once it has been closed.
     var lane: Lane?
     var account: TurnScheduler.Account = 0
@@ -42,10 +46,15 @@ final class Connection {
     /// What epoll(7) has reported since it was served last; 0 unless the lane's scheduler has it.
     var readiness: UInt32 = 0
 
-    init(id: ConnectionID, credentials: PeerCredentials, socket: consuming PeerSocket) {
+    init(
+        _ id: ConnectionID, _ socket: consuming PeerSocket, _ credentials: PeerCredentials, owner: ConnectionOwner,
+        place: Places.Kind
+    ) {
         self.id = id
-        self.credentials = credentials
         self.socket = socket
+        self.credentials = credentials
+        self.owner = owner
+        self.place = place
     }
 
     /// Bytes held and unsent, events included.

@@ -1,7 +1,7 @@
 internal import UsherEngine
 internal import UsherEventLoop
 
-/// The connections by place, with the limits on their number.
+/// The connections by place.
 ///
 /// A place is an index into one array; its generation rises each time it is given out, so that an id from before names
 /// nobody. Rejected: a dictionary by descriptor, whose numbers the kernel reuses at once.
@@ -11,32 +11,22 @@ struct ConnectionTable {
         var connection: Connection?
     }
 
-    var limits: Limits
     private var places: [Place] = []
     private var free: [UInt32] = []
-    private var perUser: [UInt32: Int] = [:]
-
-    init(limits: Limits) { self.limits = limits }
 
     /// Connections now.
     var count: Int { places.count - free.count }
 
-    /// Whether one more of this user may come.
-    func admits(uid: UInt32) -> Bool {
-        if uid == 0 { return count < limits.connections }
-        return count < limits.connections - limits.connectionsForRoot
-            && perUser[uid, default: 0] < limits.connectionsPerUID
-    }
-
-    /// Takes a connection in. Precondition: ``admits(uid:)``.
-    mutating func insert(_ socket: consuming PeerSocket, credentials: PeerCredentials) -> Connection {
+    /// Takes a connection in.
+    mutating func insert(
+        _ socket: consuming PeerSocket, _ credentials: PeerCredentials, owner: ConnectionOwner, place: Places.Kind
+    ) -> Connection {
         let index = free.popLast() ?? UInt32(places.count)
         if Int(index) == places.count { places.append(Place()) }
         places[Int(index)].generation &+= 1
         let id = ConnectionID(index: index, generation: places[Int(index)].generation)
-        let connection = Connection(id: id, credentials: credentials, socket: socket)
+        let connection = Connection(id, socket, credentials, owner: owner, place: place)
         places[Int(index)].connection = connection
-        perUser[credentials.uid, default: 0] += 1
         return connection
     }
 
@@ -46,13 +36,13 @@ struct ConnectionTable {
         return places[Int(id.index)].connection
     }
 
+    /// The connection at a place, if there is one.
+    subscript(index index: Int) -> Connection? { index < places.count ? places[index].connection : nil }
+
     /// Lets a connection go.
     mutating func remove(_ connection: Connection) {
-        let uid = connection.credentials.uid
         places[Int(connection.id.index)].connection = nil
         free.append(connection.id.index)
-        let left = perUser[uid, default: 1] - 1
-        perUser[uid] = left == 0 ? nil : left
     }
 
     /// Every connection.

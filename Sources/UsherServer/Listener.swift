@@ -94,7 +94,11 @@ package final class Listener {
             refused += 1
             return
         }
-        server.add(socket, credentials)
+        guard let admission = server.admit(credentials) else {
+            refused += 1
+            return refusal(socket.number)
+        }
+        server.add(socket, admission)
     }
 
     private func turnAwayOne() {

@@ -40,7 +40,10 @@ extension SocketServer {
         connection.readiness = 0
         guard happened != 0 else { return }
         charge(Work.service, to: connection)
-        if happened & Self.hangUp != 0, connection.owner == .outsiders { return close(connection) }
+        if connection.owner.isOutsider {
+            guard happened & Self.hangUp == 0 else { return close(connection) }
+            noteUse(of: connection)
+        }
         if happened & Self.writing != 0 {
             sendUnsent(of: connection)
             if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }

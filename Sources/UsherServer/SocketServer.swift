@@ -37,7 +37,7 @@ internal import UsherWire
     static let ends = UInt32(EPOLLERR.rawValue) | hangUp
 
     /// After a reload other ones; connections that are there stay.
-    package var limits: Limits { didSet { table.limits = limits } }
+    package var limits: Limits
     unowned let handler: any FrameHandler
     /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
     let board: CInt
@@ -49,7 +49,11 @@ internal import UsherWire
     /// What of ``input`` was received and not handled, and from whom, in the order of the bytes.
     var received: [(id: ConnectionID, bytes: Range<Int>)] = []
     var answers = FrameBuffer(capacity: 256 << 10)
-    var table: ConnectionTable
+    var table = ConnectionTable()
+    /// Who has which of the places for connections.
+    var places: Places
+    /// The outsiders' connections, by their indexes.
+    var idle = RecencyList()
     var frameDeadlines = DeadlineQueue()
     var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
@@ -67,13 +71,13 @@ internal import UsherWire
 
     /// A server without connections whose frames `handler` handles. `board` is lent for as long as the server lives.
     package init(
-        limits: Limits, loop: EventLoop, handler: any FrameHandler, board: CInt
+        limits: Limits, shares: PlaceShares, loop: EventLoop, handler: any FrameHandler, board: CInt
     ) throws(SystemError) {
         self.limits = limits
         self.handler = handler
         self.board = board
         closer = loop.closer
-        table = ConnectionTable(limits: limits)
+        places = Places(shares)
         peers = try Lane(.peers)
         outsiders = try Lane(.outsiders)
         for lane in [peers, outsiders] {
@@ -90,31 +94,6 @@ internal import UsherWire
 
     /// Connections now.
     package var count: Int { table.count }
-
-    /// Whether one more connection of this user may come.
-    package func admits(uid: UInt32) -> Bool { table.admits(uid: uid) }
-
-    /// Takes a connected socket in. Precondition: ``admits(uid:)``.
-    package func add(_ socket: consuming PeerSocket, _ credentials: PeerCredentials) {
-        let connection = table.insert(socket, credentials: credentials)
-        connection.interest = Self.reading
-        guard enterLane(connection, of: handler.owner(of: credentials)) else {
-            leaveLane(connection)
-            table.remove(connection)
-            return
-        }
-        handler.connected(connection.id, credentials)
-    }
-
-    /// Asks the handler again whose share each connection uses.
-    package func reassignOwners() {
-        for connection in table.all {
-            let owner = handler.owner(of: connection.credentials)
-            guard owner != connection.owner else { continue }
-            leaveLane(connection)
-            if !enterLane(connection, of: owner) { close(connection) }
-        }
-    }
 
     /// Sends an answer that comes later than its turn (of `auth.*`). A client that lets too much wait is cut off.
     package func deliver(_ frame: Span<UInt8>, to id: ConnectionID) {
@@ -179,8 +158,7 @@ internal import UsherWire
         waitingBytes -= connection.waitingBytes
         if connection.isInFrameQueue { frameDeadlines.remove(connection.id) }
         if connection.isInSendQueue { sendDeadlines.remove(connection.id) }
-        leaveLane(connection)
-        table.remove(connection)
+        release(connection)
         handler.closed(connection.id)
     }
 
@@ -194,24 +172,5 @@ internal import UsherWire
     func wait(for interest: UInt32, of connection: Connection) {
         connection.interest = interest
         connection.lane?.control(EPOLL_CTL_MOD, connection)
-    }
-
-    /// Lets a lane serve a connection; whether the kernel agreed.
-    private func enterLane(_ connection: Connection, of owner: ConnectionOwner) -> Bool {
-        let lane = owner == .outsiders ? outsiders : peers
-        connection.owner = owner
-        connection.lane = lane
-        connection.account = lane.scheduler.join(owner)
-        return lane.control(EPOLL_CTL_ADD, connection)
-    }
-
-    /// Takes a connection out of its lane. Its socket may outlive it, and would then be reported as ready for ever
-    /// (epoll(7), Q6).
-    private func leaveLane(_ connection: Connection) {
-        guard let lane = connection.lane else { return }
-        lane.control(EPOLL_CTL_DEL, connection)
-        lane.scheduler.leave(connection.account)
-        connection.lane = nil
-        connection.readiness = 0
     }
 }

@@ -15,6 +15,17 @@ struct TurnScheduler {
     /// The account of an owner.
     typealias Account = Int
 
+    /// Whose work counts together.
+    enum Owner: Hashable {
+        /// A user with a role.
+        case user(UInt32)
+        /// All users without a role.
+        case outsiders
+
+        /// The owner of the work that is done for a connection of `owner`.
+        init(_ owner: ConnectionOwner) { self = owner.isOutsider ? .outsiders : .user(owner.user) }
+    }
+
     /// Amounts of work, about a nanosecond each.
     struct Budget {
         /// The work after which a turn ends.
@@ -24,7 +35,7 @@ struct TurnScheduler {
     }
 
     private struct Entry {
-        var owner: ConnectionOwner
+        var owner: Owner
         /// Connections of the owner, ready or not.
         var connections = 0
         /// Ready connections; those before `next` have been served.
@@ -50,7 +61,7 @@ struct TurnScheduler {
     let budget: Budget
     private var entries: [Entry] = []
     private var free: [Account] = []
-    private var accounts: [ConnectionOwner: Account] = [:]
+    private var accounts: [Owner: Account] = [:]
     /// The accounts with a ready connection, in the order of service.
     private var round: [Account] = []
     /// Which account of the round is served.
@@ -65,7 +76,7 @@ struct TurnScheduler {
     // MARK: Owners
 
     /// The account for one more connection of `owner`.
-    mutating func join(_ owner: ConnectionOwner) -> Account {
+    mutating func join(_ owner: Owner) -> Account {
         let account = accounts[owner] ?? open(owner)
         entries[account].connections += 1
         return account
@@ -80,7 +91,7 @@ struct TurnScheduler {
         free.append(account)
     }
 
-    private mutating func open(_ owner: ConnectionOwner) -> Account {
+    private mutating func open(_ owner: Owner) -> Account {
         let account = free.popLast() ?? entries.count
         let entry = Entry(owner: owner)
         if account == entries.count { entries.append(entry) } else { entries[account] = entry }

@@ -9,6 +9,7 @@ struct ManualTests {
     @Test("every key of the configuration stands in usherd.toml(5)")
     func keys() throws {
         var configuration = Configuration()
+        configuration.limits.connectionsWithoutRole = 256
         configuration.clients[0].services = ["usher"]
         let keys = configuration.text.split(separator: "\n").filter { $0.contains(" = ") }
             .compactMap { $0.split(separator: " ").first }

@@ -70,10 +70,10 @@ struct EngineReloadTests {
         func owner(_ uid: UInt32) -> ConnectionOwner {
             bench.engine.owner(of: PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
         }
-        #expect(owner(Uid.validate) == .user(Uid.validate) && owner(0) == .user(0))
-        #expect(owner(Uid.nothing) == .outsiders && owner(Uid.stranger) == .outsiders)
+        #expect(owner(Uid.validate).entry == .init(index: 2, isShared: false) && !owner(0).isOutsider)
+        #expect(owner(Uid.nothing).isOutsider && owner(Uid.stranger) == ConnectionOwner(user: Uid.stranger))
         _ = try bench.reload(changed("nothing") { $0.roles = .admin })
-        #expect(owner(Uid.nothing) == .user(Uid.nothing))
+        #expect(owner(Uid.nothing) == ConnectionOwner(user: Uid.nothing, entry: .init(index: 8, isShared: false)))
     }
 
     @Test("a range of uids is one user in turns, logins and guesses, as soon as an entry names it")
@@ -87,8 +87,8 @@ struct EngineReloadTests {
         configuration.clients.append(
             ClientEntry(name: "range", subject: .users(uids), roles: [.login, .validate], services: ["web"]))
         #expect(try bench.reload(configuration).closing.isEmpty)
-        #expect(owner(100_000) == .user(100_000) && owner(165_535) == .user(100_000))
-        #expect(owner(165_536) == .outsiders)
+        #expect(owner(100_000).user == 100_000 && owner(100_000) == owner(165_535) && !owner(100_000).isOutsider)
+        #expect(owner(165_536) == ConnectionOwner(user: 165_536))
         let clients = [early] + (100_000..<100_004).map { bench.connect($0) }
         for (number, client) in clients.enumerated() { client.startLogin("user\(number)") }
         #expect(bench.transactions.count == 4, "half of the places")

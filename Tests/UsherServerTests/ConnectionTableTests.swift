@@ -7,54 +7,23 @@ import UsherEventLoop
 
 @Suite("Connection table")
 struct ConnectionTableTests {
-    private func insert(_ table: inout ConnectionTable, uid: UInt32) -> Connection {
+    private func insert(_ table: inout ConnectionTable) -> Connection {
         let socket = PeerSocket(accepted: usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1), closer: nil)
-        return table.insert(socket, credentials: PeerCredentials(uid: uid, gid: 0, pid: 0, groups: []))
-    }
-
-    private var limits: Limits {
-        var limits = Limits()
-        limits.connections = 10
-        limits.connectionsForRoot = 3
-        limits.connectionsPerUID = 4
-        return limits
-    }
-
-    @Test("a user has a share, and root a reserve")
-    func admission() {
-        var table = ConnectionTable(limits: limits)
-        for _ in 0..<4 {
-            #expect(table.admits(uid: 1000))
-            _ = insert(&table, uid: 1000)
-        }
-        #expect(!table.admits(uid: 1000) && table.admits(uid: 1001))
-        for _ in 0..<3 { _ = insert(&table, uid: 1001) }
-        #expect(!table.admits(uid: 1001) && !table.admits(uid: 1002))
-        for _ in 0..<3 {
-            #expect(table.admits(uid: 0))
-            _ = insert(&table, uid: 0)
-        }
-        #expect(!table.admits(uid: 0) && table.count == 10)
-    }
-
-    @Test("a place that becomes free counts for its user again")
-    func removal() {
-        var table = ConnectionTable(limits: limits)
-        let connections = (0..<4).map { _ in insert(&table, uid: 1000) }
-        table.remove(connections[2])
-        #expect(table.admits(uid: 1000) && table.count == 3 && table.all.count == 3)
+        let credentials = PeerCredentials(uid: 1, gid: 1, pid: 0, groups: [])
+        return table.insert(socket, credentials, owner: ConnectionOwner(user: 1), place: .outsiders)
     }
 
     @Test("an id names its connection alone, also when its place has a new tenant")
     func generations() {
-        var table = ConnectionTable(limits: limits)
-        let first = insert(&table, uid: 1)
+        var table = ConnectionTable()
+        let first = insert(&table)
         #expect(table[first.id] === first)
         table.remove(first)
         #expect(table[first.id] == nil)
-        let second = insert(&table, uid: 1)
+        let second = insert(&table)
         #expect(second.id.index == first.id.index && second.id != first.id)
         #expect(table[first.id] == nil && table[second.id] === second)
+        #expect(table[index: 0] === second && table[index: 1] == nil)
         #expect(table[ConnectionID(index: 7, generation: 0)] == nil)
         #expect(table[ConnectionID(index: .max, generation: .max)] == nil)
     }

@@ -15,7 +15,7 @@ struct FairTurnsTests {
     private static let ping = #"{"jsonrpc":"2.0","id":1,"method":"server.ping"}"#
 
     init() throws {
-        bench = try ServerBench()
+        bench = try ServerBench { $0.connectionsWithoutRole = 2048 }
         bench.advance(.zero)
         bench.handler.outsiders = [Self.outsider, Self.outsider - 1]
         good = try bench.connect(uid: 1000)
@@ -112,7 +112,7 @@ struct FairTurnsTests {
         for outsiders: Set<UInt32> in [[], [Self.outsider], [], [Self.outsider]] {
             client.send(frame("before"))
             bench.handler.outsiders = outsiders
-            bench.server.reassignOwners()
+            bench.server.share(bench.server.places.shares)
             let lane = outsiders.isEmpty ? bench.server.peers : bench.server.outsiders
             #expect(bench.server.table[id]?.lane === lane)
             #expect(bench.server.turn(of: lane))
@@ -128,7 +128,7 @@ struct FairTurnsTests {
         let flood = try flood(20, uid: Self.outsider, "{}")
         bench.server.turn(of: bench.server.outsiders)
         bench.handler.outsiders = []
-        bench.server.reassignOwners()
+        bench.server.share(bench.server.places.shares)
         let handled = bench.handler.handled
         bench.server.turn(of: bench.server.outsiders)
         #expect(bench.handler.handled == handled)

@@ -33,7 +33,8 @@ struct ListenerTests {
         limits.connectionsForRoot = 0
         limits.connectionsPerUID = 2
         let handler = CountingHandler(until: 2) { loop.exit(0) }
-        let server = try SocketServer(limits: limits, loop: loop, handler: handler, board: -1)
+        let server = try SocketServer(
+            limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
         var turnedAway = 0
         let listener = try Listener(listen(path), loop: loop, server: server) { socket in
             turnedAway += 1
@@ -72,7 +73,8 @@ private final class CountingHandler: FrameHandler {
     func expect(_ bytes: Span<UInt8>) {}
     func forgetExpected() {}
     func endTurn() { if echo.handled == until { end() } }
-    func owner(of credentials: PeerCredentials) -> ConnectionOwner { .user(credentials.uid) }
+    func user(of uid: UInt32) -> UInt32 { uid }
+    func owner(of credentials: PeerCredentials) -> ConnectionOwner { echo.owner(of: credentials) }
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer

@@ -23,6 +23,8 @@ final class EchoHandler: FrameHandler {
     var onClosed: () -> Void = {}
     /// Who has no role.
     var outsiders: Set<UInt32> = []
+    /// Uids that are one user.
+    var range: ClosedRange<UInt32>?
     private var sensitive = false
 
     func beginTurn() { turns += 1 }
@@ -40,8 +42,12 @@ final class EchoHandler: FrameHandler {
     func forgetExpected() { expected = [] }
 
     func owner(of credentials: PeerCredentials) -> ConnectionOwner {
-        outsiders.contains(credentials.uid) ? .outsiders : .user(credentials.uid)
+        ConnectionOwner(
+            user: user(of: credentials.uid),
+            entry: outsiders.contains(credentials.uid) ? nil : .init(index: 0, isShared: true))
     }
+
+    func user(of uid: UInt32) -> UInt32 { range?.contains(uid) == true ? range?.lowerBound ?? uid : uid }
 
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
 
@@ -90,12 +96,14 @@ final class ServerBench {
     /// What it hands out as the board.
     let board: FileDescriptor
 
-    init(frameTimeout: Duration = .seconds(10)) throws {
+    init(frameTimeout: Duration = .seconds(10), limits change: (inout Limits) -> Void = { _ in }) throws {
         var limits = Limits()
+        change(&limits)
         limits.frameTimeout = frameTimeout
         loop = try EventLoop()
         board = try FileDescriptor(usher_memfd("board"), "memfd_create")
-        server = try SocketServer(limits: limits, loop: loop, handler: handler, board: board.number)
+        server = try SocketServer(
+            limits: limits, shares: PlaceShares(limits, entries: 1), loop: loop, handler: handler, board: board.number)
         server.cutOff = { [unowned self] in cutOff.append("\($1.uid) \($0)") }
     }
 
@@ -112,13 +120,21 @@ final class ServerBench {
     /// Lets an event wait for a connection; whether it may.
     func post(_ event: [UInt8], to id: ConnectionID) -> Bool { server.post(event.span, to: [id]).isEmpty }
 
+    /// Whether there is a place for one more connection of `uid`; for an outsider one may be made.
+    func admits(_ uid: UInt32) -> Bool { server.admit(credentials(uid)) != nil }
+
+    private func credentials(_ uid: UInt32) -> PeerCredentials {
+        PeerCredentials(uid: uid, gid: uid, pid: 1, groups: [])
+    }
+
     /// A new connection; the kernel takes about `buffer` bytes of answers that are not read, or what it takes
     /// otherwise.
     func connect(uid: UInt32 = 1000, buffer: CInt? = nil) throws -> TestSocket {
         let (client, socket) = try TestSocket.pair()
         if var buffer { setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &buffer, 4) }
         let accepted = PeerSocket(accepted: socket, closer: loop.closer)
-        server.add(accepted, PeerCredentials(uid: uid, gid: uid, pid: 1, groups: []))
+        guard let admission = server.admit(credentials(uid)) else { throw TestFailure("no place for uid \(uid)") }
+        server.add(accepted, admission)
         return client
     }
 

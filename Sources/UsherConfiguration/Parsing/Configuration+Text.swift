@@ -37,11 +37,14 @@ extension Configuration {
 
 extension Limits {
     fileprivate var lines: [String] {
-        [
+        let head = [
             "[limits]", "capacity = \(capacity)", "memory = \"\(SizeText.write(memory))\"",
             "sessions_per_user = \(sessionsPerUser)",
             "sessions_per_user_policy = \"\(sessionsPerUserPolicy.rawValue)\"", "connections = \(connections)",
             "connections_per_uid = \(connectionsPerUID)", "connections_for_root = \(connectionsForRoot)",
+        ]
+        let pool = connectionsWithoutRole.map { ["connections_without_role = \($0)"] } ?? []
+        return head + pool + [
             "in_flight = \(inFlight)", "frame_timeout = \(Configuration.quoted(frameTimeout))", "logins = \(logins)",
             "logins_per_source = \(loginsPerSource)", "names_per_source = \(namesPerSource)",
             "subscribers = \(subscribers)",

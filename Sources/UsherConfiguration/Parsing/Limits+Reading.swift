@@ -14,6 +14,9 @@ extension Limits {
         }
         if let number = try section.integer("connections", in: 1...1 << 20) { connections = number }
         if let number = try section.integer("connections_per_uid", in: 1...1 << 20) { connectionsPerUID = number }
+        if let number = try section.integer("connections_without_role", in: 0...1 << 20) {
+            connectionsWithoutRole = number
+        }
         if let number = try section.integer("connections_for_root", in: 0...1 << 20) { connectionsForRoot = number }
         if let number = try section.integer("in_flight", in: 1...4096) { inFlight = number }
         let frames = Duration.milliseconds(100)...Duration.seconds(300)
@@ -31,6 +34,12 @@ extension Limits {
         guard connectionsForRoot < connections else {
             throw section.error(
                 .badValue, "connections_for_root", "must be less than connections, which is \(connections)")
+        }
+        guard placesWithoutRole < connections - connectionsForRoot else {
+            throw section.error(
+                .badValue, "connections_without_role",
+                "must be less than what connections and connections_for_root leave, which is "
+                    + "\(connections - connectionsForRoot)")
         }
         guard throttled.isMultiple(of: 8) else {
             throw section.error(.badValue, "throttled", "must be a multiple of 8, is \(throttled)")

@@ -69,7 +69,7 @@ package struct ConfigurationCheck {
             lines.append("# Of \(all) sessions, session.create leaves \(kept) to logins.")
         }
         lines.append("# " + configuration.limits.room)
-        return lines + [configuration.text]
+        return lines + [configuration.placeShares.text, configuration.text]
     }
 
     /// What this process could read and the daemon's user cannot.
@@ -117,6 +117,16 @@ extension Limits {
             "\(min(capacity, memory / LedgerGeometry.bytes(perContext: size))) sessions with \(size) bytes of context"
         }
         return "limits.memory holds \(sizes.joined(separator: ", ")), or fewer with data."
+    }
+}
+
+extension PlaceShares {
+    /// What an administrator cannot read from the limits.
+    fileprivate var text: String {
+        let shares =
+            ["\(root) are root's", "\(outsiders) of users without a role (\(perOutsider) each)"]
+            + (entries == 0 ? [] : ["\(reserve) kept for each entry with a role"]) + ["\(common) common"]
+        return "# Of \(all) connections, \(shares.joined(separator: ", "))."
     }
 }
 

@@ -22,6 +22,8 @@ package struct Limits: Hashable, Sendable {
     package var connections = 4096
     /// Connections of one uid.
     package var connectionsPerUID = 256
+    /// Connections of all users together to whom no entry gives a role; nil: a sixteenth of all.
+    package var connectionsWithoutRole: Int?
     /// Connections of these kept for root.
     package var connectionsForRoot = 64
     /// Requests in flight on a connection, after which it is not read any more.

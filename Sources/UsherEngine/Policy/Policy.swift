@@ -75,6 +75,14 @@ package struct Policy: Hashable, Sendable {
     /// The user whose shares a peer of `uid` uses: the first uid of its range, or itself.
     package func user(of uid: UInt32) -> UInt32 { range(of: uid)?.lowerBound ?? uid }
 
+    /// Whose shares the peer with these credentials uses.
+    package func owner(uid: UInt32, gid: UInt32, groups: [UInt32]) -> ConnectionOwner {
+        let index = entries.firstIndex { $0.subject.matches(uid: uid, gid: gid, groups: groups) }
+        guard let index, !entries[index].grant.roles.isEmpty else { return ConnectionOwner(user: user(of: uid)) }
+        let entry = ConnectionOwner.Entry(index: index, isShared: !entries[index].subject.isOneUser)
+        return ConnectionOwner(user: user(of: uid), entry: entry)
+    }
+
     /// What the peer with these credentials may do.
     package func grant(uid: UInt32, gid: UInt32, groups: [UInt32]) -> Grant {
         explain(uid: uid, gid: gid, groups: groups).grant

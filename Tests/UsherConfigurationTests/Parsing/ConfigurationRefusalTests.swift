@@ -51,6 +51,10 @@ struct ConfigurationRefusalTests {
             ("frame_timeout = 10", "frame_timeout: expected a duration such as \"30m\", found an integer"),
             ("frame_timeout = \"1h\"", "frame_timeout: must be 100ms to 5m, is 1h"),
             ("connections = 64", "connections_for_root: must be less than connections, which is 64"),
+            (
+                "connections = 100\nconnections_for_root = 60\nconnections_without_role = 40",
+                "connections_without_role: must be less than what connections and connections_for_root leave, which is 40"
+            ),
             ("throttled = 1001", "throttled: must be a multiple of 8, is 1001"),
             ("sessions_per_user_policy = \"drop\"", "sessions_per_user_policy: must be \"evict\" or \"refuse\""),
         ])

@@ -68,6 +68,7 @@ struct ConfigurationCheckTests {
             [limits]
             sessions_per_user_policy = "refuse"
             frame_timeout = "1500ms"
+            connections_without_role = 100
             [[service]]
             name = "web"
             methods = ["pwd", "otp"]
@@ -96,6 +97,10 @@ struct ConfigurationCheckTests {
         #expect(report.isFine && report.complaints.isEmpty)
         let text = report.output.joined(separator: "\n")
         #expect(text.contains("# No entry is for root, who has the roles login, validate, watch, admin.\n"))
+        #expect(
+            text.contains(
+                "# Of 4096 connections, 64 are root's, 100 of users without a role (12 each), 655 kept for each entry "
+                    + "with a role, 1967 common.\n"))
         #expect(text.contains("# Of 1048576 sessions, session.create leaves 131072 to logins.\n"))
         let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
