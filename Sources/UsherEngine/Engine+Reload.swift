@@ -51,7 +51,7 @@ extension Engine {
         peer.explanation = policy.explain(
             uid: peer.credentials.uid, gid: peer.credentials.gid, groups: peer.credentials.groups)
         peer.realms = services.realms(of: peer.grant)
-        subscribers.move(peer.id, to: peer.realms)
+        subscribers.move(peer.id, to: peer.realms, owner: peer.user)
         return !peer.grant.includes(before)
     }
 }

@@ -12,7 +12,7 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try SubscribeParams(request, in: bytes)
         let entry = Subscribers.Entry(
-            id: peer.id, realms: peer.realms, kinds: try kinds(parameters.kinds, peer),
+            id: peer.id, owner: peer.user, realms: peer.realms, kinds: try kinds(parameters.kinds, peer),
             user: parameters.user.map { user in user.copy(from: bytes) })
         guard subscribers.set(entry, limit: configuration.limits.subscribers) else {
             throw Refusal(.busy, retryAfter: Self.fullRetry)

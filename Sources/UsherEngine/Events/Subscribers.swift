@@ -6,6 +6,8 @@ struct Subscribers {
     /// One connection and what it wants to hear.
     struct Entry {
         let id: ConnectionID
+        /// The uid under which the peer's shares are counted.
+        var owner: UInt32
         /// The realms of the peer's entry.
         var realms: RealmSet
         let kinds: EventKinds
@@ -22,22 +24,28 @@ struct Subscribers {
     /// Whether anybody hears of that kind. Most often nobody does, and this is all that an event costs.
     func want(_ kind: EventKind) -> Bool { kinds.contains(EventKinds(kind)) }
 
-    /// Enters a connection, in place of what it wanted before; false where that makes more than `limit`.
+    /// Enters a connection, in place of what it wanted before; false where that makes more than `limit`, where one user
+    /// would have more than half of `limit`, or where it takes the eighth that is kept for root.
     mutating func set(_ entry: Entry, limit: Int) -> Bool {
         if let place = entries.firstIndex(where: { $0.id == entry.id }) {
             entries[place] = entry
         } else {
-            guard count < limit else { return false }
+            guard hasPlace(for: entry.owner, limit: limit) else { return false }
             entries.append(entry)
         }
         findKinds()
         return true
     }
 
-    /// The peer's entry opens other realms now.
-    mutating func move(_ id: ConnectionID, to realms: RealmSet) {
+    private func hasPlace(for owner: UInt32, limit: Int) -> Bool {
+        if owner == 0 { return count < limit }
+        return count < limit - limit / 8 && entries.count { $0.owner == owner } < (limit + 1) / 2
+    }
+
+    /// The peer's entry opens other realms now, and its shares may be another user's.
+    mutating func move(_ id: ConnectionID, to realms: RealmSet, owner: UInt32) {
         guard let place = entries.firstIndex(where: { $0.id == id }) else { return }
-        entries[place].realms = realms
+        (entries[place].realms, entries[place].owner) = (realms, owner)
     }
 
     /// Lets a connection go, if it is there.

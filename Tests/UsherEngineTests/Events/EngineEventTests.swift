@@ -169,7 +169,7 @@ struct EngineEventTests {
     @Test("subscribing again replaces what was asked for, and takes no second place")
     func again() throws {
         let bench = try EngineBench(.bench { $0.subscribers = 2 })
-        let (client, first, second) = (bench.connect(), bench.connect(), bench.connect())
+        let (client, first, second) = (bench.connect(), bench.connect(), bench.connect(Uid.watch))
         for _ in 0..<5 { #expect(first.ask("events.subscribe").result == [:]) }
         #expect(second.ask("events.subscribe").result == [:])
         let refusal = client.ask("events.subscribe")
@@ -178,7 +178,19 @@ struct EngineEventTests {
         _ = try client.create("ann")
         #expect(first.takeInbox().isEmpty && second.takeInbox().count == 1)
         second.close()
-        #expect(client.ask("events.subscribe").result == [:])
+        #expect(bench.connect(Uid.watch).ask("events.subscribe").result == [:])
+    }
+
+    @Test("one user takes at most half of the places, a range of uids being one, and all leave an eighth to root")
+    func shares() throws {
+        var configuration = Configuration.bench { $0.subscribers = 16 }
+        configuration.clients.append(ClientEntry(name: "range", subject: .users(100_000...165_535), roles: .watch))
+        let bench = try EngineBench(configuration)
+        func subscribe(_ uid: UInt32) -> Bool { bench.connect(uid).ask("events.subscribe").result == [:] }
+        #expect((0..<10).count { subscribe(100_000 + $0) } == 8)
+        #expect((0..<10).count { _ in subscribe(Uid.watch) } == 6)
+        #expect(!subscribe(Uid.all))
+        #expect((0..<10).count { _ in subscribe(0) } == 2)
     }
 
     // MARK: Who falls behind
