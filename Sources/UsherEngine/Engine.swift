@@ -39,6 +39,8 @@ package final class Engine {
     var deadlines = Deadlines()
     /// When the journal was last told that the ledger is nearly full, in nanoseconds of CLOCK_BOOTTIME.
     var toldFilling: Int64?
+    /// Logins in progress at the end of the last turn: they are not counted in a turn that changes none.
+    var openLogins = 0
     /// What the host knows of what there is.
     var toldStatus = EngineStatus()
     /// Whether the daemon is on its way out.

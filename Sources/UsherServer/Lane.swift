@@ -47,7 +47,15 @@ internal import UsherPOSIX
     func poll(_ table: borrowing ConnectionTable) {
         let count = unsafe epoll_wait(set.number, events, CInt(bounds.events), 0)
         guard count > 0 else { return }
-        for index in 0..<Int(count) {
+        unsafe Self.add(UnsafeBufferPointer(start: events, count: Int(count)), table, to: &scheduler)
+    }
+
+    /// Adds what `events` report. The scheduler is lent once for all of them, since the runtime checks each loan.
+    private static func add(
+        _ events: UnsafeBufferPointer<epoll_event>, _ table: borrowing ConnectionTable,
+        to scheduler: inout TurnScheduler
+    ) {
+        for index in events.indices {
             let event = unsafe events[index]
             guard let connection = unsafe table[ConnectionID(word: event.data.u64)] else { continue }
             if connection.readiness == 0 { scheduler.add(connection.id, of: connection.account) }
@@ -67,6 +75,9 @@ internal import UsherPOSIX
 }
 
 extension Lane.Bounds {
+    /// The bytes that one recv(2) takes where `allowance` is the work that may be done.
+    func size(of allowance: Int) -> Int { min(max(allowance / Work.byte, receives.lowerBound), receives.upperBound) }
+
     /// Peers with a role. An owner that alone is ready has turns of half a millisecond, and one recv(2) takes nearly a
     /// frame of the largest size. Where several owners are ready, each has 64 microseconds before the next.
     static let peers = Self(

@@ -10,27 +10,32 @@ extension SocketServer {
         _ bytes: Span<UInt8>, of connection: Connection, paid: Int, _ answers: inout FrameBuffer
     ) -> Int {
         let handler = handler
-        let limit = workLimit(of: connection, paid: paid)
         var (offset, work) = (0, 0)
-        defer { charge(max(0, work - paid), to: connection) }
+        var allowed: Int?
+        defer { if work > paid { charge(work - paid, to: connection) } }
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
             work += Work.frame + max(0, answers.count - start - Work.answer)
-            if outcome == .close || connection.isClosing {
-                return closeAfterAnswers(connection, offset, &answers)
-            }
-            if outcome == .pause {
+            // Patterns, since `==` of another module's enumeration is a call.
+            if case .close = outcome { return closeAfterAnswers(connection, offset, &answers) }
+            if connection.isClosing { return closeAfterAnswers(connection, offset, &answers) }
+            if case .pause = outcome {
                 connection.isPaused = true
                 break
             }
-            if outcome == .nextWithBoard {
+            if case .nextWithBoard = outcome {
                 guard sendWithBoard(&answers, from: start, to: connection) else { break }
             } else if answers.room < Self.answerRoom {
                 guard sendAnswers(&answers, to: connection) else { break }
             }
-            if work >= limit { break }
+            if work > paid {
+                // Most clients never come here, so that it is asked for late.
+                let limit = allowed ?? allowance(of: connection)
+                if work - paid >= limit { break }
+                allowed = limit
+            }
         }
         if case .invalidLength = Frame.inspect(bytes, at: offset) {
             handler.refusedLength(from: connection.id, answers: &answers)

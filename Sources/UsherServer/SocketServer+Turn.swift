@@ -14,9 +14,9 @@ extension SocketServer {
         guard !lane.scheduler.isEmpty else { return false }
         handler.beginTurn()
         lane.scheduler.beginTurn()
-        while let id = lane.scheduler.next() {
-            guard let connection = table[id], connection.lane === lane else { continue }
-            serve(connection, &answers)
+        while let next = lane.scheduler.next() {
+            guard let connection = table[next.id], connection.lane === lane else { continue }
+            serve(connection, lane.bounds.size(of: next.allowance), &answers)
             if !lane.bounds.isBatched { handleReceived(&answers) }
         }
         handleReceived(&answers)
@@ -29,32 +29,40 @@ extension SocketServer {
         handler.beginTurn()
         for connection in table.all {
             connection.readiness |= connection.interest
-            serve(connection, &answers)
+            let size = connection.lane?.bounds.receives.upperBound ?? 0
+            serve(connection, size, &answers)
         }
         handleReceived(&answers)
         handler.endTurn()
     }
 
-    private func serve(_ connection: Connection, _ answers: inout FrameBuffer) {
+    /// Serves a connection; one recv(2) takes at most `size` bytes.
+    private func serve(_ connection: Connection, _ size: Int, _ answers: inout FrameBuffer) {
         let happened = connection.readiness & (connection.interest | Self.ends)
         connection.readiness = 0
         guard happened != 0 else { return }
-        charge(Work.service, to: connection)
         if connection.owner.isOutsider {
-            guard happened & Self.hangUp == 0 else { return close(connection) }
+            guard happened & Self.hangUp == 0 else { return end(connection) }
             noteUse(of: connection)
         }
         if happened & Self.writing != 0 {
+            charge(Work.service, to: connection)
             sendUnsent(of: connection)
             if connection.isFlushed, connection.owesAnswers { handleHeld(of: connection, &answers) }
         } else if happened & Self.reading == 0 {
-            close(connection)
+            end(connection)
         } else if let held = connection.held {
-            receiveRest(of: held, from: connection, &answers)
+            receiveRest(of: held, size, from: connection, &answers)
         } else {
-            return receive(from: connection, &answers)
+            return receive(size, from: connection, &answers)
         }
         finishTurn(of: connection)
+    }
+
+    /// Closes a connection whose client is gone.
+    private func end(_ connection: Connection) {
+        charge(Work.service, to: connection)
+        close(connection)
     }
 
     private func finishTurn(of connection: Connection) {
@@ -62,11 +70,11 @@ extension SocketServer {
     }
 
     /// Takes what the socket holds, to be handled together with what others sent.
-    private func receive(from connection: Connection, _ answers: inout FrameBuffer) {
+    private func receive(_ size: Int, from connection: Connection, _ answers: inout FrameBuffer) {
         if Self.inputSize - receivedBytes < Self.receiveSize { handleReceived(&answers) }
         guard isRead(connection) else { return }
         let start = receivedBytes
-        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: input[start..<start + receiveLimit(of: connection)])
+        let free = unsafe UnsafeMutableRawBufferPointer(rebasing: input[start..<start + size])
         let count = unsafe connection.socket.receive(into: free)
         if accepted(count, from: connection) { received.append((connection.id, start..<start + count)) }
     }
@@ -113,11 +121,12 @@ extension SocketServer {
     }
 
     /// Reads the rest of a frame straight to where its start is held.
-    private func receiveRest(of held: HeldInput, from connection: Connection, _ answers: inout FrameBuffer) {
+    private func receiveRest(
+        of held: HeldInput, _ size: Int, from connection: Connection, _ answers: inout FrameBuffer
+    ) {
         var count = 0
-        let limit = receiveLimit(of: connection)
         unsafe held.bytes.fill { free in
-            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: free.prefix(limit))
+            let free = unsafe UnsafeMutableRawBufferPointer(rebasing: free.prefix(size))
             count = unsafe connection.socket.receive(into: free)
             return max(count, 0)
         }
@@ -138,13 +147,12 @@ extension SocketServer {
         if handler.takeSensitivity() { answers.wipe() }
     }
 
-    /// Whether `count`, the result of receiving, means bytes, which are charged. The end of the stream, an error, or a
-    /// descriptor closes the connection.
+    /// Charges what receiving has cost; whether `count`, the result of it, means bytes. The end of the stream, an error,
+    /// or a descriptor closes the connection.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
+        charge(Work.service + max(count, 0) * Work.byte, to: connection)
         switch PeerSocket.Arrival(count) {
-        case .bytes:
-            charge(count * Work.byte, to: connection)
-            return true
+        case .bytes: return true
         case .nothing: return false
         case .ended: break
         case .descriptor: noteCutOff(connection, "descriptor")

@@ -15,19 +15,10 @@ enum Work {
 }
 
 extension SocketServer {
-    /// The bytes that one recv(2) may take now.
-    func receiveLimit(of connection: Connection) -> Int {
-        guard let lane = connection.lane else { return Self.receiveSize }
-        let range = lane.bounds.receives
-        if isTakingLast { return range.upperBound }
-        let allowed = lane.scheduler.allowance(of: connection.account) / Work.byte
-        return min(max(allowed, range.lowerBound), range.upperBound)
-    }
-
-    /// The work that frames may do now where `paid` was charged in advance.
-    func workLimit(of connection: Connection, paid: Int) -> Int {
+    /// The work that frames may do now, beyond what was charged in advance.
+    func allowance(of connection: Connection) -> Int {
         guard let lane = connection.lane, !isTakingLast || lane !== peers else { return .max }
-        return paid + lane.scheduler.allowance(of: connection.account)
+        return lane.scheduler.allowance(of: connection.account)
     }
 
     func charge(_ work: Int, to connection: Connection) {

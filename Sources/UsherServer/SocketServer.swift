@@ -148,7 +148,7 @@ internal import UsherWire
     /// Lets the timer run exactly while half a frame waits for its rest or answers wait for their client.
     func armTimer() { timer?.arm(at: [frameDeadlines.next, sendDeadlines.next].compactMap(\.self).min()) }
 
-    func isOpen(_ connection: Connection) -> Bool { table[connection.id] != nil }
+    func isOpen(_ connection: Connection) -> Bool { connection.lane != nil }
 
     /// Whether what the client sends is still of interest.
     func isRead(_ connection: Connection) -> Bool { isOpen(connection) && !connection.isClosing }

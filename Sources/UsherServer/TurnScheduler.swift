@@ -119,14 +119,14 @@ struct TurnScheduler {
         round.append(account)
     }
 
-    /// The connection to be served next; nil at the end of the turn.
-    mutating func next() -> ConnectionID? {
+    /// The connection to be served next, and the work that it may do; nil at the end of the turn.
+    mutating func next() -> (id: ConnectionID, allowance: Int)? {
         while spent < budget.turn, !round.isEmpty {
             let account = round[position]
             if entries[account].isServed {
                 drop(position)
             } else if entries[account].credit > 0 {
-                return entries[account].takeNext()
+                return (entries[account].takeNext(), allowance(of: account))
             } else {
                 entries[account].credit += budget.share
                 position = position + 1 < round.count ? position + 1 : 0
@@ -148,7 +148,8 @@ struct TurnScheduler {
 
     /// Takes the account at `place` out of the round. It keeps a debt and no credit, which nobody saves up.
     private mutating func drop(_ place: Int) {
-        let account = round.remove(at: place)
+        let account = round[place]
+        if round.count == 1 { round.removeAll(keepingCapacity: true) } else { round.remove(at: place) }
         entries[account].ready.removeAll(keepingCapacity: true)
         entries[account].next = 0
         entries[account].credit = min(0, entries[account].credit)

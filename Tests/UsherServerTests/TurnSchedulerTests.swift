@@ -14,8 +14,9 @@ struct TurnSchedulerTests {
     private mutating func turn(_ accounts: [Int: TurnScheduler.Account], work: (Int) -> Int) -> [Int] {
         var served: [Int] = []
         scheduler.beginTurn()
-        while let id = scheduler.next() {
-            let number = Int(id.index)
+        while let next = scheduler.next() {
+            let number = Int(next.id.index)
+            if let account = accounts[number] { #expect(next.allowance == scheduler.allowance(of: account)) }
             served.append(number)
             if let account = accounts[number] { scheduler.charge(work(number), to: account) }
         }
@@ -83,7 +84,7 @@ struct TurnSchedulerTests {
         scheduler.add(id(2), of: second)
         scheduler.beginTurn()
         #expect(scheduler.allowance(of: first) == 10)
-        #expect(scheduler.next() == id(1))
+        #expect(scheduler.next()?.id == id(1))
         scheduler.charge(4, to: first)
         #expect(scheduler.allowance(of: first) == 6)
         scheduler.charge(40, to: first)
@@ -156,7 +157,7 @@ struct TurnSchedulerTests {
         var spent = 0
         for number in model.waited.indices { model.waited[number] += 1 }
         scheduler.beginTurn()
-        while let id = scheduler.next() {
+        while let id = scheduler.next()?.id {
             let number = Int(id.index)
             let owner = model.owners[number]
             scheduler.charge(model.work[number], to: model.accounts[owner])

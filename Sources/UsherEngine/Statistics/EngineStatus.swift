@@ -21,7 +21,7 @@ extension Engine {
     package var status: EngineStatus {
         var status = EngineStatus()
         status.sessions = ledger.count
-        status.logins = logins.count
+        status.logins = openLogins
         status.connections = statistics.openConnections
         return status
     }

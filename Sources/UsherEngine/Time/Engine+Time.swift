@@ -17,12 +17,13 @@ extension Engine {
     /// The end of each turn: answers what was dropped, tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
         settleReplies()
-        settleStatus()
         if deadlines.loginsChanged {
             // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
             deadlines[.login] = logins.nextDeadline.map { min($0.wholeNanoseconds, .max - 1) + 1 }
             deadlines.loginsChanged = false
+            openLogins = logins.count
         }
+        settleStatus()
         if ledger.count == 0 { deadlines[.session] = nil }
         guard deadlines.next != deadlines.told else { return }
         deadlines.told = deadlines.next
