@@ -83,6 +83,7 @@ let package = Package(
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
+        .library(name: "usher_wall_clock", type: .dynamic, targets: ["usher_wall_clock"]),
     ],
     dependencies: [
         // Command lines: usage, errors and completions that people know.
@@ -210,6 +211,8 @@ let package = Package(
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: loadable + [.linkedLibrary("pam")]),
+        .target(
+            name: "usher_wall_clock", path: "Tests/usher_wall_clock", cSettings: strictC, linkerSettings: loadable),
         // Validates sessions in a process of its own.
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],

@@ -85,6 +85,8 @@ final class DevDaemon {
     var socket: String { "\(directory)/usher.sock" }
     /// What it and the broker wrote.
     var log: String { process.written }
+    /// Empties the log, which grows for as long as the daemon runs.
+    func clearLog() { truncate(parent.path("log"), 0) }
     /// The generated credentials.
     var credentials: JSONValue { JSONValue(json: File.bytes("\(directory)/login.json")) ?? .null }
     /// The generated user.

@@ -11,20 +11,6 @@ struct ManyLoginsTests {
     }()
     private static let atOnce = 8
 
-    /// What a process holds.
-    private struct Holding {
-        let descriptors: Int
-        /// Resident memory of its own, in KiB. The ledger's is not counted: its slots are used in no order, so that its
-        /// pages come into use one by one up to its fixed size.
-        let memory: Int
-
-        init(_ pid: pid_t) {
-            descriptors = File.names("/proc/\(pid)/fd").filter { !$0.hasPrefix(".") }.count
-            let line = File.text("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-            memory = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        }
-    }
-
     @Test(
         "leave no descriptor and no memory behind in daemon, broker and template, whether they succeed, fail or are left",
         .disabled(if: Sanitizer.isOn))

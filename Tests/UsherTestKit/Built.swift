@@ -18,6 +18,9 @@ package enum Built {
     /// The PAM module that misbehaves on demand.
     package static let chaosModule = directory + "/libpam_usher_chaos.so"
 
+    /// The wall clock that a test sets.
+    package static let wallClock = directory + "/libusher_wall_clock.so"
+
     /// The root of the package.
     package static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import UsherTestKit
 
 /// What the threads of a crash test share.
 final class CrashScene: Sendable {
@@ -12,6 +13,15 @@ final class CrashScene: Sendable {
         var checked = 0
         /// Checks that memory answered with a yes.
         var remembered = 0
+        /// Logins with the right password that got a session, and those with a wrong one, which must not.
+        var loggedIn = 0
+        var refused = 0
+        /// Logins that were left at their question.
+        var left = 0
+        /// Calls that ended all sessions of a user.
+        var revokedAll = 0
+        /// Events that a watcher was told.
+        var told = 0
         /// Calls whose answer was lost.
         var lost = 0
         /// Checks of what is over by a client whose memory had accepted it when it last checked.
@@ -21,8 +31,11 @@ final class CrashScene: Sendable {
         var undone = 0
 
         /// Calls that the daemon must have answered.
-        var answers: Int { created + updated + rotated + revoked + touched }
+        var answers: Int { created + updated + rotated + revoked + touched + loggedIn + refused + left + revokedAll }
     }
+
+    /// Sessions that are kept before some of those that are over are forgotten.
+    private static let most = 100_000
 
     let counts = Mutex(Counts())
     /// Changes asked for whose answer is to come.
@@ -33,11 +46,20 @@ final class CrashScene: Sendable {
 
     /// All sessions, oldest first.
     var all: [KnownSession] { sessions.withLock { $0 } }
+    /// The newest `count` of them.
+    func newest(_ count: Int) -> [KnownSession] { sessions.withLock { Array($0.suffix(count)) } }
     /// What went wrong.
     var allFaults: [String] { faults.withLock { $0 } }
     var counted: Counts { counts.withLock { $0 } }
 
-    func add(_ session: KnownSession) { sessions.withLock { $0.append(session) } }
+    /// Every second session that is over is forgotten where there are too many.
+    func add(_ session: KnownSession) {
+        sessions.withLock { sessions in
+            sessions.append(session)
+            guard sessions.count > Self.most else { return }
+            sessions = sessions.enumerated().filter { $0 % 2 == 0 || $1.knowledge.fate != .over }.map(\.element)
+        }
+    }
 
     func fail(_ fault: String) { faults.withLock { $0.append(fault) } }
 
@@ -65,5 +87,17 @@ final class CrashScene: Sendable {
         count(\.checked)
         if remembered { count(\.remembered) }
         return true
+    }
+}
+
+extension CrashScene {
+    /// Asks for each of `sessions` on a connection, and for a quarter of them by a library as well, while nothing takes
+    /// the answers away.
+    func checkAll(_ sessions: [KnownSession], _ directory: String) throws {
+        let (raw, library) = (RawClient(directory: directory), LibraryClient(directory: directory, cache: 4096))
+        for session in sessions {
+            guard try check(session, raw) else { throw TestFailure("no answer about \(session.made.handle)") }
+            if Int.random(in: 0..<4) == 0 { try check(session, library) }
+        }
     }
 }

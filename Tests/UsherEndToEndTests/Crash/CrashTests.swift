@@ -22,17 +22,15 @@ struct CrashTests {
     func killed() throws {
         let daemon = try DevDaemon(options: ["--keep-sessions"])
         let scene = CrashScene()
-        let threads = workers(daemon.directory, scene)
+        let load = CrashLoad(daemon.directory, scene)
         defer {
-            scene.isOver.store(true, ordering: .relaxed)
-            for thread in threads { thread.join() }
+            load.end()
             daemon.end()
         }
         var tally = KillTally()
         for _ in 0..<Self.kills where scene.allFaults.isEmpty { try kill(daemon, scene, &tally) }
-        scene.isOver.store(true, ordering: .relaxed)
-        for thread in threads { thread.join() }
-        try checkAll(scene.all, daemon, scene)
+        load.end()
+        try scene.checkAll(scene.all, daemon.directory)
         judge(scene, tally, daemon)
     }
 
@@ -42,27 +40,6 @@ struct CrashTests {
         var costly = 0
         /// Kills of a daemon that was still starting.
         var early = 0
-    }
-
-    /// Two threads share one library that remembers, as do two with ones of their own; two remember nothing.
-    private func workers(_ directory: String, _ scene: CrashScene) -> [TestThread] {
-        let shared = LibraryClient(directory: directory, cache: 4096)
-        let libraries = [
-            shared, shared, LibraryClient(directory: directory, cache: 4096),
-            LibraryClient(directory: directory, cache: 64), LibraryClient(directory: directory, cache: 0),
-        ]
-        let threads = libraries.enumerated().map { number, library in
-            TestThread {
-                var worker = CrashWorker(number: number, client: library, scene: scene)
-                worker.work()
-            }
-        }
-        let raw = TestThread {
-            var worker = CrashWorker(
-                number: libraries.count, client: RawClient(directory: directory), scene: scene)
-            worker.work()
-        }
-        return threads + [raw]
     }
 
     private func kill(_ daemon: DevDaemon, _ scene: CrashScene, _ tally: inout KillTally) throws {
@@ -82,16 +59,8 @@ struct CrashTests {
         }
         try daemon.restart()
         let all = scene.all
-        try checkAll(all.filter { $0.knowledge.fate != .over } + all.suffix(100), daemon, scene)
+        try scene.checkAll(all.filter { $0.knowledge.fate != .over } + all.suffix(100), daemon.directory)
         if scene.counted.lost > before.lost { tally.costly += 1 }
-    }
-
-    private func checkAll(_ sessions: [KnownSession], _ daemon: DevDaemon, _ scene: CrashScene) throws {
-        let clients = (RawClient(directory: daemon.directory), LibraryClient(directory: daemon.directory, cache: 4096))
-        for session in sessions {
-            try #require(try scene.check(session, clients.0))
-            if Int.random(in: 0..<4) == 0 { try scene.check(session, clients.1) }
-        }
     }
 
     private func judge(_ scene: CrashScene, _ tally: KillTally, _ daemon: DevDaemon) {

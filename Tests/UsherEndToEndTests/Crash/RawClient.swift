@@ -3,11 +3,20 @@ import UsherTestKit
 /// Connections of the tests' own, one after the other, that repeat nothing.
 final class RawClient: CrashClient {
     private let socket: String
+    private let patience: Duration
     private var connection: TestClient?
 
-    init(directory: String) { socket = "\(directory)/usher.sock" }
+    /// A client of the daemon in `directory` that waits for an answer for as long as `patience`.
+    init(directory: String, patience: Duration = .seconds(20)) {
+        socket = "\(directory)/usher.sock"
+        self.patience = patience
+    }
 
-    private func call<Value>(
+    /// The next call is on a connection of its own.
+    func disconnect() { connection = nil }
+
+    /// Calls `method`; `value` is what its answer means, nil where it means nothing that is expected.
+    func call<Value>(
         _ method: String, _ params: JSONValue, _ value: (Answer) -> Value?
     ) throws -> Outcome<Value> {
         let connection = try connected()
@@ -21,8 +30,8 @@ final class RawClient: CrashClient {
     }
 
     private func answer(_ method: String, _ params: JSONValue, on connection: TestClient) throws -> Answer? {
-        let patience = Patience()
-        do { return try connection.call(method, params) } catch {
+        let patience = Patience(patience)
+        do { return try connection.call(method, params, within: self.patience) } catch {
             // Silence is no lost connection.
             guard !patience.isOver else { throw error }
             return nil
@@ -39,7 +48,8 @@ final class RawClient: CrashClient {
         return connection
     }
 
-    private func issued(_ answer: Answer, asked: Int) -> KnownSession? {
+    /// The session that an answer with a token describes.
+    func issued(_ answer: Answer, asked: Int) -> KnownSession? {
         guard let token = answer["token"]?.text, let seen = KnownSession.Seen(answer["session"]) else { return nil }
         return KnownSession(token: token, seen, asked: asked)
     }
