@@ -14,6 +14,9 @@ enum BrokerTransaction: Equatable {
 struct BrokerTransactions {
     private var open: [UInt64: BrokerTransaction] = [:]
     private var last: UInt64 = 0
+    /// Transactions that have ended here and whose cancel the broker has still to be sent, oldest first. No more than the
+    /// broker was asked for since its connection was made and has not ended.
+    private var owed: [UInt64] = []
 
     /// The transaction of that number, unless it has ended.
     subscript(number: UInt64) -> BrokerTransaction? { open[number] }
@@ -24,6 +27,21 @@ struct BrokerTransactions {
         open[last] = transaction
         return last
     }
+
+    /// Whether the broker has still to be sent a cancel.
+    var owesCancels: Bool { !owed.isEmpty }
+
+    /// The broker has to be sent a cancel of that transaction.
+    mutating func owe(_ number: UInt64) { owed.append(number) }
+
+    /// Sends what is owed by `send`, until that returns false.
+    mutating func sendCancels(_ send: (UInt64) -> Bool) {
+        let sent = owed.prefix(while: send).count
+        owed.removeFirst(sent)
+    }
+
+    /// The connection to the broker has ended, and with it what it was to cancel.
+    mutating func forgetCancels() { owed = [] }
 
     /// Ends a transaction: reports on it mean nothing any more.
     mutating func end(_ number: UInt64) { open[number] = nil }

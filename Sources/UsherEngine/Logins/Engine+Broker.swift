@@ -34,7 +34,25 @@ extension Engine {
     package func brokerLost() {
         now = clock()
         for login in logins.all { workerFailed(login.name, .unavailable) }
+        transactions.forgetCancels()
+        deadlines[.cancel] = nil
         settleDeadline()
+    }
+
+    /// After how long a cancel is sent again that the broker could not take, in nanoseconds.
+    private static let cancelPause: Int64 = 10_000_000
+
+    /// Ends the worker of a login. A broker whose socket is full is sent that later: otherwise the worker would keep its
+    /// place until the login's time is over, for a person who has gone.
+    func cancelWorker(of login: EngineLogin) {
+        transactions.owe(login.context.number)
+        sendCancels()
+    }
+
+    /// Sends the cancels that are owed to the broker, and notes when to try again.
+    func sendCancels() {
+        transactions.sendCancels { host.send(.cancel(transaction: $0)) }
+        deadlines[.cancel] = transactions.owesCancels ? now.nanoseconds + Self.cancelPause : nil
     }
 
     func workerFailed(_ login: TransactionName, _ failure: WorkerFailure) {

@@ -17,7 +17,7 @@ extension Engine {
         for action in decision.actions {
             switch action {
             case .forwardAnswers: forward(answers, of: login)
-            case .cancelWorker: _ = host.send(.cancel(transaction: login.context.number))
+            case .cancelWorker: cancelWorker(of: login)
             case .countFailure: countFailure(of: login)
             case .ask(let challenge): show(challenge, to: login)
             case .complete(let completion):

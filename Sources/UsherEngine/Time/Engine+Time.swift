@@ -35,12 +35,13 @@ extension Engine {
         deadlines[.session] = min(deadlines[.session] ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
-    /// Releases refusals, ends overdue logins, reclaims expired sessions.
+    /// Releases refusals, ends overdue logins, sends cancels that are owed, reclaims expired sessions.
     package func tick() {
         now = clock()
         deadlines.told = nil
         for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
+        if let cancel = deadlines[.cancel], cancel <= now.nanoseconds { sendCancels() }
         if let session = deadlines[.session], session <= now.nanoseconds { sweepLedger() }
         settleDeadline()
     }
@@ -91,12 +92,14 @@ struct Deadlines {
         /// The end of a session; none ends earlier. Uses of sessions move their ends away and are not noted: the sweep
         /// finds out.
         case session
+        /// Cancels that the broker could not take are sent again.
+        case cancel
     }
 
     private static let never = Int64.max
 
     /// By name; as many as there are names.
-    private var instants = InlineArray<2, Int64>(repeating: never)
+    private var instants = InlineArray<3, Int64>(repeating: never)
     /// Whether the deadline of a login may have changed.
     var loginsChanged = false
     /// What the host was told last.
