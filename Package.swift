@@ -213,6 +213,13 @@ let package = Package(
             linkerSettings: loadable + [.linkedLibrary("pam")]),
         .target(
             name: "usher_wall_clock", path: "Tests/usher_wall_clock", cSettings: strictC, linkerSettings: loadable),
+        // What local users may do to the daemon.
+        .target(
+            name: "UsherHostileKit", dependencies: ["CLinux", "UsherTestKit"], path: "Tests/UsherHostileKit",
+            swiftSettings: tests),
+        .executableTarget(
+            name: "Attacker", dependencies: ["CLinux", "UsherHostileKit", "UsherTestKit"],
+            path: "Tests/Tools/Attacker", swiftSettings: tests),
         // Validates sessions in a process of its own.
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
@@ -243,8 +250,8 @@ let package = Package(
         .testTarget(
             name: "UsherEndToEndTests",
             dependencies: [
-                "BoardValidator", "CLinux", "UsherClient", "UsherTestKit", "usher-pam", "usher-pam-worker", "usherctl",
-                "usherd",
+                "Attacker", "BoardValidator", "CLinux", "UsherClient", "UsherHostileKit", "UsherTestKit", "usher-pam",
+                "usher-pam-worker", "usherctl", "usherd",
             ],
             swiftSettings: tests),
         .testTarget(

@@ -32,15 +32,16 @@ final class DevDaemon {
     private let environment: [String]
     private(set) var process: TestProcess
 
-    /// Starts one and waits until it answers. `limits` are keys of `[limits]`; `wrapper` is put before the command and
-    /// `options` behind it.
+    /// Starts one and waits until it answers. `limits` are keys of `[limits]`, `clients` entries of their own; `wrapper`
+    /// is put before the command and `options` behind it.
     init(
-        _ services: [Service] = [], floor: String = "50ms", limits: String = "", wrapper: [String] = [],
+        _ services: [Service] = [], floor: String = "50ms", limits: String = "", clients: String = "",
+        wrapper: [String] = [],
         environment: [String] = [], owner: UInt32? = nil, options: [String] = []
     ) throws {
         parent = try TestDirectory()
         directory = parent.makeDirectory("d")
-        try Self.write(services, floor: floor, limits: limits, to: directory)
+        try Self.write(services, floor: floor, limits: limits, clients: clients, to: directory)
         if let owner { Self.give(directory, to: owner) }
         arguments =
             wrapper + [Built.usherd, "--dev", "--directory", directory, "--config", "\(directory)/usherd.toml"]
@@ -52,9 +53,11 @@ final class DevDaemon {
 
     deinit { kill() }
 
-    private static func write(_ services: [Service], floor: String, limits: String, to directory: String) throws {
+    private static func write(
+        _ services: [Service], floor: String, limits: String, clients: String, to directory: String
+    ) throws {
         mkdir("\(directory)/pam.d", 0o700)
-        var text = "[limits]\nlogins_per_source = 64\n\(limits)\n"
+        var text = "[limits]\nlogins_per_source = 64\n\(limits)\n\(clients)\n"
         for service in [Service(name: "default", stack: "")] + services {
             text +=
                 "[[service]]\nname = \"\(service.name)\"\nallow_no_account = \(service.allowsNoAccount)\n\(service.keys)\n"

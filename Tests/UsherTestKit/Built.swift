@@ -18,6 +18,8 @@ package enum Built {
     /// The PAM module that misbehaves on demand.
     package static let chaosModule = directory + "/libpam_usher_chaos.so"
 
+    /// The program that makes the attacks of the hostile kit.
+    package static let attacker = directory + "/Attacker"
     /// The wall clock that a test sets.
     package static let wallClock = directory + "/libusher_wall_clock.so"
 
