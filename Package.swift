@@ -71,7 +71,8 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "ServerBenchmark",
         dependencies: [
-            "CLinux", "UsherSecrets", "UsherWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "CLinux", "UsherHostileKit", "UsherSecrets", "UsherWire",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/ServerBenchmark", swiftSettings: strict),
 ]

@@ -14,7 +14,7 @@ struct ServerBenchmark: ParsableCommand {
         abstract: "Measures usherd from outside, beside Redis where that is installed.",
         subcommands: [
             CompareBenchmark.self, ValidateBenchmark.self, LoginBenchmark.self, PAMBenchmark.self, BusyBenchmark.self,
-            HostileBenchmark.self, FloodBenchmark.self, StartBenchmark.self, MassBenchmark.self,
+            HostileBenchmark.self, FloodBenchmark.self, AttackBenchmark.self, StartBenchmark.self, MassBenchmark.self,
         ],
         defaultSubcommand: ValidateBenchmark.self)
 }
