@@ -111,6 +111,7 @@ extension PAMChallenge {
         try datagram.put(Kind.challenge)
         try datagram.put(transaction)
         try datagram.put(purpose.rawValue)
+        try datagram.put(user, limit: PAMLimits.name)
         try prompts.encode(into: &datagram)
     }
 
@@ -120,6 +121,7 @@ extension PAMChallenge {
             throw PAMWireError(.badValue)
         }
         self.purpose = purpose
+        user = try reader.text(limit: PAMLimits.name, bytes)
         prompts = try [PAMPrompt](from: &reader, bytes)
         guard prompts.contains(where: \.style.wantsAnswer) else { throw PAMWireError(.badValue) }
     }

@@ -40,13 +40,16 @@ package struct PAMChallenge: Equatable, Sendable {
     package var transaction: UInt64
     /// What the answers are for.
     package var purpose: LoginPurpose
+    /// The account's name once the secret is proven, as in `PAMVerdict`; else empty.
+    package var user: String
     /// 1 to `PAMLimits.messages` lines, at least one of which asks.
     package var prompts: [PAMPrompt]
 
     /// A question.
-    package init(transaction: UInt64, purpose: LoginPurpose, prompts: [PAMPrompt]) {
+    package init(transaction: UInt64, purpose: LoginPurpose, user: String = "", prompts: [PAMPrompt]) {
         self.transaction = transaction
         self.purpose = purpose
+        self.user = user
         self.prompts = prompts
     }
 }
@@ -85,7 +88,9 @@ package struct PAMVerdict: Equatable, Sendable {
     package var phase: Phase
     /// Return code of libpam (<security/_pam_types.h>), 0 for success.
     package var code: Int32
-    /// PAM_USER as the modules left it; empty unless `code` is 0.
+    /// After success PAM_USER as the modules left it. After a refusal the account's own spelling of it, or itself where
+    /// no account was found; empty where the modules left no name. That name stays inside: whoever logs in was not told
+    /// that theirs has another.
     package var user: String
     /// The account of `user`; nil: there is none. Nil unless `code` is 0.
     package var account: Account?

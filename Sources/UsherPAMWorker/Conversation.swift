@@ -18,7 +18,8 @@ final class Conversation {
     private var held: [PAMPrompt] = []
 
     /// What the answers are for.
-    var purpose = LoginPurpose.login
+    private(set) var purpose = LoginPurpose.login
+    private var user = ""
 
     init(channel: WorkerChannel, transaction: UInt64, relays: Bool, password: consuming SecretBytes?) {
         self.channel = channel
@@ -31,6 +32,12 @@ final class Conversation {
     func takeTexts() -> [PAMPrompt] {
         defer { held = [] }
         return held
+    }
+
+    /// From now on a new password is asked for, of `user`, whose secret is proven.
+    func beginPasswordChange(of user: String) {
+        purpose = .passwordChange
+        self.user = user
     }
 
     /// Ends the conversation: nothing is asked any more. Returns nil for the caller to pass on.
@@ -77,7 +84,7 @@ final class Conversation {
     private func ask(_ lines: [PAMPrompt]) -> PAMAnswers? {
         rounds += 1
         guard rounds <= PAMLimits.rounds else { return nil }
-        let challenge = PAMChallenge(transaction: transaction, purpose: purpose, prompts: lines)
+        let challenge = PAMChallenge(transaction: transaction, purpose: purpose, user: user, prompts: lines)
         guard channel.send(.challenge(challenge)), let request = channel.receive() else { return nil }
         guard case .answers(let answers) = request, answers.transaction == transaction else { return nil }
         return answers

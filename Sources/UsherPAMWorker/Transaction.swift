@@ -72,8 +72,20 @@ struct Transaction: ~Copyable {
             try establishCredentials(&handle)
             return try success(handle, conversation)
         } catch {
-            return refusal(error, conversation)
+            var verdict = refusal(error, conversation)
+            // A directory that did not answer the modules is not asked again.
+            let isAway = [PAM_AUTHINFO_UNAVAIL, PAM_TRY_AGAIN].contains(error.value)
+            verdict.user = Self.name(in: handle, looksUp: !isAway)
+            return verdict
         }
+    }
+
+    /// What the account of PAM_USER calls itself, which directories find by several spellings; PAM_USER where there is
+    /// none, and empty where that is no name.
+    private static func name(in handle: borrowing PAMHandle, looksUp: Bool = true) -> String {
+        guard let user = handle.user(), UserName.isValid(user) else { return "" }
+        guard looksUp, case .found(let account) = PasswdLookup(name: user) else { return user }
+        return account.name
     }
 
     /// The items that modules look at. Some fail without a terminal; its name says who asks.
@@ -97,7 +109,7 @@ struct Transaction: ~Copyable {
         } catch {
             guard error.value == PAM_NEW_AUTHTOK_REQD, start.options.contains(.allowPasswordChange) else { throw error }
             phase = .passwordChange
-            conversation.purpose = .passwordChange
+            conversation.beginPasswordChange(of: Self.name(in: handle))
             try handle.changePassword()
         }
     }

@@ -47,6 +47,27 @@ struct ChaosTests {
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
     }
 
+    @Test("tell the account's name with a refusal, and with the question for a new password, as far as it is a name")
+    func accountName() throws {
+        let services = [
+            "alias": "auth required CHAOS setuser=root ret=7", "away": "auth required CHAOS setuser=ROOT ret=9",
+            "unknown": "auth required CHAOS setuser=Nobody-Here ret=7",
+            "path": "auth required CHAOS setuser=../root ret=7",
+            "expired":
+                "auth required CHAOS setuser=root\naccount required CHAOS account=12\npassword required CHAOS change=1",
+        ]
+        let broker = RunningBroker(services)
+        defer { broker.stop() }
+        let client = try broker.client()
+        for (service, name) in [("alias", "root"), ("away", "ROOT"), ("unknown", "Nobody-Here"), ("path", "")] {
+            let report = try client.login(service, "bob", "x").report
+            guard case .verdict(let verdict) = report else { throw ClientError.gone }
+            #expect(verdict.user == name && !verdict.succeeded && verdict.account == nil)
+        }
+        let (_, challenges) = try client.login("expired", "bob", "x", options: .allowPasswordChange)
+        #expect(challenges.map(\.user) == ["root"])
+    }
+
     @Test("leave no process behind, neither in their group nor outside")
     func leftBehind() throws {
         let broker = broker("fork setsid=stray")

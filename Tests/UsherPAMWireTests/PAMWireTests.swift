@@ -55,12 +55,14 @@ private let reports: [PAMReport] = [
     .hello(PAMHello(computing: 2, conversing: 64, waiting: 64)),
     .challenge(
         PAMChallenge(
-            transaction: 9, purpose: .passwordChange, prompts: [PAMPrompt(.info, "Now"), PAMPrompt(.secret, "New: ")])),
+            transaction: 9, purpose: .passwordChange, user: "bob",
+            prompts: [PAMPrompt(.info, "Now"), PAMPrompt(.secret, "New: ")])),
     .challenge(
         PAMChallenge(
             transaction: 9, purpose: .login,
             prompts: Array(repeating: PAMPrompt(.visible, String(repeating: "x", count: 512)), count: 32))),
     .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7)),
+    .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7, user: "bob")),
     .verdict(
         PAMVerdict(
             transaction: 2, phase: .account, code: 0, user: "bob", account: .init(name: "bob", uid: 1000),

@@ -169,7 +169,7 @@ extension PAMReport {
         case .refusal(let phase, let code):
             let phase = PAMVerdict.Phase(rawValue: phase % 3 + 1) ?? .account
             self = .verdict(
-                PAMVerdict(transaction: transaction, phase: phase, code: code, user: code == 0 ? "ann" : ""))
+                PAMVerdict(transaction: transaction, phase: phase, code: code, user: code % 2 == 0 ? "ann" : ""))
         case .challenge(let purpose, let prompts, let style, let length):
             let purpose = LoginPurpose(rawValue: purpose % 2 + 1) ?? .login
             let text = String(repeating: style & 4 == 0 ? "\"" : "p", count: length % 600)
