@@ -244,7 +244,7 @@ let package = Package(
         .testTarget(
             name: "UsherPAMBrokerTests",
             dependencies: [
-                "CLinux", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherSecrets",
+                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherSecrets",
                 "UsherTestKit", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
         // Runs the built programs, which lie beside the bundle.

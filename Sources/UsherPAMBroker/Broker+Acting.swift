@@ -30,6 +30,7 @@ extension Broker {
             return announce(worker)
         case .discard(let key): held[key] = nil
         case .relay(let client): return received.withBytes { deliver($0, to: client) }
+        case .deny(let key): return report(.verdict(.wrongSecret(key.transaction)), to: key.client)
         case .fail(let key, let failure): return report(.failed(transaction: key.transaction, failure), to: key.client)
         case .reportClosed(let user): BrokerProcess.complain(closedLine(user))
         case .cancel(let worker, let transaction): tell(worker, .cancel(transaction: transaction))
@@ -155,5 +156,12 @@ extension Broker {
         guard (try? request.encode(into: &written)) != nil else { return }
         written.withBytes { _ = workers[worker]?.send($0) }
         written.wipe()
+    }
+}
+
+extension PAMVerdict {
+    /// PAM_AUTH_ERR.
+    fileprivate static func wrongSecret(_ transaction: UInt64) -> PAMVerdict {
+        PAMVerdict(transaction: transaction, phase: .authentication, code: 7)
     }
 }

@@ -67,7 +67,7 @@ extension Broker {
         perform(
             state.startRequested(
                 key, user: start.user, bringsPassword: start.bringsPassword, peer: start.peer, timeout: start.timeout,
-                at: loop.now))
+                options: start.options, at: loop.now))
     }
 
     /// The worker's channel is ready. Its end says nothing: the process counts.

@@ -52,6 +52,8 @@ package enum BrokerAction: Equatable, Sendable {
     case discard(TransactionKey)
     /// Send the report at hand to the client.
     case relay(ClientID)
+    /// Send the client a verdict as a wrong secret has it.
+    case deny(TransactionKey)
     /// Send `failed` to the client.
     case fail(TransactionKey, PAMFailure)
     /// Tell the administrator that the name was guessed too often, and is closed.

@@ -1,4 +1,4 @@
-internal import UsherPAMWire
+package import UsherPAMWire
 
 /// What clients say. A client that breaks the protocol is closed, and its transactions end; others do not notice.
 extension BrokerState {
@@ -33,7 +33,9 @@ extension BrokerState {
     ///
     /// `timeout` counts from now. A name that was guessed too often is busy until there is room (`GuessCeiling`).
     package mutating func startRequested(
-        _ key: TransactionKey, user: String, bringsPassword: Bool, peer: UInt32, timeout: Duration, at now: Duration
+        _ key: TransactionKey, user: String, bringsPassword: Bool, peer: UInt32, timeout: Duration,
+        options: PAMOptions = [],
+        at now: Duration
     ) -> [BrokerAction] {
         guard clients[key.client] == true, transactions[key] == nil else {
             return clientMisbehaved(key.client, at: now)
@@ -50,7 +52,7 @@ extension BrokerState {
         let deadline = now + min(timeout, limits.longest)
         transactions[key] = Transaction(
             peer: peer, deadline: deadline, patience: min(deadline, now + limits.queueing), place: place,
-            bringsPassword: bringsPassword)
+            bringsPassword: bringsPassword, options: options)
         // Who is new comes after those who wait, and before their next turn.
         if turns[peer] == nil { turns[peer] = turns.values.max() ?? 0 }
         guard direct else {

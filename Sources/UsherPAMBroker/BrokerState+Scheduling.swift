@@ -87,19 +87,21 @@ extension BrokerState {
 
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
-        guard settle(key, hasFailed: true) else { return [] }
+        guard settle(key, .failed) else { return [] }
         let held = waiting.contains(key) || resuming.contains(key)
         waiting.removeAll { $0 == key }
         resuming.removeAll { $0 == key }
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
     }
 
-    /// Takes the transaction out of the table. A secret that was tried and `hasFailed`, as far as can be known, was a
-    /// guess. False: it is not there.
+    /// Takes the transaction out of the table; `outcome` is what became of its secret, as far as can be known, if a
+    /// worker got one. False: it is not there.
     @discardableResult
-    mutating func settle(_ key: TransactionKey, hasFailed: Bool) -> Bool {
+    mutating func settle(_ key: TransactionKey, _ outcome: GuessCeiling.Outcome) -> Bool {
         guard let gone = transactions.removeValue(forKey: key) else { return false }
-        if !hasFailed || !gone.isGuess { ceiling.giveBack(gone.place) }
+        for place in [gone.place, gone.account].compactMap(\.self) {
+            ceiling.settle(place, gone.isGuess ? outcome : .proven)
+        }
         if !transactions.values.contains(where: { $0.peer == gone.peer }) { turns[gone.peer] = nil }
         return true
     }

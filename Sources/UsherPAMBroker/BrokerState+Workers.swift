@@ -5,29 +5,59 @@ extension BrokerState {
     /// A worker sent `report`, which is at hand.
     package mutating func reported(_ worker: WorkerID, _ report: PAMReport, at now: Duration) -> [BrokerAction] {
         switch report {
-        case .challenge(let challenge): asked(worker, challenge.transaction, at: now)
-        case .verdict(let verdict): decided(worker, verdict.transaction, hasFailed: verdict.hasFailed, at: now)
+        case .challenge(let challenge): asked(worker, challenge, at: now)
+        case .verdict(let verdict): decided(worker, verdict, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
-            // PAM was not asked.
-            decided(worker, transaction, hasFailed: false, at: now)
+            unasked(worker, transaction, at: now)
         case .failed, .hello, .started, .forked: misbehaved(worker, at: now)
         }
     }
 
-    private mutating func asked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
-        guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
+    private mutating func asked(_ worker: WorkerID, _ challenge: PAMChallenge, at now: Duration) -> [BrokerAction] {
+        guard let key = computes(worker, challenge.transaction) else { return misbehaved(worker, at: now) }
+        if let closed = close(key, worker, as: challenge.user, at: now) { return closed }
         workers[worker]?.occupation = .conversing(key)
         workers[worker]?.stalls = nil
         return [.relay(key.client)] + readiness(at: now)
     }
 
-    private mutating func decided(
-        _ worker: WorkerID, _ transaction: UInt64, hasFailed: Bool, at now: Duration
-    ) -> [BrokerAction] {
+    private mutating func decided(_ worker: WorkerID, _ verdict: PAMVerdict, at now: Duration) -> [BrokerAction] {
+        guard let key = computes(worker, verdict.transaction) else { return misbehaved(worker, at: now) }
+        if let closed = close(key, worker, as: verdict.user, at: now) { return closed }
+        let outcome = transactions[key].map { verdict.outcome($0.options, at: now) } ?? .failed
+        return finish(key, worker, outcome, at: now)
+    }
+
+    /// PAM was not asked.
+    private mutating func unasked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
         guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
-        settle(key, hasFailed: hasFailed)
+        return finish(key, worker, .proven, at: now)
+    }
+
+    /// The transaction is over, its client hears of it, and its worker has a moment to end.
+    private mutating func finish(
+        _ key: TransactionKey, _ worker: WorkerID, _ outcome: GuessCeiling.Outcome, at now: Duration
+    ) -> [BrokerAction] {
+        settle(key, outcome)
         workers[worker] = Worker(occupation: .ending(.asked), deadline: now + limits.grace)
         return [.relay(key.client)] + readiness(at: now)
+    }
+
+    /// Counts the guess under the name of the account too, where that is another one than was entered. Where no guess
+    /// is left for it the transaction ends in a refusal, right or wrong: nil otherwise.
+    private mutating func close(
+        _ key: TransactionKey, _ worker: WorkerID, as user: String, at now: Duration
+    ) -> [BrokerAction]? {
+        guard !user.isEmpty, let guess = transactions[key], guess.isGuess, guess.account == nil else { return nil }
+        let account = ceiling.place(of: user)
+        guard account != guess.place else { return nil }
+        guard ceiling.take(account, at: now) != nil else {
+            transactions[key]?.account = account
+            return nil
+        }
+        settle(key, .failed)
+        let news: [BrokerAction] = ceiling.isNews(account, at: now) ? [.reportClosed(user: user)] : []
+        return [.deny(key)] + news + end(worker, key.transaction, at: now) + readiness(at: now)
     }
 
     /// The transaction of a worker that computes, if it is the one that its report names.
@@ -49,6 +79,9 @@ extension BrokerState {
 }
 
 extension PAMVerdict {
-    /// Whether the one who logged in has not shown to know the secret. What goes wrong after that is no failure of theirs.
-    fileprivate var hasFailed: Bool { !succeeded && phase == .authentication }
+    /// What it says of the secret. What goes wrong once that is proven is no failure of the one who logs in.
+    fileprivate func outcome(_ options: PAMOptions, at now: Duration) -> GuessCeiling.Outcome {
+        guard !succeeded, phase == .authentication else { return .proven }
+        return options.isUndecided(code) ? .undecided(at: now) : .failed
+    }
 }

@@ -53,8 +53,12 @@ package struct BrokerState {
         var patience: Duration
         /// Where a guess of its name counts.
         var place: GuessCeiling.Place
+        /// Where it counts as well: under the account's own name, once modules have said that it is another.
+        var account: GuessCeiling.Place?
         /// Whether its start has a password, which its worker gets.
         var bringsPassword: Bool
+        /// What its service allows.
+        var options: PAMOptions
         /// Whether answers were passed to its worker.
         var isAnswered = false
         var worker: WorkerID?

@@ -17,8 +17,20 @@ package struct PAMOptions: OptionSet, Equatable, Sendable {
     /// worker.
     package static let setCredentials = PAMOptions(rawValue: 8)
 
+    /// PAM_SYSTEM_ERR says nothing of the secret, as in stacks of modules that ask a directory. Of pam_exec(8) it is the
+    /// code of a wrong one.
+    package static let systemErrorIsUndecided = PAMOptions(rawValue: 32)
+
     /// All of them.
-    package static let known: PAMOptions = [.allowPasswordChange, .relayMessages, .accountRequired, .setCredentials]
+    package static let known: PAMOptions = [
+        .allowPasswordChange, .relayMessages, .accountRequired, .setCredentials, .systemErrorIsUndecided,
+    ]
+
+    /// Whether an authentication that ended in `code` could not find out who it is: PAM_AUTHINFO_UNAVAIL,
+    /// PAM_TRY_AGAIN, and where the service says so PAM_SYSTEM_ERR.
+    package func isUndecided(_ code: Int32) -> Bool {
+        code == 9 || code == 24 || code == 4 && contains(.systemErrorIsUndecided)
+    }
 }
 
 /// A login to begin.

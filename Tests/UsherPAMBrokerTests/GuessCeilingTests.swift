@@ -1,5 +1,6 @@
 import Testing
 import UsherPAMWire
+import UsherTestKit
 
 @testable import UsherPAMBroker
 
@@ -35,14 +36,79 @@ struct GuessCeilingTests {
         #expect(guesses(&host, 5, user: "bob", from: 6000) == 5)
     }
 
+    /// How many of a thousand real names are closed after `count` guesses a second at names that are made up, for longer
+    /// than it takes to fill whatever can be filled. Room is 5, so that it takes no hours.
+    private func closed(after count: Double) -> Int {
+        var (ceiling, names) = (GuessCeiling(room: 5, interval: .seconds(300)), SplitMix(seed: 7))
+        let seconds = 1800
+        for second in 1...seconds {
+            for _ in 0..<Int(count) {
+                _ = ceiling.take(Int(names.next() % UInt64(GuessCeiling.places)), at: .seconds(second))
+            }
+        }
+        return (0..<1000).count { ceiling.take(ceiling.place(of: "real-\($0)"), at: .seconds(seconds)) != nil }
+    }
+
     @Test("names made up as fast as usherd can refuse them close out nobody who is real")
     func madeUp() {
-        var ceiling = GuessCeiling(room: 10, interval: .seconds(300))
-        for second in 1...1200 {
-            for number in 0..<256 { _ = ceiling.take(ceiling.place(of: "\(second)-\(number)"), at: .seconds(second)) }
+        let leak = Double(GuessCeiling.places) / 300
+        #expect(leak > 2 * 320, "an honest usherd has 320 places for logins, each for a second")
+        #expect(closed(after: 320) < 10)
+        #expect(closed(after: 3 * leak) > 500, "beyond what leaks they do")
+    }
+
+    @Test("spellings of one account are one counter, whatever they are")
+    func spellings() {
+        var host = Host(guesses: 10)
+        var told = 0
+        for number in 1...28 as ClosedRange<UInt64> {
+            host.start(number, peer: 1, user: "spelling \(number / 2)")
+            if host.decide(code: 7, user: "Ada").contains(.relay(host.client)) { told += 1 }
         }
-        let closed = (0..<1000).count { ceiling.take(ceiling.place(of: "real-\($0)"), at: .seconds(1200)) != nil }
-        #expect(closed < 10)
+        #expect(told == 10)
+        host.start(100, peer: 1, user: "another")
+        let right = host.decide(code: 0, user: "ADA")
+        #expect(right.contains(.deny(host.key(100))) && !right.contains(.relay(host.client)))
+        #expect(host.room(for: "ada") == 0 && host.room(for: "another") == 9)
+        host.now += .seconds(300)
+        host.start(101, peer: 1, user: "another")
+        #expect(host.decide(code: 0, user: "ada").contains(.relay(host.client)))
+        #expect(host.room(for: "ada") == 1 && host.room(for: "another") == 10, "a right one gives all room back")
+    }
+
+    @Test("of an account that is closed nobody learns by the question for a new password that the old one was right")
+    func passwordChange() {
+        var host = Host(guesses: 1)
+        host.start(1, peer: 1, user: "one")
+        host.decide(code: 7, user: "ada")
+        host.start(2, peer: 1, user: "two")
+        let actions = host.ask(.passwordChange, user: "ada")
+        #expect(actions.first == .deny(host.key(2)) && actions.contains(.reportClosed(user: "ada")))
+        #expect(actions.contains(.cancel(WorkerID(number: 2), transaction: 2)))
+        host.start(3, peer: 1, user: "three")
+        #expect(
+            host.ask(.passwordChange, user: "three") == [.relay(host.client)], "by the account's own name it is asked")
+    }
+
+    @Test("what a directory that is away leaves undecided is no guess, but takes room for an hour")
+    func undecided() {
+        var host = Host()
+        func undecided(_ first: UInt64, _ code: Int32, _ options: PAMOptions = []) -> Int {
+            (first..<first + 200).count { number in
+                host.start(number, peer: 1, user: "ada", options: options)
+                return host.decide(code: code).contains(.relay(host.client))
+            }
+        }
+        #expect(undecided(1000, 9) == 100)
+        host.now += .seconds(3600)
+        #expect(undecided(2000, 24) == 100)
+        host.now += .seconds(3600)
+        #expect(undecided(3000, 4, .systemErrorIsUndecided) == 100)
+        host.now += .seconds(3600)
+        #expect(host.room(for: "ada") == 100)
+        #expect(undecided(4000, 4) == 100)
+        host.now += .seconds(3600)
+        #expect(host.room(for: "ada") == 12, "a wrong password takes five minutes")
     }
 
     @Test("a login by a service that is not there is no guess")

@@ -1,3 +1,4 @@
+import UsherNames
 import UsherPAMWire
 
 @testable import UsherPAMBroker
@@ -25,22 +26,26 @@ struct Host {
 
     @discardableResult
     mutating func start(
-        _ number: UInt64, peer: UInt32, user: String? = nil, password: Bool = true
+        _ number: UInt64, peer: UInt32, user: String? = nil, password: Bool = true, options: PAMOptions = []
     ) -> [BrokerAction] {
         state.startRequested(
             key(number), user: user ?? "user\(number)", bringsPassword: password, peer: peer, timeout: .seconds(60),
-            at: now)
+            options: options, at: now)
     }
 
     func key(_ number: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: number) }
 
     /// The verdict of the one that computes; whose worker was started then.
-    mutating func decideNext(denied: Bool = false) -> [UInt64] {
+    mutating func decideNext(denied: Bool = false) -> [UInt64] { started(decide(code: denied ? 7 : 0)) }
+
+    /// The verdict of the one that computes, of the authentication unless the code is 0. `user` is the account's name.
+    @discardableResult
+    mutating func decide(code: Int32, user: String = "") -> [BrokerAction] {
         guard let (worker, number) = computing.first else { return [] }
         let verdict = PAMVerdict(
-            transaction: number, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
+            transaction: number, phase: code == 0 ? .account : .authentication, code: code, user: user)
         let actions = state.reported(worker, .verdict(verdict), at: now)
-        return started(actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now))
+        return actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now)
     }
 
     /// The one that computes finds no such service.
@@ -52,10 +57,14 @@ struct Host {
 
     /// The one that computes asks; whose worker was started then.
     @discardableResult
-    mutating func askNext() -> [UInt64] {
+    mutating func askNext() -> [UInt64] { started(ask(.login)) }
+
+    /// The one that computes asks. `user` is the account's name.
+    mutating func ask(_ purpose: LoginPurpose, user: String = "") -> [BrokerAction] {
         guard let (worker, number) = computing.first else { return [] }
-        let challenge = PAMChallenge(transaction: number, purpose: .login, prompts: [PAMPrompt(.secret, "")])
-        return started(state.reported(worker, .challenge(challenge), at: now))
+        let challenge = PAMChallenge(
+            transaction: number, purpose: purpose, user: user, prompts: [PAMPrompt(.secret, "")])
+        return state.reported(worker, .challenge(challenge), at: now)
     }
 
     /// How many more logins of `user` may fail at once.
