@@ -7,14 +7,22 @@ extension Throttle {
     /// The most entries that one list gives.
     package static let listLimit = 1000
 
-    /// Entries with failures in a row, those with the most first; at most `listLimit`. O(entries).
+    /// Entries with failures in a row, those with the most first; at most `listLimit`. O(entries). What was counted for an
+    /// account under its other names is in the account's.
     ///
     /// - Parameter realms: only names of these realms; nil for all of them, and those without a name.
     package func list(realms: Set<String>? = nil, now: Duration) -> [ThrottleEntry] {
         var found: [ThrottleEntry] = []
-        for entry in used {
+        var places: [String: Int] = [:]
+        for entry in used where isIn(realms, entry) {
             let description = describe(entry, now: now.nanoseconds)
-            if description.worst > 0, isIn(realms, entry) { found.append(description) }
+            guard description.worst > 0 else { continue }
+            if let key = description.key, let place = places.updateValue(found.count, forKey: key) {
+                found[place].add(description)
+                places[key] = place
+            } else {
+                found.append(description)
+            }
         }
         found.sort { $0.worst > $1.worst }
         return Array(found.prefix(Self.listLimit))
@@ -23,20 +31,24 @@ extension Throttle {
     /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its
     /// own shows what the sketch has.
     package func entry(user: String, realm: String, now: Duration) -> ThrottleEntry? {
-        let ticket = ticket(user: user, realm: realm, source: LoginSource(peer: 0))
-        var description: ThrottleEntry
-        if let entry = find(ticket.name) {
-            description = describe(entry, now: now.nanoseconds)
-        } else {
-            let (failures, last) = counter(ticket, now: now.nanoseconds)
-            guard failures > 0 else { return nil }
-            description = ThrottleEntry(
-                user: nil, realm: nil, failures: failures, failuresOfKnownSources: 0,
-                retryAfter: wait(after: failures, since: last, now: now.nanoseconds), isCapped: false)
-        }
+        let name = hash(user: user, realm: realm)
+        let own = entry(name, now: now.nanoseconds)
+        let spelled = entry(hash([name], for: .spelled), now: now.nanoseconds)
+        guard var description = own ?? spelled else { return nil }
+        if own != nil, let spelled { description.add(spelled) }
         description.user = user
         description.realm = realm
         return description
+    }
+
+    /// What is counted under a hash; nil if nothing is.
+    private func entry(_ name: UInt64, now: UInt64) -> ThrottleEntry? {
+        if let entry = find(name) { return describe(entry, now: now) }
+        let (failures, last) = unplaced(name, now: now)
+        guard failures > 0 else { return nil }
+        return ThrottleEntry(
+            user: nil, realm: nil, failures: failures, failuresOfKnownSources: 0,
+            retryAfter: wait(after: failures, since: last, now: now), isCapped: false)
     }
 
     // MARK: Forgiving
@@ -46,6 +58,11 @@ extension Throttle {
     /// login.
     package func clear(user: String, realm: String) -> Bool {
         let name = hash(user: user, realm: realm)
+        let own = forgive(name: name)
+        return forgive(name: hash([name], for: .spelled)) || own
+    }
+
+    private func forgive(name: UInt64) -> Bool {
         let counted = clearUnplaced(name)
         guard let entry = find(name) else { return counted }
         return forgive(entry) || counted
@@ -58,15 +75,13 @@ extension Throttle {
         memory.zero(ThrottleLayout.names(entries: entries)..<memory.count)
     }
 
-    /// Sets the counters of an entry to zero, and frees it where nothing else is in it; whether there were any.
+    /// Sets the counters of an entry to zero; whether there were any.
     private func forgive(_ entry: Int) -> Bool {
         let held = describe(entry, now: .max).worst > 0
-        if memory[entry + ThrottleLayout.Entry.lastSuccess] == 0 {
-            memory.zero(entry..<entry + ThrottleLayout.entryWords)
-            return held
-        }
         memory[entry + ThrottleLayout.Entry.failures] = 0
         memory[entry + ThrottleLayout.Entry.lastFailure] = 0
+        memory[entry + ThrottleLayout.Entry.lastSource] = 0
+        memory[entry + ThrottleLayout.Entry.forgiven] = memory[entry + ThrottleLayout.Entry.forgiven] &+ 1
         for source in sources(of: entry) { memory[source + ThrottleLayout.Source.failures] = 0 }
         return held
     }

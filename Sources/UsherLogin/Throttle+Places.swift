@@ -117,6 +117,16 @@ extension Throttle {
         memory[source + ThrottleLayout.Source.hash] = hash
     }
 
+    /// Whose entry `own` is, and where that user is at home, holds for the new entry `other` as well.
+    func copyHome(of own: Int, to other: Int) {
+        typealias Entry = ThrottleLayout.Entry
+        for word in Entry.nameSize..<Entry.sources { memory[other + word] = memory[own + word] }
+        for (from, to) in zip(sources(of: own), sources(of: other)) {
+            remember(
+                memory[from + ThrottleLayout.Source.hash], at: to, now: memory[from + ThrottleLayout.Source.lastUse])
+        }
+    }
+
     func name(_ entry: Int, user: String, realm: String) {
         typealias Entry = ThrottleLayout.Entry
         memory[entry + Entry.nameSize] = 0

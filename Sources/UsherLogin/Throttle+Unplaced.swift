@@ -18,7 +18,13 @@ extension Throttle {
 
     /// Failures in a row under `name` and the last of them, as far as they can be told from those of others.
     func unplaced(_ name: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
-        Self.read(sketch.least(name) { UInt64(Self.read($0, now: now).failures) }, now: now)
+        Self.read(sketch.least(name) { Self.rank($0, now: now) }, now: now)
+    }
+
+    /// Of words with as many failures the oldest is nearest to the truth: others share the rest.
+    private static func rank(_ word: UInt64, now: UInt64) -> UInt64 {
+        let (failures, last) = read(word, now: now)
+        return UInt64(failures) << 48 | last / 1_000_000_000
     }
 
     /// A login under `name`, which has no entry, failed.

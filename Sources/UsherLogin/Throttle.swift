@@ -1,10 +1,12 @@
 /// Counts failed logins per name, so that guessing takes years while the user goes on logging in.
 ///
 /// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed
-/// hash of realm and folded name), a sketch of counters for names that find no place, and one of sources, each of which
-/// may fail under so many names an hour (`Throttle+Sources.swift`). An entry counts failures in a row from sources that the user never succeeded from, all together, and from each of up to 8 sources that the user
-/// has succeeded from, apart: guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no
-/// account takes more than the cap (NIST SP 800-63B section 3.2.2). Unknown names count like any other.
+/// hash of realm and folded name), a sketch of counters for names that find no place, and one of budgets, by which each
+/// source fails under so many names an hour (`ThrottleBudget`). An entry counts failures in a row from sources that the
+/// user never succeeded from, all together, and from each of up to 8 sources that the user has succeeded from, apart:
+/// guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no account takes more than the cap
+/// (NIST SP 800-63B section 3.2.2). Unknown names count like any other. Two files say more: addresses that are not
+/// believed (`Throttle+Claims.swift`), and accounts with several names (`Throttle+Accounts.swift`).
 ///
 /// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure; a
 /// name without a place waits for its own failures. Rejected: a dictionary in the process (a restart
@@ -67,8 +69,8 @@ package struct Throttle: ~Copyable {
         let place = (source.address ?? source.claim).map { hash(peer: source.peer, address: $0) }
         let known = find(name).flatMap { self.source(from, in: $0) } != nil
         return ThrottleTicket(
-            name: name, source: from, place: place ?? hash(peer: source.peer, name: name),
-            peer: hash(peer: source.peer, address: nil), known: known)
+            name: name, source: from, place: place ?? hash([UInt64(source.peer), name], for: .place),
+            peer: hash(peer: source.peer, address: nil), origin: source.origin, known: known)
     }
 
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
@@ -78,30 +80,25 @@ package struct Throttle: ~Copyable {
     /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go
     /// one by one: else a burst would pass before its first failure is counted.
     package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
-        let wait = waitForName(ticket, now: now.nanoseconds)
-        guard wait == .zero else { return .refused(retryAfter: wait) }
-        let (failures, last) = counter(ticket, now: now.nanoseconds)
-        guard failures < ThrottleCurve.cap else { return .refused(retryAfter: ThrottleCurve.longest) }
-        guard failures > ThrottleCurve.free else {
+        let standing = standing(of: ticket, now: now.nanoseconds)
+        guard !standing.isCapped else { return .refused(retryAfter: ThrottleCurve.longest) }
+        let budget = waitForBudgets(ticket, now: now.nanoseconds)
+        guard budget == .zero else { return .refused(retryAfter: max(budget, standing.wait)) }
+        guard standing.isSlowed else {
             // Nobody has to wait yet, so those under way are most likely right; all the same they are not without
             // number.
-            let fits = pending < ThrottleCurve.parallel - failures
-            return fits ? .admitted : .refused(retryAfter: ThrottleCurve.undecided)
+            return pending < standing.room ? .admitted : .refused(retryAfter: ThrottleCurve.undecided)
         }
-        let left = .nanoseconds(Int64(clamping: last)) + ThrottleCurve.wait(after: failures) - now
-        if left > .zero { return .refused(retryAfter: left) }
+        if standing.wait > .zero { return .refused(retryAfter: standing.wait) }
         return pending > 0 ? .refused(retryAfter: ThrottleCurve.undecided) : .admitted
     }
 
-    /// What a source must wait that has failed under too many names, unless the user is at home there, or it was the
-    /// last to fail under this one: then the name's own wait is enough. Whether the name has an entry makes no difference
-    /// to whoever has not failed under it: that would tell who logs in here.
-    private func waitForName(_ ticket: ThrottleTicket, now: UInt64) -> Duration {
-        ticket.known || hasFailed(under: ticket) ? .zero : wait(ofSource: ticket.place, now: now)
-    }
-
-    private func hasFailed(under ticket: ThrottleTicket) -> Bool {
-        find(ticket.name).map { memory[$0 + ThrottleLayout.Entry.lastSource] == ticket.place } ?? false
+    private func standing(of ticket: ThrottleTicket, now: UInt64) -> ThrottleStanding {
+        let (failures, last) = counter(ticket, now: now)
+        if ticket.origin == .claimed {
+            return standing(ofClaimed: ticket, isCapped: failures >= ThrottleCurve.cap, now)
+        }
+        return ThrottleStanding(failures: failures, since: last, now: now)
     }
 
     // MARK: Counting
@@ -109,8 +106,13 @@ package struct Throttle: ~Copyable {
     /// A login under `ticket` failed at `now`.
     package func failed(_ ticket: ThrottleTicket, now: Duration) {
         let now = max(now.nanoseconds, 1)
-        let known = find(ticket.name).flatMap { source(ticket.source, in: $0) } != nil
-        if !known, !hasFailed(under: ticket) { chargeName(ticket, now: now) }
+        chargeBudgets(ticket, now: now)
+        count(ticket, now: now)
+        if ticket.origin == .claimed { countClaimed(ticket, now: now) }
+    }
+
+    /// Counts a failure in the entry of the name, or in the sketch.
+    func count(_ ticket: ThrottleTicket, now: UInt64) {
         guard let entry = self.entry(for: ticket, now: now) else { return countUnplaced(ticket.name, now: now) }
         memory[entry + ThrottleLayout.Entry.lastUse] = now
         memory[entry + ThrottleLayout.Entry.failuresSince] = memory[entry + ThrottleLayout.Entry.failuresSince] &+ 1
@@ -126,7 +128,7 @@ package struct Throttle: ~Copyable {
 
     /// The entry to count a failure in, which goes on where the sketch has counted so far. A peer that has had too many
     /// made gets no more of them.
-    private func entry(for ticket: ThrottleTicket, now: UInt64) -> Int? {
+    func entry(for ticket: ThrottleTicket, now: UInt64) -> Int? {
         if let entry = find(ticket.name) { return entry }
         let (failures, last) = unplaced(ticket.name, now: now)
         guard !isSpent(peer: ticket.peer, now: now),
@@ -143,6 +145,7 @@ package struct Throttle: ~Copyable {
     /// A success from a new source resets the counter that all such sources share; one from a known source does not.
     package func succeeded(_ ticket: ThrottleTicket, user: String, realm: String, now: Duration) -> LoginHistory {
         let now = max(now.nanoseconds, 1)
+        if ticket.origin == .claimed { clearClaimed(ticket) }
         guard let entry = find(ticket.name) ?? place(for: ticket.name, keeping: .waits, now: now) else {
             _ = clearUnplaced(ticket.name)
             return LoginHistory(failures: 0, lastLogin: nil)
@@ -181,12 +184,23 @@ package struct Throttle: ~Copyable {
         return max(hash.value(), 1)
     }
 
-    private func hash(peer: UInt32, name: UInt64) -> UInt64 {
+    /// What a hash of other hashes is of.
+    enum Purpose: UInt8 {
+        /// A peer and a name.
+        case place = 2
+        /// A name, a peer or a place, and how often the name was forgiven.
+        case claim
+        /// A peer whose users have no address.
+        case unaddressed
+        /// A name, under which other spellings are counted.
+        case spelled
+    }
+
+    func hash(_ hashes: [UInt64], for purpose: Purpose) -> UInt64 {
         var hash = KeyedHash(key: key)
-        hash.append(contentsOf: Self.bytes(peer))
-        hash.append(2)
-        hash.append(contentsOf: Self.bytes(name))
-        return hash.value()
+        hash.append(purpose.rawValue)
+        for value in hashes { hash.append(contentsOf: Self.bytes(value)) }
+        return max(hash.value(), 1)
     }
 
     private static func bytes(_ number: some FixedWidthInteger) -> [UInt8] {

@@ -1,5 +1,5 @@
 /// Where things lie in the throttle's memory: a header, then entries in buckets of 8, then a sketch of the names without
-/// an entry, then one of sources. All fields are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
+/// an entry, then one of budgets. All fields are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
 ///
 /// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to
 /// now, so that any content behind a valid header is a state of the throttle, whatever wrote it.
@@ -35,6 +35,8 @@ package enum ThrottleLayout {
         static let nameCapacity = 64, realmCapacity = 32
         /// The source of the last failure that was none of the user's own.
         static let lastSource = 44
+        /// How often an administrator has forgiven the name.
+        static let forgiven = 45
     }
 
     /// Fields of a source in an entry.

@@ -14,6 +14,18 @@ package struct LoginSource: Hashable, Sendable {
         self.address = address
         self.claim = claim
     }
+
+    /// What is known of the address.
+    enum Origin: Hashable, Sendable {
+        /// It is relayed by a peer that is trusted with it.
+        case believed
+        /// Its peer may have invented it.
+        case claimed
+        /// There is none.
+        case none
+    }
+
+    var origin: Origin { address != nil ? .believed : claim != nil ? .claimed : .none }
 }
 
 /// What the throttle calls a user and a source: keyed hashes, of no meaning elsewhere.
@@ -28,21 +40,36 @@ package struct ThrottleTicket: Hashable, Sendable {
     let place: UInt64
     /// Hash of the peer.
     let peer: UInt64
+    /// What is known of the address that it comes from.
+    let origin: LoginSource.Origin
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
 
     /// A ticket of these hashes; `Throttle.ticket` makes the real ones.
     package init(name: UInt64, source: UInt64, place: UInt64, peer: UInt64, known: Bool) {
+        self.init(name: name, source: source, place: place, peer: peer, origin: .believed, known: known)
+    }
+
+    init(name: UInt64, source: UInt64, place: UInt64, peer: UInt64, origin: LoginSource.Origin, known: Bool) {
         self.name = name
         self.source = source
         self.place = place
         self.peer = peer
+        self.origin = origin
         self.known = known
     }
 
-    /// Whether guesses under both tickets count against the same counter.
+    /// The same source under another name, from which its user has succeeded or not.
+    func under(_ name: UInt64, known: Bool) -> ThrottleTicket {
+        ThrottleTicket(name: name, source: source, place: place, peer: peer, origin: origin, known: known)
+    }
+
+    /// Whether guesses under both tickets count against the same counter. Those at a name through one peer do, whatever
+    /// addresses it claims.
     func sharesCounter(with other: ThrottleTicket) -> Bool {
-        name == other.name && known == other.known && (!known || source == other.source)
+        guard name == other.name, (origin == .claimed) == (other.origin == .claimed) else { return false }
+        if origin == .claimed { return peer == other.peer }
+        return known == other.known && (!known || source == other.source)
     }
 }
 
@@ -66,24 +93,4 @@ package struct LoginHistory: Hashable, Sendable {
         self.failures = failures
         self.lastLogin = lastLogin
     }
-}
-
-/// A name with failures or a wait, for `limiter.list`.
-package struct ThrottleEntry: Hashable, Sendable {
-    /// The name, where somebody has succeeded under it and it fits 64 bytes; nil otherwise (people type passwords
-    /// into the name field).
-    package var user: String?
-    /// The realm of `user`; nil with it.
-    package var realm: String?
-    /// Failures in a row from sources that the user has not succeeded from.
-    package var failures: Int
-    /// The most failures in a row from one of the user's own sources.
-    package var failuresOfKnownSources: Int
-    /// The wait that a new source has before it, zero for none.
-    package var retryAfter: Duration
-    /// Whether the cap is reached, so that only clearing helps.
-    package var isCapped: Bool
-
-    /// The most failures in a row from anywhere.
-    var worst: Int { max(failures, failuresOfKnownSources) }
 }

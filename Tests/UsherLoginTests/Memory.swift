@@ -47,6 +47,24 @@ final class ThrottleBench {
 
     func failed(_ ticket: ThrottleTicket, now: Duration) { throttle.failed(ticket, now: now) }
 
+    func undecided(_ ticket: ThrottleTicket, now: Duration) { throttle.undecided(ticket, now: now) }
+
+    func account(_ user: String, of ticket: ThrottleTicket) -> ThrottleAccount {
+        throttle.account(user: user, realm: "default", of: ticket)
+    }
+
+    func mayTell(_ account: ThrottleAccount, now: Duration) -> Bool { throttle.mayTell(account, now: now) }
+
+    func failed(_ ticket: ThrottleTicket, account: ThrottleAccount, now: Duration) {
+        throttle.failed(ticket, account: account, now: now)
+    }
+
+    func succeeded(
+        _ ticket: ThrottleTicket, entered: String, account: ThrottleAccount, user: String, now: Duration
+    ) -> LoginHistory {
+        throttle.succeeded(ticket, entered: entered, account: account, user: user, realm: "default", now: now)
+    }
+
     func succeeded(_ ticket: ThrottleTicket, user: String, realm: String = "default", now: Duration) -> LoginHistory {
         throttle.succeeded(ticket, user: user, realm: realm, now: now)
     }

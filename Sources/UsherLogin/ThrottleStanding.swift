@@ -1,0 +1,19 @@
+/// What counters say of a login that would begin.
+struct ThrottleStanding {
+    /// Whether nothing is tried any more.
+    var isCapped: Bool
+    /// Whether logins go one by one.
+    var isSlowed: Bool
+    /// The wait that is left; zero or less for none.
+    var wait: Duration
+    /// How many may be under way beside it while they need not go one by one.
+    var room: Int
+
+    /// That of a counter with so many `failures`, the last of them at `last`.
+    init(failures: Int, since last: UInt64, now: UInt64) {
+        isCapped = failures >= ThrottleCurve.cap
+        isSlowed = failures > ThrottleCurve.free
+        wait = ThrottleCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - min(last, now)))
+        room = max(ThrottleCurve.parallel - failures, 1)
+    }
+}
