@@ -8,6 +8,9 @@ package enum LoginAction: Hashable, Sendable {
     case cancelWorker
     /// Count a failed login: the password was wrong, or nobody will know any more whether it was.
     case countFailure
+    /// Count a login of which nobody will know whether the secret was right, as a directory was away: a failure of the
+    /// source, and not of the name.
+    case countUndecided
     /// Answer the waiting request with a `challenge` step.
     case ask(LoginChallenge)
     /// The login succeeded: make the session, answer the waiting request with a `complete` step.

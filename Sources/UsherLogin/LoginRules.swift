@@ -18,6 +18,12 @@ package struct LoginRules: Hashable, Sendable {
     package var allowsNoAccount: Bool
     /// Whether an expired password may be changed within the login.
     package var allowsPasswordChange: Bool
+    /// Codes of pam_authenticate(3) by which the stack says that it could not find out who it is. No wrong password may
+    /// have one of them.
+    package var undecidedCodes: Set<Int32> = PAMCode.undecided
+    /// Whether the client may learn that: where more than one module asks for a secret it tells that the first was
+    /// right.
+    package var revealsUndecided = false
 
     /// The defaults: 2 minutes, 1 minute, 1 second; account states are told, everything else is off.
     package init(

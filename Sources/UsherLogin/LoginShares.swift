@@ -1,23 +1,24 @@
 /// What of a table is taken, as seen by a login that would begin.
 ///
-/// Invariant: a login counts for its peer and its source as long as it holds a worker or its refusal waits. No uid has
-/// more than half of the workers' places, nor counts for more than half of those of refusals, and a sixteenth of both is
+/// Invariant: a login counts for its peer and its source as long as it holds a worker or its refusal waits, or would
+/// wait if its client did. No uid has more than half of the workers' places, nor counts for more than half of those of refusals, and a sixteenth of both is
 /// left to root. One that only keeps a reason for a late answer counts for nobody: it gives way (`LoginTable`).
 struct LoginShares {
     private let start: LoginStart
+    private let now: Duration
     private var ofSource = 0
     private var workers: [UInt32: Int] = [:]
     private var refusals: [UInt32: Int] = [:]
 
     /// Nothing is taken yet, for a login that would begin by `start`.
-    init(for start: LoginStart) { self.start = start }
+    init(for start: LoginStart, now: Duration) { (self.start, self.now) = (start, now) }
 
     /// Counts a login of the table.
     mutating func count(_ login: LoginTransaction) {
         let peer = login.start.peer
         if login.holdsWorker {
             workers[peer, default: 0] += 1
-        } else if case .refusing = login.state {
+        } else if login.isHeld(at: now) {
             refusals[peer, default: 0] += 1
         } else {
             return

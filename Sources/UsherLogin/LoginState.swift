@@ -1,16 +1,20 @@
 /// Where a login stands. The data of a state lives in its case.
 enum LoginState: Hashable, Sendable {
     /// The worker computes; the client waits for an answer.
-    /// Can transition to `asking`, `refusing`, `ended`.
+    /// Can transition to `asking`, `refusing`, `resting`, `ended`.
     case working(Working)
     /// The client owes answers.
     /// Can transition to `working`, `abandoned` (it has answered before), `refusing` (the client left), `ended`.
     case asking(Asking)
-    /// The refusal is decided and waits for its release time. Can transition to `ended`.
+    /// The refusal is decided and waits for its release time.
+    /// Can transition to `resting` (the client is answered before), `ended`.
     case refusing(Refusing)
     /// The login is over while the client owed answers; the reason is kept for its next request.
-    /// Can transition to `refusing` (where the floor must be kept), `ended`.
+    /// Can transition to `refusing` (where the floor must be kept), `resting`, `ended`.
     case abandoned(Abandoned)
+    /// Nothing is owed to anybody, but a guess was counted: it keeps its place until the floor has passed, so that who
+    /// leaves early guesses no faster. Can transition to `ended`.
+    case resting(until: Duration)
     /// Nothing is owed to anybody.
     case ended
 
@@ -54,6 +58,8 @@ enum LoginState: Hashable, Sendable {
         let isFloored: Bool
         /// When the reason is forgotten.
         let until: Duration
+        /// Until when the login keeps its place, if it was a guess; else zero.
+        let rests: Duration
     }
 
     /// What the login has gone through, while it has a worker.
@@ -61,7 +67,7 @@ enum LoginState: Hashable, Sendable {
         switch self {
         case .working(let working): working.progress
         case .asking(let asking): asking.progress
-        case .refusing, .abandoned, .ended: nil
+        case .refusing, .abandoned, .resting, .ended: nil
         }
     }
 }

@@ -38,15 +38,18 @@ package struct LoginTable<Context> {
 
     /// How many logins hold a worker.
     package var open: Int { logins.values.count(where: \.holdsWorker) }
-    /// How many logins there are, those that wait for a release or a late answer included.
+    /// How many logins have a place: those that wait for a release or a late answer included, and guesses that ended
+    /// before their floor.
     package var count: Int { logins.count }
-    /// Every login.
-    package var all: [Login<Context>] { Array(logins.values) }
+    /// Every login that has not ended.
+    package var all: [Login<Context>] { logins.values.filter { !$0.transaction.isOver } }
     /// The earliest instant at which `expire` has something to do. O(logins).
     package var nextDeadline: Duration? { logins.values.compactMap(\.transaction.nextDeadline).min() }
 
     /// The login of that name; nil once it has ended.
-    package subscript(name: TransactionName) -> Login<Context>? { logins[name] }
+    package subscript(name: TransactionName) -> Login<Context>? {
+        logins[name].flatMap { $0.transaction.isOver ? nil : $0 }
+    }
 
     /// Logins whose guess is under way for the same counter of the throttle: what `Throttle.admission` must add.
     package func pending(_ ticket: ThrottleTicket) -> Int {
@@ -60,7 +63,7 @@ package struct LoginTable<Context> {
         _ start: LoginStart, as name: TransactionName, now: Duration, context: () -> Context
     ) throws(LoginMisfit) -> Login<Context> {
         precondition(logins[name] == nil, "a transaction's name was used twice")
-        guard hasPlace(for: start) else { throw .full(retryAfter: LoginLimits.retryAfter) }
+        guard hasPlace(for: start, now: now) else { throw .full(retryAfter: LoginLimits.retryAfter) }
         sequence += 1
         let transaction = LoginTransaction(start, sequence: sequence, now: now)
         let login = Login(name: name, context: context(), transaction: transaction)
@@ -68,8 +71,8 @@ package struct LoginTable<Context> {
         return login
     }
 
-    private func hasPlace(for start: LoginStart) -> Bool {
-        var shares = LoginShares(for: start)
+    private func hasPlace(for start: LoginStart, now: Duration) -> Bool {
+        var shares = LoginShares(for: start, now: now)
         for login in logins.values { shares.count(login.transaction) }
         return shares.hasPlace(limits)
     }
@@ -94,7 +97,7 @@ package struct LoginTable<Context> {
     }
 
     private func login(_ name: TransactionName, of connection: UInt64) throws(LoginMisfit) -> Login<Context> {
-        guard let login = logins[name], login.start.connection == connection else { throw .noSuchTransaction }
+        guard let login = self[name], login.start.connection == connection else { throw .noSuchTransaction }
         return login
     }
 

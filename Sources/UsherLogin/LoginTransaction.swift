@@ -4,6 +4,7 @@ internal import UsherNames
 ///
 /// Invariant: at most one request of the client is unanswered, and only in `working` or `refusing`; a worker exists in
 /// `working` and `asking` only. Every refusal that a worker's doing leads to waits in `refusing` for its release time.
+/// Every guess that is counted keeps its place for as long, whoever is answered or leaves before (`resting`).
 /// A cancel or a deadline that comes meanwhile gets the answer that it would get while the worker is still at work.
 package struct LoginTransaction: Sendable {
     /// Rounds of prompts in one login; a module that asks more is broken. (Linux-PAM itself has no limit.)
@@ -36,6 +37,23 @@ package struct LoginTransaction: Sendable {
     /// Whether a worker may be running for it.
     var holdsWorker: Bool { state.progress != nil }
 
+    /// Whether it has ended for everybody but the table, in which it keeps its place.
+    var isOver: Bool {
+        switch state {
+        case .resting, .ended: true
+        case .working, .asking, .refusing, .abandoned: false
+        }
+    }
+
+    /// Whether a guess keeps its place at `now` though no worker is at it.
+    func isHeld(at now: Duration) -> Bool {
+        switch state {
+        case .refusing, .resting: true
+        case .abandoned(let abandoned): abandoned.rests > now
+        case .working, .asking, .ended: false
+        }
+    }
+
     /// Whether it is kept for nothing but the reason that a late answer would be told.
     var keepsReason: Bool {
         if case .abandoned(let abandoned) = state { return abandoned.until > .zero }
@@ -49,6 +67,7 @@ package struct LoginTransaction: Sendable {
         case .asking(let asking): min(asking.until, deadline)
         case .refusing(let refusing): min(refusing.release, deadline)
         case .abandoned(let abandoned): abandoned.until
+        case .resting(let until): until
         case .ended: nil
         }
     }
@@ -76,7 +95,10 @@ package struct LoginTransaction: Sendable {
         if phase != .authentication { progress.proven = true }
         progress.hold(texts)
         guard code == PAMCode.success else {
-            return refused(PAMCode.refusal(phase: phase, code: code), progress, timing)
+            let isUndecided = phase == .authentication && start.rules.undecidedCodes.contains(code)
+            let reason = PAMCode.refusal(phase: phase, code: code)
+            let told = isUndecided && start.rules.revealsUndecided ? .unavailable : reason
+            return refused(told, progress, timing, isUndecided: isUndecided)
         }
         // Authentication alone is no login: an expired account passes it.
         guard phase != .authentication, let account, case .working = state else {
@@ -94,7 +116,7 @@ package struct LoginTransaction: Sendable {
         switch failure {
         case .unavailable: return refused(.unavailable, progress, timing)
         case .timeout: return refused(.timeout, progress, timing)
-        case .busy(let retryAfter): return stopped(.busy(retryAfter: retryAfter), now: timing.now, counts: false)
+        case .busy(let retryAfter): return stopped(.busy(retryAfter: retryAfter), now: timing.now, .none)
         }
     }
 
@@ -112,18 +134,18 @@ package struct LoginTransaction: Sendable {
             state = .refusing(refusal(abandoned.reason, abandoned.texts, asked: timing.now, timing))
             return []
         case .abandoned(let abandoned):
-            state = .ended
+            leave(abandoned, now: timing.now)
             return [.refuse(abandoned.reason)]
-        case .working, .asking, .refusing, .ended:
+        case .working, .asking, .refusing, .resting, .ended:
             return nil
         }
     }
 
     /// `auth.cancel`: the login ends now, and the pending request, if there is one, in `cancelled`.
     mutating func cancelled(now: Duration) -> [LoginAction] {
-        let actions = stopped(.cancelled, now: now, counts: state.progress?.leavesGuess ?? false)
+        let actions = stopped(.cancelled, now: now, guessLeft)
         guard case .abandoned(let abandoned) = state else { return actions }
-        state = .ended
+        leave(abandoned, now: now)
         return actions + [.refuse(abandoned.reason)]
     }
 
@@ -141,32 +163,38 @@ package struct LoginTransaction: Sendable {
         case .abandoned(let abandoned) where abandoned.isFloored:
             state = .refusing(refusal(abandoned.reason, abandoned.texts, asked: now, timing))
             return []
-        case .refusing: return []
+        case .refusing, .resting: return []
         case .working, .asking, .abandoned, .ended: return cancelled(now: now)
         }
     }
 
     /// All sessions of the user were revoked: the login ends in `cancelled`, now or at the next answer.
     mutating func userRevoked(now: Duration) -> [LoginAction] {
-        stopped(.cancelled, now: now, counts: state.progress?.leavesGuess ?? false)
+        stopped(.cancelled, now: now, guessLeft)
     }
 
     /// PAM has taken the secret, and the user turns out to be one whose sessions were revoked meanwhile.
-    mutating func provenRevoked(now: Duration) -> [LoginAction] { stopped(.cancelled, now: now, counts: false) }
+    mutating func provenRevoked(now: Duration) -> [LoginAction] { stopped(.cancelled, now: now, .none) }
 
     /// Time has come to `now`: releases a refusal, ends what is overdue.
     mutating func expire(now: Duration) -> [LoginAction] {
         guard let next = nextDeadline, next <= now else { return [] }
         switch state {
+        case .refusing(let refusing) where refusing.release <= deadline:
+            state = .ended
+            return [.refuse(refusing.reason, refusing.texts)]
         case .refusing(let refusing):
-            state = .ended
             // Past its deadline a login says `timeout`, whether the worker has answered by then or not.
-            return [refusing.release <= deadline ? .refuse(refusing.reason, refusing.texts) : .refuse(.timeout)]
+            state = .resting(until: refusing.release)
+            return [.refuse(.timeout)]
         case .abandoned(let abandoned):
-            state = .ended
+            leave(abandoned, now: now)
             return [.refuse(abandoned.reason)]
-        case .working(let working): return stopped(.timeout, now: now, counts: overrunsWithGuess(working.progress))
-        case .asking(let asking): return stopped(.timeout, now: now, counts: overrunsWithGuess(asking.progress))
+        case .resting:
+            state = .ended
+            return []
+        case .working(let working): return stopped(.timeout, now: now, overrun(working.progress))
+        case .asking(let asking): return stopped(.timeout, now: now, overrun(asking.progress))
         case .ended: return []
         }
     }
@@ -174,16 +202,37 @@ package struct LoginTransaction: Sendable {
     /// The reason that is kept for a late answer is over at once.
     mutating func forgetReason() {
         guard case .abandoned(let kept) = state else { return }
-        state = .abandoned(.init(reason: kept.reason, texts: kept.texts, isFloored: kept.isFloored, until: .zero))
+        state = .abandoned(
+            .init(reason: kept.reason, texts: kept.texts, isFloored: kept.isFloored, until: .zero, rests: kept.rests))
     }
 
     // MARK: Steps
 
-    /// Whether a login that takes too long counts as a guess, whether the clock says so or the broker. A slow directory
-    /// is nobody's fault; a client's own short limit must not buy a guess that is not counted.
-    private func overrunsWithGuess(_ progress: LoginProgress) -> Bool {
-        if case .asking = state { return progress.leavesGuess }
-        return progress.leavesGuess && endsByClient
+    /// What a login counts for that ends now and not by a verdict.
+    private var guessLeft: GuessCount { state.progress?.leavesGuess ?? false ? .failure : .none }
+
+    /// What a login counts for that takes too long, whether the clock says so or the broker. A slow directory is
+    /// nobody's fault; a client's own short limit must not buy a guess that is not counted.
+    private func overrun(_ progress: LoginProgress) -> GuessCount {
+        guard progress.leavesGuess else { return .none }
+        if case .asking = state { return .failure }
+        return endsByClient ? .failure : .undecided
+    }
+
+    /// What a refusal with that reason counts for.
+    private func count(of reason: LoginRefusal, _ progress: LoginProgress) -> GuessCount {
+        switch reason {
+        case .denied: .failure
+        case .timeout: overrun(progress)
+        case .cancelled: progress.leavesGuess ? .failure : .none
+        case .unavailable: progress.leavesGuess ? .undecided : .none
+        case .passwordChangeRequired, .accountExpired, .notPermitted, .changeFailed, .busy: .none
+        }
+    }
+
+    /// The client has been told why, or will never ask: a guess rests.
+    private mutating func leave(_ abandoned: LoginState.Abandoned, now: Duration) {
+        state = abandoned.rests > now ? .resting(until: abandoned.rests) : .ended
     }
 
     private mutating func challenge(
@@ -223,15 +272,13 @@ package struct LoginTransaction: Sendable {
 
     /// The worker's doing ends the login: the refusal is decided and counted now, and leaves at its release time.
     private mutating func refused(
-        _ reason: LoginRefusal, _ progress: LoginProgress, _ timing: RefusalTiming
+        _ reason: LoginRefusal, _ progress: LoginProgress, _ timing: RefusalTiming, isUndecided: Bool = false
     ) -> [LoginAction] {
         // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
         let hides = progress.proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
         let texts = !hides && (progress.proven || start.rules.relaysMessages) ? progress.held : []
-        let fails =
-            told == .denied || told == .cancelled && progress.leavesGuess
-            || told == .timeout && overrunsWithGuess(progress)
+        let count = isUndecided ? .undecided : count(of: told, progress)
         switch state {
         case .working(let working): state = .refusing(refusal(told, texts, asked: working.asked, timing))
         case .asking where !progress.answered:
@@ -239,30 +286,38 @@ package struct LoginTransaction: Sendable {
             return [.refuse(told)]
         case .asking:
             let until = timing.now + Self.memory
-            state = .abandoned(.init(reason: told, texts: texts, isFloored: true, until: until))
-        case .refusing, .abandoned, .ended: return []
+            state = .abandoned(
+                .init(reason: told, texts: texts, isFloored: true, until: until, rests: rest(count, from: timing.now)))
+        case .refusing, .abandoned, .resting, .ended: return []
         }
-        return fails ? [.countFailure] : []
+        return count.actions
+    }
+
+    /// Until when a guess keeps its place whose request came at `asked`; zero for none.
+    private func rest(_ count: GuessCount, from asked: Duration) -> Duration {
+        count == .none ? .zero : asked + start.rules.floor
     }
 
     /// Something other than the worker ends the login: answers now what waits, or keeps the reason for what comes. For a
     /// client that has answered nothing no reason is kept, lest beginning and leaving logins cost something.
-    private mutating func stopped(_ reason: LoginRefusal, now: Duration, counts: Bool) -> [LoginAction] {
-        let ending: [LoginAction] = counts ? [.cancelWorker, .countFailure] : [.cancelWorker]
+    private mutating func stopped(_ reason: LoginRefusal, now: Duration, _ count: GuessCount) -> [LoginAction] {
+        let ending = [.cancelWorker] + count.actions
         switch state {
-        case .working:
-            state = .ended
+        case .working(let working):
+            let until = rest(count, from: working.asked)
+            state = until > now ? .resting(until: until) : .ended
             return ending + [.refuse(reason)]
         case .asking(let asking) where !asking.progress.answered:
             state = .ended
             return ending + [.refuse(reason)]
         case .asking:
-            state = .abandoned(.init(reason: reason, texts: [], isFloored: false, until: now + Self.memory))
+            let (until, rests) = (now + Self.memory, rest(count, from: now))
+            state = .abandoned(.init(reason: reason, texts: [], isFloored: false, until: until, rests: rests))
             return ending
-        case .refusing:
-            state = .ended  // Counted when the verdict came.
+        case .refusing(let refusing):
+            state = .resting(until: refusing.release)  // Counted when the verdict came.
             return [.refuse(reason)]
-        case .abandoned, .ended:
+        case .abandoned, .resting, .ended:
             return []
         }
     }

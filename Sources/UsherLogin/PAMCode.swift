@@ -37,10 +37,15 @@ package enum PAMCode {
     /// BAD_ITEM), so that an administrator must look.
     package static func isBroken(_ code: Int32) -> Bool { [1, 2, 3, 5, 26, 28, 29].contains(code) }
 
-    /// Whether `code` of the authentication says that it could not be found out who it is: PAM_AUTHINFO_UNAVAIL, a
-    /// directory that is down or a shadow file that cannot be read, and PAM_SYSTEM_ERR. The client is told `denied` all
-    /// the same, as pam_unix(8) says one of them for those whom it knows and another for those whom it does not.
-    package static func isUndecided(_ code: Int32) -> Bool { code == 4 || code == 9 }
+    /// PAM_AUTH_ERR: the secret is wrong.
+    package static let wrongSecret: Int32 = 7
+
+    /// PAM_SYSTEM_ERR: a wrong password in stacks with pam_exec(8), a directory that is down in others.
+    package static let systemError: Int32 = 4
+
+    /// Codes by which an authentication says that it could not find out who it is: PAM_AUTHINFO_UNAVAIL, as for a
+    /// directory that is down or a shadow file that cannot be read, and PAM_TRY_AGAIN.
+    package static let undecided: Set<Int32> = [9, 24]
 
     /// The refusal for `code`, which is not `success`, in `phase`.
     package static func refusal(phase: PAMPhase, code: Int32) -> LoginRefusal {

@@ -18,7 +18,11 @@
 /// Data structure: 262,144 leaky buckets (1 MiB, and as much for what is undecided) by a hash of the folded name under
 /// the process' own random key. Two names in one bucket share its room; nothing is ever evicted, so nothing can be
 /// pushed out. All buckets together leak 873 guesses a second, and keep open under more than half of that for
-/// ever.
+/// ever. An honest usherd cannot count more than 5 × `limits.logins` of them in the shortest floor, which is 320 a
+/// second by default: no guess leaves its place before the floor has passed, whoever waits for it (`LoginTransaction`),
+/// and there are `logins` places for workers and four times as many for refusals. So whoever makes names up as fast as
+/// that allows cannot fill the buckets, and with them those of names that are real. `usherd --check` warns of a
+/// configuration that goes beyond it.
 /// Rejected: one ceiling for all names, by which anybody who fails often would lock everybody out; and emptying a
 /// bucket at a success, by which a guesser with one account could empty that of a neighbour.
 struct GuessCeiling {

@@ -79,6 +79,13 @@ struct LoginBench {
         table.connectionClosed(Self.connection, now: now).flatMap(\.actions)
     }
 
+    /// Whether the login has ended and keeps its place for so long from now.
+    func rests(for time: Duration) -> Bool {
+        var table = table
+        let isKept = table.count == 1 && table.expire(now: now + time - .nanoseconds(1)).isEmpty && table.count == 1
+        return isKept && table.expire(now: now + time).map(\.actions) == [[]] && table.count == 0
+    }
+
     /// Moves the clock to the next deadline and returns what happened then.
     mutating func waited() -> [LoginAction] {
         guard let next = table.nextDeadline else { return [] }

@@ -40,7 +40,7 @@ struct LoginModel {
         guard let decision else { return }
         for action in decision.actions {
             switch action {
-            case .forwardAnswers, .cancelWorker, .countFailure: break
+            case .forwardAnswers, .cancelWorker, .countFailure, .countUndecided: break
             case .ask: answered(decision.login)
             case .complete, .refuse:
                 answered(decision.login)

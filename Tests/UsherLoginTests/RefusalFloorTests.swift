@@ -42,8 +42,17 @@ struct RefusalFloorTests {
 
     /// How a login can be refused by what the worker does.
     enum Refused: CaseIterable {
-        case wrong, unknown, locked, expired, mustChange, notPermitted, broken, crashed, stuck, conversation, root,
+        case wrong, unknown, locked, expired, mustChange, notPermitted, away, broken, crashed, stuck, conversation,
+            root,
             changeFailed
+
+        var counts: [LoginAction] {
+            switch self {
+            case .wrong, .unknown, .locked, .conversation: [.countFailure]
+            case .away, .broken, .crashed, .stuck: [.countUndecided]
+            case .expired, .mustChange, .notPermitted, .root, .changeFailed: []
+            }
+        }
     }
 
     @Test("holds for every outcome, at every pace, and tells them apart by nothing", arguments: Refused.allCases)
@@ -53,8 +62,7 @@ struct RefusalFloorTests {
             let start = bench.now
             bench.random = UInt64(elapsed) << 48
             bench.now += .milliseconds(elapsed)
-            let fails = [.wrong, .unknown, .locked, .conversation].contains(refused)
-            #expect(act(refused, &bench) == (fails ? [.countFailure] : []) && bench.table.open == 0)
+            #expect(act(refused, &bench) == refused.counts && bench.table.open == 0)
             let told = bench.waited()
             #expect(told.count == 1 && told.completion == nil)
             let (took, floor) = (bench.now - start, Duration.seconds(1))
@@ -71,6 +79,7 @@ struct RefusalFloorTests {
         case .expired: bench.verdict(.account, 13)
         case .mustChange: bench.verdict(.account, 12)
         case .notPermitted: bench.verdict(.account, 6)
+        case .away: bench.verdict(.authentication, 9)
         case .broken: bench.verdict(.authentication, 28)
         case .crashed: bench.failed(.unavailable)
         case .stuck: bench.failed(.timeout)

@@ -52,7 +52,7 @@ struct GuessCeilingTests {
     @Test("names made up as fast as usherd can refuse them close out nobody who is real")
     func madeUp() {
         let leak = Double(GuessCeiling.places) / 300
-        #expect(leak > 2 * 320, "an honest usherd has 320 places for logins, each for a second")
+        #expect(leak > 2 * 320, "an honest usherd counts no more: LoginRateTests")
         #expect(closed(after: 320) < 10)
         #expect(closed(after: 3 * leak) > 500, "beyond what leaks they do")
     }

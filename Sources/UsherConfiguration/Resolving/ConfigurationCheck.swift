@@ -1,5 +1,6 @@
 internal import CLinux
 package import UsherEngine
+internal import UsherLogin
 package import UsherNames
 internal import UsherPOSIX
 internal import UsherSessions
@@ -52,7 +53,9 @@ package struct ConfigurationCheck {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))
             return Report(output: lines, complaints: complaints, isFine: isAllowed)
         }
-        let warnings = configuration.warnings + configuration.gatewayWarnings + missingServiceFiles(configuration)
+        let warnings =
+            configuration.warnings + configuration.gatewayWarnings + configuration.guessWarnings
+            + missingServiceFiles(configuration)
         let doubts = (warnings + unlockable(configuration)).map { "warning: \($0)" }
         return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
     }
@@ -138,8 +141,20 @@ extension Configuration {
             guard client.subject.isOneUser, client.subject != .user(0), !client.relaysSource else { return false }
             return client.roles.isSuperset(of: [.login, .validate])
         }.map {
-            "the entry \"\($0.name)\" has the role login and not relays_source = true: the limiter takes all users of "
-                + "this client for one source, so that one who guesses makes the others wait"
+            "the entry \"\($0.name)\" has the role login and not relays_source = true: without an address of each user "
+                + "one who guesses at a name makes its owner wait, and no module sees where they come from"
+        }
+    }
+
+    /// Guesses a second that all buckets of usher-pam(8) together forget (`GuessCeiling`).
+    private static let forgotten = 873.0
+
+    /// Services by which more guesses may be counted than the broker forgets: a place for each worker and for four times
+    /// as many refusals, all of them taken anew in each floor.
+    fileprivate var guessWarnings: [String] {
+        services.filter { Double(limits.logins * 5) / ($0.rules.floor / .seconds(1)) > Self.forgotten }.map {
+            "limits.logins = \(limits.logins) with the floor of the service \"\($0.name)\" lets through more wrong "
+                + "passwords than usher-pam forgets: whoever guesses for hours could close every name there"
         }
     }
 

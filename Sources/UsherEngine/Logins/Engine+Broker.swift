@@ -71,7 +71,9 @@ extension Engine {
     private func take(_ verdict: PAMVerdict, of login: EngineLogin) {
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: login.context) }
-        if verdict.phase == .authentication, PAMCode.isUndecided(verdict.code) { statistics.loginsUndecided += 1 }
+        if verdict.phase == .authentication, login.start.rules.undecidedCodes.contains(verdict.code) {
+            statistics.loginsUndecided += 1
+        }
         let name = verdict.account?.name ?? verdict.user
         let account =
             verdict.succeeded

@@ -19,6 +19,7 @@ extension Engine {
             case .forwardAnswers: forward(answers, of: login)
             case .cancelWorker: cancelWorker(of: login)
             case .countFailure: countFailure(of: login)
+            case .countUndecided: throttle.undecided(login.start.ticket, now: now.sinceBoot)
             case .ask(let challenge): show(challenge, to: login)
             case .complete(let completion):
                 transactions.end(login.context.number)

@@ -314,9 +314,18 @@ struct ConfigurationCheckTests {
         #expect(
             complaints()
                 == ["wiki", "container"].map {
-                    "warning: the entry \"\($0)\" has the role login and not relays_source = true: the limiter takes "
-                        + "all users of this client for one source, so that one who guesses makes the others wait"
+                    "warning: the entry \"\($0)\" has the role login and not relays_source = true: without an address of "
+                        + "each user one who guesses at a name makes its owner wait, and no module sees where they come from"
                 })
+    }
+
+    @Test("warns where more wrong passwords are let through than usher-pam forgets")
+    func guesses() throws {
+        try write("[limits]\nlogins = 87\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(complaints() == [])
+        try write("[limits]\nlogins = 88\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(complaints().first?.hasPrefix("warning: limits.logins = 88 with the floor of the service") == true)
+        #expect(check().isFine)
     }
 
     @Test("warns where a name could not be looked up: a reload waits for it")
