@@ -17,6 +17,8 @@ package enum JournalEntry: Equatable, Sendable {
         claim: String? = nil)
     /// The stack did something that an administrator must look at.
     case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
+    /// PAM could not find out who logged in: `pam` is its phase and code.
+    case loginUndecided(service: String, pam: String, worker: Int32?, peer: UInt32)
     /// A session was made without asking PAM.
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.

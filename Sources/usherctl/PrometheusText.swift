@@ -73,7 +73,7 @@ enum PrometheusText {
                 ("cancelled", "logins_cancelled"), ("other", "logins_failed_otherwise"),
             ]),
         one(
-            "usher_logins_undecided_total", .counter, "Denied logins of which PAM could not find out who it is.",
+            "usher_logins_undecided_total", .counter, "Refused logins of which PAM could not find out who it is.",
             "logins_undecided"),
         one("usher_throttle_entries", .gauge, "Names that the throttle has room for.", "throttle_entries"),
         one("usher_throttle_failures_total", .counter, "Failed logins held against a name.", "throttle_failures"),

@@ -195,19 +195,22 @@ final class EngineBench {
     }
 
     func refuse(
-        _ transaction: UInt64, _ phase: PAMVerdict.Phase = .authentication, code: Int32 = 7, texts: [PAMPrompt] = []
+        _ transaction: UInt64, _ phase: PAMVerdict.Phase = .authentication, code: Int32 = 7, user: String = "",
+        texts: [PAMPrompt] = []
     ) {
         engine.brokerReported(
-            .verdict(PAMVerdict(transaction: transaction, phase: phase, code: code, texts: texts)))
+            .verdict(PAMVerdict(transaction: transaction, phase: phase, code: code, user: user, texts: texts)))
     }
 
     func fail(_ transaction: UInt64, _ failure: PAMFailure) {
         engine.brokerReported(.failed(transaction: transaction, failure))
     }
 
-    func challenge(_ transaction: UInt64, _ prompts: [PAMPrompt], _ purpose: LoginPurpose = .login) {
+    func challenge(
+        _ transaction: UInt64, _ prompts: [PAMPrompt], _ purpose: LoginPurpose = .login, user: String = ""
+    ) {
         engine.brokerReported(
-            .challenge(PAMChallenge(transaction: transaction, purpose: purpose, prompts: prompts)))
+            .challenge(PAMChallenge(transaction: transaction, purpose: purpose, user: user, prompts: prompts)))
     }
 }
 

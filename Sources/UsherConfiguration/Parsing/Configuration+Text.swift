@@ -65,6 +65,8 @@ extension Service {
             "reveal_account_state = \(rules.revealsAccountState)", "allow_root = \(rules.allowsRoot)",
             "minimum_uid = \(rules.minimumUID)", "allow_no_account = \(rules.allowsNoAccount)",
             "allow_password_change = \(rules.allowsPasswordChange)",
+            "undecided_codes = \(rules.undecidedCodes.sorted())",
+            "undecided = \"\(rules.revealsUndecided ? UndecidedAnswer.unavailable : .denied)\"",
         ]
     }
 }

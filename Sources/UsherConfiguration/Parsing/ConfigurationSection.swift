@@ -178,6 +178,21 @@ struct ConfigurationSection {
         return strings
     }
 
+    /// A list of integers, none twice, which may be empty.
+    mutating func integers(_ key: String) throws(ConfigurationError) -> [Int]? {
+        guard let value = value(key) else { return nil }
+        guard let array = value.array else { throw mismatch(key, "a list of integers", value.type) }
+        var integers: [Int] = []
+        for (index, element) in array.enumerated() {
+            guard let integer = element.int else { throw mismatch("\(key)[\(index)]", "an integer", element.type) }
+            guard !integers.contains(integer) else {
+                throw error(.duplicate, "\(key)[\(index)]", "\(integer) is there twice")
+            }
+            integers.append(integer)
+        }
+        return integers
+    }
+
     // MARK: Tables
 
     /// The table `[key]`.

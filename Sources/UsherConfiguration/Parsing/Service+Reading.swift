@@ -1,6 +1,11 @@
 internal import UsherEngine
 internal import UsherLogin
 
+/// What a client is told where PAM could not find out who it is.
+enum UndecidedAnswer: String {
+    case denied, unavailable
+}
+
 extension Service {
     /// Authentication Method Reference values of RFC 8176, section 2.
     static let knownMethods: Set<String> = [
@@ -52,6 +57,28 @@ extension Service {
         if let uid = try section.integer("minimum_uid", in: Self.uids) { rules.minimumUID = UInt32(uid) }
         if let allows = try section.flag("allow_no_account") { rules.allowsNoAccount = allows }
         if let allows = try section.flag("allow_password_change") { rules.allowsPasswordChange = allows }
+        if let codes = try section.integers("undecided_codes") {
+            rules.undecidedCodes = try Self.checked(codes, section)
+        }
+        if let answer = try section.string("undecided") {
+            guard let answer = UndecidedAnswer(rawValue: answer) else {
+                throw section.error(
+                    .unknownName, "undecided", "must be \"denied\" or \"unavailable\", is \"\(answer)\"")
+            }
+            rules.revealsUndecided = answer == .unavailable
+        }
+    }
+
+    /// What a wrong password comes to may never be undecided: the limiter would not count it.
+    private static func checked(
+        _ codes: [Int], _ section: ConfigurationSection
+    ) throws(ConfigurationError) -> Set<Int32> {
+        let known = PAMCode.undecided.union([PAMCode.systemError])
+        for (index, code) in codes.enumerated() where !known.contains(Int32(clamping: code)) {
+            let message = "is \(code); undecided may be 9 (AUTHINFO_UNAVAIL), 24 (TRY_AGAIN) and 4 (SYSTEM_ERR)"
+            throw section.error(.badValue, "undecided_codes[\(index)]", message)
+        }
+        return Set(codes.map { Int32(clamping: $0) })
     }
 
     private static func checked(

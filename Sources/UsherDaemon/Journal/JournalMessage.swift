@@ -9,6 +9,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case loginRefused = "7dca08843cce47c5bea6cb014f158818"
     /// A PAM module crashed, hung or broke the protocol.
     case loginBroken = "2d635239fc7f469c815b1de41ead3d67"
+    /// PAM could not find out who logged in, as a directory is away or a file cannot be read.
+    case loginUndecided = "16d350f41ba44eee9187b0551f695317"
     /// A peer with the role issue made a session without asking PAM.
     case sessionIssued = "81724bcf1e764f268d6d70aab2c1c3a8"
     /// A session got a new token; the old one is not valid any more.
@@ -64,6 +66,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .provenAnew: "session proven anew"
         case .loginRefused: "login refused"
         case .loginBroken: "PAM stack broke down"
+        case .loginUndecided: "login undecided"
         case .sessionIssued: "session issued"
         case .sessionRotated: "session rotated"
         case .sessionRevoked: "session revoked"

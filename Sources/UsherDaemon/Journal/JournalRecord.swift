@@ -27,7 +27,7 @@ extension JournalEntry {
     /// What the journal is told.
     package var record: JournalRecord {
         switch self {
-        case .loggedIn, .loginRefused, .loginBroken: login
+        case .loggedIn, .loginRefused, .loginBroken, .loginUndecided: login
         case .created, .rotated, .ended, .endedAll, .expired: session
         default: daemon
         }
@@ -55,6 +55,11 @@ extension JournalEntry {
                 [
                     "service": service, "what": what, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
                 ], causer: peer)
+        case .loginUndecided(let service, let pam, let worker, let peer):
+            JournalRecord(
+                .loginUndecided, .warning,
+                ["service": service, "pam": pam, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)"],
+                causer: peer)
         default: daemon
         }
     }
@@ -120,7 +125,7 @@ extension JournalEntry {
             JournalRecord(.startDelayed, .warning, ["count": "\(starts)", "delay": "\(milliseconds)ms"])
         case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])
         case .selfCheckFailed(let why): JournalRecord(.selfCheckFailed, .critical, ["why": why])
-        case .loggedIn, .loginRefused, .loginBroken: login
+        case .loggedIn, .loginRefused, .loginBroken, .loginUndecided: login
         case .created, .rotated, .ended, .endedAll, .expired: session
         }
     }

@@ -15,6 +15,10 @@ extension Engine {
             if let login = login(of: transaction), login.holdsWorker { login.context.worker = worker }
         case .challenge(let challenge):
             guard let login = login(of: challenge.transaction) else { return }
+            guard mayTell(login, account: challenge.user) else {
+                _ = host.send(.cancel(transaction: challenge.transaction))
+                return withhold(challenge.transaction, from: login)
+            }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
             let decision = logins.workerAsked(
                 login.name, phase: phase, prompts: challenge.prompts.map(LoginPrompt.init), now: now.sinceBoot,
@@ -69,17 +73,42 @@ extension Engine {
     }
 
     private func take(_ verdict: PAMVerdict, of login: EngineLogin) {
-        login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         if PAMCode.isBroken(verdict.code) { noteBreakage("PAM code \(verdict.code)", of: login.context) }
-        if verdict.phase == .authentication, login.start.rules.undecidedCodes.contains(verdict.code) {
-            statistics.loginsUndecided += 1
+        if isUndecided(verdict, in: login) {
+            noteUndecided(verdict, of: login)
+        } else if !mayTell(login, account: verdict.account?.name ?? verdict.user) {
+            return withhold(verdict.transaction, from: login)
         }
+        login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
+        decide(login, verdict)
+    }
+
+    private func isUndecided(_ verdict: PAMVerdict, in login: EngineLogin) -> Bool {
+        verdict.phase == .authentication && login.start.rules.undecidedCodes.contains(verdict.code)
+    }
+
+    /// Notes whom the login turned out to be for. Whether the limiter lets the client hear what became of it.
+    private func mayTell(_ login: EngineLogin, account user: String) -> Bool {
+        guard !user.isEmpty, login.holdsWorker else { return true }
+        let account = throttle.account(user: user, realm: login.start.realm, of: login.start.ticket)
+        login.context.account = account
+        return throttle.mayTell(account, now: now.sinceBoot)
+    }
+
+    /// The login ends as by a wrong secret, whatever PAM has said.
+    private func withhold(_ transaction: UInt64, from login: EngineLogin) {
+        login.context.outcome = "withheld"
+        decide(login, PAMVerdict(transaction: transaction, phase: .authentication, code: PAMCode.wrongSecret))
+    }
+
+    private func decide(_ login: EngineLogin, _ verdict: PAMVerdict) {
+        let phase = PAMPhase(verdict.phase)
         let name = verdict.account?.name ?? verdict.user
         let account =
             verdict.succeeded
             ? LoginAccount(name: name, uid: verdict.account?.uid, hasRootName: rootNames.contains(name)) : nil
         let decision = logins.verdict(
-            login.name, phase: PAMPhase(verdict.phase), code: verdict.code, account: account,
+            login.name, phase: phase, code: verdict.code, account: account,
             texts: verdict.texts.map(LoginPrompt.init), now: now.sinceBoot, random: Random.word())
         if let decision { perform(decision) }
     }
@@ -90,6 +119,15 @@ extension Engine {
         case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
             noteBreakage("\(failure)", of: login)
         }
+    }
+
+    /// PAM could not find out who it is: a directory is away, or a file cannot be read.
+    private func noteUndecided(_ verdict: PAMVerdict, of login: EngineLogin) {
+        statistics.loginsUndecided += 1
+        host.record(
+            .loginUndecided(
+                service: login.context.service.service.name, pam: "\(PAMPhase(verdict.phase)) \(verdict.code)",
+                worker: login.context.worker, peer: login.context.credentials.uid))
     }
 
     /// The stack of a login did something that an administrator must look at.

@@ -38,7 +38,11 @@ extension Engine {
     }
 
     private func countFailure(of login: EngineLogin) {
-        throttle.failed(login.start.ticket, now: now.sinceBoot)
+        if let account = login.context.account {
+            throttle.failed(login.start.ticket, account: account, now: now.sinceBoot)
+        } else {
+            throttle.failed(login.start.ticket, now: now.sinceBoot)
+        }
         statistics.throttleFailures += 1
     }
 
@@ -61,8 +65,11 @@ extension Engine {
 
     private func complete(_ login: EngineLogin, _ completion: LoginCompletion) {
         let (context, account) = (login.context, completion.account)
+        let (start, realm) = (login.start, login.start.realm)
         let history = throttle.succeeded(
-            login.start.ticket, user: account.name, realm: login.start.realm, now: now.sinceBoot)
+            start.ticket, entered: start.user,
+            account: throttle.account(user: account.name, realm: realm, of: start.ticket), user: account.name,
+            realm: realm, now: now.sinceBoot)
         let token = SessionToken()
         let session: Session
         do throws(Refusal) {

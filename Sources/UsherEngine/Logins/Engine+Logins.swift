@@ -103,6 +103,7 @@ extension Engine {
         if service.rules.relaysMessages { options.insert(.relayMessages) }
         if !service.rules.allowsNoAccount { options.insert(.accountRequired) }
         if service.setsCredentials { options.insert(.setCredentials) }
+        if service.rules.undecidedCodes.contains(PAMCode.systemError) { options.insert(.systemErrorIsUndecided) }
         let request = PAMStart(
             transaction: login.context.number, service: service.pam, user: login.start.user, remoteHost: address,
             remoteUser: String(credentials.uid), peer: credentials.uid, timeout: service.rules.loginTimeout,

@@ -22,6 +22,8 @@ final class LoginContext {
     let renewal: Renewal?
     /// The address that the peer gave for its user, where it is not believed; the journal shows it.
     let claim: String?
+    /// The account that the login turned out to be for, once PAM has said so.
+    var account: ThrottleAccount?
     /// The process that asks PAM, once there is one; the journal shows it.
     var worker: Int32?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.

@@ -43,14 +43,18 @@ struct ConfigurationLoaderTests {
             minimum_uid = 1000
             allow_no_account = true
             allow_password_change = true
+            undecided_codes = [9, 4]
+            undecided = "unavailable"
             setcred = true
             [[service]]
             name = "cli"
             """)
-        let rules = LoginRules(
+        var rules = LoginRules(
             loginTimeout: .seconds(90), answerTimeout: .seconds(45), floor: .milliseconds(500), relaysMessages: true,
             revealsAccountState: false, allowsRoot: true, minimumUID: 1000,
             allowsNoAccount: true, allowsPasswordChange: true)
+        rules.undecidedCodes = [4, 9]
+        rules.revealsUndecided = true
         let web = Service(
             name: "web", pam: "usher-web", realm: "intranet", methods: ["pwd", "otp"], idle: .seconds(600),
             absolute: .seconds(28_800), rules: rules, setsCredentials: true)

@@ -96,13 +96,21 @@ struct ConfigurationRefusalTests {
                 "floor: must not be longer than half of login_timeout, which is 3s"
             ),
             ("name = \"a\"\nminimum_uid = 0", "minimum_uid: must be 1 to 4294967294, is 0"),
+            ("name = \"a\"\nundecided = \"no\"", "undecided: must be \"denied\" or \"unavailable\", is \"no\""),
+            (
+                "name = \"a\"\nundecided_codes = [9, 7]",
+                "undecided_codes[1]: is 7; undecided may be 9 (AUTHINFO_UNAVAIL), 24 (TRY_AGAIN) and 4 (SYSTEM_ERR)"
+            ),
+            ("name = \"a\"\nundecided_codes = [9, 9]", "undecided_codes[1]: 9 is there twice"),
+            ("name = \"a\"\nundecided_codes = 9", "undecided_codes: expected a list of integers, found an integer"),
+            ("name = \"a\"\nundecided_codes = [\"9\"]", "undecided_codes[0]: expected an integer, found a string"),
             ("name = \"a\"\nallow_root = \"yes\"", "allow_root: expected true or false, found a string"),
             (
                 "name = \"a\"\nidel = \"1m\"",
                 """
                 idel: unknown key; here belong absolute, allow_no_account, allow_password_change, allow_root, \
                 answer_timeout, floor, idle, login_timeout, methods, minimum_uid, name, pam, realm, \
-                relay_messages, reveal_account_state, setcred
+                relay_messages, reveal_account_state, setcred, undecided, undecided_codes
                 """
             ),
         ])

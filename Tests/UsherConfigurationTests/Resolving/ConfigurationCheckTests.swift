@@ -75,6 +75,8 @@ struct ConfigurationCheckTests {
             floor = "750ms"
             setcred = true
             minimum_uid = 1000
+            undecided_codes = []
+            undecided = "unavailable"
             reveal_account_state = false
             [[client]]
             user = "alice"

@@ -107,10 +107,11 @@ struct JournalTests {
             journal.record(.limiterCleared(user: "a", peer: peer(1)), at: 0)
             journal.record(.tokensRefused(count: 100, peer: peer(1)), at: 0)
             journal.record(.loginBroken(service: "w", what: "exited", worker: 5, peer: 1), at: 0)
+            journal.record(.loginUndecided(service: "w", pam: "authentication 9", worker: 5, peer: 1), at: 0)
         }
-        #expect(taken().count == 8 * Journal.budget)
+        #expect(taken().count == 9 * Journal.budget)
         journal.end()
-        #expect(taken().count == 8 && journal.coalesced == UInt64(8 * (1000 - Journal.budget)))
+        #expect(taken().count == 9 && journal.coalesced == UInt64(9 * (1000 - Journal.budget)))
         for _ in 0..<50 {
             journal.record(
                 .loggedIn(user: "a", service: "w", handle: "h", renewed: true, worker: nil, peer: peer(1)), at: 0)
