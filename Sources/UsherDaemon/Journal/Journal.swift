@@ -47,9 +47,8 @@ package final class Journal {
             windowEnd = windowEnd ?? now + Self.window
             return
         }
-        let record = entry.record
-        if let peer = record.causer, isOverBudget(record.message, peer, now) { return }
-        write(record)
+        if let causer = entry.causer, isOverBudget(causer.message, causer.peer, now) { return }
+        write(entry.record)
     }
 
     /// When ``settle(at:)`` is due; nil while nothing waits.

@@ -12,18 +12,39 @@ package struct JournalRecord: Equatable, Sendable {
     package var level: Logger.Level
     /// Its fields, by the names that lines show; in the journal `user` is `USHER_USER`.
     package var fields: [String: String]
-    /// The peer that caused it and could cause more at will; nil where it has its price, such as a login.
-    package var causer: UInt32?
 
-    init(_ message: JournalMessage, _ level: Logger.Level, _ fields: [String: String?], causer: UInt32? = nil) {
+    init(_ message: JournalMessage, _ level: Logger.Level, _ fields: [String: String?]) {
         self.message = message
         self.level = level
         self.fields = fields.compactMapValues(\.self)
-        self.causer = causer
     }
 }
 
 extension JournalEntry {
+    /// What counts against whose budget: nil where the entry has its price, such as a login. Ends that no peer asked for
+    /// share one budget.
+    ///
+    /// It is asked before ``record``, which costs ten times as much and is not needed for what is only counted.
+    var causer: (message: JournalMessage, peer: UInt32)? {
+        switch self {
+        case .loginRefused(_, _, _, _, _, let peer, _): (.loginRefused, peer)
+        case .loginBroken(_, _, _, let peer): (.loginBroken, peer)
+        case .loginUndecided(_, _, _, let peer): (.loginUndecided, peer)
+        case .created(_, _, _, let peer): (.sessionIssued, peer.uid)
+        case .rotated(_, let peer): (.sessionRotated, peer.uid)
+        case .ended(let reason, _, _, let peer): (reason.message, peer?.uid ?? .max)
+        case .endedAll(_, _, _, let peer): (.sessionsRevoked, peer?.uid ?? .max)
+        case .tokensRefused(_, let peer): (.tokensRefused, peer.uid)
+        case .cutOff(_, let peer): (.clientCutOff, peer.uid)
+        case .limiterCleared(_, let peer): (.limiterCleared, peer.uid)
+        case .forbidden(_, let peer): (.requestForbidden, peer.uid)
+        case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
+            .reloadRefused,
+            .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed:
+            nil
+        }
+    }
+
     /// What the journal is told.
     package var record: JournalRecord {
         switch self {
@@ -48,18 +69,17 @@ extension JournalEntry {
                 [
                     "user": user ?? "unknown", "service": service.isEmpty ? nil : service, "reason": reason, "pam": pam,
                     "worker_pid": worker.map(String.init), "peer_uid": "\(peer)", "claimed_source": claim,
-                ], causer: peer)
+                ])
         case .loginBroken(let service, let what, let worker, let peer):
             JournalRecord(
                 .loginBroken, .error,
                 [
                     "service": service, "what": what, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
-                ], causer: peer)
+                ])
         case .loginUndecided(let service, let pam, let worker, let peer):
             JournalRecord(
                 .loginUndecided, .warning,
-                ["service": service, "pam": pam, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)"],
-                causer: peer)
+                ["service": service, "pam": pam, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)"])
         default: daemon
         }
     }
@@ -68,21 +88,17 @@ extension JournalEntry {
         switch self {
         case .created(let user, let service, let handle, let peer):
             JournalRecord(
-                .sessionIssued, .notice, ["user": user, "service": service, "handle": handle] + peer.fields,
-                causer: peer.uid)
+                .sessionIssued, .notice, ["user": user, "service": service, "handle": handle] + peer.fields)
         case .rotated(let handle, let peer):
-            JournalRecord(.sessionRotated, .info, ["handle": handle] + peer.fields, causer: peer.uid)
+            JournalRecord(.sessionRotated, .info, ["handle": handle] + peer.fields)
         case .ended(let reason, let user, let handle, let peer):
-            // Ends that no peer asked for share one budget.
             JournalRecord(
                 reason.message, .info,
-                ["user": user, "handle": handle, "reason": reason.name.description] + (peer?.fields ?? [:]),
-                causer: peer?.uid ?? .max)
+                ["user": user, "handle": handle, "reason": reason.name.description] + (peer?.fields ?? [:]))
         case .endedAll(let reason, let count, let user, let peer):
             JournalRecord(
                 .sessionsRevoked, .info,
-                ["count": "\(count)", "user": user, "reason": reason.name.description] + (peer?.fields ?? [:]),
-                causer: peer?.uid ?? .max)
+                ["count": "\(count)", "user": user, "reason": reason.name.description] + (peer?.fields ?? [:]))
         case .expired(let count): JournalRecord(.sessionsExpired, .info, ["count": "\(count)"])
         default: daemon
         }
@@ -102,17 +118,17 @@ extension JournalEntry {
                     "limit": "\(limit >> 20)M",
                 ])
         case .tokensRefused(let count, let peer):
-            JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields, causer: peer.uid)
+            JournalRecord(.tokensRefused, .warning, ["count": "\(count)"] + peer.fields)
         case .cutOff(let what, let peer):
-            JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields, causer: peer.uid)
+            JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields)
         case .limiterCleared(let user, let peer):
-            JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields, causer: peer.uid)
+            JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields)
         case .forbidden(let missing, let peer):
             JournalRecord(
                 .requestForbidden, .notice,
                 [
                     "method": missing.method, "lacks": missing.lacks.joined(separator: " or "), "client": missing.entry,
-                ] + peer.fields, causer: peer.uid)
+                ] + peer.fields)
         case .reloaded(let closed, let unchanged):
             JournalRecord(
                 .configurationReloaded, .notice,

@@ -126,10 +126,16 @@ struct JournalTests {
         ] as [(EndReason, String, UInt32?, UInt32)])
     func ends(_ reason: EndReason, _ title: String, _ uid: UInt32?, _ causer: UInt32) {
         let asker = uid.map { peer($0) }
-        let one = JournalEntry.ended(reason, user: "ada", handle: "h", peer: asker).record
-        #expect(one.message.title == title && one.causer == causer)
-        let all = JournalEntry.endedAll(reason, count: 7, user: "ada", peer: asker).record
-        #expect(all.message == .sessionsRevoked && all.causer == causer && all.fields["count"] == "7")
+        let entries = [
+            JournalEntry.ended(reason, user: "ada", handle: "h", peer: asker),
+            .endedAll(reason, count: 7, user: "ada", peer: asker),
+        ]
+        for entry in entries {
+            #expect(entry.causer?.peer == causer && entry.causer?.message == entry.record.message)
+        }
+        let (one, all) = (entries[0].record, entries[1].record)
+        #expect(one.message.title == title)
+        #expect(all.message == .sessionsRevoked && all.fields["count"] == "7")
         for record in [one, all] {
             #expect(record.fields["reason"] == reason.name.description && record.fields["user"] == "ada")
             #expect(record.fields["peer_uid"] == uid.map { "\($0)" })
