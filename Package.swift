@@ -44,8 +44,8 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "FuzzEngine",
         dependencies: [
-            "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSessions",
-            "UsherWire",
+            "UsherDaemon", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+            "UsherSessions", "UsherWire",
         ],
         path: "Tests/Fuzz/FuzzEngine", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
@@ -119,7 +119,8 @@ let package = Package(
             dependencies: ["CNettle", "UsherBoard", "UsherNames", "UsherSecrets"],
             swiftSettings: strict),
         .target(name: "UsherLogin", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
-        .target(name: "UsherPAMWire", dependencies: ["CLinux", "UsherNames", "UsherSecrets"], swiftSettings: strict),
+        .target(
+            name: "UsherPAMWire", dependencies: ["UsherNames", "UsherPOSIX", "UsherSecrets"], swiftSettings: strict),
 
         .target(
             name: "UsherEngine",
@@ -157,7 +158,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "UsherPAMWorker", dependencies: ["CLinux", "CPAM", "UsherNames", "UsherPAMWire", "UsherSecrets"],
+            name: "UsherPAMWorker",
+            dependencies: ["CLinux", "CPAM", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherd",
@@ -240,12 +242,13 @@ let package = Package(
             name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherNames", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),
         .testTarget(
-            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherSecrets"], swiftSettings: tests),
+            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
+            swiftSettings: tests),
         .testTarget(
             name: "UsherPAMBrokerTests",
             dependencies: [
-                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherSecrets",
-                "UsherTestKit", "usher-pam", "usher-pam-worker",
+                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherPOSIX",
+                "UsherSecrets", "UsherTestKit", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
         // Runs the built programs, which lie beside the bundle.
         .testTarget(

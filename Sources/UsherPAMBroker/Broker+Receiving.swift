@@ -2,16 +2,12 @@ internal import CLinux
 internal import UsherEventLoop
 internal import UsherNames
 internal import UsherPAMWire
+internal import UsherPOSIX
 
 /// What comes in.
 extension Broker {
     /// Messages that are read from one descriptor before the others have their turn.
     private static var turn: Int { 16 }
-
-    /// Receives one datagram into `received`.
-    private func receive(_ socket: borrowing PeerSocket) -> PeerSocket.Arrival {
-        PeerSocket.Arrival(unsafe received.fill { unsafe socket.receive(into: $0) })
-    }
 
     /// The client's socket is ready.
     func clientReady(_ client: ClientID, _ events: UInt32) {
@@ -19,7 +15,7 @@ extension Broker {
         if events & UInt32(EPOLLOUT.rawValue) != 0, !connection.flush() { return lose(client) }
         for _ in 0..<Self.turn {
             guard clients[client] === connection else { return }
-            switch receive(connection.socket) {
+            switch received.receive(from: connection.socket) {
             case .nothing: return
             case .ended, .descriptor: return lose(client)
             case .bytes: takeRequest(client)
@@ -74,7 +70,7 @@ extension Broker {
     func workerReady(_ worker: WorkerID) {
         guard let process = workers[worker] else { return }
         for _ in 0..<Self.turn {
-            switch receive(process.channel) {
+            switch received.receive(from: process.channel) {
             case .nothing: return
             case .ended:
                 process.channelSource = nil

@@ -52,9 +52,9 @@ package final class Broker {
     /// Starts and answers that wait, in exactly their size.
     var held: [TransactionKey: HeldMessage] = [:]
     /// The message at hand: what was received last.
-    var received = PAMDatagram()
+    var received = Datagram(limit: PAMLimits.datagram)
     /// For messages that the broker writes itself.
-    var written = PAMDatagram()
+    var written = Datagram(limit: PAMLimits.datagram)
     private var lastClient: UInt64 = 0
     private var listening: EventSource?
     private var timer: EventTimer?

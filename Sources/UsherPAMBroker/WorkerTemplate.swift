@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherEventLoop
 internal import UsherPAMWire
+internal import UsherPOSIX
 
 /// The process that workers are forked from, so that a login costs a fork instead of the start of a program.
 ///
@@ -43,7 +44,7 @@ final class WorkerTemplate {
     private let number: UInt64
     private var hasAnswered = false
     private var isReaped = false
-    private var message = PAMDatagram()
+    private var message = Datagram(limit: PAMLimits.datagram)
 
     /// Starts one of `program`, which its workers name as `number`. Nil on failure.
     init?(_ program: WorkerProgram, _ setup: PAMSetup, number: UInt64, closer: SocketCloser) {
@@ -99,15 +100,11 @@ final class WorkerTemplate {
 
     private func send(_ request: consuming PAMRequest, passing descriptor: Int32 = -1) -> Bool {
         guard (try? request.encode(into: &message)) != nil else { return false }
-        return message.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe usher_send(channel.number, $0.baseAddress, $0.count, descriptor) }
-                == bytes.count
-        }
+        return message.send(on: channel.number, passing: descriptor)
     }
 
     private func receive() -> PAMReport? {
-        let count = unsafe message.fill { unsafe channel.receive(into: $0, waiting: true) }
-        guard count > 0 else { return nil }
+        guard message.receive(from: channel, waiting: true) == .bytes else { return nil }
         return try? message.withBytes { (bytes) throws(PAMWireError) in try PAMReport.decode(bytes) }
     }
 }

@@ -1,4 +1,5 @@
 internal import UsherNames
+package import UsherPOSIX
 
 private enum Kind {
     static let hello: UInt8 = 0x81
@@ -11,7 +12,7 @@ private enum Kind {
 
 extension PAMReport {
     /// Replaces the content of `datagram` by this message. Throws `badValue` where a field is outside its limits.
-    package func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    package func encode(into datagram: inout Datagram) throws(PAMWireError) {
         datagram.wipe()
         switch self {
         case .hello(let hello): try hello.encode(into: &datagram)
@@ -54,7 +55,7 @@ extension PAMReport {
     }
 }
 
-extension PAMDatagram {
+extension Datagram {
     fileprivate mutating func put(process: Int32) throws(PAMWireError) {
         guard process > 0 else { throw PAMWireError(.badValue) }
         try put(UInt32(process))
@@ -71,7 +72,7 @@ extension PAMReader {
 }
 
 extension PAMHello {
-    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
         try datagram.put(Kind.hello)
         for number in [version, computing, conversing, waiting] { try datagram.put(number) }
     }
@@ -85,7 +86,7 @@ extension PAMHello {
 }
 
 extension [PAMPrompt] {
-    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
         guard count <= PAMLimits.messages else { throw PAMWireError(.badValue) }
         try datagram.put(UInt8(count))
         for prompt in self {
@@ -106,7 +107,7 @@ extension [PAMPrompt] {
 }
 
 extension PAMChallenge {
-    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
         guard prompts.contains(where: \.style.wantsAnswer) else { throw PAMWireError(.badValue) }
         try datagram.put(Kind.challenge)
         try datagram.put(transaction)
@@ -128,7 +129,7 @@ extension PAMChallenge {
 }
 
 extension PAMVerdict {
-    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
         guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }
         try datagram.put(Kind.verdict)
         try datagram.put(transaction)
@@ -156,7 +157,7 @@ extension PAMVerdict {
 }
 
 extension PAMFailure {
-    fileprivate func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
         switch self {
         case .busy(let retryAfter):
             try datagram.put(UInt8(1))

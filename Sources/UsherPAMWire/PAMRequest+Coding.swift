@@ -1,3 +1,4 @@
+package import UsherPOSIX
 internal import UsherSecrets
 
 private enum Kind {
@@ -11,7 +12,7 @@ private enum Kind {
 
 extension PAMRequest {
     /// Replaces the content of `datagram` by this message. Throws `badValue` where a field is outside its limits.
-    package borrowing func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    package borrowing func encode(into datagram: inout Datagram) throws(PAMWireError) {
         datagram.wipe()
         switch self {
         case .hello(let version):
@@ -68,7 +69,7 @@ extension PAMSetup {
 }
 
 extension PAMStart {
-    fileprivate borrowing func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate borrowing func encode(into datagram: inout Datagram) throws(PAMWireError) {
         try datagram.put(Kind.start)
         try datagram.put(transaction)
         try datagram.put(service, limit: PAMLimits.service)
@@ -110,7 +111,7 @@ extension PAMStart {
 }
 
 extension PAMAnswers {
-    fileprivate borrowing func encode(into datagram: inout PAMDatagram) throws(PAMWireError) {
+    fileprivate borrowing func encode(into datagram: inout Datagram) throws(PAMWireError) {
         try datagram.put(Kind.answers)
         try datagram.put(transaction)
         try datagram.put(UInt8(count))

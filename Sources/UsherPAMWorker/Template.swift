@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherPOSIX
 internal import UsherSecrets
 
 /// The template of workers: a worker that is confined and set up, and forks others instead of running a login.
@@ -50,7 +51,7 @@ enum Template {
     /// its end.
     @discardableResult
     static func rehearse(_ channel: WorkerChannel, _ setup: PAMSetup) -> Bool {
-        var message = PAMDatagram()
+        var message = Datagram(limit: PAMLimits.datagram)
         let start = PAMStart(
             transaction: 1, service: "none", user: "nobody", remoteHost: "::1", remoteUser: "nobody",
             timeout: .seconds(1), options: .known, password: SecretBytes(copying: [0x20].span))

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
+internal import UsherPOSIX
 
 /// The worker's end of the socket to the broker (SOCK_SEQPACKET, descriptor 3).
 ///
@@ -7,7 +8,7 @@ internal import UsherPAMWire
 /// verdict, which is no success.
 final class WorkerChannel {
     private let descriptor: Int32
-    private var buffer = PAMDatagram()
+    private var buffer = Datagram(limit: PAMLimits.datagram)
     /// What came with the last message; -1 for nothing.
     private var passed: Int32 = -1
 
@@ -57,8 +58,6 @@ final class WorkerChannel {
     func send(_ report: PAMReport) -> Bool {
         guard (try? report.encode(into: &buffer)) != nil else { return false }
         defer { buffer.wipe() }
-        return buffer.withBytes { bytes in
-            unsafe bytes.withUnsafeBytes { unsafe usher_send(descriptor, $0.baseAddress, $0.count, -1) } == bytes.count
-        }
+        return buffer.send(on: descriptor)
     }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import UsherPAMWire
+import UsherPOSIX
 import UsherSecrets
 
 /// No message came in time, or the connection is gone.
@@ -9,7 +10,7 @@ enum ClientError: Error { case late, gone }
 /// usherd's side of a connection to the broker.
 final class PAMClient {
     let socket: Int32
-    private var buffer = PAMDatagram()
+    private var buffer = Datagram(limit: PAMLimits.datagram)
     private var transaction: UInt64 = 0
     /// The process that serves the transaction that was begun last, as the broker says.
     private(set) var lastWorker: Int32 = 0
@@ -24,7 +25,7 @@ final class PAMClient {
         } catch {
             Issue.record("cannot be sent")
         }
-        buffer.withBytes { bytes in _ = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) } }
+        _ = buffer.send(on: socket)
     }
 
     func send(bytes: [UInt8]) { _ = bytes.withUnsafeBytes { usher_send(socket, $0.baseAddress, $0.count, -1) } }

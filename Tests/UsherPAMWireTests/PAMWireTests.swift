@@ -1,8 +1,9 @@
 import Testing
 import UsherPAMWire
+import UsherPOSIX
 import UsherSecrets
 
-private func copy(_ datagram: borrowing PAMDatagram) -> [UInt8] {
+private func copy(_ datagram: borrowing Datagram) -> [UInt8] {
     var bytes: [UInt8] = []
     datagram.withBytes { span in
         for index in span.indices { bytes.append(span[index]) }
@@ -12,13 +13,13 @@ private func copy(_ datagram: borrowing PAMDatagram) -> [UInt8] {
 
 /// Messages as bytes, and back.
 private func bytes(_ request: borrowing PAMRequest) throws -> [UInt8] {
-    var datagram = PAMDatagram()
+    var datagram = Datagram(limit: PAMLimits.datagram)
     try request.encode(into: &datagram)
     return copy(datagram)
 }
 
 private func bytes(_ report: PAMReport) throws -> [UInt8] {
-    var datagram = PAMDatagram()
+    var datagram = Datagram(limit: PAMLimits.datagram)
     try report.encode(into: &datagram)
     return copy(datagram)
 }
@@ -233,7 +234,7 @@ struct PAMWireTests {
 
     @Test("leave no byte in a buffer that was wiped")
     func wiped() throws {
-        var datagram = PAMDatagram()
+        var datagram = Datagram(limit: PAMLimits.datagram)
         try start(password: "hunter2").encode(into: &datagram)
         let count = datagram.count
         let address = datagram.withBytes { $0.withUnsafeBufferPointer { $0.baseAddress } }

@@ -95,9 +95,10 @@ struct DoctorRun {
 
     /// Takes a report, if there is one.
     private func receive(from worker: WorkerProcess, _ outcome: inout Outcome) -> Bool {
-        var datagram = PAMDatagram()
-        let count = unsafe datagram.fill { unsafe worker.channel.receive(into: $0) }
-        guard count > 0, let report = try? datagram.withBytes(PAMReport.decode) else { return false }
+        var datagram = Datagram(limit: PAMLimits.datagram)
+        guard datagram.receive(from: worker.channel) == .bytes,
+            let report = try? datagram.withBytes(PAMReport.decode)
+        else { return false }
         switch report {
         case .challenge(let challenge): answer(challenge, worker, &outcome)
         case .verdict(let verdict): outcome.take(verdict, rules)
@@ -119,7 +120,7 @@ struct DoctorRun {
     }
 
     private func tell(_ worker: WorkerProcess, _ request: consuming PAMRequest) {
-        var datagram = PAMDatagram()
+        var datagram = Datagram(limit: PAMLimits.datagram)
         guard (try? request.encode(into: &datagram)) != nil else { return }
         datagram.withBytes { _ = worker.send($0) }
         datagram.wipe()

@@ -1,6 +1,7 @@
 import UsherDaemon
 import UsherEngine
 import UsherPAMWire
+import UsherPOSIX
 import UsherSecrets
 import UsherWire
 
@@ -45,7 +46,7 @@ final class FuzzHost: EngineHost {
     }
 
     func send(_ request: borrowing PAMRequest) -> Bool {
-        var datagram = PAMDatagram()
+        var datagram = Datagram(limit: PAMLimits.datagram)
         guard isBrokerThere, (try? request.encode(into: &datagram)) != nil else { return false }
         switch request {
         case .start(let start):

@@ -3,6 +3,7 @@ import UsherEngine
 import UsherLogin
 import UsherNames
 import UsherPAMWire
+import UsherPOSIX
 import UsherSecrets
 import UsherSessions
 import UsherWire
@@ -143,7 +144,7 @@ final class FuzzWorld {
     private func report(_ recent: Int, _ report: FuzzReport) {
         guard host.lastTransaction > UInt64(recent) else { return }
         let transaction = host.lastTransaction - UInt64(recent)
-        var datagram = PAMDatagram()
+        var datagram = Datagram(limit: PAMLimits.datagram)
         // What cannot be written cannot come from the broker either.
         guard (try? PAMReport(report, of: transaction).encode(into: &datagram)) != nil else { return }
         guard let read = try? datagram.withBytes(PAMReport.decode) else { preconditionFailure("written, not read") }

@@ -1,0 +1,102 @@
+internal import CLinux
+package import UsherEventLoop
+package import UsherPOSIX
+
+/// A message that a ``PeerLink`` sends.
+package protocol LinkRequest: ~Copyable {
+    /// The size of the protocol's largest message, in bytes, in either direction.
+    static var largest: Int { get }
+    /// The first message of each connection.
+    static var greeting: Self { get }
+    /// Whether the link connects for this message. Any other message is about a transaction, which ended with its
+    /// connection.
+    var connects: Bool { get }
+    /// Replaces the content of `datagram` by this message. Throws where the message cannot be written.
+    func encode(into datagram: inout Datagram) throws
+}
+
+/// A message that a ``PeerLink`` receives.
+package protocol LinkReport {
+    /// The message that `bytes` are, all of them. Throws where they are none.
+    static func decode(_ bytes: Span<UInt8>) throws -> Self
+}
+
+/// The connection to another process of this host: one SOCK_SEQPACKET socket, made when a request needs it and made
+/// anew after a loss.
+///
+/// The link never waits. A peer that does not take a message at once (its socket is full, it does not listen) refuses
+/// that message alone. When the connection ends, every transaction on it has ended with it.
+package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkReport> {
+    /// Called with each message of the peer.
+    package var reported: (Report) -> Void = { _ in }
+    /// Called when the connection has ended: no report will come for any transaction started on it.
+    package var lost: () -> Void = {}
+
+    /// Reports taken in one turn, so that a peer that floods the link does not keep the loop from the clients.
+    private static var reportsPerTurn: Int { 64 }
+
+    private let path: String
+    private let loop: EventLoop
+    private var socket: PeerSocket?
+    private var source: EventSource?
+    private var datagram = Datagram(limit: Request.largest)
+
+    /// A link to the peer that listens at `path`.
+    package init(path: String, loop: EventLoop) {
+        self.path = path
+        self.loop = loop
+    }
+
+    /// Sends `request`; false where the peer cannot take it. Only a request that ``LinkRequest/connects`` makes a
+    /// connection. The end of the connection is reported by ``lost`` later, never from here.
+    package func send(_ request: borrowing Request) -> Bool {
+        (source != nil || request.connects && connect()) && transmit(request)
+    }
+
+    private func connect() -> Bool {
+        do throws(SystemError) {
+            let descriptor = try FileDescriptor(usher_unix_socket(CInt(SOCK_SEQPACKET.rawValue), 1), "socket")
+            let socket = PeerSocket(fresh: descriptor, closer: loop.closer)
+            _ = try SystemError.check(unsafe path.withCString { unsafe usher_connect(socket.number, $0) }, "connect")
+            source = try loop.watch(socket.number) { [unowned self] _ in receiveAll() }
+            self.socket = consume socket
+        } catch {
+            return false
+        }
+        if transmit(Request.greeting) { return true }
+        close()
+        return false
+    }
+
+    private func transmit(_ request: borrowing Request) -> Bool {
+        defer { datagram.wipe() }
+        guard (try? request.encode(into: &datagram)) != nil else { return false }
+        return datagram.send(on: socket?.number ?? -1)
+    }
+
+    private func receiveAll() {
+        for _ in 0..<Self.reportsPerTurn where source != nil {
+            let arrival = receive()
+            if arrival == .nothing { return }
+            guard arrival == .bytes, let report = try? datagram.withBytes(Report.decode) else { return drop() }
+            reported(report)
+        }
+    }
+
+    private func receive() -> PeerSocket.Arrival {
+        switch socket {
+        case .some(let socket): datagram.receive(from: socket)
+        case .none: .ended
+        }
+    }
+
+    private func close() {
+        source = nil
+        socket = nil
+    }
+
+    private func drop() {
+        close()
+        lost()
+    }
+}
