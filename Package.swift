@@ -172,7 +172,7 @@ let package = Package(
         .executableTarget(
             name: "usher-pam",
             dependencies: [
-                "CLinux", "UsherPAMBroker",
+                "CLinux", "UsherPAMBroker", "UsherPOSIX",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -188,12 +188,14 @@ let package = Package(
 
         // The client side.
         .target(
-            name: "UsherClient", dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherSecrets", "UsherWire"],
+            name: "UsherClient",
+            dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherPOSIX", "UsherSecrets", "UsherWire"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CLinux", "UsherClient", "UsherPOSIX",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
 
@@ -228,6 +230,8 @@ let package = Package(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
             path: "Tests/Tools/BoardValidator", swiftSettings: tests),
         .testTarget(name: "UsherNamesTests", dependencies: ["UsherNames"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPOSIXTests", dependencies: ["CLinux", "UsherPOSIX", "UsherTestKit"], swiftSettings: tests),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
         .testTarget(
             name: "UsherWireTests", dependencies: ["UsherNames", "UsherSecrets", "UsherTestKit", "UsherWire"],

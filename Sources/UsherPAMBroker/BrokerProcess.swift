@@ -2,6 +2,7 @@ internal import CLinux
 internal import CSystemd
 internal import UsherEventLoop
 package import UsherPAMWire
+internal import UsherPOSIX
 package import UsherSecrets
 
 /// What the broker's process is made of: confinement, inherited sockets, the surroundings.
@@ -73,32 +74,16 @@ package enum BrokerProcess {
     /// The effective uid.
     package static var ownUID: UInt32 { geteuid() }
 
-    /// The uid of an account (getpwnam(3)).
-    package static func uid(of name: String) -> UInt32? { unsafe getpwnam(name)?.pointee.pw_uid }
+    /// The uid of an account.
+    package static func uid(of name: String) -> UInt32? { AccountDatabase.user(named: name).entry?.uid }
 
     /// access(2): whether the file is there.
     package static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-    /// A line of standard input, read byte by byte so that no buffer keeps a copy; nil at its end, or where it is
-    /// longer than an answer may be.
+    /// A line of standard input; nil at its end, or where it is longer than an answer may be.
     package static func secretLine() -> SecretBytes? {
         var line = SecretBytes(capacity: PAMLimits.answer)
-        var byte: UInt8 = 0
-        var isEmpty = true
-        while unsafe read(0, &byte, 1) == 1 {
-            if byte == UInt8(ascii: "\n") { return .some(line) }
-            guard line.append(byte) else { return nil }
-            isEmpty = false
-        }
-        return isEmpty ? nil : .some(line)
-    }
-
-    /// Path of a file that lies beside this executable (/proc/self/exe).
-    package static func beside(_ name: String) -> String {
-        var path = [CChar](repeating: 0, count: 4096)
-        let count = unsafe readlink("/proc/self/exe", &path, path.count - 1)
-        let own = path[..<max(count, 0)].map { UInt8(bitPattern: $0) }
-        let directory = own[..<(own.lastIndex(of: UInt8(ascii: "/")) ?? own.startIndex)]
-        return String(decoding: directory, as: UTF8.self) + "/" + name
+        guard SecretLine.read(from: 0, append: { line.append($0) }) == .line else { return nil }
+        return line
     }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherPOSIX
 
 /// Processes that left a worker's group (setsid(2)) and outlived it: as child subreaper (prctl(2)) the broker becomes
 /// their parent. They may hold a login's descriptors and memory, so they are killed.
@@ -15,18 +16,9 @@ enum StrayProcesses {
     /// /proc/PID/task/TID/children of this single-threaded process (proc(5)); at most 16 KiB of it, the rest comes next
     /// time.
     private static func children() -> [pid_t] {
-        let file = unsafe usher_open("/proc/self/task/\(getpid())/children", O_RDONLY, 0)
-        guard file >= 0 else { return [] }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 16_384)
-        var count = 0
-        while count < bytes.count {
-            let got = unsafe bytes[count...].withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
-            guard got > 0 else { break }
-            count += got
-        }
+        let bytes = (try? SmallFile.prefix(of: "/proc/self/task/\(getpid())/children", 16_384)) ?? []
         // Each number ends with a space; what stands behind the last one is cut off in the middle.
-        let whole = bytes[..<count].lastIndex(of: UInt8(ascii: " ")) ?? 0
+        let whole = bytes.lastIndex(of: UInt8(ascii: " ")) ?? 0
         return bytes[..<whole].split(separator: UInt8(ascii: " ")).compactMap {
             pid_t(String(decoding: $0, as: UTF8.self))
         }

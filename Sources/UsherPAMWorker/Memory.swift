@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherPOSIX
 
 /// How much memory the modules of a login may take: a bound so that one which allocates without end fails its own
 /// login.
@@ -15,12 +16,8 @@ enum Memory {
 
     /// The sixth number of /proc/self/statm (proc(5)), in pages; 0 where it cannot be read.
     private static var present: UInt64 {
-        let file = unsafe usher_open("/proc/self/statm", O_RDONLY, 0)
-        guard file >= 0 else { return 0 }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = unsafe read(file, &bytes, bytes.count)
-        let fields = bytes[..<max(count, 0)].split(separator: UInt8(ascii: " "))
+        guard let bytes = try? SmallFile.read("/proc/self/statm", limit: 256) else { return 0 }
+        let fields = bytes.split(separator: UInt8(ascii: " "))
         guard fields.count > 5, let pages = UInt64(String(decoding: fields[5], as: UTF8.self)) else { return 0 }
         return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
     }

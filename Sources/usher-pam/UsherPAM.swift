@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherPAMBroker
+import UsherPOSIX
 
 /// The PAM broker: runs one worker process per login for usherd.
 @main
@@ -97,7 +98,7 @@ struct UsherPAM: ParsableCommand {
     func run() throws {
         if ignorePassrights { usher_ignore_passrights() }
         guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
-        let program = worker ?? BrokerProcess.beside("usher-pam-worker")
+        let program = worker ?? OwnProgram.beside("usher-pam-worker")
         guard BrokerProcess.isExecutable(program) else {
             throw ValidationError("The worker cannot be executed: \(program)")
         }
@@ -123,7 +124,7 @@ struct UsherPAM: ParsableCommand {
     }
 
     private func examine(_ user: String, worker: String) throws {
-        let places = ["pam_usher_trace.so", "libpam_usher_trace.so"].map(BrokerProcess.beside)
+        let places = ["pam_usher_trace.so", "libpam_usher_trace.so"].map(OwnProgram.beside)
         guard let tracer = places.first(where: BrokerProcess.isThere) else {
             throw ValidationError("\(places[0]) is not there.")
         }

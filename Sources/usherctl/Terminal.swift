@@ -1,5 +1,6 @@
 import CLinux
 import UsherClient
+import UsherPOSIX
 
 // Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into
 // a `Secret`. While nothing is shown, the signals that end a process first put the terminal back; the one that stops it
@@ -72,22 +73,9 @@ private func restoreAndEnd(_ number: Int32) {
 /// signal(2); nil is SIG_DFL.
 private func handle(_ number: Int32, _ handler: (@convention(c) (Int32) -> Void)?) { _ = signal(number, handler) }
 
-/// Reads a line from `descriptor`, byte by byte, so that nothing is taken from what stands behind it and no buffer
-/// keeps a copy; nil at the end of input, or when the line is longer than a secret may be.
+/// The next line of `descriptor`; nil at the end of input, or when the line is longer than a secret may be.
 func readLine(from descriptor: Int32) -> Secret? {
     var line = Secret()
-    while let byte = readByte(from: descriptor) {
-        if byte == UInt8(ascii: "\n") { return line }
-        guard line.append(byte) else { return nil }
-    }
-    guard line.count > 0 else { return nil }
+    guard SecretLine.read(from: descriptor, append: { line.append($0) }) == .line else { return nil }
     return line
-}
-
-/// read(2) of one byte; nil at the end of input.
-private func readByte(from descriptor: Int32) -> UInt8? {
-    var byte: UInt8 = 0
-    var got = unsafe read(descriptor, &byte, 1)
-    while got < 0, usher_errno() == EINTR { got = unsafe read(descriptor, &byte, 1) }
-    return got == 1 ? byte : nil
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherClient
+import UsherPOSIX
 
 /// `usherctl tour`: the main job, step by step, against a daemon started with `usherd --dev`.
 struct TourCommand: ParsableCommand {
@@ -26,12 +27,11 @@ struct TourCommand: ParsableCommand {
     /// Reads `login.json` of the directory.
     private static func login(in directory: String) throws -> DevelopmentLogin {
         let path = directory + "/login.json"
-        let descriptor = unsafe usher_open(path, O_RDONLY | O_NOFOLLOW, 0)
-        guard descriptor >= 0 else { throw UsherError(.unreachable, detail: "\(path) cannot be opened") }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-        guard count > 0, let login = DevelopmentLogin(json: bytes.span.extracting(..<count)) else {
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try SmallFile.read(path, limit: 4096, flags: O_NOFOLLOW) } catch {
+            throw UsherError(.unreachable, detail: "\(path): \(error)")
+        }
+        guard let login = DevelopmentLogin(json: bytes.span) else {
             throw UsherError(.invalidArgument, detail: "\(path) does not hold a user and a password")
         }
         return login

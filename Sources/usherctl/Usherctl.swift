@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherClient
+import UsherPOSIX
 
 /// The command line over `UsherClient`.
 struct Usherctl: ParsableCommand {
@@ -46,10 +47,9 @@ enum Main {
         }
     }
 
-    /// The name of a user (getpwuid(3)); nil where nobody is called so.
+    /// The name of a user; nil where nobody is called so.
     private static func name(of uid: UInt32) -> String? {
-        guard let entry = unsafe getpwuid(uid) else { return nil }
-        return unsafe String(cString: entry.pointee.pw_name)
+        AccountDatabase.user(uid).entry?.name
     }
 
     /// Help, or what was wrong with the arguments.

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherPOSIX
 
 /// Who may stand behind the socket. The kernel says who listens (`SO_PEERCRED`, unix(7)); under systemd's socket
 /// activation that is root.
@@ -27,12 +28,7 @@ public struct ServerTrust: Sendable, Hashable {
 
     /// Root, or the user with this name (getpwnam_r(3)); root alone when there is none.
     public static func user(named name: String) -> Self {
-        var entry = unsafe passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var room = [CChar](repeating: 0, count: 16384)
-        let failed = unsafe getpwnam_r(name, &entry, &room, room.count, &found)
-        guard failed == 0, unsafe found != nil else { return .root }
-        return unsafe .user(entry.pw_uid)
+        AccountDatabase.user(named: name).entry.map { .user($0.uid) } ?? .root
     }
 
     /// Root, or the user of this process: for a daemon that one started oneself with `usherd --dev`.

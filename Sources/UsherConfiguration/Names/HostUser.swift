@@ -20,15 +20,16 @@ package struct HostUser: Hashable, Sendable {
     /// Every group, the primary one included.
     package let groups: [UInt32]
 
-    /// The user called `name`; nil where there is none (getpwnam(3), getgrouplist(3)).
+    /// The user called `name`; nil where there is none.
     package init?(_ name: String) {
-        guard let entry = unsafe getpwnam(name) else { return nil }
+        guard let user = AccountDatabase.user(named: name).entry else { return nil }
         self.name = name
-        uid = unsafe entry.pointee.pw_uid
-        gid = unsafe entry.pointee.pw_gid
+        uid = user.uid
+        gid = user.gid
         groups = Self.groups(of: name, gid)
     }
 
+    /// getgrouplist(3).
     private static func groups(of name: String, _ gid: UInt32) -> [UInt32] {
         var room = usualGroups
         while true {

@@ -21,18 +21,12 @@ package enum TextFile {
         guard status.st_mode & UInt32(S_IFMT) == UInt32(S_IFREG) else {
             throw StartupError("\(path): is no regular file")
         }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        var count = 0
-        while count < bytes.count {
-            let got = unsafe bytes.withUnsafeMutableBytes {
-                unsafe CLinux.read(file.number, $0.baseAddress?.advanced(by: count), $0.count - count)
-            }
-            guard got >= 0 else { throw StartupError(path, .last("read")) }
-            if got == 0 { break }
-            count += got
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try SmallFile.prefix(of: file, limit + 1) } catch {
+            throw StartupError(path, error)
         }
-        guard count <= limit else { throw StartupError("\(path): larger than 1 MiB") }
-        guard let text = String(validating: bytes.prefix(count), as: UTF8.self) else {
+        guard bytes.count <= limit else { throw StartupError("\(path): larger than 1 MiB") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw StartupError("\(path): not UTF-8")
         }
         return text

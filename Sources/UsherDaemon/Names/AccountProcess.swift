@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Synchronization
 internal import UsherNames
+internal import UsherPOSIX
 
 /// The process that ``AccountLookup`` starts: it asks whatever nsswitch.conf(5) names, which may take its time, hang or
 /// crash.
@@ -11,8 +12,6 @@ package enum AccountProcess {
     private static let threads = 64
     /// After that many seconds it ends by itself, should nobody have ended it; more than ``AccountLookup/patience``.
     private static let longest: UInt32 = 30
-    /// The longest record: a group of some ten thousand members.
-    private static let maximumRecord = 1 << 20
 
     private final class Work: Sendable {
         let names: [AccountName]
@@ -60,34 +59,18 @@ package enum AccountProcess {
     /// Asks for `name`: the error number, 0 for none, and the uid or gid, nil if there is nobody.
     private static func ask(_ name: AccountName) -> (code: CInt, found: UInt32?) {
         switch name.kind {
-        case .user:
-            unsafe withRecordBuffer { buffer, size in
-                var record = unsafe passwd()
-                var found: UnsafeMutablePointer<passwd>?
-                let code = unsafe getpwnam_r(name.name, &record, buffer, size, &found)
-                return (code, unsafe found == nil ? nil : unsafe record.pw_uid)
-            }
-        case .group:
-            unsafe withRecordBuffer { buffer, size in
-                var record = unsafe group()
-                var found: UnsafeMutablePointer<group>?
-                let code = unsafe getgrnam_r(name.name, &record, buffer, size, &found)
-                return (code, unsafe found == nil ? nil : unsafe record.gr_gid)
-            }
+        case .user: answer(AccountDatabase.user(named: name.name)) { $0.uid }
+        case .group: answer(AccountDatabase.group(named: name.name)) { $0 }
         }
     }
 
-    /// Calls `lookup` with ever larger buffers while it answers ERANGE.
-    private static func withRecordBuffer(
-        _ lookup: (UnsafeMutablePointer<CChar>, Int) -> (code: CInt, found: UInt32?)
+    private static func answer<Entry>(
+        _ answer: AccountDatabase.Answer<Entry>, number: (Entry) -> UInt32
     ) -> (code: CInt, found: UInt32?) {
-        var size = 4096
-        while true {
-            let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
-            defer { unsafe buffer.deallocate() }
-            let answer = unsafe lookup(buffer, size)
-            if answer.code != ERANGE || size >= maximumRecord { return answer }
-            size *= 4
+        switch answer {
+        case .found(let entry): (0, number(entry))
+        case .none: (0, nil)
+        case .failed(let code): (code, nil)
         }
     }
 }

@@ -47,39 +47,18 @@ package final class ChildProcess {
 
     /// Starts a process of its own session that outlives this one.
     package static func leave(_ arguments: [String], inherited: borrowing FileDescriptor) throws(SystemError) {
-        _ = try spawn(arguments, inherited: inherited, flags: Int16(POSIX_SPAWN_SETSID))
+        _ = try spawn(arguments, inherited: inherited, group: .newSession)
     }
 
     /// Starts a process that the caller waits for; what it finds is as with ``init(_:inherited:loop:)``.
     static func spawn(
-        _ arguments: [String], inherited: borrowing FileDescriptor, flags: Int16 = 0
+        _ arguments: [String], inherited: borrowing FileDescriptor, group: ProcessStart.Group = .own
     ) throws(SystemError) -> pid_t {
-        var actions = unsafe posix_spawn_file_actions_t()
-        unsafe posix_spawn_file_actions_init(&actions)
-        defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-        unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        unsafe posix_spawn_file_actions_adddup2(&actions, inherited.number, 3)
-        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 4)
-        var attributes = posix_spawnattr_t()
-        unsafe posix_spawnattr_init(&attributes)
-        defer { unsafe posix_spawnattr_destroy(&attributes) }
-        unsafe usher_spawn_resets(&attributes, flags)
-        var argv = unsafe strings(arguments)
-        var variables = unsafe strings(environment)
-        defer { unsafe free(argv + variables) }
-        var process: pid_t = 0
-        let result = unsafe posix_spawn(&process, arguments[0], &actions, &attributes, &argv, &variables)
-        guard result == 0 else { throw SystemError("posix_spawn", code: result) }
-        return process
-    }
-
-    /// Copies for the C side, with the closing NULL; to be freed.
-    private static func strings(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
-        unsafe texts.map { unsafe strdup($0) } + [nil]
-    }
-
-    private static func free(_ texts: [UnsafeMutablePointer<CChar>?]) {
-        for index in unsafe texts.indices { unsafe CLinux.free(texts[index]) }
+        var start = ProcessStart(
+            path: arguments[0], arguments: arguments, environment: environment,
+            descriptors: [.null, .same, .same, .copy(inherited.number)])
+        start.group = group
+        return try start.run()
     }
 
     private func ended() {

@@ -94,7 +94,7 @@ package struct Launch {
         let base = Configuration.development(directory: directory.path, uid: geteuid())
         let reader = try reader(configuration.map { ConfigurationFiles($0) }, base: base, loop)
         let configuration = try reader.start()
-        try DevEnvironment.prepare(directory, module: "\(Self.executableDirectory)/libpam_usher_dev.so")
+        try DevEnvironment.prepare(directory, module: OwnProgram.beside("libpam_usher_dev.so"))
         let api = try directory.listen("usher.sock", type: CInt(SOCK_STREAM.rawValue))
         let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
         let broker = try startBroker(directory.path, pam, loop)
@@ -113,7 +113,7 @@ package struct Launch {
         let name = "holder.sock"
         return try HolderStore(path: directory.path(of: name)) { () throws(StartupError) in
             let listener = try directory.listen(name, type: CInt(SOCK_SEQPACKET.rawValue))
-            let arguments = ["\(Self.executableDirectory)/usherd", "--holder", "3"]
+            let arguments = [OwnProgram.beside("usherd"), "--holder", "3"]
             do throws(SystemError) {
                 try ChildProcess.leave(arguments, inherited: listener)
             } catch {
@@ -125,7 +125,7 @@ package struct Launch {
     private func startBroker(
         _ directory: String, _ socket: consuming FileDescriptor, _ loop: EventLoop
     ) throws(StartupError) -> ChildProcess {
-        let path = broker ?? "\(Self.executableDirectory)/usher-pam"
+        let path = broker ?? OwnProgram.beside("usher-pam")
         var arguments = [
             path, "--listen-fd", "3", "--service-directory", "\(directory)/pam.d", "--nice", "10", "--parent",
             "\(getpid())",
@@ -141,14 +141,6 @@ package struct Launch {
     private static var defaultDirectory: String {
         guard let runtime = unsafe getenv("XDG_RUNTIME_DIR") else { return ".usher" }
         return unsafe String(cString: runtime) + "/usher"
-    }
-
-    /// The directory of this executable (/proc/self/exe), beside which the others lie.
-    private static var executableDirectory: String {
-        guard let path = unsafe realpath("/proc/self/exe", nil) else { return "." }
-        defer { unsafe free(path) }
-        let text = unsafe String(cString: path)
-        return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 
     // MARK: Both

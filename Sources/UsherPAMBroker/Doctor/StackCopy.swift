@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherPOSIX
 
 /// A copy of a PAM stack in which every module of the phases that Usher runs is traced.
 ///
@@ -51,11 +52,13 @@ struct StackCopy {
     }
 
     private mutating func copy(_ path: String, to name: String) {
-        guard let text = TextReader.text(of: path, limit: Self.maximumSize) else {
+        guard let bytes = try? SmallFile.read(path, limit: Self.maximumSize) else {
             return findings.append("\(path) cannot be read by this user. Make it readable (chmod 644).")
         }
         var copy = ""
-        for (number, line) in StackLine.lines(of: text) { copy += traced(line, "\(path):\(number)") + "\n" }
+        for (number, line) in StackLine.lines(of: String(decoding: bytes, as: UTF8.self)) {
+            copy += traced(line, "\(path):\(number)") + "\n"
+        }
         files[name] = copy
     }
 
@@ -109,23 +112,5 @@ enum ModulePath {
     static func find(_ name: String) -> String? {
         if name.hasPrefix("/") { return unsafe access(name, F_OK) == 0 ? name : nil }
         return directories.map { $0 + "/" + name }.first { unsafe access($0, F_OK) == 0 }
-    }
-}
-
-/// Small files, read whole.
-enum TextReader {
-    /// The text of a file of at most `limit` bytes; nil where it cannot be read or is longer.
-    static func text(of path: String, limit: Int) -> String? {
-        let file = unsafe usher_open(path, O_RDONLY | O_NONBLOCK, 0)  // A named pipe would keep an open waiting.
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: limit + 1)
-        var count = 0
-        while count < bytes.count {
-            let got = unsafe bytes[count...].withUnsafeMutableBytes { unsafe read(file, $0.baseAddress, $0.count) }
-            guard got > 0 else { break }
-            count += got
-        }
-        return count <= limit ? String(decoding: bytes[..<count], as: UTF8.self) : nil
     }
 }
