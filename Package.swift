@@ -152,9 +152,20 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "UsherPAMProcesses", dependencies: ["CLinux", "UsherEventLoop", "UsherPOSIX"],
+            swiftSettings: strict),
+        .target(
             name: "UsherPAMBroker",
             dependencies: [
-                "CLinux", "CSystemd", "UsherEventLoop", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+                "CLinux", "CSystemd", "UsherEventLoop", "UsherNames", "UsherPAMProcesses", "UsherPAMWire", "UsherPOSIX",
+                "UsherSecrets",
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "UsherPAMDoctor",
+            dependencies: [
+                "CLinux", "UsherEventLoop", "UsherNames", "UsherPAMProcesses", "UsherPAMWire", "UsherPOSIX",
+                "UsherSecrets",
             ],
             swiftSettings: strict),
         .target(
@@ -172,7 +183,14 @@ let package = Package(
         .executableTarget(
             name: "usher-pam",
             dependencies: [
-                "CLinux", "UsherPAMBroker", "UsherPOSIX",
+                "CLinux", "UsherPAMBroker", "UsherPAMProcesses", "UsherPOSIX",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict, linkerSettings: hardened),
+        .executableTarget(
+            name: "usher-pam-doctor",
+            dependencies: [
+                "CLinux", "UsherNames", "UsherPAMDoctor", "UsherPAMProcesses", "UsherPOSIX",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -194,7 +212,7 @@ let package = Package(
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", "UsherPOSIX",
+                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -251,15 +269,21 @@ let package = Package(
         .testTarget(
             name: "UsherPAMBrokerTests",
             dependencies: [
-                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPAMWorker", "UsherPOSIX",
-                "UsherSecrets", "UsherTestKit", "usher-pam", "usher-pam-worker",
+                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMProcesses", "UsherPAMWire", "UsherPAMWorker",
+                "UsherPOSIX", "UsherSecrets", "UsherTestKit", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
+        .testTarget(
+            name: "UsherPAMDoctorTests",
+            dependencies: [
+                "CLinux", "UsherPAMDoctor", "UsherTestKit", "usher-pam-doctor", "usher-pam-worker",
+            ],
+            swiftSettings: tests),
         // Runs the built programs, which lie beside the bundle.
         .testTarget(
             name: "UsherEndToEndTests",
             dependencies: [
                 "Attacker", "BoardValidator", "CLinux", "UsherClient", "UsherHostileKit", "UsherTestKit", "usher-pam",
-                "usher-pam-worker", "usherctl", "usherd",
+                "usher-pam-doctor", "usher-pam-worker", "usherctl", "usherd",
             ],
             swiftSettings: tests),
         .testTarget(

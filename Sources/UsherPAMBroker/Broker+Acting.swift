@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherPAMProcesses
 internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSecrets
@@ -143,7 +144,7 @@ extension Broker {
     }
 
     private var program: WorkerProgram {
-        WorkerProgram(path: configuration.worker, inheritsErrors: configuration.inheritsErrors)
+        WorkerProgram(path: configuration.worker, errors: configuration.inheritsErrors ? .same : .null)
     }
 
     private var setup: PAMSetup {

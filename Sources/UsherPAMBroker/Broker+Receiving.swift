@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherEventLoop
 internal import UsherNames
+internal import UsherPAMProcesses
 internal import UsherPAMWire
 internal import UsherPOSIX
 

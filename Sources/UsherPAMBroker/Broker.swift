@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherPAMProcesses
 package import UsherPAMWire
 package import UsherPOSIX
 internal import UsherSecrets

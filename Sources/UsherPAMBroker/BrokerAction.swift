@@ -1,3 +1,4 @@
+internal import UsherPAMProcesses
 package import UsherPAMWire
 
 /// A connection to the broker.
@@ -20,13 +21,7 @@ package struct TransactionKey: Hashable, Sendable {
     package let transaction: UInt64
 }
 
-/// How a worker process ended.
-package enum WorkerEnd: Equatable, Sendable {
-    /// It called exit(3).
-    case exited(status: UInt8)
-    /// A signal ended it.
-    case killed(signal: UInt8)
-
+extension WorkerEnd {
     /// What becomes of the transaction that it served.
     var failure: PAMFailure {
         switch self {

@@ -3,23 +3,9 @@ internal import CSystemd
 internal import UsherEventLoop
 package import UsherPAMWire
 internal import UsherPOSIX
-package import UsherSecrets
 
-/// What the broker's process is made of: confinement, inherited sockets, the surroundings.
+/// What the broker's process is made of: inherited sockets, the surroundings.
 package enum BrokerProcess {
-    /// Before anything is received: descriptors 0 to 2 in use, no core, no ptrace by the own uid, no program that gives
-    /// privileges (PR_SET_NO_NEW_PRIVS of prctl(2)), orphans of workers come here. With `parent`, the process gets SIGTERM when that one ends. False on failure.
-    package static func confine(parent: Int32?) -> Bool {
-        var null: Int32
-        repeat { null = open("/dev/null") } while (0...2).contains(null)
-        if null > 2 { close(null) }
-        guard usher_forbid_cores() == 0, usher_set_dumpable(0) == 0, usher_set_no_new_privileges() == 0,
-            usher_set_child_subreaper(1) == 0
-        else { return false }
-        guard let parent else { return true }
-        return usher_set_parent_death_signal(SIGTERM) == 0 && getppid() == parent
-    }
-
     /// What can keep the processes of a login from those of others here. Where nothing can, standard error says so, once
     /// for a broker. It may be asked to go on as on a kernel without Landlock, or without its scope of signals.
     package static func separation(ignoringLandlock: Bool, ignoringSignalScope: Bool) -> PAMSeparation {
@@ -35,8 +21,6 @@ package enum BrokerProcess {
         }
         return found
     }
-
-    private static func open(_ path: String) -> Int32 { unsafe usher_open(path, O_RDWR, 0) }
 
     /// The socket that systemd passes under `name`; nil where there is none.
     package static func activatedSocket(named name: String) -> Int32? {
@@ -76,14 +60,4 @@ package enum BrokerProcess {
 
     /// The uid of an account.
     package static func uid(of name: String) -> UInt32? { AccountDatabase.user(named: name).entry?.uid }
-
-    /// access(2): whether the file is there.
-    package static func isThere(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
-
-    /// A line of standard input; nil at its end, or where it is longer than an answer may be.
-    package static func secretLine() -> SecretBytes? {
-        var line = SecretBytes(capacity: PAMLimits.answer)
-        guard SecretLine.read(from: 0, append: { line.append($0) }) == .line else { return nil }
-        return line
-    }
 }

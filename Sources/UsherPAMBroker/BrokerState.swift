@@ -1,3 +1,4 @@
+package import UsherPAMProcesses
 internal import UsherPAMWire
 
 /// Who waits, who computes, who is being ended: every decision of the broker, without I/O. Events in, actions out; the

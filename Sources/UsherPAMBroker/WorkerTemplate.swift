@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherEventLoop
+internal import UsherPAMProcesses
 internal import UsherPAMWire
 internal import UsherPOSIX
 

@@ -1,4 +1,4 @@
-// Stands in for another module, in the copy of a stack that `usher-pam --doctor` runs:
+// Stands in for another module, in the copy of a stack that usher-pam-doctor runs:
 //     TYPE CONTROL pam_usher_trace.so TAG MODULE ARGUMENTS...
 // loads MODULE, hands everything on to it and writes two lines to standard error, "TAG PHASE >" before it runs and
 // "TAG PHASE CODE" when it has returned, so that a module that never returns is seen as well. Where it cannot be loaded the

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherPAMBroker
+import UsherPAMProcesses
 import UsherPOSIX
 
 /// The PAM broker: runs one worker process per login for usherd.
@@ -15,18 +16,6 @@ struct UsherPAM: ParsableCommand {
             """,
         version: unsafe String(cString: usher_version()))
 
-    @Option(
-        help: """
-            Instead of serving: run the stack of --service for this user and say which module says what, and why. The \
-            password, and what else is asked, are lines of standard input. See 'usherctl doctor'.
-            """)
-    var doctor: String?
-    @Option(help: "The PAM service that --doctor looks at.")
-    var service = "usher"
-    @Flag(help: "With --doctor: the service lets in names without an account of the host, as allow_no_account says.")
-    var allowNoAccount = false
-    @Flag(help: "With --doctor: the service lets in uid 0, as allow_root says.")
-    var allowRoot = false
     @Option(help: "Directory of PAM service files, instead of the system's.")
     var serviceDirectory: String?
     @Option(
@@ -97,12 +86,11 @@ struct UsherPAM: ParsableCommand {
 
     func run() throws {
         if ignorePassrights { usher_ignore_passrights() }
-        guard BrokerProcess.confine(parent: parent) else { throw ExitCode.failure }
+        guard ProcessConfinement.begin(parent: parent) else { throw ExitCode.failure }
         let program = worker ?? OwnProgram.beside("usher-pam-worker")
         guard BrokerProcess.isExecutable(program) else {
             throw ValidationError("The worker cannot be executed: \(program)")
         }
-        if let doctor { return try examine(doctor, worker: program) }
         guard serviceDirectory != nil || other != nil else {
             throw ValidationError("With the system's service files, --other must say which service 'other' denies.")
         }
@@ -121,22 +109,6 @@ struct UsherPAM: ParsableCommand {
         configuration.separation = BrokerProcess.separation(
             ignoringLandlock: ignoreLandlock, ignoringSignalScope: ignoreSignalScope)
         throw ExitCode(try Broker(configuration).run())
-    }
-
-    private func examine(_ user: String, worker: String) throws {
-        let places = ["pam_usher_trace.so", "libpam_usher_trace.so"].map(OwnProgram.beside)
-        guard let tracer = places.first(where: BrokerProcess.isThere) else {
-            throw ValidationError("\(places[0]) is not there.")
-        }
-        var rules = DoctorRules()
-        rules.allowsNoAccount = allowNoAccount
-        rules.allowsRoot = allowRoot
-        let doctor = Doctor(
-            Doctor.Request(
-                service: service, user: user, directory: serviceDirectory, worker: worker, tracer: tracer,
-                rules: rules),
-            answers: BrokerProcess.secretLine, say: { print($0) })
-        if !doctor.run() { throw ExitCode(1) }
     }
 
     private var limits: BrokerLimits {

@@ -42,6 +42,12 @@ enum Main {
             let text = error.text(userName: error.refusedUID.flatMap(name(of:)))
             printError("usherctl: \(sanitized(text))")
             return ExitStatus(error)
+        } catch let error as ToolError {
+            printError("usherctl: \(sanitized(error.message))")
+            return error.status
+        } catch let error as SystemError {
+            printError("usherctl: \(sanitized(error.description))")
+            return .unanswered
         } catch {
             return explain(error)
         }

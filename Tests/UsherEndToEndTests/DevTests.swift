@@ -24,7 +24,7 @@ struct DevTests {
     @Test("its stacks are run by the doctor for their owner alone")
     func doctor() throws {
         let daemon = try DevDaemon()
-        let command = [Built.directory + "/usherctl", "doctor", "--user", "x", "--service", "default", "--directory"]
+        let command = [Built.directory + "/usherctl", "doctor", "--user", "x", "--directory"]
         let own = try TestProcess.run(command + [daemon.directory], in: TestDirectory())
         #expect(own.text.contains("Steps for x"), "\(own.text)")
         let place = try TestDirectory()
@@ -33,10 +33,17 @@ struct DevTests {
         let user = command.map { $0 == "x" ? daemon.user : $0 }
         let known = try TestProcess.run(input + user + [daemon.directory], in: place)
         #expect(known.end == .status(0) && known.text.contains("let in as \(daemon.user)"), "\(known.text)")
+        try File.write("auth required pam_deny.so\n", to: daemon.directory + "/pam.d/second")
+        let second = try TestProcess.run(command + [daemon.directory, "--service", "second"], in: place)
+        #expect(second.end == .status(1) && second.text.contains("Service second"), "\(second.text)")
+        let usual = try TestProcess.run(command + [daemon.directory], in: place)
+        #expect(usual.text.contains("Service default"), "\(usual.text)")
         chmod(daemon.directory + "/pam.d", 0o777)
         defer { chmod(daemon.directory + "/pam.d", 0o700) }
         let (end, text) = try TestProcess.run(command + [daemon.directory], in: TestDirectory())
-        #expect(end == .status(1) && text.contains("is not yours") && !text.contains("Steps"), "\(end) \(text)")
+        #expect(
+            end == .status(1) && text.contains("is not a directory of yours alone") && !text.contains("Steps"),
+            "\(end) \(text)")
     }
 
     @Test("does the main job: log in, validate, list, update, rotate, revoke")

@@ -1,4 +1,5 @@
 import Testing
+import UsherPAMProcesses
 import UsherPAMWire
 
 @testable import UsherPAMBroker

@@ -1,5 +1,6 @@
 import CLinux
 import Testing
+import UsherPAMProcesses
 import UsherPAMWire
 import UsherSecrets
 

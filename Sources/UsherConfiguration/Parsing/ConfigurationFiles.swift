@@ -62,19 +62,11 @@ package struct ConfigurationFiles: Sendable {
 
     /// Names in the directory; hidden files, and what an editor or dpkg(1) leaves behind, do not end in `.toml`.
     private func names() throws(StartupError) -> [String] {
-        guard let stream = unsafe opendir(directory) else {
-            let error = SystemError.last("opendir")
+        do throws(SystemError) {
+            return try DirectoryNames.sorted(in: directory).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }
+        } catch {
             if error.code == ENOENT, !TextFile.isThere(directory) { return [] }
             throw StartupError(directory, error)
         }
-        defer { unsafe closedir(stream) }
-        var names: [String] = []
-        while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
-                unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

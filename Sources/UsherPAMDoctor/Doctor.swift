@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherPAMWire
-package import UsherSecrets
+internal import UsherSecrets
 
 /// Runs a PAM stack for one user as the broker would, in a worker of its own, and says which module said what, and why.
 ///
@@ -40,14 +40,12 @@ package struct Doctor {
     private static let patience = Duration.seconds(60)
 
     private let request: Request
-    private let say: (String) -> Void
-    private var answers: () -> SecretBytes?
+    private let talk: DoctorTalk
 
-    /// Looks at `request`; `answers` gives the password and then what else is asked for, nil when there is no more.
-    package init(_ request: Request, answers: @escaping () -> SecretBytes?, say: @escaping (String) -> Void) {
+    /// Looks at `request`, and speaks with the person by `talk`.
+    package init(_ request: Request, with talk: DoctorTalk) {
         self.request = request
-        self.answers = answers
-        self.say = say
+        self.talk = talk
     }
 
     /// Runs everything; whether the user was let in and nothing was found.
@@ -66,13 +64,16 @@ package struct Doctor {
         let isSound = report(copy)
         guard target.write(copy.files) else { return cannotCopy() }
         let run = DoctorRun(
-            program: request.worker, directory: target.path, rules: request.rules, answers: answers)
+            program: request.worker, directory: target.path, rules: request.rules, ask: talk.ask)
         let outcome = withExtendedLifetime(target) {
             run.login(service: request.service, user: request.user, patience: Self.patience)
         }
         report(outcome, copy.places, tag)
         return isSound && outcome.succeeded
     }
+
+    /// A line of the report. Names of files and what stands in them may hold anything.
+    private func say(_ line: String) { talk.say(PAMText.cleaned(Array(line.utf8).span)) }
 
     private func cannotCopy() -> Bool {
         say("  ! no copy of the stack can be written to /tmp")

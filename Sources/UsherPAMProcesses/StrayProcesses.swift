@@ -3,10 +3,10 @@ internal import UsherPOSIX
 
 /// Processes that left a worker's group (setsid(2)) and outlived it: as child subreaper (prctl(2)) the broker becomes
 /// their parent. They may hold a login's descriptors and memory, so they are killed.
-enum StrayProcesses {
+package enum StrayProcesses {
     /// Kills and reaps each child of this process that `isWorker` does not know. Call it at SIGCHLD: the orphans of an
     /// orphan come with the next one.
-    static func end(isWorker: (pid_t) -> Bool) {
+    package static func end(isWorker: (Int32) -> Bool) {
         for child in children() where !isWorker(child) {
             kill(child, SIGKILL)
             _ = waitpid(child, nil, WNOHANG)

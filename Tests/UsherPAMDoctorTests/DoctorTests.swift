@@ -1,38 +1,20 @@
 import CLinux
 import Testing
+import UsherTestKit
 
-@testable import UsherPAMBroker
+@testable import UsherPAMDoctor
 
 @Suite("Doctor")
 struct DoctorTests {
-    private let tracer = Programs.directory + "/libpam_usher_trace.so"
-
-    /// What the doctor says of a stack, and its exit status. The files lie in a directory that goes after it.
-    private func examine(
-        _ stacks: [String: String], service: String = "s", user: String = "dev", input: String = "right\n",
-        options: [String] = ["--allow-no-account"]
-    ) -> (status: Int32, text: String) {
-        let broker = RunningBroker(stacks)
-        defer { broker.stop() }
-        let hash = Programs.output(of: ["openssl", "passwd", "-6", "right"]).text
-        broker.write("users", "dev:\(hash)root:\(hash)")
-        let (status, text) = Programs.output(
-            of: [
-                Programs.broker, "--doctor", user, "--service", service, "--service-directory",
-                broker.directory + "/pam.d",
-            ] + options, input: input)
-        return (status, text.replacing(broker.directory, with: "DIR").replacing(Programs.directory, with: "BUILD"))
-    }
-
     @Test("names the module that says no, and those before it that do not")
-    func refused() {
+    func refused() throws {
         let stack = "auth required pam_permit.so\nauth required DEV file=users\naccount required DEV file=users"
-        let good = examine(["s": stack])
+        let good = try examine(["s": stack])
         #expect(good.status == 0, "\(good.text)")
         #expect(good.text.contains("DIR/pam.d/s:2 auth BUILD/libpam_usher_dev.so SUCCESS"))
         #expect(good.text.contains("DIR/pam.d/s:3 account BUILD/libpam_usher_dev.so SUCCESS"))
         #expect(good.text.contains("Outcome: let in as dev, no account on this host"))
-        let bad = examine(["s": stack], input: "wrong\n")
+        let bad = try examine(["s": stack], input: "wrong\n")
         #expect(bad.status == 1)
         #expect(bad.text.contains("DIR/pam.d/s:1 auth pam_permit.so SUCCESS"))
         #expect(bad.text.contains("DIR/pam.d/s:2 auth BUILD/libpam_usher_dev.so AUTH_ERR: not the right secret"))
@@ -50,15 +32,15 @@ struct DoctorTests {
             ("root", "--allow-no-account", 1, "refused after its stack let in root"),
             ("root", "--allow-root", 0, "let in as root, uid 0"),
         ])
-    func rules(_ user: String, _ option: String, _ status: Int32, _ words: String) {
+    func rules(_ user: String, _ option: String, _ status: Int32, _ words: String) throws {
         let stack = "auth required DEV file=users\naccount required DEV file=users"
-        let answer = examine(["s": stack], user: user, options: option.isEmpty ? [] : [option])
+        let answer = try examine(["s": stack], user: user, options: option.isEmpty ? [] : [option])
         #expect(answer.status == status && answer.text.contains("Outcome: \(words)"), "\(answer.text)")
     }
 
     @Test("follows includes, substacks and jumps as PAM does, whatever the order")
-    func structure() {
-        let answer = examine([
+    func structure() throws {
+        let answer = try examine([
             "s": "auth [success=1 default=ignore] DEV file=users\nauth requisite pam_deny.so\n@include DIR/pam.d/part",
             "part": "auth include DIR/pam.d/deeper\naccount substack DIR/pam.d/deeper",
             "deeper": "auth required pam_permit.so\naccount required pam_permit.so",
@@ -86,22 +68,22 @@ struct DoctorTests {
             ("auth required pam_google_authenticator.so", "lies in the home directory"),
             ("auth required pam_listfile.so file=/nonexistent/z item=user sense=allow", "/nonexistent/z is not there"),
         ])
-    func findings(_ line: String, _ words: String) {
-        let answer = examine(["s": line + "\naccount required pam_permit.so"])
+    func findings(_ line: String, _ words: String) throws {
+        let answer = try examine(["s": line + "\naccount required pam_permit.so"])
         #expect(answer.status == 1)
         #expect(answer.text.contains("  ! DIR/pam.d/s:1") && answer.text.contains(words), "\(answer.text)")
     }
 
     @Test("says that a service that is not there falls to `other`, and does not run that")
-    func other() {
-        let answer = examine(["s": ""], service: "nosuch")
+    func other() throws {
+        let answer = try examine(["s": ""], service: "nosuch")
         #expect(answer.status == 1 && answer.text.contains("PAM would fall back to 'other'"))
         #expect(!answer.text.contains("Steps"))
     }
 
     @Test("a module that may be missing may be")
-    func optional() {
-        let answer = examine([
+    func optional() throws {
+        let answer = try examine([
             "s": "-auth required pam_none.so\nauth required pam_permit.so\naccount required pam_permit.so"
         ])
         #expect(!answer.text.contains("  ! "), "\(answer.text)")
@@ -110,8 +92,8 @@ struct DoctorTests {
     @Test(
         "names the module that crashes, ends the process or cannot be loaded",
         arguments: ["segv", "exit=0", "closefds"])
-    func broken(_ how: String) {
-        let answer = examine([
+    func broken(_ how: String) throws {
+        let answer = try examine([
             "s": "auth required pam_permit.so\nauth required CHAOS \(how)\naccount required pam_permit.so"
         ])
         #expect(answer.status == 1)
@@ -121,13 +103,14 @@ struct DoctorTests {
 
     @Test("leaves nothing running, wherever it went, and no copy behind")
     func leftBehind() throws {
-        let name = "usher-doctor-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        let place = "/tmp/" + name
-        defer { unlink(place) }
-        let answer = examine(["s": "auth required CHAOS setsid=../\(name) ret=7\naccount required pam_permit.so"])
+        let harness = try DoctorHarness([
+            "s": "auth required CHAOS setsid=DIR/stray ret=7\naccount required pam_permit.so"
+        ])
+        let answer = try harness.examine()
         #expect(answer.status == 1 && answer.text.contains("AUTH_ERR"), "\(answer.text)")
-        let stray = try #require(pid_t(Programs.text(of: place).split(separator: "\n").first.map(String.init) ?? ""))
-        #expect(RunningBroker.eventually { kill(stray, 0) < 0 })
+        let written = File.text(harness.place.path("stray"))
+        let stray = try #require(pid_t(written.split(separator: "\n").first.map(String.init) ?? ""))
+        #expect(eventually { kill(stray, 0) < 0 })
         let copy = try #require(TemporaryStack())
         let path = copy.path
         #expect(copy.write(["s": "auth required pam_deny.so"]))
@@ -135,7 +118,7 @@ struct DoctorTests {
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o700)
         #expect(stat(path + "/s", &status) == 0 && status.st_mode & 0o777 == 0o600)
         _ = consume copy
-        #expect(!Programs.exists(path))
+        #expect(File.mode(path) == 0)
     }
 
     @Test("waits for no named pipe in the place of a file")
@@ -148,10 +131,10 @@ struct DoctorTests {
     }
 
     @Test("gives further answers in order, and says which texts came")
-    func questions() {
+    func questions() throws {
         let stack = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"
-        #expect(examine(["s": stack], input: "right\nblue\n").status == 0)
-        let short = examine(["s": stack])
+        #expect(try examine(["s": stack], input: "right\nblue\n").status == 0)
+        let short = try examine(["s": stack])
         #expect(short.status == 1 && short.text.contains("it said: asks Colour: "))
     }
 
@@ -177,5 +160,14 @@ struct DoctorTests {
         let steps = TracedStep.read(
             "t-0 auth >\nx-1 auth >\nt-0 auth 7\nt-1 account >\nnonsense\nt-9\nt-1 auth 0\n", "t")
         #expect(steps.map(\.place) == [0, 1] && steps.map(\.code) == [7, nil])
+    }
+
+    private func eventually(_ condition: () -> Bool) -> Bool {
+        let end = usher_boottime() + 10_000_000_000
+        while usher_boottime() < end {
+            if condition() { return true }
+            poll(nil, 0, 1)
+        }
+        return condition()
     }
 }

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import UsherEventLoop
 internal import UsherNames
+internal import UsherPAMProcesses
 internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSecrets
@@ -24,28 +25,29 @@ struct DoctorRun {
     let program: String
     let directory: String
     let rules: DoctorRules
-    let answers: () -> SecretBytes?
+    /// Asks a question, whose answer may be seen or not; nil where nobody answers.
+    let ask: (String, Bool) -> SecretBytes?
 
     /// The most that is kept of what modules write.
     private static let maximumTrace = 65_536
 
-    /// Logs in. Standard error is the trace's until the worker has ended.
+    /// Logs in, and asks what the stack asks when it asks it.
     func login(service: String, user: String, patience: Duration) -> Outcome {
         // No socket: a module could pass a descriptor on it.
-        var pipe: [Int32] = [-1, -1]
-        guard unsafe usher_pipe(&pipe) == 0 else { return Outcome() }
-        let errors = dup(2)
-        dup2(pipe[1], 2)
-        close(pipe[1])
-        let worker = WorkerProcess(WorkerProgram(path: program, inheritsErrors: true))
-        dup2(errors, 2)
-        close(errors)
-        defer { close(pipe[0]) }
+        var ends: [Int32] = [-1, -1]
+        guard unsafe usher_pipe(&ends) == 0 else { return Outcome() }
+        let trace = FileDescriptor(owning: ends[0])
+        let errors = FileDescriptor(owning: ends[1])
+        let worker = WorkerProcess(WorkerProgram(path: program, errors: .copy(errors.number)))
+        _ = consume errors
         guard let worker else { return Outcome(words: "the worker \(program) cannot be started") }
         tell(worker, .setup(PAMSetup(serviceDirectory: directory, nice: 0, separation: separation)))
-        tell(worker, .start(start(service, user, patience)))
+        tell(
+            worker,
+            .start(
+                PAMStart(transaction: 1, service: service, user: user, timeout: patience, options: .relayMessages)))
         var outcome = Outcome(words: "no verdict within \(patience.components.seconds) s: a module hangs")
-        follow(worker, trace: pipe[0], until: usher_boottime() + patience.components.seconds * 1_000_000_000, &outcome)
+        follow(worker, trace: trace.number, patience, &outcome)
         return outcome
     }
 
@@ -54,13 +56,9 @@ struct DoctorRun {
         PAMSeparation(rawValue: UInt8(clamping: usher_separation(Int32(PAMSeparation.signals.rawValue)))) ?? .none
     }
 
-    private func start(_ service: String, _ user: String, _ patience: Duration) -> PAMStart {
-        PAMStart(
-            transaction: 1, service: service, user: user, timeout: patience, options: .relayMessages,
-            password: answers())
-    }
-
-    private func follow(_ worker: WorkerProcess, trace: Int32, until end: Int64, _ outcome: inout Outcome) {
+    /// The time in which a person answers does not count.
+    private func follow(_ worker: WorkerProcess, trace: Int32, _ patience: Duration, _ outcome: inout Outcome) {
+        var end = usher_boottime() + patience.components.seconds * 1_000_000_000
         var bytes: [UInt8] = []
         var hasEnded = false
         let channel = worker.channel.number
@@ -69,7 +67,7 @@ struct DoctorRun {
             _ = unsafe poll(&waits, 3, Int32(clamping: (end - usher_boottime()) / 1_000_000 + 1))
             hasEnded = waits[2].revents != 0
             read(trace, into: &bytes)
-            while receive(from: worker, &outcome) {}
+            while receive(from: worker, &outcome, &end) {}
             // What a module has closed would be ready for ever.
             for index in 0..<2 where waits[index].revents & Int16(POLLHUP) != 0 { waits[index].fd = -1 }
         }
@@ -94,13 +92,16 @@ struct DoctorRun {
     }
 
     /// Takes a report, if there is one.
-    private func receive(from worker: WorkerProcess, _ outcome: inout Outcome) -> Bool {
+    private func receive(from worker: WorkerProcess, _ outcome: inout Outcome, _ end: inout Int64) -> Bool {
         var datagram = Datagram(limit: PAMLimits.datagram)
         guard datagram.receive(from: worker.channel) == .bytes,
             let report = try? datagram.withBytes(PAMReport.decode)
         else { return false }
         switch report {
-        case .challenge(let challenge): answer(challenge, worker, &outcome)
+        case .challenge(let challenge):
+            let asked = usher_boottime()
+            answer(challenge, worker, &outcome)
+            end += usher_boottime() - asked
         case .verdict(let verdict): outcome.take(verdict, rules)
         case .failed(_, let failure): outcome.end("no verdict: \(failure)")
         case .hello, .started, .forked: break
@@ -113,7 +114,9 @@ struct DoctorRun {
         for prompt in challenge.prompts {
             outcome.texts.append((prompt.style.wantsAnswer ? "asks " : "") + prompt.text)
             guard prompt.style.wantsAnswer else { continue }
-            guard let answer = answers() else { return tell(worker, .cancel(transaction: challenge.transaction)) }
+            guard let answer = ask(prompt.text, prompt.style == .visible) else {
+                return tell(worker, .cancel(transaction: challenge.transaction))
+            }
             _ = answer.withBytes { given.append($0) }
         }
         tell(worker, .answers(given))

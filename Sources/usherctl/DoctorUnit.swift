@@ -1,0 +1,95 @@
+import CLinux
+import UsherPOSIX
+
+/// The unit that usher-pam-doctor runs in: what the service manager reads as usher-pam.service, drop-ins included, but for
+/// what `zz-doctor.conf` says of the doctor's own.
+///
+/// `systemctl cat` finds the files and their order, and the manager parses them again, so that nothing here knows the
+/// syntax of units. Rejected: a unit with a copy of the sandbox, which knows nothing of an administrator's drop-ins; the
+/// properties of the loaded unit, which systemctl(1) prints in another form than systemd-run(1) takes.
+struct DoctorUnit: ~Copyable {
+    private static let units = "/run/systemd/system"
+    private static let systemctl = "/usr/bin/systemctl"
+    /// The most that the broker's unit may be, in bytes.
+    private static let largest = 1 << 20
+
+    private let name: String
+    private let listener: FileDescriptor
+
+    /// Whether this host was booted with systemd (sd_booted(3)).
+    static var hasManager: Bool { unsafe access("/run/systemd/system", F_OK) == 0 }
+
+    /// Makes the socket that the doctor is to have as standard input and output.
+    init() throws {
+        name = "usher-pam-doctor@\(getpid()).service"
+        let listener = try FileDescriptor(usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1), "socket")
+        let path = "/run/\(name).sock"  // As zz-doctor.conf has it.
+        unsafe unlink(path)
+        umask(0o077)
+        _ = try SystemError.check(unsafe usher_bind(listener.number, path), "bind")
+        _ = try SystemError.check(listen(listener.number, 1), "listen")
+        self.listener = listener
+    }
+
+    deinit {
+        unsafe unlink("/run/\(name).sock")
+        unsafe unlink("\(Self.units)/\(name)")
+    }
+
+    /// Starts the doctor and speaks with it; whether all is well.
+    func run(_ options: [String]) throws -> Bool {
+        try write(try Self.brokerUnit())
+        if try Self.output(of: ["show", "--property=NeedDaemonReload", "--value", "usher-pam.service"]).text == "yes\n"
+        {
+            printError("usher-pam.service has changed on disk: systemctl daemon-reload && systemctl restart usher-pam")
+        }
+        guard try Self.output(of: ["start", name]).status == 0 else {
+            throw ToolError(
+                .unanswered, "the sandbox of usher-pam.service cannot be made: see journalctl --unit \(name)")
+        }
+        let socket = try FileDescriptor(usher_accept(listener.number), "accept")
+        usher_set_blocking(socket.number)
+        guard let isGood = try DoctorConversation(on: socket).hold(options) else {
+            throw ToolError(.unanswered, "the doctor ended without an outcome: see journalctl --unit \(name)")
+        }
+        return isGood
+    }
+
+    /// The files of the broker's unit, in the order in which the manager reads them.
+    private static func brokerUnit() throws -> String {
+        let (status, text) = try output(of: ["cat", "usher-pam.service"])
+        guard status == 0 else {
+            throw ToolError(.unanswered, "systemd has no usher-pam.service: is Usher installed?")
+        }
+        return text
+    }
+
+    private func write(_ unit: String) throws {
+        let path = "\(Self.units)/\(name)"
+        unsafe unlink(path)
+        let file = try FileDescriptor(unsafe usher_open(path, O_WRONLY | O_CREAT | O_EXCL, 0o644), "open")
+        let bytes = Array(unit.utf8)
+        guard unsafe CLinux.write(file.number, bytes, bytes.count) == bytes.count else {
+            throw SystemError.last("write")
+        }
+    }
+
+    /// Runs systemctl(1); its exit status, -1 for a signal, and what it printed.
+    private static func output(of arguments: [String]) throws -> (status: Int32, text: String) {
+        var ends: [Int32] = [-1, -1]
+        _ = try SystemError.check(unsafe usher_pipe(&ends), "pipe2")
+        let reader = FileDescriptor(owning: ends[0])
+        let writer = FileDescriptor(owning: ends[1])
+        usher_set_blocking(reader.number)
+        let start = ProcessStart(
+            path: systemctl, arguments: ["systemctl", "--no-pager"] + arguments,
+            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SYSTEMD_COLORS=0"],
+            descriptors: [.null, .copy(writer.number), .same])
+        let process = try start.run()
+        _ = consume writer
+        let bytes = try SmallFile.prefix(of: reader, largest)
+        var status: Int32 = 0
+        while unsafe waitpid(process, &status, 0) < 0, usher_errno() == EINTR {}
+        return (status & 0x7F == 0 ? status >> 8 & 0xFF : -1, String(decoding: bytes, as: UTF8.self))
+    }
+}
