@@ -181,6 +181,9 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
+            name: "usher-names", dependencies: ["CLinux", "UsherNames", "UsherPOSIX"], swiftSettings: strict,
+            linkerSettings: hardened),
+        .executableTarget(
             name: "usher-pam",
             dependencies: [
                 "CLinux", "UsherPAMBroker", "UsherPAMProcesses", "UsherPOSIX",
@@ -282,8 +285,8 @@ let package = Package(
         .testTarget(
             name: "UsherEndToEndTests",
             dependencies: [
-                "Attacker", "BoardValidator", "CLinux", "UsherClient", "UsherHostileKit", "UsherTestKit", "usher-pam",
-                "usher-pam-doctor", "usher-pam-worker", "usherctl", "usherd",
+                "Attacker", "BoardValidator", "CLinux", "UsherClient", "UsherHostileKit", "UsherTestKit", "usher-names",
+                "usher-pam", "usher-pam-doctor", "usher-pam-worker", "usherctl", "usherd",
             ],
             swiftSettings: tests),
         .testTarget(
@@ -309,7 +312,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop",
                 "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherSessions",
-                "UsherTestKit", "usherd",
+                "UsherTestKit", "usher-names", "usherd",
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]

@@ -10,6 +10,13 @@ package enum OwnProgram {
         return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 
+    /// The path of another program of the same build, or else of the installation, which has the programs that nobody
+    /// calls by hand in a directory of their own.
+    package static func companion(_ name: String) -> String {
+        let built = beside(name)
+        return unsafe access(built, X_OK) == 0 ? built : "/usr/lib/usher/\(name)"
+    }
+
     /// The path of another file in that directory.
     package static func beside(_ name: String) -> String { "\(directory)/\(name)" }
 }

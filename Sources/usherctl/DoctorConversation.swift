@@ -21,6 +21,7 @@ struct DoctorConversation: ~Copyable {
         _ = try SystemError.check(unsafe usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &pair), "socketpair")
         let conversation = DoctorConversation(on: FileDescriptor(owning: pair[0]))
         let far = FileDescriptor(owning: pair[1])
+        let program = OwnProgram.companion("usher-pam-doctor")
         let start = ProcessStart(
             path: program, arguments: ["usher-pam-doctor", "--converse"],
             environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SWIFT_BACKTRACE=enable=no"],
@@ -35,12 +36,6 @@ struct DoctorConversation: ~Copyable {
             throw ToolError(.unanswered, "usher-pam-doctor ended without an outcome")
         }
         return isGood
-    }
-
-    /// The doctor beside this program, as in a build, or the one that is installed.
-    private static var program: String {
-        let built = OwnProgram.beside("usher-pam-doctor")
-        return unsafe access(built, X_OK) == 0 ? built : "/usr/lib/usher/usher-pam-doctor"
     }
 
     /// Asks for `options` and goes on to the end: the verdict, nil where there was none.

@@ -55,8 +55,6 @@ struct Usherd: ParsableCommand {
     var ignorePassrights = false
     @Option(help: .private)
     var holder: Int32?
-    @Option(parsing: .upToNextOption, help: .private)
-    var lookUp: [String] = []
 
     func validate() throws {
         guard dev || (directory == nil && broker == nil && !keepSessions) else {
@@ -138,7 +136,6 @@ struct Usherd: ParsableCommand {
     func run() throws {
         if ignorePassrights { usher_ignore_passrights() }
         if let holder { return DescriptorHolder.run(listener: holder) }
-        if !lookUp.isEmpty { throw AccountProcess.run(lookUp) ? ExitCode.success : ExitCode.validationFailure }
         if check { return try runCheck() }
         let output = JournalOutput()
         LoggingSystem.bootstrap { _ in JournalLogHandler(output) }

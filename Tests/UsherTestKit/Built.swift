@@ -9,6 +9,8 @@ package enum Built {
     }()
     /// The session daemon.
     package static let usherd = directory + "/usherd"
+    /// What looks names up for it.
+    package static let names = directory + "/usher-names"
     /// The PAM broker.
     package static let broker = directory + "/usher-pam"
     /// The PAM worker.

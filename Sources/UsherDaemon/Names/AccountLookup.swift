@@ -7,9 +7,9 @@ package import UsherPOSIX
 /// Looks names of users and groups up in a process of its own, so that no directory, which may be slow, hang or crash
 /// whoever asks it, can do so to the daemon: usherd itself never asks NSS.
 ///
-/// The process is this program once more (``AccountProcess``), rather than getent(1), which tells nobody whether a name
-/// is not there or could not be asked for. It is given the names as arguments and one socket, and is killed as soon as
-/// it has answered or has taken too long.
+/// The process is usher-names, rather than getent(1), which tells nobody whether a name is not there or could not be
+/// asked for. It is given the names as arguments and one socket, and is killed as soon as it has answered or has taken
+/// too long.
 package final class AccountLookup: AccountResolver {
     /// How long names may take, in nanoseconds. A start waits that long, below `TimeoutStartSec=` and a person's
     /// patience.
@@ -46,10 +46,11 @@ package final class AccountLookup: AccountResolver {
         }
     }
 
-    /// Lookups from `loop`. SIGCHLD must be blocked. `program` is a usherd; by default this process's own file, also
-    /// where an upgrade has put another one in its place.
+    /// Lookups from `loop`. SIGCHLD must be blocked. `program` is usher-names; by default the one of this build or
+    /// installation.
     package init(
-        _ loop: EventLoop, program: String = "/proc/self/exe", patience: Int64 = AccountLookup.patience
+        _ loop: EventLoop, program: String = OwnProgram.companion("usher-names"),
+        patience: Int64 = AccountLookup.patience
     ) throws(SystemError) {
         self.loop = loop
         self.program = program
@@ -98,7 +99,7 @@ package final class AccountLookup: AccountResolver {
         _ = try SystemError.check(unsafe usher_socketpair(CInt(SOCK_SEQPACKET.rawValue), 0, &pair), "socketpair")
         let own = PeerSocket(fresh: FileDescriptor(owning: pair[0]), closer: loop.closer)
         let theirs = FileDescriptor(owning: pair[1])
-        let arguments = [program, "--look-up"] + names.map(AccountMessage.argument)
+        let arguments = [program] + names.map(AccountMessage.argument)
         let process = try ChildProcess.spawn(arguments, inherited: theirs)
         let run = Run(names, process, own, then)
         do throws(SystemError) {

@@ -3,7 +3,7 @@ internal import SwiftGlibc
 
 /// The names of uid 0, for whom sessions are never issued without a login.
 ///
-/// Read from passwd(5) itself, at the start and at each reload: only a process of its own (``AccountProcess``) asks a
+/// Read from passwd(5) itself, at the start and at each reload: only usher-names asks a
 /// directory, which could hang this one, and whoever could add a uid 0 there needs no session of ours.
 enum RootNames {
     static func read(path: String = "/etc/passwd") -> Set<String> {

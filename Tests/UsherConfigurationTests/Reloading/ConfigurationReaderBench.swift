@@ -25,7 +25,6 @@ final class ConfigurationReaderBench {
             """
             #!/bin/sh
             echo "$*" >>\(directory.path("asked"))
-            shift
             index=0
             for name; do
                 answer=\(directory.path("answer-"))${name#*:}

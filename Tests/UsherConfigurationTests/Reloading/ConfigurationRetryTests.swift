@@ -29,7 +29,7 @@ struct ConfigurationRetryTests {
             bench.hang("staff")
             bench.hang("ghost")
             guard try bench.turn(until: { bench.asked >= 4 }), bench.applied.isEmpty else { _exit(2) }
-            guard bench.lookups.dropFirst().allSatisfy({ $0 == "--look-up user:ghost" }) else { _exit(3) }
+            guard bench.lookups.dropFirst().allSatisfy({ $0 == "user:ghost" }) else { _exit(3) }
             guard bench.heard.count == 2 else { _exit(4) }
             try bench.answer("ghost")
             guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }

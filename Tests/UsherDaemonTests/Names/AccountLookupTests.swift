@@ -13,13 +13,13 @@ import UsherTestKit
 struct AccountLookupTests {
     private static let ada = AccountName(.user, "no-such-ada")
 
-    /// Looks `names` up in a process of `program`, or of usherd itself.
+    /// Looks `names` up in a process of `program`, or of the real one.
     private static func lookUp(
         _ names: [AccountName], program: String? = nil, patience: Int64 = AccountLookup.patience
     ) throws -> (accounts: Accounts, time: Int64) {
         Signals.block([SIGCHLD])
         let lookup = try AccountLookup(
-            EventLoop(), program: program ?? Built.usherd, patience: patience)
+            EventLoop(), program: program ?? Built.names, patience: patience)
         let start = usher_boottime()
         return (try lookup.wait(for: names), usher_boottime() - start)
     }
@@ -121,7 +121,7 @@ struct AccountLookupTests {
         await #expect(processExitsWith: .exitCode(7)) {
             Signals.block([SIGCHLD])
             let loop = try EventLoop()
-            let lookup = try AccountLookup(loop, program: Built.usherd)
+            let lookup = try AccountLookup(loop, program: Built.names)
             let name = AccountName(.user, "daemon")
             var answers: [AccountAnswer] = []
             var isOver = false
@@ -157,7 +157,7 @@ struct AccountLookupTests {
             // Outcome 1: none.
             let program = try Self.script(
                 #"""
-                [ -z "$USHER_TEST_SECRET" ] && [ ! -e /proc/self/fd/\#(leak) ] && [ "$*" = "--look-up user:no-such-ada" ] \
+                [ -z "$USHER_TEST_SECRET" ] && [ ! -e /proc/self/fd/\#(leak) ] && [ "$*" = "user:no-such-ada" ] \
                     && printf '\000\000\000\000\001\000\000\000\000\000\000\000' >&3
                 """#, in: directory)
             _exit(try Self.lookUp([Self.ada], program: program).accounts[Self.ada] == .none ? 7 : 1)
