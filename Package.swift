@@ -212,10 +212,12 @@ let package = Package(
             name: "UsherClient",
             dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherPOSIX", "UsherSecrets", "UsherWire"],
             swiftSettings: strict),
+        .target(
+            name: "UsherToolSupport", dependencies: ["UsherClient", "UsherWire"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX",
+                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherToolSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import UsherClient
+import UsherToolSupport
 
 /// `usherctl limiter`.
 struct LimiterCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 import CLinux
 import UsherClient
+import UsherToolSupport
 
 /// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the
 /// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line.

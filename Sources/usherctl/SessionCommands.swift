@@ -1,5 +1,6 @@
 import ArgumentParser
 import UsherClient
+import UsherToolSupport
 
 /// `usherctl validate`.
 struct ValidateCommand: ParsableCommand {

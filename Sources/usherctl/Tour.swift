@@ -1,5 +1,6 @@
 import CLinux
 import UsherClient
+import UsherToolSupport
 
 /// The steps of the tour. Each must be answered as it says; the first that is not ends the tour with exit status 1.
 final class Tour {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherToolSupport
 
 /// `usherctl tour`: the main job, step by step, against a daemon started with `usherd --dev`.
 struct TourCommand: ParsableCommand {

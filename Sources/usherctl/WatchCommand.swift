@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherClient
+import UsherToolSupport
 
 /// `usherctl watch`.
 struct WatchCommand: AsyncParsableCommand {
