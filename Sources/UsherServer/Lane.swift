@@ -15,6 +15,8 @@ internal import UsherPOSIX
     struct Bounds {
         /// Work of a turn, and of an owner before the next owner is served.
         var budget: TurnScheduler.Budget
+        /// The work of a frame.
+        var frame: Int
         /// Readinesses that one epoll_wait(2) reports.
         var events: Int
         /// The least and the most that one recv(2) takes.
@@ -78,13 +80,15 @@ extension Lane.Bounds {
     /// The bytes that one recv(2) takes where `allowance` is the work that may be done.
     func size(of allowance: Int) -> Int { min(max(allowance / Work.byte, receives.lowerBound), receives.upperBound) }
 
-    /// Peers with a role. An owner that alone is ready has turns of half a millisecond, and one recv(2) takes nearly a
-    /// frame of the largest size. Where several owners are ready, each has 64 microseconds before the next.
+    /// Peers with a role. An owner that alone is ready has turns of a quarter of a millisecond, and one recv(2) takes at
+    /// most nearly a frame of the largest size. Where several owners are ready, each has 64 microseconds before the next.
     static let peers = Self(
-        budget: .init(turn: 512_000, share: 64_000), events: 1024, receives: 4096...64 << 10, isBatched: true)
+        budget: .init(turn: 256_000, share: 64_000), frame: Work.frame, events: 1024, receives: 4096...64 << 10,
+        isBatched: true)
 
-    /// Everybody else, as one owner whose turn is shorter than a peer's share. One recv(2) takes at most 512 bytes: not
-    /// more than 85 frames. The next is received when they have been handled, so that the turn's bound counts them.
+    /// Everybody else, as one owner whose turn is shorter than a peer's share. One recv(2) takes at most 512 bytes. The
+    /// next is received when their frames have been handled, so that the turn's bound counts them.
     static let outsiders = Self(
-        budget: .init(turn: 40_000, share: 40_000), events: 8, receives: 512...512, isBatched: false)
+        budget: .init(turn: 16_000, share: 16_000), frame: Work.refusal, events: 4, receives: 512...512,
+        isBatched: false)
 }

@@ -10,6 +10,7 @@ extension SocketServer {
         _ bytes: Span<UInt8>, of connection: Connection, paid: Int, _ answers: inout FrameBuffer
     ) -> Int {
         let handler = handler
+        let frame = connection.lane?.bounds.frame ?? Work.frame
         var (offset, work) = (0, 0)
         var allowed: Int?
         defer { if work > paid { charge(work - paid, to: connection) } }
@@ -17,7 +18,7 @@ extension SocketServer {
             let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
-            work += Work.frame + max(0, answers.count - start - Work.answer)
+            work += frame + max(0, answers.count - start - Work.answer)
             // Patterns, since `==` of another module's enumeration is a call.
             if case .close = outcome { return closeAfterAnswers(connection, offset, &answers) }
             if connection.isClosing { return closeAfterAnswers(connection, offset, &answers) }

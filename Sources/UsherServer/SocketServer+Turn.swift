@@ -61,7 +61,7 @@ extension SocketServer {
 
     /// Closes a connection whose client is gone.
     private func end(_ connection: Connection) {
-        charge(Work.service, to: connection)
+        charge(Work.end, to: connection)
         close(connection)
     }
 
@@ -157,7 +157,7 @@ extension SocketServer {
         case .ended: break
         case .descriptor: noteCutOff(connection, "descriptor")
         }
-        close(connection)
+        end(connection)
         return false
     }
 }

@@ -6,10 +6,14 @@
 enum Work {
     /// A connection that is served: epoll_wait(2), recv(2) and send(2).
     static let service = 3000
+    /// A connection that ends: close(2), and what the handler knew of it.
+    static let end = 8000
     /// A byte received.
     static let byte = 7
     /// A frame.
     static let frame = 500
+    /// A frame of a client without a role: most are refused, with an error that says why and an entry in the journal.
+    static let refusal = 2500
     /// Bytes of an answer that ``frame`` includes; each further byte counts 1.
     static let answer = 512
 }

@@ -127,7 +127,7 @@ struct SocketServerTests {
         }
     }
 
-    @Test("more than the shared buffer holds is handled in parts, each client's in its order")
+    @Test("more than a turn or the shared buffer takes is handled in parts, each client's in its order")
     func parts() throws {
         let others = try (0..<5).map { _ in try bench.connect() }
         let clients = [client] + others
@@ -136,6 +136,11 @@ struct SocketServerTests {
         }
         for (client, stream) in zip(clients, streams) { #expect(client.send(stream) == stream.count) }
         bench.settle()
+        for (client, stream) in zip(clients, streams) { #expect(client.receive() == stream) }
+        // After two of them, the turn has work left for five frames of a third.
+        #expect(bench.handler.mostExpected == 35)
+        for (client, stream) in zip(clients, streams) { #expect(client.send(stream) == stream.count) }
+        bench.server.takeLast()
         for (client, stream) in zip(clients, streams) { #expect(client.receive() == stream) }
         // After three of them, there is no room for all that a fourth may have sent.
         #expect(bench.handler.mostExpected == 45)

@@ -18,6 +18,7 @@ struct AttackBenchmark: ParsableCommand {
     var connections = 256
 
     func run() throws {
+        goBehindLoad()
         let attacker = Attacker(socket, uid: uid, users: users)
         var assault = attack.assault(by: attacker, connections: connections)
         while true { assault.step() }
