@@ -98,6 +98,7 @@ let package = Package(
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
+        .systemLibrary(name: "CShadow"),
         // SHA-256 of tokens: what keeps them secret is not written at home.
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
@@ -164,7 +165,7 @@ let package = Package(
         .target(
             name: "UsherPAMDoctor",
             dependencies: [
-                "CLinux", "UsherEventLoop", "UsherNames", "UsherPAMProcesses", "UsherPAMWire", "UsherPOSIX",
+                "CLinux", "CShadow", "UsherEventLoop", "UsherNames", "UsherPAMProcesses", "UsherPAMWire", "UsherPOSIX",
                 "UsherSecrets",
             ],
             swiftSettings: strict),

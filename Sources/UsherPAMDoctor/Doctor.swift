@@ -84,7 +84,9 @@ package struct Doctor {
     private func report(_ copy: StackCopy) -> Bool {
         var findings = Set(copy.findings)
         for place in copy.places {
-            for fault in ModuleAdvice.check(place) { findings.insert("\(place.origin) \(place.module): \(fault)") }
+            for fault in ModuleCheck(place: place, user: request.user).faults {
+                findings.insert("\(place.origin) \(place.module): \(fault)")
+            }
         }
         for finding in findings.sorted() { say("  ! \(finding)") }
         if findings.isEmpty { say("  nothing found before it runs") }
@@ -95,8 +97,10 @@ package struct Doctor {
         say("Steps for \(request.user):")
         for step in TracedStep.read(outcome.trace, tag) where places.indices.contains(step.place) {
             let place = places[step.place]
-            let result = step.code.map { ModuleAdvice.name(of: $0) } ?? "did not return"
-            let why = step.code.flatMap { ModuleAdvice.explanation(of: $0, module: place.module, phase: step.phase) }
+            let result = step.code.map { ModuleCode.name(of: $0) } ?? "did not return"
+            let why = step.code.flatMap {
+                ModuleCode.explanation(of: $0, module: place.module, phase: step.phase, user: request.user)
+            }
             let reason = step.reason.isEmpty ? nil : PAMText.cleaned(Array(step.reason.utf8).span)
             let words = ["\(place.origin) \(step.phase) \(place.module) \(result)", why, reason].compactMap(\.self)
             say("  " + words.joined(separator: ": "))

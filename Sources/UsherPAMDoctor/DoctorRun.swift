@@ -139,7 +139,7 @@ extension DoctorRun.Outcome {
     fileprivate mutating func take(_ verdict: PAMVerdict, _ rules: DoctorRules) {
         texts += verdict.texts.map(\.text)
         guard verdict.succeeded else {
-            return end("refused in the phase \(verdict.phase): \(ModuleAdvice.name(of: verdict.code))")
+            return end("refused in the phase \(verdict.phase): \(ModuleCode.name(of: verdict.code))")
         }
         let account = verdict.account.map { "\($0.name), uid \($0.uid)" } ?? "\(verdict.user), no account on this host"
         if let key = rules.missingKey(for: verdict) {

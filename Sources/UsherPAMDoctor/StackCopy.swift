@@ -4,7 +4,7 @@ internal import UsherPOSIX
 /// A copy of a PAM stack in which every module of the phases that Usher runs is traced.
 ///
 /// The copy has a file for each file of the original, so that `include`, `substack` and jumps mean the same; a file
-/// that is not there, a line that is not understood and a stack without an end are findings.
+/// that is not there, a line that is not understood, a phase without a line and a stack without an end are findings.
 struct StackCopy {
     /// A module's place in the original.
     struct Place: Equatable {
@@ -20,6 +20,8 @@ struct StackCopy {
 
     /// Files that one stack may consist of, as libpam bounds their nesting (PAM_SUBSTACK_MAX_LEVEL); and their size.
     private static let maximumFiles = 64, maximumSize = 65_536
+    /// What Usher runs of a stack.
+    private static let phases = ["auth", "account"]
 
     private(set) var places: [Place] = []
     private(set) var findings: [String] = []
@@ -31,6 +33,8 @@ struct StackCopy {
     private let tracer: String
     private let tag: String
     private var names: [String: String] = [:]
+    /// What the original files say, by their paths.
+    private var lines: [String: [StackLine]] = [:]
 
     /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. Each traced line is
     /// told as `TAG-INDEX`, the index of its place.
@@ -39,8 +43,15 @@ struct StackCopy {
         self.target = target
         self.tracer = tracer
         self.tag = tag
-        names[Self.find(service, directory) ?? service] = target + "/" + service
-        copy(Self.find(service, directory) ?? service, to: service)
+        let path = Self.find(service, directory) ?? service
+        names[path] = target + "/" + service
+        copy(path, to: service)
+        guard lines[path] != nil else { return }
+        for phase in Self.phases where !hasLine(of: phase, in: path, visited: []) {
+            findings.append(
+                "\(path) has no line for the phase \(phase): PAM asks the service 'other' in its place, which denies. "
+                    + "Add, for instance: \(phase) required pam_unix.so")
+        }
     }
 
     /// The file of a service or of an include, where libpam looks for it. What is included is looked for in the
@@ -55,11 +66,39 @@ struct StackCopy {
         guard let bytes = try? SmallFile.read(path, limit: Self.maximumSize) else {
             return findings.append("\(path) cannot be read by this user. Make it readable (chmod 644).")
         }
+        lookAtLineEnds(bytes, path)
+        let read = StackLine.lines(of: bytes)
+        lines[path] = read.compactMap(\.line)
         var copy = ""
-        for (number, line) in StackLine.lines(of: String(decoding: bytes, as: UTF8.self)) {
-            copy += traced(line, "\(path):\(number)") + "\n"
-        }
+        for (number, line) in read { copy += traced(line, "\(path):\(number)") + "\n" }
         files[name] = copy
+    }
+
+    private mutating func lookAtLineEnds(_ bytes: [UInt8], _ path: String) {
+        let isDOS = zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "\r") && $1 == UInt8(ascii: "\n") }
+        if isDOS {
+            findings.append(
+                "\(path): lines end with CR LF, and PAM takes the CR for a part of the last word. "
+                    + "Remedy: sed -i 's/\\r$//' \(path)")
+        }
+        for number in StackLine.longLines(of: bytes) {
+            findings.append(
+                "\(path):\(number): longer than \(StackLine.buffer - 2) bytes; PAM reads the rest as another line. "
+                    + "Break it, with \\ at the ends, or shorten it.")
+        }
+    }
+
+    /// Whether a line of `phase` takes part in the stack that begins with the file at `path`.
+    private func hasLine(of phase: String, in path: String, visited: Set<String>) -> Bool {
+        guard !visited.contains(path) else { return false }
+        return (lines[path] ?? []).contains { line in
+            switch line.action {
+            case .module: line.type == phase
+            case .include(_, let file) where line.type != phase: file.isEmpty
+            case .include(_, let file), .includeAll(let file):
+                Self.find(file, nil).map { hasLine(of: phase, in: $0, visited: visited.union([path])) } ?? false
+            }
+        }
     }
 
     private mutating func traced(_ line: StackLine?, _ origin: String) -> String {
@@ -75,11 +114,21 @@ struct StackCopy {
                 origin: origin, type: line.type, module: path, path: ModulePath.find(path),
                 arguments: arguments.split { $0 == " " || $0 == "\t" })
             let prefix = (line.mayBeMissing ? "-" : "") + "\(line.type) \(control) "
-            guard ["auth", "account"].contains(line.type), place.path != nil || !line.mayBeMissing else {
-                return prefix + "\(path) \(arguments)"
+            let plain = prefix + "\(path) \(arguments)"
+            let copy = prefix + "\(tracer) \(tag)-\(places.count) \(place.path ?? path) \(arguments)"
+            guard Self.phases.contains(line.type) else { return plain }
+            if place.path == nil, line.mayBeMissing {
+                if ["required", "requisite"].contains(control.lowercased()) {
+                    findings.append(
+                        "\(origin): \(path) is not there, and the stack fails: the - only keeps PAM from logging it. "
+                            + "Say optional, or take the line out.")
+                }
+                return plain
             }
+            // What is too long with the tracer in it runs as it stands, untraced.
+            guard copy.utf8.count + 1 < StackLine.buffer else { return plain }
             places.append(place)
-            return prefix + "\(tracer) \(tag)-\(places.count - 1) \(place.path ?? path) \(arguments)"
+            return copy
         }
     }
 

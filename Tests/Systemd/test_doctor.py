@@ -101,7 +101,7 @@ class Doctor(unittest.TestCase):
 
     def test_the_shipped_drop_in_for_password_changes(self):
         self.drop_in((SHIPPED / "password-change.conf").read_text())
-        self.examine(0, "as uid 0:", "let in as ada")
+        self.examine(0, "as uid %s" % host.run("id", "-u", "usher-pam").strip(), "let in as ada")
 
     def test_a_sandbox_that_cannot_be_made_is_told_with_the_next_step(self):
         self.drop_in("[Service]\nRootDirectory=/nowhere\n")

@@ -1,0 +1,2 @@
+// shadow(5)
+#include <shadow.h>
