@@ -17,11 +17,10 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package static func last(_ call: String) -> SystemError { SystemError(call, code: usher_errno()) }
 
     /// `bind: Address already in use`.
-    package var description: String { "\(call): \(Self.text(of: code))" }
+    package var description: String { "\(call): \(reason)" }
 
-    private static func text(of code: CInt) -> String {
-        unsafe String(cString: strerror(code))
-    }
+    /// `Address already in use` (strerror(3)).
+    package var reason: String { unsafe String(cString: strerror(code)) }
 
     /// `result`, or the error of `call` if it is -1.
     package static func check(_ result: CInt, _ call: String) throws(SystemError) -> CInt {

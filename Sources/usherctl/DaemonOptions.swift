@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import UsherClient
+import UsherPOSIX
 
 /// Which daemon is asked, and in what form its answers are shown.
 struct DaemonOptions: ParsableArguments {
@@ -34,11 +35,25 @@ struct DaemonOptions: ParsableArguments {
         return configuration
     }
 
-    /// A client with these options, for tasks.
-    func client() -> UsherClient { UsherClient(configuration()) }
+    /// A client with these options, for tasks. Where there is no socket, nothing is waited for: one that systemd made stays
+    /// while the daemon restarts.
+    func client() throws -> UsherClient {
+        let configuration = configuration()
+        let place = configuration.socketPath
+        guard unsafe access(place, F_OK) == 0 || usher_errno() == EACCES else {
+            let cause = SystemError.last("access")
+            throw ToolError(.unanswered, "no daemon at \(place): \(cause.reason). \(nextStep)")
+        }
+        return UsherClient(configuration)
+    }
 
     /// The calls of a client with these options.
-    func connect() -> UsherClient.Blocking { client().blocking }
+    func connect() throws -> UsherClient.Blocking { try client().blocking }
+
+    private var nextStep: String {
+        if let directory { return "Is 'usherd --dev --directory \(directory)' running?" }
+        return "Is usherd.socket started? For 'usherd --dev': --directory DIR."
+    }
 }
 
 /// getenv(3); an empty variable counts as none.

@@ -21,7 +21,7 @@ struct LoginCommand: ParsableCommand {
     @Flag(help: "Print the session's token.") var printToken = false
 
     func run() throws {
-        let client = daemon.connect()
+        let client = try daemon.connect()
         let login = try client.login(user: user, password: try password(), service: service) { challenge in
             SecretInput.answers(to: challenge, fromStandardInput: passwordStdin)
         }

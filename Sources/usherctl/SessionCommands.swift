@@ -68,7 +68,7 @@ struct RevokeCommand: ParsableCommand {
     @Flag(help: "Show a token of the same user, read from the terminal or from standard input.") var withToken = false
 
     func run() throws {
-        let client = daemon.connect()
+        let client = try daemon.connect()
         let revoked =
             if let handle {
                 try client.revoke(handle, as: withToken ? try SecretInput.token() : nil)

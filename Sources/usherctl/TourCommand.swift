@@ -21,7 +21,7 @@ struct TourCommand: ParsableCommand {
 
     func run() throws {
         let account = try Self.login(in: daemon.directory ?? ".")
-        let tour = Tour(client: daemon.connect(), json: daemon.json)
+        let tour = Tour(client: try daemon.connect(), json: daemon.json)
         try tour.run(account)
     }
 

@@ -21,7 +21,7 @@ struct WatchCommand: AsyncParsableCommand {
 
     func run() async throws {
         endQuietlyOnInterrupt()
-        for try await event in daemon.client().events(kinds: Set(kind), user: user) {
+        for try await event in try daemon.client().events(kinds: Set(kind), user: user) {
             if daemon.json { printJSON(event.json) } else { printLine(event.line) }
         }
     }

@@ -120,7 +120,9 @@ struct UsherctlTests {
     func noDaemon() {
         let program = Program(["stats", "--directory", "/nonexistent"])
         #expect(program.finish() == 3)
-        #expect(program.printed.hasPrefix("usherctl: unreachable: "))
+        #expect(
+            program.printed == "usherctl: no daemon at /nonexistent/usher.sock: No such file or directory. "
+                + "Is 'usherd --dev --directory /nonexistent' running?\n")
     }
 
     @Test("reads the socket's path from the environment")
