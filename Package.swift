@@ -57,6 +57,14 @@ let fuzzers: [Target] = [
         ],
         path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzPAM", dependencies: ["UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPOSIX"],
+        path: "Tests/Fuzz/FuzzPAM", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzClient", dependencies: ["CLinux", "UsherClient", "UsherToolSupport"],
+        path: "Tests/Fuzz/FuzzClient", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
     .executableTarget(

@@ -5,12 +5,18 @@ package import UsherPAMWire
 package struct ClientID: Hashable, Sendable {
     /// Counts up; never used again.
     package let number: UInt64
+
+    /// The connection of that number.
+    package init(number: UInt64) { self.number = number }
 }
 
 /// A worker process.
 package struct WorkerID: Hashable, Sendable {
     /// Counts up; never used again.
     package let number: UInt64
+
+    /// The worker of that number.
+    package init(number: UInt64) { self.number = number }
 }
 
 /// A transaction: its number is unique on its connection only.
@@ -19,6 +25,9 @@ package struct TransactionKey: Hashable, Sendable {
     package let client: ClientID
     /// What the client calls it.
     package let transaction: UInt64
+
+    /// The transaction that `client` calls by this number.
+    package init(client: ClientID, transaction: UInt64) { (self.client, self.transaction) = (client, transaction) }
 }
 
 extension WorkerEnd {
