@@ -16,7 +16,7 @@ extension Engine {
         case .challenge(let challenge):
             guard let login = login(of: challenge.transaction) else { return }
             guard mayTell(login, account: challenge.user) else {
-                _ = host.send(.cancel(transaction: challenge.transaction))
+                cancelWorker(of: login)
                 return withhold(challenge.transaction, from: login)
             }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
