@@ -16,6 +16,17 @@ enum PasswdLookup: Equatable {
     /// Asks for `uid`.
     init(uid: uid_t) { self.init(AccountDatabase.user(uid)) }
 
+    /// What the account of `name` calls itself; nil where there is none, or where the database takes longer than half a
+    /// second: a directory that hangs must not make every refusal wait for it.
+    static func spelling(of name: String) -> String? {
+        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 257) { answer in
+            guard let start = answer.baseAddress, unsafe usher_account_name(name, start, 500) == 1,
+                let spelling = unsafe String(validatingCString: start), UserName.isValid(spelling)
+            else { return nil }
+            return spelling
+        }
+    }
+
     /// ENOENT and its like mean "no such account", see getpwnam_r(3).
     private init(_ answer: AccountDatabase.Answer<AccountDatabase.User>) {
         switch answer {

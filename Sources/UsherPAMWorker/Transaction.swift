@@ -84,8 +84,7 @@ struct Transaction: ~Copyable {
     /// none, and empty where that is no name.
     private static func name(in handle: borrowing PAMHandle, looksUp: Bool = true) -> String {
         guard let user = handle.user(), UserName.isValid(user) else { return "" }
-        guard looksUp, case .found(let account) = PasswdLookup(name: user) else { return user }
-        return account.name
+        return looksUp ? PasswdLookup.spelling(of: user) ?? user : user
     }
 
     /// The items that modules look at. Some fail without a terminal; its name says who asks.
