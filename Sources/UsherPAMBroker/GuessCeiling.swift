@@ -48,7 +48,7 @@ struct GuessCeiling {
     /// Those that were said to be closed, and until when that need not be said again.
     private var said: [Place: Duration] = [:]
 
-    /// A ceiling for `room` logins of a name that prove nothing, one of which is forgotten in each `interval`.
+    /// A ceiling for `room` logins of a name that prove nothing. One of them is forgotten in each `interval`.
     init(room: Int, interval: Duration) {
         guesses = LeakyBuckets(Self.places, room: room, interval: interval)
         undecided = LeakyBuckets(Self.places, room: room, interval: .seconds(3600) / room)

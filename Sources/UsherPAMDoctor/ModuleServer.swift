@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// Whom a module asks, who may be away: a server on the network, or a daemon of this host.
+/// The server that a module asks, and that may be away: on the network, or a daemon of this host.
 enum ModuleServer: Equatable {
     /// A server on the network, which the module asks itself.
     case network(String)
@@ -9,7 +9,7 @@ enum ModuleServer: Equatable {
 
     private static let dropIn = "/usr/share/doc/usher/drop-ins/network-modules.conf"
 
-    /// Whom the module of that file name asks; nil where that is nobody, or not known.
+    /// The server that the module of that file name asks; nil where it asks none, or a server that is not known.
     init?(_ module: String) {
         switch module {
         case "pam_krb5.so": self = .network("the KDC of /etc/krb5.conf")

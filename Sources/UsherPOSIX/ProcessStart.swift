@@ -12,7 +12,7 @@ package struct ProcessStart {
         case copy(CInt)
     }
 
-    /// Whom signals of a terminal or of kill(2) reach with the process.
+    /// The processes that signals of a terminal or of kill(2) reach together.
     package enum Group {
         /// Those of this process.
         case own

@@ -41,7 +41,7 @@ struct LoginTasksTests {
         #expect(host.state.counted([:], at: host.now) == [] && host.state.nextDeadline == nil)
     }
 
-    /// A user whom no other test has, with few processes: what TasksMax= is to the unit.
+    /// A user that no other test has, with few processes, as the unit has by TasksMax=.
     private static let uid = "64917"
 
     /// `most` is what one login may have; the user may have 40.

@@ -1,7 +1,7 @@
 internal import UsherEngine
 internal import UsherLogin
 
-/// What a client is told where PAM could not find out who it is.
+/// What a client hears when PAM could not find out whether the secret was right.
 enum UndecidedAnswer: String {
     case denied, unavailable
 }

@@ -22,7 +22,7 @@ package struct Limits: Hashable, Sendable {
     package var connections = 4096
     /// Connections of one uid.
     package var connectionsPerUID = 256
-    /// Connections of all users together to whom no entry gives a role; nil: a sixteenth of all.
+    /// Connections of all users without a role together; nil: a sixteenth of all.
     package var connectionsWithoutRole: Int?
     /// Connections of these kept for root.
     package var connectionsForRoot = 64

@@ -22,7 +22,7 @@ struct LoginWorker {
     private var own: [String: (sessions: [KnownSession], lost: Int)] = [:]
     private var steps = 0
 
-    /// Works for `users`, all of whom have this `password`.
+    /// Works for `users`, who all have this `password`.
     init(_ users: [String], password: String, directory: String, scene: CrashScene, trouble: Trouble) {
         (self.users, self.password, self.scene, self.trouble) = (users, password, scene, trouble)
         client = RawClient(directory: directory, patience: .seconds(90))

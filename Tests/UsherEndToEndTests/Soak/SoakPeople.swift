@@ -1,7 +1,7 @@
 import CLinux
 import UsherTestKit
 
-/// The users of a soak, all of whom have the password of the generated one, and a probe that logs in.
+/// The users of a soak, who all have the password of the generated one, and a probe that logs in.
 struct SoakPeople {
     /// Users that log in, in groups of which a thread has one.
     let groups: [[String]]

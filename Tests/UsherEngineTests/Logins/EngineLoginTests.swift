@@ -20,26 +20,6 @@ struct EngineLoginTests {
 
     // MARK: Going through
 
-    @Test("a cancel that the broker cannot take is sent until it takes it, and not after its connection has ended")
-    func owedCancel() throws {
-        let bench = try EngineBench()
-        for isLost in [false, true] {
-            let client = bench.connect()
-            client.send("auth.start", #"{"user":"ann"}"#)
-            let transaction = bench.lastTransaction
-            bench.challenge(transaction, [PAMPrompt(.secret, "Password: ")])
-            bench.host.isBrokerThere = false
-            client.close()
-            bench.engine.tick()
-            #expect(bench.host.messages.last != .cancel(transaction: transaction))
-            if isLost { bench.engine.brokerLost() }
-            bench.host.isBrokerThere = true
-            _ = bench.tickAtDeadline()
-            #expect((bench.host.messages.last == .cancel(transaction: transaction)) == !isLost)
-            #expect(bench.host.messages.count { $0 == .cancel(transaction: transaction) } == (isLost ? 0 : 1))
-        }
-    }
-
     @Test("a right password makes a session of the account that PAM names")
     func complete() throws {
         let login = client.startLogin("Ann", #","context":{"tool":"web"}"#)
