@@ -21,6 +21,11 @@ struct ConfigurationSection {
         guard !file.text.utf8.contains(0), !file.text.contains("\\u0000"), !file.text.contains("\\U00000000") else {
             throw ConfigurationError(.syntax, file: file.name, message: "NUL is not allowed, not even escaped")
         }
+        if let line = TableHeader.firstFault(in: file.text) {
+            throw ConfigurationError(
+                .syntax, file: file.name, line: line,
+                message: "the name of a table begins with a letter, a digit, _, - or a quotation mark")
+        }
         do {
             table = try TOMLTable(string: file.text)
         } catch let error as TOMLParseError {

@@ -1,8 +1,27 @@
 import Testing
 import UsherConfiguration
+import UsherEngine
 
 @Suite("Faults of a configuration")
 struct ConfigurationRefusalTests {
+    @Test(
+        "are told where a table's header begins no name, at which the parser would end the process",
+        arguments: [
+            "[\n", "[ü]\n", "[[\u{fffd}]]\n", " \t[ .a]\n", "[#]\n", "[\r\n", "[[ =\n", "[[[a]]]\n", "[", "[[", "[]\n",
+            "[[]]\n",
+            "[ [a]]\n", "[\u{a0}a]\n",
+        ])
+    func headers(_ header: String) async {
+        await #expect(processExitsWith: .success) { [header] in
+            for start in ["", "\u{feff}", "[limits]\ncapacity = 1\n"] {
+                let file = ConfigurationFile(name: "usherd.toml", text: start + header)
+                let (_, faults) = Configuration.draft([file]).resolved(by: ConfigurationBench.lookUp([]))
+                #expect(faults.first?.code == .syntax, "\(faults)")
+                #expect(faults.first?.line == (start.contains("limits") ? 3 : 1), "\(faults)")
+            }
+        }
+    }
+
     @Test(
         "are told with file, line and words where it is no TOML",
         arguments: [
