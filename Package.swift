@@ -58,6 +58,10 @@ let fuzzers: [Target] = [
         path: "Tests/Fuzz/FuzzAdoption", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
+        name: "FuzzConfiguration", dependencies: ["UsherConfiguration", "UsherEngine", "UsherNames"],
+        path: "Tests/Fuzz/FuzzConfiguration", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
         name: "FuzzPAM", dependencies: ["UsherNames", "UsherPAMBroker", "UsherPAMWire", "UsherPOSIX"],
         path: "Tests/Fuzz/FuzzPAM", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
