@@ -67,8 +67,12 @@ struct BrokerProcessTests {
             program: ["sh", "-c", "exec \"$0\" \"$@\" 2>\(errors)", Programs.broker])
         defer { broker.stop() }
         let client = try broker.client()
-        for _ in 0..<100 { #expect(try client.outcome("deny", #"a "b"#, "hush") == "authentication 7") }
+        // How many are let through exactly is a matter of the ceiling's own tests.
+        for _ in 0..<90 { #expect(try client.outcome("deny", #"a "b"#, "hush") == "authentication 7") }
         #expect(Programs.text(of: errors).isEmpty)
+        var further = 0
+        while further < 20, try client.outcome("deny", #"a "b"#, "hush") == "authentication 7" { further += 1 }
+        #expect(further <= 10)
         for _ in 0..<2 { #expect(try client.outcome("deny", #"a "b"#, "hush").hasPrefix("busy")) }
         let lines = Programs.text(of: errors).split(separator: "\n")
         try #require(lines.count == 1 && !lines[0].contains("hush"))
