@@ -1,3 +1,5 @@
+internal import UsherSecrets
+
 /// Counts failed logins per name, so that guessing takes years while the user goes on logging in.
 ///
 /// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed

@@ -1,3 +1,5 @@
+package import UsherNames
+
 /// Why a session ended: one word for the ledger, its counters, events and the journal.
 ///
 /// Another reason is another case with its name and its kind; everything else goes by those two. Where a session was
@@ -11,6 +13,12 @@ package enum EndReason: Hashable, Sendable, CaseIterable {
     case request
     /// It made room for a newer session of its user.
     case quota
+    /// Its account ended, or came to mean somebody else.
+    case account(AccountEnd)
+
+    package static var allCases: [EndReason] {
+        [.idle, .absolute, .request, .quota] + AccountEnd.allCases.map { .account($0) }
+    }
 
     /// The kinds of end that are counted apart and have journal entries of their own.
     package enum Kind: Hashable, Sendable, CaseIterable {
@@ -20,6 +28,8 @@ package enum EndReason: Hashable, Sendable, CaseIterable {
         case revoked
         /// A newer session took its place.
         case evicted
+        /// Its account ended.
+        case account
     }
 
     /// The word in `reason` of an event and in the journal (PROTOCOL.md, events.subscribe).
@@ -29,7 +39,13 @@ package enum EndReason: Hashable, Sendable, CaseIterable {
         case .absolute: "absolute"
         case .request: "request"
         case .quota: "quota"
+        case .account: "account"
         }
+    }
+
+    /// The word in `detail` of an event and in the journal; nil where the reason says all.
+    package var detail: StaticString? {
+        if case .account(let end) = self { end.name } else { nil }
     }
 
     /// How the end is counted and written down.
@@ -38,6 +54,7 @@ package enum EndReason: Hashable, Sendable, CaseIterable {
         case .idle, .absolute: .expired
         case .request: .revoked
         case .quota: .evicted
+        case .account: .account
         }
     }
 }

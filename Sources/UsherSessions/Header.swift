@@ -1,11 +1,12 @@
 internal import UsherBoard
+internal import UsherNames
 
 /// The first page of the ledger's memory: what it is, how it is divided, and the undo record.
 struct Header {
     /// The first eight bytes, "UsherLdg".
     static let magic: UInt64 = 0x6764_4c72_6568_7355
     /// The number of this layout; memory with any other one is not adopted.
-    static let layout: UInt32 = 4
+    static let layout: UInt32 = 5
 
     static let layoutOffset = 8
     static let numbers = 12
@@ -15,6 +16,8 @@ struct Header {
     static let slotFrontier = 64
     /// The number after the greatest label that was ever used.
     static let labelFrontier = 68
+    /// The key of the fingerprints in the users' records.
+    static let key = 80
     static let undoMark = 128
     static let undoSlot = 192
 
@@ -23,7 +26,7 @@ struct Header {
     init(_ memory: LedgerMemory) { self.memory = memory }
 
     /// Writes the header of an empty ledger; the magic comes last.
-    func format(_ geometry: LedgerGeometry, id: BoardID, board: BoardID) {
+    func format(_ geometry: LedgerGeometry, id: BoardID, board: BoardID, key: CredentialKey) {
         memory.store(Self.layout, at: Self.layoutOffset)
         let numbers = [
             geometry.capacity, geometry.contextUnits, geometry.userUnits, geometry.dataUnits, geometry.labels,
@@ -31,6 +34,8 @@ struct Header {
         for (at, number) in numbers.enumerated() { memory.store(UInt32(number), at: Self.numbers + 4 * at) }
         store(id, at: Self.id)
         store(board, at: Self.board)
+        memory.store(key.low, at: Self.key)
+        memory.store(key.high, at: Self.key + 8)
         memory.order()
         memory.store(Self.magic, at: 0)
     }
@@ -42,6 +47,11 @@ struct Header {
 
     /// The id at `offset`.
     func identity(at offset: Int) -> BoardID { BoardID(low: memory.load(offset), high: memory.load(offset + 8)) }
+
+    /// The key of the fingerprints.
+    var credentialKey: CredentialKey {
+        CredentialKey(low: memory.load(Self.key), high: memory.load(Self.key + 8))
+    }
 
     /// The geometry; nil where the numbers are out of range.
     var geometry: LedgerGeometry? {

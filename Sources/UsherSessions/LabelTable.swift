@@ -1,5 +1,5 @@
 /// Small immutable byte strings that sessions share: realms, services, lists of methods, and the terms of a session
-/// (service and idle timeout).
+/// (service, who vouched for the user, idle timeout).
 ///
 /// A slot names its terms and methods by number, so that they keep their meaning when a restarted daemon has another
 /// configuration. A record is never changed while it is used: its first word, stored last, makes it live. Terms
@@ -25,6 +25,8 @@ struct LabelTable {
         var length: UInt16 = 0
         /// Service of terms.
         var service: UInt16 = 0
+        /// Who vouched, of terms.
+        var proof = SessionProof.issued
         /// Idle timeout of terms, in seconds.
         var idle: UInt32 = 0
     }
@@ -91,7 +93,7 @@ struct LabelTable {
         let address = address(of: label)
         if heads[label].kind != .free { erase(label) }
         if label >= frontier { memory.store(UInt32(label + 1), at: frontierOffset) }
-        memory.store(UInt32(head.service), at: address + 4)
+        memory.store(UInt32(head.service) | UInt32(head.proof.rawValue) << 16, at: address + 4)
         memory.store(head.idle, at: address + 8)
         memory.store(text, at: address + Self.textOffset)
         memory.order()
@@ -146,11 +148,14 @@ extension LabelTable {
     private func readHead(_ label: Int) -> Head {
         let address = address(of: label)
         let word: UInt32 = memory.load(address)
+        let terms: UInt32 = memory.load(address + 4)
+        guard let proof = SessionProof(rawValue: UInt8(truncatingIfNeeded: terms >> 16)), terms >> 24 == 0 else {
+            return Head()
+        }
         let head = Head(
             kind: Kind(rawValue: UInt8(truncatingIfNeeded: word)) ?? .free,
             realm: UInt8(truncatingIfNeeded: word >> 8), length: UInt16(truncatingIfNeeded: word >> 16),
-            service: UInt16(truncatingIfNeeded: memory.load(address + 4, as: UInt32.self)),
-            idle: memory.load(address + 8))
+            service: UInt16(truncatingIfNeeded: terms), proof: proof, idle: memory.load(address + 8))
         let isRealm = label < LedgerGeometry.realms
         guard head.kind != .free, isRealm == (head.kind == .realm), Int(head.length) <= Limit.label,
             head.kind == .terms ? head.idle > 0 : head.length > 0

@@ -63,6 +63,22 @@ struct BitSet: ~Copyable {
     /// Takes `member` out.
     func remove(_ member: Int) { words[member >> 6] &= ~(1 << UInt64(member & 63)) }
 
+    /// The least member from `start` on and below `end`; nil where there is none.
+    func first(from start: Int, below end: Int) -> Int? {
+        let end = min(end, capacity)
+        guard start < end else { return nil }
+        var (at, mask) = (start >> 6, UInt64.max << UInt64(start & 63))
+        while at <= (end - 1) >> 6 {
+            let word = words[at] & mask
+            if word != 0 {
+                let member = at << 6 + word.trailingZeroBitCount
+                return member < end ? member : nil
+            }
+            (at, mask) = (at + 1, .max)
+        }
+        return nil
+    }
+
     /// The greatest member; nil in an empty set.
     var greatest: Int? {
         for at in (0...Int(words[last])).reversed() where words[at] != 0 {

@@ -20,27 +20,33 @@ extension Ledger {
     }
 
     /// Notes a new proof of identity for the session that was `seen` with the token of `digest` when it began: new
-    /// token, methods and deadlines, `authenticated` now, the handle stays. Throws `noSuchSession` unless the session
-    /// still lives with that handle, digest and realm; `duplicateToken`, `labelSize`, `labelsFull`.
+    /// token, methods and deadlines, `authenticated` now, the handle stays. `uid` is that of the account which PAM has
+    /// confirmed; an issued session is that account's from now on. Throws `noSuchSession` unless the session still lives
+    /// with that handle, digest and realm, and with that uid where PAM has vouched for it before; `usersFull`,
+    /// `duplicateToken`, `labelSize`, `labelsFull`.
     package mutating func reauthenticate(
-        _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, methods: Span<UInt8>, lifetime: Lifetime,
-        now: LedgerSeconds
+        _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, uid: UInt32?, methods: Span<UInt8>,
+        lifetime: Lifetime, now: LedgerSeconds
     ) throws(LedgerError) -> Session {
         guard let session = session(digest, in: RealmSet(seen.realm), now: now), session.handle == seen.handle else {
             throw LedgerError(.noSuchSession)
         }
         guard index.find(fresh) == nil else { throw LedgerError(.duplicateToken) }
+        let (slot, before) = (Int(session.slot), slots[Int(session.slot)].user)
+        let name = try nameToMove(session, from: before, to: uid)
         let idle = max(lifetime.idle, 1)
-        let labels = try agree(session.service, idle: idle, methods: methods)
-        let slot = Int(session.slot)
+        let proof = session.proof == .issued ? .login : session.proof
+        let labels = try agree(session.service, proof, idle: idle, methods: methods)
+        let record = name.map { interned($0.span, uid: uid) } ?? before
         let expires = now + max(lifetime.absolute, 1)
         let deadline = min(now + idle, expires)
         let old = (terms: slots[slot].terms, methods: slots[slot].methods)
         restamp(slot, until: min(board[slot].expiry, deadline.onBoard))
         change(slot, from: digest, to: fresh) { fields in
             (fields.authenticated, fields.lastSeen, fields.expires) = (now, now, expires)
-            (fields.terms, fields.methods) = (labels.terms, labels.methods)
+            (fields.user, fields.terms, fields.methods) = (record, labels.terms, labels.methods)
         }
+        if record != before { move(slot, from: before, to: record) }
         show(slot, stamp: board[slot].stamp, until: deadline.onBoard)
         self.labels.retain(labels.terms)
         self.labels.retain(labels.methods)
@@ -49,6 +55,34 @@ extension Ledger {
         bounds.lower(slot, to: deadline)
         counters.reauthenticated += 1
         return snapshot(slot)
+    }
+
+    /// The name of a session whose user's record has another uid than the account that vouches for it now; nil where it
+    /// is the same.
+    private func nameToMove(
+        _ session: Session, from record: UInt32, to uid: UInt32?
+    ) throws(LedgerError) -> [UInt8]? {
+        guard users.uid(record) != uid else { return nil }
+        guard session.proof == .issued else { throw LedgerError(.noSuchSession) }
+        let name = users.withName(record) { name in name.indices.map { name[$0] } }
+        guard users.record(name.span, uid: uid) != 0 || users.hasRoom(for: name.count) else {
+            throw LedgerError(.usersFull)
+        }
+        return name
+    }
+
+    /// The record of that name and uid, made if there is none yet. Precondition: there is room.
+    mutating func interned(_ name: Span<UInt8>, uid: UInt32?) -> UInt32 {
+        let known = users.record(name, uid: uid)
+        return known != 0 ? known : users.add(name, uid: uid)
+    }
+
+    /// Puts a slot, which names its new record already, in that record's lists.
+    private mutating func move(_ slot: Int, from before: UInt32, to record: UInt32) {
+        users.unlink(slot, from: before)
+        users.link(slot, to: record)
+        users.dropIfUnused(before)
+        keepResident()
     }
 
     /// Replaces the data of a session and returns its new version. `ifVersion` is what the caller believes it to be.

@@ -5,7 +5,7 @@ extension Ledger {
     /// Makes a session.
     ///
     /// `user` is the name, 1 to 256 bytes, with the uid of its account, if any; `methods` and `context` are bytes that
-    /// the ledger gives back as they are. `created` is when the session began, from which its absolute lifetime counts;
+    /// the ledger gives back as they are, `proof` says who vouched for the user. `created` is when the session began, from which its absolute lifetime counts;
     /// `authenticated` is when the user proved who they are. Both may lie before the start of the machine, and neither
     /// counts as later than `now`. A timeout of 0 counts as one second. When the user is at the limit of `quota` in
     /// the realm of `service`, the session of this realm that has expired or was not used for longest ends first (and
@@ -15,8 +15,9 @@ extension Ledger {
     /// `labelsFull`, `duplicateToken`, and `noSuchSession` where its absolute lifetime is over at `now`; nothing has
     /// changed then.
     package mutating func create(
-        _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID, methods: Span<UInt8>,
-        context: Span<UInt8>, lifetime: Lifetime, created: LedgerSeconds, authenticated: LedgerSeconds,
+        _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID,
+        proof: SessionProof = .issued, methods: Span<UInt8>, context: Span<UInt8>, lifetime: Lifetime,
+        created: LedgerSeconds, authenticated: LedgerSeconds,
         quota: UserQuota, now: LedgerSeconds, ended: Ended
     ) throws(LedgerError) -> Session {
         let created = min(created, now)
@@ -26,14 +27,13 @@ extension Ledger {
         try checkRoom(digest, user: user, uid: uid, context: context)
         let victim = try victim(of: user, in: realm(of: service), quota, now: now)
         guard hasSlot(after: victim) else { throw LedgerError(.full) }
-        let (terms, methods) = try agree(service, idle: max(lifetime.idle, 1), methods: methods)
+        let (terms, methods) = try agree(service, proof, idle: max(lifetime.idle, 1), methods: methods)
         if let victim {
             let session = snapshot(victim)
             finish(victim, session, session.isExpired(at: now) ? session.expiry : .quota, ended)
         }
 
-        let known = users.record(user, uid: uid)
-        let record = known != 0 ? known : users.add(user, uid: uid)
+        let record = interned(user, uid: uid)
         let slot = pool.take(&entropy)
         let fields = slots[slot]
         fields.digest = digest
@@ -97,10 +97,10 @@ extension Ledger {
 
     /// The labels of a session's terms and methods.
     mutating func agree(
-        _ service: ServiceID, idle: UInt32, methods: Span<UInt8>
+        _ service: ServiceID, _ proof: SessionProof, idle: UInt32, methods: Span<UInt8>
     ) throws(LedgerError) -> (terms: UInt16, methods: UInt16) {
         let head = LabelTable.Head(
-            kind: .terms, realm: realm(of: service).rawValue, service: service.rawValue, idle: idle)
+            kind: .terms, realm: realm(of: service).rawValue, service: service.rawValue, proof: proof, idle: idle)
         let terms = try labels.intern(head, Span())
         let methods = try labels.intern(.init(kind: .methods), methods, sparing: terms)
         return (UInt16(terms), UInt16(methods))

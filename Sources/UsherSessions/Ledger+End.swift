@@ -22,7 +22,9 @@ extension Ledger {
         var (lived, record) = (0, users.isRecord(user.record) ? user.record : 0)
         while record != 0 {
             let next = users.record(after: record)
-            lived += endAll(of: record, in: realms, except: kept, reason: reason, now: now, ended: ended)
+            lived += endAll(of: record, reason: reason, now: now, ended: ended) {
+                realms.contains($0.realm) && Int($0.slot) != kept
+            }
             record = next
         }
         return lived
@@ -32,9 +34,10 @@ extension Ledger {
     /// then.
     private static let batch = 512
 
-    /// The lists of the record are emptied at once, and who stays is linked again.
-    private mutating func endAll(
-        of record: UInt32, in realms: RealmSet, except kept: Int?, reason: EndReason, now: LedgerSeconds, ended: Ended
+    /// Ends the sessions of a record for which `ends` says so. The lists of the record are emptied at once, and who stays
+    /// is linked again.
+    mutating func endAll(
+        of record: UInt32, reason: EndReason, now: LedgerSeconds, ended: Ended, where ends: (Session) -> Bool
     ) -> Int {
         var (walk, lived, isDone) = (users.walk(record), 0, false)
         users.unlinkAll(from: record)
@@ -51,7 +54,7 @@ extension Ledger {
             }
             warmth &+= sum
             for slot in slots {
-                lived += endUnlinked(slot, in: realms, except: kept, reason, now: now, ended) ? 1 : 0
+                lived += endUnlinked(slot, where: ends, reason, now: now, ended) ? 1 : 0
             }
         }
         users.dropIfUnused(record)
@@ -60,10 +63,10 @@ extension Ledger {
 
     /// Ends a session that is in no list, or links it again where it stays; whether it lived until now.
     private mutating func endUnlinked(
-        _ slot: Int, in realms: RealmSet, except kept: Int?, _ reason: EndReason, now: LedgerSeconds, _ ended: Ended
+        _ slot: Int, where ends: (Session) -> Bool, _ reason: EndReason, now: LedgerSeconds, _ ended: Ended
     ) -> Bool {
         let session = snapshot(slot)
-        guard realms.contains(session.realm), slot != kept else {
+        guard ends(session) else {
             users.link(slot, to: slots[slot].user)
             return false
         }

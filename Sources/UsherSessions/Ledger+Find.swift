@@ -53,7 +53,7 @@ extension Ledger {
         let terms = labels.heads[Int(record.terms)]
         return Session(
             handle: SessionHandle(prefix: UInt32(slot), tag: record.tag), slot: UInt32(slot),
-            service: ServiceID(terms.service), realm: RealmID(terms.realm), created: record.created,
+            service: ServiceID(terms.service), realm: RealmID(terms.realm), proof: terms.proof, created: record.created,
             authenticated: record.authenticated, lastSeen: record.lastSeen, idleTimeout: terms.idle,
             expires: record.expires)
     }

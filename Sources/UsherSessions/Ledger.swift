@@ -1,5 +1,5 @@
 package import UsherBoard
-internal import UsherNames
+package import UsherNames
 internal import UsherSecrets
 
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
@@ -98,9 +98,10 @@ internal import UsherSecrets
             preconditionFailure("the ledger needs \(geometry.ledgerSize) bytes")
         }
         let ids = (entropy.nextID(), entropy.nextID())
+        let key = CredentialKey(low: entropy.next(), high: entropy.next())
         let board = unsafe Board(formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0)
         try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
-        Header(memory).format(geometry, id: ids.0, board: ids.1)
+        Header(memory).format(geometry, id: ids.0, board: ids.1, key: key)
     }
 
     /// Figures of what is in use.
@@ -156,15 +157,21 @@ package struct LedgerCounters: Hashable, Sendable {
     package internal(set) var revoked: UInt64 = 0
     /// Sessions that made room for a newer one.
     package internal(set) var evicted: UInt64 = 0
+    /// Sessions that ended with their account, by ``AccountEnd``.
+    private var ofAccounts = [UInt64](repeating: 0, count: AccountEnd.allCases.count)
     /// Sessions that adoption ended: they were damaged, or were ending when the earlier process died.
     package internal(set) var dropped: UInt64 = 0
 
+    /// Sessions that ended with their account in that way.
+    package func ended(_ end: AccountEnd) -> UInt64 { ofAccounts[Int(end.rawValue)] }
+
     /// Notes an end.
     mutating func note(_ reason: EndReason) {
-        switch reason.kind {
-        case .expired: expired += 1
-        case .revoked: revoked += 1
-        case .evicted: evicted += 1
+        switch reason {
+        case .idle, .absolute: expired += 1
+        case .request: revoked += 1
+        case .quota: evicted += 1
+        case .account(let end): ofAccounts[Int(end.rawValue)] += 1
         }
     }
 }

@@ -24,7 +24,7 @@ package struct LedgerGeometry: Hashable, Sendable {
     package let capacity: Int
     /// Units of 64 bytes for contexts; a context of up to 60 bytes takes one.
     package let contextUnits: Int
-    /// Units of 64 bytes for user names; a name of up to 24 bytes takes one.
+    /// Units of 64 bytes for user names; a name of up to 20 bytes takes one.
     package let userUnits: Int
     /// Units of 256 bytes for data; up to 248 bytes take one.
     package let dataUnits: Int
@@ -100,7 +100,7 @@ package struct LedgerGeometry: Hashable, Sendable {
     }
 
     /// Bytes of both memories that a session with a context of `size` bytes takes, without data, where each has a user of
-    /// its own with a name of up to 24 bytes.
+    /// its own with a name of up to 20 bytes.
     package static func bytes(perContext size: Int) -> Int {
         let payload = contextUnit - UnitArea.linkSize
         return slotSize + BoardLayout.size(slots: 1) - BoardLayout.size(slots: 0) + userUnit

@@ -14,6 +14,8 @@ package struct Session: Sendable {
     package let service: ServiceID
     /// The realm in which its token is valid.
     package let realm: RealmID
+    /// Who vouched for its user.
+    package let proof: SessionProof
     /// When it was created.
     package let created: LedgerSeconds
     /// When the user last proved who they are.

@@ -1,7 +1,10 @@
+internal import UsherNames
+
 /// The users who have sessions: name and uid, interned, found by name, with the lists of their sessions.
 ///
-/// A record is a chain of units: a head of 36 bytes, then the name. What follows uid and length in the head (the first
-/// session of each list, the number of all, the next record of the bucket, the hash) is rebuilt at adoption. A session
+/// A record is a chain of units: a head of 40 bytes, then the name. What follows uid, length and flags in the head (the
+/// first session of each list, the number of all, the next record of the bucket, the hash) is rebuilt at adoption, but
+/// for the fingerprint at its end, which one of the flags says to be known. A session
 /// is in the list that its slot's number says, one of four, so that whoever visits all of them (`UserWalk`) waits for
 /// eight cache misses in the time of one. Records of one name but different uids are apart, yet in the same bucket, so
 /// that "all sessions of this name" is one walk along it. Buckets are a fixed table of one per eight slots, chained
@@ -20,7 +23,9 @@ struct UserTable: ~Copyable {
     /// Lists of a record. More would leave a name less room in the first unit.
     static let lists = 4
     /// Bytes of a record before the name.
-    static let head = 36
+    static let head = 40
+    /// What the flags say: the name has a uid; its credential is known; its password is locked.
+    private static let (hasUID, isKnown, isLocked) = (UInt16(1), UInt16(2), UInt16(4))
 
     /// No users yet.
     init(_ memory: LedgerMemory, slots: SlotTable, area: UnitArea) throws(LedgerMemoryError) {
@@ -46,7 +51,28 @@ struct UserTable: ~Copyable {
 
     /// The uid of the account behind the name; nil without one.
     func uid(_ record: UInt32) -> UInt32? {
-        memory.load(field(record, 6), as: UInt16.self) == 1 ? memory.load(field(record, 0)) : nil
+        flags(record) & Self.hasUID != 0 ? memory.load(field(record, 0)) : nil
+    }
+
+    private func flags(_ record: UInt32) -> UInt16 { memory.load(field(record, 6)) }
+
+    /// What is remembered of the account's entry in shadow(5); nil while that is not known.
+    func credential(_ record: UInt32) -> AccountCredential? {
+        let flags = flags(record)
+        guard flags & Self.isKnown != 0 else { return nil }
+        return AccountCredential(
+            fingerprint: memory.load(field(record, 36)), isLocked: flags & Self.isLocked != 0)
+    }
+
+    /// Remembers a credential, all or nothing.
+    func setCredential(_ record: UInt32, _ credential: AccountCredential) {
+        let rest = flags(record) & Self.hasUID
+        memory.store(rest, at: field(record, 6))
+        memory.order()
+        memory.store(credential.fingerprint, at: field(record, 36))
+        memory.order()
+        memory.store(rest | Self.isKnown | (credential.isLocked ? Self.isLocked : 0), at: field(record, 6))
+        memory.order()
     }
 
     private func length(_ record: UInt32) -> Int { Int(memory.load(field(record, 4), as: UInt16.self)) }
@@ -114,6 +140,14 @@ struct UserTable: ~Copyable {
     /// Reads the head of a record, so that it is in the cache soon; 0 where the area has no such unit.
     func warm(_ record: UInt32) -> UInt32 { area.warm(record) }
 
+    /// The first record behind `position` and before `end`; nil where there is none.
+    func record(behind position: UInt32, before end: UInt32) -> UInt32? {
+        records.first(from: Int(position) + 1, below: Int(end)).map(UInt32.init(truncatingIfNeeded:))
+    }
+
+    /// The number after the greatest one that was ever used for a record.
+    var frontier: UInt32 { UInt32(truncatingIfNeeded: area.extent / LedgerGeometry.userUnit) }
+
     /// Whether `record` begins a record now.
     func isRecord(_ record: UInt32) -> Bool { Int(record) < records.capacity && records.contains(Int(record)) }
 
@@ -137,7 +171,7 @@ struct UserTable: ~Copyable {
         let record = area.store(name, head: Self.head)
         memory.store(uid ?? 0, at: field(record, 0))
         memory.store(UInt16(name.count), at: field(record, 4))
-        memory.store(UInt16(uid == nil ? 0 : 1), at: field(record, 6))
+        memory.store(uid == nil ? 0 : Self.hasUID, at: field(record, 6))
         enter(record, hash: hash(of: name))
         return record
     }
@@ -259,7 +293,7 @@ extension UserTable {
         if isRecord(record) { return true }
         guard area.claim(record, head: Self.head, lengths: 1...Limit.userName, in: claims) else { return false }
         let whole = withName(record) { $0.count == length(record) && self.record($0, uid: uid(record)) == 0 }
-        guard whole, memory.load(field(record, 6), as: UInt16.self) <= 1 else {
+        guard whole, flags(record) <= Self.hasUID | Self.isKnown | Self.isLocked else {
             area.unclaim(record, in: claims)
             return false
         }

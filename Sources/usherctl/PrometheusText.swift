@@ -40,7 +40,10 @@ enum PrometheusText {
             name: "usher_sessions_ended_total", kind: .counter, help: "Sessions ended.", label: "reason",
             counters: [
                 ("expired", "sessions_expired"), ("revoked", "sessions_revoked"), ("evicted", "sessions_evicted"),
-                ("dropped", "sessions_dropped"),
+                ("dropped", "sessions_dropped"), ("account_expired", "sessions_account_expired"),
+                ("account_denied", "sessions_account_denied"), ("account_unknown", "sessions_account_unknown"),
+                ("account_uid", "sessions_account_uid"), ("account_password", "sessions_account_password"),
+                ("account_locked", "sessions_account_locked"),
             ]),
         one("usher_connections", .gauge, "Clients connected.", "connections"),
         one("usher_connections_accepted_total", .counter, "Clients that ever connected.", "connections_accepted"),

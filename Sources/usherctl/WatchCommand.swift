@@ -38,6 +38,7 @@ extension SessionEvent {
     var json: JSONValue {
         let texts = [
             ("handle", handle?.text), ("realm", realm), ("service", service), ("user", user), ("reason", reason),
+            ("detail", detail),
         ]
         return .object(
             [("kind", .text(kind.name))] + texts.compactMap { name, text in text.map { (name, .text($0)) } }
@@ -53,7 +54,7 @@ extension SessionEvent {
             let clean = sanitized(text)
             return clean + String(repeating: " ", count: max(0, width - clean.count)) + "  "
         }
-        return columns.joined() + sanitized(reason ?? "-")
+        return columns.joined() + sanitized([reason ?? "-", detail].compactMap(\.self).joined(separator: " "))
     }
 }
 

@@ -139,7 +139,7 @@ struct LedgerExpiryTests {
     func shortened() throws {
         let made = try host.create(idle: 500)
         _ = try host.ledger.reauthenticate(
-            made.session, digest: made.digest, to: host.token(), methods: [1].span,
+            made.session, digest: made.digest, to: host.token(), uid: 1000, methods: [1].span,
             lifetime: Lifetime(idle: 5, absolute: 50), now: LedgerSeconds(host.now))
         #expect(host.nextDeadline == LedgerSeconds(1005))
     }

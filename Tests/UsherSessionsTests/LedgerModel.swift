@@ -186,16 +186,18 @@ final class LedgerModel {
         lastOperation = "reauthenticate"
         guard var session = some, let seen = host.session(session.digest) else { return }
         let (fresh, methods, idle, absolute) = (host.token(), methods, UInt32(1 + draw(60)), UInt32(1 + draw(150)))
+        // Sessions of the model are issued, so that an account may come to stand behind them.
+        let uid = seen.proof == .issued && draw(2) == 0 ? UInt32(500 + draw(3)) : session.uid
         do {
             _ = try host.ledger.reauthenticate(
-                seen, digest: session.digest, to: fresh, methods: Array(methods.utf8).span,
+                seen, digest: session.digest, to: fresh, uid: uid, methods: Array(methods.utf8).span,
                 lifetime: Lifetime(idle: idle, absolute: absolute), now: LedgerSeconds(host.now))
         } catch {
-            return expect(error.code == .labelsFull, "\(error)")
+            return expect([.labelsFull, .usersFull].contains(error.code), "\(error)")
         }
         dead.append(session.digest)
         (session.digest, session.methods, session.idle) = (fresh, methods, idle)
-        (session.authenticated, session.lastSeen) = (host.now, host.now)
+        (session.uid, session.authenticated, session.lastSeen) = (uid, host.now, host.now)
         session.expires = host.now + Int32(absolute)
         sessions[session.handle] = session
     }

@@ -232,7 +232,7 @@ struct LedgerTests {
 
     func reauthenticate(_ seen: Session, _ digest: TokenDigest, to fresh: TokenDigest) throws -> Session {
         try host.ledger.reauthenticate(
-            seen, digest: digest, to: fresh, methods: Array(#"["otp"]"#.utf8).span,
+            seen, digest: digest, to: fresh, uid: 1000, methods: Array(#"["otp"]"#.utf8).span,
             lifetime: Lifetime(idle: 50, absolute: 500), now: LedgerSeconds(host.now))
     }
 

@@ -45,7 +45,8 @@ extension Describe {
         let members: [String: JSONValue?] = [
             "kind": event.kind.map { .text("\($0.name)") }, "handle": event.handle.map { .text($0.text) },
             "realm": event.realm.map { .text($0) }, "service": event.service.map { .text($0) },
-            "user": event.user.map { .text($0) }, "reason": event.reason.map { .text($0) }, "at": .integer(event.at),
+            "user": event.user.map { .text($0) }, "reason": event.reason.map { .text($0) },
+            "detail": event.detail.map { .text($0) }, "at": .integer(event.at),
         ]
         return .object(members.compactMapValues { $0 })
     }

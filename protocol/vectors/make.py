@@ -436,6 +436,8 @@ refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)
 EVENT = {"kind": "revoked", "handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "reason": "request", "at": 1790000000}
 add("answers", "an event", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(EVENT)), {"event": EVENT})
+ACCOUNT = {**EVENT, "reason": "account", "detail": "locked"}
+add("answers", "an event of an account that ended", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(ACCOUNT)), {"event": ACCOUNT})
 add("answers", "an event of a kind of later times", "response", frame('{"jsonrpc":"2.0","method":"event","params":{"kind":"x","at":1}}'), {"event": {"at": 1}})
 add("answers", "another notification", "response", frame('{"jsonrpc":"2.0","method":"x"}'), {"ignored": True})
 for name, body in [("an answer with result and error", '{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1}}'), ("an answer with neither", '{"jsonrpc":"2.0","id":7}'), ("an answer without version", '{"id":7,"result":{}}'),

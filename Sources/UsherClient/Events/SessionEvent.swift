@@ -54,6 +54,8 @@ public struct SessionEvent: Sendable {
     public let user: String?
     /// Why, in one word of the protocol; of a gap `reconnected` or `overflow`.
     public let reason: String?
+    /// What about the account ended the session, in one word of the protocol; nil where the reason is not `account`.
+    public let detail: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.
     init?(_ event: UsherWire.Event) {
@@ -61,7 +63,8 @@ public struct SessionEvent: Sendable {
         self.kind = Kind(wire: kind)
         at = UnixTime(seconds: event.at)
         handle = event.handle.map { SessionHandle($0) }
-        (realm, service, user, reason) = (event.realm, event.service, event.user, event.reason)
+        (realm, service, user) = (event.realm, event.service, event.user)
+        (reason, detail) = (event.reason, event.detail)
     }
 
     /// A gap that this side knows of, now.
@@ -69,7 +72,7 @@ public struct SessionEvent: Sendable {
         kind = .gap
         at = UnixTime(seconds: usher_realtime() / 1_000_000_000)
         self.reason = reason
-        (handle, realm, service, user) = (nil, nil, nil, nil)
+        (handle, realm, service, user, detail) = (nil, nil, nil, nil, nil)
     }
 
     /// The connection was lost, and is back.

@@ -19,6 +19,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case sessionRevoked = "6faa710baece44d084f8a97e5e77417a"
     /// A peer ended all sessions of a user.
     case sessionsRevoked = "43f3d5dd56bb4aefa09c432e754e11d3"
+    /// Sessions of a user ended with the account.
+    case accountEnded = "fd167f1d8bff47c4b31bc537429b217e"
     /// Sessions came to their end by time.
     case sessionsExpired = "03762169a6fd4191a407c9335102fb64"
     /// A user has as many sessions as allowed; the one that idled longest ended.
@@ -71,6 +73,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .sessionRotated: "session rotated"
         case .sessionRevoked: "session revoked"
         case .sessionsRevoked: "sessions revoked"
+        case .accountEnded: "sessions ended with their account"
         case .sessionsExpired: "sessions expired"
         case .sessionEvicted: "session made room for a newer one"
         case .memoryAdopted: "sessions taken over"

@@ -33,6 +33,7 @@ extension JournalEntry {
         case .created(_, _, _, let peer): (.sessionIssued, peer.uid)
         case .rotated(_, let peer): (.sessionRotated, peer.uid)
         case .ended(let reason, _, _, let peer): (reason.message, peer?.uid ?? .max)
+        case .endedAll(.account, _, _, _): nil
         case .endedAll(_, _, _, let peer): (.sessionsRevoked, peer?.uid ?? .max)
         case .tokensRefused(_, let peer): (.tokensRefused, peer.uid)
         case .cutOff(_, let peer): (.clientCutOff, peer.uid)
@@ -94,11 +95,11 @@ extension JournalEntry {
         case .ended(let reason, let user, let handle, let peer):
             JournalRecord(
                 reason.message, .info,
-                ["user": user, "handle": handle, "reason": reason.name.description] + (peer?.fields ?? [:]))
+                ["user": user, "handle": handle] + reason.fields + (peer?.fields ?? [:]))
         case .endedAll(let reason, let count, let user, let peer):
             JournalRecord(
-                .sessionsRevoked, .info,
-                ["count": "\(count)", "user": user, "reason": reason.name.description] + (peer?.fields ?? [:]))
+                reason.kind == .account ? .accountEnded : .sessionsRevoked, reason.kind == .account ? .notice : .info,
+                ["count": "\(count)", "user": user] + reason.fields + (peer?.fields ?? [:]))
         case .expired(let count): JournalRecord(.sessionsExpired, .info, ["count": "\(count)"])
         default: daemon
         }
@@ -154,7 +155,12 @@ extension EndReason {
         case .expired: .sessionsExpired
         case .revoked: .sessionRevoked
         case .evicted: .sessionEvicted
+        case .account: .accountEnded
         }
+    }
+
+    fileprivate var fields: [String: String?] {
+        ["reason": name.description, "detail": detail?.description]
     }
 }
 

@@ -30,24 +30,25 @@ extension Engine {
 
     /// Tells that a session began or changed.
     func tell(_ kind: EventKind, of session: Session, _ reason: ChangeReason, in ledger: borrowing Ledger) {
-        tell(kind, of: session, reason.name, in: ledger)
+        tell(kind, of: session, reason.name, nil, in: ledger)
     }
 
     /// Tells that a session ended.
     func tellEnd(of session: Session, _ reason: EndReason, in ledger: borrowing Ledger) {
-        tell(reason.event, of: session, reason.name, in: ledger)
+        tell(reason.event, of: session, reason.name, reason.detail, in: ledger)
     }
 
     /// `ledger` is this engine's, lent because it may be in the middle of a change.
     private func tell(
-        _ kind: EventKind, of session: Session, _ reason: StaticString, in ledger: borrowing Ledger
+        _ kind: EventKind, of session: Session, _ reason: StaticString, _ detail: StaticString?,
+        in ledger: borrowing Ledger
     ) {
         guard subscribers.want(kind) else { return }
         ledger.lendNames(of: session) { realm, service, user in
             tell(kind, in: session.realm, about: user) {
                 $0.writeEvent(
                     kind, handle: session.handle, realm: realm, service: service, user: user, reason: reason,
-                    at: now.unix(now.seconds))
+                    detail: detail, at: now.unix(now.seconds))
             }
         }
     }

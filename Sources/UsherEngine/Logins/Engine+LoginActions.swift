@@ -99,13 +99,13 @@ extension Engine {
         let service = context.service
         guard let renewal = context.renewal else {
             return try makeSession(
-                token, user: account.name, uid: account.uid, service: service, methods: service.methods,
-                context: context.json)
+                token, user: account.name, uid: account.uid, service: service, proof: context.proof,
+                methods: service.methods, context: context.json)
         }
         do throws(LedgerError) {
             let session = try ledger.reauthenticate(
-                renewal.session, digest: renewal.digest, to: TokenDigest(of: token), methods: service.methods.span,
-                lifetime: service.lifetime, now: now.seconds)
+                renewal.session, digest: renewal.digest, to: TokenDigest(of: token), uid: account.uid,
+                methods: service.methods.span, lifetime: service.lifetime, now: now.seconds)
             noteDeadline(session.idleExpires)
             return session
         } catch {

@@ -75,13 +75,14 @@ extension Engine {
             service: service.name, realm: service.realm, rules: service.rules, timeout: parameters.timeout,
             bringsPassword: parameters.password != nil, isReauthentication: subject.renewal != nil)
         let json = parameters.context?.json ?? subject.renewal.map(storedContext) ?? []
+        let isTold = peer.grant.relaysSource && parameters.context?.remoteAddress != nil
         let name = TransactionName.random()
         let login: EngineLogin
         do throws(LoginMisfit) {
             login = try logins.begin(start, as: name, now: now.sinceBoot) {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
-                    renewal: subject.renewal, claim: claim?.text, reply: later(request, of: peer))
+                    proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, claim: claim?.text, reply: later(request, of: peer))
             }
         } catch {
             throw Refusal(because: error)

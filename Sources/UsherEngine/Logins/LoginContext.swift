@@ -18,6 +18,8 @@ final class LoginContext {
     let service: ServiceTable.Entry
     /// The session's context, as JSON.
     let json: [UInt8]
+    /// What PAM vouches for: whether it was told the address in the context.
+    let proof: SessionProof
     /// The session to renew, if this is a re-authentication.
     let renewal: Renewal?
     /// The address that the peer gave for its user, where it is not believed; the journal shows it.
@@ -32,13 +34,14 @@ final class LoginContext {
     var reply: PendingReply?
 
     init(
-        number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], renewal: Renewal?,
+        number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], proof: SessionProof, renewal: Renewal?,
         claim: String?, reply: consuming PendingReply
     ) {
         self.number = number
         credentials = peer.credentials
         self.service = service
         self.json = json
+        self.proof = proof
         self.renewal = renewal
         self.claim = claim
         self.reply = consume reply

@@ -73,7 +73,7 @@ extension Engine {
         try reserveLabels(from: methods)
         let token = SessionToken()
         let session = try makeSession(
-            token, user: user, uid: nil, service: service, methods: methods, context: context)
+            token, user: user, uid: nil, service: service, proof: .issued, methods: methods, context: context)
         host.record(
             .created(user: user, service: service.service.name, handle: session.handle.text, peer: peer.credentials))
         tell(.created, of: session, .issue, in: ledger)
@@ -112,8 +112,8 @@ extension Engine {
 
     /// A new session, whose user may lose the one that idled longest to it.
     func makeSession(
-        _ token: borrowing SessionToken, user: String, uid: UInt32?, service: ServiceTable.Entry, methods: [UInt8],
-        context: [UInt8]
+        _ token: borrowing SessionToken, user: String, uid: UInt32?, service: ServiceTable.Entry, proof: SessionProof,
+        methods: [UInt8], context: [UInt8]
     ) throws(Refusal) -> Session {
         let limits = configuration.limits
         let quota = UserQuota(
@@ -122,7 +122,7 @@ extension Engine {
         do throws(LedgerError) {
             let session = try ledger.create(
                 TokenDigest(of: token), user: Array(user.utf8).span, uid: uid, service: service.id,
-                methods: methods.span, context: context.span, lifetime: service.lifetime,
+                proof: proof, methods: methods.span, context: context.span, lifetime: service.lifetime,
                 created: now.seconds, authenticated: now.seconds, quota: quota, now: now.seconds, ended: noteEnd)
             noteDeadline(session.idleExpires)
             tellFilling()

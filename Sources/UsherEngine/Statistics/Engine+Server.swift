@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 internal import UsherSessions
 internal import UsherWire
 
@@ -53,7 +54,7 @@ extension Engine {
             Figure("sessions_memory_bytes", Int64(ledger.memoryUsed)),
             Figure("sessions_memory_limit_bytes", Int64(clamping: ledger.memoryLimit)),
             Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
-        ]
+        ] + AccountEnd.allCases.map { Figure("sessions_account_\($0.name)", Int64(clamping: counters.ended($0))) }
     }
 
     private var requestFigures: [Figure] {

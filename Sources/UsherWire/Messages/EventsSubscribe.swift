@@ -57,6 +57,7 @@ package struct Event: Equatable, Sendable {
     package private(set) var service: String?
     package private(set) var user: String?
     package private(set) var reason: String?
+    package private(set) var detail: String?
     /// Unix seconds.
     package private(set) var at: Int64 = 0
 
@@ -88,6 +89,8 @@ package struct Event: Equatable, Sendable {
             user = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "reason", 6, bytes) {
             reason = try members.reader.wholeText(bytes).string(in: bytes)
+        } else if try members.matches(key, "detail", 7, bytes) {
+            detail = try members.reader.wholeText(bytes).string(in: bytes)
         }
     }
 }
@@ -97,7 +100,7 @@ extension FrameBuffer {
     /// each make a frame below 4 KiB.
     package mutating func writeEvent(
         _ kind: EventKind, handle: SessionHandle?, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
-        reason: StaticString, at: Int64
+        reason: StaticString, detail: StaticString? = nil, at: Int64
     ) -> Ending {
         beginFrame()
         literal("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"kind\":", needsComma: false)
@@ -112,6 +115,10 @@ extension FrameBuffer {
         if reason.utf8CodeUnitCount > 0 {
             key("reason")
             value(reason)
+        }
+        if let detail {
+            key("detail")
+            value(detail)
         }
         key("at")
         value(at)

@@ -94,7 +94,8 @@ enum FuzzedLedger {
         case 1: _ = try? ledger.update(session, data: [UInt8](repeating: 1, count: number * 30).span)
         case 2:
             _ = try? ledger.reauthenticate(
-                session, digest: digest, to: fresh, methods: Array("[otp]".utf8).span,
+                session, digest: digest, to: fresh, uid: number % 2 == 0 ? nil : UInt32(number),
+                methods: Array("[otp]".utf8).span,
                 lifetime: Lifetime(idle: 50, absolute: 100), now: now)
         case 3:
             _ = ledger.end(session.handle, in: .all, reason: .request, now: now) { ledger, session, _ in

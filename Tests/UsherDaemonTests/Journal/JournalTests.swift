@@ -1,6 +1,7 @@
 import Logging
 import Testing
 import UsherEngine
+import UsherNames
 import UsherSessions
 import UsherTestKit
 import UsherWire
@@ -139,6 +140,19 @@ struct JournalTests {
         for record in [one, all] {
             #expect(record.fields["reason"] == reason.name.description && record.fields["user"] == "ada")
             #expect(record.fields["peer_uid"] == uid.map { "\($0)" })
+        }
+    }
+
+    @Test("sessions that end with their account have an entry of their own, which says what became of it")
+    func accounts() {
+        for end in AccountEnd.allCases {
+            let entry = JournalEntry.endedAll(.account(end), count: 7, user: "ada", peer: nil)
+            let record = entry.record
+            #expect(record.message == .accountEnded && record.level == .notice && entry.causer == nil)
+            #expect(
+                record.fields == [
+                    "count": "7", "user": "ada", "reason": "account", "detail": end.name.description,
+                ])
         }
     }
 

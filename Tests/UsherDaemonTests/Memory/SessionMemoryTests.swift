@@ -116,7 +116,7 @@ struct SessionMemoryTests {
     func olderLayout() throws {
         _ = try run(TokenDigest(low: 1, high: 1))
         let word = store.word("ledger", at: 8)
-        #expect(UInt32(truncatingIfNeeded: word) == 4)
+        #expect(UInt32(truncatingIfNeeded: word) == 5)
         store.damage("ledger", at: 8, word - 1)
         #expect(try run() == 0)
         #expect(journal.entries == [.memoryDropped(name: "ledger", why: "other_layout")])

@@ -284,10 +284,11 @@ struct MessageTests {
         let frame = written {
             $0.writeEvent(
                 kind, handle: Self.handle, realm: empty.span, service: empty.span, user: user.span,
-                reason: "", at: 5)
+                reason: "account", detail: "locked", at: 5)
         }
         let event: [String: JSONValue] = [
-            "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "at": 5,
+            "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "reason": "account",
+            "detail": "locked", "at": 5,
         ]
         #expect(Describe.response(frame, to: nil) == .object(["event": .object(event)]))
     }

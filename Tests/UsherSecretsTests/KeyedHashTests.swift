@@ -1,5 +1,5 @@
 import Testing
-import UsherLogin
+import UsherSecrets
 
 @Suite("Keyed hash")
 struct KeyedHashTests {
