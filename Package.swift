@@ -282,13 +282,13 @@ let package = Package(
             name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherNames", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),
         .testTarget(
-            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
+            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
             swiftSettings: tests),
         .testTarget(
             name: "UsherPAMBrokerTests",
             dependencies: [
-                "CLinux", "UsherNames", "UsherPAMBroker", "UsherPAMProcesses", "UsherPAMWire", "UsherPAMWorker",
-                "UsherPOSIX", "UsherSecrets", "UsherTestKit", "usher-pam", "usher-pam-worker",
+                "CLinux", "UsherEventLoop", "UsherNames", "UsherPAMBroker", "UsherPAMProcesses", "UsherPAMWire",
+                "UsherPAMWorker", "UsherPOSIX", "UsherSecrets", "UsherTestKit", "usher-pam", "usher-pam-worker",
             ], swiftSettings: tests),
         .testTarget(
             name: "UsherPAMDoctorTests",

@@ -71,6 +71,15 @@ package import UsherPOSIX
         return EventTimer(source)
     }
 
+    /// Calls `body` with what changes in the directory at `path`, of the kinds in `mask` (inotify(7)).
+    package func watchDirectory(
+        _ path: String, for mask: UInt32, priority: Int64 = 0, _ body: @escaping (DirectoryChange) -> Void
+    ) throws(SystemError) -> EventSource {
+        try unsafe EventSource(.directory(body), priority: priority, call: "sd_event_add_inotify") { source, context in
+            unsafe sd_event_add_inotify(event, &source, path, mask, inotifyTrampoline, context)
+        }
+    }
+
     /// Calls `body` once when the child `pid` has ended, and reaps it.
     package func onExit(
         of pid: Int32, priority: Int64 = 0, _ body: @escaping (ProcessEnd) -> Void
@@ -79,6 +88,14 @@ package import UsherPOSIX
             unsafe sd_event_add_child(event, &source, pid, WEXITED, childTrampoline, context)
         }
     }
+}
+
+/// What happened in a directory that is watched.
+package enum DirectoryChange: Equatable, Sendable {
+    /// The file of that name was made, written, renamed or removed; the directory itself where the name is empty.
+    case file(String)
+    /// Changes were lost, for good where the directory is not where it was.
+    case lost
 }
 
 /// How a child process ended.
@@ -95,6 +112,7 @@ package enum ProcessEnd: Equatable, Sendable {
         case io((UInt32) -> Void)
         case plain(() -> Void)
         case child((ProcessEnd) -> Void)
+        case directory((DirectoryChange) -> Void)
     }
 
     fileprivate final class Context {
@@ -187,6 +205,14 @@ private let ioTrampoline: sd_event_io_handler_t = { _, _, events, pointer in
 private let signalTrampoline: sd_event_signal_handler_t = { _, _, pointer in unsafe runPlain(pointer) }
 
 private let timeTrampoline: sd_event_time_handler_t = { _, _, pointer in unsafe runPlain(pointer) }
+
+private let inotifyTrampoline: sd_event_inotify_handler_t = { _, event, pointer in
+    guard let event = unsafe event, case .directory(let body)? = unsafe context(pointer)?.handler else { return 0 }
+    let lost = UInt32(IN_Q_OVERFLOW | IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT)
+    let isLost = unsafe event.pointee.mask & lost != 0
+    body(isLost ? .lost : .file(unsafe String(cString: usher_inotify_name(event))))
+    return 0
+}
 
 private let childTrampoline: sd_event_child_handler_t = { _, information, pointer in
     guard let information = unsafe information, case .child(let body)? = unsafe context(pointer)?.handler else {

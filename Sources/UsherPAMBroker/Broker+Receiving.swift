@@ -61,6 +61,10 @@ extension Broker {
             return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
         }
         let key = TransactionKey(client: client, transaction: start.transaction)
+        guard !start.options.contains(.accountOnly) else {
+            guard !start.bringsPassword else { return perform(state.clientMisbehaved(client, at: loop.now)) }
+            return perform(state.checkRequested(key, timeout: start.timeout, at: loop.now))
+        }
         perform(
             state.startRequested(
                 key, user: start.user, bringsPassword: start.bringsPassword, peer: start.peer, timeout: start.timeout,

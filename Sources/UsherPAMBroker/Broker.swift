@@ -26,6 +26,8 @@ package struct BrokerConfiguration: Sendable {
     package var separation = PAMSeparation.none
     /// How much at once.
     package var limits: BrokerLimits
+    /// Where it is watched what accounts may do.
+    package var accountFiles = AccountFiles.Places()
 
     /// A set-up for a listening socket.
     package init(listener: Int32, clientUID: UInt32, worker: String, limits: BrokerLimits) {
@@ -57,6 +59,7 @@ package final class Broker {
     /// For messages that the broker writes itself.
     var written = Datagram(limit: PAMLimits.datagram)
     private var lastClient: UInt64 = 0
+    private var accountFiles: AccountFiles?
     private var listening: EventSource?
     private var timer: EventTimer?
     private var signals: [EventSource] = []
@@ -100,6 +103,9 @@ package final class Broker {
             try loop.onSignal(SIGINT) { [unowned self] in stop() },
             try loop.onSignal(SIGCHLD) { [unowned self] in endStrays() },
         ]
+        accountFiles = try AccountFiles(configuration.accountFiles, loop: loop) { [unowned self] in
+            for client in state.greetedClients { send(.accountsChanged, to: client) }
+        }
         loop.feedWatchdog()
     }
 

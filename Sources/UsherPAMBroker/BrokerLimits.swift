@@ -51,6 +51,13 @@ package struct BrokerLimits: Equatable, Sendable {
         self.waiting = min(max(waiting, 1), 4096)
     }
 
+    /// Checks of accounts that have a worker: a quarter of all, so that a directory which does not answer leaves most to
+    /// logins.
+    var checking: Int { max(occupied / 4, 1) }
+    /// Those of them that compute.
+    var checkingAtOnce: Int { max(computing / 2, 1) }
+    /// Checks that wait for a worker.
+    var checksWaiting: Int { waiting }
     /// Transactions that have a worker.
     var occupied: Int { computing + conversing }
     /// The same of one peer: half, so that there is always room for another.

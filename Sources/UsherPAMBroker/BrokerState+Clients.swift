@@ -63,6 +63,30 @@ extension BrokerState {
         return spawn + [.pass(worker)] + readiness(at: now)
     }
 
+    /// An account is to be checked; its message is at hand. It waits until no login does.
+    package mutating func checkRequested(
+        _ key: TransactionKey, timeout: Duration, at now: Duration
+    ) -> [BrokerAction] {
+        guard clients[key.client] == true, transactions[key] == nil else {
+            return clientMisbehaved(key.client, at: now)
+        }
+        guard !stopping else { return [.fail(key, .busy(retryAfter: limits.pause))] }
+        guard timeout > .zero else { return [.fail(key, .timeout)] }
+        guard checks.count < limits.checksWaiting else { return [.fail(key, .queueFull)] }
+        let deadline = now + min(timeout, limits.longest)
+        transactions[key] = Transaction(
+            peer: Self.checker, deadline: deadline, patience: min(deadline, now + limits.queueing), place: nil,
+            bringsPassword: false, options: .accountOnly)
+        checks.append(key)
+        return [.hold(key)] + readiness(at: now)
+    }
+
+    /// The peer of checks: no user's uid (chown(2)).
+    private static var checker: UInt32 { .max }
+
+    /// Clients that have greeted.
+    package var greetedClients: [ClientID] { clients.filter(\.value).map(\.key) }
+
     /// Answers came; their message is at hand. For a transaction that is over they come too late and are dropped.
     package mutating func answered(_ key: TransactionKey, at now: Duration) -> [BrokerAction] {
         guard clients[key.client] == true else { return clientMisbehaved(key.client, at: now) }

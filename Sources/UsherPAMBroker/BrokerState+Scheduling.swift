@@ -51,13 +51,26 @@ extension BrokerState {
             let (worker, spawn) = assign(key, at: now)
             actions += spawn + [.deliver(key, worker)]
         }
+        while mayCheck, let key = checks.first {
+            checks.removeFirst()
+            let (worker, spawn) = assign(key, at: now)
+            actions += spawn + [.deliver(key, worker)]
+        }
         return actions + prepareSpare(at: now)
     }
 
-    /// Gives `key` the spare, or a new worker.
+    /// Whether a check of an account may take a worker: no login wants it, and one that comes finds a slot.
+    private var mayCheck: Bool {
+        let serving = workers.values.filter { $0.occupation.key.map { transactions[$0]?.isCheck ?? false } ?? false }
+        let atOnce = serving.count { if case .computing = $0.occupation { true } else { false } }
+        return waiting.isEmpty && resuming.isEmpty && hasRoom && serving.count < limits.checking
+            && atOnce < limits.checkingAtOnce && computing < max(limits.computing - 1, 1)
+    }
+
+    /// Gives `key` the spare, or a new worker. The spare is kept for logins.
     mutating func assign(_ key: TransactionKey, at now: Duration) -> (WorkerID, [BrokerAction]) {
-        let prepared = spare
-        spare = nil
+        let prepared = transactions[key]?.isCheck ?? false ? nil : spare
+        if prepared != nil { spare = nil }
         let worker = prepared ?? newWorker(.idle, deadline: nil)
         workers[worker] = Worker(
             occupation: .computing(key), deadline: transactions[key]?.deadline, stalls: now + limits.patience)
@@ -88,8 +101,9 @@ extension BrokerState {
     /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
         guard settle(key, .failed) else { return [] }
-        let held = waiting.contains(key) || resuming.contains(key)
+        let held = waiting.contains(key) || resuming.contains(key) || checks.contains(key)
         waiting.removeAll { $0 == key }
+        checks.removeAll { $0 == key }
         resuming.removeAll { $0 == key }
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
     }

@@ -9,7 +9,7 @@ extension BrokerState {
         case .verdict(let verdict): decided(worker, verdict, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
             unasked(worker, transaction, at: now)
-        case .failed, .hello, .started, .forked: misbehaved(worker, at: now)
+        case .failed, .hello, .started, .forked, .accountsChanged: misbehaved(worker, at: now)
         }
     }
 

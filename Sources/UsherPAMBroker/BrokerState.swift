@@ -4,8 +4,9 @@ internal import UsherPAMWire
 /// Who waits, who computes, who is being ended: every decision of the broker, without I/O. Events in, actions out; the
 /// time is a parameter (since boot).
 ///
-/// Tables of transactions and workers, and two queues: those that wait for a worker, and those whose answers wait for a
-/// computing slot (they go first); in each, peers take turns. Invariants: at most `computing` workers compute; a worker
+/// Tables of transactions and workers, and three queues: those that wait for a worker, those whose answers wait for a
+/// computing slot (they go first), and checks of accounts (they go last, and leave a slot free); in each of the first
+/// two, peers take turns. Invariants: at most `computing` workers compute; a worker
 /// whose question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half
 /// of the workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its
 /// client has gone; a worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by
@@ -52,8 +53,8 @@ package struct BrokerState {
         var deadline: Duration
         /// Until when it may wait for a worker.
         var patience: Duration
-        /// Where a guess of its name counts.
-        var place: GuessCeiling.Place
+        /// Where a guess of its name counts; nil for a check of an account, which brings no secret.
+        var place: GuessCeiling.Place?
         /// Where it counts as well: under the account's own name, once modules have said that it is another.
         var account: GuessCeiling.Place?
         /// Whether its start has a password, which its worker gets.
@@ -66,6 +67,8 @@ package struct BrokerState {
 
         /// Whether a worker has got a secret. What ends before that is no guess.
         var isGuess: Bool { bringsPassword && worker != nil || isAnswered }
+        /// Whether it is a check of an account, which yields to logins.
+        var isCheck: Bool { place == nil }
     }
 
     package let limits: BrokerLimits
@@ -74,6 +77,8 @@ package struct BrokerState {
     var workers: [WorkerID: Worker] = [:]
     var waiting: [TransactionKey] = []
     var resuming: [TransactionKey] = []
+    /// Checks of accounts that wait for a worker; they go when no login waits.
+    var checks: [TransactionKey] = []
     var ceiling: GuessCeiling
     /// Peers that have transactions, by when they last got a worker or a slot: the least recent one is next.
     var turns: [UInt32: UInt64] = [:]
@@ -112,7 +117,7 @@ package struct BrokerState {
     /// When `timePassed` is to be called next. O(transactions).
     package var nextDeadline: Duration? {
         let spareDue = wantsSpare && spareAfter > .zero ? spareAfter : nil
-        let queued = waiting.compactMap { transactions[$0]?.patience }
+        let queued = (waiting + checks).compactMap { transactions[$0]?.patience }
         let working = workers.values.flatMap { [$0.deadline, $0.stalls] }.compactMap(\.self)
         return (working + queued + [spareDue, countAfter].compactMap(\.self)).min()
     }
@@ -154,7 +159,7 @@ package struct BrokerState {
     /// Time has passed: ends what is over.
     package mutating func timePassed(to now: Duration) -> [BrokerAction] {
         var actions: [BrokerAction] = []
-        for key in waiting where transactions[key].map({ $0.patience <= now }) ?? true {
+        for key in waiting + checks where transactions[key].map({ $0.patience <= now }) ?? true {
             actions += forget(key, .busy(retryAfter: limits.pause))
         }
         for (worker, state) in workers where state.stalls.map({ $0 <= now }) ?? false {

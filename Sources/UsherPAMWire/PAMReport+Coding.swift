@@ -8,6 +8,7 @@ private enum Kind {
     static let failed: UInt8 = 0x84
     static let started: UInt8 = 0x85
     static let forked: UInt8 = 0x86
+    static let accountsChanged: UInt8 = 0x87
 }
 
 extension PAMReport {
@@ -29,6 +30,7 @@ extension PAMReport {
             try datagram.put(Kind.failed)
             try datagram.put(transaction)
             try failure.encode(into: &datagram)
+        case .accountsChanged: try datagram.put(Kind.accountsChanged)
         }
     }
 
@@ -50,12 +52,20 @@ extension PAMReport {
         case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
         case Kind.failed:
             .failed(transaction: try reader.number(UInt64.self, bytes), try PAMFailure(from: &reader, bytes))
+        case Kind.accountsChanged: .accountsChanged
         default: throw PAMWireError(.unknownKind)
         }
     }
 }
 
 extension Datagram {
+    fileprivate mutating func put(_ credential: AccountCredential?) throws(PAMWireError) {
+        try put(UInt8(credential == nil ? 0 : 1))
+        guard let credential else { return }
+        try put(credential.fingerprint)
+        try put(UInt8(credential.isLocked ? 1 : 0))
+    }
+
     fileprivate mutating func put(process: Int32) throws(PAMWireError) {
         guard process > 0 else { throw PAMWireError(.badValue) }
         try put(UInt32(process))
@@ -63,6 +73,11 @@ extension Datagram {
 }
 
 extension PAMReader {
+    fileprivate mutating func credential(_ bytes: Span<UInt8>) throws(PAMWireError) -> AccountCredential? {
+        guard try flag(bytes) else { return nil }
+        return AccountCredential(fingerprint: try number(UInt32.self, bytes), isLocked: try flag(bytes))
+    }
+
     fileprivate mutating func process(_ bytes: Span<UInt8>) throws(PAMWireError) -> Int32 {
         guard let process = Int32(exactly: try number(UInt32.self, bytes)), process > 0 else {
             throw PAMWireError(.badValue)
@@ -138,6 +153,8 @@ extension PAMVerdict {
         try datagram.put(user, limit: PAMLimits.name)
         try datagram.put(account?.name, limit: PAMLimits.name)
         if let account { try datagram.put(account.uid) }
+        try datagram.put(credential)
+        try datagram.put(earlier)
         try texts.encode(into: &datagram)
     }
 
@@ -151,6 +168,8 @@ extension PAMVerdict {
         if let name = try reader.optionalText(limit: PAMLimits.name, bytes) {
             account = Account(name: name, uid: try reader.number(UInt32.self, bytes))
         }
+        credential = try reader.credential(bytes)
+        earlier = try reader.credential(bytes)
         texts = try [PAMPrompt](from: &reader, bytes)
         guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }
     }

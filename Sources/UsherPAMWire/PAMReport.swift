@@ -92,8 +92,13 @@ package struct PAMVerdict: Equatable, Sendable {
     /// no account was found; empty where the modules left no name. That name stays inside: whoever logs in was not told
     /// that theirs has another.
     package var user: String
-    /// The account of `user`; nil: there is none. Nil unless `code` is 0.
+    /// The account of `user`; nil: there is none. Nil unless `code` is 0, or an account was all that was asked for.
     package var account: Account?
+    /// The account's entry in shadow(5) at the end; nil where it is not known, for lack of an entry or of the right to
+    /// read it.
+    package var credential: AccountCredential?
+    /// The same before the secret was asked for, where that was another one: somebody changed it during the login.
+    package var earlier: AccountCredential?
     /// Texts that were held back, styles info and error, at most `PAMLimits.messages`. None follow a refusal of the
     /// authentication phase, unless the service relays them.
     package var texts: [PAMPrompt]
@@ -151,4 +156,7 @@ package enum PAMReport: Equatable, Sendable {
     case verdict(PAMVerdict)
     /// Final: PAM did not come to a verdict.
     case failed(transaction: UInt64, PAMFailure)
+    /// Files by which accounts may log in or not were changed, or may have been. Broker → usherd only, to every
+    /// connection.
+    case accountsChanged
 }

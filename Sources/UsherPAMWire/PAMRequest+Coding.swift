@@ -1,3 +1,4 @@
+internal import UsherNames
 package import UsherPOSIX
 internal import UsherSecrets
 
@@ -79,6 +80,11 @@ extension PAMStart {
         try datagram.put(peer)
         try datagram.put(timeout)
         try datagram.put(options.rawValue)
+        try datagram.put(UInt8(credentialKey == nil ? 0 : 1))
+        if let credentialKey {
+            try datagram.put(credentialKey.low)
+            try datagram.put(credentialKey.high)
+        }
         switch password {
         case .none: try datagram.put(UInt8(0))
         case .some(let password):
@@ -102,10 +108,14 @@ extension PAMStart {
         let timeout = try reader.time(bytes)
         let options = PAMOptions(rawValue: try reader.number(UInt8.self, bytes))
         guard options.isSubset(of: .known) else { throw PAMWireError(.badValue) }
+        let key =
+            try reader.flag(bytes)
+            ? CredentialKey(low: try reader.number(UInt64.self, bytes), high: try reader.number(UInt64.self, bytes))
+            : nil
         let password = try reader.flag(bytes) ? try reader.secret(bytes) : nil
         return PAMStart(
             transaction: transaction, service: service, user: user, remoteHost: remoteHost, remoteUser: remoteUser,
-            peer: peer, timeout: timeout, options: options,
+            peer: peer, timeout: timeout, options: options, credentialKey: key,
             password: password.map { SecretBytes(copying: bytes.extracting($0)) })
     }
 }

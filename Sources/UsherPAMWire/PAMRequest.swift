@@ -1,3 +1,4 @@
+package import UsherNames
 package import UsherSecrets
 
 /// What a service allows in a transaction.
@@ -17,13 +18,17 @@ package struct PAMOptions: OptionSet, Equatable, Sendable {
     /// worker.
     package static let setCredentials = PAMOptions(rawValue: 8)
 
+    /// Nobody logs in: only the account phase runs, for an account that has logged in before, and nobody is asked. It
+    /// yields to logins, and its verdict has the account also where the password must be changed (code 12).
+    package static let accountOnly = PAMOptions(rawValue: 16)
+
     /// PAM_SYSTEM_ERR says nothing of the secret, as in stacks of modules that ask a directory. Of pam_exec(8) it is the
     /// code of a wrong one.
     package static let systemErrorIsUndecided = PAMOptions(rawValue: 32)
 
     /// All of them.
     package static let known: PAMOptions = [
-        .allowPasswordChange, .relayMessages, .accountRequired, .setCredentials, .systemErrorIsUndecided,
+        .allowPasswordChange, .relayMessages, .accountRequired, .setCredentials, .accountOnly, .systemErrorIsUndecided,
     ]
 
     /// Whether an authentication that ended in `code` could not find out who it is: PAM_AUTHINFO_UNAVAIL,
@@ -51,13 +56,16 @@ package struct PAMStart: ~Copyable {
     package var timeout: Duration
     /// What the service allows.
     package var options: PAMOptions
+    /// The key of the fingerprints in the verdict; nil: there is none in it.
+    package var credentialKey: CredentialKey?
     /// Answers the first secret prompt; at most `PAMLimits.answer` bytes without NUL.
     package var password: SecretBytes?
 
     /// A login of `user` in `service`.
     package init(
         transaction: UInt64, service: String, user: String, remoteHost: String? = nil, remoteUser: String? = nil,
-        peer: UInt32 = 0, timeout: Duration, options: PAMOptions = [], password: consuming SecretBytes? = nil
+        peer: UInt32 = 0, timeout: Duration, options: PAMOptions = [], credentialKey: CredentialKey? = nil,
+        password: consuming SecretBytes? = nil
     ) {
         self.transaction = transaction
         self.service = service
@@ -67,6 +75,7 @@ package struct PAMStart: ~Copyable {
         self.peer = peer
         self.timeout = timeout
         self.options = options
+        self.credentialKey = credentialKey
         self.password = password
     }
 }

@@ -12,6 +12,7 @@ final class Conversation {
     private let channel: WorkerChannel
     private let transaction: UInt64
     private let relays: Bool
+    private let asksNobody: Bool
     private var password: SecretBytes?
     private var rounds = 0
     private var failed = false
@@ -21,10 +22,15 @@ final class Conversation {
     private(set) var purpose = LoginPurpose.login
     private var user = ""
 
-    init(channel: WorkerChannel, transaction: UInt64, relays: Bool, password: consuming SecretBytes?) {
+    /// A conversation; where it `asksNobody`, a question fails it.
+    init(
+        channel: WorkerChannel, transaction: UInt64, relays: Bool, asksNobody: Bool = false,
+        password: consuming SecretBytes?
+    ) {
         self.channel = channel
         self.transaction = transaction
         self.relays = relays
+        self.asksNobody = asksNobody
         self.password = password
     }
 
@@ -83,7 +89,7 @@ final class Conversation {
 
     private func ask(_ lines: [PAMPrompt]) -> PAMAnswers? {
         rounds += 1
-        guard rounds <= PAMLimits.rounds else { return nil }
+        guard rounds <= PAMLimits.rounds, !asksNobody else { return nil }
         let challenge = PAMChallenge(transaction: transaction, purpose: purpose, user: user, prompts: lines)
         guard channel.send(.challenge(challenge)), let request = channel.receive() else { return nil }
         guard case .answers(let answers) = request, answers.transaction == transaction else { return nil }

@@ -27,11 +27,12 @@ enum PasswdLookup: Equatable {
         }
     }
 
-    /// ENOENT and its like mean "no such account", see getpwnam_r(3).
+    /// That there is no such account is an answer without an error: glibc passes on the error of a directory that cannot be
+    /// asked, which is ENOENT where its socket is not there.
     private init(_ answer: AccountDatabase.Answer<AccountDatabase.User>) {
         switch answer {
         case .found(let user) where UserName.isValid(user.name): self = .found(.init(name: user.name, uid: user.uid))
-        case .found, .none, .failed(ENOENT), .failed(ESRCH), .failed(EBADF), .failed(EPERM): self = .missing
+        case .found, .none: self = .missing
         case .failed: self = .unavailable
         }
     }

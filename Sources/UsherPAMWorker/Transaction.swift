@@ -4,7 +4,7 @@ internal import UsherNames
 internal import UsherPAMWire
 
 /// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted
-/// credentials, look-up of the account.
+/// credentials, look-up of the account. Or the account phase alone, of somebody who has logged in before.
 struct Transaction: ~Copyable {
     private var start: PAMStart
     private let directory: String?
@@ -50,7 +50,7 @@ struct Transaction: ~Copyable {
     private mutating func makeConversation() -> Conversation {
         Conversation(
             channel: channel, transaction: start.transaction, relays: start.options.contains(.relayMessages),
-            password: start.password.take())
+            asksNobody: start.options.contains(.accountOnly), password: start.password.take())
     }
 
     private func send(_ report: PAMReport) { channel.send(report) }
@@ -66,11 +66,15 @@ struct Transaction: ~Copyable {
     private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
         do throws(PAMCode) {
             try prepare(&handle)
+            guard !start.options.contains(.accountOnly) else { return checkedAccount(&handle) }
+            let earlier = credential(of: start.user)
             try handle.authenticate()
             phase = .account
             try checkAccount(&handle, conversation)
             try establishCredentials(&handle)
-            return try success(handle, conversation)
+            var verdict = try success(handle, conversation)
+            noteCredentials(of: &verdict, earlier)
+            return verdict
         } catch {
             var verdict = refusal(error, conversation)
             // A directory that did not answer the modules is not asked again.
@@ -100,6 +104,37 @@ struct Transaction: ~Copyable {
     private static func name(of remoteUser: String) -> String {
         guard let uid = uid_t(remoteUser), case .found(let account) = PasswdLookup(uid: uid) else { return remoteUser }
         return account.name
+    }
+
+    /// The account phase alone. That PAM does not know the user is no answer where the account database gives none, and
+    /// neither is that it lets the user pass.
+    private mutating func checkedAccount(_ handle: inout PAMHandle) -> PAMVerdict {
+        phase = .account
+        var code = PAM_SUCCESS
+        do throws(PAMCode) { try handle.checkAccount() } catch { code = error.value }
+        var verdict = PAMVerdict(transaction: start.transaction, phase: phase, code: code, user: start.user)
+        guard [PAM_SUCCESS, PAM_NEW_AUTHTOK_REQD, PAM_USER_UNKNOWN].contains(code) else { return verdict }
+        switch PasswdLookup(name: start.user) {
+        case .found(let account):
+            verdict.account = account
+            noteCredentials(of: &verdict, nil)
+        case .missing: break
+        case .unavailable: verdict.code = PAM_AUTHINFO_UNAVAIL
+        }
+        return verdict
+    }
+
+    /// A change of the password within the login is the user's own; an account under another name than the one that was
+    /// entered was not looked at before.
+    private func noteCredentials(of verdict: inout PAMVerdict, _ earlier: AccountCredential?) {
+        guard let name = verdict.account?.name else { return }
+        verdict.credential = credential(of: name)
+        let isComparable = phase != .passwordChange && name == start.user && verdict.credential != nil
+        if isComparable, earlier != verdict.credential { verdict.earlier = earlier }
+    }
+
+    private func credential(of name: String) -> AccountCredential? {
+        start.credentialKey.flatMap { ShadowLookup.credential(of: name, under: $0) }
     }
 
     private mutating func checkAccount(_ handle: inout PAMHandle, _ conversation: Conversation) throws(PAMCode) {

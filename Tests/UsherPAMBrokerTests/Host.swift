@@ -33,6 +33,12 @@ struct Host {
             options: options, at: now)
     }
 
+    /// Asks for the check of an account.
+    @discardableResult
+    mutating func check(_ number: UInt64) -> [BrokerAction] {
+        state.checkRequested(key(number), timeout: .seconds(10), at: now)
+    }
+
     func key(_ number: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: number) }
 
     /// The verdict of the one that computes; whose worker was started then.

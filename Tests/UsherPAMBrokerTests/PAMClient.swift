@@ -1,5 +1,6 @@
 import CLinux
 import Testing
+import UsherNames
 import UsherPAMWire
 import UsherPOSIX
 import UsherSecrets
@@ -34,6 +35,7 @@ final class PAMClient {
     func receive() throws -> PAMReport {
         while true {
             let report = try receiveAny()
+            if case .accountsChanged = report { continue }
             guard case .started(_, let worker) = report else { return report }
             lastWorker = worker
         }
@@ -55,18 +57,29 @@ final class PAMClient {
     @discardableResult
     func start(
         _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
-        timeout: Duration = .seconds(20), remoteUser: String = "tester"
+        timeout: Duration = .seconds(20), remoteUser: String = "tester", key: CredentialKey? = nil
     ) -> UInt64 {
         transaction += 1
         var start = PAMStart(
             transaction: transaction, service: service, user: user, remoteHost: "192.0.2.1",
-            remoteUser: remoteUser, peer: 1, timeout: timeout, options: options)
+            remoteUser: remoteUser, peer: 1, timeout: timeout, options: options,
+            credentialKey: key)
         if let password {
             let bytes = Array(password.utf8)
             start.password = SecretBytes(copying: bytes.span)
         }
         send(.start(start))
         return transaction
+    }
+
+    /// Asks for the check of an account.
+    func check(_ service: String, _ user: String, key: CredentialKey?, host: String? = nil) {
+        transaction += 1
+        send(
+            .start(
+                PAMStart(
+                    transaction: transaction, service: service, user: user, remoteHost: host, timeout: .seconds(10),
+                    options: .accountOnly, credentialKey: key)))
     }
 
     func answer(_ transaction: UInt64, _ texts: [String]) {
@@ -81,9 +94,9 @@ final class PAMClient {
     /// Logs in, answering each question of each challenge by `answer`; the final report and the challenges.
     func login(
         _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
-        timeout: Duration = .seconds(20), answer: (PAMPrompt) -> String = { _ in "" }
+        timeout: Duration = .seconds(20), key: CredentialKey? = nil, answer: (PAMPrompt) -> String = { _ in "" }
     ) throws -> (report: PAMReport, challenges: [PAMChallenge]) {
-        let transaction = start(service, user, password, options: options, timeout: timeout)
+        let transaction = start(service, user, password, options: options, timeout: timeout, key: key)
         var challenges: [PAMChallenge] = []
         while true {
             let report = try receive()

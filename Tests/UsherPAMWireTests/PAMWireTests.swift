@@ -1,4 +1,5 @@
 import Testing
+import UsherNames
 import UsherPAMWire
 import UsherPOSIX
 import UsherSecrets
@@ -48,8 +49,16 @@ private func requests() throws -> [[UInt8]] {
         try bytes(.setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10, separation: .signals))),
         try bytes(.setup(PAMSetup(serviceDirectory: nil, nice: 0))), try bytes(.fork),
         try bytes(start(password: "s3cret")),
+        try bytes(start(password: nil) { $0.options = [.accountOnly] }),
+        try bytes(start(password: nil) { $0.credentialKey = CredentialKey(low: 1, high: .max) }),
         try bytes(start(password: nil)), try bytes(answers([])), try bytes(answers(["", "123456", "zwölf"])),
     ]
+}
+
+private func known(_ credential: AccountCredential, earlier: AccountCredential?) -> PAMReport {
+    var verdict = PAMVerdict(transaction: 2, phase: .account, code: 12, account: .init(name: "bob", uid: 7))
+    (verdict.credential, verdict.earlier) = (credential, earlier)
+    return .verdict(verdict)
 }
 
 private let reports: [PAMReport] = [
@@ -68,6 +77,10 @@ private let reports: [PAMReport] = [
         PAMVerdict(
             transaction: 2, phase: .account, code: 0, user: "bob", account: .init(name: "bob", uid: 1000),
             texts: [PAMPrompt(.info, "Hello"), PAMPrompt(.error, "")])),
+    known(AccountCredential(fingerprint: .max, isLocked: true), earlier: nil),
+    known(
+        AccountCredential(fingerprint: 1, isLocked: false), earlier: AccountCredential(fingerprint: 2, isLocked: true)),
+    .accountsChanged,
     .verdict(PAMVerdict(transaction: 3, phase: .passwordChange, code: -5, user: "bob")),
     .started(transaction: 4, worker: .max), .forked(worker: 1), .forked(worker: .max),
     .failed(transaction: 4, .busy(retryAfter: .seconds(1))), .failed(transaction: 4, .queueFull),

@@ -17,7 +17,8 @@
 //   peek=PATH     PAM_SUCCESS where the memory of the process whose number stands in PATH can be read, else PAM_PERM_DENIED
 //   strike=PATH   PAM_SUCCESS where that process may be sent a signal, else PAM_PERM_DENIED
 //   move=PATH     moves a file from /tmp to PATH, which names one of another directory, then deletes it; PAM_SYSTEM_ERR on failure
-//   account=N     what the account phase returns;   change=N  prompts for N new passwords in the change phase
+//   account=N     what the account phase returns;   accountasks=N  it shows a text and asks N times before that
+//   change=N      prompts for N new passwords in the change phase
 //   setcred=N     what pam_setcred returns
 #define _GNU_SOURCE 1
 #include "pam_usher_chaos.h"
@@ -297,8 +298,11 @@ static int number(int argc, const char **argv, const char *name) {
 }
 
 int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **argv) {
-    (void)handle, (void)flags;
-    return number(argc, argv, "account");
+    (void)flags;
+    int asks = number(argc, argv, "accountasks");
+    if (asks > 0) one(handle, PAM_TEXT_INFO, "account");
+    int code = asks > 0 ? prompts(handle, asks, 0) : PAM_SUCCESS;
+    return code != PAM_SUCCESS ? code : number(argc, argv, "account");
 }
 
 int pam_sm_chauthtok(pam_handle_t *handle, int flags, int argc, const char **argv) {

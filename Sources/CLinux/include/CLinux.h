@@ -28,6 +28,7 @@
 #include <pwd.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <shadow.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
@@ -37,6 +38,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -130,6 +132,11 @@ int usher_drain(int socket);
 pid_t usher_fork_owner(void);
 // close(2) of at most USHER_PASSED_MOST descriptors in a thread of its own. Where there is none, they stay open.
 void usher_close_apart(const int *numbers, int count);
+
+// The name in an event of inotify(7), which is a flexible array; empty for one about the watched directory itself.
+static inline const char *usher_inotify_name(const struct inotify_event *event) {
+    return event->len > 0 ? event->name : "";
+}
 
 static inline int usher_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING); }
 // mmap(2) of a whole memfd, shared; NULL where it fails.

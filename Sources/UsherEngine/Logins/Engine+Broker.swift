@@ -10,7 +10,7 @@ extension Engine {
         now = clock()
         defer { settleDeadline() }
         switch report {
-        case .hello, .forked: break
+        case .hello, .forked, .accountsChanged: break
         case .started(let transaction, let worker):
             if let login = login(of: transaction), login.holdsWorker { login.context.worker = worker }
         case .challenge(let challenge):

@@ -1,0 +1,82 @@
+internal import CLinux
+package import UsherEventLoop
+package import UsherPOSIX
+
+/// Watches the files by which accounts may log in or not, and says that they may have changed.
+///
+/// Tools write another file and rename it (rename(2)), so that the directories are watched (inotify(7)), not the files.
+/// What changed is not said: the answer is a check of the accounts. Events that come together, as of usermod(8), are one
+/// change; it is said a moment after the first of them. An overflow of the kernel's queue is a change, and so is a
+/// directory of ours that is replaced. Not seen: lists elsewhere that modules are told to read, and directories of a
+/// network.
+package final class AccountFiles {
+    /// What is watched.
+    package struct Places: Equatable, Sendable {
+        /// A directory of which these files count.
+        package var top: String
+        package var files: Set<String>
+        /// Directories of which every file counts.
+        package var directories: [String]
+
+        /// What pam_unix(8), pam_access(8), pam_time(8), pam_nologin(8) and libpam itself read.
+        package init(
+            top: String = "/etc",
+            files: Set<String> = [
+                "passwd", "shadow", "group", "nsswitch.conf", "pam.conf", "login.defs", "nologin", "shells",
+            ],
+            directories: [String] = ["/etc/pam.d", "/etc/security"]
+        ) {
+            self.top = top
+            self.files = files
+            self.directories = directories
+        }
+    }
+
+    /// How long it is waited for more events: tools change several files.
+    private static let pause = Duration.milliseconds(200)
+    private static let mask = UInt32(
+        IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
+            | IN_ONLYDIR)
+
+    private let places: Places
+    private let loop: EventLoop
+    private var sources: [EventSource] = []
+    private var timer: EventTimer?
+    private var isSaid = true
+    /// Whether other directories may stand where some are watched.
+    private var isStale = false
+
+    /// Watches `places`, those of them that are there, and calls `changed` when accounts may have changed.
+    package init(_ places: Places, loop: EventLoop, changed: @escaping () -> Void) throws(SystemError) {
+        self.places = places
+        self.loop = loop
+        timer = try loop.timer { [unowned self] in
+            timer?.fired()
+            isSaid = true
+            if isStale { watchAll() }
+            changed()
+        }
+        watchAll()
+    }
+
+    /// A directory that is not there is watched once it is made, as the one above it says so.
+    private func watchAll() {
+        isStale = false
+        sources = ([places.top] + places.directories).compactMap { path in
+            try? loop.watchDirectory(path, for: Self.mask) { [unowned self] in noted($0, in: path) }
+        }
+    }
+
+    private func noted(_ change: DirectoryChange, in path: String) {
+        switch change {
+        case .file(let name) where path == places.top && !places.files.contains(name):
+            guard places.directories.contains("\(path)/\(name)") else { return }
+            isStale = true
+        case .file: break
+        case .lost: isStale = true
+        }
+        guard isSaid else { return }
+        isSaid = false
+        timer?.arm(sinceBoot: loop.now + Self.pause)
+    }
+}
