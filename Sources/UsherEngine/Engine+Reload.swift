@@ -23,6 +23,7 @@ extension Engine {
         policy = Policy(configuration)
         services = table
         self.rootNames = rootNames
+        setWatchedServices()
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         throttle.namesPerSource = configuration.limits.namesPerSource

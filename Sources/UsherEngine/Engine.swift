@@ -23,6 +23,7 @@ package final class Engine {
     var throttle: Throttle
     var logins: LoginTable<LoginContext>
     var transactions = BrokerTransactions()
+    var accounts = AccountWatch()
     var now: Moment
     var statistics = Statistics()
     var guesses = TokenGuesses()
@@ -72,6 +73,7 @@ package final class Engine {
         self.throttle.namesPerSource = configuration.limits.namesPerSource
         statistics.started = now.nanoseconds
         deadlines[.session] = self.ledger.count > 0 ? now.nanoseconds : nil
+        beginAccountWatch()
     }
 
     func peer(_ id: ConnectionID) -> Peer? {

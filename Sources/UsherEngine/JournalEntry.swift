@@ -27,6 +27,11 @@ package enum JournalEntry: Equatable, Sendable {
     case ended(EndReason, user: String, handle: String, peer: PeerCredentials?)
     /// All sessions of a user were ended; by `peer` in its realms, where one asked for it.
     case endedAll(EndReason, count: Int, user: String, peer: PeerCredentials?)
+    /// Accounts of the service cannot be checked, for a directory that is away or a module that breaks: their sessions go
+    /// on, and they are asked again and again. Told once, until they can be checked again.
+    case accountsUnchecked(service: String, why: String)
+    /// They can be checked again.
+    case accountsCheckedAgain(service: String)
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
     /// Sessions of an earlier process were taken over. `dropped` more ended, because they were damaged or were ending

@@ -78,6 +78,8 @@ struct LoginProgress: Hashable, Sendable {
     var answered: Bool
     /// Whether PAM has taken the secret: a phase after the authentication has begun.
     var proven = false
+    /// Whether a new password was asked for.
+    var isChanging = false
     /// Rounds of prompts.
     var rounds = 0
     /// Texts that nobody has seen: for the next challenge, the completion, or a refusal that may tell them.

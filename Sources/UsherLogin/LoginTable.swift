@@ -127,6 +127,19 @@ package struct LoginTable<Context> {
         return decide(name, now, random) { $0.verdict(phase, code: code, account: account, texts: texts, $1) }
     }
 
+    /// PAM let the user in, whose account was locked or got another password meanwhile.
+    package mutating func accountChanged(_ name: TransactionName, now: Duration) -> LoginDecision<Context>? {
+        guard var login = logins[name] else { return nil }
+        let actions = login.transaction.provenRevoked(now: now)
+        return settle(login, actions)
+    }
+
+    /// Whether a login under that name is changing its expired password.
+    package func isChangingPassword(_ user: String) -> Bool {
+        let name = LoginName.folded(user)
+        return logins.values.contains { $0.transaction.isChangingPassword && LoginName.folded($0.start.user) == name }
+    }
+
     /// The worker ended without a verdict.
     package mutating func workerFailed(
         _ name: TransactionName, _ failure: WorkerFailure, now: Duration, random: UInt64

@@ -54,6 +54,9 @@ package struct LoginTransaction: Sendable {
         }
     }
 
+    /// Whether PAM has begun to change the expired password.
+    var isChangingPassword: Bool { state.progress?.isChanging ?? false }
+
     /// Whether it is kept for nothing but the reason that a late answer would be told.
     var keepsReason: Bool {
         if case .abandoned(let abandoned) = state { return abandoned.until > .zero }
@@ -83,6 +86,7 @@ package struct LoginTransaction: Sendable {
             return [.cancelWorker] + refused(.unavailable, working.progress, timing)
         }
         if phase != .authentication { working.progress.proven = true }
+        if phase == .change { working.progress.isChanging = true }
         return challenge(prompts, phase, count, working.progress, now: timing.now)
     }
 

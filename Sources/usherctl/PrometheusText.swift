@@ -78,6 +78,10 @@ enum PrometheusText {
         one(
             "usher_logins_undecided_total", .counter, "Refused logins of which PAM could not find out who it is.",
             "logins_undecided"),
+        one("usher_account_checks_total", .counter, "Checks of accounts that have sessions.", "account_checks"),
+        one(
+            "usher_account_checks_undecided_total", .counter,
+            "Those whose answer was not definite: a directory is away, or a module broke.", "account_checks_undecided"),
         one("usher_throttle_entries", .gauge, "Names that the throttle has room for.", "throttle_entries"),
         one("usher_throttle_failures_total", .counter, "Failed logins held against a name.", "throttle_failures"),
         one(

@@ -237,12 +237,16 @@ extension Configuration {
         var limits = Limits()
         limits.capacity = 512
         change(&limits)
+        // Accounts are watched where a test says so.
+        let accounts = AccountRules(interval: .zero)
         return Configuration(
             limits: limits,
             services: [
-                Service(name: "web", pam: "usher-web", rules: rules),
-                Service(name: "mail", methods: ["pwd", "otp"], idle: .seconds(60), absolute: .seconds(600)),
-                Service(name: "vault", realm: "vault", setsCredentials: true),
+                Service(name: "web", pam: "usher-web", rules: rules, accounts: accounts),
+                Service(
+                    name: "mail", methods: ["pwd", "otp"], idle: .seconds(60), absolute: .seconds(600),
+                    accounts: accounts),
+                Service(name: "vault", realm: "vault", accounts: accounts, setsCredentials: true),
             ],
             clients: [
                 ClientEntry(name: "all", subject: .user(Uid.all), roles: .all),

@@ -19,6 +19,8 @@ final class RecordingHost: EngineHost {
     var messages: [BrokerMessage] = []
     /// The last start, for its other fields: remote host, remote user, options and time.
     var lastStart: (remoteHost: String?, remoteUser: String?, options: PAMOptions, timeout: Duration)?
+    /// Remote host and options of each start.
+    var options: [UInt64: (remoteHost: String?, options: PAMOptions)] = [:]
     /// Whether the broker can be reached.
     var isBrokerThere = true
     var entries: [JournalEntry] = []
@@ -78,6 +80,7 @@ final class RecordingHost: EngineHost {
             let texts = (0..<answers.count).map { answers.withAnswer($0) { Self.text($0) } }
             return .answers(transaction: answers.transaction, texts)
         case .start(let start):
+            options[start.transaction] = (start.remoteHost, start.options)
             lastStart = (start.remoteHost, start.remoteUser, start.options, start.timeout)
             let password: String? =
                 switch start.password {

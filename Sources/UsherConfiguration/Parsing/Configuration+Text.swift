@@ -67,6 +67,9 @@ extension Service {
             "allow_password_change = \(rules.allowsPasswordChange)",
             "undecided_codes = \(rules.undecidedCodes.sorted())",
             "undecided = \"\(rules.revealsUndecided ? UndecidedAnswer.unavailable : .denied)\"",
+            "account_check = \(Configuration.quoted(accounts.interval))",
+            "on_password_change = \"\(accounts.onPasswordChange.rawValue)\"",
+            "unknown_ends = \(accounts.unknownEnds)", "check = \(Configuration.quoted(accounts.check ?? pam))",
         ]
     }
 }

@@ -18,6 +18,7 @@ enum DurationText {
 
     /// `duration` in the largest unit that divides it.
     static func write(_ duration: Duration) -> String {
+        if duration == .zero { return "0s" }
         for (name, length) in units.reversed() where duration >= length {
             let number = Int(duration / length)
             if length * number == duration { return "\(number)\(name)" }

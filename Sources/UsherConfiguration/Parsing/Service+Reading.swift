@@ -36,6 +36,7 @@ extension Service {
         if let absolute = try section.duration("absolute", in: Self.sessionLengths) { self.absolute = absolute }
         if let setcred = try section.flag("setcred") { setsCredentials = setcred }
         try readRules(&section)
+        try readAccountRules(&section)
         guard idle <= absolute else {
             let limit = DurationText.write(absolute)
             throw section.error(.badValue, "idle", "must not be longer than absolute, which is \(limit)")
@@ -80,6 +81,30 @@ extension Service {
         }
         return Set(codes.map { Int32(clamping: $0) })
     }
+
+    /// A minute is the least: what changes on the host is noticed at once, and directories are asked by each check.
+    private mutating func readAccountRules(_ section: inout ConfigurationSection) throws(ConfigurationError) {
+        if let interval = try section.duration("account_check", in: .zero...Self.longestCheck) {
+            guard interval == .zero || interval >= .seconds(60) else {
+                throw section.error(.badValue, "account_check", "must be 1m to 7d, or 0s for never")
+            }
+            accounts.interval = interval
+        }
+        if let name = try section.string("on_password_change") {
+            guard let policy = AccountRules.PasswordChange(rawValue: name) else {
+                throw section.error(.badValue, "on_password_change", "must be \"end\" or \"keep\"")
+            }
+            accounts.onPasswordChange = policy
+        }
+        if let ends = try section.flag("unknown_ends") { accounts.unknownEnds = ends }
+        accounts.check = try section.name("check")
+        guard accounts.check != "other" else {
+            throw section.error(.badValue, "check", "\"other\" is what PAM falls back to, and no service")
+        }
+        if accounts.check == pam { accounts.check = nil }
+    }
+
+    private static let longestCheck = Duration.seconds(7 * 86_400)
 
     private static func checked(
         _ methods: [String], _ section: ConfigurationSection

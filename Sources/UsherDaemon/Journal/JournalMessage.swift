@@ -21,6 +21,10 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case sessionsRevoked = "43f3d5dd56bb4aefa09c432e754e11d3"
     /// Sessions of a user ended with the account.
     case accountEnded = "fd167f1d8bff47c4b31bc537429b217e"
+    /// Accounts of a service cannot be checked.
+    case accountsUnchecked = "6d26f16acd0e4ac7b9bdceeb2950145c"
+    /// Accounts of a service can be checked again.
+    case accountsCheckedAgain = "73ac63d29e5143828225ddf8591e397f"
     /// Sessions came to their end by time.
     case sessionsExpired = "03762169a6fd4191a407c9335102fb64"
     /// A user has as many sessions as allowed; the one that idled longest ended.
@@ -74,6 +78,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .sessionRevoked: "session revoked"
         case .sessionsRevoked: "sessions revoked"
         case .accountEnded: "sessions ended with their account"
+        case .accountsUnchecked: "accounts cannot be checked"
+        case .accountsCheckedAgain: "accounts are checked again"
         case .sessionsExpired: "sessions expired"
         case .sessionEvicted: "session made room for a newer one"
         case .memoryAdopted: "sessions taken over"

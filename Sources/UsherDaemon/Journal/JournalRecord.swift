@@ -41,7 +41,7 @@ extension JournalEntry {
         case .forbidden(_, let peer): (.requestForbidden, peer.uid)
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
-            .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed:
+            .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsCheckedAgain:
             nil
         }
     }
@@ -110,6 +110,10 @@ extension JournalEntry {
         case .memoryAdopted(let sessions, let dropped):
             JournalRecord(.memoryAdopted, .notice, ["sessions": "\(sessions)", "dropped": "\(dropped)"])
         case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
+        case .accountsUnchecked(let service, let why):
+            JournalRecord(.accountsUnchecked, .warning, ["service": service, "why": why])
+        case .accountsCheckedAgain(let service):
+            JournalRecord(.accountsCheckedAgain, .notice, ["service": service])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
         case .ledgerFilling(let sessions, let capacity, let memory, let limit):
             JournalRecord(

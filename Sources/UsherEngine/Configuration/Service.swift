@@ -16,6 +16,8 @@ package struct Service: Hashable, Sendable {
     package var absolute: Duration
     /// How logins go.
     package var rules: LoginRules
+    /// How the accounts of its sessions are watched.
+    package var accounts: AccountRules
     /// Whether the worker calls pam_setcred(3), which modules such as pam_krb5 need.
     package var setsCredentials: Bool
 
@@ -24,7 +26,7 @@ package struct Service: Hashable, Sendable {
     package init(
         name: String, pam: String? = nil, realm: String = "default", methods: [String] = ["pwd"],
         idle: Duration = .seconds(30 * 60), absolute: Duration = .seconds(12 * 3600), rules: LoginRules = LoginRules(),
-        setsCredentials: Bool = false
+        accounts: AccountRules = AccountRules(), setsCredentials: Bool = false
     ) {
         self.name = name
         self.pam = pam ?? name
@@ -33,6 +35,7 @@ package struct Service: Hashable, Sendable {
         self.idle = idle
         self.absolute = absolute
         self.rules = rules
+        self.accounts = accounts
         self.setsCredentials = setsCredentials
     }
 }

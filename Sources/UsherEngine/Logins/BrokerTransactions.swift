@@ -1,3 +1,4 @@
+internal import UsherLogin
 internal import UsherNames
 internal import UsherSecrets
 
@@ -5,12 +6,14 @@ internal import UsherSecrets
 enum BrokerTransaction: Equatable {
     /// The login of that name.
     case login(TransactionName)
+    /// A check of that account.
+    case accountCheck(AccountSubject)
 }
 
 /// The transactions that the broker was asked for and that have not ended, by the numbers that both sides call them.
 ///
 /// Invariant: a number is given out once, so that a late report never reaches another transaction. As many entries as
-/// there are logins.
+/// there are logins and checks of accounts under way.
 struct BrokerTransactions {
     private var open: [UInt64: BrokerTransaction] = [:]
     private var last: UInt64 = 0
@@ -42,6 +45,11 @@ struct BrokerTransactions {
 
     /// The connection to the broker has ended, and with it what it was to cancel.
     mutating func forgetCancels() { owed = [] }
+
+    /// Ends all checks of accounts.
+    mutating func endAccountChecks() {
+        open = open.filter { if case .accountCheck = $0.value { false } else { true } }
+    }
 
     /// Ends a transaction: reports on it mean nothing any more.
     mutating func end(_ number: UInt64) { open[number] = nil }

@@ -10,7 +10,10 @@ extension Engine {
         now = clock()
         defer { settleDeadline() }
         switch report {
-        case .hello, .forked, .accountsChanged: break
+        case .hello, .forked: break
+        case .accountsChanged:
+            accounts.mayHaveChanged()
+            deadlines.accountsChanged = true
         case .started(let transaction, let worker):
             if let login = login(of: transaction), login.holdsWorker { login.context.worker = worker }
         case .challenge(let challenge):
@@ -27,7 +30,11 @@ extension Engine {
         case .verdict(let verdict):
             // What follows the first verdict, or a cancel, changes nothing, nor what the journal says of it.
             if let login = login(of: verdict.transaction), login.holdsWorker { take(verdict, of: login) }
+            if case .accountCheck(let subject) = transactions[verdict.transaction] { take(verdict, about: subject) }
         case .failed(let transaction, let failure):
+            if case .accountCheck(let subject) = transactions[transaction] {
+                return take(failure, about: subject, transaction)
+            }
             guard let login = login(of: transaction) else { return }
             noteBreakage(failure, of: login.context)
             workerFailed(login.name, WorkerFailure(failure))
@@ -40,6 +47,7 @@ extension Engine {
         for login in logins.all { workerFailed(login.name, .unavailable) }
         transactions.forgetCancels()
         deadlines[.cancel] = nil
+        accountChecksLost()
         settleDeadline()
     }
 
@@ -68,7 +76,7 @@ extension Engine {
     private func login(of transaction: UInt64) -> EngineLogin? {
         switch transactions[transaction] {
         case .login(let name): logins[name]
-        case nil: nil
+        case .accountCheck, nil: nil
         }
     }
 
@@ -80,6 +88,11 @@ extension Engine {
             return withhold(verdict.transaction, from: login)
         }
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
+        login.context.credential = verdict.credential
+        if verdict.succeeded, isOverrun(verdict, login.context.service.service.accounts) {
+            if let decision = logins.accountChanged(login.name, now: now.sinceBoot) { perform(decision) }
+            return
+        }
         decide(login, verdict)
     }
 

@@ -70,6 +70,7 @@ extension Engine {
             start.ticket, entered: start.user,
             account: throttle.account(user: account.name, realm: realm, of: start.ticket), user: account.name,
             realm: realm, now: now.sinceBoot)
+        noteLogin(of: account, context)
         let token = SessionToken()
         let session: Session
         do throws(Refusal) {
@@ -77,6 +78,7 @@ extension Engine {
         } catch {
             return end(login, error)
         }
+        remember(context.credential, of: account)
         statistics.loginsSucceeded += 1
         host.record(
             .loggedIn(

@@ -82,7 +82,8 @@ extension Engine {
             login = try logins.begin(start, as: name, now: now.sinceBoot) {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
-                    proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, claim: claim?.text, reply: later(request, of: peer))
+                    proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, claim: claim?.text,
+                    reply: later(request, of: peer))
             }
         } catch {
             throw Refusal(because: error)
@@ -108,7 +109,7 @@ extension Engine {
         let request = PAMStart(
             transaction: login.context.number, service: service.pam, user: login.start.user, remoteHost: address,
             remoteUser: String(credentials.uid), peer: credentials.uid, timeout: service.rules.loginTimeout,
-            options: options, password: password)
+            options: options, credentialKey: ledger.credentialKey, password: password)
         if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
     }
 

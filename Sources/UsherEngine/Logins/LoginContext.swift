@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 internal import UsherSessions
 
 /// What the engine keeps of a login beside its state machine: what its session will be made of, how to answer it, and
@@ -28,6 +29,8 @@ final class LoginContext {
     var account: ThrottleAccount?
     /// The process that asks PAM, once there is one; the journal shows it.
     var worker: Int32?
+    /// The account's entry in shadow(5), as the verdict has it.
+    var credential: AccountCredential?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.
     var outcome: String?
     /// The answer that is owed to the client; nil while the client owes one, or has gone.

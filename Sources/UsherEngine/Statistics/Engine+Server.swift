@@ -82,6 +82,8 @@ extension Engine {
             Figure("logins_undecided", Int64(clamping: statistics.loginsUndecided)),
             Figure("logins_queued", Int64(logins.open - working)),
             Figure("workers", Int64(working)),
+            Figure("account_checks", Int64(clamping: statistics.accountChecks)),
+            Figure("account_checks_undecided", Int64(clamping: statistics.accountChecksUndecided)),
             Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
         ] + statistics.loginReasons.figures

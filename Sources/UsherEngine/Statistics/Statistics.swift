@@ -28,6 +28,10 @@ struct Statistics {
     var loginReasons = LoginCounters()
     /// Those of which PAM said that it could not find out who it is.
     var loginsUndecided: UInt64 = 0
+    /// Checks of accounts that the broker was asked for.
+    var accountChecks: UInt64 = 0
+    /// Those whose answer was not definite.
+    var accountChecksUndecided: UInt64 = 0
     /// Failures that the throttle was told.
     var throttleFailures: UInt64 = 0
     /// How long validations take.

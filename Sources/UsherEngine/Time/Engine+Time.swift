@@ -25,6 +25,7 @@ extension Engine {
         }
         settleStatus()
         if ledger.count == 0 { deadlines[.session] = nil }
+        if deadlines.accountsChanged { watchAccounts() }
         guard deadlines.next != deadlines.told else { return }
         deadlines.told = deadlines.next
         host.wake(at: deadlines.told)
@@ -42,6 +43,7 @@ extension Engine {
         for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
         if let cancel = deadlines[.cancel], cancel <= now.nanoseconds { sendCancels() }
+        if let account = deadlines[.account], account <= now.nanoseconds { watchAccounts() }
         if let session = deadlines[.session], session <= now.nanoseconds { sweepLedger() }
         settleDeadline()
     }
@@ -94,14 +96,18 @@ struct Deadlines {
         case session
         /// Cancels that the broker could not take are sent again.
         case cancel
+        /// Accounts are to be looked at.
+        case account
     }
 
     private static let never = Int64.max
 
     /// By name; as many as there are names.
-    private var instants = InlineArray<3, Int64>(repeating: never)
+    private var instants = InlineArray<4, Int64>(repeating: never)
     /// Whether the deadline of a login may have changed.
     var loginsChanged = false
+    /// Whether an account may be due earlier than was known.
+    var accountsChanged = false
     /// What the host was told last.
     var told: Int64?
 

@@ -35,6 +35,13 @@ package struct SessionContext: Equatable, Sendable {
         guard remote == nil || remoteAddress != nil else { throw .invalidParams }
     }
 
+    /// `remote_ip` of an object that was kept; nil where there is none.
+    package static func remoteAddress(ofKept json: Span<UInt8>) -> NumericAddress? {
+        guard !json.isEmpty else { return nil }
+        var reader = JSONReader(0..<json.count)
+        return (try? SessionContext(&reader, json))?.remoteAddress
+    }
+
     private static func check(_ name: JSONText, _ names: [JSONText], _ bytes: Span<UInt8>) throws(Refusal) {
         let count = name.count(in: bytes)
         guard count > 0, count <= WireLimit.contextName else { throw .invalidParams }

@@ -46,6 +46,10 @@ struct ConfigurationLoaderTests {
             undecided_codes = [9, 4]
             undecided = "unavailable"
             setcred = true
+            account_check = "5m"
+            on_password_change = "keep"
+            unknown_ends = false
+            check = "usher-web-account"
             [[service]]
             name = "cli"
             """)
@@ -57,7 +61,10 @@ struct ConfigurationLoaderTests {
         rules.revealsUndecided = true
         let web = Service(
             name: "web", pam: "usher-web", realm: "intranet", methods: ["pwd", "otp"], idle: .seconds(600),
-            absolute: .seconds(28_800), rules: rules, setsCredentials: true)
+            absolute: .seconds(28_800), rules: rules,
+            accounts: AccountRules(
+                interval: .seconds(300), onPasswordChange: .keep, unknownEnds: false, check: "usher-web-account"),
+            setsCredentials: true)
         #expect(read.services == [web, Service(name: "cli")])
         #expect(!web.rules.changesPassword)
         #expect(read.service("web") == web && read.service("usher") == nil)

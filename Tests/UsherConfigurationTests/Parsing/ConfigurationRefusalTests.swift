@@ -114,6 +114,10 @@ struct ConfigurationRefusalTests {
                 "name = \"a\"\nfloor = \"2s\"\nlogin_timeout = \"3s\"",
                 "floor: must not be longer than half of login_timeout, which is 3s"
             ),
+            ("name = \"a\"\naccount_check = \"59s\"", "account_check: must be 1m to 7d, or 0s for never"),
+            ("name = \"a\"\naccount_check = \"8d\"", "account_check: must be 0s to 7d, is 8d"),
+            ("name = \"a\"\non_password_change = \"no\"", "on_password_change: must be \"end\" or \"keep\""),
+            ("name = \"a\"\ncheck = \"other\"", "check: \"other\" is what PAM falls back to, and no service"),
             ("name = \"a\"\nminimum_uid = 0", "minimum_uid: must be 1 to 4294967294, is 0"),
             ("name = \"a\"\nundecided = \"no\"", "undecided: must be \"denied\" or \"unavailable\", is \"no\""),
             (
@@ -127,9 +131,10 @@ struct ConfigurationRefusalTests {
             (
                 "name = \"a\"\nidel = \"1m\"",
                 """
-                idel: unknown key; here belong absolute, allow_no_account, allow_password_change, allow_root, \
-                answer_timeout, floor, idle, login_timeout, methods, minimum_uid, name, pam, realm, \
-                relay_messages, reveal_account_state, setcred, undecided, undecided_codes
+                idel: unknown key; here belong absolute, account_check, allow_no_account, allow_password_change, \
+                allow_root, answer_timeout, check, floor, idle, login_timeout, methods, minimum_uid, name, \
+                on_password_change, pam, realm, relay_messages, reveal_account_state, setcred, undecided, \
+                undecided_codes, unknown_ends
                 """
             ),
         ])

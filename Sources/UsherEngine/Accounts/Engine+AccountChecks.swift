@@ -1,0 +1,154 @@
+internal import UsherLogin
+internal import UsherNames
+internal import UsherPAMWire
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// Drives the watch of accounts: from the ledger to the broker, and from its answers to what becomes of sessions.
+extension Engine {
+    /// Accounts that are looked at in one go, and how often that is done before requests have their turn, which is again
+    /// after a pause in nanoseconds.
+    private static let (window, looks, pause) = (64, 16, Int64(1_000_000))
+
+    /// Sessions of an earlier process are checked at once: what happened meanwhile was not seen.
+    func beginAccountWatch() {
+        setWatchedServices()
+        guard ledger.count > 0 else { return }
+        accounts.mayHaveChanged()
+        deadlines.accountsChanged = true
+    }
+
+    /// Notes which services the configuration has watched.
+    func setWatchedServices() {
+        var intervals: [String: Duration] = [:]
+        for service in configuration.services where service.accounts.isOn {
+            intervals[service.name] = service.accounts.interval
+        }
+        accounts.setServices(intervals, at: now.sinceBoot)
+        deadlines.accountsChanged = true
+    }
+
+    /// Does what is due, and notes when there is more.
+    func watchAccounts() {
+        deadlines.accountsChanged = false
+        defer { for news in accounts.takeNews() { record(news) } }
+        let (frontier, count) = (ledger.accountFrontier, ledger.accountCount)
+        guard count > 0, !isDraining else {
+            accounts.rest(at: now.sinceBoot)
+            return deadlines[.account] = nil
+        }
+        var looks = 0
+        while looks < Self.looks, let step = accounts.next(frontier, count: count, at: now.sinceBoot) {
+            switch step {
+            case .ask(let subject): ask(about: subject)
+            case .look(let after, let before, let service):
+                looks += 1
+                look(after: after, before: before, service)
+            }
+        }
+        let next = accounts.nextDeadline(frontier, count: count, at: now.sinceBoot).map(\.wholeNanoseconds)
+        deadlines[.account] = looks < Self.looks ? next : now.nanoseconds + Self.pause
+    }
+
+    private func record(_ news: AccountWatch.News) {
+        switch news {
+        case .away(let service, let why): host.record(.accountsUnchecked(service: service, why: why))
+        case .back(let service): host.record(.accountsCheckedAgain(service: service))
+        }
+    }
+
+    // MARK: Questions
+
+    private func look(after: AccountPosition, before: AccountPosition, _ service: String?) {
+        var found: [AccountSubject] = []
+        let last = ledger.accounts(after: after, before: before, limit: Self.window) {
+            found += subjects(of: $0, service)
+        }
+        accounts.found(found, through: last, of: service, ledger.accountFrontier, at: now.sinceBoot)
+    }
+
+    /// What there is to ask about the sessions of an account, those of one service or all.
+    private func subjects(of account: LedgerAccount, _ service: String?) -> Set<AccountSubject> {
+        let (user, uid) = (String(decoding: ledger.name(of: account), as: UTF8.self), ledger.uid(of: account))
+        var found: Set<AccountSubject> = []
+        ledger.visit(account) { session in
+            guard session.proof != .issued, !session.isExpired(at: now.seconds),
+                let name = services[session.service]?.service.name, service == nil || service == name
+            else { return }
+            let isOn = services.named(name)?.service.accounts.isOn ?? false
+            if isOn { found.insert(AccountSubject(user: user, uid: uid, service: name, address: address(of: session))) }
+        }
+        return found
+    }
+
+    /// The address that PAM was told at the login.
+    func address(of session: Session) -> String? {
+        guard session.proof == .loginFromAddress else { return nil }
+        return ledger.with(.context, of: session) { SessionContext.remoteAddress(ofKept: $0)?.text }
+    }
+
+    private func ask(about subject: AccountSubject) {
+        guard let service = services.named(subject.service)?.service, account(of: subject) != nil else {
+            return accounts.forget(subject)
+        }
+        statistics.accountChecks += 1
+        let request = PAMStart(
+            transaction: transactions.begin(.accountCheck(subject)), service: service.accounts.check ?? service.pam,
+            user: subject.user, remoteHost: subject.address, timeout: accounts.limits.timeout, options: .accountOnly,
+            credentialKey: ledger.credentialKey)
+        if !host.send(.start(request)) { accountChecksLost() }
+    }
+
+    /// The account of a subject, while it has a session.
+    func account(of subject: AccountSubject) -> LedgerAccount? {
+        ledger.account(named: Array(subject.user.utf8).span, uid: subject.uid)
+    }
+
+    /// The broker cannot be reached.
+    func accountChecksLost() {
+        transactions.endAccountChecks()
+        accounts.brokerLost(at: now.sinceBoot)
+        deadlines.accountsChanged = true
+    }
+
+    // MARK: Answers
+
+    /// What PAM's account phase said.
+    func take(_ verdict: PAMVerdict, about subject: AccountSubject) {
+        let rules = services.named(subject.service)?.service.accounts ?? AccountRules()
+        let account = verdict.account.map { LoginAccount(name: $0.name, uid: $0.uid) }
+        let finding = AccountFinding(
+            subject, code: verdict.code, account: account, credential: verdict.credential,
+            unknownEnds: rules.unknownEnds)
+        conclude(verdict.transaction, subject, finding)
+    }
+
+    /// Why there is no such answer.
+    func take(_ failure: PAMFailure, about subject: AccountSubject, _ transaction: UInt64) {
+        switch failure {
+        case .busy, .queueFull, .cancelled: conclude(transaction, subject, .busy)
+        case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
+            conclude(transaction, subject, .undecided("\(failure)"))
+        }
+    }
+
+    private func conclude(_ transaction: UInt64, _ subject: AccountSubject, _ finding: AccountFinding) {
+        transactions.end(transaction)
+        if case .undecided = finding { statistics.accountChecksUndecided += 1 }
+        deadlines.accountsChanged = true
+        let outcome = accounts.answered(subject, finding, at: now.sinceBoot)
+        guard let account = account(of: subject) else { return accounts.forget(subject) }
+        switch outcome {
+        case .nothing: break
+        case .over(let end, let scope): self.end(account, subject, end, scope)
+        case .alive(let credential):
+            guard let credential else { return }
+            if hasOtherPassword(account, credential), logins.isChangingPassword(subject.user) {
+                // The session that changes it is not to end by that. The login tells what it has become.
+                return accounts.postpone(subject, at: now.sinceBoot)
+            }
+            compare(credential, with: account, named: subject.user)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import UsherNames
+
+/// What the answer to a check of an account means. Only an answer that is definite ends a session.
+package enum AccountFinding: Hashable, Sendable {
+    /// The account is there and may log in. `credential` is its entry in shadow(5), where that is known.
+    case alive(AccountCredential?)
+    /// It is over, for the sessions that the scope says.
+    case over(AccountEnd, AccountScope)
+    /// Nobody could be asked at the moment: logins go first.
+    case busy
+    /// Nobody knows, for this reason.
+    case undecided(String)
+
+    /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
+    /// (12) is asked for at the next login and ends nothing. `unknownEnds`: whether a name that nobody knows any more is
+    /// definite.
+    package init(
+        _ subject: AccountSubject, code: Int32, account: LoginAccount?, credential: AccountCredential?,
+        unknownEnds: Bool
+    ) {
+        switch code {
+        case 0, 12:
+            guard let uid = account?.uid else {
+                self = subject.uid == nil ? .alive(nil) : Self.unknown(.account, unknownEnds)
+                return
+            }
+            self = uid == subject.uid ? .alive(credential) : .over(.uid, .account)
+        case 6, 7: self = .over(.denied, .address)
+        case 10: self = Self.unknown(account == nil ? .account : .service, unknownEnds)
+        case 13, 27: self = .over(.expired, .service)
+        default: self = .undecided("PAM code \(code)")
+        }
+    }
+
+    private static func unknown(_ scope: AccountScope, _ ends: Bool) -> AccountFinding {
+        ends ? .over(.unknown, scope) : .undecided("no such account, and unknown_ends = false")
+    }
+}
+
+/// Which sessions of an account an answer is about.
+package enum AccountScope: Hashable, Sendable {
+    /// All of them.
+    case account
+    /// Those of the service.
+    case service
+    /// Those of the service and the address.
+    case address
+}

@@ -1,0 +1,297 @@
+import Testing
+import UsherLogin
+import UsherNames
+
+/// A watch with a clock that the test moves, and accounts at positions from 1 on.
+private struct AccountWatchHarness {
+    var watch = AccountWatch()
+    var now = Duration.seconds(1000)
+    var accounts: [String]
+    /// What was asked, in order.
+    var asked: [String] = []
+    /// The answer to each question at once; nil: it takes its time.
+    var answer: (AccountSubject) -> AccountFinding? = { _ in .alive(nil) }
+    var outcomes: [AccountWatch.Outcome] = []
+
+    init(_ count: Int, interval: Duration = .seconds(900)) {
+        accounts = (0..<count).map { "user\($0)" }
+        watch.setServices(["web": interval], at: now)
+    }
+
+    var frontier: UInt32 { UInt32(accounts.count + 1) }
+
+    static func subject(_ user: String) -> AccountSubject {
+        AccountSubject(user: user, uid: 7, service: "web", address: nil)
+    }
+
+    /// Does what is due now.
+    mutating func drive() {
+        var steps = 0
+        while let step = watch.next(frontier, count: accounts.count, at: now) {
+            steps += 1
+            precondition(steps < 100_000, "the watch goes on for ever")
+            switch step {
+            case .ask(let subject):
+                asked.append(subject.user)
+                if let finding = answer(subject) { outcomes.append(watch.answered(subject, finding, at: now)) }
+            case .look(let after, let before, let service):
+                let last = min(after + 64, max(before, 1) - 1)
+                let found = after < last ? (after + 1...last).map { Self.subject(accounts[Int($0) - 1]) } : []
+                watch.found(found, through: last, of: service, frontier, at: now)
+            }
+        }
+    }
+
+    /// Lets time pass, and does what becomes due; how often the watch woke up.
+    @discardableResult
+    mutating func wait(_ time: Duration) -> Int {
+        let end = now + time
+        var wakes = 0
+        while let next = watch.nextDeadline(frontier, count: accounts.count, at: now), next <= end {
+            precondition(wakes < 1_000_000, "the watch wakes for ever")
+            now = max(now, next)
+            wakes += 1
+            drive()
+        }
+        now = max(now, end)
+        return wakes
+    }
+}
+
+@Suite("Account watch")
+struct AccountWatchTests {
+    @Test("asks about each account once in the interval, evenly", arguments: [1, 2, 10, 500])
+    func rounds(_ count: Int) {
+        var harness = AccountWatchHarness(count)
+        harness.wait(.seconds(450))
+        let half = harness.asked.count
+        #expect(abs(half - count / 2) <= 1 + count / 20)
+        harness.wait(.seconds(452))
+        #expect(Set(harness.asked).count == count && harness.asked.count <= count + 1)
+        harness.wait(.seconds(900))
+        #expect(harness.asked.count >= 2 * count - 1 && harness.asked.count <= 2 * count + 1)
+    }
+
+    @Test("asks about everybody when accounts may have changed, at a bounded rate and once")
+    func alarm() {
+        var harness = AccountWatchHarness(10_000)
+        harness.watch.mayHaveChanged()
+        let start = harness.now
+        harness.drive()
+        #expect(harness.asked.count == 1)
+        harness.wait(.seconds(10))
+        #expect(harness.asked.count < 5100)
+        harness.wait(.seconds(11))
+        #expect(Set(harness.asked).count == 10_000 && harness.asked.count < 10_300 && harness.now > start)
+    }
+
+    @Test("told of a change on its way, it goes on until it has been everywhere since then")
+    func again() {
+        var harness = AccountWatchHarness(1000)
+        harness.watch.mayHaveChanged()
+        for _ in 0..<5 {
+            harness.wait(.milliseconds(700))
+            harness.watch.mayHaveChanged()
+        }
+        let before = harness.asked.count
+        harness.wait(.seconds(3))
+        #expect(Set(harness.asked[before...]).count >= 1000 - 128)
+        #expect(Set(harness.asked).count == 1000)
+    }
+
+    @Test("has few checks under way, and those that wait for a directory keep only so many others from theirs")
+    func bounded() {
+        var harness = AccountWatchHarness(100)
+        harness.answer = { _ in nil }
+        harness.watch.mayHaveChanged()
+        harness.wait(.milliseconds(500))
+        #expect(harness.watch.open == 4)
+        harness.wait(.milliseconds(700))
+        #expect(harness.watch.open == 8)
+        harness.wait(.seconds(9))
+        #expect(harness.watch.open == 16)
+        harness.watch.brokerLost(at: harness.now)
+        #expect(harness.watch.open == 0)
+    }
+
+    @Test("asks one thing about a user at a time")
+    func users() {
+        var watch = AccountWatch()
+        watch.setServices(["web": .seconds(900)], at: .zero)
+        watch.mayHaveChanged()
+        let subjects = ["192.0.2.1", "192.0.2.2"].map {
+            AccountSubject(user: "ada", uid: 7, service: "web", address: $0)
+        }
+        guard case .look(let after, _, nil) = watch.next(2, count: 1, at: .seconds(1)) else {
+            return #expect(Bool(false), "nothing to look at")
+        }
+        #expect(after == 0)
+        watch.found(subjects, through: 1, of: nil, 2, at: .seconds(1))
+        #expect(watch.next(2, count: 1, at: .seconds(1)) == .ask(subjects[0]))
+        #expect(watch.next(2, count: 1, at: .seconds(2)) == nil)
+        _ = watch.answered(subjects[0], .alive(nil), at: .seconds(2))
+        #expect(watch.next(2, count: 1, at: .seconds(2)) == .ask(subjects[1]))
+    }
+
+    @Test("no answer that is not definite ends anybody; the pauses grow, and it is told once")
+    func undecided() {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .undecided("PAM code 9") }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        harness.wait(.seconds(5 + 10 + 20 + 40 + 1))
+        #expect(harness.asked.count == 5)
+        harness.wait(.seconds(24 * 3600))
+        #expect(harness.asked.count < 120)
+        #expect(harness.outcomes.allSatisfy { $0 == .nothing })
+        #expect(harness.watch.takeNews() == [.away(service: "web", why: "PAM code 9")])
+        harness.answer = { _ in .alive(nil) }
+        harness.wait(.seconds(901))
+        #expect(harness.watch.takeNews() == [.back(service: "web")])
+        #expect(harness.outcomes.last == .alive(nil))
+    }
+
+    @Test("a user whom nobody can decide about keeps the others from nothing")
+    func stuck() {
+        var harness = AccountWatchHarness(50)
+        harness.answer = { $0.user == "user3" ? .undecided("PAM code 9") : .alive(nil) }
+        harness.watch.mayHaveChanged()
+        harness.wait(.seconds(2))
+        #expect(Set(harness.asked).count == 50)
+        harness.wait(.seconds(1800))
+        #expect(harness.watch.takeNews().count == 1)
+    }
+
+    @Test("who is denied or unknown ends when a second answer says so", arguments: [AccountEnd.denied, .unknown])
+    func confirmed(_ end: AccountEnd) {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .over(end, .address) }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        #expect(harness.outcomes == [.nothing])
+        harness.wait(.milliseconds(999))
+        #expect(harness.outcomes == [.nothing])
+        harness.wait(.milliseconds(10))
+        #expect(harness.outcomes == [.nothing, .over(end, .address)])
+    }
+
+    @Test("a service file that was half written denies nobody for good")
+    func contradicted() {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .over(.denied, .address) }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        harness.answer = { _ in .alive(nil) }
+        harness.wait(.seconds(2))
+        #expect(harness.outcomes == [.nothing, .alive(nil)])
+    }
+
+    @Test("what is certain ends at once", arguments: [AccountEnd.expired, .uid, .password, .locked])
+    func certain(_ end: AccountEnd) {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .over(end, .account) }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        #expect(harness.outcomes == [.over(end, .account)])
+    }
+
+    @Test(
+        "an answer from before a change, or before a login of the user, counts for nothing", arguments: [true, false])
+    func stale(_ isLogin: Bool) {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in nil }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        if isLogin { harness.watch.noteLogin(of: "user0") } else { harness.watch.mayHaveChanged() }
+        let subject = AccountWatchHarness.subject("user0")
+        #expect(harness.watch.answered(subject, .over(.uid, .account), at: harness.now) == .nothing)
+        harness.wait(.milliseconds(10))
+        #expect(harness.asked == ["user0", "user0"])
+        #expect(harness.watch.answered(subject, .over(.uid, .account), at: harness.now) == .over(.uid, .account))
+    }
+
+    @Test("without the broker it waits, longer each time, tells it once, and then asks about everybody")
+    func away() {
+        var harness = AccountWatchHarness(3)
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+            harness.watch.brokerLost(at: harness.now)
+            harness.asked = []
+            harness.wait(.seconds(seconds) - .milliseconds(1))
+            #expect(harness.asked.isEmpty)
+        }
+        #expect(harness.watch.takeNews() == [.away(service: "web", why: "the broker cannot be reached")])
+        harness.wait(.seconds(1))
+        #expect(Set(harness.asked).count == 3)
+        #expect(harness.watch.takeNews() == [.back(service: "web")])
+    }
+
+    @Test("logins that take all workers delay it, and are no news")
+    func busy() {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .busy }
+        harness.watch.mayHaveChanged()
+        harness.wait(.milliseconds(4500))
+        #expect((4...6).contains(harness.asked.count) && harness.watch.takeNews().isEmpty)
+    }
+
+    @Test("sleeps while nobody has a session, and while nothing is due")
+    func sleeps() {
+        var harness = AccountWatchHarness(0)
+        #expect(harness.watch.nextDeadline(1, count: 0, at: harness.now) == nil)
+        harness = AccountWatchHarness(3)
+        #expect(harness.wait(.seconds(900)) <= 8)
+        var many = AccountWatchHarness(100_000)
+        #expect(many.wait(.seconds(10)) < 10_000)
+    }
+}
+
+@Suite("Account finding")
+struct AccountFindingTests {
+    private static let subject = AccountSubject(user: "ada", uid: 7, service: "web")
+    private static let credential = AccountCredential(fingerprint: 5, isLocked: false)
+
+    private func finding(_ code: Int32, uid: UInt32?, of subject: AccountSubject = subject, _ ends: Bool = true)
+        -> AccountFinding
+    {
+        AccountFinding(
+            subject, code: code, account: uid.map { LoginAccount(name: "ada", uid: $0) },
+            credential: Self.credential, unknownEnds: ends)
+    }
+
+    @Test(
+        "is what PAM's account phase and the account database mean",
+        arguments: [
+            (0, 7, .alive(Self.credential)), (12, 7, .alive(Self.credential)), (0, 8, .over(.uid, .account)),
+            (12, 8, .over(.uid, .account)), (0, nil, .over(.unknown, .account)), (10, nil, .over(.unknown, .account)),
+            (10, 7, .over(.unknown, .service)), (13, nil, .over(.expired, .service)),
+            (27, nil, .over(.expired, .service)),
+            (6, nil, .over(.denied, .address)), (7, nil, .over(.denied, .address)),
+        ] as [(Int32, UInt32?, AccountFinding)])
+    func definite(_ code: Int32, _ uid: UInt32?, _ expected: AccountFinding) {
+        #expect(finding(code, uid: uid) == expected)
+    }
+
+    @Test("every other code decides nothing")
+    func others() {
+        for code in [-1, 1, 2, 3, 4, 5, 8, 9, 11, 14, 19, 20, 22, 24, 25, 26, 28, 29, 30, 31, 99] as [Int32] {
+            #expect(finding(code, uid: nil) == .undecided("PAM code \(code)"), "\(code)")
+        }
+    }
+
+    @Test("a name that nobody knows any more ends nothing where directories forget")
+    func forgetful() {
+        for (code, uid) in [(0, nil), (10, nil), (10, 7)] as [(Int32, UInt32?)] {
+            guard case .undecided = finding(code, uid: uid, false) else {
+                return #expect(Bool(false), "\(code)")
+            }
+        }
+        #expect(finding(0, uid: 8, false) == .over(.uid, .account))
+    }
+
+    @Test("a session without an account goes on without one, and ends when the name becomes one")
+    func without() {
+        let subject = AccountSubject(user: "ada", uid: nil, service: "web")
+        #expect(finding(0, uid: nil, of: subject) == .alive(nil))
+        #expect(finding(0, uid: 7, of: subject) == .over(.uid, .account))
+    }
+}
