@@ -10,7 +10,17 @@ struct ModuleCheck {
         guard place.path != nil else {
             return ["\(place.module) is not there. Install the package that has it, or take the line out."]
         }
-        return files + (identity.map { [$0] } ?? []) + (server.map { [$0] } ?? [])
+        return files + sideEffects + (identity.map { [$0] } ?? []) + (server.map { [$0] } ?? [])
+    }
+
+    /// What a line of the account phase does beside answering, which checks of accounts do as well.
+    private var sideEffects: [String] {
+        let active = ["pam_faillock.so", "pam_tally2.so", "pam_exec.so", "pam_script.so"]
+        guard place.type == "account", active.contains(place.name) else { return [] }
+        return [
+            "does more than answer in the account phase, also at each check of an account that has sessions. "
+                + "Name a service file without it by the key check of usherd.toml(5)."
+        ]
     }
 
     // MARK: Files

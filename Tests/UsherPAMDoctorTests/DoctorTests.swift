@@ -64,6 +64,7 @@ struct DoctorTests {
             ("auth sufficient pam_rootok.so", "judges the uid of the broker, not the user"),
             ("auth required pam_succeed_if.so use_uid uid > 1", "Take use_uid out"),
             ("auth required pam_faillock.so preauth dir=/proc/self", "failures are not counted"),
+            ("account required pam_faillock.so dir=/tmp", "does more than answer in the account phase"),
             ("auth required pam_oath.so usersfile=/nonexistent/y", "codes cannot be marked as used"),
             ("auth required pam_google_authenticator.so", "lies in the home directory"),
             ("auth required pam_listfile.so file=/nonexistent/z item=user sense=allow", "/nonexistent/z is not there"),

@@ -55,7 +55,7 @@ package struct ConfigurationCheck {
         }
         let warnings =
             configuration.warnings + configuration.gatewayWarnings + configuration.guessWarnings
-            + missingServiceFiles(configuration)
+            + missingServiceFiles(configuration) + activeAccountLines(configuration)
         let doubts = (warnings + unlockable(configuration)).map { "warning: \($0)" }
         return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
     }
@@ -100,6 +100,17 @@ package struct ConfigurationCheck {
             "limits.memory is \(SizeText.write(configuration.limits.memory)), and \(limit.rlim_cur >> 20)M of it may be "
                 + "locked: the rest may be written to a swap device; raise LimitMEMLOCK= of the unit"
         ]
+    }
+
+    /// Services whose accounts are checked by lines that do more than answer.
+    private func activeAccountLines(_ configuration: Configuration) -> [String] {
+        configuration.services.filter(\.accounts.isOn).flatMap { service in
+            let name = service.accounts.check ?? service.pam
+            return AccountLines.activeModules(of: name, in: serviceDirectories).map {
+                "the service \"\(service.name)\" has \($0) in the account phase of \(name), which does more than answer: "
+                    + "checks of accounts do it as well, unless check = \"NAME\" names a PAM service without it"
+            }
+        }
     }
 
     /// Services whose logins all end in `unavailable`. Only ENOENT tells: other users may not look everywhere.

@@ -78,6 +78,9 @@ struct ConfigurationCheckTests {
             undecided_codes = []
             undecided = "unavailable"
             reveal_account_state = false
+            account_check = "0s"
+            on_password_change = "keep"
+            unknown_ends = false
             [[client]]
             user = "alice"
             name = "a \\"quoted\\" \\\\ name"
@@ -108,6 +111,31 @@ struct ConfigurationCheckTests {
         let read = try ConfigurationBench.load(files)
         #expect(try ConfigurationBench.load(text) == read)
         #expect(read.services[0].setsCredentials && read.clients.count == 4)
+    }
+
+    @Test("lines of the account phase that do more than answer are warned of, wherever they stand")
+    func activeAccountLines() throws {
+        try write("[[service]]\nname = \"usher\"\n")
+        let told =
+            "warning: the service \"usher\" has pam_faillock.so in the account phase of usher, which does more than "
+            + "answer: checks of accounts do it as well, unless check = \"NAME\" names a PAM service without it"
+        for (text, isTold) in [
+            ("account required pam_faillock.so dir=/x", true),
+            ("-account\t[default=ignore bad=die] pam_faillock.so", true),
+            ("auth required pam_faillock.so preauth\naccount required pam_unix.so", false),
+            ("# account required pam_faillock.so", false), ("@include web", true), ("account include web", true),
+            ("account substack dist-only", false), ("@include usher", false),
+        ] {
+            try write("account required /lib/security/pam_faillock.so\n", to: "pam.d/web")
+            try write(text + "\n", to: "pam.d/usher")
+            #expect(complaints() == (isTold ? [told] : []), "\(text)")
+        }
+        try write("[[service]]\nname = \"usher\"\naccount_check = \"0s\"\n")
+        try write("account required pam_faillock.so\n", to: "pam.d/usher")
+        #expect(complaints().isEmpty)
+        try write("[[service]]\nname = \"usher\"\ncheck = \"quiet\"\n")
+        try write("account required pam_unix.so\n", to: "pam.d/quiet")
+        #expect(complaints().isEmpty)
     }
 
     @Test("further files count in the order of their names, lists append, single settings change")
