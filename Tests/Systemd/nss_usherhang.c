@@ -1,5 +1,6 @@
 // A directory for nsswitch.conf(5) of the box: it has the accounts remote-tool (4242) and remote-staff (4243), and answers as
-// /run/usherhang says: "hang" keeps whoever asks for a name that begins with "remote" waiting, "away" cannot be reached.
+// /run/usherhang says: "hang" keeps whoever asks for a name that begins with "remote" waiting, "away" cannot be reached, "gone"
+// has no account.
 #include <errno.h>
 #include <grp.h>
 #include <nss.h>
@@ -22,6 +23,7 @@ static enum nss_status state(const char *name, const char *own, int *error) {
         *error = ECONNREFUSED;
         return NSS_STATUS_UNAVAIL;
     }
+    if (strncmp(mode, "gone", 4) == 0) return NSS_STATUS_NOTFOUND;
     return strcmp(name, own) == 0 ? NSS_STATUS_SUCCESS : NSS_STATUS_NOTFOUND;
 }
 
