@@ -61,11 +61,23 @@ struct Siege {
     }
 
     /// What daemon, broker and template hold once all are gone but the admin.
-    func holdings() throws -> [Holding] {
+    ///
+    /// Sockets of clients that have gone are closed a little later than they stop to count as connections. So this waits
+    /// until nobody holds more descriptors than in `before`, and throws where somebody keeps them.
+    func holdings(asFewAs before: [Holding]? = nil) throws -> [Holding] {
         try eventually("they are gone", within: .seconds(60)) {
             try admin.call("server.stats")["connections"] == 1
         }
         try daemon.waitUntilIdle()
-        return [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
+        if let before {
+            try eventually("no descriptor is left behind: \(before) \(current)") {
+                zip(before, current).allSatisfy { $1.descriptors <= $0.descriptors }
+            }
+        }
+        return current
+    }
+
+    private var current: [Holding] {
+        [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
     }
 }
