@@ -12,6 +12,7 @@ CONFIGURATION = """
 [[client]]
 user = "root"
 roles = ["login", "validate", "issue", "watch", "admin"]
+services = ["usher", "keeper", "remote", "rules"]
 relays_source = true
 [[service]]
 name = "usher"
