@@ -282,7 +282,8 @@ let package = Package(
             name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherNames", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),
         .testTarget(
-            name: "UsherPAMWireTests", dependencies: ["CLinux", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
+            name: "UsherPAMWireTests",
+            dependencies: ["CLinux", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
             swiftSettings: tests),
         .testTarget(
             name: "UsherPAMBrokerTests",
