@@ -1,4 +1,5 @@
 """What a check of many accounts costs: USHER_USERS=10000 Tests/Systemd/run account_load."""
+import concurrent.futures
 import os
 import pathlib
 import time
@@ -47,7 +48,12 @@ class Load(unittest.TestCase):
             "%s:x:%d:100::/:/bin/false\n" % (name, 100000 + number) for number, name in enumerate(names)))
         replace("shadow", lambda text: text + "".join("%s:$6$x$y%s:19000:0:99999:7:::\n" % (n, n) for n in names))
         usher = host.connect()
-        tokens = [usher.ask("auth.start", user=n, password="x", service="rules")["token"] for n in names]
+
+        def login(name):
+            return host.connect().ask("auth.start", user=name, password="x", service="rules")["token"]
+
+        with concurrent.futures.ThreadPoolExecutor(16) as pool:
+            tokens = list(pool.map(login, names))
         time.sleep(2)
         stats = host.connect()
 
