@@ -84,11 +84,18 @@ extension Describe {
             Figure("uid", Int64(hello.peerUID)), Figure("gid", Int64(hello.peerGID)),
             Figure("pid", Int64(hello.peerPID)),
         ]
-        return .object([
+        var members: [String: JSONValue] = [
             "server": .text(hello.server), "protocol": .integer(hello.protocolVersion), "peer": figures(peer),
             "roles": .array(hello.roles.map { .text($0) }), "services": .array(hello.services.map { .text($0) }),
             "limits": figures(hello.limits),
-        ])
+        ]
+        if !hello.lifetimes.isEmpty {
+            let lifetimes = hello.lifetimes.map {
+                ($0.service, figures([Figure("idle_ms", $0.idle), Figure("absolute_ms", $0.absolute)]))
+            }
+            members["lifetimes"] = .object(Dictionary(uniqueKeysWithValues: lifetimes))
+        }
+        return .object(members)
     }
 
     private static func figures(_ figures: [Figure]) -> JSONValue {

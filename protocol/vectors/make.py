@@ -365,6 +365,10 @@ def bad_result(name, method, value):
 result("pong", "server.ping", {})
 HELLO = {"server": "usherd 1.0", "protocol": 1, "peer": {"uid": 0, "gid": 0, "pid": 99}, "roles": ["validate"], "services": ["login"], "limits": {"frame": 65536}}
 result("hello", "server.hello", HELLO)
+LIFETIMES = {"login": {"idle_ms": 1800000, "absolute_ms": 43200000}}
+result("hello with lifetimes", "server.hello", {**HELLO, "lifetimes": LIFETIMES})
+result("hello with lifetimes of more than is known", "server.hello",
+       {**HELLO, "lifetimes": {"login": {**LIFETIMES["login"], "x": 1}}}, {**HELLO, "lifetimes": LIFETIMES})
 result("hello with more than is known", "server.hello", {**HELLO, "x": [1], "limits": {"frame": 65536, "y": "z"}}, HELLO)
 result("stats", "server.stats", {"sessions": 3, "requests": 9007199254740993})
 result("valid", "session.validate", {"valid": True, "session": SESSION})
@@ -408,7 +412,7 @@ for name, method, value in [
     ("sessions as an object", "session.list", {"sessions": {}}), ("revoked below 0", "session.revoke", {"revoked": -1}), ("an unknown state", "auth.start", {**COMPLETE, "state": "x"}),
     ("no state", "auth.start", {"token": TOKEN}), ("complete without a token", "auth.start", {key: value for key, value in COMPLETE.items() if key != "token"}),
     ("a prompt of an unknown style", "auth.start", {**CHALLENGE, "prompts": [{"style": "x", "text": ""}]}), ("an unknown purpose", "auth.start", {**CHALLENGE, "purpose": "x"}),
-    ("a board id of 31 digits", "board.attach", {**BOARD, "board": BOARD["board"][1:]}), ("a board without slots", "board.attach", {**BOARD, "slots": 0}), ("hello without roles", "server.hello", {key: value for key, value in HELLO.items() if key != "roles"})]:
+    ("a board id of 31 digits", "board.attach", {**BOARD, "board": BOARD["board"][1:]}), ("a board without slots", "board.attach", {**BOARD, "slots": 0}), ("a lifetime that is negative", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": -1, "absolute_ms": 1}}}), ("a lifetime without its end", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": 1}}}), ("hello without roles", "server.hello", {key: value for key, value in HELLO.items() if key != "roles"})]:
     bad_result(name, method, value)
 
 

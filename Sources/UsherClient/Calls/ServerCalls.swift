@@ -56,6 +56,11 @@ extension ServerInfo {
         roles = hello.roles
         services = hello.services
         limits = hello.limits.byName
+        lifetimes = Dictionary(
+            hello.lifetimes.map {
+                ($0.service, Lifetime(idle: .milliseconds($0.idle), absolute: .milliseconds($0.absolute)))
+            }
+        ) { $1 }
     }
 }
 

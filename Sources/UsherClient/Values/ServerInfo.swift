@@ -16,12 +16,22 @@ public struct ServerInfo: Sendable {
     public let protocolVersion: Int
     /// This process, as the daemon sees it.
     public let peer: Peer
+    /// How long sessions of a service live.
+    public struct Lifetime: Sendable, Hashable {
+        /// How long a session lives without use.
+        public let idle: Duration
+        /// How long a session lives at most, such as the `Max-Age` of a cookie.
+        public let absolute: Duration
+    }
+
     /// What this process may do: `login`, `validate`, `issue`, `watch`, `admin`.
     public let roles: [String]
     /// The services that it may use.
     public let services: [String]
     /// The daemon's limits by name.
     public let limits: [String: Int64]
+    /// How long sessions live, by service; without those of which the daemon does not say it.
+    public let lifetimes: [String: Lifetime]
 }
 
 /// The daemon's counters.

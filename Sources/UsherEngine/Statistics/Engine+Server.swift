@@ -17,7 +17,8 @@ extension Engine {
                 Figure("frame", Int64(WireLimit.frame)), Figure("in_flight", Int64(limits.inFlight)),
                 Figure("context", Int64(WireLimit.contextBytes)), Figure("data", Int64(WireLimit.dataBytes)),
                 Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
-            ])
+            ],
+            lifetimes: peer.grant.services.compactMap { services.named($0.name).map { ServiceLifetime($0.service) } })
         answer(request, bytes, &answers) { $0.result(hello) }
     }
 
@@ -87,5 +88,14 @@ extension Engine {
             Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
         ] + statistics.loginReasons.figures
+    }
+}
+
+extension ServiceLifetime {
+    /// What the configuration says of a service.
+    fileprivate init(_ service: Service) {
+        self.init(
+            service: service.name, idle: service.idle.wholeNanoseconds / 1_000_000,
+            absolute: service.absolute.wholeNanoseconds / 1_000_000)
     }
 }

@@ -46,11 +46,13 @@ package struct Hello: Equatable, Sendable {
     package var services: [String]
     /// Name and figure, the daemon's choice; clients ignore those that they do not know.
     package var limits: [Figure]
+    /// How long sessions of these services live; empty from a daemon that does not say it.
+    package var lifetimes: [ServiceLifetime]
 
     /// An answer with these members.
     package init(
         server: String, protocolVersion: Int64 = 1, peerUID: UInt32, peerGID: UInt32, peerPID: Int32,
-        roles: [String], services: [String], limits: [Figure]
+        roles: [String], services: [String], limits: [Figure], lifetimes: [ServiceLifetime] = []
     ) {
         self.server = server
         self.protocolVersion = protocolVersion
@@ -60,6 +62,22 @@ package struct Hello: Equatable, Sendable {
         self.roles = roles
         self.services = services
         self.limits = limits
+        self.lifetimes = lifetimes
+    }
+}
+
+/// How long sessions of a service live.
+package struct ServiceLifetime: Equatable, Sendable {
+    /// The service's name.
+    package var service: String
+    /// How long a session lives without use, in milliseconds.
+    package var idle: Int64
+    /// How long a session lives at most, in milliseconds.
+    package var absolute: Int64
+
+    /// The lifetimes of `service`.
+    package init(service: String, idle: Int64, absolute: Int64) {
+        (self.service, self.idle, self.absolute) = (service, idle, absolute)
     }
 }
 
@@ -82,6 +100,18 @@ extension FrameBuffer {
         strings(hello.services)
         key("limits")
         figures(hello.limits)
+        key("lifetimes")
+        lifetimes(hello.lifetimes)
+        endObject()
+    }
+
+    private mutating func lifetimes(_ lifetimes: [ServiceLifetime]) {
+        beginObject()
+        for lifetime in lifetimes {
+            value(lifetime.service)
+            colon()
+            figures([Figure("idle_ms", lifetime.idle), Figure("absolute_ms", lifetime.absolute)])
+        }
         endObject()
     }
 }
@@ -103,6 +133,8 @@ extension Hello {
                 services = try members.reader.strings(bytes)
             } else if try members.matches(key, "limits", 5, bytes) {
                 limits = try members.reader.figures(bytes)
+            } else if try members.matches(key, "lifetimes", 6, bytes) {
+                lifetimes = try members.reader.lifetimes(bytes)
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }
@@ -121,5 +153,33 @@ extension Hello {
             }
         }
         guard members.hasAll(3) else { throw .invalidParams }
+    }
+}
+
+extension JSONReader {
+    /// The lifetimes of services, by name.
+    fileprivate mutating func lifetimes(_ bytes: Span<UInt8>) throws(Refusal) -> [ServiceLifetime] {
+        var lifetimes: [ServiceLifetime] = []
+        try enterObject(bytes)
+        while let key = try nextKey(bytes) {
+            guard !key.hasLoneSurrogate else { throw .invalidParams }
+            lifetimes.append(try lifetime(of: key.string(in: bytes), bytes))
+        }
+        return lifetimes
+    }
+
+    private mutating func lifetime(of service: String, _ bytes: Span<UInt8>) throws(Refusal) -> ServiceLifetime {
+        var lifetime = ServiceLifetime(service: service, idle: 0, absolute: 0)
+        var members = Members()
+        try enterObject(bytes)
+        while let key = try nextMember(bytes) {
+            if try members.matches(key, "idle_ms", 0, bytes) {
+                lifetime.idle = try integer(bytes, in: 0...WireLimit.integer)
+            } else if try members.matches(key, "absolute_ms", 1, bytes) {
+                lifetime.absolute = try integer(bytes, in: 0...WireLimit.integer)
+            }
+        }
+        guard members.hasAll(2) else { throw .invalidParams }
+        return lifetime
     }
 }

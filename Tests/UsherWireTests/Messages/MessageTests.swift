@@ -160,13 +160,15 @@ struct MessageTests {
         check("session.revoke", .object(["revoked": 0])) { $0.revokedResult(0) }
         let hello = Hello(
             server: "usherd 1", peerUID: 1, peerGID: .max, peerPID: 3, roles: ["login"], services: ["a", "b"],
-            limits: [Figure("frame", 65_536)])
+            limits: [Figure("frame", 65_536)],
+            lifetimes: [ServiceLifetime(service: Self.odd, idle: 0, absolute: 43_200_000)])
         let peer = JSONValue.object(["uid": 1, "gid": .integer(Int64(UInt32.max)), "pid": 3])
         check(
             "server.hello",
             .object([
                 "server": "usherd 1", "protocol": 1, "peer": peer, "roles": .array(["login"]),
                 "services": .array(["a", "b"]), "limits": .object(["frame": 65_536]),
+                "lifetimes": .object([Self.odd: .object(["idle_ms": 0, "absolute_ms": 43_200_000])]),
             ])
         ) { $0.result(hello) }
         check("server.stats", .object(["a": 1, "b": -2])) { $0.figures([Figure("a", 1), Figure("b", -2)]) }
