@@ -183,7 +183,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "UsherPAMWorker",
-            dependencies: ["CLinux", "CPAM", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
+            dependencies: ["CCrypt", "CLinux", "CPAM", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherd",

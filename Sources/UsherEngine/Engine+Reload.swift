@@ -24,6 +24,8 @@ extension Engine {
         services = table
         self.rootNames = rootNames
         setWatchedServices()
+        let known = Set(configuration.services.map(\.pam))
+        refusalWork = refusalWork.filter { known.contains($0.key) }
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
         throttle.namesPerSource = configuration.limits.namesPerSource

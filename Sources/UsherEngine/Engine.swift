@@ -24,6 +24,8 @@ package final class Engine {
     var logins: LoginTable<LoginContext>
     var transactions = BrokerTransactions()
     var accounts = AccountWatch()
+    /// By PAM service, of those that are configured.
+    var refusalWork: [String: RefusalWork] = [:]
     var now: Moment
     var statistics = Statistics()
     var guesses = TokenGuesses()

@@ -4,7 +4,7 @@ internal import UsherNames
 /// a module or a peer says.
 package enum PAMLimits {
     /// Version of this protocol; the ends of one connection must agree exactly, they are installed together.
-    package static let version: UInt16 = 4
+    package static let version: UInt16 = 5
     /// Messages of one round: PAM_MAX_NUM_MSG of <security/_pam_types.h>.
     package static let messages = AnswerLimit.count
     /// Rounds in which somebody is asked, per transaction. A login needs two, a change of password three more; modules
@@ -22,6 +22,8 @@ package enum PAMLimits {
     package static let host = 64
     /// Bytes of the path of the service directory: what leaves room for a service name below PATH_MAX.
     package static let path = 4000
+    /// The most that a refusal is made to take: more than any hash that a host uses.
+    package static let work = PAMWork(microseconds: 1_000_000)
     /// Bytes of one datagram: a round of full texts or answers (32 times 512 and a length) and what goes before it.
     package static let datagram = 20_480
 }

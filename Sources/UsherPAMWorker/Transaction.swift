@@ -69,13 +69,17 @@ struct Transaction: ~Copyable {
             guard !start.options.contains(.accountOnly) else { return checkedAccount(&handle) }
             let earlier = credential(of: start.user)
             try handle.authenticate()
+            let work = EqualWork.done
             phase = .account
             try checkAccount(&handle, conversation)
             try establishCredentials(&handle)
             var verdict = try success(handle, conversation)
+            verdict.work = work
             noteCredentials(of: &verdict, earlier)
             return verdict
         } catch {
+            // Where nobody answers any more, nobody compares.
+            if phase == .authentication, error.value != PAM_CONV_ERR { EqualWork.reach(start.work) }
             var verdict = refusal(error, conversation)
             // A directory that did not answer the modules is not asked again.
             let isAway = [PAM_AUTHINFO_UNAVAIL, PAM_TRY_AGAIN].contains(error.value)

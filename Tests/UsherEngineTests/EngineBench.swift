@@ -186,12 +186,14 @@ final class EngineBench {
     /// The one that was started last.
     var lastTransaction: UInt64 { transactions.last ?? 0 }
 
-    func succeed(_ transaction: UInt64, _ name: String, uid: UInt32? = 5000, texts: [PAMPrompt] = []) {
+    func succeed(
+        _ transaction: UInt64, _ name: String, uid: UInt32? = 5000, work: PAMWork = .none, texts: [PAMPrompt] = []
+    ) {
         let account = uid.map { PAMVerdict.Account(name: name, uid: $0) }
-        engine.brokerReported(
-            .verdict(
-                PAMVerdict(
-                    transaction: transaction, phase: .account, code: 0, user: name, account: account, texts: texts)))
+        var verdict = PAMVerdict(
+            transaction: transaction, phase: .account, code: 0, user: name, account: account, texts: texts)
+        verdict.work = work
+        engine.brokerReported(.verdict(verdict))
     }
 
     func refuse(

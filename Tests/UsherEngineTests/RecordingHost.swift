@@ -19,6 +19,8 @@ final class RecordingHost: EngineHost {
     var messages: [BrokerMessage] = []
     /// The last start, for its other fields: remote host, remote user, options and time.
     var lastStart: (remoteHost: String?, remoteUser: String?, options: PAMOptions, timeout: Duration)?
+    /// What a refusal of the last login is to take at least.
+    private(set) var lastWork = PAMWork.none
     /// Remote host and options of each start.
     var options: [UInt64: (remoteHost: String?, options: PAMOptions)] = [:]
     /// Whether the broker can be reached.
@@ -81,6 +83,7 @@ final class RecordingHost: EngineHost {
             return .answers(transaction: answers.transaction, texts)
         case .start(let start):
             options[start.transaction] = (start.remoteHost, start.options)
+            lastWork = start.work
             lastStart = (start.remoteHost, start.remoteUser, start.options, start.timeout)
             let password: String? =
                 switch start.password {

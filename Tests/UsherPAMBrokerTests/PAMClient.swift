@@ -57,13 +57,14 @@ final class PAMClient {
     @discardableResult
     func start(
         _ service: String, _ user: String, _ password: String?, options: PAMOptions = [],
-        timeout: Duration = .seconds(20), remoteUser: String = "tester", key: CredentialKey? = nil
+        timeout: Duration = .seconds(20), remoteUser: String = "tester", key: CredentialKey? = nil,
+        work: PAMWork = .none
     ) -> UInt64 {
         transaction += 1
         var start = PAMStart(
             transaction: transaction, service: service, user: user, remoteHost: "192.0.2.1",
             remoteUser: remoteUser, peer: 1, timeout: timeout, options: options,
-            credentialKey: key)
+            credentialKey: key, work: work)
         if let password {
             let bytes = Array(password.utf8)
             start.password = SecretBytes(copying: bytes.span)

@@ -34,6 +34,52 @@ struct PAMMeasurements {
         }
     }
 
+    /// What an attacker feels who shares the machine: four guesses at names of a kind, and meanwhile a login of one's
+    /// own. The ceiling lets `rounds` guesses through for each name.
+    @Test("of a login beside guesses at known, unknown and locked names", .enabled(if: Programs.isRoot))
+    func besideGuesses() throws {
+        let rounds = 60
+        let mark = Random.word() % 1_000_000
+        let names = ["known", "unknown", "locked"].map { kind in (0..<4).map { "ush\(mark)\(kind)\($0)" } }
+        let own = "ush\(mark)own"
+        for name in [own] + names[0] + names[2] {
+            Programs.run(["useradd", "-M", "-N", name])
+            Programs.run(["chpasswd", "-c", Programs.variable("USHER_METHOD") ?? "YESCRYPT"], input: "\(name):right\n")
+        }
+        for name in names[2] { Programs.run(["usermod", "-L", name]) }
+        defer { for name in [own] + names[0] + names[2] { Programs.run(["userdel", name]) } }
+        let broker = RunningBroker(["unix": "auth required pam_unix.so\naccount required pam_unix.so"])
+        defer { broker.stop() }
+        let (attacker, client) = (try broker.client(), try broker.client())
+        var (work, times): (PAMWork, [[Double]]) = (.none, [[], [], []])
+        for round in 0..<rounds {
+            for kind in 0..<3 {
+                let index = (round + kind) % 3
+                for name in names[index] { attacker.start("unix", name, "wrong", work: work) }
+                let start = usher_boottime()
+                guard case .verdict(let verdict) = try client.login("unix", own, "right").report, verdict.succeeded
+                else { throw ClientError.gone }
+                times[index].append(Double(usher_boottime() - start) / 1e6)
+                if Programs.variable("USHER_NO_WORK") == nil { work = max(work, verdict.work) }
+                for _ in names[index] { _ = try attacker.receive() }
+            }
+        }
+        print("work \(work.microseconds) us")
+        let sorted = times.map { $0.sorted() }
+        for (kind, times) in zip(["known", "unknown", "locked"], sorted) {
+            let distance = Self.distance(times, sorted[0])
+            print("beside guesses at \(kind) names: p50 \(times[rounds / 2]) ms, KS \(distance) to known")
+        }
+    }
+
+    /// Kolmogorov-Smirnov: how far two distributions lie apart, 0 to 1.
+    private static func distance(_ one: [Double], _ other: [Double]) -> Double {
+        (one + other).map { value in
+            let shares = [one, other].map { Double($0.count { $0 <= value }) / Double($0.count) }
+            return abs(shares[0] - shares[1])
+        }.max() ?? 0
+    }
+
     /// Python's crypt(3) with a salt of its own.
     private static let crypt = """
         import ctypes,sys;c=ctypes.CDLL("libcrypt.so.1");c.crypt.restype=ctypes.c_char_p

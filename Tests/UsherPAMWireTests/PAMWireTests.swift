@@ -58,6 +58,7 @@ private func requests() throws -> [[UInt8]] {
 private func known(_ credential: AccountCredential, earlier: AccountCredential?) -> PAMReport {
     var verdict = PAMVerdict(transaction: 2, phase: .account, code: 12, account: .init(name: "bob", uid: 7))
     (verdict.credential, verdict.earlier) = (credential, earlier)
+    verdict.work = PAMWork(microseconds: .max)
     return .verdict(verdict)
 }
 

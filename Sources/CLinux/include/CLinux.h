@@ -60,6 +60,14 @@ static inline int64_t usher_clock(clockid_t clock) {
     clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+// Processor time of this process and of its children that it has waited for, in nanoseconds (getrusage(2)).
+static inline int64_t usher_processor_time(void) {
+    struct rusage children = {0};
+    getrusage(RUSAGE_CHILDREN, &children);
+    return usher_clock(CLOCK_PROCESS_CPUTIME_ID) +
+           (int64_t)(children.ru_utime.tv_sec + children.ru_stime.tv_sec) * 1000000000 +
+           (int64_t)(children.ru_utime.tv_usec + children.ru_stime.tv_usec) * 1000;
+}
 static inline int64_t usher_boottime(void) { return usher_clock(CLOCK_BOOTTIME); }
 static inline int64_t usher_realtime(void) { return usher_clock(CLOCK_REALTIME); }
 

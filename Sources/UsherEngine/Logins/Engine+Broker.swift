@@ -89,11 +89,18 @@ extension Engine {
         }
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         login.context.credential = verdict.credential
+        if verdict.succeeded { learnWork(of: login.context.service.service.pam, verdict.work) }
         if verdict.succeeded, isOverrun(verdict, login.context.service.service.accounts) {
             if let decision = logins.accountChanged(login.name, now: now.sinceBoot) { perform(decision) }
             return
         }
         decide(login, verdict)
+    }
+
+    /// Logins in progress end in the service that they began in, which may be configured no more.
+    private func learnWork(of service: String, _ work: PAMWork) {
+        guard configuration.services.contains(where: { $0.pam == service }) else { return }
+        refusalWork[service, default: RefusalWork()].learn(work.microseconds, limit: PAMLimits.work.microseconds)
     }
 
     private func isUndecided(_ verdict: PAMVerdict, in login: EngineLogin) -> Bool {

@@ -109,7 +109,8 @@ extension Engine {
         let request = PAMStart(
             transaction: login.context.number, service: service.pam, user: login.start.user, remoteHost: address,
             remoteUser: String(credentials.uid), peer: credentials.uid, timeout: service.rules.loginTimeout,
-            options: options, credentialKey: ledger.credentialKey, password: password)
+            options: options, credentialKey: ledger.credentialKey,
+            work: PAMWork(microseconds: refusalWork[service.pam]?.microseconds ?? 0), password: password)
         if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
     }
 
