@@ -15,6 +15,18 @@ public struct Login: Sendable {
     /// What PAM still has to say to the person, such as that the password expires soon; mostly nothing. Styles
     /// ``Challenge/Style/info`` and ``Challenge/Style/error`` alone.
     public let messages: [Challenge.Prompt]
+
+    /// A login of a test.
+    public init(
+        token: Token, session: Session, failuresSinceLast: Int = 0, lastLogin: UnixTime? = nil,
+        messages: [Challenge.Prompt] = []
+    ) {
+        self.token = token
+        self.session = session
+        self.failuresSinceLast = failuresSinceLast
+        self.lastLogin = lastLogin
+        self.messages = messages
+    }
 }
 
 /// A new token for a session that was issued or rotated.
@@ -23,6 +35,12 @@ public struct IssuedSession: Sendable {
     public let token: Token
     /// The session.
     public let session: Session
+
+    /// A session of a test that was issued or rotated.
+    public init(token: Token, session: Session) {
+        self.token = token
+        self.session = session
+    }
 }
 
 /// Questions that must be answered before a login goes on, in the order to ask them.

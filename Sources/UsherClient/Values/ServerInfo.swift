@@ -8,6 +8,27 @@ public struct ServerInfo: Sendable {
         public let gid: UInt32
         /// Process id.
         public let pid: Int32
+
+        /// A process of a test.
+        public init(uid: UInt32, gid: UInt32, pid: Int32) {
+            self.uid = uid
+            self.gid = gid
+            self.pid = pid
+        }
+    }
+
+    /// How long sessions of a service live.
+    public struct Lifetime: Sendable, Hashable {
+        /// How long a session lives without use.
+        public let idle: Duration
+        /// How long a session lives at most, such as the `Max-Age` of a cookie.
+        public let absolute: Duration
+
+        /// A lifetime of a test.
+        public init(idle: Duration, absolute: Duration) {
+            self.idle = idle
+            self.absolute = absolute
+        }
     }
 
     /// The daemon's name and version.
@@ -16,14 +37,6 @@ public struct ServerInfo: Sendable {
     public let protocolVersion: Int
     /// This process, as the daemon sees it.
     public let peer: Peer
-    /// How long sessions of a service live.
-    public struct Lifetime: Sendable, Hashable {
-        /// How long a session lives without use.
-        public let idle: Duration
-        /// How long a session lives at most, such as the `Max-Age` of a cookie.
-        public let absolute: Duration
-    }
-
     /// What this process may do: `login`, `validate`, `issue`, `watch`, `admin`.
     public let roles: [String]
     /// The services that it may use.

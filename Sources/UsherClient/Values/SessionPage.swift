@@ -4,4 +4,10 @@ public struct SessionPage: Sendable {
     public let sessions: [Session]
     /// Where the next page begins; nil on the last.
     public let next: String?
+
+    /// A page of a test.
+    public init(sessions: [Session], next: String? = nil) {
+        self.sessions = sessions
+        self.next = next
+    }
 }

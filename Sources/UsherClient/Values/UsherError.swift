@@ -24,9 +24,9 @@ public struct UsherError: Error, Sendable, Hashable {
     /// What the daemon's configuration does not grant, of ``Code/forbidden``.
     var missing: MissingRight?
 
-    /// An error of `code`.
+    /// An error of `code`, with more for the person who runs the host.
     package init(
-        _ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = [], detail: String = ""
+        _ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = [], detail: String
     ) {
         self.code = code
         self.retryAfter = retryAfter

@@ -1,0 +1,81 @@
+internal import UsherNames
+internal import UsherWire
+
+// Values as a daemon would send them, made by hand: for tests of a tool that has no daemon. A daemon knows none of them.
+// The product UsherTesting starts a real one. Values that are their members alone have their initialiser beside those.
+
+extension Session {
+    /// A session of a test. Times that are not given are those of a session that has just begun and lives for a day.
+    public init(
+        handle: SessionHandle, user: String, uid: UInt32? = nil, realm: String = "default", service: String = "default",
+        created: UnixTime, authenticated: UnixTime? = nil, lastSeen: UnixTime? = nil, idleExpires: UnixTime? = nil,
+        expires: UnixTime? = nil, methods: [String] = ["pwd"], context: [String: String] = [:],
+        data: SessionData = [:], version: Int64 = 1
+    ) {
+        let end = expires ?? UnixTime(seconds: created.seconds + 86_400)
+        let figures = SessionFigures(
+            handle: handle.wire, uid: uid, created: created.seconds,
+            authenticated: (authenticated ?? created).seconds, lastSeen: (lastSeen ?? created).seconds,
+            idleExpires: (idleExpires ?? end).seconds, expires: end.seconds, version: version)
+        self.init(
+            SessionRecord(
+                figures: figures, realm: realm, service: service, user: user, methods: methods, context: context,
+                data: Dictionary(data.map { (ByteText($0.key), $0.value) }) { $1 }))
+    }
+}
+
+extension Challenge {
+    /// A challenge of a test. A client that is handed it fails as ``UsherError/Code/connectionLost``.
+    public init(_ prompts: [Prompt], purpose: Purpose = .login) {
+        self.purpose = purpose
+        self.prompts = prompts
+        transaction = .random()
+        // Connections are counted from 0.
+        connection = .max
+        deadline = .never
+    }
+}
+
+extension Challenge.Prompt {
+    /// A prompt of a test.
+    public init(_ style: Challenge.Style, _ text: String) {
+        self.style = style
+        self.text = text
+    }
+}
+
+extension UsherError {
+    /// An error as a call would throw it.
+    public init(_ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
+        self.init(code, retryAfter: retryAfter, messages: messages, detail: "")
+    }
+}
+
+extension SessionEvent {
+    /// An event of a test.
+    public init(
+        _ kind: Kind, at: UnixTime, handle: SessionHandle? = nil, realm: String? = "default",
+        service: String? = "default", user: String? = nil, reason: String? = nil, detail: String? = nil
+    ) {
+        self.kind = kind
+        self.at = at
+        (self.handle, self.realm, self.service, self.user) = (handle, realm, service, user)
+        (self.reason, self.detail) = (reason, detail)
+    }
+}
+
+extension ServerInfo {
+    /// What a daemon of a test says.
+    public init(
+        server: String = "usherd", peer: Peer, roles: [String], services: [String], limits: [String: Int64] = [:],
+        lifetimes: [String: Lifetime] = [:]
+    ) {
+        self.server = server
+        protocolVersion = 1
+        self.peer = peer
+        self.roles = roles
+        self.services = services
+        self.limits = limits
+        self.lifetimes = lifetimes
+    }
+}
