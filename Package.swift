@@ -243,7 +243,7 @@ let package = Package(
             name: "UsherClientTests",
             dependencies: [
                 "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherSecrets", "UsherTestKit",
-                "UsherWire", "usherctl",
+                "UsherToolSupport", "UsherWire", "usherctl",
             ],
             swiftSettings: tests),
         .target(

@@ -2,7 +2,7 @@ import CLinux
 import UsherClient
 import UsherToolSupport
 
-/// The steps of the tour. Each must be answered as it says; the first that is not ends the tour with exit status 1.
+/// The steps of the tour, a line of at most 80 columns each. Each must be answered as it says; the first that is not ends the tour with exit status 1.
 final class Tour {
     /// A step was answered otherwise than it must be.
     struct Surprise: Error {
@@ -23,12 +23,13 @@ final class Tour {
     func run(_ account: DevelopmentLogin) throws {
         try step("ask the daemon who it is") {
             let info = try client.hello()
-            return ("\(info.server), protocol \(info.protocolVersion), roles \(info.roles.joined(separator: " "))", ())
+            return ("\(info.server), protocol \(info.protocolVersion)", ())
         }
         let login = try step("log in through PAM") {
             let login = try client.login(
-                user: account.user, password: account.copyPassword(), context: ["remote_ip": "192.0.2.7"])
-            return ("\(login.session.user) has session \(login.session.handle)", login)
+                user: account.user, password: account.copyPassword(), context: ["remote_ip": "192.0.2.7"],
+                answering: account.answers)
+            return ("session \(login.session.handle)", login)
         }
         try useSession(login)
         let rotated = try step("rotate the token") {
@@ -42,14 +43,14 @@ final class Tour {
             return ("revoked", ())
         }
         try step("validate the revoked token") { (try refused(rotated.token), ()) }
-        try step("log in with a wrong password") { (try deniedLogin(user: account.user), ()) }
+        try step("log in with a wrong password") { (try deniedLogin(account), ()) }
     }
 
     private func useSession(_ login: Login) throws {
         try step("validate the token") {
             guard let session = try client.validate(login.token) else { throw Surprise(answer: "not valid") }
             try require(session.handle == login.session.handle, "another session came back")
-            return ("valid for \(session.user), until \(session.expires)", ())
+            return ("valid until \(session.expires)", ())
         }
         try step("keep data with the session") {
             let version = try client.update(login.token, changes: ["theme": "dark"])
@@ -69,13 +70,14 @@ final class Tour {
         return "refused, as it must be"
     }
 
-    private func deniedLogin(user: String) throws -> String {
+    private func deniedLogin(_ account: DevelopmentLogin) throws -> String {
         do {
-            let login = try client.login(user: user, password: Secret("not the password"))
+            let login = try client.login(
+                user: account.user, password: Secret("not the password"), answering: account.answers)
             throw Surprise(answer: "session \(login.session.handle) began")
         } catch let error as UsherError {
             try require(error.code == .denied, error.debugDescription)
-            return "refused, as it must be, after the delay that every refusal has"
+            return "refused, as late as every refusal"
         }
     }
 

@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import UsherClient
+import UsherToolSupport
 
 @testable import usherctl
 
@@ -142,11 +143,36 @@ struct UsherctlTests {
         defer { unlink(server.directory + "/login.json") }
         let program = Program(["tour", "--directory", server.directory])
         #expect(program.finish() == 0)
-        #expect(program.printed.split(separator: "\n").count == 10)
+        let lines = program.printed.split(separator: "\n")
+        #expect(lines.count == 10 && lines.allSatisfy { $0.count <= 80 })
         let json = Program(["tour", "--directory", server.directory, "--json"])
         #expect(json.finish() == 0)
         #expect(json.printed.hasPrefix(#"{"step":1,"name":"ask the daemon who it is","answer":"fake, protocol 1"#))
         #expect(!program.printed.contains(Sample.token) && !program.printed.contains("right\""))
+    }
+
+    @Test("answers for its account the one question that it has the answer to")
+    func tourCode() throws {
+        let json =
+            #"{"user":"dev","password":"right","otp":"314159","users":[{"user":"eve","password":"x","otp":"1"}]}"#
+        let account = try Self.account(json)
+        #expect(account.user == "dev" && account.code == "314159")
+        let code = Challenge([.init(.info, "Look"), .init(.visible, "One-time code: ")])
+        #expect(Self.count(account, code) == 1)
+        #expect(Self.count(account, Challenge([.init(.info, "Look")])) == 0)
+        #expect(Self.count(account, Challenge([.init(.secret, "One"), .init(.secret, "Two")])) == nil)
+        #expect(Self.count(account, Challenge([.init(.secret, "New")], purpose: .passwordChange)) == nil)
+        #expect(Self.count(try Self.account(#"{"user":"dev","password":"right"}"#), code) == nil)
+    }
+
+    private static func account(_ json: String) throws -> DevelopmentLogin {
+        let account = DevelopmentLogin(json: Array(json.utf8).span)
+        return try #require(account)
+    }
+
+    /// How many answers the account has to a challenge; nil where it gives up.
+    private static func count(_ account: DevelopmentLogin, _ challenge: Challenge) -> Int? {
+        account.answers(to: challenge)?.count
     }
 
     @Test("ends the tour with 1 at a step that is not answered as it must be")
