@@ -17,6 +17,12 @@ package enum OwnProgram {
         return unsafe access(built, X_OK) == 0 ? built : "/usr/lib/usher/\(name)"
     }
 
+    /// The path of a PAM module of the same build, or else of the installation.
+    package static func module(_ name: String) -> String {
+        let places = [beside("lib\(name).so"), beside("\(name).so")]
+        return places.first { unsafe access($0, F_OK) == 0 } ?? "/usr/lib/usher/\(name).so"
+    }
+
     /// The path of another file in that directory.
     package static func beside(_ name: String) -> String { "\(directory)/\(name)" }
 }

@@ -30,6 +30,8 @@ package struct ProcessStart {
     package var environment: [String]
     /// Descriptors from 0 on; there are no others.
     package var descriptors: [Descriptor]
+    /// The working directory; nil for that of this process.
+    package var directory: String?
     /// The process group.
     package var group = Group.own
 
@@ -72,6 +74,7 @@ package struct ProcessStart {
             case .copy(let other): unsafe posix_spawn_file_actions_adddup2(&files, other, number)
             }
         }
+        if let directory { unsafe posix_spawn_file_actions_addchdir_np(&files, directory) }
         unsafe posix_spawn_file_actions_addclosefrom_np(&files, CInt(descriptors.count))
     }
 

@@ -1,12 +1,18 @@
-// The PAM module behind `usherd --dev`: accounts are lines `name:hash` of the file named by `file=/absolute/path`, hashes
-// as of crypt(5). It needs no privilege. With `prompt2=TEXT:ANSWER` a second question is asked, to try conversations.
+// The PAM module behind `usherd --dev`. The argument `file=/absolute/path` names a file with an account a line:
 //
-// An unknown name costs the same as a known one: it is checked against a hash of the same method and cost, which nothing
-// can match. The file must belong to the own uid or root, and nobody else may write it.
+//     name:hash[:otp=CODE][:expired]
+//
+// The hash is one of crypt(5). An account with `otp=` is asked for that code after the password, the same one each time.
+// An account with `expired` must change its password, which writes the file anew and takes `expired` away. The module
+// needs no privilege.
+//
+// An unknown name costs the same as a known one: it is treated as the last account of the file, with a hash that nothing
+// can match. The file must belong to the process's uid or root, and nobody else may write it.
 #define _GNU_SOURCE 1
 #include "pam_usher_dev.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +23,7 @@
 
 #define PAM_SM_AUTH
 #define PAM_SM_ACCOUNT
+#define PAM_SM_PASSWORD
 #include <security/pam_ext.h>
 #include <security/pam_modules.h>
 #include <syslog.h>
@@ -27,9 +34,10 @@ enum { LINE = 1024, LINES = 10000 };
 // When the file is empty there is no method to imitate: sha512crypt with its default cost.
 static const char fallback[] = "$6$usherdevusherdev$";
 
+// The account of a name; else the last one of the file, which an unknown name imitates.
 struct entry {
-    bool found;
-    char hash[LINE];  // of the name; else of the last line, whose method and cost an unknown name imitates
+    bool found, expired;
+    char hash[LINE], code[LINE];
 };
 
 static const char *argument(int argc, const char **argv, const char *name) {
@@ -54,16 +62,26 @@ static FILE *open_users(pam_handle_t *handle, const char *path) {
     return file;
 }
 
+// The fields behind the hash. Unknown ones are skipped.
+static void read_fields(char *fields, struct entry *entry) {
+    for (char *field; (field = strsep(&fields, ":"));) {
+        if (strcmp(field, "expired") == 0) entry->expired = true;
+        if (strncmp(field, "otp=", 4) == 0) snprintf(entry->code, sizeof entry->code, "%s", field + 4);
+    }
+}
+
 // Takes in one line. Lines without `:` or a hash are skipped.
 static void read_line(char *line, const char *name, struct entry *entry) {
     line[strcspn(line, "\r\n")] = 0;
-    char *hash = strchr(line, ':');
-    if (!hash || entry->found) return;
-    *hash++ = 0;
-    hash[strcspn(hash, ":")] = 0;
+    char *rest = strchr(line, ':');
+    if (!rest || entry->found) return;
+    *rest++ = 0;
+    char *hash = strsep(&rest, ":");
     if (!hash[0]) return;
+    memset(entry, 0, sizeof *entry);
     entry->found = strcmp(line, name) == 0;
     snprintf(entry->hash, sizeof entry->hash, "%s", hash);
+    read_fields(rest, entry);
 }
 
 // PAM_SUCCESS whether the name is there or not; PAM_AUTHINFO_UNAVAIL where the file cannot be used.
@@ -102,21 +120,17 @@ static bool matches(const struct entry *entry, const char *password) {
     return match;
 }
 
-static bool second_answer(pam_handle_t *handle, const char *question) {
-    char text[LINE], *answer = NULL;
-    snprintf(text, sizeof text, "%s", question);
-    char *expected = strrchr(text, ':');
-    if (!expected) return false;
-    *expected++ = 0;
-    bool right = pam_prompt(handle, PAM_PROMPT_ECHO_ON, &answer, "%s: ", text) == PAM_SUCCESS && answer
-                 && same(answer, expected);
+static bool knows_code(pam_handle_t *handle, const char *code) {
+    char *answer = NULL;
+    bool right = pam_prompt(handle, PAM_PROMPT_ECHO_ON, &answer, "One-time code: ") == PAM_SUCCESS && answer
+                 && same(answer, code);
     if (answer) explicit_bzero(answer, strlen(answer));
     free(answer);
     return right;
 }
 
 int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **argv) {
-    const char *name, *password, *question = argument(argc, argv, "prompt2=");
+    const char *name, *password;
     struct entry entry;
     (void)flags;
     if (pam_get_user(handle, &name, NULL) != PAM_SUCCESS) return PAM_SERVICE_ERR;
@@ -125,8 +139,8 @@ int pam_sm_authenticate(pam_handle_t *handle, int flags, int argc, const char **
     code = find(handle, argument(argc, argv, "file="), name, &entry);
     if (code != PAM_SUCCESS) return code;
     bool known = entry.found, right = matches(&entry, password);
+    if (entry.code[0] && !knows_code(handle, entry.code)) right = false;
     explicit_bzero(&entry, sizeof entry);
-    if (question && !second_answer(handle, question)) right = false;
     return right ? PAM_SUCCESS : known ? PAM_AUTH_ERR : PAM_USER_UNKNOWN;
 }
 
@@ -137,6 +151,7 @@ int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **arg
     if (pam_get_user(handle, &name, NULL) != PAM_SUCCESS) return PAM_SERVICE_ERR;
     int code = find(handle, argument(argc, argv, "file="), name, &entry);
     if (code == PAM_SUCCESS && !entry.found) code = PAM_USER_UNKNOWN;
+    if (code == PAM_SUCCESS && entry.expired) code = PAM_NEW_AUTHTOK_REQD;
     explicit_bzero(&entry, sizeof entry);
     return code;
 }
@@ -144,4 +159,72 @@ int pam_sm_acct_mgmt(pam_handle_t *handle, int flags, int argc, const char **arg
 int pam_sm_setcred(pam_handle_t *handle, int flags, int argc, const char **argv) {
     (void)handle, (void)flags, (void)argc, (void)argv;
     return PAM_SUCCESS;
+}
+
+// Writes the line of the account with its new hash and without `expired`.
+static bool write_changed(FILE *to, const char *name, const char *hash, const struct entry *entry) {
+    int count = entry->code[0] ? fprintf(to, "%s:%s:otp=%s\n", name, hash, entry->code)
+                               : fprintf(to, "%s:%s\n", name, hash);
+    return count > 0;
+}
+
+// Copies the file, but for the first line of the account.
+static bool copy_lines(FILE *from, FILE *to, const char *name, const char *hash, const struct entry *entry) {
+    char *line = NULL;
+    size_t room = 0, length = strlen(name);
+    bool changed = false, good = true;
+    while (good && getline(&line, &room, from) > 0) {
+        bool other = changed || strncmp(line, name, length) != 0 || line[length] != ':';
+        good = other ? fputs(line, to) >= 0 : write_changed(to, name, hash, entry);
+        changed |= !other;
+    }
+    if (line) explicit_bzero(line, room);
+    free(line);
+    return good && !ferror(from);
+}
+
+// Puts a file with the new hash in the place of `path`. `path.new` is the lock: two changes at once cannot both make it.
+static int replace(pam_handle_t *handle, const char *path, const char *name, const char *hash, const struct entry *entry) {
+    char *fresh = NULL;
+    if (asprintf(&fresh, "%s.new", path) < 0) return PAM_BUF_ERR;
+    int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600), cause = errno;
+    FILE *to = fd < 0 ? NULL : fdopen(fd, "we"), *from = to ? open_users(handle, path) : NULL;
+    bool good = from && copy_lines(from, to, name, hash, entry);
+    if (from) fclose(from);
+    if (to) good = fclose(to) == 0 && good;
+    good = good && rename(fresh, path) == 0;
+    if (!good && fd >= 0) unlink(fresh);
+    free(fresh);
+    return good ? PAM_SUCCESS : fd < 0 && cause == EEXIST ? PAM_AUTHTOK_LOCK_BUSY : PAM_AUTHTOK_ERR;
+}
+
+static int change(pam_handle_t *handle, const char *path, const char *name, const char *password, struct entry *entry) {
+    struct crypt_data *data = calloc(1, sizeof *data);
+    char salt[CRYPT_GENSALT_OUTPUT_SIZE];
+    bool ready = data && crypt_gensalt_rn("$6$", 0, NULL, 0, salt, sizeof salt);
+    const char *hash = ready ? crypt_r(password, salt, data) : NULL;
+    int code = hash && hash[0] != '*' ? replace(handle, path, name, hash, entry) : PAM_AUTHTOK_ERR;
+    if (data) explicit_bzero(data, sizeof *data);
+    free(data);
+    return code;
+}
+
+// The first pass (PAM_PRELIM_CHECK) looks whether there is such an account, the second one asks for the new password. The
+// password from before is refused, so that a tool can try a change that fails.
+int pam_sm_chauthtok(pam_handle_t *handle, int flags, int argc, const char **argv) {
+    const char *name, *password, *path = argument(argc, argv, "file=");
+    struct entry entry;
+    if (pam_get_user(handle, &name, NULL) != PAM_SUCCESS) return PAM_SERVICE_ERR;
+    int code = find(handle, path, name, &entry);
+    if (code == PAM_SUCCESS && !entry.found) code = PAM_USER_UNKNOWN;
+    bool wanted = code == PAM_SUCCESS && !(flags & PAM_PRELIM_CHECK)
+                  && (entry.expired || !(flags & PAM_CHANGE_EXPIRED_AUTHTOK));
+    if (wanted) code = pam_get_authtok(handle, PAM_AUTHTOK, &password, NULL);
+    if (wanted && code == PAM_SUCCESS && matches(&entry, password)) {
+        pam_error(handle, "The new password is the one from before.");
+        code = PAM_AUTHTOK_ERR;
+    }
+    if (wanted && code == PAM_SUCCESS) code = change(handle, path, name, password, &entry);
+    explicit_bzero(&entry, sizeof entry);
+    return code;
 }

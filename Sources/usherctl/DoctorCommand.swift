@@ -46,11 +46,13 @@ struct DoctorCommand: ParsableCommand {
         if !isGood { throw ExitStatus.refused }
     }
 
+    /// In the directory, because the stacks of `usherd --dev` name it as `/proc/self/cwd`.
     private func runDevelopment(_ directory: String) throws -> Bool {
-        let stacks = directory + "/pam.d"
-        guard Self.owns(stacks) else {
-            throw ToolError(.refused, "\(stacks) is not a directory of yours alone: its modules would run as you")
+        guard Self.owns(directory + "/pam.d"), unsafe chdir(directory) == 0 else {
+            throw ToolError(
+                .refused, "\(directory)/pam.d is not a directory of yours alone: its modules would run as you")
         }
+        let stacks = "pam.d"
         var options = ["--service-directory", stacks, "--service", try service ?? Self.service(in: stacks)]
         options += ["--allow-no-account", "--allow-root"]
         return try DoctorConversation.run(options + ["--user", user])

@@ -33,8 +33,18 @@ struct Usherd: ParsableCommand {
             not.
             """)
     var explain = false
-    @Option(help: "With --explain: the peer's user, by name; its groups are looked up.")
-    var user: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --dev: a user to log in as; give it again for further ones. A password is generated where none is given, and \
+            stands in login.json. 'otp' asks for a one-time code too, always the same one, generated or CODE. 'expired' demands \
+            a new password. With --explain: the peer's user, by name; its groups are looked up.
+            """, valueName: "name[:password][,otp[=code]][,expired]"))
+    var user: [String] = []
+    @Flag(help: "With --dev: all users are asked for a one-time code.")
+    var otp = false
+    @Flag(help: "With --dev: the passwords of all users have expired.")
+    var expired = false
     @Option(help: "With --explain: the peer's user, by number.")
     var uid: UInt32?
     @Option(help: "With --explain and --uid: its primary group.")
@@ -47,6 +57,8 @@ struct Usherd: ParsableCommand {
     @Option(help: "Path of usher-pam for --dev. By default the one beside this program.")
     var broker: String?
 
+    @Option(help: "With --dev: end when the process with this number, which must be the parent, ends.")
+    var parent: Int32?
     @Flag(help: "With --dev: sessions outlive the process, however it ends but by SIGTERM.")
     var keepSessions = false
     /// For tests of what protects usherd on kernels without SO_PASSRIGHTS. An option and no variable of the environment,
@@ -57,22 +69,46 @@ struct Usherd: ParsableCommand {
     var holder: Int32?
 
     func validate() throws {
-        guard dev || (directory == nil && broker == nil && !keepSessions) else {
-            throw ValidationError("--directory, --broker and --keep-sessions belong to --dev.")
+        guard dev || (directory == nil && broker == nil && !keepSessions && !otp && !expired && parent == nil) else {
+            throw ValidationError(
+                "--directory, --otp, --expired, --broker, --parent and --keep-sessions belong to --dev.")
         }
         guard check || !(explain || quiet) else { throw ValidationError("--explain and --quiet belong to --check.") }
         guard !(explain && quiet) else { throw ValidationError("--explain and --quiet exclude each other.") }
-        guard explain || (user == nil && uid == nil && gid == nil && groups == nil && method == nil) else {
-            throw ValidationError("--user, --uid, --gid, --groups and a method belong to --explain.")
+        guard explain || (uid == nil && gid == nil && groups == nil && method == nil) else {
+            throw ValidationError("--uid, --gid, --groups and a method belong to --explain.")
         }
+        guard explain || dev || user.isEmpty else { throw ValidationError("--user belongs to --dev or --explain.") }
         guard
-            !explain || (user != nil && uid == nil && gid == nil && groups == nil)
-                || (user == nil && uid != nil && gid != nil)
+            !explain || (user.count == 1 && uid == nil && gid == nil && groups == nil)
+                || (user.isEmpty && uid != nil && gid != nil)
         else {
             throw ValidationError("--explain takes either --user, or --uid and --gid.")
         }
         guard !(check && dev) else { throw ValidationError("--check and --dev exclude each other.") }
         _ = try supplementaryGroups
+        if dev { _ = try developmentUsers }
+    }
+
+    /// The users of `--dev`.
+    private var developmentUsers: [DevUser] {
+        get throws {
+            var users: [DevUser]
+            do throws(DevUser.Fault) { users = try user.map { text throws(DevUser.Fault) in try DevUser(text) } } catch
+            {
+                throw ValidationError("--user: \(error).")
+            }
+            guard users.count <= DevUser.maximumCount, Set(users.map { Array($0.name.utf8) }).count == users.count
+            else {
+                throw ValidationError("--user: at most \(DevUser.maximumCount) users, each once.")
+            }
+            if users.isEmpty { users = [.usual] }
+            for index in users.indices {
+                if otp, users[index].code == nil { users[index].code = .generated }
+                if expired { users[index].isExpired = true }
+            }
+            return users
+        }
     }
 
     private var supplementaryGroups: [UInt32] {
@@ -104,8 +140,8 @@ struct Usherd: ParsableCommand {
                 if let uid, let gid {
                     return try PolicyQuestion(uid: uid, gid: gid, groups: try supplementaryGroups, method: method)
                 }
-                guard let peer = HostUser(user ?? "") else {
-                    throw ValidationError("there is no user \(String(reflecting: user ?? "")).")
+                guard let peer = HostUser(user.first ?? "") else {
+                    throw ValidationError("there is no user \(String(reflecting: user.first ?? "")).")
                 }
                 return try PolicyQuestion(
                     name: peer.name, uid: peer.uid, gid: peer.gid, groups: peer.groups, method: method)
@@ -142,6 +178,8 @@ struct Usherd: ParsableCommand {
         var launch = Launch(logger: Logger(label: "usherd"), output: output)
         launch.isDevelopment = dev
         launch.directory = directory
+        launch.users = try developmentUsers
+        launch.parent = parent
         launch.configuration = config
         launch.broker = broker
         launch.keepsSessions = keepSessions

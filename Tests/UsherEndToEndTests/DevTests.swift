@@ -12,7 +12,7 @@ struct DevTests {
         defer { process.kill() }
         try eventually("it answers") { (try? TestClient("\(directory)/usher.sock").call("server.ping").result) == [:] }
         #expect(File.mode(directory) & 0o777 == 0o700)
-        for name in ["usher.sock", "pam.sock", "login.json", "users", "pam.d/default", "pam.d/other", "lock"] {
+        for name in ["usher.sock", "pam.sock", "login.json", "users", "seed", "pam.d/default", "pam.d/other", "lock"] {
             #expect(File.mode("\(directory)/\(name)") & 0o777 == 0o600, "\(name)")
         }
         let login = JSONValue(json: File.bytes("\(directory)/login.json"))
@@ -144,6 +144,106 @@ struct DevTests {
         #expect(hello["roles"]?.array?.count == 5)
     }
 
+    /// Starts one in a directory of that name, with these further arguments.
+    private func start(_ name: String, in parent: TestDirectory, _ arguments: [String] = []) throws -> TestProcess {
+        let directory = parent.path(name)
+        let process = try TestProcess(
+            [Built.usherd, "--dev", "--directory", directory] + arguments, output: parent.path("log"))
+        try eventually("it answers: \(process.written)") {
+            (try? TestClient("\(directory)/usher.sock").call("server.ping").result) == [:]
+        }
+        return process
+    }
+
+    private func login(in directory: String) throws -> JSONValue {
+        try #require(JSONValue(json: File.bytes(directory + "/login.json")))
+    }
+
+    @Test(
+        "runs in a directory of any name",
+        arguments: ["a b", "a#b", "a\"b", "a'b", "a\\b", "a]b", "[a", "a\nb", "a$b", "a%b", "é"])
+    func anyDirectory(_ name: String) throws {
+        let parent = try TestDirectory()
+        let process = try start(name, in: parent)
+        defer { process.kill() }
+        let directory = parent.path(name)
+        let login = try login(in: directory)
+        #expect(login["socket"]?.text == directory + "/usher.sock")
+        let client = try TestClient("\(directory)/usher.sock")
+        let user = try #require(login["user"]?.text), password = try #require(login["password"]?.text)
+        let answer = try client.call("auth.start", ["user": .text(user), "password": .text(password)])
+        #expect(answer["token"] != nil, "\(answer) \(process.written)")
+        let tour = try TestProcess.run(
+            [Built.directory + "/usherctl", "tour", "--directory", directory], in: parent)
+        #expect(tour.end == .status(0), "\(tour.text)")
+        #expect(tour.text.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(tour.text)")
+        try File.write(password + "\n", to: parent.path("password"))
+        let doctor = try TestProcess.run(
+            ["sh", "-c", "exec \"$@\" <\"$0\"", parent.path("password"), Built.directory + "/usherctl", "doctor"]
+                + ["--user", user, "--directory", directory], in: parent)
+        #expect(doctor.end == .status(0) && doctor.text.contains("let in as \(user)"), "\(doctor.text)")
+    }
+
+    @Test("has the users, codes and expired passwords that its command line names")
+    func users() throws {
+        let parent = try TestDirectory()
+        let options = ["--user", "ada", "--user", "bob:simple,otp", "--user", "eve,expired"]
+        var process = try start("d", in: parent, options)
+        defer { process.kill() }
+        let users = try #require(try login(in: parent.path("d"))["users"]?.array)
+        #expect(users.map { $0["user"] } == ["ada", "bob", "eve"] && users[1]["password"] == "simple")
+        var client = try TestClient("\(parent.path("d"))/usher.sock")
+        func begin(_ user: JSONValue) throws -> Answer {
+            try client.call("auth.start", ["user": user["user"]!, "password": user["password"]!])
+        }
+        func answer(_ step: Answer, _ texts: [JSONValue]) throws -> Answer {
+            try client.call("auth.respond", ["transaction": step["transaction"]!, "answers": .array(texts)])
+        }
+        #expect(try begin(users[0])["state"] == "complete")
+        let code = try #require(users[1]["otp"])
+        let asked = try begin(users[1])
+        #expect(asked["prompts"] == [["style": "visible", "text": "One-time code: "]])
+        #expect(try answer(asked, [code])["state"] == "complete")
+        #expect(try answer(begin(users[1]), ["000"]).reason == "denied")
+        func change() throws -> Answer {
+            var step = try begin(users[2])
+            while step["state"] == "challenge" { step = try answer(step, ["a new password"]) }
+            return step
+        }
+        #expect(try change()["state"] == "complete")
+        #expect(try begin(["user": "eve", "password": "a new password"])["state"] == "complete")
+        process.signal(SIGTERM)
+        try process.wait()
+        process = try start("d", in: parent, options)
+        client = try TestClient("\(parent.path("d"))/usher.sock")
+        #expect(try login(in: parent.path("d"))["users"]?.array == users)
+        #expect(try change()["state"] == "complete")
+    }
+
+    @Test("asks all users for a code, or for a new password, by one flag")
+    func flags() throws {
+        let parent = try TestDirectory()
+        let process = try start("d", in: parent, ["--user", "ada", "--user", "bob", "--otp", "--expired"])
+        defer { process.kill() }
+        let users = try login(in: parent.path("d"))["users"]?.array ?? []
+        #expect(users.map { $0["expired"] } == [true, true] && users.allSatisfy { $0["otp"]?.text?.utf8.count == 6 })
+    }
+
+    @Test("ends with the process that it was told to end with")
+    func parent() throws {
+        let parent = try TestDirectory()
+        let script = "\"$0\" --dev --directory \"$1\" --parent $$ & exec sleep 60"
+        let shell = try TestProcess(
+            ["sh", "-c", script, Built.usherd, parent.path("d")], output: parent.path("log"))
+        try eventually("it answers") {
+            (try? TestClient("\(parent.path("d"))/usher.sock").call("server.ping").result) == [:]
+        }
+        let pid = try #require(pid_t(File.text(parent.path("d/lock")).prefix { $0 != "\n" }))
+        #expect(ProcessTable.isRunning(pid))
+        shell.kill()
+        try eventually("it ends") { !ProcessTable.isRunning(pid) }
+    }
+
     @Test("needs no root", .enabled(if: Machine.nobodyMayRun))
     func unprivileged() throws {
         let daemon = try DevDaemon(wrapper: Machine.asNobody, owner: Machine.nobody)
@@ -220,7 +320,9 @@ struct StartRefusalTests {
         try File.write("[limits]\ncapasity = 3\n", to: parent.path("wrong.toml"))
         let cases: [([String], Int32, String)] = [
             ([], 1, "named api"),
-            (["--directory", parent.path], 2, "--dev"),
+            (["--directory", parent.path], 2, "--dev"), (["--user", "ada"], 2, "--dev"), (["--otp"], 2, "--dev"),
+            (["--dev", "--user", "a/b"], 2, "no user name"), (["--dev", "--user", "a", "--user", "a"], 2, "each once"),
+            (["--dev", "--directory", parent.path("c"), "--parent", "1"], 1, "--parent"),
             (["--dev", "--directory", parent.path("a"), "--config", parent.path("none")], 1, "no such file"),
             (["--dev", "--directory", parent.path("b"), "--config", parent.path("wrong.toml")], 1, "capasity"),
         ]

@@ -2,16 +2,19 @@ import CLinux
 import Testing
 import UsherPAMWire
 
-private let dev = "auth required DEV file=users\naccount required DEV file=users"
-private let second = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"
+private let dev = "auth required DEV file=users\naccount required DEV file=users\npassword required DEV file=users"
 
 @Suite("Development module")
 struct DevModuleTests {
     /// A broker with the module and its users.
     private func broker() -> RunningBroker {
-        let broker = RunningBroker(["dev": dev, "second": second])
+        let broker = RunningBroker(["dev": dev])
         let hashes = ["right", "other"].map { Programs.output(of: ["openssl", "passwd", "-6", $0]).text }
-        broker.write("users", "# nobody\n\ndev:\(hashes[0])eve:\(hashes[1])broken\nempty:\n")
+        let old = hashes[0].dropLast()
+        broker.write(
+            "users",
+            "# nobody\n\ndev:\(hashes[0])eve:\(hashes[1])broken\nempty:\notp:\(old):otp=314159\nold:\(old):expired\n"
+                + "both:\(old):otp=314159:expired\nlast:\(hashes[0])")
         return broker
     }
 
@@ -30,19 +33,51 @@ struct DevModuleTests {
         #expect(try broker.client().outcome("dev", user, password) == outcome)
     }
 
-    @Test("asks for the password where none was sent, and a second question where it is told to")
+    @Test("asks for the password where none was sent, and for a code whom it is told to")
     func questions() throws {
         let broker = broker()
         defer { broker.stop() }
         let client = try broker.client()
         let alone = try client.login("dev", "dev", nil) { _ in "right" }
         #expect(alone.challenges.map(\.prompts) == [[PAMPrompt(.secret, "Password: ")]])
-        for (colour, code) in [("blue", 0), ("red", 7)] as [(String, Int32)] {
-            let both = try client.login("second", "dev", "right") { _ in colour }
-            #expect(both.challenges.map(\.prompts) == [[PAMPrompt(.visible, "Colour: ")]])
+        for (answer, code) in [("314159", 0), ("271828", 7), ("", 7)] as [(String, Int32)] {
+            let both = try client.login("dev", "otp", "right") { _ in answer }
+            #expect(both.challenges.map(\.prompts) == [[PAMPrompt(.visible, "One-time code: ")]])
             guard case .verdict(let verdict) = both.report else { throw ClientError.gone }
             #expect(verdict.code == code)
         }
+    }
+
+    /// Those that PAM refuses do not change the file.
+    @Test(
+        "lets an expired password be changed, once, to another one",
+        arguments: [
+            ("old", "fresh", "fresh", "ok old"), ("both", "fresh", "fresh", "ok both"),
+            ("old", "right", "right", "account 20"), ("old", "fresh", "frehs", "account 20"),
+        ])
+    func change(_ user: String, _ password: String, _ again: String, _ outcome: String) throws {
+        let broker = broker()
+        defer { broker.stop() }
+        let client = try broker.client()
+        let before = text(broker)
+        #expect(try client.outcome("dev", "old", "right") == "account 12")
+        let report = try client.login("dev", user, "right", options: .allowPasswordChange) {
+            $0.text == "One-time code: " ? "314159" : $0.text.hasPrefix("Retype") ? again : password
+        }.report
+        guard case .verdict(let verdict) = report else { throw ClientError.gone }
+        guard outcome.hasPrefix("ok") else {
+            #expect(verdict.code != 0 && text(broker) == before)
+            return
+        }
+        #expect(verdict.code == 0 && text(broker) != before)
+        let later = try client.login("dev", user, password) { _ in "314159" }.report
+        guard case .verdict(let second) = later else { throw ClientError.gone }
+        #expect(second.code == 0 && text(broker).split(separator: "\n").count == before.split(separator: "\n").count)
+        #expect(try client.outcome("dev", "eve", "other") == "ok eve")
+    }
+
+    private func text(_ broker: RunningBroker) -> String {
+        Programs.output(of: ["cat", broker.directory + "/users"]).text
     }
 
     @Test("trusts no file that others may write, and no link", arguments: ["writable", "link", "missing"])

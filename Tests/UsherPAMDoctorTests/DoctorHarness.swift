@@ -7,13 +7,14 @@ import UsherTestKit
 final class DoctorHarness {
     let place: TestDirectory
 
-    /// A directory `pam.d` with these services, and the users `dev` and `root` with the password `right`.
+    /// A directory `pam.d` with these services, and the users `dev`, `root` and `otp` with the password `right`, the last
+    /// one with the code 314159.
     init(_ stacks: [String: String]) throws {
         place = try TestDirectory()
         place.makeDirectory("pam.d", mode: 0o755)
         for (name, text) in stacks { try write(text + "\n", to: "pam.d/\(name)") }
         let hash = try TestProcess.run(["openssl", "passwd", "-6", "right"], in: place).text
-        try write("dev:\(hash)root:\(hash)", to: "users")
+        try write("otp:\(hash.dropLast()):otp=314159\ndev:\(hash)root:\(hash)", to: "users")
     }
 
     /// Writes a file of the directory.

@@ -133,10 +133,10 @@ struct DoctorTests {
 
     @Test("gives further answers in order, and says which texts came")
     func questions() throws {
-        let stack = "auth required DEV file=users prompt2=Colour:blue\naccount required DEV file=users"
-        #expect(try examine(["s": stack], input: "right\nblue\n").status == 0)
-        let short = try examine(["s": stack])
-        #expect(short.status == 1 && short.text.contains("it said: asks Colour: "))
+        let stack = "auth required DEV file=users\naccount required DEV file=users"
+        #expect(try examine(["s": stack], user: "otp", input: "right\n314159\n").status == 0)
+        let short = try examine(["s": stack], user: "otp")
+        #expect(short.status == 1 && short.text.contains("it said: asks One-time code: "), "\(short.text)")
     }
 
     @Test("reads the lines of service files as libpam does")

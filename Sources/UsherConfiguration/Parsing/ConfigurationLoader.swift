@@ -6,8 +6,8 @@ extension Configuration {
     /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
     ///
     /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error.
-    /// Where no file has a service, or no file a client, those of `base` hold. Names of users and groups are still to
-    /// be looked up.
+    /// Where no file has a service, or no file a client, those of `base` are in effect; an entry of a service of `base`
+    /// changes single settings of it. Names of users and groups are still to be looked up.
     package static func draft(
         _ content: ConfigurationFiles.Content, base: Configuration = Configuration()
     ) -> ConfigurationDraft {
@@ -143,9 +143,9 @@ struct ConfigurationLoader {
     }
 
     private mutating func readService(_ section: ConfigurationSection) {
-        let known = services
+        let (known, base) = (services, configuration.services)
         let read = collect(section) { (section) throws(ConfigurationError) in
-            let service = try Service(reading: &section)
+            let service = try Service(reading: &section, base: base)
             guard !known.contains(where: { $0.name == service.name }) else {
                 throw section.error(.duplicate, "name", "there is a service \(service.name) already")
             }

@@ -21,11 +21,11 @@ extension Service {
     /// 0 is `allow_root`'s; the last one means nobody (chown(2)).
     private static let uids = 1...Int(UInt32.max) - 1
 
-    /// Reads a `[[service]]`.
-    init(reading section: inout ConfigurationSection) throws(ConfigurationError) {
+    /// Reads a `[[service]]`. What it does not set is as in the one of `base` with its name, else as by default.
+    init(reading section: inout ConfigurationSection, base: [Service]) throws(ConfigurationError) {
         let name = try section.name("name")
         if name == nil { section.miss("name") }
-        self.init(name: name ?? "")
+        self = base.first { $0.name == name } ?? Service(name: name ?? "")
         if let pam = try section.name("pam") { self.pam = pam }
         guard self.pam != "other" else {
             throw section.error(.badValue, "pam", "\"other\" is what PAM falls back to, and no service")

@@ -13,6 +13,7 @@ package final class ChildProcess {
     ]
 
     private let arguments: [String]
+    private let directory: String?
     private let inherited: FileDescriptor
     private let loop: EventLoop
     private var process: pid_t = 0
@@ -21,9 +22,12 @@ package final class ChildProcess {
     private var isEnding = false
 
     /// Starts `arguments` (the first one is the absolute path), which finds `inherited` as descriptor 3 and otherwise
-    /// only standard input (/dev/null), output and error.
-    package init(_ arguments: [String], inherited: consuming FileDescriptor, loop: EventLoop) throws(SystemError) {
+    /// only standard input (/dev/null), output and error, in the working directory `directory`.
+    package init(
+        _ arguments: [String], in directory: String? = nil, inherited: consuming FileDescriptor, loop: EventLoop
+    ) throws(SystemError) {
         self.arguments = arguments
+        self.directory = directory
         self.inherited = inherited
         self.loop = loop
         again = try loop.timer { [unowned self] in
@@ -41,7 +45,7 @@ package final class ChildProcess {
     }
 
     private func start() throws(SystemError) {
-        process = try Self.spawn(arguments, inherited: inherited)
+        process = try Self.spawn(arguments, in: directory, inherited: inherited)
         source = try loop.onExit(of: process) { [unowned self] _ in ended() }
     }
 
@@ -50,14 +54,16 @@ package final class ChildProcess {
         _ = try spawn(arguments, inherited: inherited, group: .newSession)
     }
 
-    /// Starts a process that the caller waits for; what it finds is as with ``init(_:inherited:loop:)``.
+    /// Starts a process that the caller waits for; what it finds is as with ``init(_:in:inherited:loop:)``.
     static func spawn(
-        _ arguments: [String], inherited: borrowing FileDescriptor, group: ProcessStart.Group = .own
+        _ arguments: [String], in directory: String? = nil, inherited: borrowing FileDescriptor,
+        group: ProcessStart.Group = .own
     ) throws(SystemError) -> pid_t {
         var start = ProcessStart(
             path: arguments[0], arguments: arguments, environment: environment,
             descriptors: [.null, .same, .same, .copy(inherited.number)])
         start.group = group
+        start.directory = directory
         return try start.run()
     }
 

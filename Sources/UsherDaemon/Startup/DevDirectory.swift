@@ -43,7 +43,16 @@ package struct DevDirectory: ~Copyable {
         let flags = O_CREAT | O_RDWR | O_NOFOLLOW
         let lock = try own(unsafe usher_openat(directory.number, "lock", flags, 0o600), "\(path)/lock")
         guard isTaken(lock) else { throw StartupError("\(path): another usherd --dev is running there") }
+        try sign(lock, path)
         return lock
+    }
+
+    /// Writes the number of this process into the lock, for who wants to end it.
+    private static func sign(_ lock: borrowing FileDescriptor, _ path: String) throws(StartupError) {
+        let text = Array("\(getpid())\n".utf8)
+        guard ftruncate(lock.number, 0) == 0 else { throw StartupError("\(path)/lock", .last("ftruncate")) }
+        let count = unsafe text.withUnsafeBytes { unsafe CLinux.write(lock.number, $0.baseAddress, $0.count) }
+        guard count == text.count else { throw StartupError("\(path)/lock", .last("write")) }
     }
 
     /// flock(2), tried for a second: a daemon that was killed may leave a child between fork(2) and execve(2), which
@@ -85,16 +94,46 @@ package struct DevDirectory: ~Copyable {
         }
     }
 
-    /// Writes the file `name` with mode 0600, in the place of what was there.
-    package func write(_ text: String, to name: String) throws(StartupError) {
+    /// Writes the file `name` with mode 0600, in the place of what was there, which a full disk leaves as it was.
+    package func write(_ text: String, to name: String) throws(StartupError) { try write(Array(text.utf8), to: name) }
+
+    /// The same of bytes.
+    package func write(_ bytes: [UInt8], to name: String) throws(StartupError) {
         do throws(SystemError) {
+            try refuseLink(name)
+            let fresh = name + ".new"
             let flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW
-            let file = try FileDescriptor(unsafe usher_openat(directory.number, name, flags, 0o600), "open")
-            let bytes = Array(text.utf8)
+            let file = try FileDescriptor(unsafe usher_openat(directory.number, fresh, flags, 0o600), "open")
             let written = unsafe bytes.withUnsafeBytes { unsafe CLinux.write(file.number, $0.baseAddress, $0.count) }
             guard written == bytes.count else { throw .last("write") }
+            _ = try SystemError.check(unsafe renameat(directory.number, fresh, directory.number, name), "renameat")
         } catch {
             throw StartupError(path(of: name), error)
+        }
+    }
+
+    /// A symbolic link in the place of a file is somebody's mistake: it is neither followed nor replaced.
+    private func refuseLink(_ name: String) throws(SystemError) {
+        var status = stat()
+        let isThere = unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0
+        let isLink = isThere && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFLNK)
+        if isLink { throw SystemError("open", code: ELOOP) }
+    }
+
+    /// The content of the file `name`, at most `limit` bytes.
+    package func read(_ name: String, limit: Int) throws(StartupError) -> [UInt8] {
+        do throws(SystemError) {
+            return try SmallFile.prefix(of: path(of: name), limit, flags: O_NOFOLLOW)
+        } catch {
+            throw StartupError(path(of: name), error)
+        }
+    }
+
+    /// Makes the symbolic link `name` to `target`, in the place of what was there.
+    package func link(_ name: String, to target: String) throws(StartupError) {
+        unsafe unlinkat(directory.number, name, 0)
+        guard unsafe symlinkat(target, directory.number, name) == 0 else {
+            throw StartupError(path(of: name), .last("symlinkat"))
         }
     }
 

@@ -2,40 +2,43 @@ internal import CCrypt
 internal import CLinux
 package import UsherConfiguration
 internal import UsherPOSIX
-internal import UsherSecrets
+internal import UsherWire
 
 /// The embedded default: what `usherd --dev` puts into its directory so that the main job runs without root and
 /// systemd.
 ///
-/// `users` holds one generated user with a crypt(5) hash for the project's own PAM module, `pam.d` the service that
-/// asks that module (and an `other` that refuses all), `login.json` the password for the person who started it. The
-/// three are made once and kept over restarts; services that a person adds to `pam.d` stay.
+/// `users` holds the users with crypt(5) hashes for the project's own PAM module, `pam.d` the service that asks that
+/// module (and an `other` that refuses all), `login.json` the passwords for the person who started it. All are written
+/// at each start and say what the command line says; services that a person adds to `pam.d` stay.
+///
+/// pam.conf(5) cannot write every path: `#` begins a comment wherever it stands. So the service file names no path of
+/// this directory. The broker runs with it as working directory, and the file says `/proc/self/cwd`.
 package enum DevEnvironment {
-    /// The user that is generated.
-    package static let user = "dev"
     /// The PAM service that is generated, and the name under which a login asks for it by default.
     package static let service = "default"
+    /// The module's name in the directory, a symbolic link.
+    private static let module = "pam_usher_dev.so"
 
     /// Puts the files in place; `module` is the absolute path of `pam_usher_dev.so`.
-    package static func prepare(_ directory: borrowing DevDirectory, module: String) throws(StartupError) {
+    package static func prepare(
+        _ directory: borrowing DevDirectory, module: String, users: [DevUser] = [.usual]
+    ) throws(StartupError) {
         try directory.makeDirectory("pam.d")
-        try directory.write(serviceFile(module: module, users: directory.path(of: "users")), to: "pam.d/\(service)")
+        try directory.link(Self.module, to: module)
+        try directory.write(serviceFile, to: "pam.d/\(service)")
         try directory.write(refusingFile, to: "pam.d/other")
-        if directory.contains("users"), directory.contains("login.json") { return }
-        let password = generatedPassword()
-        try directory.write("\(user):\(try hash(of: password))\n", to: "users")
-        try directory.write(
-            #"{"user":"\#(user)","password":"\#(password)","socket":"\#(directory.path(of: "usher.sock"))"}"# + "\n",
-            to: "login.json")
+        let seed = try DevSeed(directory)
+        let accounts = users.map { Account($0, seed) }
+        var lines = ""
+        for account in accounts { lines += try account.line(salt: seed.salt(of: account.name)) }
+        try directory.write(lines, to: "users")
+        try directory.write(loginFile(accounts, socket: directory.path(of: "usher.sock")), to: "login.json")
     }
 
-    private static func serviceFile(module: String, users: String) -> String {
-        """
-        # Written by usherd --dev at each start.
-        auth    required \(module) file=\(users)
-        account required \(module) file=\(users)
-
-        """
+    private static let serviceFile = ["auth", "account", "password"].reduce(
+        "# Written by usherd --dev at each start.\n"
+    ) { text, type in
+        text + "\(type) required /proc/self/cwd/\(module) file=/proc/self/cwd/users\n"
     }
 
     private static let refusingFile = """
@@ -47,23 +50,73 @@ package enum DevEnvironment {
 
         """
 
-    /// 128 random bits as text.
-    private static func generatedPassword() -> String {
-        var random = InlineArray<16, UInt8>(repeating: 0)
-        var bytes = random.mutableSpan
-        Random.fill(&bytes)
-        var text = [UInt8](repeating: 0, count: Base64URL.encodedCount(16))
-        var characters = text.mutableSpan
-        Base64URL.encode(random.span, into: &characters)
-        return String(decoding: text, as: UTF8.self)
+    /// The first user, and all of them in a list.
+    private static func loginFile(_ accounts: [Account], socket: String) -> [UInt8] {
+        var out = FrameBuffer(capacity: 1 << 20)
+        out.beginObject()
+        accounts.first?.write(to: &out)
+        out.member("socket", socket)
+        out.value("users")
+        out.colon()
+        out.beginArray()
+        for account in accounts {
+            out.beginObject()
+            account.write(to: &out)
+            out.endObject()
+        }
+        out.endArray()
+        out.endObject()
+        precondition(out.endText(), "the most users with the longest names fit")
+        defer { out.wipe() }
+        return out.withBytes { bytes in bytes.indices.map { bytes[$0] } } + [UInt8(ascii: "\n")]
+    }
+}
+
+/// A user with its secrets.
+private struct Account {
+    let name: String
+    let password: String
+    let code: String?
+    let isExpired: Bool
+
+    init(_ user: DevUser, _ seed: DevSeed) {
+        name = user.name
+        isExpired = user.isExpired
+        password =
+            switch user.password {
+            case .generated: seed.password(of: user.name)
+            case .given(let text): text
+            }
+        code =
+            switch user.code {
+            case nil: nil
+            case .generated: seed.code(of: user.name)
+            case .given(let text): text
+            }
     }
 
-    /// A sha512crypt hash with a fresh salt: it answers in milliseconds, which is what one wants while developing, and
-    /// the password behind it is random.
-    private static func hash(of password: String) throws(StartupError) -> String {
-        guard let salt = unsafe crypt_gensalt_ra("$6$", 0, nil, 0) else {
-            throw StartupError("users", .last("crypt_gensalt_ra"))
+    /// The user's line of `users`.
+    func line(salt: [UInt8]) throws(StartupError) -> String {
+        "\(name):\(try hash(salt))\(code.map { ":otp=\($0)" } ?? "")\(isExpired ? ":expired" : "")\n"
+    }
+
+    /// The user's members of `login.json`.
+    func write(to out: inout FrameBuffer) {
+        out.member("user", name)
+        out.member("password", password)
+        if let code { out.member("otp", code) }
+        guard isExpired else { return }
+        out.value("expired")
+        out.colon()
+        out.value(true)
+    }
+
+    /// A sha512crypt hash: it answers in milliseconds, which is what one wants while developing.
+    private func hash(_ random: [UInt8]) throws(StartupError) -> String {
+        let text = unsafe random.withUnsafeBytes { bytes in
+            unsafe crypt_gensalt_ra("$6$", 0, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), CInt(bytes.count))
         }
+        guard let salt = unsafe text else { throw StartupError("users", .last("crypt_gensalt_ra")) }
         defer { unsafe free(salt) }
         var scratch: UnsafeMutableRawPointer?
         var size: CInt = 0
@@ -72,5 +125,13 @@ package enum DevEnvironment {
             throw StartupError("users", .last("crypt_ra"))
         }
         return unsafe String(cString: hash)
+    }
+}
+
+extension FrameBuffer {
+    fileprivate mutating func member(_ name: StaticString, _ text: String) {
+        value(name)
+        colon()
+        value(text)
     }
 }

@@ -13,6 +13,10 @@ package struct Launch {
     package var directory: String?
     /// A configuration file that must be there; nil for the default one, which need not.
     package var configuration: String?
+    /// The users of the embedded default.
+    package var users: [DevUser] = [.usual]
+    /// A process with whose end the embedded default ends; it must be the parent.
+    package var parent: Int32?
     /// Whether sessions of the embedded default outlive the daemon's process, kept by a holder.
     package var keepsSessions = false
     /// Path of usher-pam for the embedded default; nil for the one beside this executable.
@@ -90,11 +94,12 @@ package struct Launch {
         guard unsafe getenv("LISTEN_FDS") == nil else {
             throw StartupError("--dev makes its own socket and cannot be combined with socket activation")
         }
+        let parent = try watchParent(loop)
         let directory = try DevDirectory(path: self.directory ?? Self.defaultDirectory)
         let base = Configuration.development(directory: directory.path, uid: geteuid())
         let reader = try reader(configuration.map { ConfigurationFiles($0) }, base: base, loop)
         let configuration = try reader.start()
-        try DevEnvironment.prepare(directory, module: OwnProgram.beside("libpam_usher_dev.so"))
+        try DevEnvironment.prepare(directory, module: OwnProgram.module("pam_usher_dev"), users: users)
         let api = try directory.listen("usher.sock", type: CInt(SOCK_STREAM.rawValue))
         let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
         let broker = try startBroker(directory.path, pam, loop)
@@ -102,10 +107,18 @@ package struct Launch {
         logger.notice(
             "serving",
             metadata: [
-                "socket": "\(directory.path)/usher.sock", "user": "\(DevEnvironment.user)",
+                "socket": "\(directory.path)/usher.sock", "user": "\(users.map(\.name).joined(separator: " "))",
                 "credentials": "\(directory.path)/login.json",
             ])
+        defer { withExtendedLifetime(parent) {} }
         return try serve(configuration, reader, [api.release()], try store(in: directory), loop)
+    }
+
+    /// Ends this process, as SIGTERM does, when its parent ends. Rejected: PR_SET_PDEATHSIG of prctl(2), which means the
+    /// thread that started this process.
+    private func watchParent(_ loop: EventLoop) throws(StartupError) -> ParentWatch? {
+        guard let parent else { return nil }
+        do throws(SystemError) { return try ParentWatch(parent, loop) } catch { throw StartupError("--parent", error) }
     }
 
     private func store(in directory: borrowing DevDirectory) throws(StartupError) -> any DescriptorStore {
@@ -125,17 +138,24 @@ package struct Launch {
     private func startBroker(
         _ directory: String, _ socket: consuming FileDescriptor, _ loop: EventLoop
     ) throws(StartupError) -> ChildProcess {
-        let path = broker ?? OwnProgram.beside("usher-pam")
+        let path = try broker.map(Self.absolute) ?? OwnProgram.companion("usher-pam")
         var arguments = [
-            path, "--listen-fd", "3", "--service-directory", "\(directory)/pam.d", "--nice", "10", "--parent",
+            path, "--listen-fd", "3", "--service-directory", "pam.d", "--nice", "10", "--parent",
             "\(getpid())",
         ]
         if ignoresPassrights { arguments.append("--ignore-passrights") }
         do throws(SystemError) {
-            return try ChildProcess(arguments, inherited: socket, loop: loop)
+            return try ChildProcess(arguments, in: directory, inherited: socket, loop: loop)
         } catch {
             throw StartupError(path, error)
         }
+    }
+
+    /// The broker has another working directory.
+    private static func absolute(_ path: String) throws(StartupError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw StartupError(path, .last("realpath")) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 
     private static var defaultDirectory: String {

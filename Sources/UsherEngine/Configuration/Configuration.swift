@@ -31,11 +31,14 @@ package struct Configuration: Hashable, Sendable {
         self.clients = clients
     }
 
-    /// What `--dev` runs with, below `directory`: one service `default`, and every role for `uid`, who started it.
+    /// What `--dev` runs with, below `directory`: one service `default`, which lets its users in and change an expired
+    /// password, and every role for `uid`, who started it.
     package static func development(directory: String, uid: UInt32) -> Configuration {
         Configuration(
             pam: PAM(socket: directory + "/pam.sock"),
-            services: [Service(name: "default", rules: LoginRules(allowsNoAccount: true))],
+            services: [
+                Service(name: "default", rules: LoginRules(allowsNoAccount: true, allowsPasswordChange: true))
+            ],
             clients: [ClientEntry(name: "developer", subject: .user(uid), roles: .all, relaysSource: true)])
     }
 

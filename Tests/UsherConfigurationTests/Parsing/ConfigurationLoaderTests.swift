@@ -197,6 +197,11 @@ struct ConfigurationLoaderTests {
         #expect(base.services.map(\.name) == ["default"])
         #expect(base.pam.socket == "/run/user/1/usher/pam.sock")
         #expect(base.clients.map(\.roles) == [.all])
+        let entry = try ConfigurationBench.load("[[service]]\nname = \"default\"\nidle = \"1m\"", base: base).services[
+            0]
+        #expect(entry.rules == base.services[0].rules && entry.idle == .seconds(60))
+        let other = try ConfigurationBench.load("[[service]]\nname = \"other-one\"", base: base).services
+        #expect(other.map(\.rules.allowsNoAccount) == [false])
     }
 
     @Test("root is whoever an entry's name turns out to be")

@@ -129,6 +129,24 @@ struct DevDirectoryTests {
 
     // MARK: What is in it
 
+    @Test("a write that fails leaves what was there")
+    func failedWrite() throws {
+        let directory = try DevDirectory(path: path)
+        try directory.write("one", to: "file")
+        mkdir("\(path)/file.new", 0o700)
+        var isRefused = false
+        do { try directory.write("two", to: "file") } catch { isRefused = true }
+        #expect(isRefused)
+        #expect(try TextFile.read("\(path)/file") == "one")
+    }
+
+    @Test("the lock says which process has it")
+    func signed() throws {
+        let directory = try DevDirectory(path: path)
+        let lock = directory.path(of: "lock")
+        #expect(try TextFile.read(lock) == "\(getpid())\n")
+    }
+
     @Test("credentials are made once and kept over restarts; service files are written anew")
     func environment() throws {
         for _ in 0..<2 {
@@ -141,9 +159,51 @@ struct DevDirectoryTests {
         try DevEnvironment.prepare(directory, module: "/other/pam_usher_dev.so")
         #expect(try TextFile.read("\(path)/login.json") == login)
         #expect(try TextFile.read("\(path)/users") == users)
-        #expect(try TextFile.read("\(path)/pam.d/default")?.contains("/other/pam_usher_dev.so") == true)
+        var target = [CChar](repeating: 0, count: 64)
+        #expect(readlink("\(path)/pam_usher_dev.so", &target, 63) > 0)
+        #expect(target.withUnsafeBufferPointer { String(cString: $0.baseAddress!) } == "/other/pam_usher_dev.so")
         #expect(try TextFile.read("\(path)/pam.d/other")?.contains("pam_deny.so") == true)
         for name in ["login.json", "users", "pam.d/default"] { #expect(mode("\(path)/\(name)") == 0o600) }
+    }
+
+    @Test("login.json is made anew where it was emptied, removed or came with a directory that was moved")
+    func renewed() throws {
+        var passwords: Set<String> = []
+        func prepare(_ place: String) throws {
+            let directory = try DevDirectory(path: place)
+            try DevEnvironment.prepare(directory, module: "/lib/pam_usher_dev.so")
+            let socket = directory.path(of: "usher.sock")
+            let login = try #require(try TextFile.read("\(place)/login.json"))
+            #expect(login.contains("\"\(socket)\""))
+            passwords.insert(String(try #require(login.split(separator: #""password":""#).last?.prefix(22))))
+        }
+        try prepare(path)
+        truncate("\(path)/login.json", 0)
+        try prepare(path)
+        unlink("\(path)/login.json")
+        try prepare(path)
+        let moved = "\(parent.path)/moved"
+        rename(path, moved)
+        try prepare(moved)
+        #expect(passwords.count == 1)
+    }
+
+    @Test("the users are those of the command line, with their passwords from before")
+    func users() throws {
+        func lines(_ users: [String]) throws -> [String] {
+            let directory = try DevDirectory(path: path)
+            try DevEnvironment.prepare(
+                directory, module: "/lib/pam_usher_dev.so", users: try users.map { try DevUser($0) })
+            return try #require(try TextFile.read("\(path)/users")).split(separator: "\n").map(String.init)
+        }
+        let first = try lines(["ada", "bob,otp,expired", "eve:secret,otp=42"])
+        #expect(first.count == 3 && first[0].hasPrefix("ada:$6$"))
+        #expect(first[1].hasSuffix(":expired") && first[1].contains(":otp=") && first[2].hasSuffix(":otp=42"))
+        let plain = String(first[1].split(separator: ":otp=")[0])
+        #expect(try lines(["bob", "ada"]) == [plain, first[0]])
+        let login = try #require(try TextFile.read("\(path)/login.json"))
+        #expect(
+            login.hasPrefix(#"{"user":"bob","password":""#) && login.contains(#""users":[{"user":"bob","password":""#))
     }
 
     @Test("the password stands in login.json alone, and its hash in users; another directory has another")
