@@ -93,6 +93,7 @@ let package = Package(
     name: "usher",
     products: [
         .library(name: "UsherClient", targets: ["UsherClient"]),
+        .library(name: "UsherTesting", targets: ["UsherTesting"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
@@ -226,6 +227,9 @@ let package = Package(
             dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherPOSIX", "UsherSecrets", "UsherWire"],
             swiftSettings: strict),
         .target(
+            name: "UsherTesting", dependencies: ["CLinux", "UsherClient", "UsherPOSIX", "UsherSecrets"],
+            swiftSettings: strict),
+        .target(
             name: "UsherToolSupport", dependencies: ["UsherClient", "UsherWire"], swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
@@ -245,6 +249,11 @@ let package = Package(
                 "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherSecrets", "UsherTestKit",
                 "UsherToolSupport", "UsherWire", "usherctl",
             ],
+            swiftSettings: tests),
+        // Imports what a tool's tests would, and no more.
+        .testTarget(
+            name: "UsherTestingTests",
+            dependencies: ["UsherClient", "UsherTesting", "usher-names", "usher-pam", "usher-pam-worker", "usherd"],
             swiftSettings: tests),
         .target(
             name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",

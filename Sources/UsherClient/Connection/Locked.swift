@@ -4,12 +4,12 @@ internal import CLinux
 ///
 /// Rejected: `Mutex` of Synchronization, which takes three times as long to lock on Linux and which ThreadSanitizer
 /// does not see, so that nothing could check the driver.
-@safe final class Locked<Value>: @unchecked Sendable {
+@safe package final class Locked<Value>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
     /// Guards `value`.
-    init(_ value: Value) {
+    package init(_ value: Value) {
         unsafe mutex = .allocate(capacity: 1)
         let failed = unsafe pthread_mutex_init(mutex, nil)
         precondition(failed == 0)
@@ -22,7 +22,7 @@ internal import CLinux
     }
 
     /// Runs `body` with the value while nobody else does. Not to be nested.
-    func withLock<R>(_ body: (inout Value) -> R) -> R {
+    package func withLock<R>(_ body: (inout Value) -> R) -> R {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         return body(&value)

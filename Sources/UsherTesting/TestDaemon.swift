@@ -1,0 +1,130 @@
+internal import CLinux
+public import UsherClient
+internal import UsherPOSIX
+
+/// A session daemon of a test's own: `usherd --dev` in a directory of its own, with users of the test's choice. It ends,
+/// and its directory is removed, with this object, and it ends with the process of the test whatever becomes of that.
+///
+/// ```swift
+/// import Testing
+/// import UsherClient
+/// import UsherTesting
+///
+/// @Test func greets() async throws {
+///     let bob = TestUser("bob", oneTimeCode: "123456")
+///     let daemon = try TestDaemon(users: ["ada", bob])
+///     let login = try await daemon.login("ada")
+///     #expect(try await daemon.client.validate(login.token)?.user == "ada")
+/// }
+/// ```
+///
+/// Neither root nor systemd is needed. The programs are those of the installed package, or of a build of Usher: its
+/// directory is `programs` or the environment's `USHER_PROGRAMS`.
+public final class TestDaemon: Sendable {
+    /// The daemon's directory; its journal is the file `log` in it.
+    public let directory: String
+    /// The users.
+    public let users: [TestUser]
+    /// A client of the daemon, which is this process's own to use and not to close.
+    public let client: UsherClient
+    private let program: String
+    private let process = Locked<TestDaemonProcess?>(nil)
+
+    /// Starts one and waits until it listens, which blocks the thread for some hundred milliseconds.
+    ///
+    /// - Parameters:
+    ///   - users: Whom it knows.
+    ///   - refusalDelay: How long a refused login takes at least, 50 ms or more; a second by default outside of tests.
+    ///   - configuration: More of usherd.toml(5), for example a `[[client]]`, or a `[[service]]` besides `default`.
+    ///   - programs: Directory with `usherd` and the programs that it starts; nil for `USHER_PROGRAMS`, the directory of
+    ///     this program, or the installed ones, whichever is there first.
+    public init(
+        users: [TestUser] = ["ada"], refusalDelay: Duration = .milliseconds(50), configuration: String = "",
+        programs: String? = nil
+    ) throws(TestDaemonError) {
+        self.users = users
+        program = try Self.find(programs) + "/usherd"
+        directory = try Self.makeDirectory()
+        client = UsherClient(.development(directory: directory))
+        let milliseconds = Int64(refusalDelay / .milliseconds(1))
+        let service = "[[service]]\nname = \"default\"\nfloor = \"\(milliseconds)ms\"\n"
+        try Self.write(configuration + "\n" + service, to: directory + "/usherd.toml")
+        try start()
+    }
+
+    deinit {
+        client.close()
+        stop()
+        Self.remove(directory)
+    }
+
+    /// The user of that name; ends the process where there is none.
+    public func user(_ name: String) -> TestUser {
+        guard let user = users.first(where: { $0.name == name }) else { preconditionFailure("no user \(name)") }
+        return user
+    }
+
+    /// Logs a user in, with its code where one is asked for. An expired password becomes `newPassword`.
+    public func login(
+        _ name: String, newPassword: String? = nil, context: [String: String] = [:]
+    ) async throws(UsherError) -> Login {
+        let user = user(name)
+        return try await client.login(user: name, password: user.secret, context: context) {
+            user.answers(to: $0, newPassword: newPassword)
+        }
+    }
+
+    /// Ends it and waits for its end. All sessions end with it.
+    public func stop() {
+        process.withLock { $0.take() }?.end()
+    }
+
+    /// Starts it again after ``stop()``, without sessions and with the passwords that it had at first.
+    public func start() throws(TestDaemonError) {
+        var arguments = ["usherd", "--dev", "--directory", directory, "--parent", "\(getpid())"]
+        arguments += ["--config", directory + "/usherd.toml"] + users.flatMap { ["--user", $0.option] }
+        let fresh = try TestDaemonProcess(program, arguments, log: directory + "/log")
+        try fresh.waitUntilItListens(at: directory + "/usher.sock")
+        process.withLock { $0 = fresh }
+    }
+
+    // MARK: Files
+
+    private static func find(_ programs: String?) throws(TestDaemonError) -> String {
+        let named = unsafe programs ?? getenv("USHER_PROGRAMS").map { unsafe String(cString: $0) }
+        let places = named.map { [$0] } ?? [OwnProgram.directory, "/usr/sbin"]
+        guard let place = places.first(where: { unsafe access($0 + "/usherd", X_OK) == 0 }) else {
+            throw TestDaemonError(
+                "no usherd in \(places.joined(separator: " or ")): install the package usher, or set USHER_PROGRAMS to "
+                    + "the directory of a build")
+        }
+        return place
+    }
+
+    /// mkdtemp(3) below /tmp: a socket's path has 107 bytes at most (unix(7)).
+    private static func makeDirectory() throws(TestDaemonError) -> String {
+        var name: [CChar] = "/tmp/usher-test-XXXXXX".utf8CString.map { $0 }
+        guard unsafe mkdtemp(&name) != nil else { throw TestDaemonError("/tmp", .last("mkdtemp")) }
+        return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func write(_ text: String, to path: String) throws(TestDaemonError) {
+        let bytes = Array(text.utf8)
+        do throws(SystemError) {
+            let file = try FileDescriptor(unsafe usher_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600), "open")
+            let count = unsafe bytes.withUnsafeBytes { unsafe CLinux.write(file.number, $0.baseAddress, $0.count) }
+            guard count == bytes.count else { throw .last("write") }
+        } catch {
+            throw TestDaemonError(path, error)
+        }
+    }
+
+    /// Removes the directory and what is in it, one level of directories deep as `--dev` makes it, deeper as needed.
+    private static func remove(_ path: String) {
+        for name in (try? DirectoryNames.sorted(in: path)) ?? [] {
+            let entry = path + "/" + name
+            if unsafe unlink(entry) != 0 { remove(entry) }
+        }
+        unsafe rmdir(path)
+    }
+}
