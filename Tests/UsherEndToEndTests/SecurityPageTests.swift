@@ -2,6 +2,14 @@ import Glibc
 import Testing
 import UsherTestKit
 
+extension Substring {
+    fileprivate func trimmingSuffix(_ character: Character) -> Substring {
+        var text = self
+        while text.last == character { text.removeLast() }
+        return text
+    }
+}
+
 /// protocol/SECURITY.md names the tests that prove its claims: this test looks for them.
 @Suite("Security page")
 struct SecurityPageTests {
@@ -12,6 +20,29 @@ struct SecurityPageTests {
             $0.split(separator: "|").map { $0.trimmingPrefix(" ") }
         }
     }()
+
+    /// The rows of "Assets and attackers": who, what they get, what they do not get.
+    private static let attackers: [[String]] = {
+        let lines = File.text("protocol/SECURITY.md").split(separator: "\n", omittingEmptySubsequences: false)
+        let table = lines.drop { !$0.hasPrefix("| attacker ") }.prefix { !$0.isEmpty }.dropFirst(2)
+        return table.map { row in
+            row.split(separator: "|").map {
+                $0.filter { $0 != "`" }.split(separator: " ").joined(separator: " ")
+            }
+        }
+    }()
+
+    @Test("usher(7) says of each attacker what the page says")
+    func manual() {
+        let lines = File.text("systemd/man/usher.7").split(separator: "\n").filter { $0 != ".br" }
+        let section = lines.drop { $0 != ".Sh WHAT AN ATTACKER GETS" }.dropFirst().prefix { !$0.hasPrefix(".Sh ") }
+        let text = section.drop { !$0.hasPrefix(".It ") }.joined(separator: " ")
+        let entries = text.replacing(" .El", with: "").split(separator: ".It ").map { String($0.trimmingSuffix(" ")) }
+        let expected = Self.attackers.map { row in
+            "\(row[0]) Gets: \(row[1])." + (row[2].isEmpty ? "" : " Does not get: \(row[2]).")
+        }
+        #expect(expected.count > 5 && entries == expected)
+    }
 
     /// Every file of tests by its name without an ending (glob(3)).
     private static let files: [String: String] = {

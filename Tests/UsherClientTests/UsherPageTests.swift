@@ -1,0 +1,34 @@
+import Testing
+import UsherTestKit
+
+@testable import usherctl
+
+/// usher(7) tells administrators what to type and what to alert on: each of that must be there.
+@Suite("Overview for administrators")
+struct UsherPageTests {
+    private static let page = File.text("systemd/man/usher.7")
+
+    @Test("every metric that it alerts on is one")
+    func metrics() {
+        let families = PrometheusText.metrics.map(\.name) + ["usher_validate_seconds_bucket"]
+        let named = Self.page.matches(of: /usher_[a-z_]+/).map { String($0.output) }
+        #expect(named.count > 12)
+        for name in named { #expect(families.contains(name), "\(name)") }
+    }
+
+    @Test("every command that it gives is one")
+    func commands() {
+        let names = Set(Usherctl.configuration.subcommands.map { $0.configuration.commandName })
+        let named = Self.page.matches(of: /usherctl (?<command>[a-z-]+)/).map { String($0.output.command) }
+        #expect(named.count > 8)
+        for name in named { #expect(names.contains(name), "\(name)") }
+    }
+
+    @Test("every key of the configuration that it names stands in usherd.toml(5)")
+    func keys() {
+        let manual = File.text("systemd/man/usherd.toml.5")
+        let named = Self.page.matches(of: /Cm limits\.(?<key>[a-z_]+)/).map { String($0.output.key) }
+        #expect(named.count > 5)
+        for name in named { #expect(manual.contains(name), "\(name)") }
+    }
+}
