@@ -1,6 +1,8 @@
 """From a fresh host to a first login, and back."""
 import glob
 import os
+import subprocess
+import tempfile
 import unittest
 import warnings
 
@@ -41,6 +43,31 @@ class Checkout(unittest.TestCase):
             self.addCleanup(host.run, "usermod", "--shell", "/usr/sbin/nologin", "usher-pam")
             self.assertEqual(host.status("/box/checkout/systemd/install"), 1)
             self.assertEqual([path for path in host.paths() - before if "bob" not in path], [])
+
+
+class Development(unittest.TestCase):
+    """What the author of a tool has who installs the package and nothing else."""
+
+    def setUp(self):
+        self.addCleanup(host.run, "dpkg", "--purge", "usher")
+        host.install(configuration=None)
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        os.chown(self.place.name, 65534, 65534)
+
+    def test_a_daemon_of_their_own(self):
+        directory = self.place.name + "/a #b"
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        daemon = subprocess.Popen(nobody + ["usherd", "--dev", "--directory", directory, "--user", "ada", "--otp"])
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.terminate)
+        host.eventually(lambda: os.path.exists(directory + "/usher.sock"), "it listens")
+        tour = host.run(*nobody, "usherctl", "tour", "--directory", directory)
+        self.assertEqual(len(tour.splitlines()), 10, tour)
+        self.assertEqual([line for line in tour.splitlines() if len(line) > 80], [])
+
+    def test_the_overview(self):
+        self.assertIn("/usr/share/man/man7/usher.7.gz", host.run("dpkg-query", "--listfiles", "usher").splitlines())
 
 
 class Install(unittest.TestCase):

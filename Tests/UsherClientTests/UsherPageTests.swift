@@ -16,6 +16,18 @@ struct UsherPageTests {
         for name in named { #expect(families.contains(name), "\(name)") }
     }
 
+    @Test("every alert is an expression of Prometheus", .enabled(if: Machine.hasProgram("promtool")))
+    func expressions() throws {
+        let section = Self.page.split(separator: ".Sh MONITORING")[1].split(separator: ".Sh ")[0]
+        let alerts = section.split(separator: "\n").filter { $0.hasPrefix(".It Li ") }.map { $0.dropFirst(7) }
+        #expect(alerts.count > 12)
+        let rules = alerts.map { "  - { alert: A, expr: '\($0)' }\n" }.joined()
+        let place = try TestDirectory()
+        try File.write("groups:\n- name: usher\n  rules:\n" + rules, to: place.path("rules.yml"))
+        let (end, text) = try TestProcess.run(["promtool", "check", "rules", place.path("rules.yml")], in: place)
+        #expect(end == .status(0), "\(text)")
+    }
+
     @Test("every command that it gives is one")
     func commands() {
         let names = Set(Usherctl.configuration.subcommands.map { $0.configuration.commandName })
