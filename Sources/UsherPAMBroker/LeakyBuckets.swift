@@ -1,7 +1,9 @@
 /// Leaky buckets: each has room for so many, and in every interval one of them is forgotten (the generic cell rate
 /// algorithm). Of each bucket the second is kept in which it will be empty.
 ///
-/// Times are since boot, and rounded up to whole seconds, so that a bucket never leaks too early. O(1) each.
+/// Times are since boot, rounded up to whole seconds both where one is put in and where room is asked for: within a
+/// second a bucket takes exactly what it has room for. The first of an empty bucket may leak up to a second early, the
+/// others an interval behind it each. O(1) each.
 struct LeakyBuckets {
     /// How many a bucket holds.
     let room: Int
@@ -20,7 +22,7 @@ struct LeakyBuckets {
 
     /// Until when the bucket at `place` has no room for another one; zero where it has.
     func wait(_ place: Int, at now: Duration) -> Duration {
-        max(.seconds(Int64(empty[place])) + interval - now - interval * room, .zero)
+        .seconds(max(Int64(empty[place]) + seconds - Self.second(now) - seconds * Int64(room), 0))
     }
 
     /// Puts one in; a full bucket stays full.

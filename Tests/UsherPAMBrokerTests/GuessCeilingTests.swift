@@ -36,6 +36,17 @@ struct GuessCeilingTests {
         #expect(guesses(&host, 5, user: "bob", from: 6000) == 5)
     }
 
+    @Test("as many as it says are let through also where all of them come within one second", arguments: [1, 400, 999])
+    func sameSecond(_ milliseconds: Int) {
+        var host = Host()
+        host.now += .milliseconds(milliseconds)
+        #expect(guesses(&host, 150, user: "ann") == 100)
+        host.now += .seconds(298)
+        #expect(guesses(&host, 5, user: "ann", from: 1000) == 0)
+        host.now += .seconds(2)
+        #expect(guesses(&host, 5, user: "ann", from: 2000) == 1)
+    }
+
     /// How many of a thousand real names are closed after `count` guesses a second at names that are made up, for longer
     /// than it takes to fill whatever can be filled. Room is 5, so that it takes no hours.
     private func closed(after count: Double) -> Int {
