@@ -96,7 +96,7 @@ extension Ledger {
         guard expected == nil || expected == version else { throw LedgerError(.conflict) }
         guard bytes.count <= Limit.data else { throw LedgerError(.dataTooLarge) }
         guard data.hasRoom(for: Self.dataHead + bytes.count) else { throw LedgerError(.dataFull) }
-        guard hasMemory(forData: Self.dataHead + bytes.count) else { throw LedgerError(.memoryFull) }
+        guard hasMemory(forData: Self.dataHead + bytes.count, of: session) else { throw LedgerError(.memoryFull) }
         let next = version == .max ? 1 : version + 1
         let fresh = data.store(bytes, head: Self.dataHead)
         memory.store(next, at: data.address(of: fresh))

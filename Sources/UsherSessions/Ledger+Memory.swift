@@ -4,7 +4,8 @@ internal import UsherBoard
 ///
 /// A page that was used once stays: an area gives its free units to later sessions, not to the kernel. So the limit is
 /// on what was ever used of each area (its extent), and an area may have units to spare while another one cannot grow.
-/// Data stops at half of the limit, and issuers and data at seven eighths of it: the last eighth is for logins.
+/// Issued sessions and their data stop at seven eighths of the limit, and data of other sessions at fifteen sixteenths: the
+/// rest is for logins. All data stops at half of the limit, that of issued sessions at seven eighths of this half.
 extension Ledger {
     /// Bytes of both memories that are in use, or were and stay with their area. At most ``memoryLimit``, unless that
     /// was lowered; the slots from which the next ones are chosen come on top, 72 bytes each, at most 1/64 of all.
@@ -19,17 +20,26 @@ extension Ledger {
             + contexts.bytesInUse + users.bytesInUse + data.bytesInUse + BoardLayout.size(slots: pool.used)
     }
 
-    /// What issuers and data may have of a whole.
+    /// What issuers and the data of their sessions may have of a whole.
     private static func share(of all: Int) -> Int { all - all / 8 }
 
     /// Whether `growth` bytes of another session fit. Data and issued sessions have less than the whole.
     func hasMemory(for growth: Int, of limit: Int) -> Bool { growth == 0 || memoryUsed + growth <= limit }
 
-    /// Whether data of `bytes` bytes fits beside the data that it takes the place of.
-    func hasMemory(forData bytes: Int) -> Bool {
-        let growth = data.growth(for: bytes)
-        return hasMemory(for: growth, of: Self.share(of: memoryLimit))
-            && (growth == 0 || data.extent + growth <= memoryLimit / 2)
+    /// Whether data of `bytes` bytes fits beside the data that it takes the place of. An issuer makes as many sessions as
+    /// it likes and fills each with data: what it leaves is for sessions that somebody has logged in for.
+    func hasMemory(forData bytes: Int, of session: Session) -> Bool {
+        let isIssued = session.proof == .issued
+        let (growth, half) = (data.growth(for: bytes), memoryLimit / 2)
+        let limit = isIssued ? Self.share(of: memoryLimit) : memoryLimit - memoryLimit / 16
+        return hasMemory(for: growth, of: limit) && (growth == 0 || data.extent + growth <= half)
+            && (!isIssued || data.bytesInUse - held(session) + data.size(of: bytes) <= Self.share(of: half))
+    }
+
+    /// Bytes of the data area that the session's data takes.
+    private func held(_ session: Session) -> Int {
+        let block = slots[Int(session.slot)].data
+        return block == 0 ? 0 : data.size(of: Self.dataHead + data.count(block, head: Self.dataHead))
     }
 
     /// By how many bytes the areas grow with a session of `user`, whose record is not there yet where `isNew`.

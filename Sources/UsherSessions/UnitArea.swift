@@ -41,6 +41,9 @@ struct UnitArea {
     /// By how many bytes ``extent`` grows when `bytes` bytes are stored.
     func growth(for bytes: Int) -> Int { max(0, count(for: bytes) - free) * unitSize }
 
+    /// How many bytes ``bytesInUse`` rises by when `bytes` bytes are stored.
+    func size(of bytes: Int) -> Int { count(for: bytes) * unitSize }
+
     /// Units that `bytes` bytes take.
     private func count(for bytes: Int) -> Int { max(1, (bytes + payload - 1) / payload) }
 

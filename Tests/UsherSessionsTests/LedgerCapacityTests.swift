@@ -61,7 +61,7 @@ struct LedgerCapacityTests {
     func data() throws {
         let host = try TestHost(LedgerGeometry(capacity: 4000))
         host.ledger.memoryLimit = 4 << 20
-        let sessions = try (0..<200).map { try host.create("user\($0)").session }
+        let sessions = try (0..<200).map { try host.create("user\($0)", proof: .login).session }
         let filled = sessions.prefix { (try? host.update($0, text(Limit.data))) != nil }
         #expect((39..<42).contains(filled.count), "\(filled.count)")
         #expect(throws: LedgerError(.memoryFull)) { try host.update(sessions[199], text(Limit.data)) }
@@ -86,6 +86,38 @@ struct LedgerCapacityTests {
         var left = 0
         while (try? host.create("person\(left)", context: text(1000))) != nil { left += 1 }
         #expect(left > 60, "\(left)")
+    }
+
+    @Test("data of issued sessions leaves the last eighth of its half to those that somebody has logged in for")
+    func issuedData() throws {
+        let host = try TestHost(LedgerGeometry(capacity: 4000))
+        host.ledger.memoryLimit = 4 << 20
+        let issued = try (0..<200).map { try host.create("tool\($0)").session }
+        let filled = issued.prefix { (try? host.update($0, text(Limit.data))) != nil }
+        #expect((34..<37).contains(filled.count), "\(filled.count)")
+        #expect(throws: LedgerError(.memoryFull)) { try host.update(issued[199], text(Limit.data)) }
+        #expect(try host.update(issued[0], text(Limit.data)) == 3, "what takes the place of other data is not more")
+        let person = try host.create("person", proof: .login).session
+        #expect(try host.update(person, text(Limit.data)) == 2)
+        let others = try (0..<20).map { try host.create("person\($0)", proof: .login).session }
+        #expect((2...6).contains(others.prefix { (try? host.update($0, text(Limit.data))) != nil }.count))
+        #expect(host.broken == [])
+    }
+
+    @Test("whatever issuers leave of the memory, there is some for data of sessions that somebody has logged in for")
+    func dataBesideIssuers() throws {
+        let host = try TestHost(LedgerGeometry(capacity: 4000))
+        host.ledger.memoryLimit = 4 << 20
+        var last: Session?
+        while host.ledger.shortage(forIssuerOf: 8, context: 1000) == nil {
+            last = try host.create("user\(host.count)", context: text(1000)).session
+        }
+        let issued = try #require(last)
+        #expect(throws: LedgerError(.memoryFull)) { try host.update(issued, text(6000)) }
+        let people = try (0..<100).map { try host.create("person\($0)", proof: .login).session }
+        let served = people.prefix { (try? host.update($0, text(2000))) != nil }
+        #expect((40..<130).contains(served.count), "\(served.count) of a sixteenth of the memory")
+        for number in 0..<100 { try host.create("late\(number)", proof: .login, context: text(1000)) }
     }
 
     @Test("of slots, issuers leave the last eighth")

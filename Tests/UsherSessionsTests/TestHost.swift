@@ -128,14 +128,15 @@ final class TestHost {
 
     @discardableResult
     func create(
-        _ user: String = "alice", uid: UInt32? = 1000, service: Int = 0, methods: String = #"["pwd"]"#,
+        _ user: String = "alice", uid: UInt32? = 1000, service: Int = 0, proof: SessionProof = .issued,
+        methods: String = #"["pwd"]"#,
         context: String = "", idle: UInt32 = 100, absolute: UInt32 = 1000, created: Int32? = nil,
         authenticated: Int32? = nil, digest: TokenDigest? = nil,
         quota: UserQuota = UserQuota(limit: 1000, policy: .refuse), ended: (Ending) -> Void = { _ in }
     ) throws(LedgerError) -> (session: Session, digest: TokenDigest) {
         let digest = digest ?? token()
         let session = try ledger.create(
-            digest, user: Array(user.utf8).span, uid: uid, service: services[service],
+            digest, user: Array(user.utf8).span, uid: uid, service: services[service], proof: proof,
             methods: Array(methods.utf8).span,
             context: Array(context.utf8).span, lifetime: Lifetime(idle: idle, absolute: absolute),
             created: LedgerSeconds(created ?? now), authenticated: LedgerSeconds(authenticated ?? now), quota: quota,
