@@ -28,7 +28,13 @@ final class DaemonHost: EngineHost {
 
     func dismiss(_ id: ConnectionID, with frame: Span<UInt8>) { server?.dismiss(id, with: frame) }
 
-    func send(_ request: borrowing PAMRequest) -> Bool { link.send(request) }
+    func send(_ request: borrowing PAMRequest) -> BrokerSending {
+        switch link.send(request) {
+        case .sent: .sent
+        case .full: .full
+        case .refused: .unreachable
+        }
+    }
 
     func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
 

@@ -25,6 +25,8 @@ final class RecordingHost: EngineHost {
     var options: [UInt64: (remoteHost: String?, options: PAMOptions)] = [:]
     /// Whether the broker can be reached.
     var isBrokerThere = true
+    /// How many messages fit into the broker's socket.
+    var brokerRoom = Int.max
     var entries: [JournalEntry] = []
     /// When the next tick is due. As a timer, it is spent by that tick.
     var deadline: Int64?
@@ -49,9 +51,12 @@ final class RecordingHost: EngineHost {
         dismissed.append(id)
     }
 
-    func send(_ request: borrowing PAMRequest) -> Bool {
-        if isBrokerThere { messages.append(message(request)) }
-        return isBrokerThere
+    func send(_ request: borrowing PAMRequest) -> BrokerSending {
+        guard isBrokerThere else { return .unreachable }
+        guard brokerRoom > 0 else { return .full }
+        brokerRoom -= 1
+        messages.append(message(request))
+        return .sent
     }
 
     func wake(at deadline: Int64?) {

@@ -21,11 +21,21 @@ package protocol LinkReport {
     static func decode(_ bytes: Span<UInt8>) throws -> Self
 }
 
+/// What became of a message that a ``PeerLink`` was to send.
+package enum LinkSending: Equatable, Sendable {
+    /// The peer can receive it.
+    case sent
+    /// The peer's socket has no room for it now.
+    case full
+    /// There is no connection, or the message cannot be written.
+    case refused
+}
+
 /// The connection to another process of this host: one SOCK_SEQPACKET socket, made when a request needs it and made
 /// anew after a loss.
 ///
-/// The link never waits. A peer that does not take a message at once (its socket is full, it does not listen) refuses
-/// that message alone. When the connection ends, every transaction on it has ended with it.
+/// The link never waits. A peer that does not take a message at once (its socket is full, it does not listen) does not
+/// get that message; others it may. When the connection ends, every transaction on it has ended with it.
 package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkReport> {
     /// Called with each message of the peer.
     package var reported: (Report) -> Void = { _ in }
@@ -47,10 +57,10 @@ package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkRepor
         self.loop = loop
     }
 
-    /// Sends `request`; false where the peer cannot take it. Only a request that ``LinkRequest/connects`` makes a
-    /// connection. The end of the connection is reported by ``lost`` later, never from here.
-    package func send(_ request: borrowing Request) -> Bool {
-        (source != nil || request.connects && connect()) && transmit(request)
+    /// Sends `request`. Only a request that ``LinkRequest/connects`` makes a connection. The end of the connection is
+    /// reported by ``lost`` later, never from here.
+    package func send(_ request: borrowing Request) -> LinkSending {
+        source != nil || request.connects && connect() ? transmit(request) : .refused
     }
 
     private func connect() -> Bool {
@@ -63,15 +73,16 @@ package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkRepor
         } catch {
             return false
         }
-        if transmit(Request.greeting) { return true }
+        if transmit(Request.greeting) == .sent { return true }
         close()
         return false
     }
 
-    private func transmit(_ request: borrowing Request) -> Bool {
+    private func transmit(_ request: borrowing Request) -> LinkSending {
         defer { datagram.wipe() }
-        guard (try? request.encode(into: &datagram)) != nil else { return false }
-        return datagram.send(on: socket?.number ?? -1)
+        guard (try? request.encode(into: &datagram)) != nil else { return .refused }
+        if datagram.send(on: socket?.number ?? -1) { return .sent }
+        return [EAGAIN, ENOBUFS, ENOMEM].contains(usher_errno()) ? .full : .refused
     }
 
     private func receiveAll() {

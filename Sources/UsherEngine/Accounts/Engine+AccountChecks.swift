@@ -93,11 +93,12 @@ extension Engine {
             return accounts.forget(subject)
         }
         statistics.accountChecks += 1
+        let number = transactions.begin(.accountCheck(subject))
         let request = PAMStart(
-            transaction: transactions.begin(.accountCheck(subject)), service: service.accounts.check ?? service.pam,
+            transaction: number, service: service.accounts.check ?? service.pam,
             user: subject.user, remoteHost: subject.address, timeout: accounts.limits.timeout, options: .accountOnly,
             credentialKey: ledger.credentialKey)
-        if !host.send(.start(request)) { accountChecksLost() }
+        if !send(.start(request), of: number) { accountChecksLost() }
     }
 
     /// The account of a subject, while it has a session.

@@ -1,5 +1,6 @@
 internal import UsherLogin
 internal import UsherNames
+internal import UsherPAMWire
 internal import UsherSecrets
 
 /// What a transaction of the broker is for.
@@ -13,13 +14,16 @@ enum BrokerTransaction: Equatable {
 /// The transactions that the broker was asked for and that have not ended, by the numbers that both sides call them.
 ///
 /// Invariant: a number is given out once, so that a late report never reaches another transaction. As many entries as
-/// there are logins and checks of accounts under way.
+/// there are logins and checks of accounts under way, and at most one message of each waits for the broker's socket: a
+/// start, or answers to what came after it.
 struct BrokerTransactions {
     private var open: [UInt64: BrokerTransaction] = [:]
     private var last: UInt64 = 0
     /// Transactions that have ended here and whose cancel the broker has still to be sent, oldest first. No more than the
     /// broker was asked for since its connection was made and has not ended.
-    private var owed: [UInt64] = []
+    private var cancels: [UInt64] = []
+    /// Messages that wait for room in the broker's socket, oldest first.
+    private var held: [HeldRequest] = []
 
     /// The transaction of that number, unless it has ended.
     subscript(number: UInt64) -> BrokerTransaction? { open[number] }
@@ -31,26 +35,71 @@ struct BrokerTransactions {
         return last
     }
 
-    /// Whether the broker has still to be sent a cancel.
-    var owesCancels: Bool { !owed.isEmpty }
+    /// Whether the broker has still to be sent something.
+    var owesMessages: Bool { !cancels.isEmpty || holdsMessages }
 
-    /// The broker has to be sent a cancel of that transaction.
-    mutating func owe(_ number: UInt64) { owed.append(number) }
+    /// Whether a start or answers wait, which no later message may overtake.
+    var holdsMessages: Bool { !held.isEmpty }
 
-    /// Sends what is owed by `send`, until that returns false.
-    mutating func sendCancels(_ send: (UInt64) -> Bool) {
-        let sent = owed.prefix(while: send).count
-        owed.removeFirst(sent)
+    /// Keeps the message of a transaction for `sendOwed`.
+    mutating func hold(_ request: consuming PAMRequest, of number: UInt64) { held.append(HeldRequest(number, request)) }
+
+    /// The broker has to be sent a cancel of that transaction, unless its start still waits here: then it never hears of
+    /// it.
+    mutating func owe(_ number: UInt64) {
+        let start = held.first { $0.number == number }?.isStart ?? false
+        held.removeAll { $0.number == number }
+        if !start { cancels.append(number) }
     }
 
-    /// The connection to the broker has ended, and with it what it was to cancel.
-    mutating func forgetCancels() { owed = [] }
+    /// Sends what is owed by `send`, cancels first, as they make room, until there is no room for one; what is left then
+    /// waits on. The result is a transaction whose message cannot be sent at all and waits no more; nil where there is
+    /// none.
+    mutating func sendOwed(_ send: (borrowing PAMRequest) -> BrokerSending) -> UInt64? {
+        while let cancel = cancels.first {
+            guard send(.cancel(transaction: cancel)) == .sent else { return nil }
+            cancels.removeFirst()
+        }
+        while let next = held.first {
+            let outcome = send(next.request)
+            guard outcome != .full else { return nil }
+            held.removeFirst()
+            if outcome == .unreachable { return next.number }
+        }
+        return nil
+    }
+
+    /// The connection to the broker has ended, and with it what it was to be sent.
+    mutating func forgetOwed() { (cancels, held) = ([], []) }
 
     /// Ends all checks of accounts.
     mutating func endAccountChecks() {
         open = open.filter { if case .accountCheck = $0.value { false } else { true } }
+        held.removeAll { open[$0.number] == nil }
     }
 
     /// Ends a transaction: reports on it mean nothing any more.
-    mutating func end(_ number: UInt64) { open[number] = nil }
+    mutating func end(_ number: UInt64) {
+        open[number] = nil
+        held.removeAll { $0.number == number }
+    }
+}
+
+/// A message that waits; its password and answers are zeroed when it is let go.
+private final class HeldRequest {
+    let number: UInt64
+    let request: PAMRequest
+
+    init(_ number: UInt64, _ request: consuming PAMRequest) {
+        self.number = number
+        self.request = request
+    }
+
+    /// Whether the broker does not know the transaction yet.
+    var isStart: Bool {
+        switch request {
+        case .start: true
+        default: false
+        }
+    }
 }

@@ -45,26 +45,53 @@ extension Engine {
     package func brokerLost() {
         now = clock()
         for login in logins.all { workerFailed(login.name, .unavailable) }
-        transactions.forgetCancels()
-        deadlines[.cancel] = nil
+        transactions.forgetOwed()
+        deadlines[.broker] = nil
         accountChecksLost()
         settleDeadline()
     }
 
-    /// After how long a cancel is sent again that the broker could not take, in nanoseconds.
-    private static let cancelPause: Int64 = 10_000_000
+    /// After how long the broker is sent again what its socket had no room for, in nanoseconds.
+    private static let brokerPause: Int64 = 10_000_000
+
+    /// Sends the message of a transaction, or keeps it until the broker's socket has room: a burst of logins of one peer
+    /// fills that, and is no reason to refuse another peer's. The login's deadline goes on meanwhile. False where the
+    /// broker cannot be reached.
+    func send(_ request: consuming PAMRequest, of number: UInt64) -> Bool {
+        if !transactions.holdsMessages {
+            switch host.send(request) {
+            case .sent: return true
+            case .unreachable: return false
+            case .full: break
+            }
+        }
+        transactions.hold(request, of: number)
+        noteOwed()
+        return true
+    }
 
     /// Ends the worker of a login. A broker whose socket is full is sent that later: otherwise the worker would keep its
     /// place until the login's time is over, for a person who has gone.
     func cancelWorker(of login: EngineLogin) {
         transactions.owe(login.context.number)
-        sendCancels()
+        sendOwed()
     }
 
-    /// Sends the cancels that are owed to the broker, and notes when to try again.
-    func sendCancels() {
-        transactions.sendCancels { host.send(.cancel(transaction: $0)) }
-        deadlines[.cancel] = transactions.owesCancels ? now.nanoseconds + Self.cancelPause : nil
+    /// Sends the broker what it is owed.
+    func sendOwed() {
+        while let unsent = transactions.sendOwed({ host.send($0) }) {
+            switch transactions[unsent] {
+            case .login(let name): workerFailed(name, .unavailable)
+            case .accountCheck: accountChecksLost()
+            case nil: break
+            }
+        }
+        noteOwed()
+    }
+
+    /// Notes when to try again.
+    private func noteOwed() {
+        deadlines[.broker] = transactions.owesMessages ? now.nanoseconds + Self.brokerPause : nil
     }
 
     func workerFailed(_ login: TransactionName, _ failure: WorkerFailure) {

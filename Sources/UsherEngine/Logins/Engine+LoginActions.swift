@@ -34,7 +34,7 @@ extension Engine {
     private func forward(_ secrets: borrowing SecretList, of login: EngineLogin) {
         var answers = PAMAnswers(transaction: login.context.number)
         for index in 0..<secrets.count { _ = secrets.withBytes(at: index) { answers.append($0) } }
-        if !host.send(.answers(answers)) { workerFailed(login.name, .unavailable) }
+        if !send(.answers(answers), of: login.context.number) { workerFailed(login.name, .unavailable) }
     }
 
     private func countFailure(of login: EngineLogin) {

@@ -111,7 +111,7 @@ extension Engine {
             remoteUser: String(credentials.uid), peer: credentials.uid, timeout: service.rules.loginTimeout,
             options: options, credentialKey: ledger.credentialKey,
             work: PAMWork(microseconds: refusalWork[service.pam]?.microseconds ?? 0), password: password)
-        if !host.send(.start(request)) { workerFailed(login.name, .unavailable) }
+        if !send(.start(request), of: login.context.number) { workerFailed(login.name, .unavailable) }
     }
 
     func respond(_ request: Request, _ bytes: Span<UInt8>, _ peer: Peer) throws(Refusal) {

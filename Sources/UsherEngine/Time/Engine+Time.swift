@@ -36,13 +36,13 @@ extension Engine {
         deadlines[.session] = min(deadlines[.session] ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
-    /// Releases refusals, ends overdue logins, sends cancels that are owed, reclaims expired sessions.
+    /// Releases refusals, ends overdue logins, sends the broker what it is owed, reclaims expired sessions.
     package func tick() {
         now = clock()
         deadlines.told = nil
         for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
-        if let cancel = deadlines[.cancel], cancel <= now.nanoseconds { sendCancels() }
+        if let broker = deadlines[.broker], broker <= now.nanoseconds { sendOwed() }
         if let account = deadlines[.account], account <= now.nanoseconds { watchAccounts() }
         if let session = deadlines[.session], session <= now.nanoseconds { sweepLedger() }
         settleDeadline()
@@ -94,8 +94,8 @@ struct Deadlines {
         /// The end of a session; none ends earlier. Uses of sessions move their ends away and are not noted: the sweep
         /// finds out.
         case session
-        /// Cancels that the broker could not take are sent again.
-        case cancel
+        /// The broker is sent again what it could not take.
+        case broker
         /// Accounts are to be looked at.
         case account
     }

@@ -10,6 +10,9 @@ final class FuzzHost: EngineHost {
     /// The connections that are there, and what they are owed.
     var open: [ConnectionID: FuzzLedgerOfRequests] = [:]
     var isBrokerThere = true
+    /// How many messages fit into the broker's socket until the next tick.
+    var brokerRoom = FuzzHost.socket
+    static let socket = 3
     /// The transaction that the broker was asked to start last.
     private(set) var lastTransaction: UInt64 = 0
     var deadline: Int64?
@@ -45,16 +48,18 @@ final class FuzzHost: EngineHost {
         }
     }
 
-    func send(_ request: borrowing PAMRequest) -> Bool {
+    func send(_ request: borrowing PAMRequest) -> BrokerSending {
         var datagram = Datagram(limit: PAMLimits.datagram)
-        guard isBrokerThere, (try? request.encode(into: &datagram)) != nil else { return false }
+        guard isBrokerThere, (try? request.encode(into: &datagram)) != nil else { return .unreachable }
+        guard brokerRoom > 0 else { return .full }
+        brokerRoom -= 1
         switch request {
         case .start(let start):
             precondition(start.transaction > lastTransaction, "a transaction was used twice")
             lastTransaction = start.transaction
         default: break
         }
-        return true
+        return .sent
     }
 
     func wake(at deadline: Int64?) { self.deadline = deadline }

@@ -101,6 +101,7 @@ final class FuzzWorld {
     }
 
     private func tick() {
+        host.brokerRoom = FuzzHost.socket
         guard let deadline = host.deadline else { return engine.tick() }
         clock.nanoseconds = max(clock.nanoseconds, deadline)
         host.deadline = nil

@@ -24,10 +24,11 @@ struct BrokerLinkTests {
 
     private func start(_ link: BrokerLink, _ transaction: UInt64) -> Bool {
         link.send(.start(PAMStart(transaction: transaction, service: "usher", user: "ann", timeout: .seconds(9))))
+            == .sent
     }
 
     private func cancel(_ link: BrokerLink, _ transaction: UInt64) -> Bool {
-        link.send(.cancel(transaction: transaction))
+        link.send(.cancel(transaction: transaction)) == .sent
     }
 
     @Test("connects for a start, greets first, and reports what comes until nonsense ends it")
@@ -120,7 +121,7 @@ struct BrokerLinkTests {
         let link = BrokerLink(path: broker.path, loop: try EventLoop())
         let request = PAMStart(
             transaction: 1, service: "usher", user: String(repeating: "x", count: 300), timeout: .seconds(9))
-        let isSent = link.send(.start(request))
+        let isSent = link.send(.start(request)) == .sent
         #expect(!isSent)
         #expect(start(link, 2))
     }

@@ -40,8 +40,8 @@ struct PeerLinkTests {
             losses += 1
             loop.exit(0)
         }
-        #expect(!link.send(Ask(kind: 2, number: 1)))
-        #expect(link.send(Ask(kind: 1, number: 2)) && link.send(Ask(kind: 2, number: 3)))
+        #expect(link.send(Ask(kind: 2, number: 1)) == .refused)
+        #expect([Ask(kind: 1, number: 2), Ask(kind: 2, number: 3)].map { link.send($0) } == [.sent, .sent])
         let socket = try #require(peer.accept())
         #expect(socket.receiveMessage(8).bytes == [0, 7])
         #expect(socket.receiveMessage(8).bytes == [1, 2])
@@ -52,6 +52,22 @@ struct PeerLinkTests {
         #expect(reports == Array(0..<200) && losses == 1)
     }
 
+    @Test("tells a peer whose socket is full from one that is gone, and goes on once there is room")
+    func full() throws {
+        let peer = try ScriptedPeer()
+        let loop = try EventLoop()
+        let link = PeerLink<Ask, Told>(path: peer.path, loop: loop)
+        var sent = 0
+        while sent < 100_000, link.send(Ask(kind: 1, number: 2)) == .sent { sent += 1 }
+        #expect((50..<100_000).contains(sent))
+        #expect(link.send(Ask(kind: 1, number: 3)) == .full)
+        let socket = try #require(peer.accept())
+        for _ in 0..<2 { _ = socket.receiveMessage(8) }
+        #expect(link.send(Ask(kind: 2, number: 4)) == .sent)
+        socket.close()
+        #expect(link.send(Ask(kind: 2, number: 5)) == .refused)
+    }
+
     @Test("takes 64 messages a turn, so that others come in between")
     func fairness() throws {
         let peer = try ScriptedPeer()
@@ -59,7 +75,7 @@ struct PeerLinkTests {
         let link = PeerLink<Ask, Told>(path: peer.path, loop: loop)
         var reports = 0
         link.reported = { _ in reports += 1 }
-        #expect(link.send(Ask(kind: 1, number: 2)))
+        #expect(link.send(Ask(kind: 1, number: 2)) == .sent)
         let socket = try #require(peer.accept())
         for number in UInt8(0)..<200 { socket.send([number]) }
         var counts: [Int] = []

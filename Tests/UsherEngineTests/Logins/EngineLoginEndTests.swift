@@ -179,12 +179,12 @@ struct EngineLoginEndTests {
             client.send("auth.start", #"{"user":"ann"}"#)
             let transaction = bench.lastTransaction
             bench.challenge(transaction, [PAMPrompt(.secret, "Password: ")])
-            bench.host.isBrokerThere = false
+            bench.host.brokerRoom = 0
             client.close()
             bench.engine.tick()
             #expect(bench.host.messages.last != .cancel(transaction: transaction))
             if isLost { bench.engine.brokerLost() }
-            bench.host.isBrokerThere = true
+            bench.host.brokerRoom = .max
             _ = bench.tickAtDeadline()
             #expect((bench.host.messages.last == .cancel(transaction: transaction)) == !isLost)
             #expect(bench.host.messages.count { $0 == .cancel(transaction: transaction) } == (isLost ? 0 : 1))
