@@ -147,8 +147,8 @@ let package = Package(
         .target(
             name: "UsherConfiguration",
             dependencies: [
-                "CLinux", "TOMLKit", "UsherEngine", "UsherEventLoop", "UsherLogin", "UsherNames", "UsherPOSIX",
-                "UsherSessions",
+                "CLinux", "TOMLKit", "UsherEngine", "UsherEventLoop", "UsherLogin", "UsherNames", "UsherPAMWire",
+                "UsherPOSIX", "UsherSessions",
             ],
             swiftSettings: strict),
         .target(

@@ -150,7 +150,7 @@ extension Broker {
     private var setup: PAMSetup {
         PAMSetup(
             serviceDirectory: configuration.serviceDirectory, nice: configuration.nice,
-            separation: configuration.separation)
+            separation: configuration.separation, minimumUID: configuration.minimumUID)
     }
 
     private func tell(_ worker: WorkerID, _ request: consuming PAMRequest) {

@@ -57,6 +57,9 @@ extension Broker {
         guard PAMText.isService(start.service) else {
             return send(.failed(transaction: start.transaction, .serviceUnknown), to: client)
         }
+        guard serves(start.service) else {
+            return send(.failed(transaction: start.transaction, .serviceNotServed), to: client)
+        }
         guard UserName.isValid(start.user) else {
             return send(.failed(transaction: start.transaction, .protocolViolated), to: client)
         }
@@ -69,6 +72,18 @@ extension Broker {
             state.startRequested(
                 key, user: start.user, bringsPassword: start.bringsPassword, peer: start.peer, timeout: start.timeout,
                 options: start.options, at: loop.now))
+    }
+
+    /// How many services standard error names that are not served, so that nobody fills the journal with them.
+    private static var strangest: Int { 16 }
+
+    private func serves(_ service: String) -> Bool {
+        guard let list = configuration.services, !list.contains(service) else { return true }
+        if strangeServices.count < Self.strangest, strangeServices.insert(service).inserted {
+            BrokerProcess.complain(
+                "the PAM service \(service) is refused: --services (USHER_SERVICES of the unit) does not name it")
+        }
+        return false
     }
 
     /// The worker's channel is ready. Its end says nothing: the process counts.

@@ -18,6 +18,10 @@ package struct BrokerConfiguration: Sendable {
     /// The file that must stand as the service `other` of the system; nil where any may. libpam asks that one in place
     /// of a service that it cannot read, and for each phase of which a service has no line: it must say no.
     package var other: String?
+    /// The services that are served; nil for all that have a file.
+    package var services: ServiceList?
+    /// The lowest uid that logs in; 0 for any. A name of a lower one never reaches a module.
+    package var minimumUID: UInt32 = 1
     /// Niceness of workers, 0 to 19.
     package var nice: UInt8 = 0
     /// Whether workers may write to standard error.
@@ -54,6 +58,8 @@ package final class Broker {
     let tasks = LoginTasks()
     /// Starts and answers that wait, in exactly their size.
     var held: [TransactionKey: HeldMessage] = [:]
+    /// Services that were asked for and are not served, as far as standard error has named them.
+    var strangeServices: Set<String> = []
     /// The message at hand: what was received last.
     var received = Datagram(limit: PAMLimits.datagram)
     /// For messages that the broker writes itself.

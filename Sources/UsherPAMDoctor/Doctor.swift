@@ -83,6 +83,11 @@ package struct Doctor {
     /// Says what can be told before the stack runs; whether that was nothing.
     private func report(_ copy: StackCopy) -> Bool {
         var findings = Set(copy.findings)
+        if let services = request.rules.services, !services.contains(request.service) {
+            findings.insert(
+                "usher-pam refuses the service \(request.service): USHER_SERVICES of its unit does not name it, see usher-pam(8)"
+            )
+        }
         for place in copy.places {
             for fault in ModuleCheck(place: place, user: request.user).faults {
                 findings.insert("\(place.origin) \(place.module): \(fault)")

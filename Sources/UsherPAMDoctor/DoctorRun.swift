@@ -142,12 +142,7 @@ extension DoctorRun.Outcome {
             return end("refused in the phase \(verdict.phase): \(ModuleCode.name(of: verdict.code))")
         }
         let account = verdict.account.map { "\($0.name), uid \($0.uid)" } ?? "\(verdict.user), no account on this host"
-        if let key = rules.missingKey(for: verdict) {
-            let option = "--" + key.replacing("_", with: "-")
-            return end(
-                "refused after its stack let in \(account): that takes \(key) = true in the service's entry of usherd.toml; "
-                    + "if it says so, say \(option)")
-        }
+        if let why = rules.objection(to: verdict) { return end("refused after its stack let in \(account): \(why)") }
         succeeded = true
         end("let in as \(account)")
     }

@@ -194,6 +194,7 @@ extension PAMFailure {
             try datagram.put(status)
         case .spawnFailed: try datagram.put(UInt8(7))
         case .serviceUnknown: try datagram.put(UInt8(8))
+        case .serviceNotServed: try datagram.put(UInt8(10))
         case .protocolViolated: try datagram.put(UInt8(9))
         }
     }
@@ -208,6 +209,7 @@ extension PAMFailure {
         case 6: self = .exited(status: try reader.number(UInt8.self, bytes))
         case 7: self = .spawnFailed
         case 8: self = .serviceUnknown
+        case 10: self = .serviceNotServed
         case 9: self = .protocolViolated
         default: throw PAMWireError(.badValue)
         }

@@ -140,6 +140,8 @@ package enum PAMFailure: Equatable, Sendable {
     case spawnFailed
     /// There is no such PAM service, or its name is not one.
     case serviceUnknown
+    /// The broker does not serve that PAM service, whether there is one or not.
+    case serviceNotServed
     /// A message did not fit the state of the transaction, or the worker sent nonsense.
     case protocolViolated
 }

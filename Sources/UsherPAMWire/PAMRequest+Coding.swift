@@ -24,6 +24,7 @@ extension PAMRequest {
             try datagram.put(setup.serviceDirectory, limit: PAMLimits.path)
             try datagram.put(setup.nice)
             try datagram.put(setup.separation.rawValue)
+            try datagram.put(setup.minimumUID)
         case .fork: try datagram.put(Kind.fork)
         case .start(let start):
             try start.encode(into: &datagram)
@@ -65,7 +66,9 @@ extension PAMSetup {
         guard nice < 20, let separation = PAMSeparation(rawValue: try reader.number(UInt8.self, bytes)) else {
             throw PAMWireError(.badValue)
         }
-        return PAMSetup(serviceDirectory: directory, nice: nice, separation: separation)
+        return PAMSetup(
+            serviceDirectory: directory, nice: nice, separation: separation,
+            minimumUID: try reader.number(UInt32.self, bytes))
     }
 }
 

@@ -91,12 +91,17 @@ package struct PAMSetup: Equatable, Sendable {
     package var nice: UInt8
     /// What keeps the processes of a login from those of others; a worker that cannot have it ends.
     package var separation: PAMSeparation
+    /// The lowest uid that logs in; 0 for any.
+    package var minimumUID: UInt32
 
     /// A way to run.
-    package init(serviceDirectory: String?, nice: UInt8, separation: PAMSeparation = .none) {
+    package init(
+        serviceDirectory: String?, nice: UInt8, separation: PAMSeparation = .none, minimumUID: UInt32 = 0
+    ) {
         self.serviceDirectory = serviceDirectory
         self.nice = nice
         self.separation = separation
+        self.minimumUID = minimumUID
     }
 }
 

@@ -42,7 +42,7 @@ package enum PAMWorker {
     static func work(on request: consuming PAMRequest?, _ channel: WorkerChannel, _ setup: PAMSetup) -> Int32 {
         switch consume request {
         case .start(let start):
-            var transaction = Transaction(start, directory: setup.serviceDirectory, channel: channel)
+            var transaction = Transaction(start, setup, channel: channel)
             transaction.run()
             return ExitStatus.done
         case nil: return ExitStatus.done

@@ -16,15 +16,29 @@ enum PasswdLookup: Equatable {
     /// Asks for `uid`.
     init(uid: uid_t) { self.init(AccountDatabase.user(uid)) }
 
+    /// Asks for `name` and waits so long for the answer.
+    init(name: String, within patience: Duration) {
+        var account = usher_account()
+        let milliseconds = Int32(clamping: patience.wholeNanoseconds / 1_000_000)
+        switch unsafe usher_find_account(name, &account, milliseconds) {
+        case 1:
+            let spelling = unsafe withUnsafeBytes(of: account.name) { bytes in
+                unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard let spelling, UserName.isValid(spelling) else {
+                self = .missing
+                return
+            }
+            self = .found(.init(name: spelling, uid: account.uid))
+        case 0: self = .missing
+        default: self = .unavailable
+        }
+    }
+
     /// What the account of `name` calls itself; nil where there is none, or where the database takes longer than half a
     /// second: a directory that hangs must not make every refusal wait for it.
     static func spelling(of name: String) -> String? {
-        unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 257) { answer in
-            guard let start = answer.baseAddress, unsafe usher_account_name(name, start, 500) == 1,
-                let spelling = unsafe String(validatingCString: start), UserName.isValid(spelling)
-            else { return nil }
-            return spelling
-        }
+        if case .found(let account) = PasswdLookup(name: name, within: .milliseconds(500)) { account.name } else { nil }
     }
 
     /// That there is no such account is an answer without an error: glibc passes on the error of a directory that cannot be

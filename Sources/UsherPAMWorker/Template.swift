@@ -58,7 +58,7 @@ enum Template {
         guard (try? PAMRequest.start(start).encode(into: &message)) != nil else { return false }
         let request = message.withBytes { bytes in try? PAMRequest.decode(bytes) }
         guard case .start(let start) = request else { return false }
-        let verdict = Transaction(start, directory: setup.serviceDirectory, channel: channel).rehearsed()
+        let verdict = Transaction(start, setup, channel: channel).rehearsed()
         return verdict.succeeded && (try? PAMReport.verdict(verdict).encode(into: &message)) != nil
     }
 

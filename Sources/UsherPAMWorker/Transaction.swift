@@ -7,13 +7,13 @@ internal import UsherPAMWire
 /// credentials, look-up of the account. Or the account phase alone, of somebody who has logged in before.
 struct Transaction: ~Copyable {
     private var start: PAMStart
-    private let directory: String?
+    private let setup: PAMSetup
     private let channel: WorkerChannel
     private var phase = PAMVerdict.Phase.authentication
 
-    init(_ start: consuming PAMStart, directory: String?, channel: WorkerChannel) {
+    init(_ start: consuming PAMStart, _ setup: PAMSetup, channel: WorkerChannel) {
         self.start = start
-        self.directory = directory
+        self.setup = setup
         self.channel = channel
     }
 
@@ -26,8 +26,9 @@ struct Transaction: ~Copyable {
         }
         let conversation = makeConversation()
         do throws(PAMCode) {
+            try checkUID(ofEntered: start.user)
             var handle = try PAMHandle(
-                service: start.service, user: start.user, directory: directory, conversation: conversation)
+                service: start.service, user: start.user, directory: setup.serviceDirectory, conversation: conversation)
             send(.verdict(verdict(&handle, conversation)))
         } catch {
             send(.verdict(refusal(error, conversation)))
@@ -59,8 +60,33 @@ struct Transaction: ~Copyable {
     /// libpam looks for it (pam.d(5)).
     private var isServiceKnown: Bool {
         guard PAMText.isService(start.service) else { return false }
-        let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
+        let places = setup.serviceDirectory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
         return places.contains { unsafe usher_is_file($0, start.service) == 1 }
+    }
+
+    /// How long the account database may take to say whose the entered name is.
+    private static let patience = Duration.seconds(5)
+
+    /// The broker's own bound on who logs in, whatever the service allows: before any module runs, so that no password
+    /// is tried. A database that gives no answer leaves the login undecided.
+    private func checkUID(ofEntered name: String) throws(PAMCode) {
+        guard setup.minimumUID > 0 else { return }
+        try checkUID(PasswdLookup(name: name, within: Self.patience), name, unavailable: PAM_AUTHINFO_UNAVAIL)
+    }
+
+    /// The same of the account that modules made of the name, before they let it in or change its password.
+    private func checkUID(_ handle: borrowing PAMHandle) throws(PAMCode) {
+        guard setup.minimumUID > 0, let user = handle.user(), user != start.user else { return }
+        try checkUID(PasswdLookup(name: user), user, unavailable: PAM_SERVICE_ERR)
+    }
+
+    private func checkUID(_ found: PasswdLookup, _ name: String, unavailable: Int32) throws(PAMCode) {
+        switch found {
+        case .found(let account) where account.uid >= setup.minimumUID: break
+        case .missing where name != "root": break
+        case .found, .missing: throw PAMCode(PAM_PERM_DENIED)
+        case .unavailable: throw PAMCode(unavailable)
+        }
     }
 
     private mutating func verdict(_ handle: inout PAMHandle, _ conversation: Conversation) -> PAMVerdict {
@@ -71,6 +97,7 @@ struct Transaction: ~Copyable {
             try handle.authenticate()
             let work = EqualWork.done
             phase = .account
+            try checkUID(handle)
             try checkAccount(&handle, conversation)
             try establishCredentials(&handle)
             var verdict = try success(handle, conversation)

@@ -3,6 +3,7 @@ import CLinux
 import UsherNames
 import UsherPAMDoctor
 import UsherPAMProcesses
+import UsherPAMWire
 import UsherPOSIX
 
 /// The doctor of PAM stacks.
@@ -79,6 +80,11 @@ struct DoctorProgram: ParsableCommand {
         if !isGood { throw ExitCode(1) }
     }
 
+    /// What the broker's unit says, in which the doctor runs: a variable of the environment (environ(7)).
+    private static func variable(_ name: String) -> String? {
+        unsafe getenv(name).map { unsafe String(cString: $0) }
+    }
+
     private var request: Doctor.Request {
         get throws {
             let program = worker ?? OwnProgram.beside("usher-pam-worker")
@@ -92,6 +98,13 @@ struct DoctorProgram: ParsableCommand {
             var rules = DoctorRules()
             rules.allowsNoAccount = allowNoAccount
             rules.allowsRoot = allowRoot
+            if let list = Self.variable("USHER_SERVICES") {
+                guard let services = ServiceList(list) else {
+                    throw ValidationError("USHER_SERVICES is no list of services, and usher-pam does not start by it.")
+                }
+                rules.services = services
+            }
+            rules.minimumUID = Self.variable("USHER_MINIMUM_UID").flatMap { UInt32($0) } ?? 0
             return Doctor.Request(
                 service: service, user: user, directory: serviceDirectory, worker: program, tracer: tracer, rules: rules
             )

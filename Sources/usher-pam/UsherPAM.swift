@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherPAMBroker
 import UsherPAMProcesses
+import UsherPAMWire
 import UsherPOSIX
 
 /// The PAM broker: runs one worker process per login for usherd.
@@ -24,6 +25,14 @@ struct UsherPAM: ParsableCommand {
             another one does, nobody is served. Wanted unless --service-directory is given.
             """)
     var other: String?
+    @Option(
+        help: """
+            The PAM services that are served, separated by commas; a name that ends with * stands for all that begin so. \
+            By default those of the unit, \(ServiceList.shipped), or all of --service-directory.
+            """)
+    var services: String?
+    @Option(help: "The lowest uid that logs in, whatever usherd.toml says; 0 lets root in.")
+    var minimumUid: UInt32 = 1
     @Option(help: "Path of usher-pam-worker, instead of the one beside this program.")
     var worker: String?
     @Option(help: "Descriptor of a listening socket, instead of systemd's.")
@@ -71,6 +80,9 @@ struct UsherPAM: ParsableCommand {
     }
 
     func validate() throws {
+        guard services.map({ ServiceList($0) != nil }) ?? true else {
+            throw ValidationError("--services must be names of PAM services, separated by commas.")
+        }
         guard nice < 20 else { throw ValidationError("--nice must be 0 to 19.") }
         guard (1...4096).contains(maxConversing), (1...4096).contains(maxWaiting) else {
             throw ValidationError("--max-conversing and --max-waiting must be 1 to 4096.")
@@ -104,6 +116,8 @@ struct UsherPAM: ParsableCommand {
             listener: listener, clientUID: try client(), worker: program, limits: limits)
         configuration.serviceDirectory = serviceDirectory
         configuration.other = other
+        configuration.services = services.flatMap { ServiceList($0) } ?? (serviceDirectory == nil ? .shipped : nil)
+        configuration.minimumUID = minimumUid
         configuration.nice = nice
         configuration.inheritsErrors = workerErrors
         configuration.separation = BrokerProcess.separation(

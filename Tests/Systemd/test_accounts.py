@@ -24,10 +24,12 @@ floor = "100ms"
 on_password_change = "keep"
 [[service]]
 name = "remote"
+pam = "usher-remote"
 floor = "100ms"
 account_check = "1m"
 [[service]]
 name = "rules"
+pam = "usher-rules"
 floor = "100ms"
 """
 STATE = pathlib.Path("/run/usherhang")
@@ -63,8 +65,8 @@ class Accounts(unittest.TestCase):
         lines = [
             line + " usherhang" if line.startswith("passwd:") else line for line in switch.read_text().splitlines()]
         switch.write_text("\n".join(lines) + "\n")
-        stack("remote", "auth required pam_permit.so\naccount required pam_permit.so\n")
-        stack("rules", "auth required pam_unix.so\naccount required pam_unix.so\naccount required pam_access.so\n"
+        stack("usher-remote", "auth required pam_permit.so\naccount required pam_permit.so\n")
+        stack("usher-rules", "auth required pam_unix.so\naccount required pam_unix.so\naccount required pam_access.so\n"
               "account required pam_time.so\n")
         host.install(CONFIGURATION)
         host.run("systemctl", "start", "usherd.service", "usher-pam.service")

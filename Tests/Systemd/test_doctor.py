@@ -52,6 +52,12 @@ class Doctor(unittest.TestCase):
         host.run("install", "-m", "600", "/dev/null", "/etc/users.oath")
         self.examine(1, "pam_oath.so: /etc cannot be written by this user")
 
+    def test_a_service_that_the_broker_does_not_serve(self):
+        pathlib.Path("/etc/pam.d/wiki").write_text(UNIX)
+        self.examine(1, "usher-pam refuses the service wiki", "let in as ada", service="wiki")
+        self.drop_in("[Service]\nEnvironment=USHER_SERVICES=usher,wiki\n")
+        self.examine(0, "let in as ada", service="wiki")
+
     def test_a_service_that_falls_to_other(self):
         self.examine(1, "there is no such file in /etc/pam.d", "other", service="nowhere")
 

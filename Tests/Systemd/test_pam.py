@@ -16,11 +16,11 @@ def stack(text):
     pathlib.Path("/etc/pam.d/usher").write_text(text)
 
 
-def refusal(user, *answers):
+def refusal(user, *answers, service="usher"):
     """The reason why a login is refused; None where it is not."""
     usher = host.connect()
     try:
-        step = usher.ask("auth.start", user=user, password=answers[0])
+        step = usher.ask("auth.start", user=user, password=answers[0], service=service)
         rest = list(answers[1:])
         while step["state"] == "challenge":
             wanted = [prompt for prompt in step["prompts"] if prompt["style"] in ("secret", "visible")]
@@ -143,6 +143,44 @@ class Modules(unittest.TestCase):
             drop_in.unlink()
             host.run("systemctl", "daemon-reload")
             host.run("systemctl", "restart", "usher-pam.service")
+
+    def test_what_the_unit_does_not_allow_reaches_no_module(self):
+        def errors():
+            return [entry["MESSAGE"] for entry in host.journal(_SYSTEMD_UNIT="usher-pam.service") if "is refused" in entry["MESSAGE"]]
+
+        good = "auth required pam_permit.so\naccount required pam_permit.so\n"
+        pathlib.Path("/etc/pam.d/wiki").write_text(good)
+        stack("auth required pam_exec.so /usr/bin/touch /run/usher-faillock/asked\nauth required pam_permit.so\n"
+              "account required pam_permit.so\n")
+        asked = pathlib.Path("/run/usher-faillock/asked")
+        drop_in = pathlib.Path("/etc/systemd/system/usher-pam.service.d/unit.conf")
+        host.configure(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_root = true\n'
+                       '[[service]]\nname = "wiki"\n')
+        host.run("useradd", "--non-unique", "--uid", "0", "--no-create-home", "toor")
+        try:
+            host.run("systemctl", "restart", "usherd.service", "usher-pam.service")
+            notes = host.run("usherd", "--check")
+            self.assertIn("usher-pam refuses the PAM service wiki unless", notes)
+            self.assertIn('usher-pam refuses root in the service "usher" unless', notes)
+            self.assertEqual(refusal("ada", PASSWORD, service="wiki"), "unavailable")
+            host.eventually(lambda: [line for line in errors() if "the PAM service wiki is refused" in line], "the journal says why")
+            for name in ("root", "toor"):
+                self.assertEqual(refusal(name, PASSWORD), "denied")
+            self.assertFalse(asked.exists())
+            self.assertIsNone(refusal("ada", PASSWORD))
+            self.assertTrue(asked.exists())
+            drop_in.parent.mkdir(parents=True, exist_ok=True)
+            drop_in.write_text("[Service]\nEnvironment=USHER_SERVICES=usher,usher-*,wiki\nEnvironment=USHER_MINIMUM_UID=0\n")
+            host.run("systemctl", "daemon-reload")
+            host.run("systemctl", "restart", "usher-pam.service")
+            self.assertIsNone(refusal("ada", PASSWORD, service="wiki"))
+            self.assertIsNone(refusal("root", PASSWORD))
+        finally:
+            host.run("userdel", "--force", "toor", check=False)
+            drop_in.unlink(missing_ok=True)
+            host.run("systemctl", "daemon-reload")
+            host.configure(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\n')
+            host.run("systemctl", "restart", "usherd.service", "usher-pam.service")
 
     def test_broker_killed_in_a_login(self):
         stack("auth required pam_exec.so /bin/sleep 20\naccount required pam_permit.so\n")

@@ -289,7 +289,7 @@ struct BrokerProcessTests {
         let pid = Programs.spawn(
             [
                 "systemd-socket-activate", "--seqpacket", "-l", path, "--fdname=pam", Programs.broker, "--client-uid",
-                "\(geteuid())", "--other", "/etc/pam.d/other",
+                "\(geteuid())", "--other", "/etc/pam.d/other", "--services", "su,usher-*",
             ], descriptors: [:])
         var status: Int32 = 0
         defer {

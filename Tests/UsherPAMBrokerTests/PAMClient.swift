@@ -41,6 +41,9 @@ final class PAMClient {
         }
     }
 
+    /// The number of the transaction that was begun last.
+    var last: UInt64 { transaction }
+
     func forgetWorker() { lastWorker = 0 }
 
     /// The next report.

@@ -23,7 +23,7 @@ final class RunningBroker {
         precondition(usher_bind(listening, directory + "/socket") == 0 && listen(listening, 16) == 0)
         defer { close(listening) }
         pid = Programs.spawn(
-            program + ["--listen-fd", "3", "--service-directory", directory + "/pam.d"]
+            program + ["--listen-fd", "3", "--service-directory", directory + "/pam.d", "--minimum-uid", "0"]
                 + options,
             descriptors: [3: listening, 2: errors])
         pidfd = usher_pidfd_open(pid)

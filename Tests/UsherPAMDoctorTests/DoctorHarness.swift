@@ -30,11 +30,13 @@ final class DoctorHarness {
     /// The doctor's exit status and words, with DIR and BUILD for the two directories.
     func examine(
         service: String = "s", user: String = "dev", input: String = "right\n",
-        options: [String] = ["--allow-no-account"]
+        options: [String] = ["--allow-no-account"], environment: [String] = []
     ) throws -> (status: Int32, text: String) {
         try File.write(input, to: place.path("input"))
         let (end, text) = try TestProcess.run(
-            ["sh", "-c", "exec \"$@\" <\"$0\"", place.path("input"), Built.directory + "/usher-pam-doctor"]
+            ["env"] + environment + [
+                "sh", "-c", "exec \"$@\" <\"$0\"", place.path("input"), Built.directory + "/usher-pam-doctor",
+            ]
                 + ["--user", user, "--service", service, "--service-directory", place.path("pam.d")] + options,
             in: place)
         let words = text.replacing(place.path, with: "DIR").replacing(Built.directory, with: "BUILD")
@@ -46,7 +48,8 @@ final class DoctorHarness {
 /// The doctor's words on one set of stacks.
 func examine(
     _ stacks: [String: String], service: String = "s", user: String = "dev", input: String = "right\n",
-    options: [String] = ["--allow-no-account"]
+    options: [String] = ["--allow-no-account"], environment: [String] = []
 ) throws -> (status: Int32, text: String) {
-    try DoctorHarness(stacks).examine(service: service, user: user, input: input, options: options)
+    try DoctorHarness(stacks).examine(
+        service: service, user: user, input: input, options: options, environment: environment)
 }

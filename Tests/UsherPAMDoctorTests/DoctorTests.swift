@@ -38,6 +38,23 @@ struct DoctorTests {
         #expect(answer.status == status && answer.text.contains("Outcome: \(words)"), "\(answer.text)")
     }
 
+    @Test(
+        "says whom and what the broker refuses, by the environment of its unit",
+        arguments: [
+            ("dev", "USHER_SERVICES=usher,s", 0, "nothing found before it runs"),
+            ("dev", "USHER_SERVICES=usher,usher-*", 1, "usher-pam refuses the service s: USHER_SERVICES of its unit"),
+            ("root", "USHER_MINIMUM_UID=1", 1, "refused after its stack let in root, uid 0: usher-pam asks no module"),
+            ("root", "USHER_MINIMUM_UID=0", 0, "let in as root, uid 0"),
+            ("dev", "USHER_MINIMUM_UID=1000", 0, "let in as dev"),
+            ("dev", "USHER_SERVICES=usher,*", 2, "USHER_SERVICES is no list of services"),
+        ])
+    func unit(_ user: String, _ variable: String, _ status: Int32, _ words: String) throws {
+        let stack = "auth required DEV file=users\naccount required DEV file=users"
+        let answer = try examine(
+            ["s": stack], user: user, options: ["--allow-no-account", "--allow-root"], environment: [variable])
+        #expect(answer.status == status && answer.text.contains(words), "\(answer.text)")
+    }
+
     @Test("follows includes, substacks and jumps as PAM does, whatever the order")
     func structure() throws {
         let answer = try examine([

@@ -46,7 +46,8 @@ private func answers(_ texts: [String]) -> PAMRequest {
 private func requests() throws -> [[UInt8]] {
     [
         try bytes(.hello(version: 1)), try bytes(.cancel(transaction: .max)),
-        try bytes(.setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10, separation: .signals))),
+        try bytes(
+            .setup(PAMSetup(serviceDirectory: "/run/usher/pam.d", nice: 10, separation: .signals, minimumUID: 1000))),
         try bytes(.setup(PAMSetup(serviceDirectory: nil, nice: 0))), try bytes(.fork),
         try bytes(start(password: "s3cret")),
         try bytes(start(password: nil) { $0.options = [.accountOnly] }),
@@ -88,7 +89,8 @@ private let reports: [PAMReport] = [
     .failed(transaction: 4, .timeout), .failed(transaction: 4, .cancelled),
     .failed(transaction: 4, .crashed(signal: 11)),
     .failed(transaction: 4, .exited(status: 255)), .failed(transaction: 4, .spawnFailed),
-    .failed(transaction: 4, .serviceUnknown), .failed(transaction: 4, .protocolViolated),
+    .failed(transaction: 4, .serviceUnknown), .failed(transaction: 4, .serviceNotServed),
+    .failed(transaction: 4, .protocolViolated),
 ]
 
 /// What a message of usherd decodes to, written again; nil if it is refused.

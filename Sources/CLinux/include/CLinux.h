@@ -223,9 +223,16 @@ static inline int usher_pidfd_signal(int pidfd, int signal) {
 // fork(2) of a process with one thread, whose child becomes its sibling: clone(2) with CLONE_PARENT. The parent of both is
 // told of the child's end as of this process' own. No handlers of pthread_atfork(3) run.
 pid_t usher_fork_sibling(void);
-// The name of the account that getpwnam_r(3) finds for `name`, which has up to 256 bytes, in `answer`; 0 where there is none,
-// or no answer in time: the thread that asks is then left behind, so this is for a process that is about to end.
-int usher_account_name(const char *name, char answer[257], int milliseconds);
+// What getpwnam_r(3) says of a name.
+struct usher_account {
+    // The account's own name, of up to 256 bytes.
+    char name[257];
+    uid_t uid;
+};
+// The account that getpwnam_r(3) finds for `name`, which has up to 256 bytes: 1, or 0 where there is none. -1 with errno where
+// the database fails, ETIMEDOUT where it gives no answer in time: the thread that asks is then left behind, so this is for a
+// process that serves one login.
+int usher_find_account(const char *name, struct usher_account *account, int milliseconds);
 // Exit status or signal of a child, from what waitid(2) says of it; `si_status` is a macro.
 static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
 // signal(2) with SIG_IGN, which is a cast.

@@ -2,6 +2,7 @@ internal import CLinux
 package import UsherEngine
 internal import UsherLogin
 package import UsherNames
+internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSessions
 
@@ -72,7 +73,7 @@ package struct ConfigurationCheck {
             lines.append("# Of \(all) sessions, session.create leaves \(kept) to logins.")
         }
         lines.append("# " + configuration.limits.room)
-        return lines + [configuration.placeShares.text, configuration.text]
+        return lines + configuration.brokerNotes + [configuration.placeShares.text, configuration.text]
     }
 
     /// What this process could read and the daemon's user cannot.
@@ -145,6 +146,17 @@ extension PlaceShares {
 }
 
 extension Configuration {
+    /// What the broker refuses unless its unit, which is not read here, says more.
+    fileprivate var brokerNotes: [String] {
+        let unit = "unless a drop-in of usher-pam.service says"
+        let names = services.flatMap { [$0.pam] + ($0.accounts.isOn ? [$0.accounts.check].compactMap(\.self) : []) }
+        let strange = Set(names).filter { !ServiceList.shipped.contains($0) }.sorted()
+        let low = services.filter { $0.rules.allowsRoot }.map(\.name)
+        return strange.map {
+            "# usher-pam refuses the PAM service \($0) \(unit) USHER_SERVICES=\(ServiceList.shipped),\($0)"
+        } + low.map { "# usher-pam refuses root in the service \"\($0)\" \(unit) USHER_MINIMUM_UID=0" }
+    }
+
     /// Entries of a user that logs others in and checks their sessions, as a gateway does, and is not believed where they
     /// come from.
     fileprivate var gatewayWarnings: [String] {

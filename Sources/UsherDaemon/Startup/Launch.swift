@@ -140,8 +140,8 @@ package struct Launch {
     ) throws(StartupError) -> ChildProcess {
         let path = try broker.map(Self.absolute) ?? OwnProgram.companion("usher-pam")
         var arguments = [
-            path, "--listen-fd", "3", "--service-directory", "pam.d", "--nice", "10", "--parent",
-            "\(getpid())",
+            path, "--listen-fd", "3", "--service-directory", "pam.d", "--minimum-uid", "0", "--nice", "10",
+            "--parent", "\(getpid())",
         ]
         if ignoresPassrights { arguments.append("--ignore-passrights") }
         do throws(SystemError) {

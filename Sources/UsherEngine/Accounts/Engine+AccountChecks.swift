@@ -129,7 +129,7 @@ extension Engine {
     func take(_ failure: PAMFailure, about subject: AccountSubject, _ transaction: UInt64) {
         switch failure {
         case .busy, .queueFull, .cancelled: conclude(transaction, subject, .busy)
-        case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
+        case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .serviceNotServed, .protocolViolated:
             conclude(transaction, subject, .undecided("\(failure)"))
         }
     }

@@ -163,7 +163,7 @@ extension Engine {
     private func noteBreakage(_ failure: PAMFailure, of login: LoginContext) {
         switch failure {
         case .busy, .queueFull, .cancelled: break
-        case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated:
+        case .timeout, .crashed, .exited, .spawnFailed, .serviceUnknown, .serviceNotServed, .protocolViolated:
             noteBreakage("\(failure)", of: login)
         }
     }
@@ -209,7 +209,8 @@ extension WorkerFailure {
         case .busy(let retryAfter): self = .busy(retryAfter: retryAfter)
         case .queueFull: self = .busy(retryAfter: Self.fullQueueRetry)
         case .timeout: self = .timeout
-        case .cancelled, .crashed, .exited, .spawnFailed, .serviceUnknown, .protocolViolated: self = .unavailable
+        case .cancelled, .crashed, .exited, .spawnFailed, .serviceUnknown, .serviceNotServed, .protocolViolated:
+            self = .unavailable
         }
     }
 }

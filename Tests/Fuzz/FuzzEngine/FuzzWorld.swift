@@ -185,7 +185,8 @@ extension PAMReport {
         case .failure(let kind):
             let all: [PAMFailure] = [
                 .busy(retryAfter: .seconds(3)), .queueFull, .timeout, .cancelled, .crashed(signal: kind),
-                .exited(status: kind), .spawnFailed, .serviceUnknown, .protocolViolated,
+                .exited(status: kind), .spawnFailed, .serviceUnknown, .serviceNotServed,
+                .protocolViolated,
             ]
             self = .failed(transaction: transaction, all[Int(kind) % all.count])
         }

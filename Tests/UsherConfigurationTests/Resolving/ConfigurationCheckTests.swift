@@ -113,6 +113,32 @@ struct ConfigurationCheckTests {
         #expect(read.services[0].setsCredentials && read.clients.count == 4)
     }
 
+    @Test("notes what the broker's unit must say for services that it does not serve as it is shipped, and for root")
+    func broker() throws {
+        try write(
+            """
+            [[service]]
+            name = "usher"
+            [[service]]
+            name = "usher-web"
+            pam = "usher-web"
+            check = "quiet"
+            [[service]]
+            name = "web"
+            allow_root = true
+            """)
+        let notes = check().output.filter { $0.hasPrefix("# usher-pam") }
+        #expect(
+            notes == [
+                "# usher-pam refuses the PAM service quiet unless a drop-in of usher-pam.service says "
+                    + "USHER_SERVICES=usher,usher-*,quiet",
+                "# usher-pam refuses the PAM service web unless a drop-in of usher-pam.service says "
+                    + "USHER_SERVICES=usher,usher-*,web",
+                "# usher-pam refuses root in the service \"web\" unless a drop-in of usher-pam.service says "
+                    + "USHER_MINIMUM_UID=0",
+            ])
+    }
+
     @Test("lines of the account phase that do more than answer are warned of, wherever they stand")
     func activeAccountLines() throws {
         try write("[[service]]\nname = \"usher\"\n")

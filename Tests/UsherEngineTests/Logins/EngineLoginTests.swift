@@ -268,7 +268,8 @@ struct EngineLoginTests {
     @Test(
         "a broken stack is unavailable and journaled",
         arguments: [
-            PAMFailure.crashed(signal: 11), .exited(status: 0), .spawnFailed, .serviceUnknown, .protocolViolated,
+            PAMFailure.crashed(signal: 11), .exited(status: 0), .spawnFailed, .serviceUnknown, .serviceNotServed,
+            .protocolViolated,
         ])
     func broken(_ failure: PAMFailure) throws {
         let login = client.startLogin("ann")
