@@ -31,6 +31,7 @@ struct Transaction: ~Copyable {
                 service: start.service, user: start.user, directory: setup.serviceDirectory, conversation: conversation)
             send(.verdict(verdict(&handle, conversation)))
         } catch {
+            EqualWork.reach(start.work)
             send(.verdict(refusal(error, conversation)))
         }
     }

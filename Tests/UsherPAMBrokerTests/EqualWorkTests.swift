@@ -21,13 +21,15 @@ struct EqualWorkTests {
         return (user + system) * (1_000_000 / Int(sysconf(CInt(_SC_CLK_TCK))))
     }
 
-    private func cost(_ service: String, _ work: PAMWork, phase: PAMVerdict.Phase = .authentication) throws -> Int {
-        let broker = RunningBroker(Self.stacks)
+    private func cost(
+        _ service: String, _ work: PAMWork, phase: PAMVerdict.Phase = .authentication, of name: String? = nil
+    ) throws -> Int {
+        let broker = RunningBroker(Self.stacks, ["--minimum-uid", "1"])
         defer { broker.stop() }
         let client = try broker.client()
         let before = try used(broker)
         for number in 0..<Self.logins {
-            client.start(service, "nobody\(number)", "wrong", work: work)
+            client.start(service, name ?? "nobody\(number)", "wrong", work: work)
             guard case .verdict(let verdict) = try client.receive() else { throw ClientError.gone }
             #expect(verdict.phase == phase && !verdict.succeeded && verdict.work == .none)
         }
@@ -39,6 +41,7 @@ struct EqualWorkTests {
         // A tick is lost at most for each worker.
         let least = Int(Self.work.microseconds) * Self.logins * 3 / 4
         #expect(try cost("refuses", Self.work) >= least)
+        #expect(try cost("hashes", Self.work, of: "root") >= least, "refused before any module runs")
     }
 
     @Test("nobody works for a refusal of the account phase, nor where no work is given")
