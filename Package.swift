@@ -256,8 +256,9 @@ let package = Package(
             dependencies: ["UsherClient", "UsherTesting", "usher-names", "usher-pam", "usher-pam-worker", "usherd"],
             swiftSettings: tests),
         .target(
-            name: "UsherTestKit", dependencies: ["CLinux", "UsherWire"], path: "Tests/UsherTestKit",
+            name: "UsherTestKit", dependencies: ["CLinux", "CTestKit", "UsherWire"], path: "Tests/UsherTestKit",
             swiftSettings: tests),
+        .target(name: "CTestKit", path: "Tests/CTestKit", cSettings: strictC),
         .target(
             name: "pam_usher_chaos", path: "Tests/pam_usher_chaos", cSettings: strictC,
             linkerSettings: loadable + [.linkedLibrary("pam")]),

@@ -30,9 +30,9 @@ final class Bystander: Sendable {
     private let state = Mutex(State())
     private let thread = Mutex(pthread_t())
 
-    /// Starts validating on a connection to `daemon`, in a session of its own.
-    init(_ daemon: DevDaemon) throws {
-        client = try daemon.client()
+    /// Starts validating on a connection to `daemon`, in a session of its own; as another user where a uid is given.
+    init(_ daemon: DevDaemon, as uid: UInt32? = nil) throws {
+        client = try daemon.client(as: uid)
         token = try daemon.login(client)
         thread.withLock { thread in
             _ = pthread_create(
@@ -70,8 +70,10 @@ final class Bystander: Sendable {
     }
 
     /// Runs `body` beside a bystander that is at work; what that saw.
-    static func watching(_ daemon: DevDaemon, _ body: () throws -> Void) throws -> Report {
-        let bystander = try Bystander(daemon)
+    static func watching(
+        _ daemon: DevDaemon, as uid: UInt32? = nil, _ body: () throws -> Void
+    ) throws -> Report {
+        let bystander = try Bystander(daemon, as: uid)
         do {
             try eventually("the bystander is at work") { bystander.state.withLock { $0.validations > 0 } }
             try body()

@@ -112,8 +112,8 @@ final class DevDaemon {
         return family.filter { ProcessTable.name(of: $0) == "usher-pam-templ" }.min() ?? 0
     }
 
-    /// A connection of its own.
-    func client() throws -> TestClient { try TestClient(socket, of: self) }
+    /// A connection of its own; of another user, where root runs the tests.
+    func client(as uid: UInt32? = nil) throws -> TestClient { try TestClient(socket, of: self, as: uid) }
 
     /// Logs in as the generated user; the token.
     func login(_ client: TestClient) throws -> String {

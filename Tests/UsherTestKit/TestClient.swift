@@ -1,4 +1,5 @@
 import CLinux
+import CTestKit
 
 /// A client over a Unix socket that does one thing after the other and never waits without a bound. It knows frames and
 /// JSON, and nothing of the codec under test.
@@ -14,12 +15,17 @@ package final class TestClient {
     /// What must live as long as this client: the daemon that it talks to.
     private let server: AnyObject?
 
-    /// Connects to the socket at `path`, and keeps `server` alive.
-    package init(_ path: String, of server: AnyObject? = nil) throws {
+    /// Connects to the socket at `path`, and keeps `server` alive. With a uid it connects as that user (SO_PEERCRED), which
+    /// takes root.
+    package init(_ path: String, of server: AnyObject? = nil, as uid: UInt32? = nil) throws {
         self.server = server
         socket = usher_unix_socket(CInt(SOCK_STREAM.rawValue), 0)
         guard socket >= 0 else { throw TestFailure.last("socket") }
-        guard usher_connect(socket, path) == 0 else { throw TestFailure.last("connect \(path)") }
+        if let uid { guard usher_act_as(uid) == 0 else { throw TestFailure.last("setresuid") } }
+        let isConnected = usher_connect(socket, path) == 0
+        let failure = TestFailure.last("connect \(path)")
+        if uid != nil { guard usher_act_as(0) == 0 else { throw TestFailure.last("setresuid") } }
+        guard isConnected else { throw failure }
         usher_set_nonblocking(socket)
     }
 

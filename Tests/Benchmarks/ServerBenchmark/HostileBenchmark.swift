@@ -24,6 +24,8 @@ struct HostileBenchmark: ParsableCommand {
     var connections = 1
     @Option(help: "Only rows whose name has this in it.")
     var only = ""
+    @Flag(help: "Root validates, and not a peer with an entry.")
+    var asRoot = false
     @Flag(help: "Fail where a ratio is missed.")
     var assert = false
 
@@ -39,6 +41,8 @@ struct HostileBenchmark: ParsableCommand {
 
     /// Debian's account `daemon`.
     private static let peer: UInt32 = 1
+    /// Debian's account `bin`, who validates.
+    private static let tool: UInt32 = 2
     /// Where root's subordinate uids would begin (subuid(5)).
     private static let subordinate: UInt32 = 100_000
 
@@ -82,7 +86,7 @@ struct HostileBenchmark: ParsableCommand {
         }
     }
 
-    /// Root makes the sessions; Debian's account `daemon` is the other peer.
+    /// Root makes the sessions; Debian's account `daemon` is the other peer, and `bin` the one that validates.
     private static let clients = """
         [[client]]
         user = "root"
@@ -91,6 +95,10 @@ struct HostileBenchmark: ParsableCommand {
         [[client]]
         user = "daemon"
         roles = ["login", "validate", "watch"]
+        services = ["default"]
+        [[client]]
+        user = "bin"
+        roles = ["validate"]
         services = ["default"]
         """
 
@@ -137,7 +145,10 @@ struct HostileBenchmark: ParsableCommand {
     }
 
     private func validate(_ workload: Workload) throws -> (p50: Double, p99: Double) {
+        // Who connects is whose connection it is.
+        guard asRoot || seteuid(Self.tool) == 0 else { throw Failure("seteuid") }
         var load = try Load(workload, connections: connections, depth: 1)
+        guard seteuid(0) == 0 else { throw Failure("seteuid") }
         defer { load.end() }
         _ = try load.run(for: Int64(milliseconds) * 1_000_000)
         return (load.latency(0.5), load.latency(0.99))

@@ -9,7 +9,10 @@ struct Siege {
     private let outputs: TestDirectory
     private let admin: TestClient
 
-    /// Root has every role; Debian's account `daemon` (uid 1) is a peer.
+    /// Debian's account `bin`: a peer as any tool is one.
+    private static let tool: UInt32 = 2
+
+    /// Root has every role; Debian's accounts `daemon` (uid 1), which attacks at times, and `bin` are peers.
     private static let clients = """
         [[client]]
         user = "root"
@@ -17,6 +20,10 @@ struct Siege {
         services = ["default"]
         [[client]]
         user = "daemon"
+        roles = ["login", "validate", "watch"]
+        services = ["default"]
+        [[client]]
+        user = "bin"
         roles = ["login", "validate", "watch"]
         services = ["default"]
         """
@@ -30,29 +37,39 @@ struct Siege {
         admin = try daemon.client()
     }
 
-    /// Attacks for `seconds`, while one validates all the time and others log in, watch, and look at what was there
-    /// before. None of them may be refused anything, or lose anything.
+    /// Attacks for `seconds`, while a tool and root validate all the time, log in, watch, and look at what was there before.
+    /// Neither may be refused anything, or lose anything.
     func attack(_ attack: Attack, uid: Int, users: Int, connections: Int = 256, seconds: Int = 2) throws {
-        let kept = try daemon.login(admin)
-        let watcher = try daemon.client()
-        #expect(try watcher.call("events.subscribe", ["kinds": ["created"]]).result == [:])
+        let kept = try [daemon.login(admin), daemon.login(daemon.client(as: Self.tool))]
+        let watchers = try [daemon.client(), daemon.client(as: Self.tool)]
+        for watcher in watchers {
+            #expect(try watcher.call("events.subscribe", ["kinds": ["created"]]).result == [:])
+        }
         var logins = 0
-        let report = try Bystander.watching(daemon) {
-            let attacker = try start(attack, [uid, users, connections, seconds])
-            while attacker.isRunning {
-                let client = try daemon.client()
-                let token = try daemon.login(client)
-                #expect(try client.call("session.validate", ["token": .text(token)])["valid"] == true)
-                #expect(try client.call("session.revoke", ["token": .text(token)])["revoked"] == 1)
-                logins += 1
+        let report = try Bystander.watching(daemon, as: Self.tool) {
+            let rootReport = try Bystander.watching(daemon) {
+                let attacker = try start(attack, [uid, users, connections, seconds])
+                while attacker.isRunning {
+                    for client in try [daemon.client(as: Self.tool), daemon.client()] { try use(client) }
+                    logins += 2
+                }
+                #expect(try attacker.wait() == .status(0), "\(attacker.written)")
             }
-            #expect(try attacker.wait() == .status(0), "\(attacker.written)")
+            #expect(rootReport.failure == nil && rootReport.validations > 0, "\(rootReport)")
         }
         #expect(report.failure == nil && report.validations > 0 && logins > 0, "\(report)")
-        #expect(try daemon.accepts(kept))
-        for _ in 0...logins {
-            #expect(try watcher.receive()?["params"]?["kind"] == "created")
+        for token in kept { #expect(try daemon.accepts(token)) }
+        // Those of the two bystanders come first.
+        for watcher in watchers {
+            for _ in 0..<logins + 2 { #expect(try watcher.receive()?["params"]?["kind"] == "created") }
         }
+    }
+
+    /// Logs in, validates, logs out.
+    private func use(_ client: TestClient) throws {
+        let token = try daemon.login(client)
+        #expect(try client.call("session.validate", ["token": .text(token)])["valid"] == true)
+        #expect(try client.call("session.revoke", ["token": .text(token)])["revoked"] == 1)
     }
 
     private func start(_ attack: Attack, _ numbers: [Int]) throws -> TestProcess {
