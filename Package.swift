@@ -69,6 +69,10 @@ let fuzzers: [Target] = [
         name: "FuzzClient", dependencies: ["CLinux", "UsherClient", "UsherToolSupport"],
         path: "Tests/Fuzz/FuzzClient", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzWeb", dependencies: ["UsherClient", "UsherWebCore"], path: "Tests/Fuzz/FuzzWeb",
+        swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
     .executableTarget(
@@ -94,6 +98,7 @@ let package = Package(
     products: [
         .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "UsherTesting", targets: ["UsherTesting"]),
+        .library(name: "UsherWebCore", targets: ["UsherWebCore"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
@@ -239,6 +244,11 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: hardened),
 
+        // For web tools.
+        .target(
+            name: "UsherWebCore", dependencies: ["CLinux", "CNettle", "UsherClient", "UsherSecrets"],
+            swiftSettings: strict),
+
         // Tests.
         .executableTarget(
             name: "LoginExample", dependencies: ["UsherClient"], path: "Tests/Examples/LoginExample",
@@ -275,6 +285,9 @@ let package = Package(
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
             path: "Tests/Tools/BoardValidator", swiftSettings: tests),
+        .testTarget(
+            name: "UsherWebCoreTests", dependencies: ["UsherClient", "UsherTestKit", "UsherWebCore"],
+            swiftSettings: tests),
         .testTarget(name: "UsherNamesTests", dependencies: ["UsherNames"], swiftSettings: tests),
         .testTarget(
             name: "UsherPOSIXTests", dependencies: ["CLinux", "UsherPOSIX", "UsherTestKit"], swiftSettings: tests),

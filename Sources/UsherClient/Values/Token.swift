@@ -18,6 +18,8 @@ public struct Token: Sendable, Hashable {
 
     private let box: Box
 
+    private init(_ box: Box) { self.box = box }
+
     /// The token that `text` writes; nil unless it is canonical base64url of 43 characters.
     public init?(_ text: some StringProtocol) {
         var copy = String(text)
@@ -61,6 +63,14 @@ public struct Token: Sendable, Hashable {
 
     /// Lends the token to what writes it into a request.
     func withToken<R: ~Copyable>(_ body: (borrowing SessionToken) -> R) -> R { unsafe body(box.token) }
+
+    /// Lends the 32 bytes for the length of `body`.
+    package func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        unsafe try box.token.withBytes(body)
+    }
+
+    /// 32 new random bytes, which prove no session: a key in a cookie.
+    package static func fresh() -> Token { Token(Box(SessionToken())) }
 
     /// The 32 bytes as four words.
     var words: SIMD4<UInt64> { unsafe box.token.words }

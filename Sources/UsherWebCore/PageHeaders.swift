@@ -1,0 +1,41 @@
+/// The fields of a page with a form of ours: a login, a logout, a list of sessions.
+///
+/// The page loads nothing but style sheets and images of its own origin, runs no script, is in no frame, in no cache and
+/// says its address to no other origin. `Referrer-Policy` is `same-origin` and not `no-referrer`, with which browsers post
+/// `Origin: null`. Not sent: `Clear-Site-Data`, which empties the caches of the whole registrable domain.
+public struct PageHeaders: Sendable {
+    /// Names in small letters, and values, in the order to send them.
+    public let fields: [(name: String, value: String)]
+
+    /// The fields of a page.
+    ///
+    /// - Parameters:
+    ///   - formTargets: Other origins that the answer to a form of the page may redirect to. Chromium applies
+    ///     `form-action` to the redirects that follow a form, so each must be named.
+    ///   - transportSecurity: For how long browsers are to use TLS alone (RFC 6797); nil where the proxy says so.
+    public init(formTargets: [Origin] = [], transportSecurity: Duration? = nil) {
+        let targets = formTargets.map { " " + $0.text }.joined()
+        var fields = [
+            (
+                name: "content-security-policy",
+                value: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'\(targets); "
+                    + "frame-ancestors 'none'; base-uri 'none'"
+            ),
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            (
+                "permissions-policy",
+                "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), "
+                    + "publickey-credentials-create=(), publickey-credentials-get=(), usb=()"
+            ),
+            ("cache-control", "no-store"),
+        ]
+        if let transportSecurity {
+            fields.append(("strict-transport-security", "max-age=\(max(transportSecurity.components.seconds, 0))"))
+        }
+        self.fields = fields
+    }
+}

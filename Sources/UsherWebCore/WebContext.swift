@@ -1,0 +1,28 @@
+/// The context of a web session: what `login(user:password:service:context:)` and its kin are given (PROTOCOL.md, "Web
+/// tools"). All of it is said by the browser or the proxy, so it helps a person to recognise a session and proves nothing.
+public enum WebContext {
+    /// Bytes of a browser's name that are kept.
+    public static let userAgentLimit = 200
+
+    /// The context of a login at `site` by a browser that calls itself `userAgent`.
+    ///
+    /// `remoteAddress` is the browser's address as a trusted proxy says it, or nil. Control characters of `userAgent` are
+    /// left out, and it is cut before the character that would not fit. Escape it where it is shown.
+    public static func context(site: Origin, remoteAddress: String?, userAgent: String?) -> [String: String] {
+        var context = ["site": site.text]
+        context["remote_ip"] = remoteAddress
+        context["user_agent"] = userAgent.map(cut)
+        return context
+    }
+
+    private static func cut(_ text: String) -> String {
+        var kept = String.UnicodeScalarView()
+        var size = 0
+        for scalar in text.unicodeScalars where scalar.properties.generalCategory != .control {
+            size += UTF8.width(scalar)
+            guard size <= userAgentLimit else { break }
+            kept.append(scalar)
+        }
+        return String(kept)
+    }
+}

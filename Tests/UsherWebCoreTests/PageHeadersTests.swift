@@ -1,0 +1,15 @@
+import Testing
+import UsherTestKit
+import UsherWebCore
+
+@Suite("Fields of pages")
+struct PageHeadersTests {
+    @Test("are these", arguments: WebVector.all("page"))
+    func vectors(_ vector: WebVector) throws {
+        let targets = try vector.texts("form_targets").map { try #require(Origin($0)) }
+        let transport = vector["transport_security"].integer.map { Duration.seconds($0) }
+        let fields = PageHeaders(formTargets: targets, transportSecurity: transport).fields
+        let expected = vector["expect"].array?.map { $0.array?.compactMap(\.text) ?? [] }
+        #expect(fields.map { [$0.name, $0.value] } == expected)
+    }
+}
