@@ -12,11 +12,12 @@ package enum AccountFinding: Hashable, Sendable {
     case undecided(String)
 
     /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
-    /// (12) is asked for at the next login and ends nothing. `unknownEnds`: whether a name that nobody knows any more is
-    /// definite.
+    /// (12) is asked for at the next login and ends nothing. Stacks deny whom their modules do not know, or could not read
+    /// (pam_deny(8) after them), so that a refusal counts with the account alone, and with its entry in shadow(5) where
+    /// that `wasKnown`. `unknownEnds`: whether a name that nobody knows any more is definite.
     package init(
         _ subject: AccountSubject, code: Int32, account: LoginAccount?, credential: AccountCredential?,
-        unknownEnds: Bool
+        wasKnown: Bool, unknownEnds: Bool
     ) {
         switch code {
         case 0, 12:
@@ -25,11 +26,20 @@ package enum AccountFinding: Hashable, Sendable {
                 return
             }
             self = uid == subject.uid ? .alive(credential) : .over(.uid, .account)
-        case 6, 7: self = .over(.denied, .address)
+        case 6, 7: self = Self.refused(subject, account, credential == nil && wasKnown, unknownEnds)
         case 10: self = Self.unknown(account == nil ? .account : .service, unknownEnds)
         case 13, 27: self = .over(.expired, .service)
         default: self = .undecided("PAM code \(code)")
         }
+    }
+
+    private static func refused(
+        _ subject: AccountSubject, _ account: LoginAccount?, _ isUnread: Bool, _ unknownEnds: Bool
+    ) -> AccountFinding {
+        guard account != nil else {
+            return subject.uid == nil ? .over(.denied, .address) : unknown(.account, unknownEnds)
+        }
+        return isUnread ? .undecided("the entry in shadow(5) cannot be read") : .over(.denied, .address)
     }
 
     private static func unknown(_ scope: AccountScope, _ ends: Bool) -> AccountFinding {

@@ -11,12 +11,15 @@ package struct AccountSubject: Hashable, Sendable {
     package var service: String
     /// The address that PAM was told at the login; nil where it was told none.
     package var address: String?
+    /// Whether no entry of it in shadow(5) is known, as of accounts of a directory. Checks of those may wait for it.
+    package var isOfDirectory: Bool
 
     /// A question.
-    package init(user: String, uid: UInt32?, service: String, address: String? = nil) {
+    package init(user: String, uid: UInt32?, service: String, address: String? = nil, isOfDirectory: Bool = false) {
         self.user = user
         self.uid = uid
         self.service = service
         self.address = address
+        self.isOfDirectory = isOfDirectory
     }
 }

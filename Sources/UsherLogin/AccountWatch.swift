@@ -9,39 +9,15 @@ package import UsherNames
 /// checks: where it is full, the hands wait.
 ///
 /// Invariants: at most one check of a user is under way, `limits.open` in all, `limits.atOnce` that have not taken
-/// long; a check that began before a change counts for nothing and is made again. An answer that is not definite ends
-/// nobody: its subject is asked again after a pause that grows, and a service where that happens is told of once. That a
-/// user is denied or unknown counts when a second check says so: files are not always changed at once.
+/// long, `limits.ofKind` of a kind: while those all wait, as for a directory or a module that does not answer, the hands
+/// pass by the other accounts of the kind, which are asked about after a pause. A check that began before a change counts for nothing and is made again, once: changes
+/// that do not cease keep nobody's answer from counting. An answer that is not definite ends
+/// nobody: its subject is asked again after a pause that grows, or when accounts may have changed, and a service where that
+/// happens is told of once. That a user is denied or unknown counts when a second check says so: files are not always
+/// changed at once.
 /// Rejected: a deadline for each user (memory, and a heap that every login moves); one pause for a service (a user whom
 /// nobody knows would keep it from checking the others).
 package struct AccountWatch: Sendable {
-    /// The bounds.
-    package struct Limits: Sendable {
-        /// Checks under way that have not taken `patience` yet.
-        package var atOnce = 4
-        /// Checks under way, those included that wait for a directory. The broker keeps a quarter of its workers for them.
-        package var open = 16
-        /// After how long a check is taken to wait for a directory.
-        package var patience = Duration.seconds(1)
-        /// The time between the starts of two checks.
-        package var gap = Duration.milliseconds(2)
-        /// The longest that a check may take.
-        package var timeout = Duration.seconds(10)
-        /// After how long a user who is denied or unknown is asked again.
-        package var confirmation = Duration.seconds(1)
-        /// The first pause after an answer that is not definite, and the longest.
-        package var pauses = Duration.seconds(5)...Duration.seconds(900)
-        /// Subjects that wait to be asked again; those beyond wait for the next round.
-        package var kept = 1024
-        /// Subjects that wait to be asked.
-        package var queue = 256
-        /// The shortest step of a hand.
-        package var step = Duration.milliseconds(250)
-
-        /// The defaults.
-        package init() {}
-    }
-
     /// What to do next.
     package enum Step: Hashable, Sendable {
         /// Ask about this subject, and tell ``answered(_:_:at:)``.
@@ -84,7 +60,12 @@ package struct AccountWatch: Sendable {
 
     private struct Flight {
         let began: Duration
+        /// Whether it is made again because of a change.
+        let isRepeat: Bool
+        /// Whether accounts may have changed since it began.
         var isStale = false
+        /// Whether a login has learnt more since it began.
+        var isSuperseded = false
     }
 
     private struct Later {
@@ -99,6 +80,8 @@ package struct AccountWatch: Sendable {
     private var rounds: [String: Round] = [:]
     private var alarm: Alarm?
     private var queue: [AccountSubject] = []
+    /// Those in the queue whose check is made again.
+    private var repeats: Set<AccountSubject> = []
     private var flights: [AccountSubject: Flight] = [:]
     private var later: [AccountSubject: Later] = [:]
     private var away: Set<String> = []
@@ -130,6 +113,7 @@ package struct AccountWatch: Sendable {
                 known?.interval == service.value ? known : Round(interval: service.value, began: now)
         }
         queue.removeAll { rounds[$0.service] == nil }
+        repeats.formIntersection(queue)
         later = later.filter { rounds[$0.key.service] != nil }
         away.formIntersection(rounds.keys)
     }
@@ -144,14 +128,14 @@ package struct AccountWatch: Sendable {
 
     /// The user's credential was learnt by a login: checks that began before are made again.
     package mutating func noteLogin(of user: String) {
-        for subject in flights.keys where subject.user == user { flights[subject]?.isStale = true }
+        for subject in flights.keys where subject.user == user { flights[subject]?.isSuperseded = true }
     }
 
     /// The broker cannot be reached: all that was asked is asked again, once it can, and so is everybody else, since
     /// changes may have gone unseen.
     package mutating func brokerLost(at now: Duration) {
         flights = [:]
-        queue = []
+        (queue, repeats) = ([], [])
         alarm = Alarm()
         outage = min(max(outage * 2, .seconds(1)), .seconds(60))
         nextStart = now + outage
@@ -164,7 +148,7 @@ package struct AccountWatch: Sendable {
     /// Nobody has a session: no round is under way.
     package mutating func rest(at now: Duration) {
         rounds = rounds.mapValues { Round(interval: $0.interval, began: now) }
-        (alarm, queue) = (nil, [])
+        (alarm, queue, repeats) = (nil, [], [])
     }
 
     // MARK: What to do
@@ -173,8 +157,9 @@ package struct AccountWatch: Sendable {
     /// and there are `count` of them.
     package mutating func next(_ frontier: UInt32, count: Int, at now: Duration) -> Step? {
         guard canStart(at: now) else { return nil }
-        if let subject = dueLater(at: now) ?? dequeue() {
-            flights[subject] = Flight(began: now)
+        passByHanging(at: now)
+        if let subject = dueLater(at: now) ?? dequeue(at: now) {
+            flights[subject] = Flight(began: now, isRepeat: repeats.remove(subject) != nil)
             later[subject]?.due = now + limits.timeout * 2
             nextStart = now + limits.gap
             return .ask(subject)
@@ -197,14 +182,43 @@ package struct AccountWatch: Sendable {
             && flights.values.count { now < $0.began + limits.patience } < limits.atOnce
     }
 
-    private func isUnderWay(_ user: String) -> Bool { flights.keys.contains { $0.user == user } }
+    /// Accounts that the same modules and the same database answer for.
+    private struct Kind: Hashable {
+        let service: String
+        let isOfDirectory: Bool
 
-    private func dueLater(at now: Duration) -> AccountSubject? {
-        later.first { $0.value.due <= now && !isUnderWay($0.key.user) }?.key
+        init(_ subject: AccountSubject) { (service, isOfDirectory) = (subject.service, subject.isOfDirectory) }
     }
 
-    private mutating func dequeue() -> AccountSubject? {
-        guard let place = queue.firstIndex(where: { !isUnderWay($0.user) }) else { return nil }
+    /// Whether nothing else about its user is asked, and a place for its kind is free.
+    private func mayStart(_ subject: AccountSubject, _ full: Set<Kind>) -> Bool {
+        !full.contains(Kind(subject)) && !flights.keys.contains { $0.user == subject.user }
+    }
+
+    /// The kinds of which as many checks are under way, since `instant` or earlier, as there may be.
+    private func full(since instant: Duration) -> Set<Kind> {
+        var counts: [Kind: Int] = [:]
+        for (subject, flight) in flights where flight.began <= instant { counts[Kind(subject), default: 0] += 1 }
+        return Set(counts.filter { $0.value >= limits.ofKind }.keys)
+    }
+
+    /// Accounts whose kind gets no answers leave the queue to the others.
+    private mutating func passByHanging(at now: Duration) {
+        let hanging = full(since: now - limits.patience)
+        guard !hanging.isEmpty else { return }
+        for subject in queue where hanging.contains(Kind(subject)) { postpone(subject, at: now) }
+        queue.removeAll { hanging.contains(Kind($0)) }
+        repeats.formIntersection(queue)
+    }
+
+    private func dueLater(at now: Duration) -> AccountSubject? {
+        let full = full(since: now)
+        return later.first { $0.value.due <= now && mayStart($0.key, full) }?.key
+    }
+
+    private mutating func dequeue(at now: Duration) -> AccountSubject? {
+        let full = full(since: now)
+        guard let place = queue.firstIndex(where: { mayStart($0, full) }) else { return nil }
         return queue.remove(at: place)
     }
 
@@ -233,8 +247,13 @@ package struct AccountWatch: Sendable {
         _ subjects: [AccountSubject], through position: UInt32, of service: String?, _ frontier: UInt32,
         at now: Duration
     ) {
-        for subject in subjects where later[subject] == nil && !queue.contains(subject) {
-            if flights[subject] == nil { queue.append(subject) }
+        for subject in subjects where flights[subject] == nil && !queue.contains(subject) {
+            if let present = later[subject] {
+                let isHastened = service == nil && present.isUndecided && present.suspected == nil
+                if isHastened { later[subject]?.due = min(present.due, now) }
+            } else {
+                queue.append(subject)
+            }
         }
         guard let service else { return advanceAlarm(to: position, frontier) }
         advance(service, to: position, frontier, at: now)
@@ -265,12 +284,16 @@ package struct AccountWatch: Sendable {
     /// When there is something to do; nil for never.
     package func nextDeadline(_ frontier: UInt32, count: Int, at now: Duration) -> Duration? {
         guard count > 0 else { return nil }
-        var instants = rounds.values.map { nextStep(of: $0, count, at: now) } + later.values.map(\.due)
+        // One that is due and may not start waits for an answer.
+        let full = full(since: now)
+        let waiting = later.filter { $0.value.due > now || mayStart($0.key, full) }
+        var instants = rounds.values.map { nextStep(of: $0, count, at: now) } + waiting.values.map(\.due)
         let mayLook = alarm != nil && queue.count < limits.queue / 2
-        if mayLook || queue.contains(where: { !isUnderWay($0.user) }) { instants.append(now) }
-        guard let earliest = instants.min() else { return nil }
+        if mayLook || queue.contains(where: { mayStart($0, full) }) { instants.append(now) }
         // While as many are under way as may be, an answer comes first, or one of them is found to take long.
         let held = flights.values.map { $0.began + limits.patience }.filter { $0 > now }.min()
+        if !full.isEmpty, !queue.isEmpty, let held { instants.append(held) }
+        guard let earliest = instants.min() else { return nil }
         let isFull = !canStart(at: max(now, nextStart))
         return max(earliest, nextStart, isFull ? held ?? now + limits.patience : .zero)
     }
@@ -295,14 +318,21 @@ package struct AccountWatch: Sendable {
             keep(subject, pause: min(pause, limits.pauses.upperBound), isUndecided: true, at: now)
             if away.insert(subject.service).inserted { news.append(.away(service: subject.service, why: why)) }
         case .alive, .over:
-            guard !flight.isStale else {
-                settle(subject)
-                queue.insert(subject, at: 0)
+            if flight.isSuperseded || flight.isStale && !flight.isRepeat {
+                repeatCheck(of: subject)
                 return .nothing
             }
-            return decided(subject, finding, at: now)
+            let outcome = decided(subject, finding, at: now)
+            if flight.isStale, later[subject] == nil { repeatCheck(of: subject) }
+            return outcome
         }
         return .nothing
+    }
+
+    private mutating func repeatCheck(of subject: AccountSubject) {
+        guard !queue.contains(subject) else { return }
+        queue.insert(subject, at: 0)
+        repeats.insert(subject)
     }
 
     private mutating func decided(
@@ -311,7 +341,8 @@ package struct AccountWatch: Sendable {
         switch finding {
         case .over(let end, _) where [AccountEnd.denied, .unknown].contains(end) && later[subject]?.suspected != end:
             settle(subject)
-            keep(subject, pause: limits.confirmation, suspected: end, at: now)
+            let pause = subject.isOfDirectory ? limits.directoryConfirmation : limits.confirmation
+            keep(subject, pause: pause, suspected: end, at: now)
             return .nothing
         case .over(let end, let scope):
             settle(subject)

@@ -138,14 +138,15 @@ struct Transaction: ~Copyable {
         return account.name
     }
 
-    /// The account phase alone. That PAM does not know the user is no answer where the account database gives none, and
-    /// neither is that it lets the user pass.
+    /// The account phase alone. That PAM lets the user pass, does not know the user or denies them is no answer where the
+    /// account database gives none: a stack may deny whomever a directory does not tell of.
     private mutating func checkedAccount(_ handle: inout PAMHandle) -> PAMVerdict {
         phase = .account
         var code = PAM_SUCCESS
         do throws(PAMCode) { try handle.checkAccount() } catch { code = error.value }
         var verdict = PAMVerdict(transaction: start.transaction, phase: phase, code: code, user: start.user)
-        guard [PAM_SUCCESS, PAM_NEW_AUTHTOK_REQD, PAM_USER_UNKNOWN].contains(code) else { return verdict }
+        let asks = [PAM_SUCCESS, PAM_NEW_AUTHTOK_REQD, PAM_USER_UNKNOWN, PAM_PERM_DENIED, PAM_AUTH_ERR]
+        guard asks.contains(code) else { return verdict }
         switch PasswdLookup(name: start.user) {
         case .found(let account):
             verdict.account = account

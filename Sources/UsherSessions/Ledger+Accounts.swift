@@ -20,16 +20,16 @@ extension Ledger {
     /// No account that has a session stands at this position or behind it.
     package var accountFrontier: AccountPosition { users.frontier }
 
-    /// Shows accounts behind `position` and before `end`, at most `limit` of them, in the order of their positions.
-    /// Returns the position of the last one, or the one before `end` where there are no more.
+    /// Shows accounts behind `position` and before `end`, at most `limit` of them, in the order of their positions, as long
+    /// as `body` says to go on. Returns the position of the last one, or the one before `end` where there are no more.
     package func accounts(
-        after position: AccountPosition, before end: AccountPosition, limit: Int, _ body: (LedgerAccount) -> Void
+        after position: AccountPosition, before end: AccountPosition, limit: Int, _ body: (LedgerAccount) -> Bool
     ) -> AccountPosition {
         var last = position
         for _ in 0..<max(limit, 1) {
             guard let record = users.record(behind: last, before: end) else { return max(end, 1) - 1 }
-            body(LedgerAccount(record: record))
             last = record
+            guard body(LedgerAccount(record: record)) else { break }
         }
         return last
     }

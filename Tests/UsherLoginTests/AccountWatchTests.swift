@@ -2,7 +2,8 @@ import Testing
 import UsherLogin
 import UsherNames
 
-/// A watch with a clock that the test moves, and accounts at positions from 1 on.
+/// A watch with a clock that the test moves, and accounts at positions from 1 on. A directory knows those called
+/// far; the service stands behind an at sign, or is web.
 private struct AccountWatchHarness {
     var watch = AccountWatch()
     var now = Duration.seconds(1000)
@@ -21,7 +22,8 @@ private struct AccountWatchHarness {
     var frontier: UInt32 { UInt32(accounts.count + 1) }
 
     static func subject(_ user: String) -> AccountSubject {
-        AccountSubject(user: user, uid: 7, service: "web", address: nil)
+        let service = user.split(separator: "@").dropFirst().first.map(String.init) ?? "web"
+        return AccountSubject(user: user, uid: 7, service: service, isOfDirectory: user.hasPrefix("far"))
     }
 
     /// Does what is due now.
@@ -101,7 +103,10 @@ struct AccountWatchTests {
 
     @Test("has few checks under way, and those that wait for a directory keep only so many others from theirs")
     func bounded() {
-        var harness = AccountWatchHarness(100)
+        var harness = AccountWatchHarness(0)
+        let intervals = (0..<10).map { ("s\($0)", Duration.seconds(900)) }
+        harness.watch.setServices(Dictionary(uniqueKeysWithValues: intervals), at: harness.now)
+        harness.accounts = (0..<100).map { "user\($0)@s\($0 % 10)" }
         harness.answer = { _ in nil }
         harness.watch.mayHaveChanged()
         harness.wait(.milliseconds(500))
@@ -112,6 +117,50 @@ struct AccountWatchTests {
         #expect(harness.watch.open == 16)
         harness.watch.brokerLost(at: harness.now)
         #expect(harness.watch.open == 0)
+    }
+
+    @Test("a directory that does not answer keeps nobody else from being checked, however many accounts it has")
+    func hanging() {
+        var harness = AccountWatchHarness(0)
+        harness.accounts = (0..<400).map { $0 % 10 == 9 ? "near\($0)" : "far\($0)" }
+        harness.answer = { $0.isOfDirectory ? nil : .alive(nil) }
+        for _ in 0..<3 {
+            harness.watch.mayHaveChanged()
+            harness.asked = []
+            harness.wait(.seconds(4))
+            #expect(harness.asked.filter { $0.hasPrefix("near") }.count == 40)
+            #expect(harness.watch.open == 4)
+        }
+    }
+
+    @Test("modules of a service that do not answer keep accounts of another from nothing")
+    func hangingService() {
+        var harness = AccountWatchHarness(0)
+        harness.watch.setServices(["web": .seconds(900), "mail": .seconds(900)], at: harness.now)
+        harness.accounts = (0..<60).map { "user\($0)" } + ["ada@mail"]
+        harness.answer = { $0.service == "web" ? nil : .over(.expired, .service) }
+        harness.watch.mayHaveChanged()
+        harness.wait(.seconds(4))
+        #expect(harness.outcomes == [.over(.expired, .service)])
+    }
+
+    @Test("is quiet while one who is due waits for another check of the user")
+    func quiet() {
+        var watch = AccountWatch()
+        watch.setServices(["web": .seconds(900)], at: .zero)
+        watch.mayHaveChanged()
+        let subjects = ["192.0.2.1", "192.0.2.2"].map {
+            AccountSubject(user: "ada", uid: 7, service: "web", address: $0)
+        }
+        _ = watch.next(2, count: 1, at: .seconds(1))
+        watch.found(subjects, through: 1, of: nil, 2, at: .seconds(1))
+        #expect(watch.next(2, count: 1, at: .seconds(1)) == .ask(subjects[0]))
+        _ = watch.answered(subjects[0], .undecided("timeout"), at: .seconds(2))
+        #expect(watch.next(2, count: 1, at: .seconds(2)) == .ask(subjects[1]))
+        #expect(watch.next(2, count: 1, at: .seconds(8)) == nil)
+        #expect(watch.nextDeadline(2, count: 1, at: .seconds(8)) == .seconds(900))
+        _ = watch.answered(subjects[1], .alive(nil), at: .seconds(9))
+        #expect(watch.next(2, count: 1, at: .seconds(9)) == .ask(subjects[0]))
     }
 
     @Test("asks one thing about a user at a time")
@@ -151,6 +200,18 @@ struct AccountWatchTests {
         #expect(harness.outcomes.last == .alive(nil))
     }
 
+    @Test("who is not decided about is asked about when accounts may have changed, whatever the pause")
+    func hastened() {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in .undecided("PAM code 9") }
+        harness.watch.mayHaveChanged()
+        harness.wait(.seconds(3600))
+        harness.answer = { _ in .over(.expired, .service) }
+        harness.watch.mayHaveChanged()
+        harness.wait(.seconds(1))
+        #expect(harness.outcomes.last == .over(.expired, .service))
+    }
+
     @Test("a user whom nobody can decide about keeps the others from nothing")
     func stuck() {
         var harness = AccountWatchHarness(50)
@@ -173,6 +234,22 @@ struct AccountWatchTests {
         #expect(harness.outcomes == [.nothing])
         harness.wait(.milliseconds(10))
         #expect(harness.outcomes == [.nothing, .over(end, .address)])
+    }
+
+    @Test("an account of a directory that knows nobody for a moment ends after half a minute")
+    func forgotten() {
+        var harness = AccountWatchHarness(0)
+        harness.accounts = ["far"]
+        harness.answer = { _ in .over(.unknown, .account) }
+        harness.watch.mayHaveChanged()
+        harness.drive()
+        for _ in 0..<7 {
+            harness.watch.mayHaveChanged()
+            harness.wait(.seconds(4))
+        }
+        #expect(harness.outcomes == [.nothing])
+        harness.wait(.seconds(3))
+        #expect(harness.outcomes == [.nothing, .over(.unknown, .account)])
     }
 
     @Test("a service file that was half written denies nobody for good")
@@ -208,6 +285,21 @@ struct AccountWatchTests {
         harness.wait(.milliseconds(10))
         #expect(harness.asked == ["user0", "user0"])
         #expect(harness.watch.answered(subject, .over(.uid, .account), at: harness.now) == .over(.uid, .account))
+    }
+
+    @Test("changes that do not cease keep no slow answer from counting", arguments: [AccountEnd.expired, .denied])
+    func ceaseless(_ end: AccountEnd) {
+        var harness = AccountWatchHarness(1)
+        harness.answer = { _ in nil }
+        let subject = AccountWatchHarness.subject("user0")
+        for _ in 0..<20 {
+            harness.watch.mayHaveChanged()
+            harness.wait(.milliseconds(300))
+            harness.watch.mayHaveChanged()
+            harness.outcomes.append(harness.watch.answered(subject, .over(end, .account), at: harness.now))
+            harness.drive()
+        }
+        #expect(harness.outcomes.contains(.over(end, .account)))
     }
 
     @Test("without the broker it waits, longer each time, tells it once, and then asks about everybody")
@@ -255,7 +347,7 @@ struct AccountFindingTests {
     {
         AccountFinding(
             subject, code: code, account: uid.map { LoginAccount(name: "ada", uid: $0) },
-            credential: Self.credential, unknownEnds: ends)
+            credential: uid == nil ? nil : Self.credential, wasKnown: true, unknownEnds: ends)
     }
 
     @Test(
@@ -265,7 +357,7 @@ struct AccountFindingTests {
             (12, 8, .over(.uid, .account)), (0, nil, .over(.unknown, .account)), (10, nil, .over(.unknown, .account)),
             (10, 7, .over(.unknown, .service)), (13, nil, .over(.expired, .service)),
             (27, nil, .over(.expired, .service)),
-            (6, nil, .over(.denied, .address)), (7, nil, .over(.denied, .address)),
+            (6, 7, .over(.denied, .address)), (7, 7, .over(.denied, .address)), (7, nil, .over(.unknown, .account)),
         ] as [(Int32, UInt32?, AccountFinding)])
     func definite(_ code: Int32, _ uid: UInt32?, _ expected: AccountFinding) {
         #expect(finding(code, uid: uid) == expected)
@@ -280,12 +372,24 @@ struct AccountFindingTests {
 
     @Test("a name that nobody knows any more ends nothing where directories forget")
     func forgetful() {
-        for (code, uid) in [(0, nil), (10, nil), (10, 7)] as [(Int32, UInt32?)] {
+        for (code, uid) in [(0, nil), (10, nil), (10, 7), (6, nil), (7, nil)] as [(Int32, UInt32?)] {
             guard case .undecided = finding(code, uid: uid, false) else {
                 return #expect(Bool(false), "\(code)")
             }
         }
         #expect(finding(0, uid: 8, false) == .over(.uid, .account))
+    }
+
+    @Test("a refusal counts where nothing of the account is unread that was read before")
+    func unread() {
+        let account = LoginAccount(name: "ada", uid: 7)
+        for code in [6, 7] as [Int32] {
+            for wasKnown in [true, false] {
+                let finding = AccountFinding(
+                    Self.subject, code: code, account: account, credential: nil, wasKnown: wasKnown, unknownEnds: true)
+                #expect((finding == .over(.denied, .address)) != wasKnown)
+            }
+        }
     }
 
     @Test("a session without an account goes on without one, and ends when the name becomes one")

@@ -26,6 +26,7 @@ struct LedgerAccountTests {
             position = host.ledger.accounts(after: position, before: frontier, limit: limit) {
                 let uid = host.ledger.uid(of: $0).map { "\($0)" } ?? "none"
                 found.append(String(decoding: host.ledger.name(of: $0), as: UTF8.self) + " " + uid)
+                return true
             }
             steps += 1
         }
@@ -50,9 +51,31 @@ struct LedgerAccountTests {
     func range() throws {
         for number in 0..<9 { try host.create("user\(number)", uid: UInt32(number)) }
         var count = 0
-        let inside = host.ledger.accounts(after: 3, before: 6, limit: 100) { _ in count += 1 }
-        let outside = host.ledger.accounts(after: 900, before: 1000, limit: 100) { _ in count += 1 }
+        let inside = host.ledger.accounts(after: 3, before: 6, limit: 100) { _ in
+            count += 1
+            return true
+        }
+        let outside = host.ledger.accounts(after: 900, before: 1000, limit: 100) { _ in
+            count += 1
+            return true
+        }
         #expect(inside == 5 && outside == 999 && count == 2)
+    }
+
+    @Test("are shown until that is enough")
+    func enough() throws {
+        for number in 0..<9 { try host.create("user\(number)", uid: UInt32(number)) }
+        var count = 0
+        let last = host.ledger.accounts(after: 0, before: host.ledger.accountFrontier, limit: 100) { _ in
+            count += 1
+            return count < 3
+        }
+        #expect(count == 3)
+        let rest = host.ledger.accounts(after: last, before: host.ledger.accountFrontier, limit: 100) { _ in
+            count += 1
+            return true
+        }
+        #expect(count == 9 && rest + 1 == host.ledger.accountFrontier)
     }
 
     @Test("remember a credential until their last session ends, also across adoption")

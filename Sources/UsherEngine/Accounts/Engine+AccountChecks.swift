@@ -7,9 +7,9 @@ internal import UsherWire
 
 /// Drives the watch of accounts: from the ledger to the broker, and from its answers to what becomes of sessions.
 extension Engine {
-    /// Accounts that are looked at in one go, and how often that is done before requests have their turn, which is again
+    /// Accounts that are looked at in one go, and about how many sessions before requests have their turn, which is again
     /// after a pause in nanoseconds.
-    private static let (window, looks, pause) = (64, 16, Int64(1_000_000))
+    private static let (window, sessions, pause) = (64, 1024, Int64(1_000_000))
 
     /// Sessions of an earlier process are checked at once: what happened meanwhile was not seen.
     func beginAccountWatch() {
@@ -38,17 +38,16 @@ extension Engine {
             accounts.rest(at: now.sinceBoot)
             return deadlines[.account] = nil
         }
-        var looks = 0
-        while looks < Self.looks, let step = accounts.next(frontier, count: count, at: now.sinceBoot) {
+        var visited = 0
+        while visited < Self.sessions, let step = accounts.next(frontier, count: count, at: now.sinceBoot) {
             switch step {
             case .ask(let subject): ask(about: subject)
             case .look(let after, let before, let service):
-                looks += 1
-                look(after: after, before: before, service)
+                visited += look(after: after, before: before, service)
             }
         }
         let next = accounts.nextDeadline(frontier, count: count, at: now.sinceBoot).map(\.wholeNanoseconds)
-        deadlines[.account] = looks < Self.looks ? next : now.nanoseconds + Self.pause
+        deadlines[.account] = visited < Self.sessions ? next : now.nanoseconds + Self.pause
     }
 
     private func record(_ news: AccountWatch.News) {
@@ -60,24 +59,32 @@ extension Engine {
 
     // MARK: Questions
 
-    private func look(after: AccountPosition, before: AccountPosition, _ service: String?) {
-        var found: [AccountSubject] = []
+    /// Returns what it has cost, in sessions.
+    private func look(after: AccountPosition, before: AccountPosition, _ service: String?) -> Int {
+        var (found, cost) = ([AccountSubject](), Self.window / 4)
         let last = ledger.accounts(after: after, before: before, limit: Self.window) {
-            found += subjects(of: $0, service)
+            found += subjects(of: $0, service, &cost)
+            return cost < Self.sessions / 4
         }
         accounts.found(found, through: last, of: service, ledger.accountFrontier, at: now.sinceBoot)
+        return cost
     }
 
     /// What there is to ask about the sessions of an account, those of one service or all.
-    private func subjects(of account: LedgerAccount, _ service: String?) -> Set<AccountSubject> {
-        let (user, uid) = (String(decoding: ledger.name(of: account), as: UTF8.self), ledger.uid(of: account))
+    private func subjects(of account: LedgerAccount, _ service: String?, _ cost: inout Int) -> Set<AccountSubject> {
+        var subject = AccountSubject(
+            user: String(decoding: ledger.name(of: account), as: UTF8.self), uid: ledger.uid(of: account), service: "",
+            isOfDirectory: ledger.credential(of: account) == nil)
         var found: Set<AccountSubject> = []
         ledger.visit(account) { session in
+            cost += 1
             guard session.proof != .issued, !session.isExpired(at: now.seconds),
                 let name = services[session.service]?.service.name, service == nil || service == name
             else { return }
             let isOn = services.named(name)?.service.accounts.isOn ?? false
-            if isOn { found.insert(AccountSubject(user: user, uid: uid, service: name, address: address(of: session))) }
+            guard isOn else { return }
+            (subject.service, subject.address) = (name, address(of: session))
+            found.insert(subject)
         }
         return found
     }
@@ -119,9 +126,10 @@ extension Engine {
     func take(_ verdict: PAMVerdict, about subject: AccountSubject) {
         let rules = services.named(subject.service)?.service.accounts ?? AccountRules()
         let account = verdict.account.map { LoginAccount(name: $0.name, uid: $0.uid) }
+        let known = self.account(of: subject).flatMap { ledger.credential(of: $0) }
         let finding = AccountFinding(
             subject, code: verdict.code, account: account, credential: verdict.credential,
-            unknownEnds: rules.unknownEnds)
+            wasKnown: known != nil, unknownEnds: rules.unknownEnds)
         conclude(verdict.transaction, subject, finding)
     }
 

@@ -34,7 +34,8 @@ private final class AccountHarness {
             else { continue }
             checks.append([user, service, options.remoteHost].compactMap(\.self).joined(separator: " "))
             let isDenied = deniedAddress != nil && options.remoteHost == deniedAddress
-            let (code, uid, credential) = isDenied ? (6, nil, nil) : found[user] ?? (0, nil, nil)
+            var (code, uid, credential) = found[user] ?? (0, nil, nil)
+            if isDenied { code = 6 }
             var verdict = PAMVerdict(
                 transaction: transaction, phase: .account, code: code, user: user,
                 account: uid.map { .init(name: user, uid: $0) })
@@ -112,7 +113,8 @@ struct EngineAccountTests {
     @Test(
         "ASVS 7.4.2: sessions of an account that is disabled, deleted or somebody else's end within five seconds",
         arguments: [
-            (13, nil, nil, "expired"), (27, nil, nil, "expired"), (6, nil, nil, "denied"), (7, nil, nil, "denied"),
+            (13, nil, nil, "expired"), (27, nil, nil, "expired"), (6, 5000, Self.first, "denied"),
+            (7, 5000, Self.first, "denied"), (7, nil, nil, "unknown"),
             (10, nil, nil, "unknown"), (0, nil, nil, "unknown"), (0, 5001, Self.first, "uid"),
             (0, 5000, Self.locked, "locked"), (12, 5000, Self.locked, "locked"),
         ] as [(Int32, UInt32?, AccountCredential?, String)])
@@ -222,6 +224,31 @@ struct EngineAccountTests {
         #expect(harness.client.ask("server.stats").result?["account_checks_undecided"] != 0)
     }
 
+    @Test("a stack that denies whose entry in shadow(5) cannot be read any more ends nobody")
+    func unreadable() throws {
+        let harness = try AccountHarness()
+        let token = try harness.login("ada", credential: Self.first)
+        harness.found["ada"] = (7, 5000, nil)
+        for _ in 0..<10 { harness.change() }
+        #expect(harness.client.isValid(token) && harness.ends.isEmpty)
+        harness.found["ada"] = (7, 5000, Self.first)
+        harness.change()
+        #expect(!harness.client.isValid(token) && harness.ends == ["ada denied 1"])
+    }
+
+    @Test("a directory that knows nobody for a moment ends nobody, one that still does not after half a minute does")
+    func restarted() throws {
+        let harness = try AccountHarness()
+        let (token, other) = (try harness.login("ada"), try harness.login("bob"))
+        (harness.found["ada"], harness.found["bob"]) = ((10, nil, nil), (7, nil, nil))
+        for _ in 0..<4 { harness.change() }
+        #expect(harness.client.isValid(token) && harness.client.isValid(other))
+        harness.found["ada"] = (0, 5000, nil)
+        harness.pass(.seconds(30))
+        #expect(harness.client.isValid(token) && !harness.client.isValid(other))
+        #expect(harness.ends == ["bob unknown 1"])
+    }
+
     @Test("a worker that crashes, a broker that is lost or restarted end nobody")
     func broken() throws {
         let harness = try AccountHarness()
@@ -267,8 +294,10 @@ struct EngineAccountTests {
     func addresses() throws {
         let harness = try AccountHarness()
         let gateway = harness.bench.connect(Uid.gateway)
-        let near = try harness.login("ada", as: gateway, more: #","context":{"remote_ip":"192.0.2.1"}"#)
-        let far = try harness.login("ada", as: gateway, more: #","context":{"remote_ip":"198.51.100.1"}"#)
+        let near = try harness.login(
+            "ada", credential: Self.first, as: gateway, more: #","context":{"remote_ip":"192.0.2.1"}"#)
+        let far = try harness.login(
+            "ada", credential: Self.first, as: gateway, more: #","context":{"remote_ip":"198.51.100.1"}"#)
         let claimed = try harness.login("ada", more: #","context":{"remote_ip":"192.0.2.1"}"#)
         harness.change()
         #expect(harness.checks.sorted() == ["ada usher-web", "ada usher-web 192.0.2.1", "ada usher-web 198.51.100.1"])

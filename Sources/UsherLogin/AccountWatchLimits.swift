@@ -1,0 +1,33 @@
+extension AccountWatch {
+    /// The bounds.
+    package struct Limits: Sendable {
+        /// Checks under way that have not taken `patience` yet.
+        package var atOnce = 4
+        /// Checks under way, those included that wait for a directory. The broker keeps a quarter of its workers for them.
+        package var open = 16
+        /// Those of one kind, which are a service's accounts of a directory or its others: while a directory or a module
+        /// does not answer, those of other kinds are checked all the same.
+        package var ofKind = 4
+        /// After how long a check is taken to wait for a directory.
+        package var patience = Duration.seconds(1)
+        /// The time between the starts of two checks.
+        package var gap = Duration.milliseconds(2)
+        /// The longest that a check may take.
+        package var timeout = Duration.seconds(10)
+        /// After how long a user who is denied or unknown is asked again.
+        package var confirmation = Duration.seconds(1)
+        /// The same of an account of a directory, which may know nobody while it is restarted.
+        package var directoryConfirmation = Duration.seconds(30)
+        /// The first pause after an answer that is not definite, and the longest.
+        package var pauses = Duration.seconds(5)...Duration.seconds(900)
+        /// Subjects that wait to be asked again; those beyond wait for the next round.
+        package var kept = 1024
+        /// Subjects that wait to be asked.
+        package var queue = 256
+        /// The shortest step of a hand.
+        package var step = Duration.milliseconds(250)
+
+        /// The defaults.
+        package init() {}
+    }
+}
