@@ -46,9 +46,13 @@ def google(folder):
 
 
 class Modules(unittest.TestCase):
+    service = (
+        '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\naccount_check = "0s"\n')
+
     @classmethod
     def setUpClass(cls):
-        host.install(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\n')
+        # A check of accounts would forgive the failures that pam_faillock counts.
+        host.install(host.TOOLS + cls.service)
         host.account("ada", PASSWORD, "YESCRYPT")
         host.account("eve", PASSWORD)
         host.run("systemctl", "start", "usher-pam.service")  # makes the folders of the modules
@@ -146,7 +150,7 @@ class Modules(unittest.TestCase):
 
     def test_what_the_unit_does_not_allow_reaches_no_module(self):
         def errors():
-            return [entry["MESSAGE"] for entry in host.journal(_SYSTEMD_UNIT="usher-pam.service") if "is refused" in entry["MESSAGE"]]
+            return [entry["MESSAGE"] for entry in host.journal(_SYSTEMD_UNIT="usher-pam.service")]
 
         good = "auth required pam_permit.so\naccount required pam_permit.so\n"
         pathlib.Path("/etc/pam.d/wiki").write_text(good)
@@ -154,8 +158,8 @@ class Modules(unittest.TestCase):
               "account required pam_permit.so\n")
         asked = pathlib.Path("/run/usher-faillock/asked")
         drop_in = pathlib.Path("/etc/systemd/system/usher-pam.service.d/unit.conf")
-        host.configure(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_root = true\n'
-                       '[[service]]\nname = "wiki"\n')
+        host.configure(host.TOOLS.replace('["usher"]', '["usher", "wiki"]') + '\n[[service]]\nname = "usher"\n'
+                       'floor = "100ms"\nallow_root = true\n[[service]]\nname = "wiki"\n')
         host.run("useradd", "--non-unique", "--uid", "0", "--no-create-home", "toor")
         try:
             host.run("systemctl", "restart", "usherd.service", "usher-pam.service")
@@ -163,7 +167,8 @@ class Modules(unittest.TestCase):
             self.assertIn("usher-pam refuses the PAM service wiki unless", notes)
             self.assertIn('usher-pam refuses root in the service "usher" unless', notes)
             self.assertEqual(refusal("ada", PASSWORD, service="wiki"), "unavailable")
-            host.eventually(lambda: [line for line in errors() if "the PAM service wiki is refused" in line], "the journal says why")
+            host.eventually(
+                lambda: [line for line in errors() if "the PAM service wiki is refused" in line], "the journal says why")
             for name in ("root", "toor"):
                 self.assertEqual(refusal(name, PASSWORD), "denied")
             self.assertFalse(asked.exists())
@@ -179,7 +184,7 @@ class Modules(unittest.TestCase):
             host.run("userdel", "--force", "toor", check=False)
             drop_in.unlink(missing_ok=True)
             host.run("systemctl", "daemon-reload")
-            host.configure(host.TOOLS + '\n[[service]]\nname = "usher"\nfloor = "100ms"\nallow_password_change = true\n')
+            host.configure(host.TOOLS + self.service)
             host.run("systemctl", "restart", "usherd.service", "usher-pam.service")
 
     def test_broker_killed_in_a_login(self):
