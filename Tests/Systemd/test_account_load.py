@@ -40,10 +40,10 @@ def latencies(usher, token, seconds=None, until=None):
 
 class Load(unittest.TestCase):
     def test_many_accounts(self):
-        stack("remote", "auth required pam_permit.so\naccount required pam_unix.so\n")
-        stack("rules", "auth required pam_permit.so\naccount required pam_unix.so\n")
+        stack("usher-remote", "auth required pam_permit.so\naccount required pam_unix.so\n")
+        stack("usher-rules", "auth required pam_permit.so\naccount required pam_unix.so\n")
         # The usual round would never be over: it asks ten thousand accounts one after the other, all the time.
-        slow = CONFIGURATION.replace('name = "rules"\n', 'name = "rules"\naccount_check = "24h"\n')
+        slow = CONFIGURATION.replace('name = "rules"\n', 'name = "rules"\naccount_check = "24h"\n', 1)
         host.install(slow + "[limits]\nlogins_per_source = 64\n")
         names = ["crowd%d" % number for number in range(USERS)]
         replace("passwd", lambda text: text + "".join(

@@ -12,7 +12,7 @@ CONFIGURATION = """
 [[client]]
 user = "root"
 roles = ["login", "validate", "issue", "watch", "admin"]
-services = ["usher", "keeper", "remote", "rules"]
+services = ["usher", "keeper", "remote", "rules", "debian"]
 relays_source = true
 [[service]]
 name = "usher"
@@ -30,6 +30,10 @@ account_check = "1m"
 [[service]]
 name = "rules"
 pam = "usher-rules"
+floor = "100ms"
+[[service]]
+name = "debian"
+pam = "usher-debian"
 floor = "100ms"
 """
 STATE = pathlib.Path("/run/usherhang")
@@ -65,6 +69,7 @@ class Accounts(unittest.TestCase):
         lines = [
             line + " usherhang" if line.startswith("passwd:") else line for line in switch.read_text().splitlines()]
         switch.write_text("\n".join(lines) + "\n")
+        stack("usher-debian", "@include common-auth\n@include common-account\n")
         stack("usher-remote", "auth required pam_permit.so\naccount required pam_permit.so\n")
         stack("usher-rules", "auth required pam_unix.so\naccount required pam_unix.so\naccount required pam_access.so\n"
               "account required pam_time.so\n")
@@ -192,18 +197,32 @@ class Accounts(unittest.TestCase):
 
     def test_shadow_that_cannot_be_read_ends_nobody(self):
         user = self.user()
-        token = login(user)
+        tokens = [login(user), login(user, "debian")]
         host.run("chmod", "0600", "/etc/shadow")
         host.run("chown", "root:root", "/etc/shadow")
         try:
-            self.stays(token, "nobody can tell")
+            for token in tokens:
+                self.stays(token, "nobody can tell")
             told = host.journal(USHER_SERVICE="usher", MESSAGE_ID=self.message("accountsUnchecked"))
             self.assertEqual(len(told), 1, told)
         finally:
             host.run("chown", "root:shadow", "/etc/shadow")
             host.run("chmod", "0640", "/etc/shadow")
         host.run("usermod", "--lock", user)
-        host.eventually(lambda: not host.valid(token), "the session ends", 60)
+        for token in tokens:
+            host.eventually(lambda: not host.valid(token), "the session ends", 60)
+
+    def test_the_stack_of_debian_which_denies_whatever_pam_unix_does_not_let_pass(self):
+        for what, detail, command in [
+                ("chage -E 0, by common-account", "denied", ["chage", "--expiredate", "0"]),
+                ("usermod -L, by common-account", "locked", ["usermod", "--lock"]),
+                ("userdel, by common-account", "unknown", ["userdel"])]:
+            with self.subTest(what):
+                user = self.user()
+                token = login(user, "debian")
+                host.run(*command, user)
+                self.ends(token, what)
+                self.assertEqual(details(user), [detail])
 
     def message(self, title):
         """The MESSAGE_ID of an entry, by the words of its catalog."""
@@ -229,7 +248,7 @@ class Accounts(unittest.TestCase):
             "it is told that the directory answers again", 90)
         self.assertTrue(host.valid(remote))
         STATE.write_text("gone")
-        host.eventually(lambda: not host.valid(remote), "an account of a directory ends with the interval", 90)
+        host.eventually(lambda: not host.valid(remote), "an account of a directory ends with the interval", 150)
         self.assertEqual(details("remote-tool"), ["unknown"])
 
     def test_a_restart_of_the_broker_or_the_daemon_ends_nobody_and_forgets_nothing(self):
