@@ -190,7 +190,7 @@ class Accounts(unittest.TestCase):
         access.write_text(before)
         rules = pathlib.Path("/etc/security/time.conf")
         kept = rules.read_text()
-        rules.write_text(kept + "rules;*;%s;!Al0000-2400\n" % user)
+        rules.write_text(kept + "usher-rules;*;%s;!Al0000-2400\n" % user)
         self.ends(far, "pam_time")
         rules.write_text(kept)
         self.assertEqual(details(user), ["denied", "denied"])
