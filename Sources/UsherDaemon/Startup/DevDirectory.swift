@@ -50,9 +50,10 @@ package struct DevDirectory: ~Copyable {
     /// Writes the number of this process into the lock, for who wants to end it.
     private static func sign(_ lock: borrowing FileDescriptor, _ path: String) throws(StartupError) {
         let text = Array("\(getpid())\n".utf8)
-        guard ftruncate(lock.number, 0) == 0 else { throw StartupError("\(path)/lock", .last("ftruncate")) }
         let count = unsafe text.withUnsafeBytes { unsafe CLinux.write(lock.number, $0.baseAddress, $0.count) }
         guard count == text.count else { throw StartupError("\(path)/lock", .last("write")) }
+        // Not before: a full disk gives the block away that this frees.
+        guard ftruncate(lock.number, count) == 0 else { throw StartupError("\(path)/lock", .last("ftruncate")) }
     }
 
     /// flock(2), tried for a second: a daemon that was killed may leave a child between fork(2) and execve(2), which
@@ -94,13 +95,14 @@ package struct DevDirectory: ~Copyable {
         }
     }
 
-    /// Writes the file `name` with mode 0600, in the place of what was there, which a full disk leaves as it was.
+    /// Writes the file `name` with mode 0600, in the place of what was there, which a full disk leaves as it was. A file
+    /// that says this already is not written, so that a full disk keeps nobody from starting again.
     package func write(_ text: String, to name: String) throws(StartupError) { try write(Array(text.utf8), to: name) }
 
     /// The same of bytes.
     package func write(_ bytes: [UInt8], to name: String) throws(StartupError) {
         do throws(SystemError) {
-            try refuseLink(name)
+            guard try !holds(name, bytes) else { return }
             let fresh = name + ".new"
             let flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW
             let file = try FileDescriptor(unsafe usher_openat(directory.number, fresh, flags, 0o600), "open")
@@ -112,12 +114,14 @@ package struct DevDirectory: ~Copyable {
         }
     }
 
-    /// A symbolic link in the place of a file is somebody's mistake: it is neither followed nor replaced.
-    private func refuseLink(_ name: String) throws(SystemError) {
+    /// Whether the file `name` has mode 0600 and says `bytes`. A symbolic link in its place is somebody's mistake: it is
+    /// neither followed nor replaced.
+    private func holds(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> Bool {
         var status = stat()
-        let isThere = unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0
-        let isLink = isThere && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFLNK)
-        if isLink { throw SystemError("open", code: ELOOP) }
+        guard unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+        if status.st_mode & mode_t(S_IFMT) == mode_t(S_IFLNK) { throw SystemError("open", code: ELOOP) }
+        guard status.st_mode == mode_t(S_IFREG) | 0o600 else { return false }
+        return try SmallFile.prefix(of: path(of: name), bytes.count + 1, flags: O_NOFOLLOW) == bytes
     }
 
     /// The content of the file `name`, at most `limit` bytes.

@@ -138,6 +138,12 @@ struct DevDirectoryTests {
         do { try directory.write("two", to: "file") } catch { isRefused = true }
         #expect(isRefused)
         #expect(try TextFile.read("\(path)/file") == "one")
+        // Nothing needs to be written for what is there already.
+        try directory.write("one", to: "file")
+        chmod("\(path)/file", 0o644)
+        isRefused = false
+        do { try directory.write("one", to: "file") } catch { isRefused = true }
+        #expect(isRefused)
     }
 
     @Test("the lock says which process has it")

@@ -1,26 +1,25 @@
 import CLinux
 import UsherTestKit
 
-/// The users of a soak, who all have the password of the generated one, and a probe that logs in.
+/// The users of a soak, who all have one password, and a probe that logs in.
 struct SoakPeople {
     /// Users that log in, in groups of which a thread has one.
-    let groups: [[String]]
+    let groups = SoakPeople.groups
     private let daemon: DevDaemon
     private static let probe = "soak-probe"
+    private static let groups = (0..<2).map { group in (0..<8).map { "soak-\(group)-\($0)" } }
+    private static let password = "a password of a soak"
 
-    /// Adds them to the accounts of `daemon`.
-    init(_ daemon: DevDaemon) throws {
-        self.daemon = daemon
-        groups = (0..<2).map { group in (0..<8).map { "soak-\(group)-\($0)" } }
-        let path = "\(daemon.directory)/users"
-        let line = File.text(path)
-        let hash = line.split(separator: "\n").first?.split(separator: ":").dropFirst().first ?? ""
-        let lines = (groups.flatMap(\.self) + [Self.probe]).map { "\($0):\(hash)\n" }
-        try File.write(line + lines.joined(), to: path)
+    /// Options of `usherd --dev` that name them.
+    static var options: [String] {
+        (["dev", probe] + groups.flatMap(\.self)).flatMap { ["--user", "\($0):\(password)"] }
     }
 
+    /// Those of `daemon`, which was started with ``options``.
+    init(_ daemon: DevDaemon) { self.daemon = daemon }
+
     /// The password of all.
-    var password: String { daemon.password }
+    var password: String { Self.password }
 
     /// Waits until somebody can log in, and out again.
     func waitUntilLoggedIn() throws {

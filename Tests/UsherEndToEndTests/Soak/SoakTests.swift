@@ -17,9 +17,9 @@ struct SoakTests {
         let host = try HostState(disk: Self.disk)
         let daemon = try DevDaemon(
             limits: "sessions_per_user = 1000", wrapper: host.wrapper, environment: host.environment,
-            options: ["--keep-sessions"])
+            options: ["--keep-sessions"] + SoakPeople.options)
         defer { daemon.end() }
-        let people = try SoakPeople(daemon)
+        let people = SoakPeople(daemon)
         var run = try SoakRun(daemon, host, people)
         let before = try people.holdings()
         try run.work(for: .seconds(SoakRun.seconds))
