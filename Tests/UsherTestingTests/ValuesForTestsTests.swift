@@ -52,6 +52,9 @@ struct ValuesForTestsTests {
             .revoked, at: UnixTime(seconds: 5), handle: session.handle, user: "ada", reason: "admin")
         #expect(event.kind == .revoked && event.handle == session.handle && event.realm == "default")
         #expect(SessionPage(sessions: [session]).next == nil)
+        let limited = LimitedName(user: "ada", realm: "default", failures: 7, retryAfter: .seconds(3))
+        #expect(LimiterReport(names: [limited]).names[0].retryAfter == .seconds(3) && !limited.isCapped)
+        #expect(ServerStatistics(counters: ["sessions": 3])["sessions"] == 3)
         let peer = ServerInfo.Peer(uid: 1, gid: 2, pid: 3)
         #expect(ServerInfo(peer: peer, roles: ["login"], services: ["default"]).protocolVersion == 1)
     }

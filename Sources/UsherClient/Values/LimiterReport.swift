@@ -4,6 +4,12 @@ public struct LimiterReport: Sendable {
     public let names: [LimitedName]
     /// Whether there were more than an answer holds.
     public let isCut: Bool
+
+    /// A report of a test.
+    public init(names: [LimitedName], isCut: Bool = false) {
+        self.names = names
+        self.isCut = isCut
+    }
 }
 
 /// Refused logins in a row under a name.
@@ -21,4 +27,17 @@ public struct LimitedName: Sendable, Hashable {
     public let retryAfter: Duration
     /// Whether nothing is tried any more until the name is cleared.
     public let isCapped: Bool
+
+    /// Refused logins of a test.
+    public init(
+        user: String?, realm: String?, failures: Int, failuresOfKnownSources: Int = 0, retryAfter: Duration = .zero,
+        isCapped: Bool = false
+    ) {
+        self.user = user
+        self.realm = realm
+        self.failures = failures
+        self.failuresOfKnownSources = failuresOfKnownSources
+        self.retryAfter = retryAfter
+        self.isCapped = isCapped
+    }
 }

@@ -52,6 +52,9 @@ public struct ServerStatistics: Sendable {
     /// Every counter by its name in the protocol.
     public let counters: [String: Int64]
 
+    /// Counters of a test.
+    public init(counters: [String: Int64]) { self.counters = counters }
+
     /// The counter of that name; nil when the daemon has none such.
     public subscript(name: String) -> Int64? { counters[name] }
 }
