@@ -1,0 +1,159 @@
+import time
+import unittest
+
+from store import PREFIX, Refused, StoreCase, name, record
+from test_epochs import STRICT
+
+FAR = 2**32 - 1
+
+
+class Limits(StoreCase):
+    def state(self):
+        """All keys but the library's, as the server serializes them."""
+        return {k: self.raw("DUMP", k) for k in self.raw("KEYS", "*")}
+
+    # By function and place: numbers of 32 bits; arguments that may be empty; and those that may be any short text.
+    short = {("end", 3), ("end", 4), ("endall", 1), ("endall", 3), ("endrealm", 1), ("list", 0), ("touch", 1),
+             ("claim", 2)}
+    empty = {("join", 4), ("end", 1), ("end", 2), ("endall", 2), ("restore_all", 4)}
+    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 5), ("endrealm", 4), ("move", 4)}
+
+    def wrong(self, place, value):
+        yield b"\0" * 200_000
+        if place not in self.text:
+            yield from [b"-1", b"1e3", b"99007199254740993", b"x" * 5] + [b""] * (place not in self.empty)
+        if isinstance(value, int):
+            yield b"9007199254740993"
+        if place in self.short:
+            yield b"4294967296"
+
+    def test_wrong_arguments_change_nothing(self):
+        self.put()
+        before = self.state()
+        for function, arguments in STRICT.items():
+            for i, right in enumerate(arguments):
+                for wrong in self.wrong((function, i), right):
+                    with self.subTest(function, argument=i, value=wrong[:20]):
+                        self.refused("BAD", function, *arguments[:i], wrong, *arguments[i + 1:])
+            with self.subTest(function, missing=True):
+                self.refused("BAD", function, *arguments[:-1], *([b"x"] if len(arguments) == 1 else []))
+        self.assertEqual(self.state(), before)
+        for keys in ((), (b"x", b"y")):
+            with self.assertRaises(Refused) as caught:
+                self.raw("FCALL", "usher_hello", len(keys), *keys)
+            self.assertEqual(caught.exception.code, "BAD")
+
+    def test_only_new_sessions_and_data_are_refused_when_memory_is_full(self):
+        digest, rec, _ = self.put()
+        self.raw("CONFIG", "SET", "maxmemory", 1)
+        try:
+            self.refused("OOM", "put", name(16), record(), 0, 0, self.ordinal, self.n(), b"")
+            self.refused("OOM", "change", self.a, digest, 1, record(version=2))
+            self.assertEqual(self.beat(self.a)[0], 1)
+            self.assertEqual(self.get(digest)[:1], b"L")
+            self.call("touch", digest, 0)
+            new = name(16)
+            self.call("move", self.a, digest, new, rec, b"")
+            self.assertEqual(self.call("end", self.a, new, b"", 7, FAR, 0, b"")[1], 1)
+            self.call("endall", self.a, 7, b"", FAR, 0, b"")
+            self.join(name(16))
+            self.call("trim", 10)
+            self.bare("hello")
+            self.bare("probe")
+        finally:
+            self.raw("CONFIG", "SET", "maxmemory", 0)
+        self.server.restart("now")
+        self.load()
+        self.raw("CONFIG", "SET", "maxmemory", 1)
+        self.bare("open", self.epoch, 0, b"0000000b", 10000, b"key")
+        self.raw("CONFIG", "SET", "maxmemory", 0)
+
+    def test_a_replica_refuses_all_calls(self):
+        self.raw("CONFIG", "SET", "replica-serve-stale-data", "yes")
+        self.raw("REPLICAOF", "127.0.0.1", 1)
+        try:
+            for function, arguments in STRICT.items():
+                with self.subTest(function):
+                    self.refused("READONLY", function, *arguments)
+        finally:
+            self.raw("REPLICAOF", "NO", "ONE")
+        # It may have lost what the primary had: it is another run.
+        self.refused("EPOCH", "get", name(16))
+
+    def test_the_rights_that_the_manual_names_suffice(self):
+        commands = ("fcall xread xrange wait auth ping role del exists expire expireat expiretime get hdel hexists hget "
+                    "hgetall hincrby hkeys hlen hmget hscan hset hsetnx info sadd scard sdiff srem set time xadd xdel zadd "
+                    "zcount zrange zrangebyscore zrem zremrangebyscore")
+        self.raw("ACL", "SETUSER", "usher-link", "reset", "on", ">secret", "~usher:{test}:*", "-@all",
+                 *("+" + command for command in commands.split()))
+        self.raw("AUTH", "usher-link", "secret")
+        try:
+            digest, rec, _ = self.put(limit=3)
+            self.put(limit=1, evict=1)
+            for function, arguments in STRICT.items():
+                try:
+                    self.call(function, *arguments)
+                except Refused as refused:
+                    self.assertNotIn("permission", str(refused).lower(), function)
+                    self.assertNotIn("NOPERM", str(refused), function)
+            self.bare("hello")
+            self.bare("probe")
+            for words in (("KEYS", "*"), ("GET", "other"), ("FLUSHALL",), ("CONFIG", "GET", "*"), ("FUNCTION", "LIST"),
+                          ("EVAL", "return 1", 0)):
+                with self.assertRaises(Refused) as caught:
+                    self.raw(*words)
+                self.assertEqual(caught.exception.code, "NOPERM")
+        finally:
+            self.raw("AUTH", "default", "")
+            self.raw("ACL", "DELUSER", "usher-link")
+
+    def test_entries_that_no_longer_matter_are_trimmed_and_a_gap_is_told(self):
+        past = int(time.time()) - 200
+        n = self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
+        kept = self.call("end", self.a, name(16), name(8), 7, FAR, 0, b"")[0]
+        self.settle()
+        # The joins, which all have; the end that is over; not the long one, which does not block what is behind it.
+        later = self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
+        self.assertEqual(self.call("trim", 4), [4, self.ordinal, n])
+        self.assertEqual(self.call("trim", 4), [1, self.ordinal, later])
+        self.assertEqual([int(i.split(b"-")[1]) for i, _ in self.raw("XRANGE", PREFIX + b"s", "-", "+")], [kept])
+        self.assertEqual(self.bare("hello")[8:10], [b"%d" % self.ordinal, b"%d" % later])
+        self.assertEqual(self.call("trim", 4), [0, self.ordinal, later])
+
+    def test_joins_stay_until_all_have_them(self):
+        self.join(name(16))
+        self.assertEqual(self.call("trim", 100)[0], 3)
+
+    def test_every_kind_of_entry_goes_when_it_is_over(self):
+        past = int(time.time()) - 200
+        self.call("endall", self.a, 7, b"", past, 0, b"note")
+        self.call("endrealm", self.a, 7, past, 0, b"note")
+        self.call("restore_changes", name(16), 2, name(8), past)
+        self.put(limit=1, evict=1, rec=record(bucket=9))
+        self.call("trim", 100)
+        self.assertEqual(self.raw("XLEN", PREFIX + b"s"), 0)
+
+    def used(self):
+        return int(self.raw("INFO", "memory").split(b"used_memory:")[1].split(b"\r")[0])
+
+    def test_memory_for_a_session_an_end_and_the_plain_record(self):
+        count = 2_000
+        records = [record(bucket=i // 20 + 100, sealed=name(16) + bytes(184)) for i in range(count)]
+        start = self.used()
+        digests = [self.put(rec=r)[0] for r in records]
+        session = (self.used() - start) / count
+        start = self.used()
+        for digest in digests:
+            self.call("end", self.a, digest, b"", 7, FAR, 0, bytes(60))
+        ended = (self.used() - start) / count
+        start = self.used()
+        for i, r in enumerate(records):
+            self.raw("SET", b"plain:" + name(16), r, "EX", 3600)
+        plain = (self.used() - start) / count
+        print(f"\na session {session:.0f} B, a plain record of {len(records[0])} B {plain:.0f} B, "
+              f"ratio {session / plain:.2f}; ended it is {session + ended:.0f} B with its entry")
+        self.assertLess(session / plain, 1.6)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,83 @@
+import unittest
+
+from store import PREFIX, StoreCase, name
+
+
+class Members(StoreCase):
+    def test_a_beat_tells_the_stream_and_the_time(self):
+        granted, n, least, whole, seconds, micros, members = self.beat(self.a, listing=1)
+        self.assertEqual((granted, n, least, whole), (1, 3, 3, 1))
+        self.assertEqual(set(members[::2]), {self.a, self.b})
+        self.assertTrue(members[1].endswith(b"host"))
+
+    def test_a_newcomer_has_no_lease_until_all_know_of_its_join(self):
+        c = name(16)
+        n, _ = self.join(c)
+        self.beat(self.a)
+        self.assertEqual(self.beat(c)[0], 0)
+        self.beat(self.b)
+        self.assertEqual(self.beat(c)[0], 1)
+        self.assertEqual(self.raw("ZSCORE", PREFIX + b"acks", c), b"%d" % n)
+
+    def test_an_earlier_join_does_not_count_for_a_later_one(self):
+        self.call("leave", self.b)
+        self.beat(self.a)
+        self.join(self.b)
+        self.assertEqual(self.beat(self.b)[0], 0)
+        self.beat(self.a)
+        self.assertEqual(self.beat(self.b)[0], 1)
+
+    def test_the_number_of_a_beat_only_grows(self):
+        self.refused("TWICE", "beat", self.a, self.numbers[self.a], 0, 0, 0)
+        self.refused("TWICE", "join", self.a, self.numbers[self.a], 0, b"h", b"", 0, 0)
+
+    def test_who_is_no_member_does_not_beat(self):
+        self.refused("EXPELLED", "beat", name(16), 1, 0, 0, 0)
+
+    def test_a_member_is_expelled_if_number_and_join_are_unchanged(self):
+        joined = 3
+        seen = self.numbers[self.b]
+        self.beat(self.b)
+        self.beat(self.a, None, self.b, seen, joined)
+        self.beat(self.a, None, self.b, self.numbers[self.b], joined + 1)
+        self.beat(self.a, None, self.a, self.numbers[self.a] + 1, 2)
+        self.assertEqual(self.raw("HLEN", PREFIX + b"members"), 2)
+        n = self.beat(self.a, None, self.b, self.numbers[self.b], joined)[1]
+        self.assertEqual(self.raw("HKEYS", PREFIX + b"members"), [self.a])
+        self.assertEqual(self.entries()[n - 1], b"\x06" + self.b)
+        self.refused("EXPELLED", "beat", self.b, 99, 0, 0, 0)
+
+    def test_a_bell_rings_when_all_have_acknowledged(self):
+        n, _, least = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        self.assertEqual(self.raw("ZRANGE", PREFIX + b"waits", 0, -1), [self.a + b"%d" % n])
+        self.beat(self.a)
+        self.assertEqual(self.raw("EXISTS", PREFIX + b"w:" + self.a), 0)
+        self.assertEqual(self.beat(self.b)[2], n)
+        bell = self.raw("XRANGE", PREFIX + b"w:" + self.a, "-", "+")
+        self.assertEqual(bell[0][1], [b"min", b"%d" % n])
+        self.assertEqual(self.raw("EXISTS", PREFIX + b"waits"), 0)
+        self.assertGreater(self.raw("TTL", PREFIX + b"w:" + self.a), 0)
+
+    def test_nobody_waits_for_what_all_have_acknowledged(self):
+        digest = name(16)
+        n, _, _ = self.call("end", self.a, digest, name(8), 7, 2**32 - 1, 0, b"")
+        self.settle()
+        self.assertEqual(self.call("end", self.a, digest, name(8), 7, 2**32 - 1, 0, b""), [n, 0, n])
+        self.assertEqual(self.raw("EXISTS", PREFIX + b"waits"), 0)
+
+    def test_an_acknowledgement_is_at_most_what_there_is_and_never_less_than_before(self):
+        self.beat(self.a, 10**15)
+        self.assertEqual(self.raw("ZSCORE", PREFIX + b"acks", self.a), b"3")
+        self.beat(self.a, 1)
+        self.assertEqual(self.raw("ZSCORE", PREFIX + b"acks", self.a), b"3")
+
+    def test_who_leaves_is_waited_for_no_longer(self):
+        n, _, _ = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        self.beat(self.a)
+        self.assertEqual(self.call("leave", self.b), n + 1)
+        self.assertEqual(self.call("leave", self.b), 0)
+        self.assertEqual(self.raw("XLEN", PREFIX + b"w:" + self.a), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,139 @@
+import struct
+import time
+import unittest
+
+from store import PREFIX, Head, StoreCase, name, pseudo, record
+
+FAR = 2**32 - 1
+
+
+class Recovery(StoreCase):
+    def complete(self, old, ordinal):
+        self.join(self.a, old, ordinal, 1, [self.a, self.b])
+
+    def test_an_older_epoch_gives_out_nothing_before_it_is_complete(self):
+        digest, rec, _ = self.put()
+        old, ordinal = self.reopen("now")
+        self.assertEqual(self.call("get", digest, name(16))[1:], [b"D", b"D"])
+        self.refused("INCOMPLETE", "move", self.a, digest, name(16), rec, b"")
+        self.refused("INCOMPLETE", "change", self.a, digest, 1, record(tag=Head(rec).tag, version=2))
+        self.refused("INCOMPLETE", "change", self.a, name(16), 1, record(version=2))
+        self.refused("INCOMPLETE", "list", 7, 0, 10)
+        self.refused("INCOMPLETE", "again", digest, rec)
+        fresh, _, _ = self.put()
+        self.assertEqual(self.get(fresh)[:1], b"L")
+        self.complete(old, ordinal)
+        self.assertEqual(self.get(digest)[:1], b"L")
+        self.assertEqual(self.get(name(16)), b"")
+
+    def test_ends_that_a_replica_did_not_have_are_restored(self):
+        digest, rec, _ = self.put()
+        self.server.remember()
+        self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
+        old, ordinal = self.reopen("then")
+        end = [digest, Head(rec).tag, 7, Head(rec).absolute]
+        never = [name(16), name(8), 9, FAR]
+        self.assertEqual(self.call("restore_ends", *end, *never), 2)
+        self.assertEqual(self.call("restore_ends", *end, *never), 0)
+        self.complete(old, ordinal)
+        self.assertEqual((self.get(digest), self.get(never[0])), (b"X", b"X"))
+        self.assertEqual(self.raw("HLEN", PREFIX + b"u:00000007"), 0)
+        self.assertEqual(self.entries()[-3][:17], b"\x01" + digest)
+        self.assertEqual(self.entries()[-3][33], 3)
+        self.assertEqual(self.call("again", digest, rec), [[digest], []])
+
+    def test_a_rotation_that_was_lost_is_restored(self):
+        old, rec, _ = self.put()
+        new = name(16)
+        self.server.remember()
+        self.call("move", self.a, old, new, rec, b"")
+        held = self.get(new)
+        epoch, ordinal = self.reopen("then")
+        self.call("restore_ends", old, Head(rec).tag, 7, Head(rec).absolute)
+        self.complete(epoch, ordinal)
+        self.assertEqual(self.call("again", new, held), [[], []])
+        self.assertEqual((self.get(old), self.get(new)), (b"X", held))
+        self.assertEqual(self.raw("HGET", PREFIX + b"u:00000007", Head(rec).tag), new)
+
+    def test_an_end_by_handle_is_restored_whatever_the_digest(self):
+        digest, rec, _ = self.put()
+        tag = Head(rec).tag
+        self.server.remember()
+        self.call("end", self.a, b"", tag, 7, FAR, 1, b"")
+        old, ordinal = self.reopen("then")
+        self.assertEqual(self.call("restore_ends", pseudo(tag), tag, 7, FAR), 1)
+        self.assertEqual([e[1:17] for e in self.entries()[-2:]], [digest, pseudo(tag)])
+        self.assertEqual(self.raw("HLEN", PREFIX + b"u:00000007"), 0)
+        self.complete(old, ordinal)
+        self.assertEqual(self.get(digest), b"X")
+        self.assertEqual(self.call("again", name(16), rec)[1], [])
+
+    def test_ends_of_all_are_restored_with_the_one_that_was_spared(self):
+        ended, (kept, rec, _) = self.put()[0], self.put()
+        stamp = (self.ordinal, self.n() + 1)
+        self.server.remember()
+        self.call("endall", self.a, 7, Head(rec).tag, FAR, 0, b"")
+        self.call("endrealm", self.a, 5, FAR, 0, b"")
+        old, ordinal = self.reopen("then")
+        user, realm = [4, 7, *stamp, Head(rec).tag, FAR], [8, 5, stamp[0], stamp[1] + 1, b"", FAR]
+        self.assertEqual(self.call("restore_all", *user, *realm), 2)
+        self.assertEqual(self.call("restore_all", *user, *realm), 0)
+        earlier = [4, 7, stamp[0], stamp[1] - 1, b"", FAR]
+        self.assertEqual(self.call("restore_all", *earlier), 0)
+        self.complete(old, ordinal)
+        self.assertEqual((self.get(ended), self.get(kept)[:1]), (b"X", b"L"))
+        self.assertEqual((Head(self.get(kept)).ordinal, Head(self.get(kept)).n), stamp)
+        self.assertEqual([e[0] for e in self.entries()[-3:]], [4, 8, 5])
+        self.assertEqual(struct.unpack(">IQQ", self.entries()[-3][1:21]), (7, *stamp))
+
+    def test_an_update_that_was_lost_is_neither_undone_nor_put_back_older(self):
+        digest, rec, _ = self.put()
+        first = self.get(digest)
+        self.server.remember()
+        second = rec[:16] + struct.pack(">Q", 2) + rec[24:56] + name(16) + bytes(80)
+        self.call("change", self.a, digest, 1, second)
+        held = self.get(digest)
+        old, ordinal = self.reopen("then")
+        known = [digest, 2, held[56:64], Head(rec).absolute]
+        self.assertEqual(self.call("restore_changes", *known), 1)
+        self.assertEqual(self.call("restore_changes", *known), 0)
+        self.complete(old, ordinal)
+        self.assertEqual(self.get(digest), b"")
+        self.assertEqual(self.call("again", digest, first), [[], [digest]])
+        other = held[:56] + name(16) + held[72:]
+        self.assertEqual(self.call("again", digest, other), [[], [digest]])
+        self.assertEqual(self.call("again", digest, held), [[], []])
+        self.assertEqual(self.get(digest), held)
+        self.assertEqual(self.call("again", digest, first), [[], [digest]])
+
+    def test_a_newer_record_than_a_host_knows_of_stays(self):
+        digest, rec, _ = self.put(rec=record(version=3))
+        old, ordinal = self.reopen("now")
+        self.assertEqual(self.call("restore_changes", digest, 3, name(8), FAR), 0)
+        self.complete(old, ordinal)
+        self.assertEqual(self.get(digest)[56:], rec[56:])
+
+    def test_an_empty_store_is_filled_again(self):
+        held = {d: self.get(d) for d in (self.put()[0] for _ in range(20))}
+        old, ordinal = self.reopen("empty")
+        self.complete(old, ordinal)
+        pairs = [w for pair in held.items() for w in pair]
+        self.assertEqual(self.call("again", *pairs), [[], []])
+        self.assertEqual(self.call("again", *pairs), [[], list(held)])
+        self.assertEqual({d: self.get(d) for d in held}, held)
+        self.refused("QUOTA", "put", name(16), record(), 20, 0, self.ordinal, self.n(), b"")
+
+    def test_what_is_over_is_not_put_back(self):
+        rec = record(lasts=-1)
+        self.assertEqual(self.call("again", b"d" * 16, rec), [[b"d" * 16], []])
+
+    def test_an_end_of_all_of_an_older_epoch_is_below_what_was_put_in_this_one(self):
+        stamp = (self.ordinal, self.n() + 1000)
+        self.reopen("empty")
+        digest, _, _ = self.put()
+        self.call("restore_all", 4, 7, *stamp, b"", FAR)
+        self.assertEqual(self.get(digest)[:1], b"L")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,730 @@
+#!lua name=usher
+-- Usher's functions for the store that several hosts share: Valkey or Redis, 7.0 or newer. Library version 1.
+--
+-- Each is called as FCALL usher_NAME 1 PREFIX EPOCH ARGUMENT... with PREFIX `usher:{NAME}:`, which puts all keys into
+-- one slot. Digests and members are 16 raw bytes, tags 8. What a call does is atomic. Words in capitals are errors.
+--
+--   root       hash: v, epoch, o (the epoch's ordinal), n (newest number of the stream), run (which run of the server
+--              opened the epoch), lease (ms), check (of the cluster key), min (all have acknowledged), whole (older
+--              epochs are complete), until (latest end of a session), to and tn (newest entry that was trimmed), at
+--              (where trim goes on)
+--   members    hash: member -> number of its last beat I8, number of its join I8, state B, name
+--   acks       sorted set: member by the number that it has acknowledged
+--   s          stream: entries with the id ORDINAL-NUMBER and one field b
+--   waits, w:MEMBER   sorted set and stream: who waits for which number, and its bell
+--   from, need:EPOCH, here:EPOCH   older epochs that are complete (1) or not (0); hosts that must come; that came
+--   t:DIGEST   a session: a record L, an end X, or V where a newer record is known to be lost
+--   u:BUCKET   hash: the sessions of a user in a realm, tag -> digest; g: the number of the last end of all of them
+--   r:REALM    the number of the last end of everybody in a realm
+--   c:NAME     a claim
+--
+-- A number of an older epoch is less than any number of a newer one. A stamp is an ordinal I8 and a number I8.
+
+-- state, key, 0, seen, idle, absolute, version, ordinal and number of the put, bucket, realm, tag; what follows is
+-- sealed, and begins with a nonce that tells two records of one version apart.
+local RECORD = '>c1BI2I4I4I4I8I8I8I4I4c8'
+local HEAD, NONCE = 56, 72
+local STAMP = '>I8I8'
+local NONE = '\0\0\0\0\0\0\0\0'
+local DAY, GRACE, SLACK, CHUNK = 86400, 60, 120, 500
+local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
+local EVICTED, RESTORED = 2, 3
+
+-- The first word is the error's name; a text without a second word would get another one from the server.
+local function bad(text) return redis.error_reply(text) end
+
+local function now() return tonumber(redis.call('TIME')[1]) end
+
+local function bucket(p, b) return p .. 'u:' .. string.format('%08x', b) end
+
+local function place(p, r) return p .. 'r:' .. string.format('%08x', r) end
+
+-- Another process, or this one after it was a replica, is another run. The process is asked once: this Lua state is
+-- its own.
+local process
+local function run()
+    process = process or string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+    return process .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+end
+
+local function head(record)
+    local state, key, _, seen, idle, absolute, version, o, n, b, r, tag = struct.unpack(RECORD, record)
+    return {state = state, key = key, seen = seen, idle = idle, absolute = absolute, version = version, o = o, n = n,
+        b = b, r = r, tag = tag}
+end
+
+-- The record with another head; its sealed part is the caller's.
+local function with(h, record)
+    return struct.pack(RECORD, 'L', h.key, 0, h.seen, h.idle, h.absolute, h.version, h.o, h.n, h.b, h.r, h.tag) ..
+        string.sub(record, HEAD + 1)
+end
+
+local function nonce(record) return string.sub(record, HEAD + 1, HEAD + 8) end
+
+local function above(stamp, o, n)
+    if not stamp then return false end
+    local so, sn = struct.unpack(STAMP, stamp)
+    return so > o or so == o and sn > n
+end
+
+-- Whether all sessions of the user, or of everybody in the realm, of a record were ended after a number.
+local function outlived(p, h, o, n)
+    return above(redis.call('HGET', bucket(p, h.b), 'g'), o, n) or above(redis.call('GET', place(p, h.r)), o, n)
+end
+
+local function append(p, root, kind, body)
+    root.n = redis.call('HINCRBY', p .. 'root', 'n', 1)
+    redis.call('XADD', p .. 's', string.format('%.0f-%.0f', root.o, root.n), 'b', struct.pack('>B', kind) .. body)
+    return root.n
+end
+
+local function waits(p, root, member, n)
+    if n > root.min then redis.call('ZADD', p .. 'waits', n, member .. n) end
+    return n
+end
+
+-- What stands under a digest: 'L', record, head; 'X', tombstone; 'V', placeholder; '' where there is nothing. A
+-- record counts as ended where its user, everybody in its realm, or its tag were ended after it was put.
+local function look(p, digest)
+    local record = redis.call('GET', p .. 't:' .. digest)
+    if not record then return '' end
+    local state = string.sub(record, 1, 1)
+    if state ~= 'L' then return state, record end
+    local h = head(record)
+    if outlived(p, h, h.o, h.n) or redis.call('EXISTS', p .. 't:' .. NONE .. h.tag) == 1 then
+        return 'X', nil, h
+    end
+    return 'L', record, h
+end
+
+local function unindex(p, b, tag, digest)
+    if redis.call('HGET', bucket(p, b), tag) == digest then redis.call('HDEL', bucket(p, b), tag) end
+end
+
+local function tombstone(p, root, digest, n, absolute)
+    redis.call('SET', p .. 't:' .. digest, 'X' .. struct.pack(STAMP, root.o, n), 'EXAT', absolute + GRACE)
+end
+
+-- The number of the entry by which a tombstone of this epoch came to be.
+local function told(root, mark)
+    if not mark or string.sub(mark, 1, 1) ~= 'X' then return nil end
+    local o, n = struct.unpack(STAMP, string.sub(mark, 2))
+    return o == root.o and n or nil
+end
+
+local function lasts(p, root, absolute)
+    if absolute > root['until'] then redis.call('HSET', p .. 'root', 'until', absolute) end
+end
+
+local function index(p, h, digest)
+    local u = bucket(p, h.b)
+    redis.call('HSET', u, h.tag, digest)
+    if redis.call('EXPIRETIME', u) < h.absolute + GRACE then redis.call('EXPIREAT', u, h.absolute + GRACE) end
+end
+
+local function expires(h, at) return math.max(1, math.min(at + h.idle + SLACK, h.absolute)) end
+
+-- A record of an older epoch is neither given out nor changed before that epoch is complete.
+local function doubtful(root, h) return h.o < root.o and root.whole ~= '1' end
+
+-- Entries that say which session ended.
+local function ends(p, root, kind, digest, h, reason, note)
+    return append(p, root, kind, struct.pack('>c16c8I4I4B', digest, h.tag, h.b, h.absolute, reason) .. note)
+end
+
+-- An older epoch is complete once a host that is sure has come, or all that are needed have.
+local function complete(p, root)
+    local all, whole = redis.call('HGETALL', p .. 'from'), '1'
+    for i = 1, #all, 2 do
+        local need, here = p .. 'need:' .. all[i], p .. 'here:' .. all[i]
+        if all[i + 1] ~= '1' and redis.call('SCARD', here) > 0 and #redis.call('SDIFF', need, here) == 0 then
+            all[i + 1] = '1'
+            redis.call('HSET', p .. 'from', all[i], 1)
+        end
+        if all[i + 1] ~= '1' then whole = '0' end
+        local e = math.max(root['until'], now()) + DAY
+        for _, key in ipairs({p .. 'from', need, here}) do redis.call('EXPIREAT', key, e) end
+    end
+    redis.call('HSET', p .. 'root', 'whole', whole)
+    return whole
+end
+
+-- hello: -> {v, epoch, ordinal, run that opened it, lease, check, this run, n, to, tn, seconds, microseconds,
+-- eviction policy}
+local function hello(p)
+    local answer = redis.call('HMGET', p .. 'root', 'v', 'epoch', 'o', 'run', 'lease', 'check')
+    local n = redis.call('HMGET', p .. 'root', 'n', 'to', 'tn')
+    for i = 1, 6 do answer[i] = answer[i] or '' end
+    local time = redis.call('TIME')
+    for _, value in ipairs({run(), n[1] or '0', n[2] or '0', n[3] or '0', time[1], time[2],
+        string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:(%S+)')}) do
+        answer[#answer + 1] = value
+    end
+    return answer
+end
+
+-- probe: a write for WAIT to confirm. Once it has, no older primary can confirm anything.
+local function probe(p) return redis.call('HINCRBY', p .. 'root', 'probes', 1) end
+
+-- open OLD ORDINAL NEW LEASE CHECK: opens a new epoch on a run of the store that nobody has opened. OLD is the epoch
+-- that hello told, ORDINAL the greatest that the caller knows of. Only one caller succeeds. -> {ordinal, n}
+local function open(p, _, a)
+    local old, new = a[1], a[3]
+    local root = redis.call('HMGET', p .. 'root', 'epoch', 'run', 'o', 'until')
+    if (root[1] or '') ~= old or root[2] == run() or new == old then return bad('EPOCH ' .. (root[1] or '')) end
+    -- By the clock as well: of two lines of epochs that know nothing of each other, the later one must have the
+    -- greater ordinal.
+    local time = redis.call('TIME')
+    local o = math.max(tonumber(root[3] or '0') + 1, a[2] + 1, time[1] * 1000 + math.floor(time[2] / 1000))
+    local fresh = {o = o, n = 0, ['until'] = tonumber(root[4] or '0')}
+    redis.call('HSET', p .. 'root', 'v', 1, 'epoch', new, 'o', string.format('%.0f', o), 'n', 0, 'run', run(),
+        'lease', a[4], 'check', a[5], 'min', 0, 'until', fresh['until'])
+    if old ~= '' then
+        redis.call('HSETNX', p .. 'from', old, 0)
+        for _, m in ipairs(redis.call('HKEYS', p .. 'members')) do redis.call('SADD', p .. 'need:' .. old, m) end
+    end
+    redis.call('DEL', p .. 'members', p .. 'acks', p .. 'waits')
+    complete(p, fresh)
+    return {o, append(p, fresh, OPENED, new)}
+end
+
+-- join MEMBER NUMBER ACKED NAME OLD ORDINAL SURE VIEW...: enters a host that has read the stream up to ACKED. One
+-- with memory of an older epoch says which and its ordinal, whether its lease is unbroken, and whom it last knew as
+-- members; it has restored what it knows before. BEHIND: its memory is not of an older epoch, so it drops it and
+-- joins without. -> {n, OLD is complete}
+local function join(p, root, a)
+    local member, number, old = a[1], a[2], a[5]
+    local before = redis.call('HGET', p .. 'members', member)
+    if before and struct.unpack('>I8', before) >= number then return bad('TWICE another host has sent this number') end
+    if old ~= '' and old ~= root.epoch then
+        if a[6] >= root.o then return bad('BEHIND the memory is not of an older epoch') end
+        redis.call('HSETNX', p .. 'from', old, 0)
+        for i = 8, #a do redis.call('SADD', p .. 'need:' .. old, a[i]) end
+        redis.call('SADD', p .. 'here:' .. old, member)
+        if a[7] == 1 then redis.call('HSET', p .. 'from', old, 1) end
+        complete(p, root)
+    end
+    local n = append(p, root, JOINED, member)
+    redis.call('HSET', p .. 'members', member, struct.pack('>I8I8B', number, n, 0) .. a[4])
+    redis.call('ZADD', p .. 'acks', math.min(a[3], n - 1), member)
+    return {n, redis.call('HGET', p .. 'from', old) or ''}
+end
+
+local function expel(p, root, member)
+    if redis.call('HDEL', p .. 'members', member) == 0 then return 0 end
+    redis.call('ZREM', p .. 'acks', member)
+    return append(p, root, LEFT, member)
+end
+
+-- Notes what all have acknowledged, and rings for those who wait for that.
+local function ring(p, root)
+    local least = redis.call('ZRANGE', p .. 'acks', 0, 0, 'WITHSCORES')
+    local min = tonumber(least[2] or '0')
+    if min <= root.min then return root.min end
+    redis.call('HSET', p .. 'root', 'min', min)
+    for _, waiter in ipairs(redis.call('ZRANGEBYSCORE', p .. 'waits', '-inf', min)) do
+        local bell = p .. 'w:' .. string.sub(waiter, 1, 16)
+        redis.call('XADD', bell, 'MAXLEN', '~', 8, '*', 'min', min)
+        redis.call('EXPIRE', bell, 3600)
+    end
+    redis.call('ZREMRANGEBYSCORE', p .. 'waits', '-inf', min)
+    return min
+end
+
+-- beat MEMBER NUMBER ACKED LIST STATE [OUT NUMBER JOINED]...: acknowledges the stream up to ACKED, and expels
+-- members whose number and join are still those. The number only grows: a copy of a host is found out by that. ->
+-- {granted, n, min, whole, seconds, microseconds, {member, its hash value...} if LIST is 1}
+local function beat(p, root, a)
+    local member, number = a[1], a[2]
+    local own = redis.call('HGET', p .. 'members', member)
+    if not own then return bad('EXPELLED not a member') end
+    local before, joined = struct.unpack('>I8I8', own)
+    if number <= before then return bad('TWICE another host has sent this number') end
+    redis.call('HSET', p .. 'members', member, struct.pack('>I8I8B', number, joined, a[5]) .. string.sub(own, 18))
+    for i = 6, #a, 3 do
+        local other = a[i] ~= member and redis.call('HGET', p .. 'members', a[i])
+        if other then
+            local beats, since = struct.unpack('>I8I8', other)
+            if beats == a[i + 1] and since == a[i + 2] then expel(p, root, a[i]) end
+        end
+    end
+    redis.call('ZADD', p .. 'acks', 'GT', math.min(a[3], root.n), member)
+    local min = ring(p, root)
+    -- A join must be known to all before it is worth a lease: then each of them will miss the newcomer.
+    local granted = redis.call('ZCOUNT', p .. 'acks', '-inf', string.format('(%.0f', joined)) == 0
+    local time = redis.call('TIME')
+    return {granted and 1 or 0, root.n, min, root.whole == '1' and 1 or 0, time[1], time[2],
+        a[4] == 1 and redis.call('HGETALL', p .. 'members') or {}}
+end
+
+-- leave MEMBER: a host that goes by its own will, and takes no memory along. -> n or 0
+local function leave(p, root, a)
+    local n = expel(p, root, a[1])
+    ring(p, root)
+    return n
+end
+
+-- forget MEMBER: somebody says that a host is gone for good. -> {n or 0, whole}
+local function forget(p, root, a)
+    local n = leave(p, root, a)
+    for _, old in ipairs(redis.call('HKEYS', p .. 'from')) do redis.call('SREM', p .. 'need:' .. old, a[1]) end
+    return {n, complete(p, root) == '1' and 1 or 0}
+end
+
+-- get DIGEST...: -> {n, answer...}: the record, X ended, D of an older epoch that is not complete, or '' absent
+local function get(p, root, a)
+    local answer = {root.n}
+    for i = 1, #a do
+        local state, record, h = look(p, a[i])
+        if state == 'L' and doubtful(root, h) then record = 'D' end
+        answer[i + 1] = state == 'L' and record or state == 'X' and 'X' or root.whole ~= '1' and 'D' or ''
+    end
+    return answer
+end
+
+-- The live sessions of a user, the one that was used longest ago first; dead entries of the index are removed.
+local function live(p, b)
+    local found, all = {}, redis.call('HGETALL', bucket(p, b))
+    for i = 1, #all, 2 do
+        if #all[i] == 8 then
+            local state, _, h = look(p, all[i + 1])
+            if state == 'L' then
+                found[#found + 1] = {digest = all[i + 1], h = h}
+            elseif state ~= 'V' then
+                redis.call('HDEL', bucket(p, b), all[i])
+            end
+        end
+    end
+    table.sort(found, function(x, y) return x.h.seen < y.h.seen end)
+    return found
+end
+
+-- put DIGEST RECORD LIMIT EVICT ORDINAL NUMBER NOTE: a new session. ORDINAL and NUMBER are what the host had taken
+-- up when the login began. LIMIT 0: no limit. -> {n, evicted digests...} or CANCELLED, QUOTA, CONFLICT
+local function put(p, root, a)
+    local digest, h, limit = a[1], head(a[2]), a[3]
+    local u = bucket(p, h.b)
+    if a[5] ~= root.o or outlived(p, h, a[5], a[6]) then return bad('CANCELLED ended meanwhile') end
+    if h.absolute <= now() then return bad('BAD record is over') end
+    if redis.call('HEXISTS', u, h.tag) == 1 or redis.call('EXISTS', p .. 't:' .. digest) == 1 then
+        return bad('CONFLICT the name is taken')
+    end
+    local answer = {0}
+    if limit > 0 and redis.call('HLEN', u) >= limit then
+        local all = live(p, h.b)
+        if #all >= limit and a[4] ~= 1 then return bad('QUOTA too many sessions') end
+        for i = 1, #all - limit + 1 do
+            local n = ends(p, root, ENDED, all[i].digest, all[i].h, EVICTED, a[7])
+            tombstone(p, root, all[i].digest, n, all[i].h.absolute)
+            unindex(p, h.b, all[i].h.tag, all[i].digest)
+            answer[#answer + 1] = all[i].digest
+        end
+    end
+    h.o, h.n = root.o, root.n
+    redis.call('SET', p .. 't:' .. digest, with(h, a[2]), 'EXAT', expires(h, now()))
+    index(p, h, digest)
+    lasts(p, root, h.absolute)
+    answer[1] = root.n
+    return answer
+end
+
+-- Ends the session under a digest, whatever stands there; tag, bucket and end are used where it is not a record.
+local function finish(p, root, digest, h, reason, note)
+    local _, record = look(p, digest)
+    local raw = record or redis.call('GET', p .. 't:' .. digest)
+    local lived = raw and string.sub(raw, 1, 1) == 'L'
+    if lived then h = head(raw) end
+    local n = ends(p, root, ENDED, digest, h, reason, note)
+    tombstone(p, root, digest, n, h.absolute)
+    unindex(p, h.b, h.tag, digest)
+    return n, lived and record and 1 or 0
+end
+
+-- end MEMBER DIGEST TAG BUCKET ABSOLUTE REASON NOTE: ends a session by its digest, or by its handle where the digest
+-- is empty. It is written even for what the store does not have: a host may. Once more within an epoch it adds
+-- nothing. -> {n that all must have acknowledged, whether it lived, min}
+local function fin(p, root, a)
+    local member, digest = a[1], a[2]
+    if digest == '' and a[3] == '' then return bad('BAD neither digest nor tag') end
+    local h = {tag = a[3] == '' and NONE or a[3], b = a[4], absolute = a[5]}
+    local name = digest == '' and NONE .. h.tag or digest
+    local n, lived = told(root, redis.call('GET', p .. 't:' .. name)), 0
+    if not n then
+        if digest == '' then
+            -- The handle stays ended whatever digest the session has by now, also one that a host puts back later.
+            local current = redis.call('HGET', bucket(p, h.b), h.tag)
+            if current then
+                n, lived = finish(p, root, current, h, a[6], a[7])
+            else
+                n = ends(p, root, ENDED, name, h, a[6], a[7])
+            end
+            tombstone(p, root, name, n, math.max(h.absolute, root['until']))
+        else
+            n, lived = finish(p, root, digest, h, a[6], a[7])
+        end
+    end
+    return {waits(p, root, member, n), lived, root.min}
+end
+
+-- An end of all that is known already is not told again: the caller goes on with it by its number.
+local function known(root, stamp, expected)
+    if expected == 0 or not stamp then return nil end
+    local o, n = struct.unpack(STAMP, stamp)
+    return o == root.o and n >= expected and n or nil
+end
+
+-- The one session that an end of all leaves alive counts as put with it.
+local function spare(p, b, tag, o, n)
+    local digest = redis.call('HGET', bucket(p, b), tag)
+    local state, record, h = '', nil, nil
+    if digest then state, record, h = look(p, digest) end
+    if state ~= 'L' then return end
+    h.o, h.n = o, n
+    redis.call('SET', p .. 't:' .. digest, with(h, record), 'KEEPTTL')
+end
+
+local function endsAll(p, root, b, o, n, except, until_, note)
+    if except ~= '' then spare(p, b, except, o, n) end
+    redis.call('HSET', bucket(p, b), 'g', struct.pack(STAMP, o, n))
+    redis.call('EXPIREAT', bucket(p, b), math.max(redis.call('EXPIRETIME', bucket(p, b)), until_ + GRACE))
+    return struct.pack('>I4I8I8c8I4', b, o, n, except == '' and NONE or except, until_) .. note
+end
+
+-- endall MEMBER BUCKET EXCEPT UNTIL EXPECTED NOTE: ends all sessions of a user in a realm but for one tag. They are
+-- ended at once; the store removes up to 500 of them a call. EXPECTED is 0, or the n of the call that is gone on
+-- with. -> {n, removed, left, min}
+local function endall(p, root, a)
+    local member, b, except = a[1], a[2], a[3]
+    local u = bucket(p, b)
+    local n = known(root, redis.call('HGET', u, 'g'), a[5])
+    if not n then
+        local body = endsAll(p, root, b, root.o, root.n + 1, except, a[4], a[6])
+        n = append(p, root, USER, body)
+    end
+    local removed, all = 0, redis.call('HSCAN', u, 0, 'COUNT', CHUNK)[2]
+    for i = 1, #all, 2 do
+        if #all[i] == 8 and removed < CHUNK then
+            local state, _, h = look(p, all[i + 1])
+            if state == 'X' or state == '' then
+                if h then tombstone(p, root, all[i + 1], n, h.absolute) end
+                redis.call('HDEL', u, all[i])
+                removed = removed + 1
+            end
+        end
+    end
+    local left = redis.call('HLEN', u) - 1
+    if except ~= '' and redis.call('HEXISTS', u, except) == 1 then left = left - 1 end
+    return {waits(p, root, member, n), removed, left, root.min}
+end
+
+-- endrealm MEMBER REALM UNTIL EXPECTED NOTE: ends the sessions of everybody in a realm. -> {n, min}
+local function endrealm(p, root, a)
+    local member, r = a[1], a[2]
+    local n = known(root, redis.call('GET', place(p, r)), a[4])
+    if not n then
+        n = append(p, root, REALM, struct.pack('>I4I8I8I4', r, root.o, root.n + 1, a[3]) .. a[5])
+        redis.call('SET', place(p, r), struct.pack(STAMP, root.o, n), 'EXAT', a[3] + GRACE)
+    end
+    return {waits(p, root, member, n), root.min}
+end
+
+-- Why a record cannot be changed, where that is so.
+local function refusal(root, state, h)
+    if state == 'X' then return bad('ENDED the session has ended') end
+    if state ~= 'L' and root.whole == '1' then return bad('ABSENT no such session') end
+    if state ~= 'L' then return bad('INCOMPLETE an older epoch is not complete') end
+    if doubtful(root, h) then return bad('INCOMPLETE an older epoch is not complete') end
+    return nil
+end
+
+-- move MEMBER OLD NEW RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
+-- has the version that it was made from. Once more with the same record within an epoch it adds nothing. -> {n, min}
+-- or ENDED, ABSENT, INCOMPLETE, CHANGED
+local function move(p, root, a)
+    local member, old, new, h = a[1], a[2], a[3], head(a[4])
+    local state, before, was = look(p, old)
+    local done = told(root, before)
+    if done then
+        local _, record = look(p, new)
+        if record and nonce(record) == nonce(a[4]) then return {waits(p, root, member, done), root.min} end
+    end
+    local err = refusal(root, state, was)
+    if err then return err end
+    if h.version ~= was.version then return bad('CHANGED the store has another version') end
+    if h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.absolute <= now() then return bad('BAD record') end
+    if redis.call('EXISTS', p .. 't:' .. new) == 1 then return bad('CONFLICT the name is taken') end
+    local n = ends(p, root, MOVED, old, was, 0, a[5])
+    tombstone(p, root, old, n, was.absolute)
+    h.o, h.n, h.seen = was.o, was.n, math.max(h.seen, was.seen)
+    redis.call('SET', p .. 't:' .. new, with(h, a[4]), 'EXAT', expires(h, now()))
+    index(p, h, new)
+    lasts(p, root, h.absolute)
+    return {waits(p, root, member, n), root.min}
+end
+
+-- change MEMBER DIGEST VERSION RECORD: new data, where the store still has VERSION, the one that it was made from.
+-- Once more with the same record it is only told again. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+local function change(p, root, a)
+    local member, digest, expected, h = a[1], a[2], a[3], head(a[4])
+    local state, before, was = look(p, digest)
+    local err = refusal(root, state, was)
+    if err then return err end
+    if h.version ~= expected + 1 or h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.idle ~= was.idle
+        or h.absolute ~= was.absolute then
+        return bad('BAD record')
+    end
+    if was.version ~= h.version or nonce(before) ~= nonce(a[4]) then
+        if was.version ~= expected then return bad('CHANGED the store has another version') end
+        h.seen, h.o, h.n = math.max(h.seen, was.seen), was.o, was.n
+        redis.call('SET', p .. 't:' .. digest, with(h, a[4]), 'KEEPTTL')
+    end
+    local n = append(p, root, CHANGED, struct.pack('>c16I8c8I4', digest, h.version, nonce(a[4]), h.absolute))
+    return {waits(p, root, member, n), root.min}
+end
+
+-- touch (DIGEST AGE)...: seconds since the last use of sessions. -> {{absent digests}, {ended digests}}
+local function touch(p, root, a)
+    local absent, ended, t = {}, {}, now()
+    for i = 1, #a, 2 do
+        local state, record, h = look(p, a[i])
+        if state == 'X' then ended[#ended + 1] = a[i] elseif state ~= 'L' then absent[#absent + 1] = a[i]
+        elseif t - a[i + 1] > h.seen then
+            h.seen = t - a[i + 1]
+            redis.call('SET', p .. 't:' .. a[i], with(h, record), 'EXAT', expires(h, h.seen))
+        end
+    end
+    return {absent, ended}
+end
+
+-- list BUCKET CURSOR COUNT: a piece of a user's sessions. -> {n, next cursor or 0, (digest, record)...} or INCOMPLETE
+local function list(p, root, a)
+    if root.whole ~= '1' then return bad('INCOMPLETE an older epoch is not complete') end
+    local scan = redis.call('HSCAN', bucket(p, a[1]), string.format('%.0f', a[2]), 'COUNT', a[3])
+    local answer, all = {root.n, scan[1]}, scan[2]
+    for i = 1, #all, 2 do
+        local state, record = '', nil
+        if #all[i] == 8 then state, record = look(p, all[i + 1]) end
+        if state == 'L' then answer[#answer + 1], answer[#answer + 2] = all[i + 1], record end
+    end
+    return answer
+end
+
+-- restore_ends (DIGEST TAG BUCKET ABSOLUTE)...: ends that a host knows of from an older epoch. -> how many the store
+-- had lost
+local function restoreEnds(p, root, a)
+    local lost = 0
+    for i = 1, #a, 4 do
+        local digest, h = a[i], {tag = a[i + 1], b = a[i + 2], absolute = a[i + 3]}
+        local raw = redis.call('GET', p .. 't:' .. digest)
+        if not raw or string.sub(raw, 1, 1) ~= 'X' then
+            local current = string.sub(digest, 1, 8) == NONE and redis.call('HGET', bucket(p, h.b), h.tag)
+            if current then finish(p, root, current, h, RESTORED, '') end
+            finish(p, root, digest, h, RESTORED, '')
+            lost = lost + 1
+        end
+    end
+    return lost
+end
+
+-- restore_all (KIND BUCKET ORDINAL NUMBER EXCEPT UNTIL)...: ends of all, of a user (KIND 4) or of a realm (8). ->
+-- how many were lost
+local function restoreAll(p, root, a)
+    local lost = 0
+    for i = 1, #a, 6 do
+        local kind, b, o, n = a[i], a[i + 1], a[i + 2], a[i + 3]
+        local stamp = struct.pack(STAMP, o, n)
+        local has
+        if kind == USER then has = redis.call('HGET', bucket(p, b), 'g') else has = redis.call('GET', place(p, b)) end
+        if not has or above(stamp, struct.unpack(STAMP, has)) then
+            if kind == USER then
+                append(p, root, USER, endsAll(p, root, b, o, n, a[i + 4], a[i + 5], ''))
+            else
+                redis.call('SET', place(p, b), stamp, 'EXAT', a[i + 5] + GRACE)
+                append(p, root, REALM, struct.pack('>I4I8I8I4', b, o, n, a[i + 5]))
+            end
+            lost = lost + 1
+        end
+    end
+    return lost
+end
+
+-- restore_changes (DIGEST VERSION NONCE ABSOLUTE)...: the newest record that a host knows of. An older one goes, and
+-- nothing older is put back. -> how many were lost
+local function restoreChanges(p, root, a)
+    local lost = 0
+    for i = 1, #a, 4 do
+        local digest, version = a[i], a[i + 1]
+        local raw = redis.call('GET', p .. 't:' .. digest)
+        local state = raw and string.sub(raw, 1, 1)
+        local has = state == 'L' and head(raw).version or state == 'V' and struct.unpack('>I8', string.sub(raw, 2)) or 0
+        if state ~= 'X' and has < version then
+            local mark = 'V' .. struct.pack('>I8', version) .. a[i + 2]
+            redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', a[i + 3] + GRACE)
+            append(p, root, CHANGED, struct.pack('>c16I8c8I4', digest, version, a[i + 2], a[i + 3]))
+            lost = lost + 1
+        end
+    end
+    return lost
+end
+
+-- Whether a record may be put back over what stands under its digest.
+local function fits(p, digest, record, h)
+    local raw = redis.call('GET', p .. 't:' .. digest)
+    local state = raw and string.sub(raw, 1, 1)
+    if state == 'X' or redis.call('EXISTS', p .. 't:' .. NONE .. h.tag) == 1 or h.absolute <= now()
+        or outlived(p, h, h.o, h.n) then
+        return nil
+    end
+    if state == 'V' then
+        local version = struct.unpack('>I8', string.sub(raw, 2))
+        return h.version > version or h.version == version and string.sub(raw, 10) == nonce(record)
+    end
+    return not raw or h.version > head(raw).version
+end
+
+-- again (DIGEST RECORD)...: sessions that a host holds and the store has lost, once every older epoch is complete.
+-- -> {{digests that are ended}, {digests of which the store has, or knows of, one as new or newer}}
+local function again(p, root, a)
+    if root.whole ~= '1' then return bad('INCOMPLETE an older epoch is not complete') end
+    local ended, kept = {}, {}
+    for i = 1, #a, 2 do
+        local h = head(a[i + 1])
+        local fit = fits(p, a[i], a[i + 1], h)
+        if fit then
+            redis.call('SET', p .. 't:' .. a[i], a[i + 1], 'EXAT', expires(h, math.max(h.seen, now() - h.idle)))
+            index(p, h, a[i])
+            lasts(p, root, h.absolute)
+        elseif fit == nil then
+            ended[#ended + 1] = a[i]
+        else
+            kept[#kept + 1] = a[i]
+        end
+    end
+    return {ended, kept}
+end
+
+-- claim NAME ORDINAL UNTIL: takes a name that can be taken once. ORDINAL is that of the epoch in which it was given
+-- out: of another one nobody knows whether it was taken. -> 1, or 0 where it was taken, or CANCELLED
+local function claim(p, root, a)
+    if a[2] ~= root.o then return bad('CANCELLED ended meanwhile') end
+    if a[3] <= now() then return 0 end
+    return redis.call('SET', p .. 'c:' .. a[1], '', 'NX', 'EXAT', a[3]) and 1 or 0
+end
+
+-- Until when an entry matters, by the store's clock; nil: to nobody once all have it. The third answer: it ends or
+-- changes something.
+local function matters(body)
+    local kind = string.byte(body, 1)
+    if kind == ENDED or kind == MOVED then return struct.unpack('>I4', string.sub(body, 30)), true end
+    if kind == CHANGED then return struct.unpack('>I4', string.sub(body, 34)), true end
+    if kind == USER then return struct.unpack('>I4', string.sub(body, 30)), true end
+    if kind == REALM then return struct.unpack('>I4', string.sub(body, 22)), true end
+    return nil, false
+end
+
+-- trim COUNT: looks at COUNT entries, from where it ended last, and removes those that no longer matter. ->
+-- {removed, to, tn}
+local function trim(p, root, a)
+    local state = redis.call('HMGET', p .. 'root', 'at', 'to', 'tn')
+    local entries = redis.call('XRANGE', p .. 's', state[1] and '(' .. state[1] or '-', '+', 'COUNT', a[1])
+    local removed, to, tn, t = 0, tonumber(state[2] or '0'), tonumber(state[3] or '0'), now()
+    for _, entry in ipairs(entries) do
+        local o, n = string.match(entry[1], '^(%d+)-(%d+)$')
+        o, n = tonumber(o), tonumber(n)
+        local until_, ending = matters(entry[2][2])
+        if until_ and until_ + SLACK < t or not until_ and (o < root.o or n <= root.min) then
+            redis.call('XDEL', p .. 's', entry[1])
+            removed = removed + 1
+            if ending and (o > to or o == to and n > tn) then to, tn = o, n end
+        end
+    end
+    redis.call('HSET', p .. 'root', 'to', string.format('%.0f', to), 'tn', tn)
+    if #entries < a[1] then
+        redis.call('HDEL', p .. 'root', 'at')
+    else
+        redis.call('HSET', p .. 'root', 'at', entries[#entries][1])
+    end
+    return {removed, to, tn}
+end
+
+-- What an argument must be, by a letter: d digest or member, D the same or empty, t tag, T tag or empty, n number, b
+-- number of 32 bits, f 0 or 1, e epoch, E epoch or empty, k kind of an end of all, h nonce, r record, s text.
+local function number(value, most)
+    if not string.match(value, '^%d+$') or #value > 16 then return nil end
+    local n = tonumber(value)
+    return n <= most and n or nil
+end
+local parse = {
+    d = function(v) return #v == 16 and v or nil end,
+    D = function(v) return (#v == 16 or v == '') and v or nil end,
+    t = function(v) return #v == 8 and v or nil end,
+    T = function(v) return (#v == 8 or v == '') and v or nil end,
+    h = function(v) return #v == 8 and v or nil end,
+    n = function(v) return number(v, 9007199254740991) end,
+    b = function(v) return number(v, 4294967295) end,
+    c = function(v) local n = number(v, 10000); return n and n > 0 and n or nil end,
+    f = function(v) return number(v, 1) end,
+    k = function(v) return v == '4' and USER or v == '8' and REALM or nil end,
+    e = function(v) return string.match(v, '^%x%x%x%x%x%x%x%x$') end,
+    E = function(v) return v == '' and v or string.match(v, '^%x%x%x%x%x%x%x%x$') end,
+    r = function(v) return #v >= NONCE and #v <= 131072 and string.sub(v, 1, 1) == 'L' and v or nil end,
+    s = function(v) return #v <= 1024 and v or nil end,
+}
+
+-- The epoch must be the caller's, and opened by this run of the server: strictCalls.
+local function check(p, epoch)
+    local r = redis.call('HMGET', p .. 'root', 'epoch', 'o', 'n', 'run', 'min', 'whole', 'until')
+    if r[1] ~= epoch or r[4] ~= run() then return nil end
+    return {epoch = r[1], o = tonumber(r[2]), n = tonumber(r[3]), min = tonumber(r[5]), whole = r[6],
+        ['until'] = tonumber(r[7])}
+end
+
+-- Registers a function with the letters of its arguments, and of those that repeat. Its arguments are all checked
+-- before it does anything. None is flagged no-writes: a server that has become a replica must refuse all of them.
+-- What makes no new session goes on when memory is full.
+local function register(name, strict, first, more, callback)
+    local start = strict and 1 or 0
+    local function checked(keys, args)
+        local count = #args - start - #first
+        local whole = more == '' and count == 0 or more ~= '' and count >= 0 and count % #more == 0
+        if #keys ~= 1 or #args < start or not whole then return bad('BAD arguments') end
+        local values = {}
+        for i = 1, #args - start do
+            local letter = string.sub(first, i, i)
+            if letter == '' then
+                local column = (i - #first - 1) % #more + 1
+                letter = string.sub(more, column, column)
+            end
+            values[i] = parse[letter](args[i + start])
+            if values[i] == nil then return bad('BAD argument ' .. i + start) end
+        end
+        local root = strict and check(keys[1], args[1])
+        if strict and not root then return bad('EPOCH ' .. (redis.call('HGET', keys[1] .. 'root', 'epoch') or '')) end
+        return callback(keys[1], root, values)
+    end
+    local flags = (name == 'put' or name == 'change') and {} or {'allow-oom'}
+    redis.register_function{function_name = 'usher_' .. name, callback = checked, flags = flags}
+end
+
+register('hello', false, '', '', hello)
+register('probe', false, '', '', probe)
+register('open', false, 'Enens', '', open)
+register('join', true, 'dnnsEnf', 'd', join)
+register('beat', true, 'dnnfb', 'dnn', beat)
+register('leave', true, 'd', '', leave)
+register('forget', true, 'd', '', forget)
+register('get', true, '', 'd', get)
+register('put', true, 'drbfnns', '', put)
+register('end', true, 'dDTbbbs', '', fin)
+register('endall', true, 'dbTbns', '', endall)
+register('endrealm', true, 'dbbns', '', endrealm)
+register('move', true, 'dddrs', '', move)
+register('change', true, 'ddnr', '', change)
+register('touch', true, '', 'db', touch)
+register('list', true, 'bnc', '', list)
+register('restore_ends', true, '', 'dtbb', restoreEnds)
+register('restore_all', true, '', 'kbnnTb', restoreAll)
+register('restore_changes', true, '', 'dnhb', restoreChanges)
+register('again', true, '', 'dr', again)
+register('claim', true, 'dnb', '', claim)
+register('trim', true, 'c', '', trim)
