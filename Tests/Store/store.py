@@ -15,7 +15,8 @@ import tempfile
 import time
 import unittest
 
-LIBRARY = pathlib.Path(__file__).parents[2] / "protocol/cluster/usher.lua"
+CONTRACT = pathlib.Path(__file__).parents[2] / "protocol/CLUSTER.md"
+LIBRARY = CONTRACT.parent / "cluster/usher.lua"
 SERVER = os.environ.get("USHER_STORE", "redis-server")
 PREFIX = b"usher:{test}:"
 RECORD = ">cBHIIIQQQII8s"

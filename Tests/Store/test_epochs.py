@@ -1,6 +1,7 @@
+import re
 import unittest
 
-from store import PREFIX, StoreCase, Refused, name, record
+from store import CONTRACT, PREFIX, StoreCase, Refused, name, record
 
 STRICT = {
     "join": [name(16), 9, 0, b"h", b"", 0, 0], "beat": [name(16), 9, 0, 0, 0], "leave": [name(16)], "forget": [name(16)],
@@ -26,6 +27,8 @@ class Epochs(StoreCase):
         listed = self.raw("FUNCTION", "LIST")[0]
         names = {dict(zip(f[::2], f[1::2]))[b"name"].decode()[6:] for f in listed[listed.index(b"functions") + 1]}
         self.assertEqual(names, set(STRICT) | {"hello", "probe", "open"})
+        table = CONTRACT.read_text().split("## Functions")[1].split("## Rights")[0]
+        self.assertEqual(names, set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", table, re.M)))))
 
     def test_strict_calls_are_refused_in_another_epoch(self):
         before = self.raw("DEBUG", "DIGEST") if self.debug() else None
