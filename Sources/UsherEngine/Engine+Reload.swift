@@ -23,6 +23,8 @@ extension Engine {
         policy = Policy(configuration)
         services = table
         self.rootNames = rootNames
+        let names = Set(configuration.services.map(\.name))
+        statistics.services = statistics.services.filter { names.contains($0.key) }
         setWatchedServices()
         let known = Set(configuration.services.map(\.pam))
         refusalWork = refusalWork.filter { known.contains($0.key) }

@@ -1,32 +1,48 @@
 package import UsherSessions
 package import UsherWire
 
+/// Where a login came from, as the journal says it.
+package struct LoginOrigin: Equatable, Sendable {
+    /// The name of the configuration's entry that matches the peer.
+    package var client: String?
+    /// The address that the peer handed on for its user, and is believed.
+    package var source: String?
+    /// The address that the peer gave for its user, where it is not believed.
+    package var claim: String?
+
+    /// An origin.
+    package init(client: String? = nil, source: String? = nil, claim: String? = nil) {
+        self.client = client
+        self.source = source
+        self.claim = claim
+    }
+}
+
 /// What the daemon tells its administrator. There is no room for a token, a password or an answer in it.
 package enum JournalEntry: Equatable, Sendable {
     /// A person logged in: a session was made, or proven anew. `worker` is the process that asked PAM, where it is
-    /// known: what modules wrote to syslog(3) for this login came from it. `claim` is the address that the peer gave for
-    /// its user, where it is not believed.
+    /// known: what modules wrote to syslog(3) for this login came from it.
     case loggedIn(
         user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials,
-        claim: String? = nil)
-    /// A login ended without a session. The name only where somebody has logged in under it before, else nil: people type
-    /// passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did. `service` is
+        from: LoginOrigin = LoginOrigin())
+    /// A login ended without a session. The name only where PAM has proven it, or somebody has logged in under it before,
+    /// else nil: people type passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did. `service` is
     /// the name of the request where there is no such service, and empty where the session's service is gone.
     case loginRefused(
         user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32,
-        claim: String? = nil)
+        from: LoginOrigin = LoginOrigin())
     /// The stack did something that an administrator must look at.
-    case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32)
+    case loginBroken(service: String, what: String, worker: Int32?, peer: UInt32, from: LoginOrigin = LoginOrigin())
     /// PAM could not find out who logged in: `pam` is its phase and code.
-    case loginUndecided(service: String, pam: String, worker: Int32?, peer: UInt32)
+    case loginUndecided(service: String, pam: String, worker: Int32?, peer: UInt32, from: LoginOrigin = LoginOrigin())
     /// A session was made without asking PAM.
     case created(user: String, service: String, handle: String, peer: PeerCredentials)
     /// A session got a new token.
     case rotated(handle: String, peer: PeerCredentials)
     /// A session was ended before its time; by `peer`, where one asked for it.
     case ended(EndReason, user: String, handle: String, peer: PeerCredentials?)
-    /// All sessions of a user were ended; by `peer` in its realms, where one asked for it.
-    case endedAll(EndReason, count: Int, user: String, peer: PeerCredentials?)
+    /// All sessions of a user were ended, or of everybody (nil); by `peer` in its realms, where one asked for it.
+    case endedAll(EndReason, count: Int, user: String?, peer: PeerCredentials?)
     /// Accounts of the service cannot be checked, for a directory that is away or a module that breaks: their sessions go
     /// on, and they are asked again and again. Told once, until they can be checked again.
     case accountsUnchecked(service: String, why: String)

@@ -44,7 +44,7 @@ struct MethodRow {
         case .authCancel: self.init(.role(.login), answer: Engine.cancel)
         case .hello: self.init(.none, answer: Engine.hello)
         case .ping: self.init(.none, answer: Engine.ping)
-        case .stats: self.init(.role(.admin), answer: Engine.stats)
+        case .stats: self.init(.anyOf([.admin, .metrics]), answer: Engine.stats)
         case .subscribe: self.init(.role(.watch), answer: Engine.subscribe)
         case .attachBoard: self.init(.roleAndBoard(.validate), answerWithBoard: Engine.attachBoard)
         case .listLimits: self.init(.role(.admin), answer: Engine.listLimits)

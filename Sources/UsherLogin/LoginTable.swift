@@ -165,6 +165,11 @@ package struct LoginTable<Context> {
         return ended + change(where: \.holdsWorker) { $0.userRevoked(now: now) }
     }
 
+    /// `session.revoke_all` of everybody in `realm`: ends its logins.
+    package mutating func realmRevoked(_ realm: String, now: Duration) -> [LoginDecision<Context>] {
+        change(where: { $0.start.realm == realm }) { $0.userRevoked(now: now) }
+    }
+
     // MARK: Changes
 
     /// An event that may decide a refusal, which leaves no earlier than others of its service lately did.

@@ -48,7 +48,7 @@ extension Throttle {
         guard failures > 0 else { return nil }
         return ThrottleEntry(
             user: nil, realm: nil, failures: failures, failuresOfKnownSources: 0,
-            retryAfter: wait(after: failures, since: last, now: now), isCapped: false)
+            retryAfter: wait(after: failures, since: last, now: now), retryAfterOfKnownSources: .zero, isCapped: false)
     }
 
     // MARK: Forgiving
@@ -111,10 +111,16 @@ extension Throttle {
         let failures = count(entry + Entry.failures)
         let user = memory.text(
             at: entry + Entry.name, size: memory[entry + Entry.nameSize], capacity: Entry.nameCapacity)
+        let known = sources(of: entry).map { source in
+            let failures = count(source + ThrottleLayout.Source.failures)
+            let last = time(source + ThrottleLayout.Source.lastUse, now: now)
+            return (failures: failures, wait: wait(after: failures, since: last, now: now))
+        }
         return ThrottleEntry(
             user: user, realm: realm(entry), failures: failures,
-            failuresOfKnownSources: sources(of: entry).map { count($0 + ThrottleLayout.Source.failures) }.max() ?? 0,
+            failuresOfKnownSources: known.map(\.failures).max() ?? 0,
             retryAfter: wait(after: failures, since: time(entry + Entry.lastFailure, now: now), now: now),
+            retryAfterOfKnownSources: known.map(\.wait).max() ?? .zero,
             isCapped: failures >= ThrottleCurve.cap)
     }
 

@@ -11,6 +11,8 @@ package struct ThrottleEntry: Hashable, Sendable {
     package var failuresOfKnownSources: Int
     /// The wait that a new source has before it, zero for none.
     package var retryAfter: Duration
+    /// The longest wait that one of the user's own sources has before it, zero for none.
+    package var retryAfterOfKnownSources: Duration
     /// Whether the cap is reached, so that only clearing helps.
     package var isCapped: Bool
 
@@ -25,6 +27,7 @@ package struct ThrottleEntry: Hashable, Sendable {
         failures += other.failures
         failuresOfKnownSources = max(failuresOfKnownSources, other.failuresOfKnownSources)
         retryAfter = max(retryAfter, other.retryAfter)
+        retryAfterOfKnownSources = max(retryAfterOfKnownSources, other.retryAfterOfKnownSources)
         isCapped = isCapped || other.isCapped
     }
 }

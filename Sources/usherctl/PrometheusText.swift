@@ -1,3 +1,5 @@
+import UsherClient
+
 /// The daemon's counters in the text exposition format 0.0.4 of Prometheus
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/): base units, counters that end in `_total`.
 enum PrometheusText {
@@ -63,6 +65,13 @@ enum PrometheusText {
         one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
         one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),
         one("usher_workers", .gauge, "Logins that a worker has.", "workers"),
+        Metric(
+            name: "usher_worker_failures_total", kind: .counter,
+            help: "Logins whose worker ended without a verdict, or that none was found for.", label: "kind",
+            counters: [
+                ("timed_out", "workers_timed_out"), ("failed", "workers_failed"),
+                ("not_started", "workers_not_started"), ("turned_away", "broker_turned_away"),
+            ]),
         one("usher_logins_started_total", .counter, "Logins for which PAM was asked.", "logins_started"),
         Metric(
             name: "usher_logins_total", kind: .counter, help: "Logins ended.", label: "outcome",
@@ -106,7 +115,61 @@ enum PrometheusText {
     private static let bucket = (prefix: "validate_within_", suffix: "us")
     private static let histogram = "usher_validate_seconds"
 
-    /// The whole text, in lines. Counters that this program does not know are metrics without a type, under their name.
+    /// What is written where the daemon cannot be asked.
+    static let down = up(false)
+
+    /// The whole text, in lines. `server` is name and version of the daemon, as `server.hello` has it.
+    static func lines(_ statistics: ServerStatistics, server: String) -> [String] {
+        let version = server.split(separator: "/", maxSplits: 1).last.map(String.init) ?? server
+        let build = [
+            "# HELP usher_build_info Which build the daemon is.", "# TYPE usher_build_info gauge",
+            "usher_build_info{version=\"\(escaped(version))\"} 1",
+        ]
+        return up(true) + build + lines(statistics.counters) + lines(statistics.services)
+    }
+
+    private static func up(_ isUp: Bool) -> [String] {
+        [
+            "# HELP usher_up Whether the daemon answered.", "# TYPE usher_up gauge", "usher_up \(isUp ? 1 : 0)",
+        ]
+    }
+
+    /// A value of a label: backslash, quotation mark and line feed are escaped.
+    static func escaped(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\\": "\\\\"
+            case "\"": "\\\""
+            case "\n": "\\n"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+
+    /// What is shown of each service.
+    static let serviceMetrics = [
+        one("usher_service_sessions", .gauge, "Live sessions of a service.", "sessions"),
+        one("usher_service_logins_succeeded_total", .counter, "Logins with a session.", "logins_succeeded"),
+        one("usher_service_logins_refused_total", .counter, "Logins without one.", "logins_refused"),
+        one(
+            "usher_service_logins_undecided_total", .counter,
+            "Refused logins of which PAM could not find out who it is.", "logins_undecided"),
+    ]
+
+    private static func lines(_ services: [ServerStatistics.Service]) -> [String] {
+        guard !services.isEmpty else { return [] }
+        return serviceMetrics.flatMap { metric in
+            ["# HELP \(metric.name) \(metric.help)", "# TYPE \(metric.name) \(metric.kind.rawValue)"]
+                + services.compactMap { service in
+                    service.counters[metric.counters[0].counter].map {
+                        let labels = "service=\"\(escaped(service.name))\",realm=\"\(escaped(service.realm))\""
+                        return "\(metric.name){\(labels)} \($0)"
+                    }
+                }
+        }
+    }
+
+    /// The counters in lines. Those that this program does not know are metrics without a type, under their name.
     static func lines(_ counters: [String: Int64]) -> [String] {
         var rest = counters
         // The sum of all outcomes but one.

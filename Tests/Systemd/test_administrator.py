@@ -58,7 +58,7 @@ class Administrator(unittest.TestCase):
         for command in (["stats"], ["limiter"], ["limiter", "clear"], ["revoke-all", "--user", "ada"]):
             host.run("usherctl", *command)
         self.assertFalse(host.valid(token))
-        self.assertEqual(host.connect().ask("server.hello")["roles"], ["login", "validate", "watch", "admin"])
+        self.assertEqual(host.connect().ask("server.hello")["roles"], ["login", "validate", "watch", "admin", "metrics"])
 
     def test_an_entry_for_root_counts(self):
         MAIN.write_text(self.shipped + WIKI + '[[client]]\nuser = "root"\nroles = ["validate"]\n')
@@ -66,7 +66,7 @@ class Administrator(unittest.TestCase):
         host.eventually(lambda: host.connect().ask("server.hello")["roles"] == ["validate"], "it is in effect")
         told = host.run("usherctl", "stats", check=False)
         self.assertEqual(
-            told, "usherctl: forbidden: uid 0 (root) lacks the role admin (server.stats); "
+            told, "usherctl: forbidden: uid 0 (root) lacks the role admin or metrics (server.stats); "
             'the entry "user root" grants validate\n')
 
     def test_a_reload_with_a_broken_file_fails(self):

@@ -76,8 +76,8 @@ class Install(unittest.TestCase):
             host.install(configuration=None)
             self.assertEqual(host.show("usherd.socket", "ActiveState"), "active")
             self.assertEqual(host.show("usherd.service", "ActiveState"), "inactive")
-            units = [unit for unit in glob.glob("/lib/systemd/system/usher*.s*") if os.path.isfile(unit)]
-            self.assertEqual(len(units), 4)
+            units = [unit for unit in glob.glob("/lib/systemd/system/usher*.[st]*") if os.path.isfile(unit)]
+            self.assertEqual(len(units), 6)
             self.assertEqual(host.run("systemd-analyze", "verify", *units), "")
 
         with self.subTest("needs nothing but the distribution's libraries"):

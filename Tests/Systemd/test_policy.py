@@ -72,7 +72,7 @@ class Policy(unittest.TestCase):
         table = host.run("usherd", "--check", "--explain", "--user", "wiki")
         self.assertRegex(table, r"^uid %s \(wiki\), gid \d+, groups \d+\n" % uid)
         self.assertIn('by: entry "user wiki", the first that matches\n', table)
-        self.assertRegex(table, r"session\.validate +allowed .*\n(.*\n)*server\.stats +refused  takes the role admin\n")
+        self.assertRegex(table, r"session\.validate +allowed .*\n(.*\n)*server\.stats +refused  takes the role admin or metrics\n")
 
     def test_what_is_missing_is_told(self):
         told = host.run("setpriv", "--reuid", "wiki", "--regid", "wiki", "--clear-groups",

@@ -141,7 +141,7 @@ struct DevTests {
         #expect(hello["peer"]?["uid"]?.integer == Int64(geteuid()))
         #expect(hello["peer"]?["pid"]?.integer == Int64(getpid()))
         #expect(hello["protocol"] == 1)
-        #expect(hello["roles"]?.array?.count == 5)
+        #expect(hello["roles"]?.array?.count == 6)
     }
 
     /// Starts one in a directory of that name, with these further arguments.
@@ -250,7 +250,7 @@ struct DevTests {
         let client = try daemon.client()
         // Its own user has all roles; root, who tests, all but `issue`.
         let hello = try client.call("server.hello")
-        #expect(hello["roles"]?.array?.count == (Machine.isRoot ? 4 : 5))
+        #expect(hello["roles"]?.array?.count == (Machine.isRoot ? 5 : 6))
         let script = "\(Built.package)/protocol/examples/usher_login.py"
         let directory = try TestDirectory()
         let arguments = ["python3", script, daemon.socket, "\(daemon.directory)/login.json"]

@@ -29,6 +29,22 @@ enum Uid {
     static let stranger: UInt32 = 9999
 }
 
+extension LoginOrigin {
+    /// What the journal says of a peer of the bench.
+    static func peer(_ uid: UInt32, source: String? = nil, claim: String? = nil) -> LoginOrigin {
+        let client = Configuration.bench().clients.first { $0.subject == .user(uid) }?.name
+        return LoginOrigin(client: client, source: source, claim: claim)
+    }
+}
+
+extension JournalEntry {
+    /// The entry of an undecided login, whatever it came from; other entries as they are.
+    var withoutOrigin: JournalEntry {
+        guard case .loginUndecided(let service, let pam, let worker, let peer, _) = self else { return self }
+        return .loginUndecided(service: service, pam: pam, worker: worker, peer: peer)
+    }
+}
+
 /// An engine over plain memory with a clock that moves by hand, a scripted broker, and clients that are mere ids.
 final class EngineBench {
     let host = RecordingHost()

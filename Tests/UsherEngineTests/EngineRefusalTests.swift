@@ -41,7 +41,8 @@ struct EngineRefusalTests {
             client.answer(to: login)?["error"]
                 == .object(["code": 1001, "message": "Login refused", "data": .object(["reason": "denied"])]))
         let entry = JournalEntry.loginRefused(
-            user: nil, service: "web", reason: "denied", pam: "authentication \(code)", worker: nil, peer: Uid.all)
+            user: nil, service: "web", reason: "denied", pam: "authentication \(code)", worker: nil, peer: Uid.all,
+            from: .peer(Uid.all))
         #expect(bench.host.entries.filter { $0.isRefusal } == [entry])
     }
 
@@ -96,7 +97,8 @@ struct EngineRefusalTests {
         #expect(
             bench.host.entries.last
                 == .loginRefused(
-                    user: nil, service: "web", reason: "rate_limited", pam: nil, worker: nil, peer: Uid.all))
+                    user: nil, service: "web", reason: "rate_limited", pam: nil, worker: nil, peer: Uid.all,
+                    from: .peer(Uid.all)))
         _ = client.startLogin("bob")
         #expect(bench.host.messages.count == asked + 1)
         bench.advance(.seconds(3))
@@ -149,14 +151,14 @@ struct EngineRefusalTests {
             bench.host.entries == [
                 .loginRefused(
                     user: nil, service: "web", reason: "busy", pam: nil, worker: nil, peer: Uid.login,
-                    claim: "198.51.100.1")
+                    from: .peer(Uid.login, claim: "198.51.100.1"))
             ])
         let login = tool.startLogin("ann", #","context":{"remote_ip":"192.0.2.7"}"#)
         #expect(bench.host.lastStart?.remoteHost == nil)
         bench.succeed(bench.lastTransaction, "ann")
         #expect(tool.answer(to: login)?.result?["state"] == "complete")
         let claim = bench.host.entries.last.flatMap { entry -> String? in
-            if case .loggedIn(_, _, _, _, _, _, let claim) = entry { claim } else { nil }
+            if case .loggedIn(_, _, _, _, _, _, let origin) = entry { origin.claim } else { nil }
         }
         #expect(claim == "192.0.2.7")
         tool.startLogin("ann", #","context":{"remote_ip":"203.0.113.9"}"#)

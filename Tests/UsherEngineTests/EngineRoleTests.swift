@@ -101,7 +101,7 @@ struct EngineRoleTests {
             ),
             (
                 Uid.stranger, "server.stats", "{}",
-                #"{"reason":"forbidden","method":"server.stats","lacks":["admin"],"uid":9999,"roles":[]}"#
+                #"{"reason":"forbidden","method":"server.stats","lacks":["admin","metrics"],"uid":9999,"roles":[]}"#
             ),
             (
                 Uid.boardless, "board.attach", "{}",

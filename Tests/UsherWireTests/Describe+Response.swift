@@ -46,7 +46,8 @@ extension Describe {
             "kind": event.kind.map { .text("\($0.name)") }, "handle": event.handle.map { .text($0.text) },
             "realm": event.realm.map { .text($0) }, "service": event.service.map { .text($0) },
             "user": event.user.map { .text($0) }, "reason": event.reason.map { .text($0) },
-            "detail": event.detail.map { .text($0) }, "at": .integer(event.at),
+            "detail": event.detail.map { .text($0) }, "source": event.source.map { .text($0) },
+            "client": event.client.map { .text($0) }, "at": .integer(event.at),
         ]
         return .object(members.compactMapValues { $0 })
     }
@@ -57,7 +58,7 @@ extension Describe {
         let span = bytes.span
         switch method {
         case "server.hello": return hello(try Hello(result, in: span))
-        case "server.stats": return figures(try Stats.read(result, in: span))
+        case "server.stats": return statistics(try Stats(result, in: span))
         case "session.validate": return validation(try Validation(result, in: span))
         case "session.rotate", "session.create":
             let new = try TokenResult(result, in: span)
@@ -68,8 +69,13 @@ extension Describe {
             var members: [String: JSONValue] = ["sessions": .array(page.sessions.map(session))]
             if let next = page.next { members["next"] = .text(next) }
             return .object(members)
-        case "session.revoke", "session.revoke_all":
+        case "session.revoke":
             return .object(["revoked": .integer(try CountResult.revoked(result, in: span))])
+        case "session.revoke_all":
+            let revoked = try RevokedAll(result, in: span)
+            var members: [String: JSONValue] = ["revoked": .integer(revoked.revoked)]
+            if let next = revoked.next { members["next"] = .text(next) }
+            return .object(members)
         case "auth.start", "auth.respond": return step(try LoginStep(result, in: span))
         case "board.attach": return board(try BoardDescription(result, in: span))
         case "limiter.list": return limits(try LimiterList(result, in: span))
@@ -95,6 +101,19 @@ extension Describe {
             }
             members["lifetimes"] = .object(Dictionary(uniqueKeysWithValues: lifetimes))
         }
+        return .object(members)
+    }
+
+    private static func statistics(_ stats: Stats) -> JSONValue {
+        guard case .object(var members) = figures(stats.figures), !stats.services.isEmpty else {
+            return figures(stats.figures)
+        }
+        members["services"] = .array(
+            stats.services.map { row in
+                guard case .object(var members) = figures(row.figures) else { return .null }
+                (members["service"], members["realm"]) = (.text(row.service), .text(row.realm))
+                return .object(members)
+            })
         return .object(members)
     }
 
@@ -146,11 +165,17 @@ extension Describe {
 
     private static func limits(_ list: LimiterList) -> JSONValue {
         let entries: [JSONValue] = list.entries.map {
-            .object([
+            var members: [String: JSONValue] = [
                 "user": $0.user.map { .text($0) } ?? .null, "realm": $0.realm.map { .text($0) } ?? .null,
                 "failures": .integer($0.failures), "failures_known_sources": .integer($0.failuresOfKnownSources),
                 "retry_after_ms": .integer(Int64($0.retryAfter / .milliseconds(1))), "capped": .bool($0.isCapped),
-            ])
+            ]
+            // Left out where there is no wait.
+            if $0.retryAfterOfKnownSources > .zero {
+                let wait = Int64($0.retryAfterOfKnownSources / .milliseconds(1))
+                members["retry_after_known_sources_ms"] = .integer(wait)
+            }
+            return .object(members)
         }
         return .object(["entries": .array(entries), "more": .bool(list.isCut)])
     }

@@ -47,7 +47,8 @@ enum Describe {
         let span = bytes.span
         switch request.method {
         case .ping: return [:]
-        case .stats, .attachBoard:
+        case .stats: return ["by_service": .bool(try StatsParams(request, in: span).wantsServices)]
+        case .attachBoard:
             _ = try NoParams(request, in: span)
             return [:]
         case .hello:
@@ -83,11 +84,14 @@ enum Describe {
             ])
         case .list:
             let params = try ListParams(request, in: span)
-            return compact([subject(params.subject, bytes), ("cursor", text(params.cursor, bytes))])
+            return compact(subject(params.subject, bytes) + [("cursor", text(params.cursor, bytes))])
         case .revoke: return try revoke(RevokeParams(request, in: span))
         case .revokeAll:
             let params = try RevokeAllParams(request, in: span)
-            return compact([subject(params.subject, bytes), ("except", params.except.map { .text($0.text) })])
+            return compact(
+                subject(params.subject, bytes) + [
+                    ("except", params.except.map { .text($0.text) }), ("cursor", text(params.cursor, bytes)),
+                ])
         case .subscribe:
             let params = try SubscribeParams(request, in: span)
             let asked = params.kinds ?? .all
@@ -126,10 +130,11 @@ enum Describe {
         return members
     }
 
-    private static func subject(_ subject: borrowing Subject, _ bytes: [UInt8]) -> (String, JSONValue?) {
+    private static func subject(_ subject: borrowing Subject, _ bytes: [UInt8]) -> [(String, JSONValue?)] {
         switch subject {
-        case .token(let token): ("token", Self.token(token))
-        case .user(let user): ("user", text(user, bytes))
+        case .token(let token): [("token", Self.token(token))]
+        case .user(let user): [("user", text(user, bytes))]
+        case .everybody(let realm): [("all", .bool(true)), ("realm", text(realm, bytes))]
         }
     }
 

@@ -169,9 +169,12 @@ add("envelope", "a notification of an unknown method", "request", frame('{"jsonr
 
 # Methods ------------------------------------------------------------------------------------------------------------
 NOT_VALID = {"result": {"valid": False}}
-for method in ["server.ping", "server.stats", "board.attach"]:
-    accept("server", method + " without params", method, None, {}, {"result": {}} if method == "server.ping" else None)
-    accept("server", method + " with unknown params", method, '{"a":1,"a":2}', {}, {"result": {}} if method == "server.ping" else None)
+for method, used in [("server.ping", {}), ("server.stats", {"by_service": False}), ("board.attach", {})]:
+    accept("server", method + " without params", method, None, used, {"result": {}} if method == "server.ping" else None)
+    accept("server", method + " with unknown params", method, '{"a":1,"a":2}', used, {"result": {}} if method == "server.ping" else None)
+accept("server", "stats by service", "server.stats", '{"by_service":true}', {"by_service": True})
+for name, text in [("by a number", '{"by_service":1}'), ("by service twice", '{"by_service":true,"by_service":true}')]:
+    refuse("server", "stats " + name, "server.stats", text)
 refuse("server", "stats with an array", "server.stats", "[]")
 refuse("server", "attach with an array", "board.attach", "[]")
 accept("server", "hello", "server.hello", '{"client":"backup","version":"1.2"}', {"client": "backup", "version": "1.2"})
@@ -236,8 +239,16 @@ accept("session", "revoke by handle", "session.revoke", '{"handle":"%s"}' % HAND
 accept("session", "revoke by a handle whose top bit is set", "session.revoke", '{"handle":"%s"}' % SHARED, {"handle": SHARED}, {"result": {"revoked": 0}})
 accept("session", "revoke_all by token", "session.revoke_all", '{"token":"%s","except":"%s"}' % (TOKEN, HANDLE), {"token": TOKEN, "except": HANDLE})
 accept("session", "revoke_all by user", "session.revoke_all", '{"user":"ada"}', {"user": "ada"}, {"result": {"revoked": 0}})
+accept("session", "list of all", "session.list", '{"all":true}', {"all": True})
+accept("session", "list of all of a realm", "session.list", '{"all":true,"realm":"r","cursor":"c1"}', {"all": True, "realm": "r", "cursor": "c1"})
+accept("session", "revoke_all of all", "session.revoke_all", '{"all":true,"except":"%s"}' % HANDLE, {"all": True, "except": HANDLE})
+accept("session", "revoke_all of all, going on", "session.revoke_all", '{"all":true,"realm":"r","cursor":"c1"}', {"all": True, "realm": "r", "cursor": "c1"})
+refuse("session", "revoke_all of a user with a cursor", "session.revoke_all", '{"user":"ada","cursor":"c1"}')
 for method in ["session.list", "session.revoke_all"]:
-    for name, text in [("of nobody", "{}"), ("by both", '{"token":"%s","user":"ada"}' % TOKEN), ("by a token that is none", '{"token":"a"}'),
+    for name, text in [("of all and a user", '{"all":true,"user":"ada"}'), ("of all and a token", '{"all":true,"token":"%s"}' % TOKEN), ("of not all", '{"all":false}'),
+                       ("of all by a number", '{"all":1}'), ("of a realm alone", '{"realm":"r"}'), ("of a user in a realm", '{"user":"ada","realm":"r"}'),
+                       ("of all of a realm without a name", '{"all":true,"realm":""}'),
+                       ("of nobody", "{}"), ("by both", '{"token":"%s","user":"ada"}' % TOKEN), ("by a token that is none", '{"token":"a"}'),
                        ("by user twice", '{"user":"ada","user":"ada"}'), ("by a number", '{"user":1}')]:
         refuse("session", "%s %s" % (method, name), method, text)
 for name, text in [("empty", '""'), ("of 65 bytes", '"%s"' % ("c" * 65)), ("as a number", "1")]:
@@ -371,6 +382,9 @@ result("hello with lifetimes of more than is known", "server.hello",
        {**HELLO, "lifetimes": {"login": {**LIFETIMES["login"], "x": 1}}}, {**HELLO, "lifetimes": LIFETIMES})
 result("hello with more than is known", "server.hello", {**HELLO, "x": [1], "limits": {"frame": 65536, "y": "z"}}, HELLO)
 result("stats", "server.stats", {"sessions": 3, "requests": 9007199254740993})
+BY_SERVICE = {"sessions": 3, "services": [{"service": "web", "realm": "default", "sessions": 2, "logins_succeeded": 5}, {"service": "ssh", "realm": "r"}]}
+result("stats by service", "server.stats", BY_SERVICE)
+result("stats with more than is known", "server.stats", {**BY_SERVICE, "x": "y"}, BY_SERVICE)
 result("valid", "session.validate", {"valid": True, "session": SESSION})
 result("valid, to be cached", "session.validate", {"valid": True, "session": SESSION, "cache": {"slot": 0, "stamp": 4294967295}})
 result("valid, without an account", "session.validate", {"valid": True, "session": {**SESSION, "uid": None}})
@@ -383,6 +397,7 @@ result("a page", "session.list", {"sessions": [LISTED, LISTED], "next": "c1"})
 result("the last page", "session.list", {"sessions": []})
 result("revoked", "session.revoke", {"revoked": 1})
 result("revoked many", "session.revoke_all", {"revoked": 10000})
+result("revoked a part of all", "session.revoke_all", {"revoked": 4096, "next": "4095"})
 COMPLETE = {"state": "complete", "token": TOKEN, "session": SESSION, "failures_since": 2, "last_login": 1789990000}
 result("logged in", "auth.start", COMPLETE)
 result("logged in for the first time", "auth.respond", {**COMPLETE, "last_login": None})
@@ -395,7 +410,9 @@ result("a challenge", "auth.start", CHALLENGE)
 result("a challenge to change the password", "auth.respond", {**CHALLENGE, "purpose": "password_change", "prompts": [{"style": "visible", "text": ""}, {"style": "error", "text": "x"}]})
 BOARD = {"board": "000102030405060708090a0b0c0d0e0f", "slots": 1048576, "offset": 4096, "boottime_ms": 123456}
 result("the board", "board.attach", BOARD)
-LIMITED = {"user": "ada", "realm": "default", "failures": 7, "failures_known_sources": 0, "retry_after_ms": 4000, "capped": False}
+LIMITED = {"user": "ada", "realm": "default", "failures": 7, "failures_known_sources": 5, "retry_after_ms": 4000, "retry_after_known_sources_ms": 1000, "capped": False}
+OLDER = {key: value for key, value in LIMITED.items() if key != "retry_after_known_sources_ms"}
+result("limits of an older daemon", "limiter.list", {"entries": [OLDER], "more": False})
 result("limits", "limiter.list", {"entries": [{**LIMITED, "user": None, "realm": None, "failures": 100, "capped": True}, LIMITED], "more": True})
 result("no limits", "limiter.list", {"entries": [], "more": False})
 result("cleared", "limiter.clear", {})
@@ -409,7 +426,9 @@ for name, method, value in [
     ("a handle that is none", "session.validate", {"valid": True, "session": {**SESSION, "handle": "x"}}), ("context of numbers", "session.validate", {"valid": True, "session": {**SESSION, "context": {"a": 1}}}),
     ("a session without a user", "session.validate", {"valid": True, "session": {key: value for key, value in SESSION.items() if key != "user"}}),
     ("a token that is none", "session.rotate", {"token": "a", "session": SESSION}), ("no session beside the token", "session.rotate", {"token": TOKEN}), ("version 0", "session.update", {"version": 0}),
-    ("sessions as an object", "session.list", {"sessions": {}}), ("revoked below 0", "session.revoke", {"revoked": -1}), ("an unknown state", "auth.start", {**COMPLETE, "state": "x"}),
+    ("sessions as an object", "session.list", {"sessions": {}}), ("revoked below 0", "session.revoke", {"revoked": -1}),
+    ("all revoked below 0", "session.revoke_all", {"revoked": -1}), ("revoked and an empty cursor", "session.revoke_all", {"revoked": 1, "next": ""}),
+    ("services as an object", "server.stats", {"services": {}}), ("a service without a realm", "server.stats", {"services": [{"service": "web"}]}), ("an unknown state", "auth.start", {**COMPLETE, "state": "x"}),
     ("no state", "auth.start", {"token": TOKEN}), ("complete without a token", "auth.start", {key: value for key, value in COMPLETE.items() if key != "token"}),
     ("a prompt of an unknown style", "auth.start", {**CHALLENGE, "prompts": [{"style": "x", "text": ""}]}), ("an unknown purpose", "auth.start", {**CHALLENGE, "purpose": "x"}),
     ("a board id of 31 digits", "board.attach", {**BOARD, "board": BOARD["board"][1:]}), ("a board without slots", "board.attach", {**BOARD, "slots": 0}), ("a lifetime that is negative", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": -1, "absolute_ms": 1}}}), ("a lifetime without its end", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": 1}}}), ("hello without roles", "server.hello", {key: value for key, value in HELLO.items() if key != "roles"})]:
@@ -440,6 +459,8 @@ refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)
 EVENT = {"kind": "revoked", "handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "reason": "request", "at": 1790000000}
 add("answers", "an event", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(EVENT)), {"event": EVENT})
+REFUSED = {"kind": "refused", "realm": "default", "service": "login", "user": "ada", "reason": "denied", "source": "192.0.2.7", "client": "user wiki", "at": 1790000000}
+add("answers", "an event of a refused login", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(REFUSED)), {"event": REFUSED})
 ACCOUNT = {**EVENT, "reason": "account", "detail": "locked"}
 add("answers", "an event of an account that ended", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(ACCOUNT)), {"event": ACCOUNT})
 add("answers", "an event of a kind of later times", "response", frame('{"jsonrpc":"2.0","method":"event","params":{"kind":"x","at":1}}'), {"event": {"at": 1}})

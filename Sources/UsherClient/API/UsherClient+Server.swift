@@ -6,8 +6,10 @@ extension UsherClient {
     /// Asks for an answer and nothing else.
     public func ping() async throws(UsherError) { try await driver.ping().answer() }
 
-    /// The daemon's counters; takes the role `admin`.
-    public func stats() async throws(UsherError) -> ServerStatistics { try await driver.stats().answer() }
+    /// The daemon's counters, `byService` with those of each service; takes the role `metrics` or `admin`.
+    public func stats(byService: Bool = false) async throws(UsherError) -> ServerStatistics {
+        try await driver.stats(byService: byService).answer()
+    }
 }
 
 extension UsherClient.Blocking {
@@ -17,6 +19,8 @@ extension UsherClient.Blocking {
     /// Blocks; otherwise as ``UsherClient/ping()``.
     public func ping() throws(UsherError) { try driver.ping().wait() }
 
-    /// Blocks; otherwise as ``UsherClient/stats()``.
-    public func stats() throws(UsherError) -> ServerStatistics { try driver.stats().wait() }
+    /// Blocks; otherwise as ``UsherClient/stats(byService:)``.
+    public func stats(byService: Bool = false) throws(UsherError) -> ServerStatistics {
+        try driver.stats(byService: byService).wait()
+    }
 }

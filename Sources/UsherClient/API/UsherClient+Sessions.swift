@@ -1,4 +1,5 @@
 internal import UsherNames
+internal import UsherWire
 
 // Sessions: for tasks, then for threads that may block.
 extension UsherClient {
@@ -71,10 +72,19 @@ extension UsherClient {
         try await driver.revoke(handle, as: token).answer()
     }
 
-    /// Ends all of the owner's sessions but `except`, and the logins of that user that are under way. Returns how many.
+    /// Ends all of the owner's sessions but `except`, and the logins that are under way for the owner. Returns how many.
+    ///
+    /// Everybody's sessions end piece by piece; where this throws, a part of them may have ended. A session that begins
+    /// meanwhile may or may not end.
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) async throws(UsherError) -> Int {
-        try await driver.revokeAll(of: owner, except: except).answer()
+        var piece = try await driver.revokeAll(of: owner, except: except, from: nil).answer()
+        var revoked = piece.revoked
+        while let next = piece.next {
+            piece = try await driver.revokeAll(of: owner, except: except, from: next).answer()
+            revoked += piece.revoked
+        }
+        return Int(revoked)
     }
 
     /// Makes a session without a login, for somebody whom the caller has authenticated; takes the role `issue`.
@@ -118,7 +128,8 @@ extension UsherClient.Blocking {
         try driver.page(of: owner, from: cursor).wait()
     }
 
-    /// All of the owner's sessions. A user has at most as many as the daemon's quota allows (100 by default).
+    /// All of the owner's sessions. A user has at most as many as the daemon's quota allows (100 by default); all users
+    /// may have a million, which are better fetched page by page.
     public func sessions(of owner: SessionOwner) throws(UsherError) -> [Session] {
         var page = try sessionPage(of: owner)
         var sessions = page.sessions
@@ -142,7 +153,13 @@ extension UsherClient.Blocking {
     /// Blocks; otherwise as ``UsherClient/revokeAll(of:except:)``.
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) throws(UsherError) -> Int {
-        try driver.revokeAll(of: owner, except: except).wait()
+        var piece = try driver.revokeAll(of: owner, except: except, from: nil).wait()
+        var revoked = piece.revoked
+        while let next = piece.next {
+            piece = try driver.revokeAll(of: owner, except: except, from: next).wait()
+            revoked += piece.revoked
+        }
+        return Int(revoked)
     }
 
     /// Blocks; otherwise as ``UsherClient/create(user:service:methods:context:)``.

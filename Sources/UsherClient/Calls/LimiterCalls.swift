@@ -29,6 +29,7 @@ extension LimitedName {
         failures = Int(entry.failures)
         failuresOfKnownSources = Int(entry.failuresOfKnownSources)
         retryAfter = entry.retryAfter
+        retryAfterOfKnownSources = entry.retryAfterOfKnownSources
         isCapped = entry.isCapped
     }
 }

@@ -32,11 +32,16 @@ extension ConnectionDriver {
     }
 
     /// `server.stats`.
-    func stats() throws(UsherError) -> Call<ServerStatistics> {
+    func stats(byService: Bool) throws(UsherError) -> Call<ServerStatistics> {
         try prepare(.idempotent) { frame, id in
-            frame.writeRequest(.stats, id: id)
+            frame.writeStats(id: id, byService: byService)
         } read: { result, _ throws(Refusal) in
-            ServerStatistics(counters: try Stats.read(result.all, in: result).byName)
+            let stats = try Stats(result.all, in: result)
+            return ServerStatistics(
+                counters: stats.figures.byName,
+                services: stats.services.map {
+                    ServerStatistics.Service(name: $0.service, realm: $0.realm, counters: $0.figures.byName)
+                })
         }
     }
 }

@@ -62,6 +62,7 @@ extension ConnectionDriver {
             switch owner {
             case .token(let token): token.withToken { frame.writeList(id: id, token: $0, cursor: cursor) }
             case .user(let user): frame.writeList(id: id, user: user, cursor: cursor)
+            case .everybody(let realm): frame.writeListOfAll(id: id, realm: realm, cursor: cursor)
             }
         } read: { result, _ throws(Refusal) in
             let page = try UsherWire.SessionPage(result.all, in: result)
@@ -89,16 +90,20 @@ extension ConnectionDriver {
         }
     }
 
-    /// `session.revoke_all`.
-    func revokeAll(of owner: SessionOwner, except: SessionHandle?) throws(UsherError) -> Call<Int> {
+    /// `session.revoke_all`: of everybody's sessions a part, from `cursor` on.
+    func revokeAll(
+        of owner: SessionOwner, except: SessionHandle?, from cursor: String?
+    ) throws(UsherError) -> Call<RevokedAll> {
         try prepare(.idempotent) { frame, id in
             switch owner {
             case .token(let token):
                 token.withToken { frame.writeRevokeAll(id: id, token: $0, except: except?.wire) }
             case .user(let user): frame.writeRevokeAll(id: id, user: user, except: except?.wire)
+            case .everybody(let realm):
+                frame.writeRevokeAllOfAll(id: id, realm: realm, except: except?.wire, cursor: cursor)
             }
         } read: { result, _ throws(Refusal) in
-            Int(try CountResult.revoked(result.all, in: result))
+            try RevokedAll(result.all, in: result)
         }
     }
 

@@ -56,6 +56,11 @@ public struct SessionEvent: Sendable {
     public let reason: String?
     /// What about the account ended the session, in one word of the protocol; nil where the reason is not `account`.
     public let detail: String?
+    /// The address that the login came from, as the client that asked handed it on; nil where it may not, or there is none.
+    /// Only refused logins have it.
+    public let source: String?
+    /// The name of the daemon's configuration entry that matched the client that asked. Only refused logins have it.
+    public let client: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.
     init?(_ event: UsherWire.Event) {
@@ -65,6 +70,7 @@ public struct SessionEvent: Sendable {
         handle = event.handle.map { SessionHandle($0) }
         (realm, service, user) = (event.realm, event.service, event.user)
         (reason, detail) = (event.reason, event.detail)
+        (source, client) = (event.source, event.client)
     }
 
     /// A gap that this side knows of, now.
@@ -72,7 +78,7 @@ public struct SessionEvent: Sendable {
         kind = .gap
         at = UnixTime(seconds: usher_realtime() / 1_000_000_000)
         self.reason = reason
-        (handle, realm, service, user, detail) = (nil, nil, nil, nil, nil)
+        (handle, realm, service, user, detail, source, client) = (nil, nil, nil, nil, nil, nil, nil)
     }
 
     /// The connection was lost, and is back.

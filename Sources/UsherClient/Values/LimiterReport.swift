@@ -25,19 +25,22 @@ public struct LimitedName: Sendable, Hashable {
     public let failuresOfKnownSources: Int
     /// How long a login from a new source has to wait from now.
     public let retryAfter: Duration
+    /// How long a login from one of the user's own sources has to wait from now, at most.
+    public let retryAfterOfKnownSources: Duration
     /// Whether nothing is tried any more until the name is cleared.
     public let isCapped: Bool
 
     /// Refused logins of a test.
     public init(
         user: String?, realm: String?, failures: Int, failuresOfKnownSources: Int = 0, retryAfter: Duration = .zero,
-        isCapped: Bool = false
+        retryAfterOfKnownSources: Duration = .zero, isCapped: Bool = false
     ) {
         self.user = user
         self.realm = realm
         self.failures = failures
         self.failuresOfKnownSources = failuresOfKnownSources
         self.retryAfter = retryAfter
+        self.retryAfterOfKnownSources = retryAfterOfKnownSources
         self.isCapped = isCapped
     }
 }

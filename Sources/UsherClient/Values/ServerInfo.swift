@@ -37,7 +37,7 @@ public struct ServerInfo: Sendable {
     public let protocolVersion: Int
     /// This process, as the daemon sees it.
     public let peer: Peer
-    /// What this process may do: `login`, `validate`, `issue`, `watch`, `admin`.
+    /// What this process may do: `login`, `validate`, `issue`, `watch`, `admin`, `metrics`.
     public let roles: [String]
     /// The services that it may use.
     public let services: [String]
@@ -51,9 +51,31 @@ public struct ServerInfo: Sendable {
 public struct ServerStatistics: Sendable {
     /// Every counter by its name in the protocol.
     public let counters: [String: Int64]
+    /// The counters of each configured service, where they were asked for.
+    public let services: [Service]
+
+    /// The counters of one service.
+    public struct Service: Sendable {
+        /// The service's name.
+        public let name: String
+        /// The realm that it belongs to.
+        public let realm: String
+        /// Every counter by its name in the protocol.
+        public let counters: [String: Int64]
+
+        /// Counters of a test.
+        public init(name: String, realm: String, counters: [String: Int64]) {
+            self.name = name
+            self.realm = realm
+            self.counters = counters
+        }
+    }
 
     /// Counters of a test.
-    public init(counters: [String: Int64]) { self.counters = counters }
+    public init(counters: [String: Int64], services: [Service] = []) {
+        self.counters = counters
+        self.services = services
+    }
 
     /// The counter of that name; nil when the daemon has none such.
     public subscript(name: String) -> Int64? { counters[name] }

@@ -4,4 +4,6 @@ public enum SessionOwner: Sendable {
     case token(Token)
     /// A user by name; that takes the role `admin`.
     case user(String)
+    /// Everybody, in the realm of that name or in every realm that the caller may use; that takes the role `admin`.
+    case everybody(realm: String?)
 }

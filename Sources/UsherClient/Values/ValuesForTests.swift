@@ -55,12 +55,14 @@ extension SessionEvent {
     /// An event of a test.
     public init(
         _ kind: Kind, at: UnixTime, handle: SessionHandle? = nil, realm: String? = "default",
-        service: String? = "default", user: String? = nil, reason: String? = nil, detail: String? = nil
+        service: String? = "default", user: String? = nil, reason: String? = nil, detail: String? = nil,
+        source: String? = nil, client: String? = nil
     ) {
         self.kind = kind
         self.at = at
         (self.handle, self.realm, self.service, self.user) = (handle, realm, service, user)
         (self.reason, self.detail) = (reason, detail)
+        (self.source, self.client) = (source, client)
     }
 }
 

@@ -28,8 +28,8 @@ extension JournalEntry {
     var causer: (message: JournalMessage, peer: UInt32)? {
         switch self {
         case .loginRefused(_, _, _, _, _, let peer, _): (.loginRefused, peer)
-        case .loginBroken(_, _, _, let peer): (.loginBroken, peer)
-        case .loginUndecided(_, _, _, let peer): (.loginUndecided, peer)
+        case .loginBroken(_, _, _, let peer, _): (.loginBroken, peer)
+        case .loginUndecided(_, _, _, let peer, _): (.loginUndecided, peer)
         case .created(_, _, _, let peer): (.sessionIssued, peer.uid)
         case .rotated(_, let peer): (.sessionRotated, peer.uid)
         case .ended(let reason, _, _, let peer): (reason.message, peer?.uid ?? .max)
@@ -57,30 +57,30 @@ extension JournalEntry {
 
     private var login: JournalRecord {
         switch self {
-        case .loggedIn(let user, let service, let handle, let renewed, let worker, let peer, let claim):
+        case .loggedIn(let user, let service, let handle, let renewed, let worker, let peer, let origin):
             JournalRecord(
                 renewed ? .provenAnew : .loggedIn, .info,
                 [
                     "user": user, "service": service, "handle": handle, "worker_pid": worker.map(String.init),
-                    "claimed_source": claim,
-                ] + peer.fields)
-        case .loginRefused(let user, let service, let reason, let pam, let worker, let peer, let claim):
+                ] + peer.fields + origin.fields)
+        case .loginRefused(let user, let service, let reason, let pam, let worker, let peer, let origin):
             JournalRecord(
                 .loginRefused, .notice,
                 [
                     "user": user ?? "unknown", "service": service.isEmpty ? nil : service, "reason": reason, "pam": pam,
-                    "worker_pid": worker.map(String.init), "peer_uid": "\(peer)", "claimed_source": claim,
-                ])
-        case .loginBroken(let service, let what, let worker, let peer):
+                    "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
+                ] + origin.fields)
+        case .loginBroken(let service, let what, let worker, let peer, let origin):
             JournalRecord(
                 .loginBroken, .error,
                 [
                     "service": service, "what": what, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)",
-                ])
-        case .loginUndecided(let service, let pam, let worker, let peer):
+                ] + origin.fields)
+        case .loginUndecided(let service, let pam, let worker, let peer, let origin):
             JournalRecord(
                 .loginUndecided, .warning,
-                ["service": service, "pam": pam, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)"])
+                ["service": service, "pam": pam, "worker_pid": worker.map(String.init), "peer_uid": "\(peer)"]
+                    + origin.fields)
         default: daemon
         }
     }
@@ -99,7 +99,7 @@ extension JournalEntry {
         case .endedAll(let reason, let count, let user, let peer):
             JournalRecord(
                 reason.kind == .account ? .accountEnded : .sessionsRevoked, reason.kind == .account ? .notice : .info,
-                ["count": "\(count)", "user": user] + reason.fields + (peer?.fields ?? [:]))
+                ["count": "\(count)", "user": user ?? "everybody"] + reason.fields + (peer?.fields ?? [:]))
         case .expired(let count): JournalRecord(.sessionsExpired, .info, ["count": "\(count)"])
         default: daemon
         }
@@ -166,6 +166,10 @@ extension EndReason {
     fileprivate var fields: [String: String?] {
         ["reason": name.description, "detail": detail?.description]
     }
+}
+
+extension LoginOrigin {
+    fileprivate var fields: [String: String?] { ["client": client, "source": source, "claimed_source": claim] }
 }
 
 extension PeerCredentials {

@@ -60,7 +60,8 @@ extension Engine {
         tell(.refused, in: realm.id, about: user.span) {
             $0.writeEvent(
                 .refused, handle: nil, realm: Array(realm.name.utf8).span, service: Array(login.service.utf8).span,
-                user: user.span, reason: code.reason, at: now.unix(now.seconds))
+                user: user.span, reason: code.reason, source: login.origin.source, client: login.origin.client,
+                at: now.unix(now.seconds))
         }
     }
 

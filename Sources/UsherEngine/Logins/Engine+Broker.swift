@@ -22,6 +22,7 @@ extension Engine {
                 cancelWorker(of: login)
                 return withhold(challenge.transaction, from: login)
             }
+            if !challenge.user.isEmpty { login.context.provenName = challenge.user }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
             let decision = logins.workerAsked(
                 login.name, phase: phase, prompts: challenge.prompts.map(LoginPrompt.init), now: now.sinceBoot,
@@ -36,6 +37,7 @@ extension Engine {
                 return take(failure, about: subject, transaction)
             }
             guard let login = login(of: transaction) else { return }
+            statistics.workerEnds.count(failure)
             noteBreakage(failure, of: login.context)
             workerFailed(login.name, WorkerFailure(failure))
         }
@@ -117,6 +119,10 @@ extension Engine {
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         login.context.credential = verdict.credential
         if verdict.succeeded { learnWork(of: login.context.service.service.pam, verdict.work) }
+        if verdict.phase != .authentication {
+            let name = verdict.account?.name ?? verdict.user
+            login.context.provenName = name.isEmpty ? login.start.user : name
+        }
         if verdict.succeeded, isOverrun(verdict, login.context.service.service.accounts) {
             if let decision = logins.accountChanged(login.name, now: now.sinceBoot) { perform(decision) }
             return
@@ -171,17 +177,19 @@ extension Engine {
     /// PAM could not find out who it is: a directory is away, or a file cannot be read.
     private func noteUndecided(_ verdict: PAMVerdict, of login: EngineLogin) {
         statistics.loginsUndecided += 1
+        statistics.services[login.start.service, default: ServiceCounters()].undecided += 1
         host.record(
             .loginUndecided(
                 service: login.context.service.service.name, pam: "\(PAMPhase(verdict.phase)) \(verdict.code)",
-                worker: login.context.worker, peer: login.context.credentials.uid))
+                worker: login.context.worker, peer: login.context.credentials.uid, from: login.context.origin))
     }
 
     /// The stack of a login did something that an administrator must look at.
     func noteBreakage(_ what: String, of login: LoginContext) {
         host.record(
             .loginBroken(
-                service: login.service.service.name, what: what, worker: login.worker, peer: login.credentials.uid))
+                service: login.service.service.name, what: what, worker: login.worker, peer: login.credentials.uid,
+                from: login.origin))
     }
 }
 

@@ -47,6 +47,6 @@ extension LimiterEntry {
         self.init(
             user: entry.user, realm: entry.realm, failures: Int64(entry.failures),
             failuresOfKnownSources: Int64(entry.failuresOfKnownSources), retryAfter: entry.retryAfter,
-            isCapped: entry.isCapped)
+            retryAfterOfKnownSources: entry.retryAfterOfKnownSources, isCapped: entry.isCapped)
     }
 }

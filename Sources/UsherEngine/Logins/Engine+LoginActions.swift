@@ -80,11 +80,12 @@ extension Engine {
         }
         remember(context.credential, of: account)
         statistics.loginsSucceeded += 1
+        statistics.services[start.service, default: ServiceCounters()].succeeded += 1
         host.record(
             .loggedIn(
                 user: account.name, service: login.start.service, handle: session.handle.text,
                 renewed: context.renewal != nil, worker: context.worker, peer: context.credentials,
-                claim: context.claim))
+                from: context.origin))
         tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
         answer(login) { answers in

@@ -18,31 +18,35 @@ struct RefusedLogin {
     var outcome: String?
     /// The process that asked PAM, if there was one.
     var worker: Int32?
-    /// The address that the peer gave for its user, where it is not believed.
-    var claim: String?
+    /// Where it came from.
+    var origin: LoginOrigin
+    /// The account's name, where PAM has proven that it was its owner.
+    var provenName: String?
 
     /// A login in a configured service.
     init(
-        user: String, service: ServiceTable.Entry, ticket: ThrottleTicket, peer: UInt32, outcome: String? = nil,
-        worker: Int32? = nil
+        user: String, service: ServiceTable.Entry, ticket: ThrottleTicket, peer: UInt32, origin: LoginOrigin,
+        outcome: String? = nil, worker: Int32? = nil
     ) {
         self.user = user
         self.service = service.service.name
         realm = (service.realm, service.service.realm)
         self.ticket = ticket
         self.peer = peer
+        self.origin = origin
         self.outcome = outcome
         self.worker = worker
     }
 
     /// A login in a service that the peer may not use. Subscribers of the service's realm hear of it, or of the peer's
     /// first one where no such service is configured.
-    init(user: String, unknown service: String?, _ services: ServiceTable, _ peer: Peer) {
+    init(user: String, unknown service: String?, _ services: ServiceTable, _ peer: Peer, _ origin: LoginOrigin) {
         let entry = service.flatMap(services.named) ?? peer.grant.service(nil).flatMap { services.named($0.name) }
         self.user = user
         self.service = service ?? ""
         realm = entry.map { ($0.realm, $0.service.realm) }
         self.peer = peer.credentials.uid
+        self.origin = origin
     }
 }
 
@@ -53,10 +57,13 @@ extension Engine {
     func note(_ login: RefusedLogin, _ code: ErrorCode) {
         statistics.loginsRefused += 1
         statistics.loginReasons.count(code)
+        if services.named(login.service) != nil {
+            statistics.services[login.service, default: ServiceCounters()].refused += 1
+        }
         host.record(
             .loginRefused(
                 user: knownName(of: login), service: login.service, reason: code.reason.description,
-                pam: login.outcome, worker: login.worker, peer: login.peer, claim: login.claim))
+                pam: login.outcome, worker: login.worker, peer: login.peer, from: login.origin))
         tellRefusal(of: login, code)
     }
 
@@ -65,15 +72,16 @@ extension Engine {
         let context = login.context
         var refused = RefusedLogin(
             user: login.start.user, service: context.service, ticket: login.start.ticket,
-            peer: context.credentials.uid, outcome: context.outcome, worker: context.worker)
-        refused.claim = context.claim
+            peer: context.credentials.uid, origin: context.origin, outcome: context.outcome, worker: context.worker)
+        refused.provenName = context.provenName
         note(refused, refusal.code)
         refuse(login, refusal, texts)
     }
 
-    /// The name of a refused login, where somebody has logged in under it: it may be a password that was typed into the
-    /// wrong field.
+    /// The name of a refused login, where PAM has proven it or somebody has logged in under it: it may be a password that
+    /// was typed into the wrong field.
     private func knownName(of login: RefusedLogin) -> String? {
+        if let proven = login.provenName { return proven }
         if let ticket = login.ticket, throttle.hasSucceeded(ticket) { return login.user }
         return ledger.user(named: Array(login.user.utf8).span) == nil ? nil : login.user
     }

@@ -18,17 +18,18 @@ extension Engine {
         let parameters = try AuthStartParams(request, in: bytes)
         let given = parameters.context?.remoteAddress
         let (address, claim) = peer.grant.relaysSource ? (given, nil) : (nil, given)
-        let subject = try subject(of: parameters, bytes, peer)
+        let origin = LoginOrigin(client: peer.explanation.entry, source: address?.text, claim: claim?.text)
+        let subject = try subject(of: parameters, bytes, peer, origin)
         let source = LoginSource(
             peer: peer.user, address: address?.network.text, claim: claim?.network.text)
         let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
         let login: EngineLogin
         do throws(Refusal) {
-            login = try begin(subject, ticket, claim, parameters, request.storedID(in: bytes), peer)
+            login = try begin(subject, ticket, origin, parameters, request.storedID(in: bytes), peer)
         } catch {
-            var refused = RefusedLogin(
-                user: subject.user, service: subject.service, ticket: ticket, peer: peer.credentials.uid)
-            refused.claim = claim?.text
+            let refused = RefusedLogin(
+                user: subject.user, service: subject.service, ticket: ticket, peer: peer.credentials.uid,
+                origin: origin)
             note(refused, error.code)
             throw error
         }
@@ -37,7 +38,7 @@ extension Engine {
     }
 
     private func subject(
-        of parameters: borrowing AuthStartParams, _ bytes: Span<UInt8>, _ peer: Peer
+        of parameters: borrowing AuthStartParams, _ bytes: Span<UInt8>, _ peer: Peer, _ origin: LoginOrigin
     ) throws(Refusal) -> LoginSubject {
         let user: String
         let named: String?
@@ -55,14 +56,14 @@ extension Engine {
         do throws(Refusal) {
             return LoginSubject(user: user, service: try service(named, of: peer), renewal: renewal)
         } catch {
-            note(RefusedLogin(user: user, unknown: named, services, peer), error.code)
+            note(RefusedLogin(user: user, unknown: named, services, peer, origin), error.code)
             throw error
         }
     }
 
     /// Takes the login up, or says why not. Nothing has changed then.
     private func begin(
-        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ claim: NumericAddress?,
+        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ origin: LoginOrigin,
         _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
     ) throws(Refusal) -> EngineLogin {
         guard !isDraining else { throw Refusal(.unavailable) }
@@ -82,7 +83,7 @@ extension Engine {
             login = try logins.begin(start, as: name, now: now.sinceBoot) {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
-                    proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, claim: claim?.text,
+                    proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, origin: origin,
                     reply: later(request, of: peer))
             }
         } catch {
@@ -141,6 +142,13 @@ extension Engine {
         }
         answer(request, bytes, &answers) { $0.emptyObject() }
         perform(decision)
+    }
+
+    /// Ends the logins of everybody that are under way in one of `realms`.
+    func cancelLogins(in realms: RealmSet) {
+        for realm in services.realmNames(in: realms) {
+            for decision in logins.realmRevoked(realm, now: now.sinceBoot) { perform(decision) }
+        }
     }
 
     /// Ends the logins of `user` that are under way in one of `realms`.

@@ -23,8 +23,11 @@ final class LoginContext {
     let proof: SessionProof
     /// The session to renew, if this is a re-authentication.
     let renewal: Renewal?
-    /// The address that the peer gave for its user, where it is not believed; the journal shows it.
-    let claim: String?
+    /// Where the login comes from; the journal shows it.
+    let origin: LoginOrigin
+    /// The account's name, once PAM has proven that it is its owner who logs in; the journal shows it, whatever becomes of
+    /// the login.
+    var provenName: String?
     /// The account that the login turned out to be for, once PAM has said so.
     var account: ThrottleAccount?
     /// The process that asks PAM, once there is one; the journal shows it.
@@ -38,7 +41,7 @@ final class LoginContext {
 
     init(
         number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], proof: SessionProof, renewal: Renewal?,
-        claim: String?, reply: consuming PendingReply
+        origin: LoginOrigin, reply: consuming PendingReply
     ) {
         self.number = number
         credentials = peer.credentials
@@ -46,7 +49,7 @@ final class LoginContext {
         self.json = json
         self.proof = proof
         self.renewal = renewal
-        self.claim = claim
+        self.origin = origin
         self.reply = consume reply
     }
 }

@@ -66,5 +66,5 @@ package struct ClientEntry: Hashable, Sendable {
     /// What root has where no entry is for uid 0: every role but `issue`, which is never given by default. Root can
     /// read the ledger's memory, so that an entry for somebody else which took root's roles away would protect nothing.
     package static let root = ClientEntry(
-        name: "root", subject: .user(0), roles: [.login, .validate, .watch, .admin])
+        name: "root", subject: .user(0), roles: [.login, .validate, .watch, .admin, .metrics])
 }

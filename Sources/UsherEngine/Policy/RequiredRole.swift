@@ -6,6 +6,8 @@ enum RequiredRole: Equatable {
     case role(Roles)
     /// That role, and the board.
     case roleAndBoard(Roles)
+    /// Any of those roles.
+    case anyOf(Roles)
     /// `validate` for what the shown token's user owns, `admin` for what is named by user or handle.
     case ownerOrAdmin
 
@@ -18,6 +20,7 @@ enum RequiredRole: Equatable {
         case .none: true
         case .role(let role): roles.contains(role)
         case .roleAndBoard(let role): roles.contains(role) && board
+        case .anyOf(let wanted): !roles.isDisjoint(with: wanted)
         case .ownerOrAdmin: !roles.isDisjoint(with: Self.owners)
         }
     }
@@ -28,6 +31,7 @@ enum RequiredRole: Equatable {
         case .none: []
         case .role(let role): role.names
         case .roleAndBoard(let role): roles.contains(role) ? ["board"] : role.names
+        case .anyOf(let wanted): wanted.names
         case .ownerOrAdmin: Self.owners.names
         }
     }
@@ -38,6 +42,7 @@ enum RequiredRole: Equatable {
         case .none: "no role"
         case .role(let role): "the role \(role.names[0])"
         case .roleAndBoard(let role): "the role \(role.names[0]) and board = true"
+        case .anyOf(let wanted): "the role \(wanted.names.joined(separator: " or "))"
         case .ownerOrAdmin: "the role validate with a token, admin with a user or a handle"
         }
     }

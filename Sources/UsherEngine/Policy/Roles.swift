@@ -16,11 +16,14 @@ package struct Roles: OptionSet, Hashable, Sendable {
     package static let watch = Roles(rawValue: 1 << 3)
     /// List and end anybody's sessions, read counters, clear the limiter.
     package static let admin = Roles(rawValue: 1 << 4)
+    /// Read counters.
+    package static let metrics = Roles(rawValue: 1 << 5)
     /// Every role.
-    package static let all: Roles = [.login, .validate, .issue, .watch, .admin]
+    package static let all: Roles = [.login, .validate, .issue, .watch, .admin, .metrics]
 
     private static let table: [(name: String, role: Roles)] = [
         ("login", .login), ("validate", .validate), ("issue", .issue), ("watch", .watch), ("admin", .admin),
+        ("metrics", .metrics),
     ]
 
     /// The names of all roles, in the order of the protocol.

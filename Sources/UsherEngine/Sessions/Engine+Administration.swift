@@ -17,17 +17,27 @@ extension Engine {
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
         answer(request, bytes, &answers) { answers in
             answers.beginPage()
-            let next = subject.user.flatMap { user in
-                ledger.list(of: user, in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds) {
-                    session in
-                    answers.addToPage { write(session, withData: false, to: &$0) }
-                }
+            let next = page(of: subject, after: start) { session in
+                answers.addToPage { write(session, withData: false, to: &$0) }
             }
             if let next {
-                answers.endPage(next: Array(String(next.slot).utf8).span)
+                answers.endPage(next: next.text.span)
             } else {
                 answers.endPage(next: nil)
             }
+        }
+    }
+
+    private func page(
+        of subject: Owner, after start: ListCursor?, _ body: (Session) -> Bool
+    ) -> ListCursor? {
+        switch subject.who {
+        case .everybody:
+            ledger.listAll(in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds, body)
+        case .user(_, let user?):
+            ledger.list(
+                of: user, in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds, body)
+        case .user(_, nil): nil
         }
     }
 
@@ -67,27 +77,58 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try RevokeAllParams(request, in: bytes)
         let subject = try subject(parameters.subject, request.method, bytes, peer)
-        let except = parameters.except
-        var revoked = 0
-        if let user = subject.user {
-            // There may be thousands: where nobody hears of them, none is told by itself.
-            let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
-            revoked = ledger.endAll(
-                of: user, in: subject.realms, except: except, reason: .request, now: now.seconds,
-                ended: isHeard ? noteEnd : { _, _, _ in })
+        let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
+        let (revoked, next) = endAll(of: subject, except: parameters.except, after: start)
+        if revoked > 0 {
+            host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials))
         }
-        cancelLogins(of: subject.name, in: subject.realms)
-        if revoked > 0 { host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials)) }
-        answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
+        answer(request, bytes, &answers) { answers in
+            if let next {
+                answers.revokedAllResult(Int64(revoked), next: next.text.span)
+            } else {
+                answers.revokedAllResult(Int64(revoked), next: nil)
+            }
+        }
+    }
+
+    /// Ends sessions and logins in progress. Of everybody's sessions it may be a part, and says where to go on.
+    private func endAll(
+        of subject: Owner, except: SessionHandle?, after start: ListCursor?
+    ) -> (revoked: Int, next: ListCursor?) {
+        // There may be thousands: where nobody hears of them, none is told by itself.
+        let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
+        switch subject.who {
+        case .everybody:
+            let outcome = ledger.endAll(
+                in: subject.realms, except: except, after: start, reason: .request, now: now.seconds,
+                ended: isHeard ? noteEnd : { _, _, _ in })
+            cancelLogins(in: subject.realms)
+            return (outcome.ended, outcome.next)
+        case .user(let name, let user):
+            let revoked = user.map {
+                ledger.endAll(
+                    of: $0, in: subject.realms, except: except, reason: .request, now: now.seconds,
+                    ended: isHeard ? noteEnd : { _, _, _ in })
+            }
+            cancelLogins(of: name, in: subject.realms)
+            return (revoked ?? 0, nil)
+        }
     }
 
     /// Whose sessions a request is about.
     private struct Owner {
-        /// Nil for a name without any.
-        let user: LedgerUser?
-        let name: String
+        enum Who {
+            /// Without a ledger's user, the name has no session.
+            case user(String, LedgerUser?)
+            case everybody
+        }
+
+        let who: Who
         /// Where the caller may touch them.
         let realms: RealmSet
+
+        /// The user's name; nil for everybody.
+        var name: String? { if case .user(let name, _) = who { name } else { nil } }
     }
 
     private func subject(
@@ -97,12 +138,19 @@ extension Engine {
         case .user(let name):
             try allow(ownedBy: false, method, peer)
             let user = ledger.user(named: name.copy(from: bytes).span)
-            return Owner(user: user, name: name.string(in: bytes), realms: peer.realms)
+            return Owner(who: .user(name.string(in: bytes), user), realms: peer.realms)
         case .token(let token):
             try allow(ownedBy: true, method, peer)
             let session = try resolve(TokenDigest(of: token), peer)
             return Owner(
-                user: ledger.user(of: session), name: ledger.userName(of: session), realms: RealmSet(session.realm))
+                who: .user(ledger.userName(of: session), ledger.user(of: session)), realms: RealmSet(session.realm))
+        case .everybody(let realm):
+            try allow(ownedBy: false, method, peer)
+            guard let realm else { return Owner(who: .everybody, realms: peer.realms) }
+            guard let id = services.realm(named: realm.string(in: bytes)), peer.realms.contains(id) else {
+                throw Refusal(.invalidParams)
+            }
+            return Owner(who: .everybody, realms: RealmSet(id))
         }
     }
 
@@ -124,4 +172,9 @@ extension Ledger {
     func userName(of session: Session) -> String {
         with(.user, of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
+}
+
+extension ListCursor {
+    /// As the protocol writes it: the decimal number of the slot.
+    fileprivate var text: [UInt8] { Array(String(slot).utf8) }
 }

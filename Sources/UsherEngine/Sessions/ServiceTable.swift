@@ -53,6 +53,9 @@ struct ServiceTable {
         Set(entries.filter { set.contains($0.realm) }.map(\.service.realm))
     }
 
+    /// The configured realm of that name.
+    func realm(named name: String) -> RealmID? { entries.first { $0.service.realm == name }?.realm }
+
     /// Names of all configured realms.
     var realmNames: Set<String> { Set(entries.map(\.service.realm)) }
 

@@ -31,9 +31,10 @@ extension Engine {
     func stats(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        _ = try NoParams(request, in: bytes)
+        let parameters = try StatsParams(request, in: bytes)
         let figures = figures + host.figures
-        answer(request, bytes, &answers) { $0.figures(figures) }
+        let services = parameters.wantsServices ? serviceFigures : nil
+        answer(request, bytes, &answers) { $0.statistics(figures, services) }
     }
 
     /// The engine's figures of `server.stats`, as PROTOCOL.md lists them.
@@ -87,7 +88,7 @@ extension Engine {
             Figure("account_checks_undecided", Int64(clamping: statistics.accountChecksUndecided)),
             Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
-        ] + statistics.loginReasons.figures
+        ] + statistics.loginReasons.figures + statistics.workerEnds.figures
     }
 }
 

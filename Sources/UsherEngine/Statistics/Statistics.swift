@@ -26,6 +26,10 @@ struct Statistics {
     var loginsRefused: UInt64 = 0
     /// How they ended.
     var loginReasons = LoginCounters()
+    /// Logins by the name of their configured service.
+    var services: [String: ServiceCounters] = [:]
+    /// Logins whose worker ended without a verdict.
+    var workerEnds = WorkerEndCounters()
     /// Those of which PAM said that it could not find out who it is.
     var loginsUndecided: UInt64 = 0
     /// Checks of accounts that the broker was asked for.

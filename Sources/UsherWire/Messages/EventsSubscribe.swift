@@ -58,6 +58,8 @@ package struct Event: Equatable, Sendable {
     package private(set) var user: String?
     package private(set) var reason: String?
     package private(set) var detail: String?
+    package private(set) var source: String?
+    package private(set) var client: String?
     /// Unix seconds.
     package private(set) var at: Int64 = 0
 
@@ -91,6 +93,10 @@ package struct Event: Equatable, Sendable {
             reason = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "detail", 7, bytes) {
             detail = try members.reader.wholeText(bytes).string(in: bytes)
+        } else if try members.matches(key, "source", 8, bytes) {
+            source = try members.reader.wholeText(bytes).string(in: bytes)
+        } else if try members.matches(key, "client", 9, bytes) {
+            client = try members.reader.wholeText(bytes).string(in: bytes)
         }
     }
 }
@@ -100,7 +106,7 @@ extension FrameBuffer {
     /// each make a frame below 4 KiB.
     package mutating func writeEvent(
         _ kind: EventKind, handle: SessionHandle?, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
-        reason: StaticString, detail: StaticString? = nil, at: Int64
+        reason: StaticString, detail: StaticString? = nil, source: String? = nil, client: String? = nil, at: Int64
     ) -> Ending {
         beginFrame()
         literal("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"kind\":", needsComma: false)
@@ -120,6 +126,8 @@ extension FrameBuffer {
             key("detail")
             value(detail)
         }
+        member("source", source)
+        member("client", client)
         key("at")
         value(at)
         endObject()

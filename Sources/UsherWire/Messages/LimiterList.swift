@@ -34,18 +34,21 @@ package struct LimiterEntry: Equatable, Sendable {
     package var failuresOfKnownSources: Int64
     /// The wait that a new source has before it.
     package var retryAfter: Duration
+    /// The longest wait that one of the user's own sources has before it; zero where the answer does not say.
+    package var retryAfterOfKnownSources: Duration
     /// Whether only clearing helps.
     package var isCapped: Bool
 
     package init(
         user: String?, realm: String?, failures: Int64, failuresOfKnownSources: Int64, retryAfter: Duration,
-        isCapped: Bool
+        retryAfterOfKnownSources: Duration, isCapped: Bool
     ) {
         self.user = user
         self.realm = realm
         self.failures = failures
         self.failuresOfKnownSources = failuresOfKnownSources
         self.retryAfter = retryAfter
+        self.retryAfterOfKnownSources = retryAfterOfKnownSources
         self.isCapped = isCapped
     }
 }
@@ -75,6 +78,10 @@ extension FrameBuffer {
         value(entry.failuresOfKnownSources)
         key("retry_after_ms")
         value(Self.milliseconds(entry.retryAfter))
+        if entry.retryAfterOfKnownSources > .zero {
+            key("retry_after_known_sources_ms")
+            value(Self.milliseconds(entry.retryAfterOfKnownSources))
+        }
         key("capped")
         value(entry.isCapped)
         endObject()
@@ -109,7 +116,8 @@ package struct LimiterList: Equatable, Sendable {
 extension LimiterEntry {
     fileprivate init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         self.init(
-            user: nil, realm: nil, failures: 0, failuresOfKnownSources: 0, retryAfter: .zero, isCapped: false)
+            user: nil, realm: nil, failures: 0, failuresOfKnownSources: 0, retryAfter: .zero,
+            retryAfterOfKnownSources: .zero, isCapped: false)
         var members = Members()
         try reader.enterObject(bytes)
         while let key = try reader.nextMember(bytes) {
@@ -125,6 +133,8 @@ extension LimiterEntry {
                 retryAfter = .milliseconds(try reader.integer(bytes, in: 0...WireLimit.integer))
             } else if try members.matches(key, "capped", 5, bytes) {
                 isCapped = try reader.bool(bytes)
+            } else if try members.matches(key, "retry_after_known_sources_ms", 6, bytes) {
+                retryAfterOfKnownSources = .milliseconds(try reader.integer(bytes, in: 0...WireLimit.integer))
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }

@@ -1,4 +1,4 @@
-/// `server.stats` and `board.attach`: an object, and nothing in it that we use.
+/// `board.attach`: an object, and nothing in it that we use.
 package struct NoParams: Sendable {
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         _ = try ObjectReader(request, bytes)
@@ -6,7 +6,7 @@ package struct NoParams: Sendable {
 }
 
 extension FrameBuffer {
-    /// A request without parameters: `server.ping`, `server.stats`, `board.attach`.
+    /// A request without parameters: `server.ping`, `board.attach`.
     package mutating func writeRequest(_ method: Method, id: Int64) -> Ending {
         beginRequest(method, id: id)
         return endRequest()

@@ -9,19 +9,13 @@ package import UsherSecrets
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ObjectReader(request, bytes)
-        var token: SessionToken?
-        var user: JSONText?
+        var reader = SubjectReader()
         var cursor: JSONText?
         while let key = try members.next(bytes) {
-            if try members.matches(key, "token", 0, bytes) {
-                token = try members.reader.token(bytes)
-            } else if try members.matches(key, "user", 1, bytes) {
-                user = try members.reader.userName(bytes)
-            } else if try members.matches(key, "cursor", 2, bytes) {
-                cursor = try members.reader.name(bytes)
-            }
+            if try reader.take(key, &members, bytes) { continue }
+            if try members.matches(key, "cursor", 4, bytes) { cursor = try members.reader.name(bytes) }
         }
-        subject = try Subject(token, user)
+        subject = try reader.subject()
         self.cursor = cursor
     }
 }
@@ -39,6 +33,16 @@ extension FrameBuffer {
     package mutating func writeList(id: Int64, user: String, cursor: String? = nil) -> Ending {
         beginRequest(.list, id: id)
         member("user", user)
+        member("cursor", cursor)
+        return endRequest()
+    }
+}
+
+extension FrameBuffer {
+    /// `session.list` of everybody, for admins.
+    package mutating func writeListOfAll(id: Int64, realm: String?, cursor: String? = nil) -> Ending {
+        beginRequest(.list, id: id)
+        memberAll(realm)
         member("cursor", cursor)
         return endRequest()
     }

@@ -15,6 +15,13 @@ extension FrameBuffer {
         value(text)
     }
 
+    /// Everybody, or everybody of a realm.
+    mutating func memberAll(_ realm: String?) {
+        key("all")
+        value(true)
+        member("realm", realm)
+    }
+
     mutating func member(_ name: StaticString, _ secret: borrowing SecretBytes?) {
         switch secret {
         case .some(let secret):

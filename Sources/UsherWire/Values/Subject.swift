@@ -1,18 +1,52 @@
 package import UsherSecrets
 
-/// Whose sessions a request is about: those of the token's user (own), or of a named user (for admins).
+/// Whose sessions a request is about: those of the token's user (own), of a named user, or of everybody (for admins).
 @frozen package enum Subject: ~Copyable {
     case token(SessionToken)
     case user(JSONText)
+    /// In every realm that the peer may use, or in the realm of that name alone.
+    case everybody(realm: JSONText?)
+}
 
-    /// Exactly one of the two must be there.
-    init(_ token: consuming SessionToken?, _ user: JSONText?) throws(Refusal) {
-        if let token = consume token {
-            guard user == nil else { throw .invalidParams }
-            self = .token(token)
+/// Reads the members that make a ``Subject``.
+struct SubjectReader: ~Copyable {
+    private var token: SessionToken?
+    private var user: JSONText?
+    /// Whether `all` was there.
+    private(set) var isEverybody = false
+    private var realm: JSONText?
+
+    /// Reads the value of `key` if it is one of the members; their indexes are 0 to 3.
+    mutating func take(
+        _ key: JSONText, _ members: inout ObjectReader, _ bytes: Span<UInt8>
+    ) throws(Refusal) -> Bool {
+        if try members.matches(key, "token", 0, bytes) {
+            token = try members.reader.token(bytes)
+        } else if try members.matches(key, "user", 1, bytes) {
+            user = try members.reader.userName(bytes)
+        } else if try members.matches(key, "all", 2, bytes) {
+            guard try members.reader.bool(bytes) else { throw .invalidParams }
+            isEverybody = true
+        } else if try members.matches(key, "realm", 3, bytes) {
+            realm = try members.reader.name(bytes)
         } else {
-            guard let user else { throw .invalidParams }
-            self = .user(user)
+            return false
         }
+        return true
+    }
+
+    /// The subject. Exactly one of `token`, `user` and `all` must have been there, and `realm` with `all` alone.
+    consuming func subject() throws(Refusal) -> Subject {
+        guard realm == nil || isEverybody else { throw .invalidParams }
+        if let token = consume token {
+            guard user == nil, !isEverybody else { throw .invalidParams }
+            return .token(token)
+        }
+        if let user {
+            guard !isEverybody else { throw .invalidParams }
+            return .user(user)
+        }
+        guard isEverybody else { throw .invalidParams }
+        return .everybody(realm: realm)
     }
 }

@@ -65,7 +65,7 @@ extension Client {
 
     /// Live sessions, as `server.stats` says.
     func sessions() throws -> Int {
-        let answer = try ask { $0.writeRequest(.stats, id: 1) }
+        let answer = try ask { $0.writeStats(id: 1, byService: false) }
         let text = String(decoding: answer.bytes[answer.result], as: UTF8.self)
         let key = "\"sessions\":"
         guard let digits = text.firstRange(of: key).map({ text[$0.upperBound...].prefix { $0.isNumber } }) else {

@@ -78,10 +78,8 @@ final class FuzzHost: EngineHost {
     /// The name in an entry that a peer has chosen.
     private static func user(of entry: JournalEntry) -> String? {
         switch entry {
-        case .loggedIn(let user, _, _, _, _, _, _), .created(let user, _, _, _), .ended(_, let user, _, _),
-            .endedAll(_, _, let user, _):
-            user
-        case .loginRefused(let user, _, _, _, _, _, _): user
+        case .loggedIn(let user, _, _, _, _, _, _), .created(let user, _, _, _), .ended(_, let user, _, _): user
+        case .endedAll(_, _, let user, _), .loginRefused(let user, _, _, _, _, _, _): user
         default: nil
         }
     }

@@ -119,7 +119,8 @@ private func readResponse(_ bytes: Span<UInt8>, _ body: Range<Int>) {
 /// Reads the result as that of each method.
 private func readResult(_ bytes: Span<UInt8>, _ result: Range<Int>) {
     _ = try? Hello(result, in: bytes)
-    _ = try? Stats.read(result, in: bytes)
+    _ = try? Stats(result, in: bytes)
+    _ = try? RevokedAll(result, in: bytes)
     _ = try? Validation(result, in: bytes)
     _ = try? TokenResult(result, in: bytes)
     _ = try? SessionPage(result, in: bytes)

@@ -176,7 +176,7 @@ struct ConfigurationRefusalTests {
             ("user = 1\nroles = \"login\"", "roles: expected a list of strings, found a string"),
             (
                 "user = 1\nroles = [\"login\", \"root\"]",
-                "roles[1]: \"root\" is none of login, validate, issue, watch, admin"
+                "roles[1]: \"root\" is none of login, validate, issue, watch, admin, metrics"
             ),
             (
                 "user = 1\nroles = [\"issue\"]",

@@ -101,7 +101,7 @@ struct ConfigurationCheckTests {
         let report = check()
         #expect(report.isFine && report.complaints.isEmpty)
         let text = report.output.joined(separator: "\n")
-        #expect(text.contains("# No entry is for root, who has the roles login, validate, watch, admin.\n"))
+        #expect(text.contains("# No entry is for root, who has the roles login, validate, watch, admin, metrics.\n"))
         #expect(
             text.contains(
                 "# Of 4096 connections, 64 are root's, 100 of users without a role (12 each), 655 kept for each entry "

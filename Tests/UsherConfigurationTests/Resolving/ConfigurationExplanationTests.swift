@@ -101,7 +101,7 @@ struct ConfigurationExplanationTests {
                 auth.cancel         allowed  takes the role login
                 server.hello        allowed  takes no role
                 server.ping         allowed  takes no role
-                server.stats        refused  takes the role admin
+                server.stats        refused  takes the role admin or metrics
                 events.subscribe    refused  takes the role watch
                 board.attach        refused  takes the role validate and board = true
                 limiter.list        refused  takes the role admin

@@ -47,16 +47,18 @@ struct JournalTests {
     func fields() throws {
         let entry = JournalEntry.loggedIn(
             user: "ann", service: "web", handle: "h_1", renewed: false, worker: 77, peer: peer(33),
-            claim: "192.0.2.7")
+            from: LoginOrigin(client: "user wiki", source: "198.51.100.7", claim: "192.0.2.7"))
         journal.record(entry, at: 0)
         let fields = try #require(taken().first)
         #expect(fields["MESSAGE_ID"] == JournalMessage.loggedIn.id && fields["PRIORITY"] == "6")
         let message =
-            "logged in claimed_source=192.0.2.7 handle=h_1 peer_pid=4242 peer_uid=33 service=web user=ann worker_pid=77"
+            "logged in claimed_source=192.0.2.7 client=\"user wiki\" handle=h_1 peer_pid=4242 peer_uid=33 service=web "
+            + "source=198.51.100.7 user=ann worker_pid=77"
         #expect(fields["MESSAGE"] == message)
         #expect(fields["USHER_USER"] == "ann" && fields["USHER_HANDLE"] == "h_1" && fields["USHER_SERVICE"] == "web")
         #expect(fields["USHER_PEER_UID"] == "33" && fields["USHER_WORKER_PID"] == "77")
-        #expect(fields["USHER_CLAIMED_SOURCE"] == "192.0.2.7")
+        #expect(fields["USHER_CLAIMED_SOURCE"] == "192.0.2.7" && fields["USHER_SOURCE"] == "198.51.100.7")
+        #expect(fields["USHER_CLIENT"] == "user wiki")
         #expect(journal.deadline(at: 0) == nil)
     }
 

@@ -86,7 +86,7 @@ private final class AccountHarness {
     var ends: [String] {
         bench.host.entries.compactMap {
             guard case .endedAll(.account(let end), let count, let user, nil) = $0 else { return nil }
-            return "\(user) \(end.name) \(count)"
+            return "\(user ?? "everybody") \(end.name) \(count)"
         }
     }
 }

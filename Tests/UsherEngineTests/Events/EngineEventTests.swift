@@ -126,7 +126,7 @@ struct EngineEventTests {
         bench.runOut()
         let params: JSONValue = [
             "kind": "refused", "realm": "default", "service": "web", "user": "mysecretpassword", "reason": "denied",
-            "at": .integer(bench.unixNow),
+            "client": "all", "at": .integer(bench.unixNow),
         ]
         #expect(admin.takeInbox() == [["jsonrpc": "2.0", "method": "event", "params": params]])
         #expect(watcher.takeInbox().isEmpty)

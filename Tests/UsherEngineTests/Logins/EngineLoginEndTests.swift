@@ -1,5 +1,6 @@
 import Testing
 import UsherEngine
+import UsherLogin
 import UsherPAMWire
 import UsherTestKit
 
@@ -52,7 +53,8 @@ struct EngineLoginEndTests {
         #expect(
             bench.host.entries.dropFirst(before) == [
                 .loginRefused(
-                    user: nil, service: test.service, reason: test.reason, pam: nil, worker: nil, peer: test.uid)
+                    user: nil, service: test.service, reason: test.reason, pam: nil, worker: nil, peer: test.uid,
+                    from: .peer(test.uid))
             ])
         #expect(
             watcher.takeEvents() == [
@@ -67,6 +69,57 @@ struct EngineLoginEndTests {
         _ = client.ask("auth.start", #"{"token":"\#(EngineSessionTests.unknown)"}"#)
         let stats = client.ask("server.stats").result
         #expect(stats?["logins_refused"] == 0 && stats?["tokens_refused"] == 1 && bench.host.entries.isEmpty)
+    }
+
+    // MARK: Names and origins
+
+    @Test(
+        "a name that PAM has proven stands in the journal, whatever became of the login",
+        arguments: [
+            (.account, 13, "ada"), (.passwordChange, 12, "ada"), (.account, 10, "ada"), (.authentication, 7, nil),
+            (.authentication, 10, nil), (.credentials, 17, "ada"),
+        ] as [(PAMVerdict.Phase, Int32, String?)])
+    func provenNames(_ phase: PAMVerdict.Phase, _ code: Int32, _ name: String?) throws {
+        let bench = try EngineBench()
+        bench.connect(Uid.gateway).startLogin("ADA", #","context":{"remote_ip":"::ffff:192.0.2.7"}"#)
+        bench.refuse(1, phase, code: code, user: "ada")
+        bench.runOut()
+        let told = bench.host.entries.compactMap { entry -> (String?, LoginOrigin)? in
+            if case .loginRefused(let user, _, _, _, _, _, let origin) = entry { (user, origin) } else { nil }
+        }
+        #expect(told.count == 1 && told.first?.0 == name)
+        #expect(told.first?.1 == LoginOrigin(client: "gateway", source: "192.0.2.7"))
+    }
+
+    @Test("a name that is proven by the question for a new password stands there, and one that is withheld does not")
+    func provenByQuestion() throws {
+        let bench = try EngineBench(.bench(rules: LoginRules(allowsPasswordChange: true)))
+        let client = bench.connect()
+        client.startLogin("ADA")
+        bench.challenge(1, [PAMPrompt(.secret, "New password: ")], .passwordChange, user: "ada")
+        client.close()
+        bench.runOut(.seconds(200))
+        let names = bench.host.entries.compactMap { entry -> String? in
+            if case .loginRefused(let user, _, _, _, _, _, _) = entry { user } else { nil }
+        }
+        #expect(names == ["ada"])
+    }
+
+    @Test("subscribers hear where a refused login came from")
+    func origins() throws {
+        let bench = try EngineBench()
+        let watcher = bench.subscriber()
+        let gateway = bench.connect(Uid.gateway)
+        gateway.startLogin("eve", #","context":{"remote_ip":"192.0.2.7"}"#)
+        bench.refuse(1)
+        bench.runOut()
+        let tool = bench.connect(Uid.login)
+        tool.startLogin("eve", #","context":{"remote_ip":"198.51.100.1"}"#)
+        bench.refuse(2)
+        bench.runOut()
+        let events = watcher.takeInbox().compactMap { $0["params"] }
+        #expect(events.map { $0["source"] } == ["192.0.2.7", nil])
+        #expect(events.map { $0["client"] } == ["gateway", "login"])
     }
 
     // MARK: Given up
@@ -127,7 +180,8 @@ struct EngineLoginEndTests {
         #expect(
             bench.host.entries == [
                 .loginRefused(
-                    user: nil, service: "web", reason: test.reason, pam: test.pam, worker: nil, peer: Uid.login)
+                    user: nil, service: "web", reason: test.reason, pam: test.pam, worker: nil, peer: Uid.login,
+                    from: .peer(Uid.login))
             ])
         #expect(watcher.takeEvents() == ["refused default web ann \(test.reason)"])
         let stats = watcher.ask("server.stats").result

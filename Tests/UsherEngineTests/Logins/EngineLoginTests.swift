@@ -42,7 +42,8 @@ struct EngineLoginTests {
             bench.host.entries.last
                 == .loggedIn(
                     user: "ann", service: "web", handle: session["handle"]?.text ?? "", renewed: false,
-                    worker: nil, peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: [])))
+                    worker: nil, peer: PeerCredentials(uid: Uid.all, gid: Uid.all, pid: 4242, groups: []),
+                    from: .peer(Uid.all)))
     }
 
     @Test("a refusal is to take what logins of the same PAM service take, and no login of another moves that")
@@ -278,7 +279,7 @@ struct EngineLoginTests {
         #expect(bench.tickAtDeadline() ?? .zero >= .seconds(1))
         #expect(client.answer(to: login)?.reason == "unavailable")
         #expect(
-            bench.host.entries.contains { if case .loginBroken("web", _, _, Uid.all) = $0 { true } else { false } })
+            bench.host.entries.contains { if case .loginBroken("web", _, _, Uid.all, _) = $0 { true } else { false } })
     }
 
     @Test(
@@ -290,7 +291,8 @@ struct EngineLoginTests {
         bench.refuse(1, phase, code: code)
         bench.tickAtDeadline()
         #expect(client.answer(to: login)?.reason == "unavailable")
-        let entry = JournalEntry.loginBroken(service: "web", what: "PAM code \(code)", worker: nil, peer: Uid.all)
+        let entry = JournalEntry.loginBroken(
+            service: "web", what: "PAM code \(code)", worker: nil, peer: Uid.all, from: .peer(Uid.all))
         #expect(bench.host.entries.first == entry)
     }
 

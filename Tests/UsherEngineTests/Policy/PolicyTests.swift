@@ -36,8 +36,8 @@ struct PolicyTests {
             (77, 77, [], "issuer", ["issue"]),
             (1001, 1001, [], nil, []),
             (50, 33, [], nil, []),
-            (0, 0, [0], "root", ["login", "validate", "watch", "admin"]),
-            (0, 50, [4], "root", ["login", "validate", "watch", "admin"]),
+            (0, 0, [0], "root", ["login", "validate", "watch", "admin", "metrics"]),
+            (0, 50, [4], "root", ["login", "validate", "watch", "admin", "metrics"]),
         ] as [(UInt32, UInt32, [UInt32], String?, [String])])
     func firstMatch(_ uid: UInt32, _ gid: UInt32, _ groups: [UInt32], _ entry: String?, _ roles: [String]) {
         #expect(explain(uid, gid, groups).entry == entry)
@@ -72,7 +72,7 @@ struct PolicyTests {
     func withoutEntries() {
         let policy = Policy(Configuration())
         let root = policy.grant(uid: 0, gid: 0, groups: [])
-        #expect(root.roles.names == ["login", "validate", "watch", "admin"])
+        #expect(root.roles.names == ["login", "validate", "watch", "admin", "metrics"])
         #expect(root.services == [.init(name: "usher", realm: "default")] && !root.allows(.issue))
         #expect(policy.grant(uid: 1, gid: 0, groups: [0]) == .nothing)
     }

@@ -105,7 +105,61 @@ struct EngineAdministrationTests {
         #expect(handles(first).count > 40 && handles(first).union(handles(second)).count == 80)
     }
 
+    @Test("list of all shows everybody in the realms of an admin, or in one of them")
+    func listAll() {
+        #expect(handles(client.ask("session.list", #"{"all":true}"#)).count == 4)
+        let admin = bench.connect(Uid.admin)
+        #expect(handles(admin.ask("session.list", #"{"all":true}"#)) == [handle(ann), handle(second), handle(bob)])
+        #expect(handles(client.ask("session.list", #"{"all":true,"realm":"vault"}"#)) == [handle(vault)])
+        for (peer, realm) in [(client, "nowhere"), (admin, "vault")] {
+            let answer = peer.ask("session.list", #"{"all":true,"realm":"\#(realm)"}"#)
+            #expect(answer.reason == "invalid_params")
+        }
+        for uid in [Uid.validate, Uid.watch] {
+            #expect(bench.connect(uid).ask("session.list", #"{"all":true}"#).reason == "forbidden")
+            #expect(bench.connect(uid).ask("session.revoke_all", #"{"all":true}"#).reason == "forbidden")
+        }
+    }
+
+    @Test("pages of everybody's sessions show each once")
+    func pagesOfAll() throws {
+        let bench = try EngineBench(.bench { $0.sessionsPerUser = 300 })
+        let client = bench.connect()
+        var made: Set<String> = []
+        for index in 0..<250 {
+            made.insert(try #require(client.create("user\(index)").session["handle"]?.text))
+        }
+        var (seen, cursor, pages) = (Set<String>(), "", 0)
+        repeat {
+            let page = client.ask("session.list", #"{"all":true\#(cursor)}"#)
+            seen.formUnion(handles(page))
+            cursor = page.result?["next"]?.text.map { #","cursor":"\#($0)""# } ?? ""
+            pages += 1
+        } while !cursor.isEmpty && pages < 10
+        #expect(seen == made && pages >= 3)
+    }
+
     // MARK: revoke
+
+    @Test("revoke_all of all ends everybody's sessions and logins in the realms of an admin")
+    func revokeEverybody() {
+        let other = bench.connect()
+        let (login, apart) = (other.startLogin("eve"), other.startLogin("eve", #","service":"vault""#))
+        let admin = bench.connect(Uid.admin)
+        let answer = admin.ask("session.revoke_all", #"{"all":true,"except":"\#(handle(bob))"}"#)
+        #expect(answer.result == .object(["revoked": 2]))
+        #expect(valid == [false, false, true, true])
+        #expect(other.answer(to: login)?.reason == "cancelled" && other.answer(to: apart) == nil)
+        let entry = bench.host.entries.last { if case .endedAll = $0 { true } else { false } }
+        if case .endedAll(_, let count, let user, let peer) = entry {
+            #expect(count == 2 && user == nil && peer?.uid == Uid.admin)
+        } else {
+            Issue.record("no entry in the journal")
+        }
+        #expect(client.ask("session.revoke_all", #"{"all":true,"realm":"vault"}"#).result == .object(["revoked": 1]))
+        #expect(valid == [false, false, true, false])
+        #expect(client.ask("session.revoke_all", #"{"all":true,"cursor":"x"}"#).reason == "invalid_params")
+    }
 
     @Test("revoke ends the token's session, or another one of its user")
     func revokeOwn() {

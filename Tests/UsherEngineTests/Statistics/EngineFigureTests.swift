@@ -32,6 +32,65 @@ struct EngineFigureTests {
         #expect(bench.host.entries.contains { $0.login?.worker == 77 } && refusal != nil)
     }
 
+    @Test("a row for each service counts its sessions and how its logins ended, also after a reload")
+    func services() throws {
+        let bench = try EngineBench()
+        let client = bench.connect()
+        _ = try client.create("ann")
+        _ = try client.create("ann", service: "vault")
+        _ = client.startLogin("bob")
+        bench.succeed(1, "bob")
+        _ = client.startLogin("eve")
+        bench.refuse(2)
+        _ = client.startLogin("eve")
+        bench.refuse(3, code: 9)
+        bench.runOut()
+        _ = client.ask("auth.start", #"{"user":"eve","service":"nowhere"}"#)
+        let rows = client.ask("server.stats", #"{"by_service":true}"#).result?["services"]?.array ?? []
+        func row(_ name: String, _ rows: [JSONValue]) -> [JSONValue?] {
+            let row = rows.first { $0["service"]?.text == name }
+            return ["realm", "sessions", "logins_succeeded", "logins_refused", "logins_undecided"].map { row?[$0] }
+        }
+        #expect(rows.count == 3)
+        #expect(row("web", rows) == ["default", 2, 1, 2, 1] && row("vault", rows) == ["vault", 1, 0, 0, 0])
+        #expect(client.ask("server.stats").result?["services"] == nil)
+        _ = try bench.reload(.bench())
+        let later = client.ask("server.stats", #"{"by_service":true}"#).result?["services"]?.array ?? []
+        #expect(row("web", later) == ["default", 2, 1, 2, 1])
+    }
+
+    @Test("the role metrics reads counters and nothing else")
+    func role() throws {
+        var configuration = Configuration.bench()
+        configuration.clients.insert(
+            ClientEntry(name: "prometheus", subject: .user(4000), roles: .metrics), at: 0)
+        let bench = try EngineBench(configuration)
+        let scraper = bench.connect(4000)
+        #expect(scraper.ask("server.stats", #"{"by_service":true}"#).result?["uptime"] != nil)
+        for method in ["session.list", "limiter.list", "events.subscribe", "session.revoke_all", "auth.start"] {
+            #expect(scraper.ask(method, #"{"user":"ann"}"#).reason == "forbidden")
+        }
+        let refused = bench.connect(Uid.watch).ask("server.stats")
+        #expect(refused["error"]?["data"]?["lacks"] == .array(["admin", "metrics"]))
+        #expect(ClientEntry.root.roles.contains(.metrics) && !ClientEntry.root.roles.contains(.issue))
+    }
+
+    @Test(
+        "workers that end without a verdict are counted by how",
+        arguments: [
+            (.timeout, "workers_timed_out"), (.crashed(signal: 11), "workers_failed"),
+            (.exited(status: 1), "workers_failed"), (.protocolViolated, "workers_failed"),
+            (.spawnFailed, "workers_not_started"), (.serviceUnknown, "workers_not_started"),
+            (.queueFull, "broker_turned_away"), (.busy(retryAfter: .seconds(1)), "broker_turned_away"),
+        ] as [(PAMFailure, String)])
+    func workerEnds(_ failure: PAMFailure, _ name: String) throws {
+        let bench = try EngineBench()
+        _ = bench.connect().startLogin("ann")
+        bench.fail(1, failure)
+        let names = ["workers_timed_out", "workers_failed", "workers_not_started", "broker_turned_away"]
+        #expect(names.map { figure(bench, $0) } == names.map { $0 == name ? 1 : 0 })
+    }
+
     @Test(
         "logins of which PAM could not find out who it is are counted apart, and denied",
         arguments: [4, 7, 9, 24] as [Int32])

@@ -31,7 +31,7 @@ struct MessageTests {
         ) {
             #expect(Describe.request(written(write)) == request(name, params))
         }
-        for method in [Method.ping, .stats, .attachBoard] {
+        for method in [Method.ping, .attachBoard] {
             check("\(method.name)", [:]) { $0.writeRequest(method, id: 9) }
         }
         check("server.hello", ["client": .text(Self.odd), "version": "1"]) {
@@ -53,6 +53,15 @@ struct MessageTests {
         }
         check("session.list", ["token": text, "cursor": "c"]) { $0.writeList(id: 9, token: token, cursor: "c") }
         check("session.list", ["user": "ada"]) { $0.writeList(id: 9, user: "ada") }
+        check("session.list", ["all": true]) { $0.writeListOfAll(id: 9, realm: nil) }
+        check("session.list", ["all": true, "realm": "r", "cursor": "c"]) {
+            $0.writeListOfAll(id: 9, realm: "r", cursor: "c")
+        }
+        check("session.revoke_all", ["all": true, "realm": "r", "cursor": "c", "except": handle]) {
+            $0.writeRevokeAllOfAll(id: 9, realm: "r", except: Self.handle, cursor: "c")
+        }
+        check("server.stats", ["by_service": false]) { $0.writeStats(id: 9, byService: false) }
+        check("server.stats", ["by_service": true]) { $0.writeStats(id: 9, byService: true) }
         check("session.revoke", ["token": text]) { $0.writeRevoke(id: 9, token: token) }
         check("session.revoke", ["token": text, "handle": handle]) {
             $0.writeRevoke(id: 9, token: token, handle: Self.handle)
@@ -158,6 +167,10 @@ struct MessageTests {
         }
         check("session.update", .object(["version": 2])) { $0.versionResult(2) }
         check("session.revoke", .object(["revoked": 0])) { $0.revokedResult(0) }
+        check("session.revoke_all", .object(["revoked": 7])) { $0.revokedAllResult(7, next: nil) }
+        check("session.revoke_all", .object(["revoked": 7, "next": "12"])) {
+            $0.revokedAllResult(7, next: Array("12".utf8).span)
+        }
         let hello = Hello(
             server: "usherd 1", peerUID: 1, peerGID: .max, peerPID: 3, roles: ["login"], services: ["a", "b"],
             limits: [Figure("frame", 65_536)],
@@ -171,7 +184,12 @@ struct MessageTests {
                 "lifetimes": .object([Self.odd: .object(["idle_ms": 0, "absolute_ms": 43_200_000])]),
             ])
         ) { $0.result(hello) }
-        check("server.stats", .object(["a": 1, "b": -2])) { $0.figures([Figure("a", 1), Figure("b", -2)]) }
+        check("server.stats", .object(["a": 1, "b": -2])) { $0.statistics([Figure("a", 1), Figure("b", -2)], nil) }
+        let row = ServiceFigures(service: "a\"b", realm: "r", figures: [Figure("sessions", 2)])
+        check(
+            "server.stats",
+            .object(["a": 1, "services": .array([.object(["service": "a\"b", "realm": "r", "sessions": 2])])])
+        ) { $0.statistics([Figure("a", 1)], [row]) }
         let board = BoardDescription(high: 1, low: .max, slots: 2, offset: 4096, boottimeMilliseconds: 5)
         let name = JSONValue.text("0000000000000001ffffffffffffffff")
         check("board.attach", .object(["board": name, "slots": 2, "offset": 4096, "boottime_ms": 5])) {
@@ -349,7 +367,7 @@ struct MessageTests {
         let all = (0..<count).map {
             LimiterEntry(
                 user: name, realm: "default", failures: Int64(count - $0), failuresOfKnownSources: 0, retryAfter: .zero,
-                isCapped: false)
+                retryAfterOfKnownSources: .zero, isCapped: false)
         }
         let frame = written { out in
             out.beginAnswer(to: RequestID(1))
