@@ -256,10 +256,10 @@ let package = Package(
         .testTarget(
             name: "UsherClientTests",
             dependencies: [
-                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherSecrets", "UsherTestKit",
-                "UsherToolSupport", "UsherWire", "usherctl",
+                "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherPOSIX", "UsherSecrets",
+                "UsherTestKit", "UsherToolSupport", "UsherWire", "usherctl",
             ],
-            swiftSettings: tests),
+            exclude: ["Golden"], swiftSettings: tests),
         // Imports what a tool's tests would, and no more.
         .testTarget(
             name: "UsherTestingTests",

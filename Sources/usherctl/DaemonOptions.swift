@@ -5,13 +5,15 @@ import UsherPOSIX
 
 /// Which daemon is asked, and in what form its answers are shown.
 struct DaemonOptions: ParsableArguments {
-    @Option(help: "The daemon's socket (default: $USHER_SOCKET, else /run/usher/usher.sock).")
+    @Option(help: "The daemon's socket (default: $USHER_SOCKET, else /run/usher/usher.sock).", completion: .file())
     var socket: String?
 
-    @Option(help: "A daemon started with 'usherd --dev': its directory. Your own user is then trusted to serve it.")
+    @Option(
+        help: "A daemon started with 'usherd --dev': its directory. Your own user is then trusted to serve it.",
+        completion: .directory)
     var directory: String?
 
-    @Flag(help: "Print one JSON object a line.")
+    @Flag(help: "Print one JSON object a line; errors as well.")
     var json = false
 
     func validate() throws {

@@ -53,8 +53,7 @@ struct DoctorConversation: ~Copyable {
 
     /// Without an answer the doctor goes on as if the person had gone.
     private func answer(_ question: String, _ isVisible: Bool) {
-        let isTyped = isatty(0) == 1
-        guard let answer = isTyped ? Terminal()?.ask(question, isVisible: isVisible) : readLine(from: 0) else {
+        guard let answer = readSecret(asking: question, isVisible: isVisible).value() else {
             shutdown(socket.number, Int32(SHUT_WR))
             return
         }

@@ -8,16 +8,20 @@ enum ExitStatus: Int32, Error {
     case wrongUsage = 2
     /// The daemon could not be asked, or could not answer, or its answer could not be written.
     case unanswered = 3
+    /// What changes something was sent, and no answer came: it may have been done, whole or in part.
+    case unconfirmed = 4
 
-    /// What an error of the library comes to.
-    init(_ error: UsherError) {
+    /// What an error of the library comes to, in a command that changes something or in one that only asks.
+    init(_ error: UsherError, ofChange isChange: Bool = false) {
         switch error.code {
-        case .unreachable, .queueTimedOut, .answerTimedOut, .connectionLost, .untrustedServer, .protocolViolation,
-            .closed,
-            .busy, .unavailable, .internalError:
+        case .answerTimedOut, .connectionLost, .protocolViolation: self = isChange ? .unconfirmed : .unanswered
+        case .unreachable, .queueTimedOut, .untrustedServer, .closed, .busy, .unavailable, .internalError:
             self = .unanswered
         case .invalidArgument, .invalidRequest, .tooLarge: self = .wrongUsage
         default: self = .refused
         }
     }
 }
+
+/// A command that changes something: where the answer is lost, nobody knows whether it was done.
+protocol ChangingCommand {}

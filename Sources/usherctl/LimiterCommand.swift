@@ -15,11 +15,12 @@ struct LimiterCommand: ParsableCommand {
             discussion: """
                 A name is shown once somebody has succeeded under it; other counters stand without one, because people \
                 type passwords into the name field. With --user: what is held against that name, whether it exists or not. \
+                NEXT TRY is for sources that the user has not succeeded from, the last column for the user's own. \
                 Takes the role 'admin'.
                 """)
 
         @OptionGroup var daemon: DaemonOptions
-        @Option(help: "This name alone.") var user: String?
+        @Option(help: "This name alone.", completion: DaemonCompletion.users) var user: String?
 
         func run() throws {
             let report = try daemon.connect().limits(of: user)
@@ -30,13 +31,13 @@ struct LimiterCommand: ParsableCommand {
     }
 
     /// `usherctl limiter clear`.
-    struct Clear: ParsableCommand {
+    struct Clear: ParsableCommand, ChangingCommand {
         static let configuration = CommandConfiguration(
             abstract: "Forgive refused logins, so that nobody has to wait.",
             discussion: "Without --user: to everybody, names that are not known included. Takes the role 'admin'.")
 
         @OptionGroup var daemon: DaemonOptions
-        @Option(help: "This name alone.") var user: String?
+        @Option(help: "This name alone.", completion: DaemonCompletion.users) var user: String?
 
         func run() throws {
             try daemon.connect().clearLimits(of: user)
@@ -47,20 +48,34 @@ struct LimiterCommand: ParsableCommand {
 }
 
 extension LimitedName {
-    fileprivate static let heading = ["USER", "REALM", "REFUSED", "FROM OWN SOURCES", "NEXT TRY"]
+    fileprivate static let heading = [
+        "USER", "REALM", "REFUSED", "NEXT TRY", "FROM OWN", "NEXT TRY FROM OWN",
+    ]
 
     fileprivate var row: [String] {
         [
-            user ?? "(no name)", realm ?? "-", String(failures), String(failuresOfKnownSources),
-            isCapped ? "when cleared" : retryAfter > .zero ? "in \(Int64(retryAfter / .seconds(1)) + 1) s" : "now",
+            user ?? "(no name)", realm ?? "-", String(failures),
+            isCapped ? "when cleared" : Self.text(retryAfter), String(failuresOfKnownSources),
+            Self.text(retryAfterOfKnownSources),
         ]
+    }
+
+    private static func text(_ wait: Duration) -> String {
+        wait > .zero ? "in \(RelativeTime.text(wait.wholeSeconds))" : "now"
     }
 
     fileprivate var json: JSONValue {
         .object([
             ("user", .optional(user)), ("realm", .optional(realm)), ("failures", .number(Int64(failures))),
             ("failures_known_sources", .number(Int64(failuresOfKnownSources))),
-            ("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1)))), ("capped", .flag(isCapped)),
+            ("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1)))),
+            ("retry_after_known_sources_ms", .number(Int64(retryAfterOfKnownSources / .milliseconds(1)))),
+            ("capped", .flag(isCapped)),
         ])
     }
+}
+
+extension Duration {
+    /// Whole seconds, rounded up.
+    var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }

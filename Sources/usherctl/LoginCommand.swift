@@ -3,7 +3,7 @@ import UsherClient
 import UsherToolSupport
 
 /// `usherctl login`.
-struct LoginCommand: ParsableCommand {
+struct LoginCommand: ParsableCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "login", abstract: "Log a user in through PAM and begin a session.",
         discussion: """
@@ -16,21 +16,34 @@ struct LoginCommand: ParsableCommand {
 
     @OptionGroup var daemon: DaemonOptions
     @Argument(help: "The name to log in with.") var user: String
-    @Option(help: "A service of the daemon's configuration (default: the first that you may use).") var service: String?
+    @Option(
+        help: "A service of the daemon's configuration (default: the first that you may use).",
+        completion: DaemonCompletion.services)
+    var service: String?
     @Flag(help: "Read the password and further answers from standard input.") var passwordStdin = false
     @Flag(help: "Print the session's token.") var printToken = false
 
     func run() throws {
+        guard passwordStdin || Terminal() != nil else {
+            throw ToolError(.wrongUsage, "there is no terminal to ask on; --password-stdin reads from standard input")
+        }
         let client = try daemon.connect()
-        let login = try client.login(user: user, password: try password(), service: service) { challenge in
-            SecretInput.answers(to: challenge, fromStandardInput: passwordStdin)
+        let input = SecretInput(isStandardInput: passwordStdin)
+        let login: Login
+        do throws(UsherError) {
+            login = try client.login(user: user, password: try password(input), service: service) { challenge in
+                input.answers(to: challenge)
+            }
+        } catch {
+            if let fault = input.fault { throw fault }
+            throw error
         }
         show(login)
     }
 
-    private func password() throws -> Secret? {
+    private func password(_ input: SecretInput) throws(UsherError) -> Secret? {
         guard passwordStdin else { return nil }
-        guard let line = readLine(from: 0) else { throw ValidationError("no password on standard input") }
+        guard let line = input.line() else { throw UsherError(.cancelled) }
         return line
     }
 
@@ -63,6 +76,6 @@ extension Login {
         lines.append("It ends at \(session.expires), or at \(session.idleExpires) if it is not used.")
         if let lastLogin { lines.append("Last login: \(lastLogin).") }
         if failuresSinceLast > 0 { lines.append("Refused logins since then: \(failuresSinceLast).") }
-        return lines + messages.map { sanitized($0.text) }
+        return lines + messages.map { sanitized($0.text, keepsLines: true) }
     }
 }

@@ -3,10 +3,15 @@ import UsherClient
 import UsherToolSupport
 
 /// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the
-/// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line.
-func sanitized(_ text: String) -> String {
+/// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line. With `keepsLines` line
+/// feeds stay.
+func sanitized(_ text: String, keepsLines: Bool = false) -> String {
     var clean = ""
     for scalar in text.unicodeScalars {
+        if keepsLines, scalar == "\n" {
+            clean.unicodeScalars.append(scalar)
+            continue
+        }
         let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
         let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
         clean.unicodeScalars.append(isControl || isDirection ? "?" : scalar)
@@ -46,26 +51,6 @@ func leave(with status: ExitStatus) -> Never { exit(status.rawValue) }
 /// Prints a value as a line of JSON.
 func printJSON(_ value: JSONValue) {
     if let line = value.line() { printLine(line) }
-}
-
-/// Prints rows in columns that are as wide as their widest cell, the first row being the heading.
-func printTable(_ rows: [[String]]) {
-    for line in tableLines(rows) { printLine(line) }
-}
-
-/// The lines of a table.
-func tableLines(_ rows: [[String]]) -> [String] {
-    let clean = rows.map { $0.map(sanitized) }
-    let columns = clean.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in clean.map { $0.count > column ? $0[column].count : 0 }.max() ?? 0 }
-    return clean.map { row in
-        var line = ""
-        for (column, cell) in row.enumerated() {
-            let isLast = column == row.count - 1
-            line += isLast ? cell : cell + String(repeating: " ", count: widths[column] - cell.count + 2)
-        }
-        return line
-    }
 }
 
 extension Session {

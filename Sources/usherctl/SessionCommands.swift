@@ -25,37 +25,8 @@ struct ValidateCommand: ParsableCommand {
     }
 }
 
-/// `usherctl list`.
-struct ListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the sessions of a user.",
-        discussion: "Without --user: of the user whose token is read from the terminal or from standard input.")
-
-    @OptionGroup var daemon: DaemonOptions
-    @Option(help: "Any user; takes the role 'admin'.") var user: String?
-
-    func run() throws {
-        let sessions = try daemon.connect().sessions(of: try SessionOwner(user: user))
-        if daemon.json {
-            for session in sessions { printJSON(session.json) }
-        } else {
-            printTable([Self.heading] + sessions.map(Self.row))
-        }
-    }
-
-    static let heading = ["HANDLE", "USER", "SERVICE", "METHODS", "CREATED", "LAST SEEN", "ENDS", "FROM"]
-
-    static func row(_ session: Session) -> [String] {
-        [
-            session.handle.text, session.user, session.service, session.methods.joined(separator: "+"),
-            session.created.description, session.lastSeen.description,
-            min(session.idleExpires, session.expires).description, session.context["remote_ip"] ?? "-",
-        ]
-    }
-}
-
 /// `usherctl revoke`.
-struct RevokeCommand: ParsableCommand {
+struct RevokeCommand: ParsableCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke", abstract: "End a session.",
         discussion: """
@@ -64,7 +35,9 @@ struct RevokeCommand: ParsableCommand {
             """)
 
     @OptionGroup var daemon: DaemonOptions
-    @Argument(help: "The session's handle.", transform: SessionHandle.parsed) var handle: SessionHandle?
+    @Argument(
+        help: "The session's handle.", completion: DaemonCompletion.handles, transform: SessionHandle.parsed)
+    var handle: SessionHandle?
     @Flag(help: "Show a token of the same user, read from the terminal or from standard input.") var withToken = false
 
     func run() throws {
@@ -81,57 +54,44 @@ struct RevokeCommand: ParsableCommand {
 }
 
 /// `usherctl revoke-all`.
-struct RevokeAllCommand: ParsableCommand {
+struct RevokeAllCommand: ParsableCommand, ChangingCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke-all", abstract: "End all sessions of a user.",
-        discussion: "Without --user: of the user whose token is read from the terminal or from standard input.")
+        commandName: "revoke-all", abstract: "End all sessions of a user, or of everybody.",
+        discussion: """
+            Without --user and --everybody: of the user whose token is read from the terminal or from standard input. Logins \
+            that are in progress end as well.
+            """)
 
     @OptionGroup var daemon: DaemonOptions
-    @Option(help: "Any user; takes the role 'admin'.") var user: String?
-    @Option(help: "A session to keep, by its handle.", transform: SessionHandle.parsed) var except: SessionHandle?
-
-    func run() throws {
-        let revoked = try daemon.connect().revokeAll(of: try SessionOwner(user: user), except: except)
-        showRevoked(revoked, daemon)
-    }
-}
-
-/// `usherctl stats`.
-struct StatsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "Show the daemon's counters.",
-        discussion: "Takes the role 'admin'. What each counter counts is said in PROTOCOL.md, server.stats.")
-
-    @OptionGroup var daemon: DaemonOptions
-    @Flag(help: "Print the text exposition format of Prometheus, version 0.0.4.") var prometheus = false
+    @Option(help: "Any user; takes the role 'admin'.", completion: DaemonCompletion.users) var user: String?
+    @Flag(help: "Everybody, in the realms that the caller may use; takes the role 'admin'.") var everybody = false
+    @Option(help: "With --everybody: this realm alone.") var realm: String?
+    @Option(
+        help: "A session to keep, by its handle.", completion: DaemonCompletion.handles,
+        transform: SessionHandle.parsed)
+    var except: SessionHandle?
 
     func validate() throws {
-        if prometheus, daemon.json { throw ValidationError("give --json or --prometheus, not both") }
+        guard user == nil || !everybody else { throw ValidationError("give --user or --everybody, not both") }
+        guard realm == nil || everybody else { throw ValidationError("--realm belongs to --everybody") }
     }
 
     func run() throws {
-        let all = try daemon.connect().stats().counters
-        let counters = all.sorted { $0.key < $1.key }
-        if prometheus {
-            for line in PrometheusText.lines(all) { printLine(line) }
-        } else if daemon.json {
-            printJSON(.object(counters.map { ($0.key, .number($0.value)) }))
-        } else {
-            printTable(counters.map { [$0.key, String($0.value)] })
+        let owner: SessionOwner =
+            if let user { .user(user) } else if everybody { .everybody(realm: realm) } else {
+                .token(try SecretInput.token())
+            }
+        let client = try daemon.connect()
+        let revoked = try client.knownRealm(realm) { () throws(UsherError) in
+            try client.revokeAll(of: owner, except: except)
         }
+        showRevoked(revoked, daemon)
     }
 }
 
 private func showRevoked(_ count: Int, _ daemon: DaemonOptions) {
     if daemon.json { return printJSON(.object([("revoked", .number(Int64(count)))])) }
     printLine(count == 0 ? "There was no such session." : count == 1 ? "1 session ended." : "\(count) sessions ended.")
-}
-
-extension SessionOwner {
-    /// The named user, or the one whose token is read.
-    fileprivate init(user: String?) throws {
-        if let user { self = .user(user) } else { self = .token(try SecretInput.token()) }
-    }
 }
 
 extension SessionHandle {

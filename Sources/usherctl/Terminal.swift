@@ -19,15 +19,15 @@ struct Terminal: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// Shows a line.
-    func show(_ text: String) { put(sanitized(text) + "\n") }
+    /// Shows lines.
+    func show(_ text: String) { put(sanitized(text, keepsLines: true) + "\n") }
 
-    /// Asks, and reads a line; nil at the end of input, or when it is longer than a secret may be.
-    func ask(_ question: String, isVisible: Bool = false) -> Secret? {
+    /// Asks, and reads a line.
+    func ask(_ question: String, isVisible: Bool = false) -> SecretRead {
         let before = isVisible ? nil : hideTyping()
         defer { if let before { showTyping(before) } }
-        put(sanitized(question) + (question.hasSuffix(" ") ? "" : " "))
-        return readLine(from: descriptor)
+        put(sanitized(question, keepsLines: true) + (question.hasSuffix(" ") ? "" : " "))
+        return readSecret(from: descriptor)
     }
 
     private func put(_ text: String) {
@@ -72,10 +72,3 @@ private func restoreAndEnd(_ number: Int32) {
 
 /// signal(2); nil is SIG_DFL.
 private func handle(_ number: Int32, _ handler: (@convention(c) (Int32) -> Void)?) { _ = signal(number, handler) }
-
-/// The next line of `descriptor`; nil at the end of input, or when the line is longer than a secret may be.
-func readLine(from descriptor: Int32) -> Secret? {
-    var line = Secret()
-    guard SecretLine.read(from: descriptor, append: { line.append($0) }) == .line else { return nil }
-    return line
-}

@@ -113,11 +113,9 @@ final class Tour {
                 ]))
         }
         let milliseconds = "\(microseconds / 1000).\(microseconds / 100 % 10) ms"
-        let columns = [padded("\(number).", 4), padded(name, 30), padded(milliseconds, 11), sanitized(answer)]
+        let columns = [
+            padded("\(number).", to: 4), padded(name, to: 30), padded(milliseconds, to: 11), sanitized(answer),
+        ]
         printLine(columns.joined() + (isRight ? "" : "  <- not as it must be"))
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.count))
     }
 }

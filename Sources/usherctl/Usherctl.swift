@@ -12,7 +12,8 @@ struct Usherctl: ParsableCommand {
             Asks the session daemon of this host. Passwords and tokens are read from the terminal or from standard input, \
             never from arguments or the environment.
 
-            Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked, or the answer not written.
+            Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked, or the answer \
+            not written; 4 a change was begun, and nobody knows whether it was done.
             """,
         version: unsafe String(cString: usher_version()),
         subcommands: [
@@ -23,10 +24,17 @@ struct Usherctl: ParsableCommand {
 
 @main
 enum Main {
-    static func main() async { leave(with: await run(Array(CommandLine.arguments.dropFirst()))) }
+    static func main() async {
+        guard let arguments = ProgramArguments.all else {
+            complain(ToolFailure(.wrongUsage, "invalid_argument", "an argument is not UTF-8"), asJSON: false)
+            leave(with: .wrongUsage)
+        }
+        leave(with: await run(Array(arguments.dropFirst())))
+    }
 
     /// Parses and runs; returns the exit status. All that is printed has been printed.
     static func run(_ arguments: [String]) async -> ExitStatus {
+        let isJSON = arguments.contains("--json")
         do {
             var command = try Usherctl.parseAsRoot(arguments)
             if var waiting = command as? any AsyncParsableCommand {
@@ -38,31 +46,43 @@ enum Main {
         } catch let status as ExitStatus {
             return status
         } catch let error as UsherError {
-            for message in error.messages { printError(sanitized(message.text)) }
-            let text = error.text(userName: error.refusedUID.flatMap(name(of:)))
-            printError("usherctl: \(sanitized(text))")
-            return ExitStatus(error)
+            let isChange = (try? Usherctl.parseAsRoot(arguments)) is any ChangingCommand
+            let failure = ToolFailure(error, ofChange: isChange)
+            complain(failure, asJSON: isJSON)
+            return failure.status
         } catch let error as ToolError {
-            printError("usherctl: \(sanitized(error.message))")
-            return error.status
+            let failure = ToolFailure(error)
+            complain(failure, asJSON: isJSON)
+            return failure.status
         } catch let error as SystemError {
-            printError("usherctl: \(sanitized(error.description))")
+            complain(ToolFailure(.unanswered, "system", error.description), asJSON: isJSON)
             return .unanswered
         } catch {
-            return explain(error)
+            return explain(error, arguments, isJSON)
         }
     }
 
-    /// The name of a user; nil where nobody is called so.
-    private static func name(of uid: UInt32) -> String? {
-        AccountDatabase.user(uid).entry?.name
+    /// An error as a person reads it, on standard error, or as a program does, on standard output.
+    private static func complain(_ failure: ToolFailure, asJSON: Bool) {
+        if asJSON { return printJSON(failure.json) }
+        for message in failure.messages { printError(sanitized(message, keepsLines: true)) }
+        printError("usherctl: \(sanitized(failure.text))")
     }
 
     /// Help, or what was wrong with the arguments.
-    private static func explain(_ error: any Error) -> ExitStatus {
-        let isWrong = Usherctl.exitCode(for: error) != .success
-        let message = Usherctl.fullMessage(for: error)
-        if isWrong { printError(message) } else { printLine(message) }
-        return isWrong ? .wrongUsage : .done
+    private static func explain(_ error: any Error, _ arguments: [String], _ isJSON: Bool) -> ExitStatus {
+        let unknown = UnknownCommand(in: arguments)
+        if unknown == nil, Usherctl.exitCode(for: error) == .success {
+            printLine(Usherctl.fullMessage(for: error))
+            return .done
+        }
+        if isJSON {
+            complain(ToolFailure(.wrongUsage, "usage", unknown?.text ?? Usherctl.message(for: error)), asJSON: true)
+        } else if let unknown {
+            printError("usherctl: \(sanitized(unknown.text))")
+        } else {
+            printError(Usherctl.fullMessage(for: error))
+        }
+        return .wrongUsage
     }
 }

@@ -175,7 +175,7 @@ struct EventsTests {
         #expect(table.prints("\n"))
         table.signal(SIGINT)
         #expect(table.finish() == 0)
-        #expect(table.printed.hasPrefix("2026-11-26T18:00:00Z  revoked        \(Sample.handle)  d?[2Jev"))
+        #expect(table.printed.hasPrefix("2026-11-26T18:00:00Z  revoked       \(Sample.handle)  d?[2Jev"))
     }
 
     @Test("end usherctl watch quietly when nobody reads them any more")

@@ -233,9 +233,21 @@ extension ConnectionDriver {
 
 /// Texts of the protocol.
 enum Sample {
+    /// A session as the client reads it; nil where the text is none.
+    static func parsed(_ text: String) -> Session? {
+        let bytes = Array(#"{"sessions":[\#(text)]}"#.utf8)
+        return (try? UsherWire.SessionPage(0..<bytes.count, in: bytes.span))?.sessions.first.map(Session.init)
+    }
+
     static let token = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     static let otherToken = "BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     static let handle = "h_AAAAAQAAAAAAAAAC"
+
+    /// What `server.hello` answers; `services` are JSON strings.
+    static func hello(server: String = "x/1", services: String = "") -> String {
+        #"{"server":"\#(server)","protocol":1,"peer":{"uid":0,"gid":0,"pid":1},"roles":[],"#
+            + #""services":[\#(services)],"limits":{}}"#
+    }
 
     static func session(user: String = "dev", data: String = "{}") -> String {
         #"{"handle":"\#(handle)","realm":"default","service":"default","user":"\#(user)","uid":1000,"created":1,"#

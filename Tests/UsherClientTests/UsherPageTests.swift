@@ -10,7 +10,7 @@ struct UsherPageTests {
 
     @Test("every metric that it alerts on is one")
     func metrics() {
-        let families = PrometheusText.metrics.map(\.name) + ["usher_validate_seconds_bucket"]
+        let families = PrometheusText.metrics.map(\.name) + ["usher_up", "usher_validate_seconds_bucket"]
         let named = Self.page.matches(of: /usher_[a-z_]+/).map { String($0.output) }
         #expect(named.count > 12)
         for name in named { #expect(families.contains(name), "\(name)") }

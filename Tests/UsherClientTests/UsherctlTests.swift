@@ -21,7 +21,8 @@ private enum Cases {
     ]
     static let tokens: [([String], Int32, String)] = [
         (["validate"], 0, "dev (uid 1000)"), (["validate", "--json"], 0, #"{"valid":true,"session":{"handle":"#),
-        (["list"], 0, "HANDLE"), (["list", "--json"], 0, #"{"handle":"h_"#), (["revoke"], 0, "1 session ended."),
+        (["list", "--with-token"], 0, "HANDLE"), (["list", "--with-token", "--json"], 0, #"{"handle":"h_"#),
+        (["revoke"], 0, "1 session ended."),
         (["revoke", "--json"], 0, #"{"revoked":1}"#),
     ]
     static let logins: [([String], Bool)] = [([], false), (["--print-token"], true), (["--json"], true)]
@@ -48,10 +49,7 @@ struct UsherctlTests {
             let session = Sample.session(data: state.current.data)
             switch request.method {
             case "server.hello":
-                peer.answer(
-                    request,
-                    #"{"server":"fake","protocol":1,"peer":{"uid":0,"gid":0,"pid":1},"roles":[],"services":[],"limits":{}}"#
-                )
+                peer.answer(request, Sample.hello(server: "fake"))
             case "auth.start" where request.member("password") != "right":
                 peer.refuse(request, 1001, data: #"{"messages":\#(Sample.messages("Locked\\u001b"))}"#)
             case "auth.start":
@@ -74,7 +72,8 @@ struct UsherctlTests {
                 peer.answer(
                     request,
                     #"{"entries":[{"user":\#(named),"failures":7,"failures_known_sources":0,"retry_after_ms":3200,"#
-                        + #""capped":false}],"more":\#(request.member("user") == nil)}"#)
+                        + #""retry_after_known_sources_ms":61000,"capped":false}],"more":\#(request.member("user") == nil)}"#
+                )
             case "limiter.clear": peer.answer(request, "{}")
             case "server.stats": peer.answer(request, #"{"sessions":3,"a":1}"#)
             default: peer.refuse(request, -32601)
@@ -191,7 +190,8 @@ struct UsherctlTests {
     @Test(
         "shows and forgives what refused logins hold against names",
         arguments: [
-            ([], "(no name)"), (["list"], "in 4 s"), (["list"], "There are more"), (["list", "--user", "ann"], "ann"),
+            ([], "(no name)"), (["list"], "in 4s"), (["list"], "in 1m"), (["list"], "There are more"),
+            (["list", "--user", "ann"], "ann"),
             (["list", "--json"], ##"{"user":null,"realm":null,"failures":7,"failures_known_sources":0,"##),
             (["clear"], "Forgiven: everybody."), (["clear", "--user", "ann"], "Forgiven: ann."),
             (["clear", "--json"], "{}"),
@@ -288,7 +288,7 @@ struct UsherctlTests {
     @Test(
         "ends with 3 when its output cannot be written, and says so",
         arguments: [
-            ["list"], ["list", "--json"], ["stats", "--prometheus"], ["limiter", "clear"], ["--help"],
+            ["list"], ["list", "--with-token", "--json"], ["stats", "--prometheus"], ["limiter", "clear"], ["--help"],
         ])
     func fullDevice(arguments: [String]) {
         let server = serve()
@@ -333,7 +333,8 @@ struct UsherctlTests {
     @Test("lets nothing that comes from elsewhere steer the terminal")
     func sanitizing() {
         #expect(sanitized("a\u{1B}[2Jb\u{9B}c\r\u{202E}d é") == "a?[2Jb?c??d é")
-        #expect(tableLines([["A", "B"], ["long\n", "x"]]) == ["A      B", "long?  x"])
+        #expect(sanitized("a\r\n\u{1B}b", keepsLines: true) == "a?\n?b")
+        #expect(TextTable(rows: [["A", "B"], ["long\n", "x"]]).lines() == ["A      B", "long?  x"])
     }
 
     private func write(_ text: String, to path: String) {

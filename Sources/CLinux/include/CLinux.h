@@ -54,6 +54,12 @@
 // The version of this build, such as "0.1.345": what Package.swift was told, which cannot tell Swift a text.
 const char *usher_version(void);
 
+// Columns that a Unicode scalar takes on a terminal (wcwidth(3) in the locale C.UTF-8); 1 where the host lacks that locale,
+// 0 for a mark that joins the character before it.
+int usher_columns(unsigned int scalar);
+// Columns of the terminal behind a descriptor (ioctl(2), TIOCGWINSZ); 0 where it is none or does not say.
+int usher_terminal_columns(int descriptor);
+
 // Nanoseconds of a clock (clock_gettime(2)); the clocks named here cannot fail on Linux.
 static inline int64_t usher_clock(clockid_t clock) {
     struct timespec now;

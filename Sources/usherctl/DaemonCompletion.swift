@@ -1,0 +1,31 @@
+import ArgumentParser
+import UsherClient
+
+/// What a shell offers for names that only the daemon knows. Whoever may not ask it, or finds none, is offered nothing.
+enum DaemonCompletion {
+    /// Names of users who are logged in.
+    static let users = CompletionKind.custom { words, _, _ in
+        Array(Set(sessions(words).map(\.user))).sorted()
+    }
+
+    /// Handles of sessions.
+    static let handles = CompletionKind.custom { words, _, _ in sessions(words).map(\.handle.text) }
+
+    /// Services that the caller may use.
+    static let services = CompletionKind.custom { words, _, _ in (try? client(words)?.hello().services) ?? [] }
+
+    /// The first sessions; a person chooses among few.
+    private static func sessions(_ words: [String]) -> [Session] {
+        guard let client = try? client(words) else { return [] }
+        return (try? client.sessionPage(of: .everybody(realm: nil)).sessions) ?? []
+    }
+
+    /// The daemon that the command line so far means.
+    private static func client(_ words: [String]) throws -> UsherClient.Blocking? {
+        var options: [String] = []
+        for (option, value) in zip(words, words.dropFirst()) where ["--socket", "--directory"].contains(option) {
+            options += [option, value]
+        }
+        return try DaemonOptions.parse(options).connect()
+    }
+}

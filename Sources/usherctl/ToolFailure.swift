@@ -1,0 +1,60 @@
+import UsherClient
+import UsherPOSIX
+import UsherToolSupport
+
+/// Why a command was not done, for a person and for a program.
+struct ToolFailure {
+    /// How the program ends.
+    let status: ExitStatus
+    /// One word, stable: the reason of the protocol where the daemon refused.
+    let reason: String
+    /// A sentence.
+    let text: String
+    /// The number of the protocol, where there is one.
+    private(set) var code: Int?
+    /// How long to wait before it is worth another try.
+    private(set) var retryAfter: Duration?
+    /// What PAM says to the person.
+    private(set) var messages: [String] = []
+
+    /// What the tool found itself.
+    init(_ status: ExitStatus, _ reason: String, _ text: String) {
+        self.status = status
+        self.reason = reason
+        self.text = text
+    }
+
+    /// What keeps a command from being done.
+    init(_ error: ToolError) {
+        let reason =
+            switch error.status {
+            case .wrongUsage: "usage"
+            case .unanswered: "unreachable"
+            case .unconfirmed: "unconfirmed"
+            case .refused, .done: "refused"
+            }
+        self.init(error.status, reason, error.message)
+    }
+
+    /// What the library says; in a command that changes something a lost answer leaves open whether it was done.
+    init(_ error: UsherError, ofChange isChange: Bool) {
+        let status = ExitStatus(error, ofChange: isChange)
+        let name = error.refusedUID.flatMap { AccountDatabase.user($0).entry?.name }
+        let wait = error.retryAfter.map { " Wait \(RelativeTime.long($0.wholeSeconds))." } ?? ""
+        let doubt = status == .unconfirmed ? " It may have been done, whole or in part." : ""
+        self.init(status, error.code.name, error.text(userName: name) + wait + doubt)
+        code = error.code.number
+        retryAfter = error.retryAfter
+        messages = error.messages.map(\.text)
+    }
+
+    /// `{"error":{…}}`.
+    var json: JSONValue {
+        var members: [(String, JSONValue)] = [("reason", .text(reason)), ("message", .text(text))]
+        if let code { members.insert(("code", .number(Int64(code))), at: 0) }
+        if let retryAfter { members.append(("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1))))) }
+        if !messages.isEmpty { members.append(("messages", .list(messages.map(JSONValue.text)))) }
+        members.append(("exit_status", .number(Int64(status.rawValue))))
+        return .object([("error", .object(members))])
+    }
+}
