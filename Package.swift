@@ -34,6 +34,21 @@ let version = Context.environment["USHER_VERSION"] ?? "0.1"
 let wantsFuzzers = Context.environment["USHER_FUZZ"] != nil
 let wantsBenchmarks = Context.environment["USHER_BENCHMARKS"] != nil
 
+/// The trait `Web` brings what stands on http-types and Hummingbird. Without it SwiftPM 6.3 neither fetches nor builds
+/// them (it fetches what a Package.resolved of a build with the trait pins): `UsherWeb` is then the byte core alone and
+/// `UsherWebHummingbird` is empty. The trait is a compilation condition of all targets, so a build with it has a scratch
+/// path of its own. Programs that cannot be built without it are there on demand.
+let whereWeb: TargetDependencyCondition? = .when(traits: ["Web"])
+let wantsWebTools = Context.environment["USHER_WEB"] != nil
+let webTools: [Target] = [
+    .executableTarget(
+        name: "WebExample",
+        dependencies: [
+            "UsherClient", "UsherWeb", "UsherWebHummingbird", .product(name: "Hummingbird", package: "hummingbird"),
+        ],
+        path: "Tests/Examples/WebExample", swiftSettings: strict)
+]
+
 /// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
 let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
 let fuzzers: [Target] = [
@@ -99,10 +114,16 @@ let package = Package(
         .library(name: "UsherClient", targets: ["UsherClient"]),
         .library(name: "UsherTesting", targets: ["UsherTesting"]),
         .library(name: "UsherWebCore", targets: ["UsherWebCore"]),
+        .library(name: "UsherWeb", targets: ["UsherWeb"]),
+        .library(name: "UsherWebHummingbird", targets: ["UsherWebHummingbird"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
         .library(name: "usher_wall_clock", type: .dynamic, targets: ["usher_wall_clock"]),
+    ],
+    traits: [
+        .trait(name: "Web", description: "UsherWeb over swift-http-types, and UsherWebHummingbird."),
+        .default(enabledTraits: []),
     ],
     dependencies: [
         // Command lines: usage, errors and completions that people know.
@@ -111,8 +132,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // TOML for the configuration, over toml++; its errors name line and column.
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+        // With the trait Web: fields of requests and answers, and the server of web tools in Swift.
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
-    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + [
+    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + (wantsWebTools ? webTools : []) + [
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
@@ -247,6 +271,21 @@ let package = Package(
         // For web tools.
         .target(
             name: "UsherWebCore", dependencies: ["CLinux", "CNettle", "UsherClient", "UsherSecrets"],
+            swiftSettings: strict),
+        .target(
+            name: "UsherWeb",
+            dependencies: [
+                "UsherClient", "UsherWebCore",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: whereWeb),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "UsherWebHummingbird",
+            dependencies: [
+                "UsherClient", "UsherWeb",
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: whereWeb),
+                .product(name: "Hummingbird", package: "hummingbird", condition: whereWeb),
+            ],
             swiftSettings: strict),
 
         // Tests.

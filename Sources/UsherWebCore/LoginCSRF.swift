@@ -5,7 +5,7 @@ package import UsherClient
 ///
 /// Without them another site could log a browser in as somebody else, and read later what its user then types (login
 /// CSRF). The cookie is reused where it is there, so that all tabs of a browser share it; delete it at the login.
-public struct LoginCSRF: Sendable, Equatable {
+public struct LoginCSRF: Sendable, Hashable {
     private static let cookie = HostCookie(known: "usher-pre")
     private static let form = FormToken(label: "UsherWeb login 1", scope: "")
 
@@ -41,6 +41,9 @@ public struct LoginCSRF: Sendable, Equatable {
 
     /// Whether both are of the same browser, in constant time.
     public static func == (left: LoginCSRF, right: LoginCSRF) -> Bool { left.key == right.key }
+
+    /// Hashes the browser's key.
+    public func hash(into hasher: inout Hasher) { hasher.combine(key) }
 
     /// A new text for a login form, another one at each call.
     public func text() -> String { key.withBytes { Self.form.text(key: $0) } }

@@ -1,0 +1,63 @@
+/// Logins that wait for a person: what is between two pages of one login.
+///
+/// Invariant: at most `capacity` flows. When it is full, the oldest flow of the source with the most goes; so whoever opens
+/// many pages loses their own. Time is a parameter. A flow is taken out by its name once, so an answer is sent once.
+package struct FlowTable<Flow> {
+    private struct Entry {
+        let flow: Flow
+        let source: String
+        let deadline: ContinuousClock.Instant
+        let number: UInt64
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var lastNumber: UInt64 = 0
+    private let capacity: Int
+
+    /// An empty table for `capacity` flows, at least one.
+    package init(capacity: Int) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+    }
+
+    /// How many flows there are.
+    package var count: Int { entries.count }
+
+    /// Adds a flow under a name that nobody has used. Returns flows that had to go: they are to be cancelled.
+    package mutating func insert(
+        _ flow: Flow, named name: String, source: String, until deadline: ContinuousClock.Instant,
+        now: ContinuousClock.Instant
+    ) -> [Flow] {
+        var gone = expire(now: now)
+        if entries.count >= capacity, let oldest = oldestOfGreediest, let entry = entries.removeValue(forKey: oldest) {
+            gone.append(entry.flow)
+        }
+        lastNumber += 1
+        entries[name] = Entry(flow: flow, source: source, deadline: deadline, number: lastNumber)
+        return gone
+    }
+
+    /// Takes the flow of that name out where `isOwner` says that it is the caller's; else it stays.
+    package mutating func take(
+        _ name: String, now: ContinuousClock.Instant, where isOwner: (Flow) -> Bool
+    ) -> Flow? {
+        guard let entry = entries[name], now < entry.deadline, isOwner(entry.flow) else { return nil }
+        entries[name] = nil
+        return entry.flow
+    }
+
+    /// Takes out the flows whose time is over.
+    package mutating func expire(now: ContinuousClock.Instant) -> [Flow] {
+        let over = entries.filter { now >= $0.value.deadline }
+        for name in over.keys { entries[name] = nil }
+        return over.values.sorted { $0.number < $1.number }.map(\.flow)
+    }
+
+    /// The name of the oldest flow of the source with the most flows; of several such sources, the oldest of all.
+    private var oldestOfGreediest: String? {
+        var counts: [String: Int] = [:]
+        for entry in entries.values { counts[entry.source, default: 0] += 1 }
+        let most = counts.values.max() ?? 0
+        return entries.filter { counts[$0.value.source] == most }.min { $0.value.number < $1.value.number }?.key
+    }
+}

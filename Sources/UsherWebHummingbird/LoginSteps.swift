@@ -1,0 +1,160 @@
+#if Web
+    import Synchronization
+    import UsherClient
+    import UsherWeb
+
+    /// What a page's form posts: shared by the request that runs a login's step and a double click's that waits for it.
+    final class PostedForm: Sendable {
+        let body: FormBody
+
+        init(_ body: consuming FormBody) { self.body = body }
+
+        /// The value of a field; empty where it is not there.
+        func text(_ name: String) -> String { body.text(name) ?? "" }
+    }
+
+    /// Logins in progress: the challenges that wait for a person, and the steps that run.
+    ///
+    /// A form is sent twice by a double click, and the browser shows the second answer alone. So a step is run once for a
+    /// browser and the text of its form, and a second request within ten seconds gets the first one's outcome: no one-time
+    /// code is spent twice.
+    final class LoginSteps: Sendable {
+        /// A challenge that waits for the browser that was shown it.
+        struct Flow: Sendable {
+            let challenge: Challenge
+            let browser: LoginCSRF
+            let isConfirmation: Bool
+        }
+
+        /// One form of one browser. An outcome holds a session's token, so it is for whoever shows the same cookie.
+        struct StepName: Hashable {
+            let visitor: Visitor
+            let text: String
+            let flow: String
+            let user: String
+        }
+
+        /// What came of a step.
+        enum Outcome: Sendable {
+            case complete(Login)
+            /// The next questions, and the name under which the answers are awaited.
+            case challenge(Challenge, name: String)
+            case refused(UsherError)
+            /// The form does not hold what the step needs.
+            case unreadable(FormBody.Refusal)
+            /// The challenge is over, or another browser's.
+            case gone
+            /// Too many steps run.
+            case busy
+        }
+
+        private struct State: ~Copyable {
+            var flows: FlowTable<Flow>
+            var steps: [StepName: Task<Outcome, Never>] = [:]
+        }
+
+        /// Steps that run or have ended a moment ago: a multiple of a peer's share of logins in progress (32).
+        private static let stepLimit = 256
+        /// For how long an outcome is kept for a second request with the same form.
+        private static let memory = Duration.seconds(10)
+
+        private let client: UsherClient
+        private let state: Mutex<State>
+
+        init(_ client: UsherClient, capacity: Int) {
+            self.client = client
+            state = Mutex(State(flows: FlowTable(capacity: capacity)))
+        }
+
+        /// Runs the step of that name once.
+        func once(_ name: StepName, _ step: @escaping @Sendable () async -> Outcome) async -> Outcome {
+            let task: Task<Outcome, Never>? = state.withLock { state in
+                if let running = state.steps[name] { return running }
+                guard state.steps.count < Self.stepLimit else { return nil }
+                let task = Task { await step() }
+                state.steps[name] = task
+                forget(name, after: task)
+                return task
+            }
+            return await task?.value ?? .busy
+        }
+
+        private func forget(_ name: StepName, after task: Task<Outcome, Never>) {
+            Task {
+                _ = await task.value
+                try? await Task.sleep(for: Self.memory)
+                state.withLock { $0.steps[name] = nil }
+            }
+        }
+
+        /// What a login has, whichever step it is at.
+        struct Visitor: Sendable, Hashable {
+            let browser: LoginCSRF
+            /// The browser's address, or whatever the tool counts waiting logins by.
+            let source: String
+            let isConfirmation: Bool
+        }
+
+        /// The first step of a login; with `token`, of a re-authentication.
+        func start(
+            _ visitor: Visitor, _ form: PostedForm, token: Token?, service: String?, context: [String: String]
+        ) async -> Outcome {
+            let password: Secret?
+            do { password = try form.body.secret("password") } catch { return .unreadable(error) }
+            do throws(UsherError) {
+                if let token {
+                    return settle(
+                        try await client.startReauthentication(token, password: password, context: context), visitor)
+                }
+                return settle(
+                    try await client.startLogin(
+                        user: form.text("user"), password: password, service: service, context: context), visitor)
+            } catch {
+                return .refused(error)
+            }
+        }
+
+        /// A further step: the answers to the challenge of that name.
+        func answer(_ visitor: Visitor, _ form: PostedForm, to name: String) async -> Outcome {
+            let flow = state.withLock { state in
+                state.flows.take(name, now: .now) {
+                    $0.browser == visitor.browser && $0.isConfirmation == visitor.isConfirmation
+                }
+            }
+            guard let flow else { return .gone }
+            var answers = Answers()
+            for (index, prompt) in flow.challenge.prompts.enumerated() where prompt.wantsAnswer {
+                let answer: Secret?
+                do { answer = try form.body.secret("answer\(index)") } catch {
+                    client.cancelLogin(flow.challenge)
+                    return .unreadable(error)
+                }
+                answers.append(answer ?? Secret())
+            }
+            do throws(UsherError) {
+                return settle(try await client.respond(to: flow.challenge, with: answers), visitor)
+            } catch {
+                return .refused(error)
+            }
+        }
+
+        /// Keeps the challenge of a step that is not the last.
+        private func settle(_ step: LoginStep, _ visitor: Visitor) -> Outcome {
+            switch step {
+            case .complete(let login): return .complete(login)
+            case .challenge(let challenge):
+                let flow = Flow(
+                    challenge: challenge, browser: visitor.browser, isConfirmation: visitor.isConfirmation)
+                let name = Token.fresh().text
+                let now = ContinuousClock.now
+                let gone = state.withLock { state in
+                    state.flows.insert(
+                        flow, named: name, source: visitor.source, until: now + client.configuration.loginDeadline,
+                        now: now)
+                }
+                for flow in gone { client.cancelLogin(flow.challenge) }
+                return .challenge(challenge, name: name)
+            }
+        }
+    }
+#endif

@@ -1,0 +1,42 @@
+#if Web
+    import HTTPTypes
+    import Hummingbird
+    import UsherClient
+    import UsherWeb
+
+    extension Response {
+        /// A page.
+        init(html: HTML, status: HTTPResponse.Status) {
+            self.init(
+                status: status, headers: [.contentType: "text/html; charset=utf-8"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: html.markup)))
+        }
+
+        /// A redirect that the browser follows with GET.
+        static func seeOther(_ location: String) -> Response {
+            Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
+        }
+
+        /// What is said while the daemon cannot be asked: nobody is let in, and nobody loses a cookie.
+        static func unavailable() -> Response {
+            Response(
+                status: .serviceUnavailable, headers: [.retryAfter: "2", .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: "Sessions cannot be checked right now.\n")))
+        }
+    }
+
+    extension String {
+        /// The text as the value of a query: all but unreserved characters (RFC 3986, section 2.3) are encoded.
+        var queryEncoded: String {
+            var text = ""
+            for byte in utf8 {
+                let isKept = byte < 0x80 && (Character(UnicodeScalar(byte)).isLetter || (0x30...0x39).contains(byte))
+                let digits = String(byte, radix: 16, uppercase: true)
+                text +=
+                    isKept || "-._~".utf8.contains(byte)
+                    ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
+            }
+            return text
+        }
+    }
+#endif
