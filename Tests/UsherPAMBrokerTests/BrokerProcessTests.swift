@@ -148,7 +148,7 @@ struct BrokerProcessTests {
     func other() throws {
         let place = "/tmp/usher-pam-test-other-\(Random.word())"
         defer { unlink(place) }
-        #expect(Programs.run(["cp", "/etc/pam.d/other", place]) == 0)
+        #expect(Programs.run(["sh", "-c", "(cat /etc/pam.d/other; echo '# another one') >\"$0\"", place]) == 0)
         #expect(RunningBroker(stacks, ["--other", place]).stop(0) == 1)
         let mount = ["unshare", "-m", "sh", "-c", "mount --bind \"$0\" /etc/pam.d/other && exec \"$@\"", place]
         let broker = RunningBroker(stacks, ["--other", place], program: mount + [Programs.broker])
@@ -158,6 +158,16 @@ struct BrokerProcessTests {
         client.start("fine", "bob", "x")
         #expect(throws: ClientError.gone) { try client.receive() }
         #expect(broker.stop(0) == 0)
+    }
+
+    @Test("takes a file that says the same for the service `other` that it was told, as after an upgrade")
+    func sameOther() throws {
+        let place = "/tmp/usher-pam-test-other-\(Random.word())"
+        defer { unlink(place) }
+        #expect(Programs.run(["cp", "/etc/pam.d/other", place]) == 0)
+        let broker = RunningBroker(stacks, ["--other", place])
+        defer { broker.stop() }
+        #expect(try broker.client().outcome("fine", "bob", "x") == "ok bob")
     }
 
     @Test("stops on SIGTERM within two seconds: workers are ended, the exit status is 0")
