@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherPOSIX
 
 /// A service directory that goes with this value: pam_start_confdir(3) reads a stack from files, and from nowhere else.
 ///
@@ -9,11 +10,10 @@ final class TemporaryStack {
     let path: String
     private var names: [String] = []
 
-    /// mkdtemp(3); nil where that cannot be done.
+    /// Makes the directory; nil where that cannot be done.
     init?() {
-        var template = Array("/tmp/usher-doctor-XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&template) != nil else { return nil }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let path = try? TemporaryDirectory.make("usher-doctor-") else { return nil }
+        self.path = path
     }
 
     /// Writes a file for each member; `other` denies. False where that cannot be done.
@@ -21,19 +21,13 @@ final class TemporaryStack {
         let deny = "auth required pam_deny.so\naccount required pam_deny.so\n"
         let all = files.merging(["other": deny]) { own, _ in own }
         names = Array(all.keys)
-        return all.allSatisfy { write($0.value, to: path + "/" + $0.key) }
+        return all.allSatisfy { name, text in
+            (try? SmallFile.replace(path + "/" + name, with: Array(text.utf8), mode: 0o600)) != nil
+        }
     }
 
     deinit {
         for name in names { unsafe unlink(path + "/" + name) }
         unsafe rmdir(path)
-    }
-
-    private func write(_ text: String, to path: String) -> Bool {
-        let file = unsafe usher_open(path, O_WRONLY | O_CREAT | O_EXCL, 0o600)
-        guard file >= 0 else { return false }
-        defer { close(file) }
-        let bytes = Array(text.utf8)
-        return unsafe CLinux.write(file, bytes, bytes.count) == bytes.count
     }
 }

@@ -101,20 +101,14 @@ public final class TestDaemon: Sendable {
         return place
     }
 
-    /// mkdtemp(3) below /tmp: a socket's path has 107 bytes at most (unix(7)).
     private static func makeDirectory() throws(TestDaemonError) -> String {
-        var name: [CChar] = "/tmp/usher-test-XXXXXX".utf8CString.map { $0 }
-        guard unsafe mkdtemp(&name) != nil else { throw TestDaemonError("/tmp", .last("mkdtemp")) }
-        return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        do throws(SystemError) { return try TemporaryDirectory.make("usher-test-") } catch {
+            throw TestDaemonError("/tmp", error)
+        }
     }
 
     private static func write(_ text: String, to path: String) throws(TestDaemonError) {
-        let bytes = Array(text.utf8)
-        do throws(SystemError) {
-            let file = try FileDescriptor(unsafe usher_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600), "open")
-            let count = unsafe bytes.withUnsafeBytes { unsafe CLinux.write(file.number, $0.baseAddress, $0.count) }
-            guard count == bytes.count else { throw .last("write") }
-        } catch {
+        do throws(SystemError) { try SmallFile.replace(path, with: Array(text.utf8), mode: 0o600) } catch {
             throw TestDaemonError(path, error)
         }
     }
