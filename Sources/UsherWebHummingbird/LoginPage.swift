@@ -125,7 +125,7 @@
         }
 
         private func refuse(_ error: UsherError, _ user: String) -> Response {
-            let refusal = LoginRefusal(error)
+            let refusal = RefusalNotice(error)
             var response = question(
                 user: user, .text("\(error.messages.map(Self.message))<p role=\"alert\">\(refusal.text)</p>"),
                 status: refusal.status)

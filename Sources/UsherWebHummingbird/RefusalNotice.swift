@@ -6,7 +6,7 @@
 
     /// What a person is told of a login that did not succeed. The status of a refusal is 422: 401 would need a challenge
     /// of HTTP's own, and proxies act on it.
-    struct LoginRefusal {
+    struct RefusalNotice {
         let status: HTTPResponse.Status
         let text: String
         /// Seconds to wait before it is worth another try.
