@@ -1,0 +1,174 @@
+import CLinux
+import Testing
+import UsherConfiguration
+import UsherEngine
+import UsherNames
+import UsherTestKit
+
+@Suite("Configuration check: warnings")
+struct ConfigurationWarningTests {
+    let directory: TestDirectory
+
+    init() throws {
+        directory = try TestDirectory()
+        directory.makeDirectory("pam.d")
+        try write("", to: "pam.d/usher")
+        try write("", to: "pam.d/web")
+    }
+
+    private func write(_ text: String, to name: String = "usherd.toml") throws {
+        try File.write(text, to: directory.path(name))
+    }
+
+    private func check(
+        _ question: PolicyQuestion? = nil, daemon: HostUser? = nil,
+        lookUp: ([AccountName]) -> Accounts = ConfigurationBench.lookUp
+    ) -> ConfigurationCheck.Report {
+        ConfigurationCheck(
+            ConfigurationFiles(directory.path("usherd.toml")), daemon: daemon,
+            serviceDirectories: [directory.path("pam.d"), directory.path("dist")]
+        ).run(question, lookUp: lookUp)
+    }
+
+    /// The complaints, with the test's directory left out.
+    private func complaints(daemon: HostUser? = nil) -> [String] {
+        check(daemon: daemon).complaints.map { $0.replacing("\(directory.path)/", with: "") }
+    }
+
+    @Test("warns of entries that never match, and of services without a PAM file")
+    func warnings() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            [[service]]
+            name = "mail"
+            pam = "mail-in"
+            [[client]]
+            user = "alice"
+            roles = []
+            [[client]]
+            user = 1001
+            name = "again"
+            roles = ["admin"]
+            [[client]]
+            user = 1499
+            roles = []
+            [[client]]
+            uids = "1500-1599"
+            name = "range"
+            roles = []
+            [[client]]
+            user = 1599
+            roles = []
+            [[client]]
+            user = "*"
+            roles = []
+            [[client]]
+            group = "staff"
+            roles = []
+            [[client]]
+            uids = "1600-1699"
+            roles = []
+            [[client]]
+            user = "root"
+            roles = ["admin"]
+            """)
+        #expect(check().isFine)
+        #expect(
+            complaints() == [
+                "warning: the entry \"again\" never matches: the entry \"user alice\" before it matches the same peers",
+                "warning: the entry \"user 1599\" never matches: the entry \"range\" before it matches the same peers",
+                "warning: the entry \"group staff\" never matches: the entry \"anyone\" before it matches everybody "
+                    + "but root",
+                "warning: the entry \"uids 1600-1699\" never matches: the entry \"anyone\" before it matches "
+                    + "everybody but root",
+                "warning: the service \"mail\" has no PAM file: there is neither pam.d/mail-in nor dist/mail-in, and "
+                    + "nobody can log in by it",
+            ])
+    }
+
+    @Test("warns of a client that looks like a gateway and is not believed where its users come from")
+    func gateways() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            [[client]]
+            user = 33
+            name = "wiki"
+            roles = ["login", "validate"]
+            [[client]]
+            user = 34
+            roles = ["login", "validate"]
+            relays_source = true
+            [[client]]
+            user = 35
+            roles = ["validate"]
+            [[client]]
+            user = 0
+            roles = ["login", "validate"]
+            [[client]]
+            group = "staff"
+            roles = ["login", "validate"]
+            [[client]]
+            uids = "100000-165535"
+            name = "container"
+            roles = ["login", "validate"]
+            """)
+        #expect(check().isFine)
+        #expect(
+            complaints()
+                == ["wiki", "container"].map {
+                    "warning: the entry \"\($0)\" has the role login and not relays_source = true: without an address of "
+                        + "each user one who guesses at a name makes its owner wait, and no module sees where they come from"
+                })
+    }
+
+    @Test("warns where more wrong passwords are let through than usher-pam forgets")
+    func guesses() throws {
+        try write("[limits]\nlogins = 87\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(complaints() == [])
+        try write("[limits]\nlogins = 88\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(complaints().first?.hasPrefix("warning: limits.logins = 88 with the floor of the service") == true)
+        #expect(check().isFine)
+    }
+
+    @Test("warns where a name could not be looked up: a reload waits for it")
+    func unanswered() throws {
+        try write("[[client]]\nuser = \"remote\"\nroles = []\n")
+        let report = check(lookUp: { names in
+            Accounts(Dictionary(uniqueKeysWithValues: names.map { ($0, .failed("no answer")) }))
+        })
+        #expect(report.isFine && report.output.last?.contains("user = \"remote\"") == true)
+        #expect(
+            report.complaints == [
+                "warning: \(directory.path("usherd.toml")): client[0].user: user \"remote\" could not be looked up: no answer"
+            ])
+    }
+
+    @Test(
+        "what is done with a user's rights is done by one thread; the others keep theirs",
+        .enabled(if: geteuid() == 0, "only root can become another user"))
+    func rights() throws {
+        let nobody = try #require(HostUser("nobody"))
+        var (ask, answer): ([CInt], [CInt]) = ([-1, -1], [-1, -1])
+        #expect(pipe(&ask) == 0 && pipe(&answer) == 0)
+        defer { for end in ask + answer { close(end) } }
+        let (asked, answered) = (ask[0], answer[1])
+        let other = TestThread {
+            var (byte, user): (UInt8, uid_t) = (0, 1)
+            _ = CLinux.read(asked, &byte, 1)
+            user = geteuid()
+            _ = CLinux.write(answered, &user, MemoryLayout<uid_t>.size)
+        }
+        let (own, others) = try nobody.perform { () -> (uid_t, uid_t) in
+            var (byte, user): (UInt8, uid_t) = (0, 1)
+            _ = CLinux.write(ask[1], &byte, 1)
+            _ = CLinux.read(answer[0], &user, MemoryLayout<uid_t>.size)
+            return (geteuid(), user)
+        }
+        other.join()
+        #expect(own == nobody.uid && others == 0 && geteuid() == 0)
+    }
+}
