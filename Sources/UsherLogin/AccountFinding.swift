@@ -12,9 +12,9 @@ package enum AccountFinding: Hashable, Sendable {
     case undecided(String)
 
     /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
-    /// (12) is asked for at the next login and ends nothing. Stacks deny whom their modules do not know, or could not read
-    /// (pam_deny(8) after them), so that a refusal counts with the account alone, and with its entry in shadow(5) where
-    /// that `wasKnown`. `unknownEnds`: whether a name that nobody knows any more is definite.
+    /// (12) is asked for at the next login and ends nothing. A stack with pam_deny(8) at its end also denies a user whose
+    /// entry a module could not read. So a refusal counts only if the account was found, and if its shadow(5) entry was read
+    /// again where an earlier check had read it (`wasKnown`). `unknownEnds`: whether a missing account is definite.
     package init(
         _ subject: AccountSubject, code: Int32, account: LoginAccount?, credential: AccountCredential?,
         wasKnown: Bool, unknownEnds: Bool

@@ -3,7 +3,7 @@ package import UsherNames
 /// Which accounts are due to be checked, how many at once, and what an answer leads to. No clock and no I/O: time is a
 /// parameter, and so are the accounts, which stand in an order of positions that others keep.
 ///
-/// A hand goes over the positions once in the interval of each service, evenly, and asks whom it passes. Another goes
+/// For each service a hand goes over the positions once an interval, evenly, and asks about the accounts there. Another goes
 /// over all of them at once when accounts may have changed; told so again, it goes on until it has been everywhere since
 /// then, so that changes which come one after another keep it from nobody. A short queue lies between the hands and the
 /// checks: where it is full, the hands wait.
@@ -13,7 +13,7 @@ package import UsherNames
 /// pass by the other accounts of the kind, which are asked about after a pause. A check that began before a change counts for nothing and is made again, once: changes
 /// that do not cease keep nobody's answer from counting. An answer that is not definite ends
 /// nobody: its subject is asked again after a pause that grows, or when accounts may have changed, and a service where that
-/// happens is told of once. That a user is denied or unknown counts when a second check says so: files are not always
+/// happens is reported once. A denied or an unknown user ends when a second check confirms it: files are not always
 /// changed at once.
 /// Rejected: a deadline for each user (memory, and a heap that every login moves); one pause for a service (a user whom
 /// nobody knows would keep it from checking the others).

@@ -229,7 +229,7 @@ static inline int usher_pidfd_signal(int pidfd, int signal) {
 // fork(2) of a process with one thread, whose child becomes its sibling: clone(2) with CLONE_PARENT. The parent of both is
 // told of the child's end as of this process' own. No handlers of pthread_atfork(3) run.
 pid_t usher_fork_sibling(void);
-// What getpwnam_r(3) says of a name.
+// The result of getpwnam_r(3) for a name.
 struct usher_account {
     // The account's own name, of up to 256 bytes.
     char name[257];

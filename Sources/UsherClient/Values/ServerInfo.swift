@@ -43,7 +43,7 @@ public struct ServerInfo: Sendable {
     public let services: [String]
     /// The daemon's limits by name.
     public let limits: [String: Int64]
-    /// How long sessions live, by service; without those of which the daemon does not say it.
+    /// How long sessions live, by service. An older daemon names none.
     public let lifetimes: [String: Lifetime]
 }
 

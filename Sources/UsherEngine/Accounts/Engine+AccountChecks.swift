@@ -70,7 +70,7 @@ extension Engine {
         return cost
     }
 
-    /// What there is to ask about the sessions of an account, those of one service or all.
+    /// The questions about an account's sessions: of those in `service`, or of all. Each session visited adds 1 to `cost`.
     private func subjects(of account: LedgerAccount, _ service: String?, _ cost: inout Int) -> Set<AccountSubject> {
         var subject = AccountSubject(
             user: String(decoding: ledger.name(of: account), as: UTF8.self), uid: ledger.uid(of: account), service: "",

@@ -93,7 +93,7 @@ extension Engine {
 }
 
 extension ServiceLifetime {
-    /// What the configuration says of a service.
+    /// The lifetimes of a configured service.
     fileprivate init(_ service: Service) {
         self.init(
             service: service.name, idle: service.idle.wholeNanoseconds / 1_000_000,

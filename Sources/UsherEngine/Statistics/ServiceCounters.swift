@@ -7,7 +7,7 @@ struct ServiceCounters {
     var succeeded: UInt64 = 0
     /// Without.
     var refused: UInt64 = 0
-    /// Of the refused: those of which PAM could not find out who it is.
+    /// Refused logins in which PAM could not decide whether the secret was right.
     var undecided: UInt64 = 0
 }
 
