@@ -54,8 +54,9 @@ package struct BrokerLimits: Equatable, Sendable {
     /// Checks of accounts that have a worker: a quarter of all, so that a directory which does not answer leaves most to
     /// logins.
     var checking: Int { max(occupied / 4, 1) }
-    /// Those of them that compute.
-    var checkingAtOnce: Int { max(computing / 2, 1) }
+    /// Those of them that compute: half of the processors, of which there are half as many as workers may compute, so that
+    /// requests of tools find one that is free.
+    var checkingAtOnce: Int { max(computing / 4, 1) }
     /// Checks that wait for a worker.
     var checksWaiting: Int { waiting }
     /// Transactions that have a worker.
