@@ -128,8 +128,6 @@ let package = Package(
     dependencies: [
         // Command lines: usage, errors and completions that people know.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        // The front of the journal.
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         // TOML for the configuration, over toml++; its errors name line and column.
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
         // With the trait Web: fields of requests and answers, and the server of web tools in Swift.
@@ -191,7 +189,6 @@ let package = Package(
             dependencies: [
                 "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherEventLoop", "UsherLogin",
                 "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer", "UsherSessions", "UsherWire",
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
@@ -220,7 +217,6 @@ let package = Package(
             dependencies: [
                 "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
@@ -391,7 +387,6 @@ let package = Package(
                 "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop",
                 "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherSessions",
                 "UsherTestKit", "usher-names", "usherd",
-                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: tests),
     ]
 )

@@ -1,6 +1,5 @@
 import ArgumentParser
 import CLinux
-import Logging
 import UsherConfiguration
 import UsherDaemon
 import UsherEngine
@@ -173,9 +172,7 @@ struct Usherd: ParsableCommand {
         if ignorePassrights { usher_ignore_passrights() }
         if let holder { return DescriptorHolder.run(listener: holder) }
         if check { return try runCheck() }
-        let output = JournalOutput()
-        LoggingSystem.bootstrap { _ in JournalLogHandler(output) }
-        var launch = Launch(logger: Logger(label: "usherd"), output: output)
+        var launch = Launch(output: JournalOutput())
         launch.isDevelopment = dev
         launch.directory = directory
         launch.users = try developmentUsers

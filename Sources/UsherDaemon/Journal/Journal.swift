@@ -1,7 +1,6 @@
-package import Logging
 package import UsherEngine
 
-/// The daemon's journal: entries as log messages with fields.
+/// The daemon's journal.
 ///
 /// Most entries have their price (a login, a sweep), but some a peer causes with each request. Of these a peer has a
 /// budget in a second, for each kind; what is over it is counted and told in one entry when the second is over, so that
@@ -21,8 +20,7 @@ package final class Journal {
         let peer: UInt32
     }
 
-    private let logger: Logger
-    private let output: JournalOutput?
+    private let output: JournalOutput
     private var counts: [Causer: Int] = [:]
     /// Sessions that ended by time since the last entry about these.
     private var expired = 0
@@ -30,14 +28,11 @@ package final class Journal {
     /// Entries that were counted instead of written.
     package private(set) var coalesced: UInt64 = 0
 
-    /// A journal that writes through `logger`, which writes to `output`.
-    package init(_ logger: Logger, output: JournalOutput? = nil) {
-        self.logger = logger
-        self.output = output
-    }
+    /// A journal that writes to `output`.
+    package init(_ output: JournalOutput) { self.output = output }
 
     /// Entries that the output did not take, for good.
-    package var lost: UInt64 { output?.lost ?? 0 }
+    package var lost: UInt64 { output.lost }
 
     /// Writes an entry; `now` is in nanoseconds of CLOCK_BOOTTIME.
     package func record(_ entry: JournalEntry, at now: Int64) {
@@ -48,25 +43,25 @@ package final class Journal {
             return
         }
         if let causer = entry.causer, isOverBudget(causer.message, causer.peer, now) { return }
-        write(entry.record)
+        output.write(entry.record)
     }
 
     /// When ``settle(at:)`` is due; nil while nothing waits.
     package func deadline(at now: Int64) -> Int64? {
-        let retry = output?.hasWaiting == true ? now + Self.pause : nil
+        let retry = output.hasWaiting ? now + Self.pause : nil
         return [windowEnd, retry].compactMap(\.self).min()
     }
 
     /// Writes the summaries that are due, and what the output did not take.
     package func settle(at now: Int64) {
-        output?.flush()
+        output.flush()
         if let end = windowEnd, end <= now { summarize() }
     }
 
     /// Writes all that is left.
     package func end() {
         summarize()
-        output?.flush()
+        output.flush()
     }
 
     private func isOverBudget(_ message: JournalMessage, _ peer: UInt32, _ now: Int64) -> Bool {
@@ -81,13 +76,13 @@ package final class Journal {
         let over = counts.filter { $0.value > Self.budget }
         counts = [:]
         windowEnd = nil
-        if expired > 0 { write(JournalEntry.expired(count: expired).record) }
+        if expired > 0 { output.write(JournalEntry.expired(count: expired).record) }
         expired = 0
         let order = over.sorted { ($0.key.peer, $0.key.message.id) < ($1.key.peer, $1.key.message.id) }
         for (causer, count) in order {
             let left = count - Self.budget
             coalesced += UInt64(left)
-            write(
+            output.write(
                 JournalRecord(
                     .entriesCoalesced, .warning,
                     [
@@ -95,11 +90,5 @@ package final class Journal {
                         "peer_uid": causer.peer == .max ? nil : "\(causer.peer)",
                     ]))
         }
-    }
-
-    private func write(_ record: JournalRecord) {
-        var fields = record.fields.mapValues { Logger.MetadataValue.string($0) }
-        fields[JournalFormat.messageID] = .string(record.message.id)
-        logger.log(level: record.level, "\(record.message.title)", metadata: fields)
     }
 }

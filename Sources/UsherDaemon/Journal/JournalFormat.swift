@@ -1,5 +1,4 @@
 internal import CLinux
-internal import Logging
 
 /// An entry as bytes: a line for people, or fields for systemd-journald.
 ///
@@ -8,34 +7,30 @@ internal import Logging
 /// quotation marks. In the journal's native form a value carries its length
 /// (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
 package enum JournalFormat {
-    /// The key of the metadata that becomes `MESSAGE_ID` in the journal and does not show in a line.
-    package static let messageID = "message_id"
     /// The longest value in an entry, in bytes: twice the longest user name, escaped or not. What is longer is cut.
     static let longestValue = 1024
 
     /// `message key=value ...`, without what ends a line.
-    static func text(_ message: String, _ fields: Logger.Metadata) -> String {
-        let shown = fields.filter { $0.key != messageID }.sorted { $0.key < $1.key }
-        return ([escaped(message)] + shown.map { "\($0.key)=\(quoted(cut($0.value.description)))" })
-            .joined(separator: " ")
+    static func text(_ record: JournalRecord) -> String {
+        let fields = record.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted(cut($0.value)))" }
+        return ([escaped(record.title)] + fields).joined(separator: " ")
     }
 
     /// A line for standard error. Where that is the journal, its priority stands in front (sd-daemon(3)), else the
     /// time.
-    static func line(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata, isJournal: Bool) -> [UInt8] {
-        let start = isJournal ? "<\(level.priority)>" : "\(time) \(level) "
-        return Array((start + text(message, fields) + "\n").utf8)
+    static func line(_ record: JournalRecord, isJournal: Bool) -> [UInt8] {
+        let start = isJournal ? "<\(record.level.rawValue)>" : "\(time) \(record.level) "
+        return Array((start + text(record) + "\n").utf8)
     }
 
     /// A datagram for /run/systemd/journal/socket: `user` becomes `USHER_USER`.
-    static func datagram(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> [UInt8] {
+    static func datagram(_ record: JournalRecord) -> [UInt8] {
         var bytes: [UInt8] = []
-        append("MESSAGE", text(message, fields), to: &bytes)
-        append("PRIORITY", "\(level.priority)", to: &bytes)
+        append("MESSAGE", text(record), to: &bytes)
+        append("PRIORITY", "\(record.level.rawValue)", to: &bytes)
         append("SYSLOG_IDENTIFIER", "usherd", to: &bytes)
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
-            append(key == messageID ? "MESSAGE_ID" : name(key), cut(value.description), to: &bytes)
-        }
+        if let id = record.id { append("MESSAGE_ID", id, to: &bytes) }
+        for (key, value) in record.fields.sorted(by: { $0.key < $1.key }) { append(name(key), cut(value), to: &bytes) }
         return bytes
     }
 
@@ -101,19 +96,5 @@ package enum JournalFormat {
         let clock = String(decoding: (0..<count).map { UInt8(bitPattern: text[$0]) }, as: UTF8.self)
         let fraction = String(1000 + milliseconds % 1000).dropFirst()
         return "\(clock).\(fraction)Z"
-    }
-}
-
-extension Logger.Level {
-    /// The priority of syslog(3).
-    fileprivate var priority: Int {
-        switch self {
-        case .trace, .debug: 7
-        case .info: 6
-        case .notice: 5
-        case .warning: 4
-        case .error: 3
-        case .critical: 2
-        }
     }
 }

@@ -1,5 +1,4 @@
 internal import CLinux
-package import Logging
 internal import Synchronization
 internal import UsherPOSIX
 
@@ -55,8 +54,8 @@ package final class JournalOutput: Sendable {
     package var hasWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
 
     /// Writes an entry.
-    package func write(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) {
-        let bytes = encoded(level, message, fields)
+    package func write(_ record: JournalRecord) {
+        let bytes = encoded(record)
         state.withLock { state in
             flush(&state)
             if state.waiting.isEmpty, send(bytes, &state) { return }
@@ -76,16 +75,12 @@ package final class JournalOutput: Sendable {
         let sent = state.waiting.prefix { send($0, &state) }.count
         state.waiting.removeFirst(sent)
         guard state.untold > 0, state.waiting.isEmpty else { return }
-        let fields: Logger.Metadata = [
-            "count": "\(state.untold)", JournalFormat.messageID: .string(JournalMessage.entriesLost.id),
-        ]
-        if send(encoded(.warning, JournalMessage.entriesLost.title, fields), &state) { state.untold = 0 }
+        let told = JournalRecord(.entriesLost, .warning, ["count": "\(state.untold)"])
+        if send(encoded(told), &state) { state.untold = 0 }
     }
 
-    private func encoded(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) -> [UInt8] {
-        path == nil
-            ? JournalFormat.line(level, message, fields, isJournal: isStream)
-            : JournalFormat.datagram(level, message, fields)
+    private func encoded(_ record: JournalRecord) -> [UInt8] {
+        path == nil ? JournalFormat.line(record, isJournal: isStream) : JournalFormat.datagram(record)
     }
 
     // MARK: Sending
@@ -129,25 +124,5 @@ package final class JournalOutput: Sendable {
     private static var hasRoom: Bool {
         var output = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
         return unsafe poll(&output, 1, 0) > 0
-    }
-}
-
-/// The back of swift-log: hands entries to a ``JournalOutput``.
-package struct JournalLogHandler: LogHandler {
-    package var metadata: Logger.Metadata = [:]
-    package var logLevel: Logger.Level = .info
-    private let output: JournalOutput
-
-    /// A handler that writes to `output`.
-    package init(_ output: JournalOutput) { self.output = output }
-
-    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    package func log(event: LogEvent) {
-        output.write(
-            event.level, event.message.description, metadata.merging(event.metadata ?? [:]) { _, new in new })
     }
 }

@@ -1,5 +1,4 @@
 internal import CLinux
-package import Logging
 internal import UsherConfiguration
 internal import UsherEngine
 internal import UsherEventLoop
@@ -24,21 +23,16 @@ package struct Launch {
     /// Whether the broker of the embedded default goes on as on a kernel without SO_PASSRIGHTS.
     package var ignoresPassrights = false
     /// Where the journal goes.
-    package var logger: Logger
-    /// What the logger writes to.
-    package var output: JournalOutput
+    private let output: JournalOutput
 
-    /// A launch that journals through `logger`.
-    package init(logger: Logger, output: JournalOutput) {
-        self.logger = logger
-        self.output = output
-    }
+    /// A launch whose journal goes to `output`.
+    package init(output: JournalOutput) { self.output = output }
 
     /// Runs the daemon to its end; returns the exit status. Why it does not start goes to the journal and to the status
     /// of the service.
     package func run() -> CInt {
         do throws(StartupError) { return try start() } catch {
-            let journal = Journal(logger, output: output)
+            let journal = Journal(output)
             journal.record(.startFailed(why: error.description), at: usher_boottime())
             journal.end()
             ServiceManager.notify("STATUS=\(error.description.split(separator: "\n").joined(separator: " "))")
@@ -79,7 +73,7 @@ package struct Launch {
         defer { brake.release(at: usher_boottime()) }
         guard brake.delay > 0 else { return true }
         let entry = JournalEntry.startDelayed(starts: Int(clamping: brake.starts), milliseconds: brake.delay)
-        Journal(logger, output: output).record(entry, at: usher_boottime())
+        Journal(output).record(entry, at: usher_boottime())
         ServiceManager.notify("STATUS=Waiting \(brake.delay) ms: \(brake.starts) starts in a row did not last")
         return !Signals.wait(for: [SIGTERM, SIGINT], milliseconds: brake.delay)
     }
@@ -104,12 +98,13 @@ package struct Launch {
         let pam = try directory.listen("pam.sock", type: CInt(SOCK_SEQPACKET.rawValue))
         let broker = try startBroker(directory.path, pam, loop)
         defer { broker.end() }
-        logger.notice(
-            "serving",
-            metadata: [
-                "socket": "\(directory.path)/usher.sock", "user": "\(users.map(\.name).joined(separator: " "))",
-                "credentials": "\(directory.path)/login.json",
-            ])
+        output.write(
+            JournalRecord(
+                title: "serving", level: .notice,
+                fields: [
+                    "socket": "\(directory.path)/usher.sock", "user": users.map(\.name).joined(separator: " "),
+                    "credentials": "\(directory.path)/login.json",
+                ]))
         defer { withExtendedLifetime(parent) {} }
         return try serve(configuration, reader, [api.release()], try store(in: directory), loop)
     }
@@ -184,7 +179,7 @@ package struct Launch {
     ) throws(StartupError) -> CInt {
         let daemon = try Daemon(
             configuration: configuration, reader: reader, sockets: sockets, store: store, loop: loop,
-            journal: Journal(logger, output: output))
+            journal: Journal(output))
         do throws(SystemError) { return try daemon.run() } catch { throw StartupError("usherd", error) }
     }
 }

@@ -41,7 +41,7 @@ struct JournalFail2banTests {
     func same() throws {
         func text(_ entry: JournalEntry) -> String {
             let record = entry.record
-            return JournalFormat.text(record.message.title, record.fields.mapValues { "\($0)" })
+            return JournalFormat.text(record)
         }
         #expect(try lines("bans") == Self.bans.map(text))
         #expect(try Array(lines("passes").prefix(Self.passes.count)) == Self.passes.map(text))

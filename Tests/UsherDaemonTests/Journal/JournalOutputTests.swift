@@ -16,7 +16,9 @@ struct JournalOutputTests {
         output = JournalOutput(path: journal.path)
     }
 
-    private func write(_ number: Int) { output.write(.info, "entry", ["number": "\(number)"]) }
+    private func write(_ number: Int) {
+        output.write(JournalRecord(title: "entry", level: .info, fields: ["number": "\(number)"]))
+    }
 
     @Test("hands entries over in order")
     func order() {
