@@ -334,8 +334,8 @@ let package = Package(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
-            name: "UsherSessionsTests", dependencies: ["UsherBoard", "UsherNames", "UsherSecrets", "UsherSessions"],
-            swiftSettings: tests),
+            name: "UsherSessionsTests",
+            dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherSecrets", "UsherSessions"], swiftSettings: tests),
         .testTarget(
             name: "UsherLoginTests", dependencies: ["UsherLogin", "UsherNames", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),

@@ -1,3 +1,4 @@
+import CLinux
 import Testing
 import UsherSessions
 
@@ -32,12 +33,10 @@ struct LedgerResidenceTests {
 
     /// Pages of a memory that hold anything.
     private func written(_ memory: UnsafeMutableRawBufferPointer) -> [Int] {
-        var pages: [Int] = []
-        for at in stride(from: 0, to: memory.count, by: 8)
-        where pages.last != at / 4096 && memory.load(fromByteOffset: at, as: UInt64.self) != 0 {
-            pages.append(at / 4096)
+        let nothing = [UInt8](repeating: 0, count: 4096)
+        return (0..<memory.count / 4096).filter { page in
+            memory.baseAddress.map { memcmp($0 + page * 4096, nothing, 4096) != 0 } ?? false
         }
-        return pages
     }
 
     @Test("every page that is written has been asked for, in whole pages, once, and little else", arguments: [0, 4000])
