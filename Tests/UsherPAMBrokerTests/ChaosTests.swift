@@ -68,13 +68,17 @@ struct ChaosTests {
         #expect(challenges.map(\.user) == ["root"])
     }
 
+    /// The process that the module has started outside of its group.
+    private static func stray(of broker: RunningBroker) -> pid_t? {
+        Programs.text(of: broker.directory + "/stray").split(separator: "\n").first.flatMap { pid_t($0) }
+    }
+
     @Test("leave no process behind, neither in their group nor outside")
     func leftBehind() throws {
         let broker = broker("fork setsid=stray")
         defer { broker.stop() }
         #expect(try broker.client().outcome("chaos", "bob", "x") == "ok bob")
-        let stray = try #require(
-            pid_t(Programs.text(of: broker.directory + "/stray").split(separator: "\n").first.map(String.init) ?? ""))
+        let stray = try #require(Self.stray(of: broker))
         #expect(RunningBroker.eventually { kill(stray, 0) < 0 && broker.children.count == 1 })
     }
 
@@ -83,13 +87,16 @@ struct ChaosTests {
         let broker = broker("setsid=stray \(way)")
         defer { broker.stop() }
         let client = try broker.client()
-        let before = usher_boottime()
-        let report = try client.login("chaos", "bob", "x", timeout: .milliseconds(300)).report
-        #expect(report == .failed(transaction: 1, .timeout))
-        #expect((300_000_000..<5_000_000_000).contains(usher_boottime() - before))
+        // On a busy machine the time may be over before the module begins.
+        for milliseconds in [300, 3000, 30_000] as [Int64] where Self.stray(of: broker) == nil {
+            let before = usher_boottime()
+            let report = try client.login("chaos", "bob", "x", timeout: .milliseconds(milliseconds)).report
+            guard case .failed(_, .timeout) = report else { throw ClientError.gone }
+            let time = usher_boottime() - before
+            #expect((milliseconds * 1_000_000..<milliseconds * 1_000_000 + 4_700_000_000).contains(time))
+        }
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let stray = try #require(
-            pid_t(Programs.text(of: broker.directory + "/stray").split(separator: "\n").first.map(String.init) ?? ""))
+        let stray = try #require(Self.stray(of: broker))
         #expect(RunningBroker.eventually { kill(stray, 0) < 0 && broker.children.count == 1 })
     }
 
@@ -99,8 +106,7 @@ struct ChaosTests {
         let client = try broker.client()
         client.start("chaos", "bob", "x")
         _ = try client.receive()
-        let stray = try #require(
-            pid_t(Programs.text(of: broker.directory + "/stray").split(separator: "\n").first.map(String.init) ?? ""))
+        let stray = try #require(Self.stray(of: broker))
         #expect(kill(stray, 0) == 0)
         #expect(broker.stop() == 0)
         #expect(RunningBroker.eventually { kill(stray, 0) < 0 })
