@@ -256,10 +256,13 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "UsherToolSupport", dependencies: ["UsherClient", "UsherWire"], swiftSettings: strict),
+        .target(
+            name: "UsherctlText", dependencies: ["CLinux", "UsherClient", "UsherPOSIX", "UsherToolSupport"],
+            swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherToolSupport",
+                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherToolSupport", "UsherctlText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -292,7 +295,7 @@ let package = Package(
             name: "UsherClientTests",
             dependencies: [
                 "CLinux", "LoginExample", "UsherBoard", "UsherClient", "UsherNames", "UsherPOSIX", "UsherSecrets",
-                "UsherTestKit", "UsherToolSupport", "UsherWire", "usherctl",
+                "UsherTestKit", "UsherToolSupport", "UsherWire", "UsherctlText", "usherctl",
             ],
             exclude: ["Golden"], swiftSettings: tests),
         // Imports what a tool's tests would, and no more.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherctlText
 
 /// Which daemon is asked, and in what form its answers are shown.
 struct DaemonOptions: ParsableArguments {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherctlText
 
 /// `usherctl doctor`.
 struct DoctorCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import CLinux
 import UsherClient
 import UsherNames
 import UsherPOSIX
+import UsherctlText
 
 /// usherctl's side of a conversation with `usher-pam-doctor --converse`: shows its report and answers its questions, from
 /// the terminal or from lines of standard input.

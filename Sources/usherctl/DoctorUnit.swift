@@ -1,5 +1,6 @@
 import CLinux
 import UsherPOSIX
+import UsherctlText
 
 /// The unit that usher-pam-doctor runs in: what the service manager reads as usher-pam.service, drop-ins included, but for
 /// what `zz-doctor.conf` says of the doctor's own.

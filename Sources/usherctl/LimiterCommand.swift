@@ -1,6 +1,7 @@
 import ArgumentParser
 import UsherClient
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl limiter`.
 struct LimiterCommand: ParsableCommand {
@@ -45,37 +46,4 @@ struct LimiterCommand: ParsableCommand {
             printLine(user.map { "Forgiven: \(sanitized($0))." } ?? "Forgiven: everybody.")
         }
     }
-}
-
-extension LimitedName {
-    fileprivate static let heading = [
-        "USER", "REALM", "REFUSED", "NEXT TRY", "FROM OWN", "NEXT TRY FROM OWN",
-    ]
-
-    fileprivate var row: [String] {
-        [
-            user ?? "(no name)", realm ?? "-", String(failures),
-            isCapped ? "when cleared" : Self.text(retryAfter), String(failuresOfKnownSources),
-            Self.text(retryAfterOfKnownSources),
-        ]
-    }
-
-    private static func text(_ wait: Duration) -> String {
-        wait > .zero ? "in \(RelativeTime.text(wait.wholeSeconds))" : "now"
-    }
-
-    fileprivate var json: JSONValue {
-        .object([
-            ("user", .optional(user)), ("realm", .optional(realm)), ("failures", .number(Int64(failures))),
-            ("failures_known_sources", .number(Int64(failuresOfKnownSources))),
-            ("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1)))),
-            ("retry_after_known_sources_ms", .number(Int64(retryAfterOfKnownSources / .milliseconds(1)))),
-            ("capped", .flag(isCapped)),
-        ])
-    }
-}
-
-extension Duration {
-    /// Whole seconds, rounded up.
-    var wholeSeconds: Int64 { components.seconds + (components.attoseconds > 0 ? 1 : 0) }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl list`.
 struct ListCommand: ParsableCommand {

@@ -1,23 +1,6 @@
 import CLinux
-import UsherClient
 import UsherToolSupport
-
-/// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the
-/// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line. With `keepsLines` line
-/// feeds stay.
-func sanitized(_ text: String, keepsLines: Bool = false) -> String {
-    var clean = ""
-    for scalar in text.unicodeScalars {
-        if keepsLines, scalar == "\n" {
-            clean.unicodeScalars.append(scalar)
-            continue
-        }
-        let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        clean.unicodeScalars.append(isControl || isDirection ? "?" : scalar)
-    }
-    return clean
-}
+import UsherctlText
 
 /// A line on standard output. Output that cannot be written ends the program: nobody may take its silence for an
 /// answer.
@@ -53,18 +36,7 @@ func printJSON(_ value: JSONValue) {
     if let line = value.line() { printLine(line) }
 }
 
-extension Session {
-    /// A line for each member, for a person.
-    var rows: [[String]] {
-        var rows = [
-            ["handle", handle.text], ["user", uid.map { "\(user) (uid \($0))" } ?? user],
-            ["service", "\(service) (realm \(realm))"], ["methods", methods.joined(separator: " ")],
-            ["authenticated", authenticated.description], ["created", created.description],
-            ["last seen", lastSeen.description], ["ends if idle", idleExpires.description],
-            ["ends", expires.description],
-        ]
-        for (name, value) in context.sorted(by: { $0.key < $1.key }) { rows.append(["context \(name)", value]) }
-        for (name, value) in data { rows.append(["data \(name)", value]) }
-        return rows
-    }
+/// Prints rows in columns, the first row being the heading.
+func printTable(_ rows: [[String]]) {
+    for line in TextTable(rows: rows).lines() { printLine(line) }
 }

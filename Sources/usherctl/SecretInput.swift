@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherctlText
 
 /// Where secrets are read from: the terminal, or lines of standard input. It remembers why one could not be read.
 final class SecretInput {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import UsherClient
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl validate`.
 struct ValidateCommand: ParsableCommand {

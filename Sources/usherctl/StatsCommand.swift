@@ -2,6 +2,7 @@ import ArgumentParser
 import UsherClient
 import UsherPOSIX
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl stats`.
 struct StatsCommand: ParsableCommand {
@@ -27,7 +28,7 @@ struct StatsCommand: ParsableCommand {
         if prometheus { return try runPrometheus() }
         let client = try daemon.connect()
         let statistics = try client.stats(byService: true)
-        if daemon.json { return printJSON(Self.json(statistics)) }
+        if daemon.json { return printJSON(statistics.json) }
         for line in StatsReport(statistics).lines { printLine(line) }
     }
 
@@ -53,16 +54,5 @@ struct StatsCommand: ParsableCommand {
 
     private func write(_ lines: [String], to path: String) throws {
         try SmallFile.replace(path, with: Array((lines.joined(separator: "\n") + "\n").utf8), mode: 0o644)
-    }
-
-    private static func json(_ statistics: ServerStatistics) -> JSONValue {
-        let counters = { (counters: [String: Int64]) in
-            counters.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.number($0.value)) }
-        }
-        let services = statistics.services.map { service in
-            JSONValue.object(
-                [("service", .text(service.name)), ("realm", .text(service.realm))] + counters(service.counters))
-        }
-        return .object(counters(statistics.counters) + [("services", .list(services))])
     }
 }

@@ -1,6 +1,7 @@
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherctlText
 
 // Questions to the person at the terminal, whatever standard input and output are. What is typed goes byte by byte into
 // a `Secret`. While nothing is shown, the signals that end a process first put the terminal back; the one that stops it

@@ -1,6 +1,7 @@
 import CLinux
 import UsherClient
 import UsherToolSupport
+import UsherctlText
 
 /// The steps of the tour, a line of at most 80 columns each. Each must be answered as it says; the first that is not ends the tour with exit status 1.
 final class Tour {

@@ -3,6 +3,7 @@ import CLinux
 import UsherClient
 import UsherPOSIX
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl tour`: the main job, step by step, against a daemon started with `usherd --dev`.
 struct TourCommand: ParsableCommand {

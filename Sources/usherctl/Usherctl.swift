@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherPOSIX
+import UsherctlText
 
 /// The command line over `UsherClient`.
 struct Usherctl: ParsableCommand {
@@ -65,8 +66,7 @@ enum Main {
     /// An error as a person reads it, on standard error, or as a program does, on standard output.
     private static func complain(_ failure: ToolFailure, asJSON: Bool) {
         if asJSON { return printJSON(failure.json) }
-        for message in failure.messages { printError(sanitized(message, keepsLines: true)) }
-        printError("usherctl: \(sanitized(failure.text))")
+        for line in failure.lines { printError(line) }
     }
 
     /// Help, or what was wrong with the arguments.

@@ -2,6 +2,7 @@ import ArgumentParser
 import CLinux
 import UsherClient
 import UsherToolSupport
+import UsherctlText
 
 /// `usherctl watch`.
 struct WatchCommand: AsyncParsableCommand {
@@ -36,37 +37,6 @@ struct WatchCommand: AsyncParsableCommand {
     private func endQuietlyOnInterrupt() {
         usher_ignore_signal(SIGPIPE)
         signal(SIGINT) { _ in _exit(ExitStatus.done.rawValue) }
-    }
-}
-
-extension SessionEvent {
-    /// As the protocol writes an event.
-    var json: JSONValue {
-        let texts = [
-            ("handle", handle?.text), ("realm", realm), ("service", service), ("user", user), ("reason", reason),
-            ("detail", detail), ("source", source), ("client", client),
-        ]
-        return .object(
-            [("kind", .text(kind.name))] + texts.compactMap { name, text in text.map { (name, .text($0)) } }
-                + [("at", .number(at.seconds))])
-    }
-
-    private static let widths = [20, 13, 18, 16, 10]
-
-    /// The heading of the lines.
-    static var heading: String { line(["TIME", "EVENT", "HANDLE", "USER", "SERVICE", "REASON"]) }
-
-    /// Columns of a table without an end: time, kind, handle, user, service, reason.
-    var line: String {
-        let from = [source.map { "from \($0)" }, client.map { "by \($0)" }].compactMap(\.self)
-        return Self.line([
-            at.description, kind.name, handle?.text ?? "-", user ?? "-", service ?? "-",
-            ([reason ?? "-", detail].compactMap(\.self) + from).joined(separator: " "),
-        ])
-    }
-
-    private static func line(_ cells: [String]) -> String {
-        zip(cells, widths).map { padded(sanitized($0), to: $1) + " " }.joined() + sanitized(cells[widths.count])
     }
 }
 

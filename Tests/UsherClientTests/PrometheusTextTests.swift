@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 
+@testable import UsherctlText
 @testable import usherctl
 
 @Suite("usherctl: Prometheus")

@@ -3,6 +3,7 @@ import Testing
 import UsherPOSIX
 
 @testable import UsherClient
+@testable import UsherctlText
 @testable import usherctl
 
 @Suite("usherctl: stats")

@@ -1,6 +1,7 @@
 import Testing
 import UsherTestKit
 
+@testable import UsherctlText
 @testable import usherctl
 
 /// usher(7) tells administrators what to type and what to alert on: each of that must be there.

@@ -2,6 +2,7 @@ import CLinux
 import Testing
 
 @testable import UsherClient
+@testable import UsherctlText
 @testable import usherctl
 
 @Suite("usherctl: list and revoke-all")

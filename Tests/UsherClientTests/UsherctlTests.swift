@@ -3,6 +3,7 @@ import Testing
 import UsherClient
 import UsherToolSupport
 
+@testable import UsherctlText
 @testable import usherctl
 
 /// Tables, which the compiler reads more easily with their types.

@@ -1,11 +1,17 @@
 import CLinux
 
 /// Rows in columns that are as wide as their widest cell, as a terminal shows them.
-struct TextTable {
+package struct TextTable {
     /// The rows, the first being the heading.
-    var rows: [[String]]
+    package var rows: [[String]]
     /// Columns that may be cut where the lines would be too long.
-    var flexible: Set<Int> = []
+    package var flexible: Set<Int>
+
+    /// A table of `rows`, none of whose columns may be cut unless `flexible` names it.
+    package init(rows: [[String]], flexible: Set<Int> = []) {
+        self.rows = rows
+        self.flexible = flexible
+    }
 
     /// Space between columns.
     private static let gap = 2
@@ -13,7 +19,7 @@ struct TextTable {
     private static let narrowest = 6
 
     /// The lines, without what could steer a terminal; none is longer than `width`, as far as the flexible columns allow.
-    func lines(width: Int? = nil) -> [String] {
+    package func lines(width: Int? = nil) -> [String] {
         let clean = rows.map { $0.map { sanitized($0) } }
         let count = clean.map(\.count).max() ?? 0
         var widths = (0..<count).map { column in
@@ -54,11 +60,6 @@ struct TextTable {
 func columns(of text: String) -> Int { text.unicodeScalars.reduce(0) { $0 + Int(usher_columns($1.value)) } }
 
 /// `text` and blanks behind it, `width` columns together; at least one blank is there.
-func padded(_ text: String, to width: Int) -> String {
+package func padded(_ text: String, to width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - columns(of: text)))
-}
-
-/// Prints rows in columns, the first row being the heading.
-func printTable(_ rows: [[String]]) {
-    for line in TextTable(rows: rows).lines() { printLine(line) }
 }

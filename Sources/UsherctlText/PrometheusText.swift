@@ -1,8 +1,8 @@
-import UsherClient
+package import UsherClient
 
 /// The daemon's counters in the text exposition format 0.0.4 of Prometheus
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/): base units, counters that end in `_total`.
-enum PrometheusText {
+package enum PrometheusText {
     enum Kind: String { case counter, gauge }
 
     /// A metric and the counters of `server.stats` that it is made of, by the value of its label.
@@ -116,10 +116,10 @@ enum PrometheusText {
     private static let histogram = "usher_validate_seconds"
 
     /// What is written where the daemon cannot be asked.
-    static let down = up(false)
+    package static let down = up(false)
 
     /// The whole text, in lines. `server` is name and version of the daemon, as `server.hello` has it.
-    static func lines(_ statistics: ServerStatistics, server: String) -> [String] {
+    package static func lines(_ statistics: ServerStatistics, server: String) -> [String] {
         let version = server.split(separator: "/", maxSplits: 1).last.map(String.init) ?? server
         let build = [
             "# HELP usher_build_info Which build the daemon is.", "# TYPE usher_build_info gauge",

@@ -1,9 +1,9 @@
-import UsherClient
+package import UsherClient
 
 /// Sessions as a table: one that fits a terminal, with times as people say them, or one with everything.
-enum SessionTable {
+package enum SessionTable {
     /// Lines of at most `width` columns, as far as handles and times allow. The realm is shown where there are several.
-    static func narrow(_ sessions: [Session], _ time: RelativeTime, width: Int) -> [String] {
+    package static func narrow(_ sessions: [Session], _ time: RelativeTime, width: Int) -> [String] {
         let hasRealms = Set(sessions.map(\.realm)).count > 1
         let realm = { (cell: String) in hasRealms ? [cell] : [] }
         let heading = ["HANDLE", "USER", "SERVICE"] + realm("REALM") + ["SEEN", "ENDS", "FROM"]
@@ -18,7 +18,7 @@ enum SessionTable {
     }
 
     /// Every member, times in UTC.
-    static func wide(_ sessions: [Session]) -> [String] {
+    package static func wide(_ sessions: [Session]) -> [String] {
         let heading = [
             "HANDLE", "USER", "UID", "SERVICE", "REALM", "METHODS", "CREATED", "LAST SEEN", "ENDS IF IDLE", "ENDS",
             "FROM",

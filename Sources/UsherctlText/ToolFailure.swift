@@ -1,31 +1,31 @@
-import UsherClient
+package import UsherClient
 import UsherPOSIX
-import UsherToolSupport
+package import UsherToolSupport
 
 /// Why a command was not done, for a person and for a program.
-struct ToolFailure {
+package struct ToolFailure {
     /// How the program ends.
-    let status: ExitStatus
+    package let status: ExitStatus
     /// One word, stable: the reason of the protocol where the daemon refused.
-    let reason: String
+    package let reason: String
     /// A sentence.
-    let text: String
+    package let text: String
     /// The number of the protocol, where there is one.
-    private(set) var code: Int?
+    package private(set) var code: Int?
     /// How long to wait before it is worth another try.
-    private(set) var retryAfter: Duration?
+    package private(set) var retryAfter: Duration?
     /// What PAM says to the person.
-    private(set) var messages: [String] = []
+    package private(set) var messages: [String] = []
 
     /// What the tool found itself.
-    init(_ status: ExitStatus, _ reason: String, _ text: String) {
+    package init(_ status: ExitStatus, _ reason: String, _ text: String) {
         self.status = status
         self.reason = reason
         self.text = text
     }
 
     /// What keeps a command from being done.
-    init(_ error: ToolError) {
+    package init(_ error: ToolError) {
         let reason =
             switch error.status {
             case .wrongUsage: "usage"
@@ -37,7 +37,7 @@ struct ToolFailure {
     }
 
     /// What the library says; in a command that changes something a lost answer leaves open whether it was done.
-    init(_ error: UsherError, ofChange isChange: Bool) {
+    package init(_ error: UsherError, ofChange isChange: Bool) {
         let status = ExitStatus(error, ofChange: isChange)
         let name = error.refusedUID.flatMap { AccountDatabase.user($0).entry?.name }
         let wait = error.retryAfter.map { " Wait \(RelativeTime.long($0.wholeSeconds))." } ?? ""
@@ -48,8 +48,13 @@ struct ToolFailure {
         messages = error.messages.map(\.text)
     }
 
+    /// For a person: what PAM says, then why.
+    package var lines: [String] {
+        messages.map { sanitized($0, keepsLines: true) } + ["usherctl: \(sanitized(text))"]
+    }
+
     /// `{"error":{…}}`.
-    var json: JSONValue {
+    package var json: JSONValue {
         var members: [(String, JSONValue)] = [("reason", .text(reason)), ("message", .text(text))]
         if let code { members.insert(("code", .number(Int64(code))), at: 0) }
         if let retryAfter { members.append(("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1))))) }

@@ -1,7 +1,7 @@
-import UsherClient
+package import UsherClient
 
 /// How the program ends. Thrown by a command that has said all there is to say.
-enum ExitStatus: Int32, Error {
+package enum ExitStatus: Int32, Error {
     case done = 0
     /// The daemon said no: denied, not valid, not allowed.
     case refused = 1
@@ -12,7 +12,7 @@ enum ExitStatus: Int32, Error {
     case unconfirmed = 4
 
     /// What an error of the library comes to, in a command that changes something or in one that only asks.
-    init(_ error: UsherError, ofChange isChange: Bool = false) {
+    package init(_ error: UsherError, ofChange isChange: Bool = false) {
         switch error.code {
         case .answerTimedOut, .connectionLost, .protocolViolation: self = isChange ? .unconfirmed : .unanswered
         case .unreachable, .queueTimedOut, .untrustedServer, .closed, .busy, .unavailable, .internalError:
@@ -22,6 +22,3 @@ enum ExitStatus: Int32, Error {
         }
     }
 }
-
-/// A command that changes something: where the answer is lost, nobody knows whether it was done.
-protocol ChangingCommand {}

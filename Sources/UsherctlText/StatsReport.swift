@@ -1,11 +1,12 @@
-import UsherClient
+package import UsherClient
 
 /// The daemon's counters for a person: what is wrong, then groups with units.
-struct StatsReport {
+package struct StatsReport {
     private let counters: [String: Int64]
     private let services: [ServerStatistics.Service]
 
-    init(_ statistics: ServerStatistics) {
+    /// A report of all that the daemon counts.
+    package init(_ statistics: ServerStatistics) {
         self.init(statistics.counters, statistics.services)
     }
 
@@ -15,7 +16,7 @@ struct StatsReport {
     }
 
     /// All lines; none is longer than 80 columns.
-    var lines: [String] {
+    package var lines: [String] {
         [verdict]
             + StatsGroup.all.flatMap { group in
                 let rows = group.rows(counters)
