@@ -4,8 +4,8 @@ internal import UsherNames
 extension ClientEntry {
     /// Uids and gids: 2³²−1 means "none" to the kernel.
     private static let identifiers = 0...Int(UInt32.max - 1)
-    /// The longest name of an entry.
-    private static let maximumName = 64
+    /// The longest name of an entry: `group` and the longest name of an account, as an entry is called that has none.
+    private static let maximumName = 261
 
     /// Reads a `[[client]]`; a name of a user or a group is still to be looked up.
     init(reading section: inout ConfigurationSection) throws(ConfigurationError) {

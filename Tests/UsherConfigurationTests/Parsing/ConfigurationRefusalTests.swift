@@ -184,7 +184,7 @@ struct ConfigurationRefusalTests {
             ),
             ("user = 1\nroles = [\"login\"]\nservices = []", "services: must not be empty"),
             ("user = 1\nroles = [\"login\"]\nservices = [\"x\"]", "services[0]: there is no service \"x\""),
-            ("user = 1\nroles = [\"login\"]\nname = \"a\\nb\"", "name: must be 1 to 64 bytes without control bytes"),
+            ("user = 1\nroles = [\"login\"]\nname = \"a\\nb\"", "name: must be 1 to 261 bytes without control bytes"),
             (
                 "user = 1\nroles = [\"login\"]\nrole = 1",
                 "role: unknown key; here belong board, group, name, relays_source, roles, services, uids, user"

@@ -61,6 +61,18 @@ struct ConfigurationCheckTests {
         }
     }
 
+    @Test("what it prints of an entry without a name reads back, however long the name of its account is")
+    func longTitle() throws {
+        let user = String(repeating: "x", count: 255)
+        let text = "[[service]]\nname = \"web\"\n[[client]]\ngroup = \"\(user)\"\nroles = [\"validate\"]\n"
+        let draft = Configuration.draft([ConfigurationFile(name: "a", text: text)], base: Configuration())
+        let (configuration, faults) = draft.resolved(by: Accounts([AccountName(.group, user): .found(1000)]))
+        #expect(faults.isEmpty && configuration.text.contains("name = \"group \(user)\""))
+        let again = Configuration.draft([ConfigurationFile(name: "b", text: configuration.text)], base: Configuration())
+        let (read, refused) = again.resolved(by: Accounts([:]))
+        #expect(refused.map(\.description) == [] && read.text == configuration.text)
+    }
+
     @Test("what it prints reads back as the same configuration")
     func roundTrip() throws {
         try write(
