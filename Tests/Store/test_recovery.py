@@ -26,6 +26,18 @@ class Recovery(StoreCase):
         self.assertEqual(self.get(digest)[:1], b"L")
         self.assertEqual(self.get(name(16)), b"")
 
+    def test_an_end_of_all_spares_nothing_of_an_epoch_that_is_not_complete(self):
+        digest, rec, _ = self.put()
+        tag = Head(rec).tag
+        self.server.remember()
+        self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
+        self.reopen("then")
+        self.call("endall", self.a, 7, tag, FAR, 0, b"")
+        self.assertEqual(self.get(digest), b"X")
+        fresh, new, _ = self.put()
+        n = self.call("endall", self.a, 7, Head(new).tag, FAR, 0, b"")[0]
+        self.assertEqual(Head(self.get(fresh)).n, n)
+
     def test_ends_that_a_replica_did_not_have_are_restored(self):
         digest, rec, _ = self.put()
         self.server.remember()

@@ -373,18 +373,19 @@ local function known(root, stamp, expected)
     return o == root.o and n >= expected and n or nil
 end
 
--- The one session that an end of all leaves alive counts as put with it.
-local function spare(p, b, tag, o, n)
+-- The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does not
+-- become one of this epoch by that: it may have ended.
+local function spare(p, root, b, tag, o, n)
     local digest = redis.call('HGET', bucket(p, b), tag)
     local state, record, h = '', nil, nil
     if digest then state, record, h = look(p, digest) end
-    if state ~= 'L' then return end
+    if state ~= 'L' or o == root.o and doubtful(root, h) then return end
     h.o, h.n = o, n
     redis.call('SET', p .. 't:' .. digest, with(h, record), 'KEEPTTL')
 end
 
 local function endsAll(p, root, b, o, n, except, until_, note)
-    if except ~= '' then spare(p, b, except, o, n) end
+    if except ~= '' then spare(p, root, b, except, o, n) end
     redis.call('HSET', bucket(p, b), 'g', struct.pack(STAMP, o, n))
     redis.call('EXPIREAT', bucket(p, b), math.max(redis.call('EXPIRETIME', bucket(p, b)), until_ + GRACE))
     return struct.pack('>I4I8I8c8I4', b, o, n, except == '' and NONE or except, until_) .. note
