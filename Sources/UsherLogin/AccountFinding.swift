@@ -14,32 +14,31 @@ package enum AccountFinding: Hashable, Sendable {
     /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
     /// (12) is asked for at the next login and ends nothing. A stack with pam_deny(8) at its end also denies a user whose
     /// entry a module could not read. So a refusal counts only if the account was found, and if its shadow(5) entry was read
-    /// again where an earlier check had read it (`wasKnown`). `unknownEnds`: whether a missing account is definite.
+    /// again where an earlier check had read it (`wasKnown`). `unknownEnds`: whether a missing account is definite. Where it is
+    /// not, another name that has the account's uid meanwhile (`isUIDTaken`) is: the sessions would be somebody else's.
     package init(
         _ subject: AccountSubject, code: Int32, account: LoginAccount?, credential: AccountCredential?,
-        wasKnown: Bool, unknownEnds: Bool
+        wasKnown: Bool, isUIDTaken: Bool, unknownEnds: Bool
     ) {
+        let missing = isUIDTaken && !unknownEnds ? .over(.uid, .account) : Self.unknown(.account, unknownEnds)
         switch code {
         case 0, 12:
             guard let uid = account?.uid else {
-                self = subject.uid == nil ? .alive(nil) : Self.unknown(.account, unknownEnds)
+                self = subject.uid == nil ? .alive(nil) : missing
                 return
             }
             self = uid == subject.uid ? .alive(credential) : .over(.uid, .account)
-        case 6, 7: self = Self.refused(subject, account, credential == nil && wasKnown, unknownEnds)
-        case 10: self = Self.unknown(account == nil ? .account : .service, unknownEnds)
+        case 6, 7:
+            guard account != nil else {
+                self = subject.uid == nil ? .over(.denied, .address) : missing
+                return
+            }
+            let isUnread = credential == nil && wasKnown
+            self = isUnread ? .undecided("the entry in shadow(5) cannot be read") : .over(.denied, .address)
+        case 10: self = account == nil ? missing : Self.unknown(.service, unknownEnds)
         case 13, 27: self = .over(.expired, .service)
         default: self = .undecided("PAM code \(code)")
         }
-    }
-
-    private static func refused(
-        _ subject: AccountSubject, _ account: LoginAccount?, _ isUnread: Bool, _ unknownEnds: Bool
-    ) -> AccountFinding {
-        guard account != nil else {
-            return subject.uid == nil ? .over(.denied, .address) : unknown(.account, unknownEnds)
-        }
-        return isUnread ? .undecided("the entry in shadow(5) cannot be read") : .over(.denied, .address)
     }
 
     private static func unknown(_ scope: AccountScope, _ ends: Bool) -> AccountFinding {

@@ -4,7 +4,7 @@ internal import UsherNames
 /// a module or a peer says.
 package enum PAMLimits {
     /// Version of this protocol; the ends of one connection must agree exactly, they are installed together.
-    package static let version: UInt16 = 5
+    package static let version: UInt16 = 6
     /// Messages of one round: PAM_MAX_NUM_MSG of <security/_pam_types.h>.
     package static let messages = AnswerLimit.count
     /// Rounds in which somebody is asked, per transaction. A login needs two, a change of password three more; modules

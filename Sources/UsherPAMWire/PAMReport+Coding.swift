@@ -155,6 +155,7 @@ extension PAMVerdict {
         if let account { try datagram.put(account.uid) }
         try datagram.put(credential)
         try datagram.put(earlier)
+        try datagram.put(UInt8(isUIDTaken ? 1 : 0))
         try datagram.put(work.microseconds)
         try texts.encode(into: &datagram)
     }
@@ -171,6 +172,7 @@ extension PAMVerdict {
         }
         credential = try reader.credential(bytes)
         earlier = try reader.credential(bytes)
+        isUIDTaken = try reader.flag(bytes)
         work = PAMWork(microseconds: try reader.number(UInt32.self, bytes))
         texts = try [PAMPrompt](from: &reader, bytes)
         guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }

@@ -99,6 +99,8 @@ package struct PAMVerdict: Equatable, Sendable {
     package var credential: AccountCredential?
     /// The same before the secret was asked for, where that was another one: somebody changed it during the login.
     package var earlier: AccountCredential?
+    /// Whether nobody has the name that was checked any more and another name has the uid that its account had.
+    package var isUIDTaken = false
     /// What the authentication phase took, where it succeeded; else none.
     package var work = PAMWork.none
     /// Texts that were held back, styles info and error, at most `PAMLimits.messages`. None follow a refusal of the

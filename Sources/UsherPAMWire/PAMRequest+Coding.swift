@@ -88,6 +88,8 @@ extension PAMStart {
             try datagram.put(credentialKey.low)
             try datagram.put(credentialKey.high)
         }
+        try datagram.put(UInt8(uid == nil ? 0 : 1))
+        if let uid { try datagram.put(uid) }
         try datagram.put(work.microseconds)
         switch password {
         case .none: try datagram.put(UInt8(0))
@@ -116,12 +118,13 @@ extension PAMStart {
             try reader.flag(bytes)
             ? CredentialKey(low: try reader.number(UInt64.self, bytes), high: try reader.number(UInt64.self, bytes))
             : nil
+        let uid = try reader.flag(bytes) ? try reader.number(UInt32.self, bytes) : nil
         let work = PAMWork(microseconds: try reader.number(UInt32.self, bytes))
         guard work <= PAMLimits.work else { throw PAMWireError(.badValue) }
         let password = try reader.flag(bytes) ? try reader.secret(bytes) : nil
         return PAMStart(
             transaction: transaction, service: service, user: user, remoteHost: remoteHost, remoteUser: remoteUser,
-            peer: peer, timeout: timeout, options: options, credentialKey: key, work: work,
+            peer: peer, timeout: timeout, options: options, credentialKey: key, uid: uid, work: work,
             password: password.map { SecretBytes(copying: bytes.extracting($0)) })
     }
 }

@@ -58,6 +58,8 @@ package struct PAMStart: ~Copyable {
     package var options: PAMOptions
     /// The key of the fingerprints in the verdict; nil: there is none in it.
     package var credentialKey: CredentialKey?
+    /// Of a check, the uid that the account had when its sessions were made; nil where it had none.
+    package var uid: UInt32?
     /// What a refusal of the authentication takes at least: what logins that succeed take. At most `PAMLimits.work`.
     package var work: PAMWork
     /// Answers the first secret prompt; at most `PAMLimits.answer` bytes without NUL.
@@ -67,7 +69,7 @@ package struct PAMStart: ~Copyable {
     package init(
         transaction: UInt64, service: String, user: String, remoteHost: String? = nil, remoteUser: String? = nil,
         peer: UInt32 = 0, timeout: Duration, options: PAMOptions = [], credentialKey: CredentialKey? = nil,
-        work: PAMWork = .none, password: consuming SecretBytes? = nil
+        uid: UInt32? = nil, work: PAMWork = .none, password: consuming SecretBytes? = nil
     ) {
         self.transaction = transaction
         self.service = service
@@ -78,6 +80,7 @@ package struct PAMStart: ~Copyable {
         self.timeout = timeout
         self.options = options
         self.credentialKey = credentialKey
+        self.uid = uid
         self.work = work
         self.password = password
     }

@@ -151,10 +151,17 @@ struct Transaction: ~Copyable {
         case .found(let account):
             verdict.account = account
             noteCredentials(of: &verdict, nil)
-        case .missing: break
+        case .missing: verdict.isUIDTaken = isUIDTaken
         case .unavailable: verdict.code = PAM_AUTHINFO_UNAVAIL
         }
         return verdict
+    }
+
+    /// Whether another name has the uid that the account had. Asked only once nobody has the name any more, since a host may
+    /// have two names for one uid.
+    private var isUIDTaken: Bool {
+        guard let uid = start.uid, case .found(let holder) = PasswdLookup(uid: uid) else { return false }
+        return holder.name != start.user
     }
 
     /// A change of the password within the login is the user's own; an account under another name than the one that was

@@ -12,7 +12,7 @@ CONFIGURATION = """
 [[client]]
 user = "root"
 roles = ["login", "validate", "issue", "watch", "admin"]
-services = ["usher", "keeper", "remote", "rules", "debian"]
+services = ["usher", "keeper", "remote", "rules", "debian", "forgetful"]
 relays_source = true
 [[service]]
 name = "usher"
@@ -22,6 +22,11 @@ name = "keeper"
 pam = "usher"
 floor = "100ms"
 on_password_change = "keep"
+[[service]]
+name = "forgetful"
+pam = "usher"
+floor = "100ms"
+unknown_ends = false
 [[service]]
 name = "remote"
 pam = "usher-remote"
@@ -164,6 +169,19 @@ class Accounts(unittest.TestCase):
         host.run("userdel", again)
         host.run("useradd", "--uid", number, again)
         self.ends(kept, "userdel and useradd of the same name and uid")
+
+    def test_a_uid_that_somebody_else_gets_where_a_directory_may_forget(self):
+        user = self.user()
+        uid = host.run("id", "--user", user).strip()
+        token = login(user, "forgetful")
+        host.run("useradd", "--uid", uid, "--non-unique", "alias" + uid)
+        self.stays(token, "another name for the same uid", 2)
+        host.run("userdel", "alias" + uid)
+        host.run("userdel", user)
+        self.stays(token, "unknown_ends = false", 3)
+        host.run("useradd", "--uid", uid, "heir" + uid)
+        self.ends(token, "useradd of the uid of a name that is gone")
+        self.assertEqual(details(user), ["uid"])
 
     def test_files_replaced_as_by_vipw(self):
         user, other = self.user(), self.user()

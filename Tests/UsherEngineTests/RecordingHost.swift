@@ -21,8 +21,8 @@ final class RecordingHost: EngineHost {
     var lastStart: (remoteHost: String?, remoteUser: String?, options: PAMOptions, timeout: Duration)?
     /// What a refusal of the last login is to take at least.
     private(set) var lastWork = PAMWork.none
-    /// Remote host and options of each start.
-    var options: [UInt64: (remoteHost: String?, options: PAMOptions)] = [:]
+    /// Remote host, options and uid of each start.
+    var options: [UInt64: (remoteHost: String?, options: PAMOptions, uid: UInt32?)] = [:]
     /// Whether the broker can be reached.
     var isBrokerThere = true
     /// How many messages fit into the broker's socket.
@@ -87,7 +87,7 @@ final class RecordingHost: EngineHost {
             let texts = (0..<answers.count).map { answers.withAnswer($0) { Self.text($0) } }
             return .answers(transaction: answers.transaction, texts)
         case .start(let start):
-            options[start.transaction] = (start.remoteHost, start.options)
+            options[start.transaction] = (start.remoteHost, start.options, start.uid)
             lastWork = start.work
             lastStart = (start.remoteHost, start.remoteUser, start.options, start.timeout)
             let password: String? =

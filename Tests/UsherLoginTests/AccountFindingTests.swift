@@ -7,12 +7,12 @@ struct AccountFindingTests {
     private static let subject = AccountSubject(user: "ada", uid: 7, service: "web")
     private static let credential = AccountCredential(fingerprint: 5, isLocked: false)
 
-    private func finding(_ code: Int32, uid: UInt32?, of subject: AccountSubject = subject, _ ends: Bool = true)
-        -> AccountFinding
-    {
+    private func finding(
+        _ code: Int32, uid: UInt32?, of subject: AccountSubject = subject, _ ends: Bool = true, isUIDTaken: Bool = false
+    ) -> AccountFinding {
         AccountFinding(
             subject, code: code, account: uid.map { LoginAccount(name: "ada", uid: $0) },
-            credential: uid == nil ? nil : Self.credential, wasKnown: true, unknownEnds: ends)
+            credential: uid == nil ? nil : Self.credential, wasKnown: true, isUIDTaken: isUIDTaken, unknownEnds: ends)
     }
 
     @Test(
@@ -45,13 +45,25 @@ struct AccountFindingTests {
         #expect(finding(0, uid: 8, false) == .over(.uid, .account))
     }
 
+    @Test("another name with the uid of one that is gone ends its sessions also where directories forget")
+    func heir() {
+        for code in [0, 6, 7, 10, 12] as [Int32] {
+            #expect(finding(code, uid: nil, false, isUIDTaken: true) == .over(.uid, .account), "\(code)")
+            #expect(finding(code, uid: nil, isUIDTaken: true) == .over(.unknown, .account), "\(code)")
+        }
+        #expect(finding(9, uid: nil, false, isUIDTaken: true) == .undecided("PAM code 9"))
+        let subject = AccountSubject(user: "ada", uid: nil, service: "web")
+        #expect(finding(0, uid: nil, of: subject, false, isUIDTaken: true) == .alive(nil))
+    }
+
     @Test("a refusal counts where nothing of the account is unread that was read before")
     func unread() {
         let account = LoginAccount(name: "ada", uid: 7)
         for code in [6, 7] as [Int32] {
             for wasKnown in [true, false] {
                 let finding = AccountFinding(
-                    Self.subject, code: code, account: account, credential: nil, wasKnown: wasKnown, unknownEnds: true)
+                    Self.subject, code: code, account: account, credential: nil, wasKnown: wasKnown,
+                    isUIDTaken: false, unknownEnds: true)
                 #expect((finding == .over(.denied, .address)) != wasKnown)
             }
         }

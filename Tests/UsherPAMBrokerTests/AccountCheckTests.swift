@@ -86,9 +86,10 @@ struct AccountCheckTests {
 
     /// The verdict of a check.
     private func check(
-        _ client: PAMClient, _ service: String = "unix", key: CredentialKey? = key, host: String? = nil
+        _ client: PAMClient, _ service: String = "unix", key: CredentialKey? = key, host: String? = nil,
+        uid: UInt32? = nil
     ) throws -> PAMVerdict {
-        client.check(service, user, key: key, host: host)
+        client.check(service, user, key: key, host: host, uid: uid)
         guard case .verdict(let verdict) = try client.receive() else { throw ClientError.gone }
         return verdict
     }
@@ -128,6 +129,26 @@ struct AccountCheckTests {
         Programs.run(["userdel", user])
         let gone = try check(client)
         #expect(gone.code == 10 && gone.account == nil && gone.credential == nil)
+    }
+
+    @Test("say that another name has the uid, once nobody has the name any more")
+    func heirs() throws {
+        let (uid, heir) = (UInt32(50_000 + Random.word() % 10_000), user + "2")
+        Programs.run(["useradd", "-M", "-N", "-o", "-u", "\(uid)", user])
+        Programs.run(["useradd", "-M", "-N", "-o", "-u", "\(uid)", heir])
+        defer { for name in [user, heir] { Programs.run(["userdel", name]) } }
+        let permit = "auth required pam_deny.so\naccount required pam_permit.so\n"
+        let broker = RunningBroker(["unix": Self.unix, "none": permit])
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(try !check(client, uid: uid).isUIDTaken)
+        Programs.run(["userdel", user])
+        for service in ["unix", "none"] {
+            #expect(try check(client, service, uid: uid).isUIDTaken)
+            #expect(try !check(client, service, uid: nil).isUIDTaken)
+        }
+        Programs.run(["userdel", heir])
+        #expect(try !check(client, uid: uid).isUIDTaken)
     }
 
     @Test("ask nobody anything, and show no text; a module that asks decides nothing")

@@ -77,13 +77,13 @@ final class PAMClient {
     }
 
     /// Asks for the check of an account.
-    func check(_ service: String, _ user: String, key: CredentialKey?, host: String? = nil) {
+    func check(_ service: String, _ user: String, key: CredentialKey?, host: String? = nil, uid: UInt32? = nil) {
         transaction += 1
         send(
             .start(
                 PAMStart(
                     transaction: transaction, service: service, user: user, remoteHost: host, timeout: .seconds(10),
-                    options: .accountOnly, credentialKey: key)))
+                    options: .accountOnly, credentialKey: key, uid: uid)))
     }
 
     func answer(_ transaction: UInt64, _ texts: [String]) {

@@ -52,6 +52,7 @@ private func requests() throws -> [[UInt8]] {
         try bytes(start(password: "s3cret")),
         try bytes(start(password: nil) { $0.options = [.accountOnly] }),
         try bytes(start(password: nil) { $0.credentialKey = CredentialKey(low: 1, high: .max) }),
+        try bytes(start(password: nil) { $0.uid = .max }), try bytes(start(password: nil) { $0.uid = 0 }),
         try bytes(start(password: nil)), try bytes(answers([])), try bytes(answers(["", "123456", "zwölf"])),
     ]
 }
@@ -60,6 +61,7 @@ private func known(_ credential: AccountCredential, earlier: AccountCredential?)
     var verdict = PAMVerdict(transaction: 2, phase: .account, code: 12, account: .init(name: "bob", uid: 7))
     (verdict.credential, verdict.earlier) = (credential, earlier)
     verdict.work = PAMWork(microseconds: .max)
+    verdict.isUIDTaken = earlier != nil
     return .verdict(verdict)
 }
 

@@ -104,7 +104,7 @@ extension Engine {
         let request = PAMStart(
             transaction: number, service: service.accounts.check ?? service.pam,
             user: subject.user, remoteHost: subject.address, timeout: accounts.limits.timeout, options: .accountOnly,
-            credentialKey: ledger.credentialKey)
+            credentialKey: ledger.credentialKey, uid: subject.uid)
         if !send(.start(request), of: number) { accountChecksLost() }
     }
 
@@ -129,7 +129,7 @@ extension Engine {
         let known = self.account(of: subject).flatMap { ledger.credential(of: $0) }
         let finding = AccountFinding(
             subject, code: verdict.code, account: account, credential: verdict.credential,
-            wasKnown: known != nil, unknownEnds: rules.unknownEnds)
+            wasKnown: known != nil, isUIDTaken: verdict.isUIDTaken, unknownEnds: rules.unknownEnds)
         conclude(verdict.transaction, subject, finding)
     }
 

@@ -170,8 +170,10 @@ extension PAMReport {
                 PAMVerdict(transaction: transaction, phase: .account, code: 0, user: user, account: account))
         case .refusal(let phase, let code):
             let phase = PAMVerdict.Phase(rawValue: phase % 3 + 1) ?? .account
-            self = .verdict(
-                PAMVerdict(transaction: transaction, phase: phase, code: code, user: code % 2 == 0 ? "ann" : ""))
+            var verdict = PAMVerdict(
+                transaction: transaction, phase: phase, code: code, user: code % 2 == 0 ? "ann" : "")
+            verdict.isUIDTaken = code % 3 == 0
+            self = .verdict(verdict)
         case .challenge(let purpose, let prompts, let style, let length):
             let purpose = LoginPurpose(rawValue: purpose % 2 + 1) ?? .login
             let text = String(repeating: style & 4 == 0 ? "\"" : "p", count: length % 600)

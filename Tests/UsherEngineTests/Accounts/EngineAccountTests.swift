@@ -5,92 +5,6 @@ import UsherNames
 import UsherPAMWire
 import UsherTestKit
 
-/// The bench with watched services, and a broker that knows accounts.
-private final class AccountHarness {
-    let bench: EngineBench
-    let client: Client
-    /// What checks find, by name: a code, and the account's uid and credential.
-    var found: [String: (code: Int32, uid: UInt32?, credential: AccountCredential?)] = [:]
-    /// The address that the account phase denies.
-    var deniedAddress: String?
-    /// The checks that were made: user, PAM service, address.
-    private(set) var checks: [String] = []
-    private var seen = 0
-
-    init(_ rules: AccountRules = AccountRules(), _ change: (inout Configuration) -> Void = { _ in }) throws {
-        var configuration = Configuration.bench()
-        for place in configuration.services.indices { configuration.services[place].accounts = rules }
-        change(&configuration)
-        bench = try EngineBench(configuration)
-        client = bench.connect()
-    }
-
-    /// Answers the checks that were asked for, until none is left; logins are left alone.
-    func settle() {
-        while seen < bench.host.messages.count {
-            defer { seen += 1 }
-            guard case .start(let transaction, let service, let user, _) = bench.host.messages[seen],
-                let options = bench.host.options[transaction], options.options == .accountOnly
-            else { continue }
-            checks.append([user, service, options.remoteHost].compactMap(\.self).joined(separator: " "))
-            let isDenied = deniedAddress != nil && options.remoteHost == deniedAddress
-            var (code, uid, credential) = found[user] ?? (0, nil, nil)
-            if isDenied { code = 6 }
-            var verdict = PAMVerdict(
-                transaction: transaction, phase: .account, code: code, user: user,
-                account: uid.map { .init(name: user, uid: $0) })
-            verdict.credential = credential
-            bench.engine.brokerReported(.verdict(verdict))
-        }
-    }
-
-    /// Accounts may have changed; then five seconds pass.
-    func change() {
-        bench.engine.brokerReported(.accountsChanged)
-        pass(.seconds(5))
-    }
-
-    func pass(_ time: Duration) {
-        let end = bench.now + time
-        settle()
-        while let deadline = bench.host.deadline, .nanoseconds(deadline) <= end {
-            bench.tickAtDeadline()
-            settle()
-        }
-        if bench.now < end { bench.advance(end - bench.now) }
-    }
-
-    /// Logs in; the token.
-    func login(
-        _ user: String, uid: UInt32 = 5000, credential: AccountCredential? = nil, service: String = "web",
-        as client: Client? = nil, more: String = ""
-    ) throws -> String {
-        let client = client ?? self.client
-        let request = client.startLogin(user, #","service":"\#(service)"\#(more)"#)
-        succeed(bench.lastTransaction, user, uid, credential)
-        return try #require(client.answer(to: request)?.result?["token"]?.text)
-    }
-
-    func succeed(
-        _ transaction: UInt64, _ user: String, _ uid: UInt32, _ credential: AccountCredential?,
-        earlier: AccountCredential? = nil, phase: PAMVerdict.Phase = .account
-    ) {
-        var verdict = PAMVerdict(
-            transaction: transaction, phase: phase, code: 0, user: user, account: .init(name: user, uid: uid))
-        (verdict.credential, verdict.earlier) = (credential, earlier)
-        if found[user] == nil { found[user] = (0, uid, credential) }
-        bench.engine.brokerReported(.verdict(verdict))
-    }
-
-    /// What the journal says of sessions that ended with an account: detail and count.
-    var ends: [String] {
-        bench.host.entries.compactMap {
-            guard case .endedAll(.account(let end), let count, let user, nil) = $0 else { return nil }
-            return "\(user ?? "everybody") \(end.name) \(count)"
-        }
-    }
-}
-
 @Suite("Engine: accounts")
 struct EngineAccountTests {
     private static let first = AccountCredential(fingerprint: 1, isLocked: false)
@@ -369,6 +283,23 @@ struct EngineAccountTests {
         harness.found["ada"] = (0, nil, nil)
         harness.change()
         #expect(harness.client.isValid(token))
+    }
+
+    @Test("with unknown_ends = false no session survives its uid coming to mean another name")
+    func inherited() throws {
+        let harness = try AccountHarness(AccountRules(unknownEnds: false))
+        let (token, alias) = (try harness.login("ada", uid: 5000), try harness.login("bob", uid: 5001))
+        harness.taken = [5000, 5001]
+        harness.change()
+        #expect(harness.client.isValid(token) && harness.client.isValid(alias))
+        for code in [10, 0, 7] as [Int32] {
+            let fresh = try harness.login("ada", uid: 5000)
+            harness.found["ada"] = (code, nil, nil)
+            harness.change()
+            #expect(!harness.client.isValid(token) && !harness.client.isValid(fresh))
+            #expect(harness.client.isValid(alias))
+        }
+        #expect(harness.ends == ["ada uid 2", "ada uid 1", "ada uid 1"])
     }
 
     @Test("a reload changes what is watched, and how")
