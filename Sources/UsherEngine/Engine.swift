@@ -24,6 +24,7 @@ package final class Engine {
     var logins: LoginTable<LoginContext>
     var transactions = BrokerTransactions()
     var accounts = AccountWatch()
+    var brake = AccountBrake()
     /// By PAM service, of those that are configured.
     var refusalWork: [String: RefusalWork] = [:]
     var now: Moment

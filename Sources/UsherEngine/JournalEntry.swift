@@ -46,6 +46,9 @@ package enum JournalEntry: Equatable, Sendable {
     /// Accounts of the service cannot be checked, for a directory that is away or a module that breaks: their sessions go
     /// on, and they are asked again and again. Told once, until they can be checked again.
     case accountsUnchecked(service: String, why: String)
+    /// Everybody is denied by the PAM service `stack`, which checks the accounts of the service: denials end nobody until
+    /// somebody is not.
+    case accountsHeld(service: String, stack: String)
     /// They can be checked again.
     case accountsCheckedAgain(service: String)
     /// Sessions ended by themselves since the last such entry.

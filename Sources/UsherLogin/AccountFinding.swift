@@ -10,6 +10,9 @@ package enum AccountFinding: Hashable, Sendable {
     case busy
     /// Nobody knows, for this reason.
     case undecided(String)
+    /// Everybody is denied, which ends nobody (``AccountBrake``). `credential` is the account's entry in shadow(5), where
+    /// that is known.
+    case held(AccountCredential?)
 
     /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
     /// (12) is asked for at the next login and ends nothing. A stack with pam_deny(8) at its end also denies a user whose
@@ -29,12 +32,17 @@ package enum AccountFinding: Hashable, Sendable {
             }
             self = uid == subject.uid ? .alive(credential) : .over(.uid, .account)
         case 6, 7:
-            guard account != nil else {
+            guard let uid = account?.uid else {
                 self = subject.uid == nil ? .over(.denied, .address) : missing
                 return
             }
-            let isUnread = credential == nil && wasKnown
-            self = isUnread ? .undecided("the entry in shadow(5) cannot be read") : .over(.denied, .address)
+            if uid != subject.uid {
+                self = .over(.uid, .account)
+            } else if credential == nil, wasKnown {
+                self = .undecided("the entry in shadow(5) cannot be read")
+            } else {
+                self = .over(.denied, .address)
+            }
         case 10: self = account == nil ? missing : Self.unknown(.service, unknownEnds)
         case 13, 27: self = .over(.expired, .service)
         default: self = .undecided("PAM code \(code)")

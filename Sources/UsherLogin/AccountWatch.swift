@@ -312,10 +312,15 @@ package struct AccountWatch: Sendable {
         switch finding {
         case .busy:
             keep(subject, pause: limits.confirmation, at: now)
+        case .held(let credential):
+            guard !flight.isSuperseded else {
+                repeatCheck(of: subject)
+                return .nothing
+            }
+            keepUndecided(subject, at: now)
+            return .alive(credential)
         case .undecided(let why):
-            let before = later[subject]
-            let pause = before?.isUndecided ?? false ? (before?.pause ?? .zero) * 2 : limits.pauses.lowerBound
-            keep(subject, pause: min(pause, limits.pauses.upperBound), isUndecided: true, at: now)
+            keepUndecided(subject, at: now)
             if away.insert(subject.service).inserted { news.append(.away(service: subject.service, why: why)) }
         case .alive, .over:
             if flight.isSuperseded || flight.isStale && !flight.isRepeat {
@@ -350,8 +355,15 @@ package struct AccountWatch: Sendable {
         case .alive(let credential):
             settle(subject)
             return .alive(credential)
-        case .busy, .undecided: return .nothing
+        case .busy, .undecided, .held: return .nothing
         }
+    }
+
+    /// Asks again, after a pause that grows.
+    private mutating func keepUndecided(_ subject: AccountSubject, at now: Duration) {
+        let before = later[subject]
+        let pause = before?.isUndecided ?? false ? (before?.pause ?? .zero) * 2 : limits.pauses.lowerBound
+        keep(subject, pause: min(pause, limits.pauses.upperBound), isUndecided: true, at: now)
     }
 
     /// Asks again, after the first pause.

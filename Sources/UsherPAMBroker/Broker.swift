@@ -118,8 +118,8 @@ package final class Broker {
             try loop.onSignal(SIGINT) { [unowned self] in stop() },
             try loop.onSignal(SIGCHLD) { [unowned self] in endStrays() },
         ]
-        accountFiles = try AccountFiles(configuration.accountFiles, loop: loop) { [unowned self] in
-            for client in state.greetedClients { send(.accountsChanged, to: client) }
+        accountFiles = try AccountFiles(configuration.accountFiles, loop: loop) { [unowned self] isOfStacks in
+            for client in state.greetedClients { send(.accountsChanged(stacks: isOfStacks), to: client) }
         }
         loop.feedWatchdog()
     }

@@ -30,7 +30,9 @@ extension PAMReport {
             try datagram.put(Kind.failed)
             try datagram.put(transaction)
             try failure.encode(into: &datagram)
-        case .accountsChanged: try datagram.put(Kind.accountsChanged)
+        case .accountsChanged(let stacks):
+            try datagram.put(Kind.accountsChanged)
+            try datagram.put(UInt8(stacks ? 1 : 0))
         }
     }
 
@@ -52,7 +54,7 @@ extension PAMReport {
         case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
         case Kind.failed:
             .failed(transaction: try reader.number(UInt64.self, bytes), try PAMFailure(from: &reader, bytes))
-        case Kind.accountsChanged: .accountsChanged
+        case Kind.accountsChanged: .accountsChanged(stacks: try reader.flag(bytes))
         default: throw PAMWireError(.unknownKind)
         }
     }

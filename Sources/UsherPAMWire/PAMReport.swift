@@ -162,7 +162,7 @@ package enum PAMReport: Equatable, Sendable {
     case verdict(PAMVerdict)
     /// Final: PAM did not come to a verdict.
     case failed(transaction: UInt64, PAMFailure)
-    /// Files by which accounts may log in or not were changed, or may have been. Broker → usherd only, to every
-    /// connection.
-    case accountsChanged
+    /// Files by which accounts may log in or not were changed, or may have been. `stacks`: among them those by which
+    /// everybody is denied once they are broken. Broker → usherd only, to every connection.
+    case accountsChanged(stacks: Bool)
 }

@@ -91,6 +91,9 @@ package enum PrometheusText {
         one(
             "usher_account_checks_undecided_total", .counter,
             "Those whose answer was not definite: a directory is away, or a module broke.", "account_checks_undecided"),
+        one(
+            "usher_account_services_held", .gauge,
+            "Services whose account lines deny everybody, so that denials end no session.", "account_services_held"),
         one("usher_throttle_entries", .gauge, "Names that the throttle has room for.", "throttle_entries"),
         one("usher_throttle_failures_total", .counter, "Failed logins held against a name.", "throttle_failures"),
         one(

@@ -42,6 +42,7 @@ extension StatsGroup {
                 ("in progress", "logins_open", .plain), ("failures held against names", "throttle_failures", .plain),
                 ("room for names", "throttle_entries", .plain), ("account checks", "account_checks", .plain),
                 ("account checks undecided", "account_checks_undecided", .plain),
+                ("services that deny everybody", "account_services_held", .plain),
             ]),
         StatsGroup(
             title: "PAM workers",

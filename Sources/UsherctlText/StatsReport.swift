@@ -77,6 +77,7 @@ struct StatsFault: Sendable {
         counted("workers_not_started", "logins without a worker or a PAM service"),
         counted("broker_turned_away", "logins turned away, as usher-pam had no room"),
         counted("account_checks_undecided", "checks of accounts without an answer"),
+        counted("account_services_held", "services deny everybody, which ends no session"),
         counted("memory_unlocked_bytes", "bytes of sessions may be written to swap"),
         counted("sessions_dropped", "sessions were damaged, and ended, at a restart"),
         counted("journal_entries_lost", "journal entries are lost"),

@@ -14,7 +14,8 @@ struct StatsReportTests {
         for (index, name) in StatsGroup.all.flatMap(\.names).enumerated() { counters[name] = Int64(index + 3) }
         for fault in [
             "logins_undecided", "workers_failed", "workers_timed_out", "workers_not_started", "broker_turned_away",
-            "account_checks_undecided", "memory_unlocked_bytes", "sessions_dropped", "journal_entries_lost",
+            "account_checks_undecided", "account_services_held", "memory_unlocked_bytes", "sessions_dropped",
+            "journal_entries_lost",
         ] { counters[fault] = 0 }
         counters["sessions"] = 120
         counters["capacity"] = 1_048_576

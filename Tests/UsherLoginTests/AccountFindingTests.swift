@@ -22,7 +22,8 @@ struct AccountFindingTests {
             (12, 8, .over(.uid, .account)), (0, nil, .over(.unknown, .account)), (10, nil, .over(.unknown, .account)),
             (10, 7, .over(.unknown, .service)), (13, nil, .over(.expired, .service)),
             (27, nil, .over(.expired, .service)),
-            (6, 7, .over(.denied, .address)), (7, 7, .over(.denied, .address)), (7, nil, .over(.unknown, .account)),
+            (6, 7, .over(.denied, .address)), (6, 8, .over(.uid, .account)), (7, 8, .over(.uid, .account)),
+            (7, 7, .over(.denied, .address)), (7, nil, .over(.unknown, .account)),
         ] as [(Int32, UInt32?, AccountFinding)])
     func definite(_ code: Int32, _ uid: UInt32?, _ expected: AccountFinding) {
         #expect(finding(code, uid: uid) == expected)

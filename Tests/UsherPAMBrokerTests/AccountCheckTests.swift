@@ -1,6 +1,5 @@
 import CLinux
 import Testing
-import UsherEventLoop
 import UsherNames
 import UsherPAMWire
 import UsherSecrets
@@ -151,6 +150,24 @@ struct AccountCheckTests {
         #expect(try !check(client, uid: uid).isUIDTaken)
     }
 
+    @Test("are denied, as by a rule, where the service file is empty or libpam cannot parse it")
+    func brokenFiles() throws {
+        Programs.run(["useradd", "-M", "-N", user])
+        defer { Programs.run(["userdel", user]) }
+        let broker = RunningBroker([
+            "empty": "", "comment": "# account required pam_permit.so\n", "word": "account requird pam_permit.so\n",
+            "line": "account required\n", "module": "account required pam_permitt.so\n",
+        ])
+        defer { broker.stop() }
+        let client = try broker.client()
+        for service in ["empty", "comment", "word", "line"] {
+            let verdict = try check(client, service)
+            #expect([6, 7].contains(verdict.code) && verdict.account?.name == user, "\(service) \(verdict.code)")
+        }
+        // A module that is not there is no denial, and ends nobody.
+        #expect(![0, 6, 7].contains(try check(client, "module").code))
+    }
+
     @Test("ask nobody anything, and show no text; a module that asks decides nothing")
     func asks() throws {
         Programs.run(["useradd", "-M", "-N", user])
@@ -175,87 +192,5 @@ struct AccountCheckTests {
         let client = try broker.client()
         #expect(try check(client, "access", host: "192.0.2.1").code == 0)
         #expect(try check(client, "access", host: "192.0.2.2").code == 6)
-    }
-}
-
-@Suite("Account files", .serialized)
-struct AccountFilesTests {
-    private let directory: String
-    private let loop: EventLoop
-
-    init() throws {
-        directory = "/tmp/usher-account-files-\(Random.word())"
-        mkdir(directory, 0o755)
-        mkdir(directory + "/pam.d", 0o755)
-        loop = try EventLoop()
-    }
-
-    private func write(_ name: String) {
-        let file = usher_open(directory + "/" + name, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        _ = CLinux.write(file, "x", 1)
-        close(file)
-    }
-
-    /// How often a change is said while `change` happens and for a second after that.
-    private func changes(_ change: () -> Void) throws -> Int {
-        var count = 0
-        let loop = try EventLoop()
-        let places = AccountFiles.Places(
-            top: directory, files: ["passwd", "shadow"], directories: [directory + "/pam.d", directory + "/security"])
-        let files = try AccountFiles(places, loop: loop) { count += 1 }
-        change()
-        let timer = try loop.timer { [unowned loop] in loop.exit(0) }
-        timer.arm(at: usher_boottime() + 700_000_000)
-        _ = try loop.run()
-        return withExtendedLifetime((files, timer)) { count }
-    }
-
-    @Test("that tools replace are one change, whatever they touch on their way")
-    func renamed() throws {
-        let count = try changes {
-            write("passwd.lock")
-            write("passwd+")
-            rename(directory + "/passwd+", directory + "/passwd")
-            write("shadow+")
-            rename(directory + "/shadow+", directory + "/shadow")
-            unlink(directory + "/passwd.lock")
-        }
-        #expect(count == 1)
-    }
-
-    @Test("nothing else in the directory is a change")
-    func others() throws {
-        #expect(try changes { for name in ["passwd-", "hosts", "mtab"] { write(name) } } == 0)
-    }
-
-    @Test("every file below is one, and so is a directory that is made or replaced")
-    func directories() throws {
-        #expect(try changes { write("pam.d/usher") } == 1)
-        #expect(try changes { unlink(directory + "/pam.d/usher") } == 1)
-        #expect(try changes { mkdir(directory + "/security", 0o755) } == 1)
-        #expect(
-            try changes {
-                rename(directory + "/pam.d", directory + "/old.d")
-                mkdir(directory + "/pam.d", 0o755)
-            } == 1)
-        #expect(try changes { write("security/access.conf") } == 1)
-        #expect(try changes { write("pam.d/usher") } == 1)
-    }
-
-    @Test("a directory that is replaced while it is watched is watched again")
-    func replaced() throws {
-        var count = 0
-        let places = AccountFiles.Places(top: directory, files: [], directories: [directory + "/pam.d"])
-        let files = try AccountFiles(places, loop: loop) { count += 1 }
-        for step in 0..<2 {
-            if step == 0 {
-                rename(directory + "/pam.d", directory + "/old.d")
-                mkdir(directory + "/pam.d", 0o755)
-            } else {
-                write("pam.d/usher")
-            }
-            while count == step { try loop.turn() }
-        }
-        withExtendedLifetime(files) { #expect(count == 2) }
     }
 }

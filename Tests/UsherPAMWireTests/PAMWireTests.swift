@@ -84,7 +84,7 @@ private let reports: [PAMReport] = [
     known(AccountCredential(fingerprint: .max, isLocked: true), earlier: nil),
     known(
         AccountCredential(fingerprint: 1, isLocked: false), earlier: AccountCredential(fingerprint: 2, isLocked: true)),
-    .accountsChanged,
+    .accountsChanged(stacks: true), .accountsChanged(stacks: false),
     .verdict(PAMVerdict(transaction: 3, phase: .passwordChange, code: -5, user: "bob")),
     .started(transaction: 4, worker: .max), .forked(worker: 1), .forked(worker: .max),
     .failed(transaction: 4, .busy(retryAfter: .seconds(1))), .failed(transaction: 4, .queueFull),

@@ -23,6 +23,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case accountEnded = "fd167f1d8bff47c4b31bc537429b217e"
     /// Accounts of a service cannot be checked.
     case accountsUnchecked = "6d26f16acd0e4ac7b9bdceeb2950145c"
+    /// A service file denies everybody, and ends nobody.
+    case accountsHeld = "4e1d75958de84f28bec0e6079f273347"
     /// Accounts of a service can be checked again.
     case accountsCheckedAgain = "73ac63d29e5143828225ddf8591e397f"
     /// Sessions came to their end by time.
@@ -79,6 +81,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .sessionsRevoked: "sessions revoked"
         case .accountEnded: "sessions ended with their account"
         case .accountsUnchecked: "accounts cannot be checked"
+        case .accountsHeld: "a service denies everybody"
         case .accountsCheckedAgain: "accounts are checked again"
         case .sessionsExpired: "sessions expired"
         case .sessionEvicted: "session made room for a newer one"

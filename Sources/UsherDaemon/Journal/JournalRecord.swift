@@ -63,7 +63,8 @@ extension JournalEntry {
         case .forbidden(_, let peer): (.requestForbidden, peer.uid)
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
-            .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsCheckedAgain:
+            .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsHeld,
+            .accountsCheckedAgain:
             nil
         }
     }
@@ -134,6 +135,10 @@ extension JournalEntry {
         case .memoryDropped(let name, let why): JournalRecord(.memoryDropped, .error, ["name": name, "why": why])
         case .accountsUnchecked(let service, let why):
             JournalRecord(.accountsUnchecked, .warning, ["service": service, "why": why])
+        case .accountsHeld(let service, let stack):
+            JournalRecord(
+                .accountsHeld, .warning,
+                ["service": service, "name": stack, "why": "everybody is denied by the PAM service \(stack)"])
         case .accountsCheckedAgain(let service):
             JournalRecord(.accountsCheckedAgain, .notice, ["service": service])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])

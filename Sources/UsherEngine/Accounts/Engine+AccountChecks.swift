@@ -25,6 +25,7 @@ extension Engine {
         for service in configuration.services where service.accounts.isOn {
             intervals[service.name] = service.accounts.interval
         }
+        brake.setStacks(Set(configuration.services.map(\.checkedBy)))
         accounts.setServices(intervals, at: now.sinceBoot)
         deadlines.accountsChanged = true
     }
@@ -102,7 +103,7 @@ extension Engine {
         statistics.accountChecks += 1
         let number = transactions.begin(.accountCheck(subject))
         let request = PAMStart(
-            transaction: number, service: service.accounts.check ?? service.pam,
+            transaction: number, service: service.checkedBy,
             user: subject.user, remoteHost: subject.address, timeout: accounts.limits.timeout, options: .accountOnly,
             credentialKey: ledger.credentialKey, uid: subject.uid)
         if !send(.start(request), of: number) { accountChecksLost() }
@@ -116,6 +117,7 @@ extension Engine {
     /// The broker cannot be reached.
     func accountChecksLost() {
         transactions.endAccountChecks()
+        brake.filesChanged(after: transactions.last)
         accounts.brokerLost(at: now.sinceBoot)
         deadlines.accountsChanged = true
     }
@@ -130,7 +132,11 @@ extension Engine {
         let finding = AccountFinding(
             subject, code: verdict.code, account: account, credential: verdict.credential,
             wasKnown: known != nil, isUIDTaken: verdict.isUIDTaken, unknownEnds: rules.unknownEnds)
-        conclude(verdict.transaction, subject, finding)
+        let stack = services.named(subject.service)?.service.checkedBy ?? ""
+        let judged = brake.judged(
+            finding, verdict.credential, of: subject.user, by: stack, in: verdict.transaction, at: now.sinceBoot)
+        heedBrake()
+        conclude(verdict.transaction, subject, judged)
     }
 
     /// Why there is no such answer.
@@ -144,7 +150,7 @@ extension Engine {
 
     private func conclude(_ transaction: UInt64, _ subject: AccountSubject, _ finding: AccountFinding) {
         transactions.end(transaction)
-        if case .undecided = finding { statistics.accountChecksUndecided += 1 }
+        if finding.isIndefinite { statistics.accountChecksUndecided += 1 }
         deadlines.accountsChanged = true
         let outcome = accounts.answered(subject, finding, at: now.sinceBoot)
         guard let account = account(of: subject) else { return accounts.forget(subject) }
@@ -158,6 +164,36 @@ extension Engine {
                 return accounts.postpone(subject, at: now.sinceBoot)
             }
             compare(credential, with: account, named: subject.user)
+        }
+    }
+
+    // MARK: A service file that denies everybody
+
+    /// The configured services whose denials end nobody.
+    var heldServices: [Service] { configuration.services.filter { brake.isHeld($0.checkedBy) && $0.accounts.isOn } }
+
+    /// Tells what has become of service files. Denials by one that works again are confirmed at once.
+    func heedBrake() {
+        for news in brake.takeNews() {
+            for service in configuration.services where service.accounts.isOn && service.checkedBy == news.stack {
+                switch news.change {
+                case .held: host.record(.accountsHeld(service: service.name, stack: news.stack))
+                case .released: host.record(.accountsCheckedAgain(service: service.name))
+                }
+            }
+            guard news.change == .released else { continue }
+            accounts.mayHaveChanged()
+            deadlines.accountsChanged = true
+        }
+    }
+}
+
+extension AccountFinding {
+    /// Whether it says neither that the account is over nor that it is not.
+    fileprivate var isIndefinite: Bool {
+        switch self {
+        case .undecided, .held: true
+        case .alive, .over, .busy: false
         }
     }
 }

@@ -21,6 +21,9 @@ package struct Service: Hashable, Sendable {
     /// Whether the worker calls pam_setcred(3), which modules such as pam_krb5 need.
     package var setsCredentials: Bool
 
+    /// The PAM service whose account phase checks of accounts run.
+    package var checkedBy: String { accounts.check ?? pam }
+
     /// A service with the defaults of usherd.toml(5): PAM service of the same name, realm `default`, a password, 30
     /// minutes idle, 12 hours in all.
     package init(

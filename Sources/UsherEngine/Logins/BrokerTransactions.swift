@@ -18,7 +18,8 @@ enum BrokerTransaction: Equatable {
 /// start, or answers to what came after it.
 struct BrokerTransactions {
     private var open: [UInt64: BrokerTransaction] = [:]
-    private var last: UInt64 = 0
+    /// The number of the latest one.
+    private(set) var last: UInt64 = 0
     /// Transactions that have ended here and whose cancel the broker has still to be sent, oldest first. No more than the
     /// broker was asked for since its connection was made and has not ended.
     private var cancels: [UInt64] = []

@@ -11,7 +11,8 @@ extension Engine {
         defer { settleDeadline() }
         switch report {
         case .hello, .forked: break
-        case .accountsChanged:
+        case .accountsChanged(let stacks):
+            if stacks { brake.filesChanged(after: transactions.last) }
             accounts.mayHaveChanged()
             deadlines.accountsChanged = true
         case .started(let transaction, let worker):
@@ -118,7 +119,7 @@ extension Engine {
         }
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         login.context.credential = verdict.credential
-        if verdict.succeeded { learnWork(of: login.context.service.service.pam, verdict.work) }
+        if verdict.succeeded { noteSuccess(of: login.context.service.service.pam, verdict) }
         if verdict.phase != .authentication {
             let name = verdict.account?.name ?? verdict.user
             login.context.provenName = name.isEmpty ? login.start.user : name
@@ -131,9 +132,12 @@ extension Engine {
     }
 
     /// Logins in progress end in the service that they began in, which may be configured no more.
-    private func learnWork(of service: String, _ work: PAMWork) {
+    private func noteSuccess(of service: String, _ verdict: PAMVerdict) {
         guard configuration.services.contains(where: { $0.pam == service }) else { return }
-        refusalWork[service, default: RefusalWork()].learn(work.microseconds, limit: PAMLimits.work.microseconds)
+        let work = verdict.work.microseconds
+        refusalWork[service, default: RefusalWork()].learn(work, limit: PAMLimits.work.microseconds)
+        brake.noteAlive(by: service, in: verdict.transaction)
+        heedBrake()
     }
 
     private func isUndecided(_ verdict: PAMVerdict, in login: EngineLogin) -> Bool {

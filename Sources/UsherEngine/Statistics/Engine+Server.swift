@@ -86,6 +86,7 @@ extension Engine {
             Figure("workers", Int64(working)),
             Figure("account_checks", Int64(clamping: statistics.accountChecks)),
             Figure("account_checks_undecided", Int64(clamping: statistics.accountChecksUndecided)),
+            Figure("account_services_held", Int64(heldServices.count)),
             Figure("throttle_entries", Int64(throttle.entries)),
             Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
         ] + statistics.loginReasons.figures + statistics.workerEnds.figures

@@ -47,9 +47,9 @@ final class AccountHarness {
         }
     }
 
-    /// Accounts may have changed; then five seconds pass.
-    func change() {
-        bench.engine.brokerReported(.accountsChanged)
+    /// Accounts may have changed, `stacks`: files of PAM; then five seconds pass.
+    func change(stacks: Bool = false) {
+        bench.engine.brokerReported(.accountsChanged(stacks: stacks))
         pass(.seconds(5))
     }
 
