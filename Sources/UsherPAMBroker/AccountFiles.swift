@@ -6,9 +6,10 @@ package import UsherPOSIX
 ///
 /// Tools write another file and rename it (rename(2)), so that the directories are watched (inotify(7)), not the files.
 /// What changed is not said, but for one thing: whether everybody may be denied by it. The answer is a check of the
-/// accounts. Events that come together, as of usermod(8), are one change; it is said a moment after the first of them. An overflow of the kernel's queue is a change, and so is a
-/// directory of ours that is replaced. Not seen: lists elsewhere that modules are told to read, and directories of a
-/// network.
+/// accounts. Events that come together, as of usermod(8), are one change; it is said a moment after the first of them
+/// (``ChangePace``). An overflow of the kernel's queue is a change of everything, and so is a directory that is replaced, or watched again after it could not be. A directory that cannot be
+/// watched, as where the kernel has no watch left, is told once and tried again after a pause that grows to a minute.
+/// Not seen: lists elsewhere that modules are told to read, and directories of a network.
 package final class AccountFiles {
     /// What is watched.
     package struct Places: Equatable, Sendable {
@@ -37,43 +38,85 @@ package final class AccountFiles {
         }
     }
 
-    /// How long it is waited for more events: tools change several files.
-    private static let pause = Duration.milliseconds(200)
+    /// The first pause after a directory could not be watched, and the longest.
+    private static let pauses = Duration.seconds(1)...Duration.seconds(60)
     private static let mask = UInt32(
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
             | IN_ONLYDIR)
 
     private let places: Places
     private let loop: EventLoop
+    private let warn: (String) -> Void
     private var sources: [EventSource] = []
     private var timer: EventTimer?
+    private var retry: EventTimer?
+    private var pace = ChangePace()
+    /// The directories that cannot be watched now.
+    private var unwatched: Set<String> = []
+    private var retryPause = pauses.lowerBound
     private var isSaid = true
     /// Whether the change that is still to be said is one of `places.stacks`.
     private var isOfStacks = false
     /// Whether other directories may stand where some are watched.
     private var isStale = false
 
-    /// Watches `places`, those of them that are there, and calls `changed` when accounts may have changed, with whether that
-    /// may be a change of `places.stacks`.
-    package init(_ places: Places, loop: EventLoop, changed: @escaping (_ isOfStacks: Bool) -> Void) throws(SystemError) {
+    /// Watches `places`, those of them that are there, tells `warn` of those that cannot be watched, and calls `changed`
+    /// when accounts may have changed, with whether that may be a change of `places.stacks`.
+    package init(
+        _ places: Places, loop: EventLoop, warn: @escaping (String) -> Void,
+        changed: @escaping (_ isOfStacks: Bool) -> Void
+    ) throws(SystemError) {
         self.places = places
         self.loop = loop
+        self.warn = warn
         timer = try loop.timer { [unowned self] in
             timer?.fired()
-            isSaid = true
             if isStale { watchAll() }
+            isSaid = true
             defer { isOfStacks = false }
             changed(isOfStacks)
+        }
+        retry = try loop.timer { [unowned self] in
+            retry?.fired()
+            watchAll()
         }
         watchAll()
     }
 
-    /// A directory that is not there is watched once it is made, as the one above it says so.
+    /// The watches that there were stay until there are new ones.
     private func watchAll() {
         isStale = false
+        var failures: [String: SystemError] = [:]
         sources = ([places.top] + places.directories).compactMap { path in
-            try? loop.watchDirectory(path, for: Self.mask) { [unowned self] in noted($0, in: path) }
+            do throws(SystemError) {
+                return try loop.watchDirectory(path, for: Self.mask) { [unowned self] in noted($0, in: path) }
+            } catch {
+                if !willBeSaid(path, error, failures) { failures[path] = error }
+                return nil
+            }
         }
+        note(failures)
+    }
+
+    /// Whether `path` is only not there, and the directory above it is watched and says when it is made.
+    private func willBeSaid(_ path: String, _ error: SystemError, _ failures: [String: SystemError]) -> Bool {
+        let isBelow = path != places.top && path.hasPrefix(places.top + "/") && failures[places.top] == nil
+        return isBelow && error.code == ENOENT
+    }
+
+    /// Tells what can be watched no more and what again, which may have changed meanwhile, and tries again.
+    private func note(_ failures: [String: SystemError]) {
+        for (path, error) in failures where !unwatched.contains(path) {
+            warn("changes in \(path) are not seen, and accounts are checked at their interval only: \(error)")
+        }
+        for path in unwatched where failures[path] == nil {
+            warn("changes in \(path) are seen again")
+            isOfStacks = true
+            say()
+        }
+        retryPause = unwatched.isEmpty ? Self.pauses.lowerBound : min(retryPause * 2, Self.pauses.upperBound)
+        unwatched = Set(failures.keys)
+        retry?.arm(sinceBoot: unwatched.isEmpty ? nil : loop.now + retryPause)
     }
 
     private func noted(_ change: DirectoryChange, in path: String) {
@@ -88,8 +131,13 @@ package final class AccountFiles {
             isStale = true
             isOfStacks = true
         }
+        say()
+    }
+
+    /// Says that there was a change, in a moment.
+    private func say() {
         guard isSaid else { return }
         isSaid = false
-        timer?.arm(sinceBoot: loop.now + Self.pause)
+        timer?.arm(sinceBoot: loop.now + pace.pause(at: loop.now))
     }
 }

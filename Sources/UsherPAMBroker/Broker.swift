@@ -118,7 +118,9 @@ package final class Broker {
             try loop.onSignal(SIGINT) { [unowned self] in stop() },
             try loop.onSignal(SIGCHLD) { [unowned self] in endStrays() },
         ]
-        accountFiles = try AccountFiles(configuration.accountFiles, loop: loop) { [unowned self] isOfStacks in
+        accountFiles = try AccountFiles(
+            configuration.accountFiles, loop: loop, warn: BrokerProcess.warn
+        ) { [unowned self] isOfStacks in
             for client in state.greetedClients { send(.accountsChanged(stacks: isOfStacks), to: client) }
         }
         loop.feedWatchdog()

@@ -49,10 +49,15 @@ package enum BrokerProcess {
 
     /// Writes a line to standard error, as an error to the journal (sd-daemon(3)). Where that is a stream to the
     /// journal which is not read, the line is lost: the broker waits for nobody.
-    static func complain(_ line: String) {
-        let bytes = Array("<3>usher-pam: \(line)\n".utf8)
+    static func complain(_ line: String) { write(line, priority: 3) }
+
+    /// The same as a warning.
+    static func warn(_ line: String) { write(line, priority: 4) }
+
+    private static func write(_ line: String, priority: Int) {
+        let bytes = Array("<\(priority)>usher-pam: \(line)\n".utf8)
         guard unsafe usher_send(2, bytes, bytes.count, -1) < 0, usher_errno() == ENOTSOCK else { return }
-        _ = unsafe write(2, bytes, bytes.count)
+        _ = unsafe CLinux.write(2, bytes, bytes.count)
     }
 
     /// The effective uid.
