@@ -114,14 +114,26 @@ package struct ConfigurationCheck {
         }
     }
 
-    /// Services whose logins all end in `unavailable`. Only ENOENT tells: other users may not look everywhere.
+    /// Services whose logins all end in `unavailable`, and those whose accounts are never checked.
     private func missingServiceFiles(_ configuration: Configuration) -> [String] {
-        configuration.services.compactMap { service in
-            let places = serviceDirectories.map { "\($0)/\(service.pam)" }
-            guard places.allSatisfy({ unsafe access($0, F_OK) != 0 && usher_errno() == ENOENT }) else { return nil }
-            return "the service \"\(service.name)\" has no PAM file: there is neither "
-                + "\(places.joined(separator: " nor ")), and nobody can log in by it"
+        configuration.services.flatMap { service in
+            let checked = service.accounts.isOn ? service.accounts.check : nil
+            let logins = absence(of: service.pam).map {
+                "the service \"\(service.name)\" has no PAM file: there is neither \($0), and nobody can log in by it"
+            }
+            let checks = checked.flatMap(absence).map {
+                "the service \"\(service.name)\" has no PAM file for check: there is neither \($0), and its sessions do "
+                    + "not end with their accounts"
+            }
+            return [logins, checks].compactMap(\.self)
         }
+    }
+
+    /// Where a PAM service has no file. Only ENOENT tells: other users may not look everywhere.
+    private func absence(of name: String) -> String? {
+        let places = serviceDirectories.map { "\($0)/\(name)" }
+        guard places.allSatisfy({ unsafe access($0, F_OK) != 0 && usher_errno() == ENOENT }) else { return nil }
+        return places.joined(separator: " nor ")
     }
 }
 

@@ -88,6 +88,31 @@ struct ConfigurationWarningTests {
             ])
     }
 
+    @Test("warns of a service without the PAM file that its accounts are checked by, where they are")
+    func checks() throws {
+        try write(
+            """
+            [[service]]
+            name = "web"
+            check = "web-account"
+            [[service]]
+            name = "fine"
+            pam = "web"
+            check = "web"
+            [[service]]
+            name = "off"
+            pam = "web"
+            check = "off-account"
+            account_check = "0s"
+            """)
+        #expect(check().isFine)
+        #expect(
+            complaints() == [
+                "warning: the service \"web\" has no PAM file for check: there is neither pam.d/web-account nor "
+                    + "dist/web-account, and its sessions do not end with their accounts"
+            ])
+    }
+
     @Test("warns of a client that looks like a gateway and is not believed where its users come from")
     func gateways() throws {
         try write(
