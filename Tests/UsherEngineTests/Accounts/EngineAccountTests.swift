@@ -234,6 +234,43 @@ struct EngineAccountTests {
         }
     }
 
+    @Test("a login that a change of the password overtakes makes a session, unless a service of the realm says end")
+    func overtaken() throws {
+        for (other, isEnded) in [(AccountRules.PasswordChange.keep, false), (.end, true)] {
+            let harness = try AccountHarness(AccountRules(onPasswordChange: .keep)) {
+                $0.services[1].accounts.onPasswordChange = other
+            }
+            let before = try harness.login("ada", credential: Self.first)
+            let mail = try harness.login("ada", credential: Self.first, service: "mail")
+            let request = harness.client.startLogin("ada", #","service":"web""#)
+            let transaction = harness.bench.lastTransaction
+            harness.found["ada"] = (0, 5000, Self.second)
+            harness.change()
+            harness.succeed(transaction, "ada", 5000, Self.second, earlier: Self.first)
+            let answer = try #require(harness.client.answer(to: request))
+            #expect(isEnded ? answer.reason == "cancelled" : answer.result?["token"] != nil)
+            #expect(harness.client.isValid(before) && harness.client.isValid(mail) == !isEnded)
+            // What is remembered is the new password: nothing is left to end by a later check.
+            harness.change()
+            #expect(harness.client.isValid(before) && harness.ends == (isEnded ? ["ada password 1"] : []))
+        }
+    }
+
+    @Test("a login by the old password that ends before the change is seen brings it to the services that say end")
+    func overtakenUnseen() throws {
+        let harness = try AccountHarness(AccountRules(onPasswordChange: .keep)) {
+            $0.services[1].accounts.onPasswordChange = .end
+        }
+        let mail = try harness.login("ada", credential: Self.first, service: "mail")
+        let request = harness.client.startLogin("ada", #","service":"web""#)
+        harness.succeed(harness.bench.lastTransaction, "ada", 5000, Self.second, earlier: Self.first)
+        let token = try #require(harness.client.answer(to: request)?.result?["token"]?.text)
+        #expect(harness.client.isValid(token) && !harness.client.isValid(mail))
+        harness.found["ada"] = (0, 5000, Self.second)
+        harness.change()
+        #expect(harness.client.isValid(token) && harness.ends == ["ada password 1"])
+    }
+
     @Test("logins in progress of an account that is over end")
     func inProgress() throws {
         let harness = try AccountHarness()
