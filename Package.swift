@@ -81,7 +81,7 @@ let fuzzers: [Target] = [
         path: "Tests/Fuzz/FuzzPAM", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
-        name: "FuzzClient", dependencies: ["CLinux", "UsherClient", "UsherToolSupport"],
+        name: "FuzzClient", dependencies: ["CLinux", "UsherClient", "UsherToolSupport", "UsherWire", "UsherctlText"],
         path: "Tests/Fuzz/FuzzClient", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(

@@ -18,15 +18,33 @@ package indirect enum JSONValue: Sendable {
         .object(dictionary.sorted { $0.key < $1.key }.map { ($0.key, .text($0.value)) })
     }
 
-    /// The JSON, without a line's end; nil where it does not fit `capacity` bytes.
+    /// The JSON, without a line's end; nil where it does not fit `capacity` bytes. It is shown on terminals too: what
+    /// could steer one is escaped.
     package func line(capacity: Int = 1 << 20) -> String? {
         var out = FrameBuffer(capacity: capacity)
         write(to: &out)
         guard out.endText() else { return nil }
         defer { out.wipe() }
-        return out.withBytes { bytes in
+        let line = out.withBytes { bytes in
             unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
         }
+        return Self.escaped(line)
+    }
+
+    /// The writer has escaped what RFC 8259 demands. All other characters that steer a terminal stand in strings, and
+    /// have four hexadecimal digits.
+    private static func escaped(_ line: String) -> String {
+        guard line.unicodeScalars.contains(where: \.steersTerminal) else { return line }
+        var escaped = String.UnicodeScalarView()
+        for scalar in line.unicodeScalars {
+            guard scalar.steersTerminal else {
+                escaped.append(scalar)
+                continue
+            }
+            let digits = String(scalar.value, radix: 16)
+            escaped += ("\\u" + String(repeating: "0", count: 4 - digits.count) + digits).unicodeScalars
+        }
+        return String(escaped)
     }
 
     private func write(to out: inout FrameBuffer) {

@@ -1,4 +1,5 @@
 package import UsherClient
+internal import UsherToolSupport
 
 /// The daemon's counters in the text exposition format 0.0.4 of Prometheus
 /// (https://prometheus.io/docs/instrumenting/exposition_formats/): base units, counters that end in `_total`.
@@ -137,14 +138,15 @@ package enum PrometheusText {
         ]
     }
 
-    /// A value of a label: backslash, quotation mark and line feed are escaped.
+    /// A value of a label: backslash, quotation mark and line feed are escaped. The format has no escape for what else could
+    /// steer a terminal.
     static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             switch scalar {
             case "\\": "\\\\"
             case "\"": "\\\""
             case "\n": "\\n"
-            default: String(scalar)
+            default: scalar.steersTerminal ? "?" : String(scalar)
             }
         }.joined()
     }

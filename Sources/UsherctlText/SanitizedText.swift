@@ -1,3 +1,5 @@
+internal import UsherToolSupport
+
 /// Text that came from elsewhere, fit for a terminal: control characters (C0, DEL, C1) and marks that change the
 /// direction of writing become `?`, so that nothing foreign can move the cursor or hide a line. With `keepsLines` line
 /// feeds stay.
@@ -8,9 +10,7 @@ package func sanitized(_ text: String, keepsLines: Bool = false) -> String {
             clean.unicodeScalars.append(scalar)
             continue
         }
-        let isDirection = (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
-        let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-        clean.unicodeScalars.append(isControl || isDirection ? "?" : scalar)
+        clean.unicodeScalars.append(scalar.steersTerminal ? "?" : scalar)
     }
     return clean
 }

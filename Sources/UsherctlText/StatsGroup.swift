@@ -35,12 +35,16 @@ struct StatsGroup: Sendable {
         return rows
     }
 
+    /// Buckets beyond an hour, in microseconds, are none of usherd's: their bounds may not fit a number of nanoseconds.
+    private static let longestBound: Int64 = 3_600_000_000
+
     /// The upper bound, in microseconds, of the first bucket that holds `part` of a thousand; nil above the last one.
     static func bound(of part: Int64, _ count: Int64, _ counters: [String: Int64]) -> Int64? {
         let (prefix, suffix) = ("validate_within_", "us")
         let buckets = counters.compactMap { name, value -> (bound: Int64, count: Int64)? in
             guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
-            return Int64(name.dropFirst(prefix.count).dropLast(suffix.count)).map { ($0, value) }
+            let bound = Int64(name.dropFirst(prefix.count).dropLast(suffix.count))
+            return bound.flatMap { (0...longestBound).contains($0) ? ($0, value) : nil }
         }
         let (whole, rest) = count.quotientAndRemainder(dividingBy: 1000)
         let wanted = whole * part + (rest * part + 999) / 1000

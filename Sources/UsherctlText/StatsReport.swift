@@ -17,16 +17,17 @@ package struct StatsReport {
 
     /// All lines; none is longer than 80 columns.
     package var lines: [String] {
-        [verdict]
+        verdict
             + StatsGroup.all.flatMap { group in
                 let rows = group.rows(counters)
                 return rows.isEmpty ? [] : ["", group.title] + TextTable(rows: rows.map { ["  " + $0, $1] }).lines()
             } + serviceLines + otherLines
     }
 
-    private var verdict: String {
+    private var verdict: [String] {
         let faults = StatsFault.all.compactMap { $0.text(counters) }
-        return faults.isEmpty ? "Nothing is wrong." : "Wrong: " + faults.joined(separator: "\n       ")
+        guard !faults.isEmpty else { return ["Nothing is wrong."] }
+        return faults.enumerated().map { ($0 == 0 ? "Wrong: " : "       ") + $1 }
     }
 
     private var serviceLines: [String] {
@@ -64,7 +65,9 @@ struct StatsFault: Sendable {
             guard let used = counters[used], let limit = counters[limit], limit > 0, used >= limit / 10 * 9 else {
                 return nil
             }
-            return "\(words): \(used * 100 / limit) % used"
+            // The product may not fit, and the share of a whole is at most 100.
+            let percent = limit.dividingFullWidth(min(used, limit).multipliedFullWidth(by: 100)).quotient
+            return "\(words): \(percent) % used"
         }
     }
 

@@ -1,18 +1,22 @@
 import ArgumentParser
 import UsherClient
+import UsherctlText
 
 /// What a shell offers for names that only the daemon knows. Whoever may not ask it, or finds none, is offered nothing.
 enum DaemonCompletion {
     /// Names of users who are logged in.
     static let users = CompletionKind.custom { words, _, _ in
-        Array(Set(sessions(words).map(\.user))).sorted()
+        shown(Set(sessions(words).map(\.user)).sorted())
     }
 
     /// Handles of sessions.
     static let handles = CompletionKind.custom { words, _, _ in sessions(words).map(\.handle.text) }
 
     /// Services that the caller may use.
-    static let services = CompletionKind.custom { words, _, _ in (try? client(words)?.hello().services) ?? [] }
+    static let services = CompletionKind.custom { words, _, _ in shown((try? client(words)?.hello().services) ?? []) }
+
+    /// Names without those that could steer the terminal, on which the shell shows them.
+    private static func shown(_ names: [String]) -> [String] { names.filter { $0 == sanitized($0) } }
 
     /// The first sessions; a person chooses among few.
     private static func sessions(_ words: [String]) -> [Session] {

@@ -37,8 +37,9 @@ struct ListCommand: ParsableCommand {
         let owner = try owner()
         let client = try daemon.connect()
         var selection = SessionSelection(service: service, order: sort, limit: limit)
-        var cursor: String?
+        var (cursor, pieces) = (String?.none, PieceCount())
         repeat {
+            try pieces.next()
             let page = try client.knownRealm(realm) { () throws(UsherError) in
                 try client.sessionPage(of: owner, from: cursor)
             }

@@ -19,6 +19,7 @@ public struct SessionSequence: AsyncSequence, Sendable {
         private let owner: SessionOwner
         private var sessions: ArraySlice<Session> = []
         private var cursor: String?
+        private var pieces = PieceCount()
         private var isLast = false
 
         init(client: UsherClient, owner: SessionOwner) {
@@ -31,6 +32,7 @@ public struct SessionSequence: AsyncSequence, Sendable {
             isolation actor: isolated (any Actor)? = #isolation
         ) async throws(UsherError) -> Session? {
             while sessions.isEmpty, !isLast {
+                try pieces.next()
                 let page = try await client.sessionPage(of: owner, from: cursor)
                 sessions = page.sessions[...]
                 cursor = page.next

@@ -79,8 +79,9 @@ extension UsherClient {
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) async throws(UsherError) -> Int {
         var piece = try await driver.revokeAll(of: owner, except: except, from: nil).answer()
-        var revoked = piece.revoked
+        var (revoked, pieces) = (piece.revoked, PieceCount())
         while let next = piece.next {
+            try pieces.next()
             piece = try await driver.revokeAll(of: owner, except: except, from: next).answer()
             revoked += piece.revoked
         }
@@ -132,8 +133,9 @@ extension UsherClient.Blocking {
     /// may have a million, which are better fetched page by page.
     public func sessions(of owner: SessionOwner) throws(UsherError) -> [Session] {
         var page = try sessionPage(of: owner)
-        var sessions = page.sessions
+        var (sessions, pieces) = (page.sessions, PieceCount())
         while let next = page.next {
+            try pieces.next()
             page = try sessionPage(of: owner, from: next)
             sessions += page.sessions
         }
@@ -154,8 +156,9 @@ extension UsherClient.Blocking {
     @discardableResult
     public func revokeAll(of owner: SessionOwner, except: SessionHandle? = nil) throws(UsherError) -> Int {
         var piece = try driver.revokeAll(of: owner, except: except, from: nil).wait()
-        var revoked = piece.revoked
+        var (revoked, pieces) = (piece.revoked, PieceCount())
         while let next = piece.next {
+            try pieces.next()
             piece = try driver.revokeAll(of: owner, except: except, from: next).wait()
             revoked += piece.revoked
         }

@@ -1,6 +1,6 @@
 internal import CLinux
 internal import UsherNames
-internal import UsherWire
+package import UsherWire
 
 /// Something that happened to a session, or to a login.
 public struct SessionEvent: Sendable {
@@ -63,7 +63,7 @@ public struct SessionEvent: Sendable {
     public let client: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.
-    init?(_ event: UsherWire.Event) {
+    package init?(_ event: UsherWire.Event) {
         guard let kind = event.kind else { return nil }
         self.kind = Kind(wire: kind)
         at = UnixTime(seconds: event.at)

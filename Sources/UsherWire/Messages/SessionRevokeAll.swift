@@ -89,7 +89,8 @@ package struct RevokedAll: Equatable, Sendable {
         var next: String?
         while let key = try members.next(bytes) {
             if try members.matches(key, "revoked", 0, bytes) {
-                revoked = try members.reader.integer(bytes, in: 0...WireLimit.integer)
+                // Of one piece: a ledger holds fewer, so that no sum of pieces overflows.
+                revoked = try members.reader.integer(bytes, in: 0...Int64(UInt32.max))
             } else if try members.matches(key, "next", 1, bytes) {
                 next = try members.reader.name(bytes).string(in: bytes)
             }
