@@ -28,6 +28,8 @@ package final class Engine {
     /// By PAM service, of those that are configured.
     var refusalWork: [String: RefusalWork] = [:]
     var now: Moment
+    /// What the frame that is handled has cost so far.
+    package internal(set) var work = 0
     var statistics = Statistics()
     var guesses = TokenGuesses()
     /// Validations of this turn that are still to be handled.
@@ -147,6 +149,7 @@ extension Engine: FrameHandler {
     package func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
     ) -> FrameOutcome {
+        work = 0
         guard let peer = peer(id) else { return .close }
         if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
         statistics.requests += 1
@@ -185,6 +188,7 @@ extension Engine: FrameHandler {
         if request.isNotification { return .next }
         do throws(Refusal) {
             try check(request, row.role, bytes, peer)
+            work += MethodWork.base(of: request.method)
             switch row.handler {
             case .answers(let handler): try handler(self, request, bytes, peer, &answers)
             case .answersWithBoard(let handler):

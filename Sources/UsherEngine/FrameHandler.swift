@@ -35,6 +35,9 @@ package protocol FrameHandler: AnyObject {
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
     ) -> FrameOutcome
+    /// What the last frame has cost beyond one of the usual size, in nanoseconds of processor time as far as that can be
+    /// estimated: it is charged to the owner of the connection that sent it.
+    var work: Int { get }
     /// The header of a frame announced a length that is refused; the answer is appended, then the connection is closed.
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer)
     /// The connection is gone.

@@ -11,14 +11,15 @@ extension SocketServer {
     ) -> Int {
         let handler = handler
         let frame = connection.lane?.bounds.frame ?? Work.frame
-        var (offset, work) = (0, 0)
+        var (offset, work, extra) = (0, 0, 0)
         var allowed: Int?
         defer { if work > paid { charge(work - paid, to: connection) } }
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let start = answers.count
             let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
             offset = body.upperBound
-            work += frame + max(0, answers.count - start - Work.answer)
+            extra += handler.work
+            work += frame + handler.work + max(0, answers.count - start - Work.answer)
             // Patterns, since `==` of another module's enumeration is a call.
             if case .close = outcome { return closeAfterAnswers(connection, offset, &answers) }
             if connection.isClosing { return closeAfterAnswers(connection, offset, &answers) }
@@ -34,7 +35,11 @@ extension SocketServer {
             if work > paid {
                 // Most clients never come here, so that it is asked for late.
                 let limit = allowed ?? allowance(of: connection)
-                if work - paid >= limit { break }
+                if work - paid >= limit {
+                    // What else was received is paid for as usual frames.
+                    if extra > 0 { overdraw(connection) }
+                    break
+                }
                 allowed = limit
             }
         }

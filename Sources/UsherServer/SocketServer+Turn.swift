@@ -104,7 +104,8 @@ extension SocketServer {
     private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
         let handled = withInput(range) { bytes in
             let handled =
-                isRead(connection) ? handle(bytes, of: connection, paid: bytes.count * Work.byte, &answers) : 0
+                isRead(connection) && !isOverdrawn(connection)
+                ? handle(bytes, of: connection, paid: bytes.count * Work.byte, &answers) : 0
             if handled < bytes.count, isRead(connection) { hold(bytes, from: handled, of: connection) }
             return handled
         }

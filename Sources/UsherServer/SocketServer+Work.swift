@@ -1,13 +1,18 @@
 /// What is charged to the owner of a connection, in the unit of ``TurnScheduler/Budget``.
 ///
 /// The bytes of a usual request pay for its handling in advance; frames that are shorter, and long answers, are charged
-/// when they have been handled. The amounts are estimates: a flood of the shortest frames cost 0.7 microseconds a frame,
-/// a flood of pings 1.2, system calls included.
+/// when they have been handled, and so is what the handler says that a frame has cost beyond a usual one: a hundred bytes
+/// may ask for anything. The amounts are estimates: a flood of the shortest frames cost 0.7 microseconds a frame, a flood
+/// of pings 1.2, system calls included.
 enum Work {
     /// A connection that is served: epoll_wait(2), recv(2) and send(2).
     static let service = 3000
     /// A connection that ends: close(2), and what the handler knew of it.
     static let end = 8000
+    /// A caller, before it is known whether there is a place: accept4(2), getsockopt(2), and the refusal.
+    static let refusedCaller = 5000
+    /// A caller who is taken in: groups, what it may do, and epoll_ctl(2).
+    static let caller = 15_000
     /// A byte received.
     static let byte = 7
     /// A frame.
@@ -23,6 +28,15 @@ extension SocketServer {
     func allowance(of connection: Connection) -> Int {
         guard let lane = connection.lane, !isTakingLast || lane !== peers else { return .max }
         return lane.scheduler.allowance(of: connection.account)
+    }
+
+    /// Notes that the frames of a connection have used what its owner may do in this turn.
+    func overdraw(_ connection: Connection) { connection.lane?.scheduler.overdraw(connection.account) }
+
+    /// Whether frames of this connection that were received wait for another turn.
+    func isOverdrawn(_ connection: Connection) -> Bool {
+        guard let lane = connection.lane, !isTakingLast || lane !== peers else { return false }
+        return lane.scheduler.isOverdrawn(connection.account)
     }
 
     func charge(_ work: Int, to connection: Connection) {

@@ -68,6 +68,8 @@ struct TurnScheduler {
     private var position = 0
     /// The work of this turn.
     private var spent = 0
+    /// Accounts whose frames have cost more in this turn than their credit, beyond what was paid for their bytes.
+    private var overdrawn: Set<Account> = []
     /// Whether several owners had a ready connection when the turn began.
     private var isDivided = false
 
@@ -107,6 +109,7 @@ struct TurnScheduler {
     /// A turn begins, with the connections that have been added.
     mutating func beginTurn() {
         spent = 0
+        if !overdrawn.isEmpty { overdrawn.removeAll(keepingCapacity: true) }
         isDivided = round.count > 1
     }
 
@@ -139,6 +142,12 @@ struct TurnScheduler {
     func allowance(of account: Account) -> Int {
         max(0, isDivided ? entries[account].credit : budget.turn - spent)
     }
+
+    /// The frames of this account have used all that it may do: what else was received from it waits for another turn.
+    mutating func overdraw(_ account: Account) { overdrawn.insert(account) }
+
+    /// Whether what was received from this account waits for another turn.
+    func isOverdrawn(_ account: Account) -> Bool { !overdrawn.isEmpty && overdrawn.contains(account) }
 
     /// Work was done for a connection of this account.
     mutating func charge(_ work: Int, to account: Account) {

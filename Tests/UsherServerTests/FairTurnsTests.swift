@@ -80,6 +80,29 @@ struct FairTurnsTests {
         #expect(flood.count == 256 && bench.cutOff.isEmpty)
     }
 
+    @Test("a peer is answered within two turns beside another peer's requests that cost a hundred pings each")
+    func dearRequests() throws {
+        let flood = try flood(256, uid: 1001, Self.ping)
+        bench.handler.work = 150_000
+        for _ in 0..<20 {
+            let (before, turns) = try serveGood()
+            #expect(before <= 6 && turns <= 3, "\(before) frames in \(turns) turns of the loop")
+        }
+        #expect(flood.count == 256 && bench.cutOff.isEmpty)
+    }
+
+    @Test("dear requests that wait are answered later, in order, also those that lay there at the end")
+    func dearRequestsLater() throws {
+        bench.handler.work = 150_000
+        let others = try (0..<8).map { _ in try bench.connect(uid: 1001) }
+        let stream = (0..<50).flatMap { frame("\($0)") }
+        for client in others { #expect(client.send(stream) == stream.count) }
+        for _ in 0..<3 { bench.server.turn(of: bench.server.peers) }
+        #expect(bench.handler.handled < 20)
+        bench.server.takeLast()
+        #expect(others.allSatisfy { $0.receive() == stream })
+    }
+
     @Test("frames beyond a share wait and are answered later, in order")
     func nothingLost() throws {
         let others = try (0..<3).map { try bench.connect(uid: [1000, 1001, Self.outsider][$0]) }

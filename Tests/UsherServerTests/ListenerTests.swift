@@ -32,7 +32,8 @@ struct ListenerTests {
         limits.connections = 2
         limits.connectionsForRoot = 0
         limits.connectionsPerUID = 2
-        let handler = CountingHandler(until: 2) { loop.exit(0) }
+        var isServed = false
+        let handler = CountingHandler(until: 2) { isServed = true }
         let server = try SocketServer(
             limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
         var turnedAway = 0
@@ -43,7 +44,7 @@ struct ListenerTests {
         let clients = try (0..<4).map { _ in try connect(path) }
         clients[0].send(frame("a"))
         clients[1].send(frame("b"))
-        _ = try loop.run()
+        while !isServed || listener.refused < 2 { try loop.turn() }
         #expect(clients[0].receive() == frame("a") && clients[1].receive() == frame("b"))
         for client in clients.suffix(2) {
             #expect(client.receive() == Array("no".utf8))
@@ -57,12 +58,36 @@ struct ListenerTests {
     }
 }
 
+extension ListenerTests {
+    @Test("a turn takes one caller in, or turns a few away, however many wait", arguments: [(64, 1), (0, 4)])
+    func turn(_ places: Int, _ callers: Int) throws {
+        let directory = try TestDirectory()
+        let path = "\(directory.path)/socket"
+        let loop = try EventLoop()
+        var limits = Limits()
+        (limits.connections, limits.connectionsForRoot) = (places, 0)
+        let handler = CountingHandler(until: .max) {}
+        let server = try SocketServer(
+            limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
+        let listener = try Listener(listen(path), loop: loop, server: server) { _ in }
+        let clients = try (0..<12).map { _ in try connect(path) }
+        for turn in 1...2 {
+            try loop.turn()
+            #expect(server.count + Int(listener.refused) == turn * callers)
+        }
+        #expect(clients.count == 12)
+        listener.stop()
+        server.closeAll()
+    }
+}
+
 /// An echo that ends after so many frames.
 private final class CountingHandler: FrameHandler {
     private let echo = EchoHandler()
     private let until: Int
     private let end: () -> Void
     var peers: [PeerCredentials] = []
+    let work = 0
 
     init(until: Int, end: @escaping () -> Void) {
         self.until = until

@@ -25,6 +25,8 @@ final class EchoHandler: FrameHandler {
     var outsiders: Set<UInt32> = []
     /// Uids that are one user.
     var range: ClosedRange<UInt32>?
+    /// What each frame costs beyond a usual one.
+    var work = 0
     private var sensitive = false
 
     func beginTurn() { turns += 1 }

@@ -71,6 +71,7 @@ extension Engine {
         _ write: (inout FrameBuffer) -> FrameBuffer.Ending
     ) {
         let hearing = subscribers.hearing(kind, in: realm, about: user)
+        work += subscribers.count * MethodWork.event
         guard !hearing.isEmpty else { return }
         _ = write(&event)
         let late = event.withBytes { host.post($0, to: hearing) }

@@ -10,6 +10,7 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try LimiterParams(request, in: bytes)
+        if parameters.user == nil { work += throttle.entries * MethodWork.throttleEntry }
         let found =
             if let user = parameters.user?.string(in: bytes) {
                 services.realmNames(in: peer.realms).sorted().compactMap {
@@ -26,6 +27,7 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try LimiterParams(request, in: bytes)
         let user = parameters.user?.string(in: bytes)
+        if user == nil { work += throttle.entries * MethodWork.clearedThrottleEntry }
         if let user {
             for realm in services.realmNames(in: peer.realms) { _ = throttle.clear(user: user, realm: realm) }
         } else {

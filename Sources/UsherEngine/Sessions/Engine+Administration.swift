@@ -15,6 +15,7 @@ extension Engine {
         let parameters = try ListParams(request, in: bytes)
         let subject = try subject(parameters.subject, request.method, bytes, peer)
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
+        if case .everybody = subject.who { work += MethodWork.everybody }
         answer(request, bytes, &answers) { answers in
             answers.beginPage()
             let next = page(of: subject, after: start) { session in
@@ -79,6 +80,8 @@ extension Engine {
         let subject = try subject(parameters.subject, request.method, bytes, peer)
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
         let (revoked, next) = endAll(of: subject, except: parameters.except, after: start)
+        if case .everybody = subject.who { work += MethodWork.everybody }
+        work += revoked * MethodWork.endedSession
         if revoked > 0 {
             host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials))
         }
