@@ -61,6 +61,17 @@ struct Child {
         file("/proc/\(process)/task/\(process)/children").split(separator: " ").compactMap { pid_t($0) }.map(Child.init)
     }
 
+    /// Lets its descendants run on those CPUs alone, behind all that has a priority (sched(7)).
+    func putDescendantsBehind(on cpus: UInt) {
+        for child in children {
+            var (set, priority) = (cpu_set_t(), sched_param(sched_priority: 0))
+            set.__bits.0 = cpus
+            unsafe sched_setaffinity(child.process, MemoryLayout<cpu_set_t>.size, &set)
+            unsafe sched_setscheduler(child.process, SCHED_OTHER, &priority)
+            child.putDescendantsBehind(on: cpus)
+        }
+    }
+
     /// The name of its program.
     var name: String { String(file("/proc/\(process)/comm").prefix { $0 != "\n" }) }
 
