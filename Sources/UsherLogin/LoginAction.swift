@@ -1,3 +1,5 @@
+package import UsherNames
+
 /// What the daemon must do after an event of a login. A list of them is carried out in its order.
 ///
 /// Invariant: each login yields exactly one of `complete` and `refuse`, as the last action of its last event.
@@ -17,7 +19,7 @@ package enum LoginAction: Hashable, Sendable {
     case complete(LoginCompletion)
     /// The login ended without a session. The error, with the texts of PAM that may be shown, answers the waiting
     /// request, if there is one.
-    case refuse(LoginRefusal, [LoginPrompt] = [])
+    case refuse(LoginRefusal, [PAMPrompt] = [])
 }
 
 /// What an event did to a login of a table.

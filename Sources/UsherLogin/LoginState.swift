@@ -1,3 +1,5 @@
+internal import UsherNames
+
 /// Where a login stands. The data of a state lives in its case.
 enum LoginState: Hashable, Sendable {
     /// The worker computes; the client waits for an answer.
@@ -41,7 +43,7 @@ enum LoginState: Hashable, Sendable {
         /// What the client will be told.
         let reason: LoginRefusal
         /// Texts of PAM that go with it.
-        let texts: [LoginPrompt]
+        let texts: [PAMPrompt]
         /// When it leaves.
         let release: Duration
         /// Doublings of the floor that this refusal needed for itself.
@@ -53,7 +55,7 @@ enum LoginState: Hashable, Sendable {
         /// What the client's next request is told.
         let reason: LoginRefusal
         /// Texts of PAM that go with it.
-        let texts: [LoginPrompt]
+        let texts: [PAMPrompt]
         /// Whether that answer must keep the floor: a worker decided it.
         let isFloored: Bool
         /// When the reason is forgotten.
@@ -83,7 +85,7 @@ struct LoginProgress: Hashable, Sendable {
     /// Rounds of prompts.
     var rounds = 0
     /// Texts that nobody has seen: for the next challenge, the completion, or a refusal that may tell them.
-    private(set) var held: [LoginPrompt] = []
+    private(set) var held: [PAMPrompt] = []
 
     /// Progress of a login that begins, with a password or without.
     init(answered: Bool) { self.answered = answered }
@@ -91,13 +93,11 @@ struct LoginProgress: Hashable, Sendable {
     /// Whether the worker has an answer whose worth is not known: a client that leaves now has guessed.
     var leavesGuess: Bool { answered && !proven }
 
-    /// Keeps texts, as many as fit beside those kept before.
-    mutating func hold(_ texts: [LoginPrompt]) {
-        held.append(contentsOf: texts.prefix(max(LoginTransaction.maximumPrompts - held.count, 0)))
-    }
+    /// Keeps texts beside those kept before, as far as there is room.
+    mutating func hold(_ texts: [PAMPrompt]) { held = (held + texts).fitted }
 
     /// Takes the kept texts out.
-    mutating func takeTexts() -> [LoginPrompt] {
+    mutating func takeTexts() -> [PAMPrompt] {
         defer { held = [] }
         return held
     }

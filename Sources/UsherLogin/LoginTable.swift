@@ -110,14 +110,14 @@ package struct LoginTable<Context> {
 
     /// A round of prompts in a phase.
     package mutating func workerAsked(
-        _ name: TransactionName, phase: PAMPhase, prompts: [LoginPrompt], now: Duration, random: UInt64
+        _ name: TransactionName, phase: PAMPhase, prompts: [PAMPrompt], now: Duration, random: UInt64
     ) -> LoginDecision<Context>? {
         decide(name, now, random) { $0.workerAsked(phase, prompts, $1) }
     }
 
     /// The last word: the code of the last phase that ran, the account if it went through, and texts that came with it.
     package mutating func verdict(
-        _ name: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [LoginPrompt] = [],
+        _ name: TransactionName, phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [PAMPrompt] = [],
         now: Duration, random: UInt64
     ) -> LoginDecision<Context>? {
         if code == PAMCode.success, var login = logins[name], let account, revocations.end(login, account.name) {

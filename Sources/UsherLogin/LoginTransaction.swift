@@ -9,8 +9,6 @@ internal import UsherNames
 package struct LoginTransaction: Sendable {
     /// Rounds of prompts in one login; a module that asks more is broken. (Linux-PAM itself has no limit.)
     package static let maximumRounds = 32
-    /// Messages in one round: PAM_MAX_NUM_MSG.
-    package static let maximumPrompts = 32
     /// How long the reason of an abandoned login is kept for a late answer.
     package static let memory = Duration.seconds(60)
 
@@ -78,11 +76,11 @@ package struct LoginTransaction: Sendable {
     // MARK: Events of the worker
 
     /// The worker passes on a round of prompts, at least one of which wants an answer.
-    mutating func workerAsked(_ phase: PAMPhase, _ prompts: [LoginPrompt], _ timing: RefusalTiming) -> [LoginAction] {
+    mutating func workerAsked(_ phase: PAMPhase, _ prompts: [PAMPrompt], _ timing: RefusalTiming) -> [LoginAction] {
         guard case .working(var working) = state else { return [] }
         working.progress.rounds += 1
         let count = prompts.count(where: \.wantsAnswer)
-        guard working.progress.rounds <= Self.maximumRounds, prompts.count <= Self.maximumPrompts, count > 0 else {
+        guard working.progress.rounds <= Self.maximumRounds, prompts.count <= PAMPrompt.maximumCount, count > 0 else {
             return [.cancelWorker] + refused(.unavailable, working.progress, timing)
         }
         if phase != .authentication { working.progress.proven = true }
@@ -93,7 +91,7 @@ package struct LoginTransaction: Sendable {
     /// The worker has said its last word: the code of the last phase that ran, the account after a success, and texts
     /// that came with it.
     mutating func verdict(
-        _ phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [LoginPrompt], _ timing: RefusalTiming
+        _ phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [PAMPrompt], _ timing: RefusalTiming
     ) -> [LoginAction] {
         guard var progress = state.progress else { return [] }
         if phase != .authentication { progress.proven = true }
@@ -240,15 +238,15 @@ package struct LoginTransaction: Sendable {
     }
 
     private mutating func challenge(
-        _ prompts: [LoginPrompt], _ phase: PAMPhase, _ count: Int, _ progress: LoginProgress, now: Duration
+        _ prompts: [PAMPrompt], _ phase: PAMPhase, _ count: Int, _ progress: LoginProgress, now: Duration
     ) -> [LoginAction] {
         var progress = progress
-        let shown: [LoginPrompt]
+        let shown: [PAMPrompt]
         if start.rules.relaysMessages || progress.proven {
-            shown = progress.takeTexts() + prompts
+            shown = (progress.takeTexts() + prompts).fitted
         } else {
             progress.hold(prompts.filter { !$0.wantsAnswer })
-            shown = prompts.filter(\.wantsAnswer)
+            shown = prompts.filter(\.wantsAnswer).fitted
         }
         state = .asking(.init(progress: progress, count: count, until: now + start.rules.answerTimeout))
         return [.ask(LoginChallenge(purpose: phase == .change ? .passwordChange : .login, prompts: shown))]
@@ -265,7 +263,7 @@ package struct LoginTransaction: Sendable {
 
     /// A refusal of a request that came at `asked`, with its release time.
     private func refusal(
-        _ reason: LoginRefusal, _ texts: [LoginPrompt], asked: Duration, _ timing: RefusalTiming
+        _ reason: LoginRefusal, _ texts: [PAMPrompt], asked: Duration, _ timing: RefusalTiming
     ) -> LoginState.Refusing {
         let floor = start.rules.floor
         let release = RefusalFloor.release(

@@ -21,10 +21,14 @@ package struct DoctorTalk {
         DoctorTalk(say: { DoctorOutput.write(.report($0)) }, ask: { _, _ in answer() })
     }
 
-    /// With usherctl, which is asked by a line of output.
+    /// With usherctl, which is asked by a line of output; of a question of several lines by the last.
     package static func converse() -> DoctorTalk {
         DoctorTalk(say: { DoctorOutput.write(.report($0)) }) { question, isVisible in
-            DoctorOutput.write(.question(question, isVisible: isVisible))
+            var lines = question.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(
+                String.init)
+            let last = lines.popLast() ?? ""
+            for line in lines { DoctorOutput.write(.report(line)) }
+            DoctorOutput.write(.question(last, isVisible: isVisible))
             return answer()
         }
     }

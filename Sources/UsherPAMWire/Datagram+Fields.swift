@@ -14,6 +14,16 @@ extension Datagram {
 
     mutating func put(_ text: String, limit: Int) throws(PAMWireError) {
         guard text.utf8.count <= limit, PAMText.isClean(text) else { throw PAMWireError(.badValue) }
+        try put(bytesOf: text)
+    }
+
+    /// A text that a person is shown, which may have several lines.
+    mutating func put(shown text: String) throws(PAMWireError) {
+        guard text.utf8.count <= PAMLimits.text, PAMText.isShown(text) else { throw PAMWireError(.badValue) }
+        try put(bytesOf: text)
+    }
+
+    private mutating func put(bytesOf text: String) throws(PAMWireError) {
         try put(UInt16(text.utf8.count))
         guard append(text.utf8.span) else { throw PAMWireError(.tooLarge) }
     }

@@ -4,14 +4,16 @@ internal import UsherNames
 /// a module or a peer says.
 package enum PAMLimits {
     /// Version of this protocol; the ends of one connection must agree exactly, they are installed together.
-    package static let version: UInt16 = 6
-    /// Messages of one round: PAM_MAX_NUM_MSG of <security/_pam_types.h>.
-    package static let messages = AnswerLimit.count
+    package static let version: UInt16 = 7
+    /// Messages of one round.
+    package static let messages = PAMPrompt.maximumCount
     /// Rounds in which somebody is asked, per transaction. A login needs two, a change of password three more; modules
     /// that ignore a failed conversation and ask again would otherwise go on for ever.
     package static let rounds = 16
-    /// Bytes of one text: PAM_MAX_MSG_SIZE of <security/_pam_types.h>.
-    package static let text = 512
+    /// Bytes of one text.
+    package static let text = PAMPrompt.maximumSize
+    /// Bytes of the texts of one challenge or verdict together.
+    package static let texts = PAMPrompt.maximumTotal
     /// Bytes of one answer: PAM_MAX_RESP_SIZE of <security/_pam_types.h>, which counts the NUL.
     package static let answer = AnswerLimit.size
     /// Bytes of a user name, as the public protocol has it.
@@ -24,6 +26,6 @@ package enum PAMLimits {
     package static let path = 4000
     /// The most that a refusal is made to take: more than any hash that a host uses.
     package static let work = PAMWork(microseconds: 1_000_000)
-    /// Bytes of one datagram: a round of full texts or answers (32 times 512 and a length) and what goes before it.
+    /// Bytes of one datagram: the texts of a round, or its answers (32 times 512), and what goes before each.
     package static let datagram = 20_480
 }

@@ -18,13 +18,24 @@ struct PAMReader {
     }
 
     mutating func text(limit: Int, _ bytes: Span<UInt8>) throws(PAMWireError) -> String {
+        let text = try anyText(limit: limit, bytes)
+        guard PAMText.isClean(text) else { throw PAMWireError(.badValue) }
+        return text
+    }
+
+    /// A text that a person is shown, which may have several lines.
+    mutating func shownText(_ bytes: Span<UInt8>) throws(PAMWireError) -> String {
+        let text = try anyText(limit: PAMLimits.text, bytes)
+        guard PAMText.isShown(text) else { throw PAMWireError(.badValue) }
+        return text
+    }
+
+    private mutating func anyText(limit: Int, _ bytes: Span<UInt8>) throws(PAMWireError) -> String {
         let count = Int(try number(UInt16.self, bytes))
         guard count <= limit else { throw PAMWireError(.badValue) }
         let part = bytes.extracting(try range(count, bytes))
         guard let utf8 = try? UTF8Span(validating: part) else { throw PAMWireError(.badValue) }
-        let text = String(copying: utf8)
-        guard PAMText.isClean(text) else { throw PAMWireError(.badValue) }
-        return text
+        return String(copying: utf8)
     }
 
     mutating func flag(_ bytes: Span<UInt8>) throws(PAMWireError) -> Bool {

@@ -103,12 +103,15 @@ extension PAMHello {
 }
 
 extension [PAMPrompt] {
+    private var fitsTogether: Bool { reduce(0) { $0 + $1.text.utf8.count } <= PAMLimits.texts }
+
     fileprivate func encode(into datagram: inout Datagram) throws(PAMWireError) {
-        guard count <= PAMLimits.messages else { throw PAMWireError(.badValue) }
+        guard count <= PAMLimits.messages, fitsTogether else { throw PAMWireError(.badValue) }
         try datagram.put(UInt8(count))
         for prompt in self {
             try datagram.put(prompt.style.rawValue)
-            try datagram.put(prompt.text, limit: PAMLimits.text)
+            try datagram.put(UInt8(prompt.isCut ? 1 : 0))
+            try datagram.put(shown: prompt.text)
         }
     }
 
@@ -118,8 +121,10 @@ extension [PAMPrompt] {
             guard let style = PromptStyle(rawValue: try reader.number(UInt8.self, bytes)) else {
                 throw PAMWireError(.badValue)
             }
-            append(PAMPrompt(style, try reader.text(limit: PAMLimits.text, bytes)))
+            let isCut = try reader.flag(bytes)
+            append(PAMPrompt(style, try reader.shownText(bytes), isCut: isCut))
         }
+        guard fitsTogether else { throw PAMWireError(.badValue) }
     }
 }
 

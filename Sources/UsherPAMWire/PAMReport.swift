@@ -20,20 +20,6 @@ package struct PAMHello: Equatable, Sendable {
     }
 }
 
-/// One line of a challenge, or a text of a verdict.
-package struct PAMPrompt: Equatable, Sendable {
-    /// How it is shown.
-    package var style: PromptStyle
-    /// Data for a person: `PAMText.isClean`, at most `PAMLimits.text` bytes, may be empty. Not to be parsed.
-    package var text: String
-
-    /// A line; `text` must be clean and within its limit, or it cannot be encoded.
-    package init(_ style: PromptStyle, _ text: String) {
-        self.style = style
-        self.text = text
-    }
-}
-
 /// A question of the modules; answered by `PAMAnswers` with one answer per prompt that asks.
 package struct PAMChallenge: Equatable, Sendable {
     /// The transaction that asks.
@@ -42,7 +28,7 @@ package struct PAMChallenge: Equatable, Sendable {
     package var purpose: LoginPurpose
     /// The account's name once the secret is proven, as in `PAMVerdict`; else empty.
     package var user: String
-    /// 1 to `PAMLimits.messages` lines, at least one of which asks.
+    /// 1 to `PAMLimits.messages`, at least one of which asks; texts of `PAMLimits.texts` bytes together.
     package var prompts: [PAMPrompt]
 
     /// A question.
@@ -103,7 +89,7 @@ package struct PAMVerdict: Equatable, Sendable {
     package var isUIDTaken = false
     /// What the authentication phase took, where it succeeded; else none.
     package var work = PAMWork.none
-    /// Texts that were held back, styles info and error, at most `PAMLimits.messages`. None follow a refusal of the
+    /// Texts that were held back, styles info and error, as many and as long as those of a challenge. None follow a refusal of the
     /// authentication phase, unless the service relays them.
     package var texts: [PAMPrompt]
 

@@ -2,23 +2,44 @@ internal import UsherNames
 
 /// What may stand in texts and names that modules, peers and users provide.
 package enum PAMText {
-    /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs and line ends as spaces,
-    /// without other control characters and without what reorders a line, at most `PAMLimits.text` bytes.
-    package static func cleaned(_ bytes: Span<UInt8>) -> String {
+    /// Bytes that `shown` looks at: those of a text, and the rest of a scalar that begins within it.
+    private static let window = PAMLimits.text + 3
+
+    /// How many bytes of a text `shown` needs to see: one more than it looks at tells whether something is missing.
+    package static let sample = window + 1
+
+    /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs as spaces, without control
+    /// characters but line feeds and without what reorders a line, at most `PAMLimits.text` bytes; and whether its end is
+    /// missing.
+    package static func shown(_ bytes: Span<UInt8>) -> (text: String, isCut: Bool) {
         var raw: [UInt8] = []
-        for index in bytes.indices.prefix(PAMLimits.text) { raw.append(bytes[index]) }
+        for index in bytes.indices.prefix(window) { raw.append(bytes[index]) }
         var text = ""
         for scalar in String(decoding: raw, as: UTF8.self).unicodeScalars {
-            let shown: Unicode.Scalar = scalar == "\n" || scalar == "\t" ? " " : scalar
-            guard !isControl(shown) else { continue }
-            guard text.utf8.count + UTF8.width(shown) <= PAMLimits.text else { break }
+            let shown: Unicode.Scalar = scalar == "\t" ? " " : scalar
+            guard shown == lineFeed || !isControl(shown) else { continue }
+            guard text.utf8.count + UTF8.width(shown) <= PAMLimits.text else { return (text, true) }
             text.unicodeScalars.append(shown)
         }
-        return text
+        return (text, bytes.count > window)
+    }
+
+    /// The same as one line.
+    package static func cleaned(_ bytes: Span<UInt8>) -> String {
+        var line = ""
+        line.unicodeScalars.append(contentsOf: shown(bytes).text.unicodeScalars.map { $0 == lineFeed ? " " : $0 })
+        return line
     }
 
     /// Whether there is no control character in `text`.
     package static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
+
+    /// Whether there is none but line feeds.
+    package static func isShown(_ text: String) -> Bool {
+        !text.unicodeScalars.contains { $0 != lineFeed && isControl($0) }
+    }
+
+    private static let lineFeed: Unicode.Scalar = "\n"
 
     /// C0, DEL and C1, and the characters that change the direction of a line (UAX 9: U+202A to U+202E, U+2066 to
     /// U+2069).

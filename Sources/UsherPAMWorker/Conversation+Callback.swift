@@ -62,7 +62,8 @@ extension Conversation {
         for index in 0..<Int(count) {
             guard let message = unsafe messages[index]?.pointee else { return nil }
             guard let style = unsafe style(message.msg_style) else { return nil }
-            unsafe lines.append(PAMPrompt(style, text(message.msg)))
+            let (text, isCut) = unsafe text(message.msg)
+            lines.append(PAMPrompt(style, text, isCut: isCut))
         }
         return lines
     }
@@ -77,10 +78,10 @@ extension Conversation {
         }
     }
 
-    @unsafe private static func text(_ text: UnsafePointer<CChar>?) -> String {
-        guard let text = unsafe text else { return "" }
-        let bytes = unsafe UnsafeRawBufferPointer(start: text, count: strnlen(text, PAMLimits.text))
-        return unsafe PAMText.cleaned(Span<UInt8>(_unsafeBytes: bytes))
+    @unsafe private static func text(_ text: UnsafePointer<CChar>?) -> (text: String, isCut: Bool) {
+        guard let text = unsafe text else { return ("", false) }
+        let bytes = unsafe UnsafeRawBufferPointer(start: text, count: strnlen(text, PAMText.sample))
+        return unsafe PAMText.shown(Span<UInt8>(_unsafeBytes: bytes))
     }
 
     /// The answers as libpam takes them over: an array and strings of malloc(3). Nil when there is no memory.

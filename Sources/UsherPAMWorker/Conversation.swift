@@ -80,12 +80,12 @@ final class Conversation {
         }
         guard relays || purpose == .passwordChange else {
             hold(lines.filter { !$0.style.wantsAnswer })
-            return lines.filter(\.style.wantsAnswer)
+            return lines.filter(\.style.wantsAnswer).fitted
         }
-        return takeTexts().suffix(PAMLimits.messages - lines.count) + lines
+        return (takeTexts() + lines).fitted
     }
 
-    private func hold(_ texts: [PAMPrompt]) { held += texts.prefix(PAMLimits.messages - held.count) }
+    private func hold(_ texts: [PAMPrompt]) { held = (held + texts).fitted }
 
     private func ask(_ lines: [PAMPrompt]) -> PAMAnswers? {
         rounds += 1

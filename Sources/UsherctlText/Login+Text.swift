@@ -8,7 +8,7 @@ extension Login {
             ("token", .text(token.text)), ("session", session.json),
             ("failures_since", .number(Int64(failuresSinceLast))),
             ("last_login", lastLogin.map { .number($0.seconds) } ?? .null),
-            ("messages", .list(messages.map { .text($0.text) })),
+            ("messages", .list(messages.map { .text($0.words) })),
         ])
     }
 
@@ -18,6 +18,6 @@ extension Login {
         lines.append("It ends at \(session.expires), or at \(session.idleExpires) if it is not used.")
         if let lastLogin { lines.append("Last login: \(lastLogin).") }
         if failuresSinceLast > 0 { lines.append("Refused logins since then: \(failuresSinceLast).") }
-        return lines + messages.map { sanitized($0.text, keepsLines: true) }
+        return lines + messages.map { sanitized($0.words, keepsLines: true) }
     }
 }

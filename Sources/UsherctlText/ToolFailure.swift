@@ -45,7 +45,7 @@ package struct ToolFailure {
         self.init(status, error.code.name, error.text(userName: name) + wait + doubt)
         code = error.code.number
         retryAfter = error.retryAfter
-        messages = error.messages.map(\.text)
+        messages = error.messages.map(\.words)
     }
 
     /// For a person: what PAM says, then why.

@@ -40,15 +40,15 @@ final class SecretInput {
 
     private func show(_ prompt: Challenge.Prompt, on terminal: borrowing Terminal?) {
         switch terminal {
-        case .some(let terminal): terminal.show(prompt.text)
-        case .none: printError(sanitized(prompt.text, keepsLines: true))
+        case .some(let terminal): terminal.show(prompt.words)
+        case .none: printError(sanitized(prompt.words, keepsLines: true))
         }
     }
 
     private func answer(_ prompt: Challenge.Prompt, _ terminal: borrowing Terminal?) -> Secret? {
         if isStandardInput { return line() }
         switch terminal {
-        case .some(let terminal): return taken(terminal.ask(prompt.text, isVisible: prompt.style == .visible))
+        case .some(let terminal): return taken(terminal.ask(prompt.words, isVisible: prompt.style == .visible))
         case .none: return nil
         }
     }

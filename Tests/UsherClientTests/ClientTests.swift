@@ -164,7 +164,7 @@ struct ClientTests {
         let error = await #expect(throws: UsherError.self) { try await client(server).ping() }
         #expect(error?.code == code)
         #expect(error?.retryAfter == .milliseconds(1500))
-        #expect(error?.messages == [Challenge.Prompt(style: .info, text: "Locked")])
+        #expect(error?.messages == [Challenge.Prompt(.info, "Locked")])
         #expect(error.map { "\($0) \($0.debugDescription)".contains("Locked") } == false)
     }
 

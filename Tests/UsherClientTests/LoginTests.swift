@@ -34,7 +34,7 @@ struct LoginTests {
             return answers
         }
         #expect(login.token.text == Sample.token && login.failuresSinceLast == 2 && login.lastLogin == nil)
-        #expect(login.messages == [Challenge.Prompt(style: .info, text: "Ends soon\u{1B}")])
+        #expect(login.messages == [Challenge.Prompt(.info, "Ends soon\u{1B}")])
         let texts = seen.current.map(\.text)
         #expect(texts[0].contains(#""params":{"user":"dev","password":"pass\"word","service":"web","#))
         #expect(texts[0].contains(#""timeout_ms":30000"#))

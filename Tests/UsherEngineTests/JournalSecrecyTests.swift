@@ -1,5 +1,6 @@
 import Testing
 import UsherEngine
+import UsherNames
 import UsherPAMWire
 import UsherTestKit
 

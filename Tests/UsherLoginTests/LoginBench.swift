@@ -50,7 +50,7 @@ struct LoginBench {
         return bench
     }
 
-    mutating func asked(_ prompts: [LoginPrompt], _ phase: PAMPhase = .authentication) -> [LoginAction] {
+    mutating func asked(_ prompts: [PAMPrompt], _ phase: PAMPhase = .authentication) -> [LoginAction] {
         table.workerAsked(Self.id, phase: phase, prompts: prompts, now: now, random: random)?.actions ?? []
     }
 
@@ -101,16 +101,16 @@ extension LoginTable<BenchContext> {
     }
 }
 
-extension LoginPrompt {
-    static let password = LoginPrompt(style: .secret, text: "Password: ")
-    static let code = LoginPrompt(style: .secret, text: "Code: ")
-    static let color = LoginPrompt(style: .visible, text: "Color: ")
-    static let note = LoginPrompt(style: .info, text: "Hello")
-    static let complaint = LoginPrompt(style: .error, text: "Locked")
+extension PAMPrompt {
+    static let password = PAMPrompt(.secret, "Password: ")
+    static let code = PAMPrompt(.secret, "Code: ")
+    static let color = PAMPrompt(.visible, "Color: ")
+    static let note = PAMPrompt(.info, "Hello")
+    static let complaint = PAMPrompt(.error, "Locked")
 }
 
 extension [LoginAction] {
-    static func challenge(_ prompts: [LoginPrompt], purpose: LoginPurpose = .login) -> [LoginAction] {
+    static func challenge(_ prompts: [PAMPrompt], purpose: LoginPurpose = .login) -> [LoginAction] {
         [.ask(LoginChallenge(purpose: purpose, prompts: prompts))]
     }
 

@@ -98,7 +98,7 @@ struct LoginModel {
     }
 
     private mutating func ask(_ id: TransactionName) {
-        let all: [LoginPrompt] = [.password, .color, .note, .complaint]
+        let all: [PAMPrompt] = [.password, .color, .note, .complaint]
         let count = below(4)
         let prompts = (0..<count).map { _ in all[Int(below(4))] }
         settle(bench.table.workerAsked(id, phase: phase(), prompts: prompts, now: bench.now, random: random.next()))

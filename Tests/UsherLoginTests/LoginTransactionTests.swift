@@ -1,5 +1,6 @@
 import Testing
 import UsherLogin
+import UsherNames
 
 @Suite("Login transaction")
 struct LoginTransactionTests {
@@ -57,8 +58,8 @@ struct LoginTransactionTests {
 
     @Test(
         "ends a worker whose round asks nothing, or has more messages than PAM allows",
-        arguments: [[], [.note], [.password] + Array(repeating: .note, count: 32)] as [[LoginPrompt]])
-    func brokenRounds(_ prompts: [LoginPrompt]) throws {
+        arguments: [[], [.note], [.password] + Array(repeating: .note, count: 32)] as [[PAMPrompt]])
+    func brokenRounds(_ prompts: [PAMPrompt]) throws {
         var bench = try LoginBench.begun()
         #expect(bench.asked(prompts) == [.cancelWorker, .countUndecided])
         #expect(bench.waited() == .refused(.unavailable))

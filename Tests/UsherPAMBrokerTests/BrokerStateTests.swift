@@ -1,4 +1,5 @@
 import Testing
+import UsherNames
 import UsherPAMProcesses
 import UsherPAMWire
 

@@ -1,5 +1,6 @@
 import CLinux
 import Testing
+import UsherNames
 import UsherPAMWire
 
 private let dev = "auth required DEV file=users\naccount required DEV file=users\npassword required DEV file=users"

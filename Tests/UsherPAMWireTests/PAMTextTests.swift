@@ -13,11 +13,36 @@ struct PAMTextTests {
         #expect(PAMText.cleaned(Array(raw.utf8).span) == clean)
     }
 
-    @Test("are repaired where they are not UTF-8, and cut at 512 bytes")
+    @Test(
+        "keep their lines where they are shown",
+        arguments: [
+            ("██\n█ █\nhttps://id.example", "██\n█ █\nhttps://id.example"), ("one\r\ntwo\t3", "one\ntwo 3"),
+            ("a\u{1b}[31mb\n", "a[31mb\n"), ("ab\u{202e}cd", "abcd"), ("", ""),
+        ])
+    func shown(_ raw: String, _ shown: String) {
+        let (text, isCut) = PAMText.shown(Array(raw.utf8).span)
+        #expect(text == shown && !isCut && PAMText.isShown(text))
+    }
+
+    @Test("are repaired where they are not UTF-8")
     func repaired() {
         #expect(PAMText.cleaned([0x61, 0xFF, 0x62]) == "a\u{FFFD}b")
-        let cut = PAMText.cleaned([UInt8](repeating: 0xFF, count: 600).span)
-        #expect(cut.utf8.count <= 512 && cut.utf8.count > 500 && PAMText.isClean(cut))
+        let (text, isCut) = PAMText.shown([UInt8](repeating: 0xFF, count: 2000).span)
+        #expect(text.utf8.count == 4095 && isCut)
+    }
+
+    @Test(
+        "have 4 KiB, and more is cut at the end of a scalar, which is told",
+        arguments: [
+            (String(repeating: "x", count: 4096), 4096, false), (String(repeating: "x", count: 4097), 4096, true),
+            (String(repeating: "é", count: 2048), 4096, false), ("x" + String(repeating: "é", count: 2048), 4095, true),
+            (String(repeating: "x", count: 4093) + "😀", 4093, true),
+            (String(repeating: "x", count: 4092) + "😀", 4096, false),
+            (String(repeating: "\u{1b}", count: 4) + String(repeating: "x", count: 4096), 4095, true),
+        ])
+    func cut(_ raw: String, _ size: Int, _ wanted: Bool) {
+        let (text, isCut) = PAMText.shown(Array(raw.utf8.prefix(PAMText.sample)).span)
+        #expect(text.utf8.count == size && isCut == wanted && !text.contains("\u{FFFD}"))
     }
 
     @Test("may be a service", arguments: ["usher", "a", "login-2.x_y", "0auth"])

@@ -75,6 +75,11 @@ private let reports: [PAMReport] = [
         PAMChallenge(
             transaction: 9, purpose: .login,
             prompts: Array(repeating: PAMPrompt(.visible, String(repeating: "x", count: 512)), count: 32))),
+    .challenge(
+        PAMChallenge(
+            transaction: 9, purpose: .login,
+            prompts: Array(repeating: PAMPrompt(.visible, String(repeating: "\n", count: 4096), isCut: true), count: 4))
+    ),
     .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7)),
     .verdict(PAMVerdict(transaction: 1, phase: .authentication, code: 7, user: "bob")),
     .verdict(
@@ -217,6 +222,14 @@ struct PAMWireTests {
             .challenge(
                 PAMChallenge(
                     transaction: 1, purpose: .login, prompts: Array(repeating: PAMPrompt(.secret, ""), count: 33))),
+            .challenge(
+                PAMChallenge(
+                    transaction: 1, purpose: .login, prompts: [PAMPrompt(.secret, String(repeating: "x", count: 4097))])
+            ),
+            .challenge(
+                PAMChallenge(
+                    transaction: 1, purpose: .login,
+                    prompts: Array(repeating: PAMPrompt(.secret, String(repeating: "x", count: 3277)), count: 5))),
             .verdict(PAMVerdict(transaction: 1, phase: .account, code: 0, texts: [PAMPrompt(.secret, "")])),
             .started(transaction: 1, worker: 0), .started(transaction: 1, worker: -1), .forked(worker: 0),
         ])

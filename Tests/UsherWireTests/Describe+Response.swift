@@ -131,7 +131,12 @@ extension Describe {
     }
 
     static func prompts(_ prompts: [Challenge.Prompt]) -> JSONValue {
-        .array(prompts.map { .object(["style": .text("\($0.style.name)"), "text": .text($0.text)]) })
+        .array(
+            prompts.map { prompt in
+                var members: [String: JSONValue] = ["style": .text("\(prompt.style.name)"), "text": .text(prompt.text)]
+                if prompt.isCut { members["cut"] = .bool(true) }
+                return .object(members)
+            })
     }
 
     private static func step(_ step: consuming LoginStep) -> JSONValue {

@@ -47,7 +47,7 @@ class Usher:
         while step["state"] == "challenge":
             answers = []
             for prompt in step["prompts"]:
-                text = "".join(c for c in prompt["text"] if c.isprintable())
+                text = "".join(c for c in prompt["text"] if c.isprintable() or c == "\n")
                 if prompt["style"] == "secret":
                     answers.append(getpass.getpass(text))
                 elif prompt["style"] == "visible":

@@ -407,6 +407,10 @@ bad_result("messages without a style", "auth.start", {**COMPLETE, "messages": [{
 bad_result("33 messages", "auth.start", {**COMPLETE, "messages": 33 * MESSAGES[:1]})
 CHALLENGE = {"state": "challenge", "transaction": NAME, "purpose": "login", "prompts": [{"style": "info", "text": "hi \u00e9"}, {"style": "secret", "text": "Password: "}]}
 result("a challenge", "auth.start", CHALLENGE)
+CODE = {"style": "info", "text": "\u2588\u2588\n\u2588 \u2588\nhttps://id.example", "cut": True}
+result("a challenge of several lines, the end of which is missing", "auth.start", {**CHALLENGE, "prompts": [CODE, {"style": "visible", "text": "1 - phone\n2 - key\n"}]})
+result("a text that is whole", "auth.start", {**COMPLETE, "messages": [{**MESSAGES[0], "cut": False}]}, {**COMPLETE, "messages": MESSAGES[:1]})
+bad_result("a cut that is a number", "auth.start", {**CHALLENGE, "prompts": [{**CODE, "cut": 1}]})
 result("a challenge to change the password", "auth.respond", {**CHALLENGE, "purpose": "password_change", "prompts": [{"style": "visible", "text": ""}, {"style": "error", "text": "x"}]})
 BOARD = {"board": "000102030405060708090a0b0c0d0e0f", "slots": 1048576, "offset": 4096, "boottime_ms": 123456}
 result("the board", "board.attach", BOARD)

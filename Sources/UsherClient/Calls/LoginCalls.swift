@@ -108,6 +108,7 @@ extension LoginStep {
 extension Challenge.Prompt {
     init(_ prompt: UsherWire.Challenge.Prompt) {
         text = prompt.text
+        isCut = prompt.isCut
         style =
             switch prompt.style {
             case .secret: .secret

@@ -65,12 +65,15 @@ public struct Challenge: Sendable {
         case error
     }
 
-    /// One line of PAM's conversation.
+    /// One message of PAM's conversation.
     public struct Prompt: Sendable, Hashable {
         /// How to show it.
         public let style: Style
-        /// What to show; it comes from the host's PAM configuration.
+        /// What to show; it comes from the host's PAM configuration. It may have several lines, such as those of a code to
+        /// be photographed: show them in letters of one width.
         public let text: String
+        /// Whether the end is missing, because the module's text was longer than the daemon passes on.
+        public let isCut: Bool
 
         /// Whether an answer is wanted.
         public var wantsAnswer: Bool { style == .secret || style == .visible }
@@ -78,7 +81,7 @@ public struct Challenge: Sendable {
 
     /// What the questions are for.
     public let purpose: Purpose
-    /// The lines to show, and questions to ask, in order.
+    /// The texts to show, and questions to ask, in order.
     public let prompts: [Prompt]
 
     /// The login's name on its connection.

@@ -38,9 +38,10 @@ extension Challenge {
 
 extension Challenge.Prompt {
     /// A prompt of a test.
-    public init(_ style: Challenge.Style, _ text: String) {
+    public init(_ style: Challenge.Style, _ text: String, isCut: Bool = false) {
         self.style = style
         self.text = text
+        self.isCut = isCut
     }
 }
 

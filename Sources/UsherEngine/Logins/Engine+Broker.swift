@@ -26,7 +26,7 @@ extension Engine {
             if !challenge.user.isEmpty { login.context.provenName = challenge.user }
             let phase: PAMPhase = challenge.purpose == .login ? .authentication : .change
             let decision = logins.workerAsked(
-                login.name, phase: phase, prompts: challenge.prompts.map(LoginPrompt.init), now: now.sinceBoot,
+                login.name, phase: phase, prompts: challenge.prompts, now: now.sinceBoot,
                 random: Random.word())
             if let decision { perform(decision) }
         case .verdict(let verdict):
@@ -166,7 +166,7 @@ extension Engine {
             ? LoginAccount(name: name, uid: verdict.account?.uid, hasRootName: rootNames.contains(name)) : nil
         let decision = logins.verdict(
             login.name, phase: phase, code: verdict.code, account: account,
-            texts: verdict.texts.map(LoginPrompt.init), now: now.sinceBoot, random: Random.word())
+            texts: verdict.texts, now: now.sinceBoot, random: Random.word())
         if let decision { perform(decision) }
     }
 
@@ -195,10 +195,6 @@ extension Engine {
                 service: login.service.service.name, what: what, worker: login.worker, peer: login.credentials.uid,
                 from: login.origin))
     }
-}
-
-extension LoginPrompt {
-    fileprivate init(_ prompt: PAMPrompt) { self.init(style: prompt.style, text: prompt.text) }
 }
 
 extension PAMPhase {

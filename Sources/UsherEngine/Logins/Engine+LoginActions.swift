@@ -47,20 +47,11 @@ extension Engine {
     }
 
     private func show(_ challenge: LoginChallenge, to login: EngineLogin) {
-        let isShown = answer(login) { answers in
+        answer(login) { answers in
             answers.beginChallengeStep(login.name, purpose: challenge.purpose)
             answers.prompts(challenge.prompts)
             answers.endChallengeStep()
         }
-        if !isShown { giveUp(login) }
-    }
-
-    /// Two rounds of the longest texts, shown together, are more than a frame: the client has nothing that it could
-    /// answer.
-    private func giveUp(_ login: EngineLogin) {
-        noteBreakage("challenge larger than a frame", of: login.context)
-        let decision = try? logins.cancelled(login.name, connection: login.start.connection, now: now.sinceBoot)
-        if let decision { perform(decision) }
     }
 
     private func complete(_ login: EngineLogin, _ completion: LoginCompletion) {
@@ -117,26 +108,26 @@ extension Engine {
     }
 
     /// Answers the request that waits with an error, if there is one.
-    func refuse(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt]) {
+    func refuse(_ login: EngineLogin, _ refusal: Refusal, _ texts: [PAMPrompt]) {
         guard let reply = login.context.reply.take() else { return }
         refuse(reply, refusal) { $0.messages(texts) }
     }
 
-    /// Answers the request that waits with a result; where that is more than a frame, with an error, and returns false.
-    @discardableResult
-    private func answer(_ login: EngineLogin, _ body: (inout FrameBuffer) -> Void) -> Bool {
-        guard let reply = login.context.reply.take() else { return true }
-        return answer(reply, body)
+    /// Answers the request that waits with a result.
+    private func answer(_ login: EngineLogin, _ body: (inout FrameBuffer) -> Void) {
+        if let reply = login.context.reply.take() { answer(reply, body) }
     }
 }
 
 extension FrameBuffer {
-    fileprivate mutating func prompts(_ prompts: [LoginPrompt]) {
-        for prompt in prompts { self.prompt(prompt.style, text: Array(prompt.text.utf8).span) }
+    fileprivate mutating func prompts(_ prompts: [PAMPrompt]) {
+        for prompt in prompts {
+            self.prompt(prompt.style, text: Array(prompt.text.utf8).span, isCut: prompt.isCut)
+        }
     }
 
     /// The member is there only if somebody has something to say.
-    fileprivate mutating func messages(_ texts: [LoginPrompt]) {
+    fileprivate mutating func messages(_ texts: [PAMPrompt]) {
         if !texts.isEmpty { messages { $0.prompts(texts) } }
     }
 }

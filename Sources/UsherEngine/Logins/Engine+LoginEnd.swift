@@ -1,4 +1,5 @@
 internal import UsherLogin
+internal import UsherNames
 internal import UsherSessions
 internal import UsherWire
 
@@ -68,7 +69,7 @@ extension Engine {
     }
 
     /// The login has left the table: notes that, and answers the request that waits, if there is one.
-    func end(_ login: EngineLogin, _ refusal: Refusal, _ texts: [LoginPrompt] = []) {
+    func end(_ login: EngineLogin, _ refusal: Refusal, _ texts: [PAMPrompt] = []) {
         let context = login.context
         var refused = RefusedLogin(
             user: login.start.user, service: context.service, ticket: login.start.ticket,

@@ -7,10 +7,13 @@ package struct Challenge: Equatable, Sendable {
     package struct Prompt: Equatable, Sendable {
         package var style: PromptStyle
         package var text: String
+        /// Whether the end of the text is missing.
+        package var isCut: Bool
 
-        package init(_ style: PromptStyle, _ text: String) {
+        package init(_ style: PromptStyle, _ text: String, isCut: Bool = false) {
             self.style = style
             self.text = text
+            self.isCut = isCut
         }
     }
 
@@ -54,6 +57,7 @@ extension Challenge.Prompt {
         var members = Members()
         var style: PromptStyle?
         var text: String?
+        var isCut = false
         try reader.enterObject(bytes)
         while let key = try reader.nextMember(bytes) {
             if try members.matches(key, "style", 0, bytes) {
@@ -61,10 +65,12 @@ extension Challenge.Prompt {
                 style = PromptStyle.allCases.first { name.equals($0.name, in: bytes) }
             } else if try members.matches(key, "text", 1, bytes) {
                 text = try reader.wholeText(bytes).string(in: bytes)
+            } else if try members.matches(key, "cut", 2, bytes) {
+                isCut = try reader.bool(bytes)
             }
         }
         guard let style, let text else { throw .invalidParams }
-        self.init(style, text)
+        self.init(style, text, isCut: isCut)
     }
 }
 
@@ -84,12 +90,16 @@ extension FrameBuffer {
     }
 
     /// A prompt. Text that is not UTF-8 is mended with U+FFFD.
-    package mutating func prompt(_ style: PromptStyle, text: Span<UInt8>) {
+    package mutating func prompt(_ style: PromptStyle, text: Span<UInt8>, isCut: Bool = false) {
         beginObject()
         key("style")
         value(style.name)
         key("text")
         value(text)
+        if isCut {
+            key("cut")
+            value(true)
+        }
         endObject()
     }
 

@@ -176,13 +176,13 @@ extension PAMReport {
             self = .verdict(verdict)
         case .challenge(let purpose, let prompts, let style, let length):
             let purpose = LoginPurpose(rawValue: purpose % 2 + 1) ?? .login
-            let text = String(repeating: style & 4 == 0 ? "\"" : "p", count: length % 600)
+            let text = String(repeating: style & 4 == 0 ? "\"" : "p\n", count: length % 2100)
             self = .challenge(
                 PAMChallenge(
                     transaction: transaction, purpose: purpose,
                     prompts: (0..<prompts).map { index in
                         let raw = index == 0 ? style % 2 + 1 : (style &+ UInt8(index)) % 4 + 1
-                        return PAMPrompt(PromptStyle(rawValue: raw) ?? .info, text)
+                        return PAMPrompt(PromptStyle(rawValue: raw) ?? .info, text, isCut: style & 8 != 0)
                     }))
         case .failure(let kind):
             let all: [PAMFailure] = [

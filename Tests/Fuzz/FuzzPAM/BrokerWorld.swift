@@ -1,3 +1,4 @@
+import UsherNames
 import UsherPAMBroker
 import UsherPAMWire
 

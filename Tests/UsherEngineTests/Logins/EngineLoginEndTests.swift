@@ -1,6 +1,7 @@
 import Testing
 import UsherEngine
 import UsherLogin
+import UsherNames
 import UsherPAMWire
 import UsherTestKit
 

@@ -14,8 +14,10 @@ MESSAGES = {
     "cancel": b"\5" + struct.pack(">Q", 7),
     "start": b"\3" + struct.pack(">Q", 7) + text(b"default") + text(b"ann") + b"\0\1\0" + bytes(40),
     "answers": b"\4" + struct.pack(">QB", 7, 1) + text(b"secret"),
-    "challenge": b"\x82" + struct.pack(">QBB", 7, 1, 1) + b"\1" + text(b"Password: "),
-    "verdict": b"\x83" + struct.pack(">QBi", 7, 2, 0) + text(b"ann") + b"\1" + text(b"ann") + struct.pack(">I", 5000),
+    "challenge": b"\x82" + struct.pack(">QB", 7, 1) + text(b"") + b"\1" + b"\1\0" + text(b"Password: "),
+    "lines": b"\x82" + struct.pack(">QB", 7, 2) + text(b"ann") + b"\2" + b"\4\1" + text(b"1\n2\n" * 9) + b"\2\0" + text(b""),
+    "verdict": b"\x83" + struct.pack(">QBi", 7, 2, 0) + text(b"ann") + b"\1" + text(b"ann") + struct.pack(">I", 5000)
+    + bytes(2) + struct.pack(">I", 9) + b"\1" + b"\3\0" + text(b"soon"),
     "failed": b"\x84" + struct.pack(">QB", 7, 3) + bytes(8),
 }
 # Octets of BrokerWorld: a client comes and greets, logs somebody in, answers, leaves; workers speak, end and die.

@@ -1,31 +1,14 @@
 package import UsherNames
 
-/// One message of a PAM conversation, its text already cleaned and bounded by the worker.
-package struct LoginPrompt: Hashable, Sendable {
-    /// How to show it.
-    package var style: PromptStyle
-    /// What it says.
-    package var text: String
-
-    /// A message of a style and a text.
-    package init(style: PromptStyle, text: String) {
-        self.style = style
-        self.text = text
-    }
-
-    /// Whether it wants an answer.
-    package var wantsAnswer: Bool { style.wantsAnswer }
-}
-
 /// What the client is asked: the body of a `challenge` step.
 package struct LoginChallenge: Hashable, Sendable {
     /// What it is about.
     package var purpose: LoginPurpose
     /// Messages in order: texts that were held back, then those of this round.
-    package var prompts: [LoginPrompt]
+    package var prompts: [PAMPrompt]
 
     /// A challenge of some prompts.
-    package init(purpose: LoginPurpose, prompts: [LoginPrompt]) {
+    package init(purpose: LoginPurpose, prompts: [PAMPrompt]) {
         self.purpose = purpose
         self.prompts = prompts
     }
@@ -39,10 +22,10 @@ package struct LoginCompletion: Hashable, Sendable {
     /// Who PAM says it is.
     package var account: LoginAccount
     /// Texts that no challenge has shown, such as "your password expires in 3 days"; at most 32.
-    package var messages: [LoginPrompt]
+    package var messages: [PAMPrompt]
 
     /// A login of `account` that went through.
-    package init(account: LoginAccount, messages: [LoginPrompt]) {
+    package init(account: LoginAccount, messages: [PAMPrompt]) {
         self.account = account
         self.messages = messages
     }
