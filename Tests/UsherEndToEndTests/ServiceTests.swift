@@ -78,6 +78,19 @@ struct ServiceTests {
         }
     }
 
+    @Test("the status follows within a second")
+    func freshStatus() throws {
+        let manager = try ServiceManagerSocket()
+        let daemon = try DevDaemon(environment: ["NOTIFY_SOCKET=\(manager.path)"])
+        let client = try daemon.client()
+        _ = try daemon.login(client)
+        try manager.wait(for: "STATUS=Sessions: 1, logins: 0, connections: 1")
+        _ = try daemon.login(client)
+        let done = usher_boottime()
+        try manager.wait(for: "STATUS=Sessions: 2, logins: 0, connections: 1")
+        #expect(usher_boottime() - done < 4_000_000_000, "the pause is one second; three are the machine's")
+    }
+
     @Test("--check tells what holds and every error by its exit status")
     func check() throws {
         let directory = try TestDirectory()

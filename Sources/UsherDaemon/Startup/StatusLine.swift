@@ -3,11 +3,11 @@ internal import UsherEngine
 internal import UsherEventLoop
 internal import UsherPOSIX
 
-/// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and not more often than every
-/// few seconds. While nothing changes there is no timer.
+/// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and at most once a
+/// second. While nothing changes there is no timer.
 final class StatusLine {
     /// Nanoseconds between two tellings.
-    private static let pause: Int64 = 5_000_000_000
+    private static let pause: Int64 = 1_000_000_000
 
     private var timer: EventTimer?
     private var told: String?
