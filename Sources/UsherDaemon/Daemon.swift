@@ -166,10 +166,10 @@ package final class Daemon {
         }
     }
 
-    /// Tells a client for whom there is no place that it is so.
-    private static func turnAway(_ socket: CInt) {
+    /// Tells a client that it is not served, and why.
+    private static func turnAway(_ socket: CInt, _ code: ErrorCode) {
         var answer = FrameBuffer(capacity: 512)
-        _ = answer.writeError(.busy, to: .null, retryAfter: .seconds(1))
+        _ = answer.writeError(code, to: .null, retryAfter: code == .busy ? .seconds(1) : nil)
         answer.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { _ = unsafe usher_send(socket, $0.baseAddress, $0.count, -1) }
         }

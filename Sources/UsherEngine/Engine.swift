@@ -125,6 +125,8 @@ extension Engine: FrameHandler {
         settleStatus()
     }
 
+    package func owesAnswers(to id: ConnectionID) -> Bool { peer(id)?.replies.isEmpty == false }
+
     package func closed(_ id: ConnectionID) {
         guard peer(id) != nil else { return }
         peers[Int(id.index)] = nil

@@ -40,6 +40,8 @@ package protocol FrameHandler: AnyObject {
     var work: Int { get }
     /// The header of a frame announced a length that is refused; the answer is appended, then the connection is closed.
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer)
+    /// Whether requests of the connection are answered later.
+    func owesAnswers(to id: ConnectionID) -> Bool
     /// The connection is gone.
     func closed(_ id: ConnectionID)
     /// Whether what was handled since the last call held a secret; the buffers are wiped then.

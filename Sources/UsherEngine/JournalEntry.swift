@@ -62,8 +62,8 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryUnlocked(why: String)
     /// Seven eighths of the sessions that there may be, or of their memory, are used.
     case ledgerFilling(sessions: Int, capacity: Int, memory: Int, limit: Int)
-    /// A client was given up: `what` it did not read (`events`, `answers`), did not send (the rest of a `frame`), or passed
-    /// (a `descriptor`).
+    /// A client was given up: `what` it did not read (`events`, `answers`), did not send (the rest of a `frame`), passed (a
+    /// `descriptor`), or is in too many of (`groups`).
     case cutOff(what: String, peer: PeerCredentials)
     /// A peer shows tokens that are none: so many within this minute.
     case tokensRefused(count: Int, peer: PeerCredentials)

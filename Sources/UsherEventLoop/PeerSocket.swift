@@ -43,6 +43,12 @@ package struct PeerSocket: ~Copyable {
             : unsafe usher_receive_bytes(number, buffer.baseAddress, buffer.count, flags)
     }
 
+    /// Whether the peer neither sends nor receives any more (POLLHUP), and not only its sending side has been shut down.
+    package var isHungUp: Bool {
+        var state = pollfd(fd: number, events: 0, revents: 0)
+        return unsafe poll(&state, 1, 0) == 1 && state.revents & Int16(POLLHUP) != 0
+    }
+
     /// What the result of ``receive(into:waiting:)`` means.
     package enum Arrival: Equatable, Sendable {
         /// Bytes have come.

@@ -23,6 +23,8 @@ final class Connection {
     var eventsUnderWay = 0
     /// Whether it ends as soon as nothing waits for the client any more; it is not read from then on.
     var isClosing = false
+    /// Whether the client sends no more (shutdown(2), SHUT_WR) and still gets answers; it ends with the last of them.
+    var isHalfClosed = false
     /// When the frame whose start is held must be whole.
     var frameDeadline: Int64?
     /// When the client must have taken more of what is unsent.

@@ -2,6 +2,7 @@ internal import CLinux
 internal import UsherEngine
 package import UsherEventLoop
 package import UsherPOSIX
+package import UsherWire
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
@@ -26,15 +27,16 @@ package final class Listener {
     private var reserve: CInt
     private var source: EventSource?
     private var rest: EventTimer?
-    /// Writes the frame that a turned-away client gets.
-    private let refusal: (CInt) -> Void
+    /// Writes the frame that a turned-away client gets: `busy`, or `forbidden` where no entry can be matched.
+    private let refusal: (CInt, ErrorCode) -> Void
     /// Callers turned away because a table was full, descriptors ran out, or the kernel names too many groups of
     /// theirs.
     package private(set) var refused: UInt64 = 0
 
     /// Accepts from `socket`, which listens and does not block.
     package init(
-        _ socket: consuming FileDescriptor, loop: EventLoop, server: SocketServer, refusal: @escaping (CInt) -> Void
+        _ socket: consuming FileDescriptor, loop: EventLoop, server: SocketServer,
+        refusal: @escaping (CInt, ErrorCode) -> Void
     ) throws(SystemError) {
         _ = usher_refuse_descriptors(socket.number)
         self.socket = socket.release()
@@ -93,30 +95,30 @@ package final class Listener {
 
     /// Takes a caller in, if there is a place; whether there was one.
     private func take(_ socket: consuming PeerSocket) -> Bool {
-        guard let uid = PeerCredentials.uid(of: socket.number), server.admits(uid: uid) else {
-            refused += 1
-            refusal(socket.number)
-            return false
+        guard var caller = PeerCredentials.withoutGroups(of: socket.number), server.admits(uid: caller.uid) else {
+            return turnAway(socket.number, .busy)
         }
-        guard let credentials = try? PeerCredentials(of: socket.number) else {
-            refused += 1
-            return false
+        do throws(SystemError) { caller.groups = try PeerCredentials.groups(of: socket.number) } catch {
+            if error.code == ERANGE { server.cutOff("groups", caller) }
+            return turnAway(socket.number, .forbidden)
         }
-        guard let admission = server.admit(credentials) else {
-            refused += 1
-            refusal(socket.number)
-            return false
-        }
+        guard let admission = server.admit(caller) else { return turnAway(socket.number, .busy) }
         server.add(socket, admission)
         return true
+    }
+
+    /// Tells a caller who has no place; false.
+    private func turnAway(_ socket: CInt, _ code: ErrorCode) -> Bool {
+        refused += 1
+        refusal(socket, code)
+        return false
     }
 
     private func turnAwayOne() {
         if reserve >= 0 { CLinux.close(reserve) }
         let accepted = usher_accept(socket)
         if accepted >= 0 {
-            refused += 1
-            refusal(accepted)
+            _ = turnAway(accepted, .busy)
             _ = PeerSocket(accepted: accepted, closer: server.closer)
         } else {
             takeRest()

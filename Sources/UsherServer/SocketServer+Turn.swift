@@ -149,16 +149,27 @@ extension SocketServer {
     }
 
     /// Charges what receiving has cost; whether `count`, the result of it, means bytes. The end of the stream, an error,
-    /// or a descriptor closes the connection.
+    /// or a descriptor closes the connection, unless the client has closed its own half and gets answers still.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
         charge(Work.service + max(count, 0) * Work.byte, to: connection)
         switch PeerSocket.Arrival(count) {
         case .bytes: return true
         case .nothing: return false
-        case .ended: break
+        case .ended:
+            if endsHalf(connection) { return false }
         case .descriptor: noteCutOff(connection, "descriptor")
         }
         end(connection)
         return false
+    }
+
+    /// The stream has ended; whether the client is still there and waits for answers. A frame that was begun is dropped:
+    /// its rest does not come.
+    private func endsHalf(_ connection: Connection) -> Bool {
+        guard handler.owesAnswers(to: connection.id), !connection.socket.isHungUp else { return false }
+        _ = letGo(of: connection)
+        connection.frameDeadline = nil
+        connection.isHalfClosed = true
+        return true
     }
 }

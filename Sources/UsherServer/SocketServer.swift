@@ -61,7 +61,8 @@ internal import UsherWire
     private(set) var isTakingLast = false
     /// Clients given up because they did not read, did not finish a frame, or passed a descriptor.
     package private(set) var cutOffs: UInt64 = 0
-    /// Told of each of them, and of what they left, `answers` or a `frame`, or that they passed a `descriptor`.
+    /// Told of each of them, and of what they left, `answers` or a `frame`, or that they passed a `descriptor`; also of
+    /// callers that are in too many `groups`.
     package var cutOff: (_ what: String, PeerCredentials) -> Void = { _, _ in }
     /// Nanoseconds of CLOCK_BOOTTIME.
     var clock: () -> Int64 = { usher_boottime() }
@@ -100,6 +101,7 @@ internal import UsherWire
         guard let connection = table[id], !connection.isClosing else { return }
         connection.isPaused = false
         send(frame, to: connection)
+        if connection.isHalfClosed, !handler.owesAnswers(to: id) { connection.isClosing = true }
         settle(connection)
     }
 

@@ -10,14 +10,14 @@ import UsherWire
 
 @Suite("Listener")
 struct ListenerTests {
-    private func listen(_ path: String) throws -> FileDescriptor {
+    private static func listen(_ path: String) throws -> FileDescriptor {
         let socket = try FileDescriptor(usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1), "socket")
         _ = try SystemError.check(usher_bind(socket.number, path), "bind")
         _ = try SystemError.check(CLinux.listen(socket.number, 16), "listen")
         return socket
     }
 
-    private func connect(_ path: String) throws -> TestSocket {
+    private static func connect(_ path: String) throws -> TestSocket {
         let socket = usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1)
         _ = try SystemError.check(usher_connect(socket, path), "connect")
         return TestSocket(owning: socket)
@@ -37,11 +37,12 @@ struct ListenerTests {
         let server = try SocketServer(
             limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
         var turnedAway = 0
-        let listener = try Listener(listen(path), loop: loop, server: server) { socket in
+        let listener = try Listener(Self.listen(path), loop: loop, server: server) { socket, code in
             turnedAway += 1
+            #expect(code == .busy)
             _ = "no".withCString { usher_send(socket, $0, 2, -1) }
         }
-        let clients = try (0..<4).map { _ in try connect(path) }
+        let clients = try (0..<4).map { _ in try Self.connect(path) }
         clients[0].send(frame("a"))
         clients[1].send(frame("b"))
         while !isServed || listener.refused < 2 { try loop.turn() }
@@ -56,6 +57,32 @@ struct ListenerTests {
         listener.stop()
         server.closeAll()
     }
+
+    @Test(
+        "tells a caller that is in more than 1024 groups that it is forbidden, and the journal who that was",
+        .enabled(if: geteuid() == 0, "takes setgroups(2)"))
+    func groups() async {
+        await #expect(processExitsWith: .success) {
+            let directory = try TestDirectory()
+            let path = "\(directory.path)/socket"
+            let loop = try EventLoop()
+            let limits = Limits()
+            let server = try SocketServer(
+                limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: EchoHandler(), board: -1)
+            var told: [String] = []
+            server.cutOff = { what, caller in told.append("\(what) \(caller.uid) \(caller.pid == getpid())") }
+            let listener = try Listener(Self.listen(path), loop: loop, server: server) { socket, code in
+                told.append("\(code.reason)")
+                _ = "no".withCString { usher_send(socket, $0, 2, -1) }
+                loop.exit(0)
+            }
+            try #require(setgroups(1025, (0..<1025).map { 100_000 + $0 }) == 0)
+            let client = try Self.connect(path)
+            _ = try loop.run()
+            #expect(client.receive() == Array("no".utf8) && client.isAtEnd)
+            #expect(told == ["groups 0 true", "forbidden"] && listener.refused == 1 && server.count == 0)
+        }
+    }
 }
 
 extension ListenerTests {
@@ -69,8 +96,8 @@ extension ListenerTests {
         let handler = CountingHandler(until: .max) {}
         let server = try SocketServer(
             limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
-        let listener = try Listener(listen(path), loop: loop, server: server) { _ in }
-        let clients = try (0..<12).map { _ in try connect(path) }
+        let listener = try Listener(Self.listen(path), loop: loop, server: server) { _, _ in }
+        let clients = try (0..<12).map { _ in try Self.connect(path) }
         for turn in 1...2 {
             try loop.turn()
             #expect(server.count + Int(listener.refused) == turn * callers)
@@ -107,6 +134,7 @@ private final class CountingHandler: FrameHandler {
         echo.received(body, of: bytes, from: id, answers: &answers)
     }
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {}
+    func owesAnswers(to id: ConnectionID) -> Bool { false }
     func closed(_ id: ConnectionID) {}
     func takeSensitivity() -> Bool { false }
 }

@@ -14,7 +14,9 @@ struct PeerCredentialsTests {
             client.close()
             close(socket)
         }
-        return try PeerCredentials(of: socket)
+        var credentials = try #require(PeerCredentials.withoutGroups(of: socket))
+        credentials.groups = try PeerCredentials.groups(of: socket)
+        return credentials
     }
 
     @Test("are those of the process that connected")

@@ -23,6 +23,8 @@ final class EchoHandler: FrameHandler {
     var onClosed: () -> Void = {}
     /// Who has no role.
     var outsiders: Set<UInt32> = []
+    /// Who waits for answers of later.
+    var owed: Set<ConnectionID> = []
     /// Uids that are one user.
     var range: ClosedRange<UInt32>?
     /// What each frame costs beyond a usual one.
@@ -76,6 +78,8 @@ final class EchoHandler: FrameHandler {
         answers.raw(Array("refused".utf8).span)
         _ = answers.endFrame()
     }
+
+    func owesAnswers(to id: ConnectionID) -> Bool { owed.contains(id) }
 
     func closed(_ id: ConnectionID) {
         closed.append(id)

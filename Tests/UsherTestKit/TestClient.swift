@@ -39,6 +39,9 @@ package final class TestClient {
         return withUnsafeBytes(of: UInt32(bytes.count).bigEndian) { Array($0) } + bytes
     }
 
+    /// Ends the client's half of the connection; answers can still come.
+    package func finish() { shutdown(socket, CInt(SHUT_WR)) }
+
     /// Sends all of `bytes`, and takes in what comes meanwhile, so that neither side waits for the other.
     package func send(_ bytes: [UInt8], within duration: Duration = .seconds(20)) throws {
         let patience = Patience(duration)
