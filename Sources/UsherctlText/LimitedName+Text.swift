@@ -10,7 +10,7 @@ extension LimitedName {
     /// A row of the table.
     package var row: [String] {
         [
-            user ?? "(no name)", realm ?? "-", String(failures),
+            user ?? "unknown", realm ?? "-", String(failures),
             isCapped ? "when cleared" : Self.text(retryAfter), String(failuresOfKnownSources),
             Self.text(retryAfterOfKnownSources),
         ]

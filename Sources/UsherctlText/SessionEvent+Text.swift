@@ -22,7 +22,8 @@ extension SessionEvent {
     package var line: String {
         let from = [source.map { "from \($0)" }, client.map { "by \($0)" }].compactMap(\.self)
         return Self.line([
-            at.description, kind.name, handle?.text ?? "-", user ?? "-", service ?? "-",
+            at.description, kind.name, handle?.text ?? "-", user ?? (kind == .refused ? "unknown" : "-"),
+            service ?? "-",
             ([reason ?? "-", detail].compactMap(\.self) + from).joined(separator: " "),
         ])
     }

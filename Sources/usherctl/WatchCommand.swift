@@ -12,8 +12,8 @@ struct WatchCommand: AsyncParsableCommand {
             One line an event, until it is interrupted. 'gap' says that events were lost: the daemon was restarted, or they came \
             faster than they could be shown. Takes the role 'watch'.
 
-            Refused logins are shown to those who have the role 'admin' too, under the name as typed: that may be a password \
-            which somebody typed into the name field.
+            Refused logins are shown to those who have the role 'admin' too. A name under which nobody has logged in is \
+            'unknown', as in the journal and in 'usherctl limiter': it may be a password that somebody typed into the name field.
             """)
 
     @OptionGroup var daemon: DaemonOptions

@@ -191,7 +191,7 @@ struct UsherctlTests {
     @Test(
         "shows and forgives what refused logins hold against names",
         arguments: [
-            ([], "(no name)"), (["list"], "in 4s"), (["list"], "in 1m"), (["list"], "There are more"),
+            ([], "unknown"), (["list"], "in 4s"), (["list"], "in 1m"), (["list"], "There are more"),
             (["list", "--user", "ann"], "ann"),
             (["list", "--json"], ##"{"user":null,"realm":null,"failures":7,"failures_known_sources":0,"##),
             (["clear"], "Forgiven: everybody."), (["clear", "--user", "ann"], "Forgiven: ann."),

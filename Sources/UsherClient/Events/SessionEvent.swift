@@ -50,7 +50,8 @@ public struct SessionEvent: Sendable {
     public let realm: String?
     /// The service that the user logged in through.
     public let service: String?
-    /// The user's canonical name; of a refused login, the name that was typed.
+    /// The user's canonical name; of a refused login nil, unless the account was proven or
+    /// somebody has logged in under that name.
     public let user: String?
     /// Why, in one word of the protocol; of a gap `reconnected` or `overflow`.
     public let reason: String?

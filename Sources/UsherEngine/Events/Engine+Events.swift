@@ -20,7 +20,7 @@ extension Engine {
         answer(request, bytes, &answers) { $0.emptyObject() }
     }
 
-    /// The kinds that a peer gets. Refused logins are for admins: people type passwords into the name field.
+    /// The kinds that a peer gets. Refused logins are for admins.
     private func kinds(_ asked: EventKinds?, _ peer: Peer) throws(Refusal) -> EventKinds {
         let refused = EventKinds(.refused)
         if peer.grant.allows(.admin) { return asked ?? .all }
@@ -53,14 +53,15 @@ extension Engine {
         }
     }
 
-    /// Tells that a login was refused, under the name as entered.
-    func tellRefusal(of login: RefusedLogin, _ code: ErrorCode) {
+    /// Tells that a login was refused; `name` is left out where it is nil. Who asked for the events of one user hears of
+    /// that name also then.
+    func tellRefusal(of login: RefusedLogin, under name: String?, _ code: ErrorCode) {
         guard subscribers.want(.refused), let realm = login.realm else { return }
-        let user = Array(login.user.utf8)
-        tell(.refused, in: realm.id, about: user.span) {
+        tell(.refused, in: realm.id, about: Array((name ?? login.user).utf8).span) {
             $0.writeEvent(
                 .refused, handle: nil, realm: Array(realm.name.utf8).span, service: Array(login.service.utf8).span,
-                user: user.span, reason: code.reason, source: login.origin.source, client: login.origin.client,
+                user: Array((name ?? "").utf8).span,
+                reason: code.reason, source: login.origin.source, client: login.origin.client,
                 at: now.unix(now.seconds))
         }
     }

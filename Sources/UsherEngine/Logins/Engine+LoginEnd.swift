@@ -61,11 +61,12 @@ extension Engine {
         if services.named(login.service) != nil {
             statistics.services[login.service, default: ServiceCounters()].refused += 1
         }
+        let name = knownName(of: login)
         host.record(
             .loginRefused(
-                user: knownName(of: login), service: login.service, reason: code.reason.description,
+                user: name, service: login.service, reason: code.reason.description,
                 pam: login.outcome, worker: login.worker, peer: login.peer, from: login.origin))
-        tellRefusal(of: login, code)
+        tellRefusal(of: login, under: name, code)
     }
 
     /// The login has left the table: notes that, and answers the request that waits, if there is one.
@@ -79,8 +80,8 @@ extension Engine {
         refuse(login, refusal, texts)
     }
 
-    /// The name of a refused login, where PAM has proven it or somebody has logged in under it: it may be a password that
-    /// was typed into the wrong field.
+    /// The name of a refused login, where PAM has proven it or somebody has logged in under it. Any other may be a password
+    /// that was typed into the wrong field: neither the journal nor subscribers see it, and the throttle keeps none.
     private func knownName(of login: RefusedLogin) -> String? {
         if let proven = login.provenName { return proven }
         if let ticket = login.ticket, throttle.hasSucceeded(ticket) { return login.user }
