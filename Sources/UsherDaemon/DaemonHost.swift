@@ -38,7 +38,10 @@ final class DaemonHost: EngineHost {
 
     func wake(at deadline: Int64?) { timer?.arm(at: deadline) }
 
-    var figures: [Figure] { process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0) }
+    var figures: [Figure] {
+        process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0)
+            + [Figure("broker_connected", link.isConnected ? 1 : 0)]
+    }
 
     func changed(_ status: EngineStatus) { self.status?.note(status) }
 

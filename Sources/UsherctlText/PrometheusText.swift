@@ -65,6 +65,7 @@ package enum PrometheusText {
             "connections_cut_off"),
         one("usher_logins_open", .gauge, "Logins in progress.", "logins_open"),
         one("usher_logins_queued", .gauge, "Logins that wait for a worker.", "logins_queued"),
+        one("usher_broker_connected", .gauge, "1 while usher-pam is connected, else 0.", "broker_connected"),
         one("usher_workers", .gauge, "Logins that a worker has.", "workers"),
         Metric(
             name: "usher_worker_failures_total", kind: .counter,

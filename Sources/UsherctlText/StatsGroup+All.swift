@@ -47,7 +47,8 @@ extension StatsGroup {
         StatsGroup(
             title: "PAM workers",
             counters: [
-                ("at work", "workers", .plain), ("waited for", "logins_queued", .plain),
+                ("broker connected", "broker_connected", .plain), ("at work", "workers", .plain),
+                ("waited for", "logins_queued", .plain),
                 ("killed, time over", "workers_timed_out", .plain), ("crashed or broke off", "workers_failed", .plain),
                 ("not started", "workers_not_started", .plain), ("turned away", "broker_turned_away", .plain),
             ]),

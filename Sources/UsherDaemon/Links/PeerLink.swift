@@ -57,6 +57,9 @@ package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkRepor
         self.loop = loop
     }
 
+    /// Whether there is a connection.
+    package var isConnected: Bool { source != nil }
+
     /// Sends `request`. Only a request that ``LinkRequest/connects`` makes a connection. The end of the connection is
     /// reported by ``lost`` later, never from here.
     package func send(_ request: borrowing Request) -> LinkSending {
