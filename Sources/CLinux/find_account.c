@@ -18,6 +18,19 @@ struct usher_question {
     int told;
 };
 
+static void usher_keep_texts(struct usher_account *account, const struct passwd *entry) {
+    const char *texts[] = {entry->pw_passwd, entry->pw_dir, entry->pw_shell};
+    size_t size = 0;
+    for (int text = 0; text < 3; text++) {
+        const char *source = texts[text] ? texts[text] : "";
+        const size_t length = strlen(source) + 1;
+        if (length > sizeof account->texts - size) return;
+        memcpy(account->texts + size, source, length);
+        size += length;
+    }
+    account->size = size;
+}
+
 static void *usher_ask(void *context) {
     struct usher_question *question = context;
     const size_t size = 1 << 20;
@@ -27,6 +40,8 @@ static void *usher_ask(void *context) {
     if (question->error == 0 && found && strlen(found->pw_name) < sizeof question->account.name) {
         strcpy(question->account.name, found->pw_name);
         question->account.uid = found->pw_uid;
+        question->account.gid = found->pw_gid;
+        usher_keep_texts(&question->account, found);
         question->found = 1;
     }
     free(buffer);

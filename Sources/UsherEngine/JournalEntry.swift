@@ -51,6 +51,11 @@ package enum JournalEntry: Equatable, Sendable {
     case accountsHeld(service: String, stack: String)
     /// They can be checked again.
     case accountsCheckedAgain(service: String)
+    /// It is not seen which accounts have changed, so that after each change all of them are checked in turn. Told once,
+    /// until it is seen again.
+    case accountsUnsurveyed(why: String)
+    /// It is seen again.
+    case accountsSurveyedAgain
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
     /// Sessions of an earlier process were taken over. `dropped` more ended, because they were damaged or were ending

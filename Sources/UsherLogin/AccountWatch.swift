@@ -4,9 +4,10 @@ package import UsherNames
 /// parameter, and so are the accounts, which stand in an order of positions that others keep.
 ///
 /// For each service a hand goes over the positions once an interval, evenly, and asks about the accounts there. Another goes
-/// over all of them at once when accounts may have changed; told so again, it goes on until it has been everywhere since
+/// over all of them when rules may have changed; told so again, it goes on until it has been everywhere since
 /// then, so that changes which come one after another keep it from nobody. A short queue lies between the hands and the
-/// checks: where it is full, the hands wait.
+/// checks: where it is full, the hands wait. Where entries of accounts have changed, a survey says which
+/// (`AccountWatch+Survey`), and they are asked about before all others. How fast checks follow each other: `AccountPace`.
 ///
 /// Invariants: at most one check of a user is under way, `limits.open` in all, `limits.atOnce` that have not taken
 /// long, `limits.ofKind` of a kind: while those all wait, as for a directory or a module that does not answer, the hands
@@ -25,6 +26,9 @@ package struct AccountWatch: Sendable {
         /// Tell ``found(_:through:of:)`` of the subjects at positions behind `after` and before `before`, of `service` or
         /// of all.
         case look(after: UInt32, before: UInt32, service: String?)
+        /// Survey accounts at positions behind `after` and before `before`, and tell
+        /// ``surveyBegan(through:isEmpty:_:at:)``.
+        case survey(after: UInt32, before: UInt32)
     }
 
     /// What is to become of the sessions.
@@ -43,22 +47,13 @@ package struct AccountWatch: Sendable {
         case away(service: String, why: String)
         /// They can again.
         case back(service: String)
+        /// It is not seen which accounts have changed: after each change all are checked in turn.
+        case unsurveyed(why: String)
+        /// It is seen again.
+        case surveyedAgain
     }
 
-    private struct Round {
-        let interval: Duration
-        var began: Duration
-        var position: UInt32 = 0
-    }
-
-    private struct Alarm {
-        var position: UInt32 = 0
-        /// Where it stood when it was told last; 0 where it has been nowhere.
-        var stop: UInt32 = 0
-        var hasWrapped = false
-    }
-
-    private struct Flight {
+    struct Flight {
         let began: Duration
         /// Whether it is made again because of a change.
         let isRepeat: Bool
@@ -68,7 +63,7 @@ package struct AccountWatch: Sendable {
         var isSuperseded = false
     }
 
-    private struct Later {
+    struct Later {
         var due: Duration
         var pause: Duration
         /// What the last answer said, where it is to be confirmed.
@@ -77,25 +72,37 @@ package struct AccountWatch: Sendable {
     }
 
     package let limits: Limits
-    private var rounds: [String: Round] = [:]
-    private var alarm: Alarm?
-    private var queue: [AccountSubject] = []
-    /// Those in the queue whose check is made again.
+    private var rounds: [String: AccountRound] = [:]
+    /// Who is still to be asked because rules may have changed; nil for nobody. It waits for a survey: who is checked after
+    /// the survey was checked as the survey says.
+    var alarm: AccountHand?
+    var survey = Survey()
+    var queue = AccountQueue()
+    /// Those who are asked before the queue.
+    var urgent = AccountQueue()
+    /// Those of them whose check is made again.
     private var repeats: Set<AccountSubject> = []
-    private var flights: [AccountSubject: Flight] = [:]
-    private var later: [AccountSubject: Later] = [:]
+    var flights: [AccountSubject: Flight] = [:]
+    var later: [AccountSubject: Later] = [:]
     private var away: Set<String> = []
-    private var news: [News] = []
-    /// No check begins before.
-    private var nextStart = Duration.zero
+    var news: [News] = []
+    private var pace: AccountPace
+    /// The broker is not asked before.
+    var nextStart = Duration.zero
     /// How long it was waited for the broker the last time.
-    private var outage = Duration.zero
+    var outage = Duration.zero
 
     /// A watch of no service.
-    package init(limits: Limits = Limits()) { self.limits = limits }
+    package init(limits: Limits = Limits()) {
+        self.limits = limits
+        pace = AccountPace(limits: limits)
+    }
 
     /// How many checks are under way.
     package var open: Int { flights.count }
+
+    /// Whether no service is watched.
+    var isUnwatched: Bool { rounds.isEmpty }
 
     /// Takes what is to be told.
     package mutating func takeNews() -> [News] {
@@ -110,20 +117,23 @@ package struct AccountWatch: Sendable {
         rounds = services.reduce(into: [:]) { fresh, service in
             let known = rounds[service.key]
             fresh[service.key] =
-                known?.interval == service.value ? known : Round(interval: service.value, began: now)
+                known?.interval == service.value ? known : AccountRound(interval: service.value, began: now)
         }
-        queue.removeAll { rounds[$0.service] == nil }
-        repeats.formIntersection(queue)
+        _ = queue.takeAll { rounds[$0.service] == nil }
+        for subject in urgent.takeAll(where: { rounds[$0.service] == nil }) { repeats.remove(subject) }
         later = later.filter { rounds[$0.key.service] != nil }
         away.formIntersection(rounds.keys)
     }
 
-    /// Every account may have changed.
-    package mutating func mayHaveChanged() {
+    /// Every account may have changed, in this way. Who was undecided about is asked about at once.
+    package mutating func mayHaveChanged(_ changes: AccountChanges, at now: Duration) {
         for subject in flights.keys { flights[subject]?.isStale = true }
-        guard var present = alarm else { return alarm = Alarm() }
-        (present.stop, present.hasWrapped) = (present.position, false)
-        alarm = present
+        for (subject, present) in later where present.isUndecided && present.suspected == nil {
+            later[subject]?.due = min(present.due, now)
+        }
+        let isBlind = survey.pause > .zero && now < survey.next
+        if changes.contains(.entries), !isBlind { survey.hand.again() }
+        if changes.contains(.rules) || isBlind { alarm.again() }
     }
 
     /// The user's credential was learnt by a login: checks that began before are made again.
@@ -135,8 +145,8 @@ package struct AccountWatch: Sendable {
     /// changes may have gone unseen.
     package mutating func brokerLost(at now: Duration) {
         flights = [:]
-        (queue, repeats) = ([], [])
-        alarm = Alarm()
+        (queue, urgent, repeats) = (AccountQueue(), AccountQueue(), [])
+        (survey, alarm) = (Survey(hand: AccountHand()), AccountHand())
         outage = min(max(outage * 2, .seconds(1)), .seconds(60))
         nextStart = now + outage
         guard outage > .seconds(2) else { return }
@@ -147,8 +157,9 @@ package struct AccountWatch: Sendable {
 
     /// Nobody has a session: no round is under way.
     package mutating func rest(at now: Duration) {
-        rounds = rounds.mapValues { Round(interval: $0.interval, began: now) }
-        (alarm, queue, repeats) = (nil, [], [])
+        rounds = rounds.mapValues { AccountRound(interval: $0.interval, began: now) }
+        (alarm, survey.hand) = (nil, nil)
+        (queue, urgent, repeats) = (AccountQueue(), AccountQueue(), [])
     }
 
     // MARK: What to do
@@ -156,25 +167,39 @@ package struct AccountWatch: Sendable {
     /// What to do next; nil: nothing before ``nextDeadline(_:count:at:)``. No account stands at `frontier` or behind it,
     /// and there are `count` of them.
     package mutating func next(_ frontier: UInt32, count: Int, at now: Duration) -> Step? {
+        if let step = surveyStep(frontier, at: now) { return step }
         guard canStart(at: now) else { return nil }
         passByHanging(at: now)
-        if let subject = dueLater(at: now) ?? dequeue(at: now) {
+        if let subject = nextSubject(at: now) {
             flights[subject] = Flight(began: now, isRepeat: repeats.remove(subject) != nil)
             later[subject]?.due = now + limits.timeout * 2
-            nextStart = now + limits.gap
+            pace.began(at: now, count, each: rounds.values.map(\.interval).min())
             return .ask(subject)
         }
         guard queue.count < limits.queue / 2 else { return nil }
-        if let alarm {
-            return .look(after: alarm.position, before: alarm.hasWrapped ? alarm.stop + 1 : frontier, service: nil)
-        }
+        if let alarm, mayAlarm { return .look(after: alarm.position, before: alarm.end(frontier), service: nil) }
         for (service, round) in rounds {
-            let target = target(of: round, frontier, count, at: now)
+            let target = round.target(frontier, count, limits.step, at: now)
             if round.position + 1 < target || target == frontier {
                 return .look(after: round.position, before: max(target, 1), service: service)
             }
         }
         return nil
+    }
+
+    private var mayAlarm: Bool { alarm != nil && survey.hand == nil && survey.began == nil }
+
+    /// Whose check may begin now, out of the queues.
+    private mutating func nextSubject(at now: Duration) -> AccountSubject? {
+        guard now >= pace.start(isUrgent: true) else { return nil }
+        let (full, isUsual) = (full(since: now), now >= pace.start(isUrgent: false))
+        let subject =
+            dueLater(full, at: now) ?? urgent.first { mayStart($0, full) }
+            ?? (isUsual ? queue.first { mayStart($0, full) } : nil)
+        guard let subject else { return nil }
+        urgent.remove(subject)
+        queue.remove(subject)
+        return subject
     }
 
     private func canStart(at now: Duration) -> Bool {
@@ -206,39 +231,15 @@ package struct AccountWatch: Sendable {
     private mutating func passByHanging(at now: Duration) {
         let hanging = full(since: now - limits.patience)
         guard !hanging.isEmpty else { return }
-        for subject in queue where hanging.contains(Kind(subject)) { postpone(subject, at: now) }
-        queue.removeAll { hanging.contains(Kind($0)) }
-        repeats.formIntersection(queue)
+        for subject in urgent.takeAll(where: { hanging.contains(Kind($0)) }) {
+            repeats.remove(subject)
+            postpone(subject, at: now)
+        }
+        for subject in queue.takeAll(where: { hanging.contains(Kind($0)) }) { postpone(subject, at: now) }
     }
 
-    private func dueLater(at now: Duration) -> AccountSubject? {
-        let full = full(since: now)
-        return later.first { $0.value.due <= now && mayStart($0.key, full) }?.key
-    }
-
-    private mutating func dequeue(at now: Duration) -> AccountSubject? {
-        let full = full(since: now)
-        guard let place = queue.firstIndex(where: { mayStart($0, full) }) else { return nil }
-        return queue.remove(at: place)
-    }
-
-    /// The steps in which a hand goes round: one for each account, as long as they are not too short.
-    private func steps(of round: Round, _ count: Int) -> Int64 {
-        max(1, min(Int64(count), Int64(round.interval / limits.step)))
-    }
-
-    /// The length of a step and how many are done, in whole nanoseconds: all steps together are no shorter than the
-    /// interval.
-    private func progress(of round: Round, _ count: Int, at now: Duration) -> (length: Int64, done: Int64) {
-        let steps = steps(of: round, count)
-        let length = (round.interval.wholeNanoseconds + steps - 1) / steps
-        return (length, max((now - round.began).wholeNanoseconds, 0) / length)
-    }
-
-    /// Before which position a hand may go by now.
-    private func target(of round: Round, _ frontier: UInt32, _ count: Int, at now: Duration) -> UInt32 {
-        let (steps, done) = (steps(of: round, count), progress(of: round, count, at: now).done)
-        return done >= steps ? frontier : UInt32(UInt64(frontier) * UInt64(done) / UInt64(steps))
+    private func dueLater(_ full: Set<Kind>, at now: Duration) -> AccountSubject? {
+        later.first { $0.value.due <= now && mayStart($0.key, full) }?.key
     }
 
     /// The subjects that ``Step/look(after:before:service:)`` asked for, of positions up to `position`. Of a hand that
@@ -247,68 +248,49 @@ package struct AccountWatch: Sendable {
         _ subjects: [AccountSubject], through position: UInt32, of service: String?, _ frontier: UInt32,
         at now: Duration
     ) {
-        for subject in subjects where flights[subject] == nil && !queue.contains(subject) {
-            if let present = later[subject] {
-                let isHastened = service == nil && present.isUndecided && present.suspected == nil
-                if isHastened { later[subject]?.due = min(present.due, now) }
-            } else {
-                queue.append(subject)
-            }
+        for subject in subjects where flights[subject] == nil && later[subject] == nil && !urgent.contains(subject) {
+            queue.add(subject)
         }
-        guard let service else { return advanceAlarm(to: position, frontier) }
-        advance(service, to: position, frontier, at: now)
-    }
-
-    private mutating func advance(_ service: String, to position: UInt32, _ frontier: UInt32, at now: Duration) {
-        guard var round = rounds[service] else { return }
-        round.position = position
-        if position + 1 >= frontier, now >= round.began + round.interval {
-            round.began = max(round.began + round.interval, now - round.interval)
-            round.position = 0
+        guard let service else {
+            if var hand = alarm { alarm = hand.advance(to: position, frontier) ? hand : nil }
+            return
         }
-        rounds[service] = round
-    }
-
-    private mutating func advanceAlarm(to position: UInt32, _ frontier: UInt32) {
-        guard var alarm else { return }
-        alarm.position = position
-        if position + 1 >= (alarm.hasWrapped ? alarm.stop + 1 : frontier) {
-            let isDone = alarm.hasWrapped || alarm.stop == 0
-            (alarm.position, alarm.hasWrapped) = (0, true)
-            self.alarm = isDone ? nil : alarm
-        } else {
-            self.alarm = alarm
-        }
+        rounds[service]?.advance(to: position, frontier, at: now)
     }
 
     /// When there is something to do; nil for never.
     package func nextDeadline(_ frontier: UInt32, count: Int, at now: Duration) -> Duration? {
         guard count > 0 else { return nil }
+        return [surveyStart, nextCheck(count, at: now)].compactMap(\.self).min()
+    }
+
+    private func nextCheck(_ count: Int, at now: Duration) -> Duration? {
         // One that is due and may not start waits for an answer.
         let full = full(since: now)
         let waiting = later.filter { $0.value.due > now || mayStart($0.key, full) }
-        var instants = rounds.values.map { nextStep(of: $0, count, at: now) } + waiting.values.map(\.due)
-        let mayLook = alarm != nil && queue.count < limits.queue / 2
-        if mayLook || queue.contains(where: { mayStart($0, full) }) { instants.append(now) }
+        let (urgentStart, usualStart) = (pace.start(isUrgent: true), pace.start(isUrgent: false))
+        var instants = rounds.values.map { $0.nextStep(count, limits.step, at: now) }
+        instants += waiting.values.map { max($0.due, urgentStart) }
+        if mayAlarm, queue.count < limits.queue / 2 { instants.append(now) }
+        if urgent.first(where: { mayStart($0, full) }) != nil { instants.append(urgentStart) }
+        if queue.first(where: { mayStart($0, full) }) != nil { instants.append(usualStart) }
         // While as many are under way as may be, an answer comes first, or one of them is found to take long.
         let held = flights.values.map { $0.began + limits.patience }.filter { $0 > now }.min()
-        if !full.isEmpty, !queue.isEmpty, let held { instants.append(held) }
+        if !full.isEmpty, !queue.isEmpty || !urgent.isEmpty, let held { instants.append(held) }
         guard let earliest = instants.min() else { return nil }
         let isFull = !canStart(at: max(now, nextStart))
         return max(earliest, nextStart, isFull ? held ?? now + limits.patience : .zero)
     }
 
-    private func nextStep(of round: Round, _ count: Int, at now: Duration) -> Duration {
-        let (length, done) = progress(of: round, count, at: now)
-        return round.began + .nanoseconds(length * (done + 1))
-    }
-
     // MARK: Answers
 
-    /// What an answer leads to.
-    package mutating func answered(_ subject: AccountSubject, _ finding: AccountFinding, at now: Duration) -> Outcome {
+    /// What an answer leads to. `work`: what the check took of a processor, where that is known.
+    package mutating func answered(
+        _ subject: AccountSubject, _ finding: AccountFinding, work: Duration? = nil, at now: Duration
+    ) -> Outcome {
         guard let flight = flights.removeValue(forKey: subject) else { return .nothing }
         outage = .zero
+        if let work { pace.learn(work) }
         switch finding {
         case .busy:
             keep(subject, pause: limits.confirmation, at: now)
@@ -335,8 +317,9 @@ package struct AccountWatch: Sendable {
     }
 
     private mutating func repeatCheck(of subject: AccountSubject) {
-        guard !queue.contains(subject) else { return }
-        queue.insert(subject, at: 0)
+        queue.remove(subject)
+        guard !urgent.contains(subject) else { return }
+        urgent.add(subject, inFront: true)
         repeats.insert(subject)
     }
 

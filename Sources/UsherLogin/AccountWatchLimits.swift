@@ -10,7 +10,7 @@ extension AccountWatch {
         package var ofKind = 4
         /// After how long a check is taken to wait for a directory.
         package var patience = Duration.seconds(1)
-        /// The time between the starts of two checks.
+        /// The least time between the starts of two checks.
         package var gap = Duration.milliseconds(2)
         /// The longest that a check may take.
         package var timeout = Duration.seconds(10)
@@ -24,6 +24,15 @@ extension AccountWatch {
         package var kept = 1024
         /// Subjects that wait to be asked.
         package var queue = 256
+        /// Those who were changed: two for each account of a survey's batch.
+        package var urgent = 2048
+        /// Between the starts of two checks there is this multiple of what a check takes of a processor: a quarter of one
+        /// processor is used.
+        package var share = 4
+        /// What a check takes beside its worker: a fork, the broker and usherd.
+        package var overhead = Duration.milliseconds(2)
+        /// By how much of that time urgent checks may be ahead.
+        package var credit = Duration.seconds(2)
         /// The shortest step of a hand.
         package var step = Duration.milliseconds(250)
 

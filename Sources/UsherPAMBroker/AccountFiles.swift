@@ -1,14 +1,16 @@
 internal import CLinux
 package import UsherEventLoop
+package import UsherNames
 package import UsherPOSIX
 
 /// Watches the files by which accounts may log in or not, and says that they may have changed.
 ///
 /// Tools write another file and rename it (rename(2)), so that the directories are watched (inotify(7)), not the files.
-/// What changed is not said, but for one thing: whether everybody may be denied by it. The answer is a check of the
-/// accounts. Events that come together, as of usermod(8), are one change; it is said a moment after the first of them
-/// (``ChangePace``). An overflow of the kernel's queue is a change of everything, and so is a directory that is replaced, or watched again after it could not be. A directory that cannot be
-/// watched, as where the kernel has no watch left, is told once and tried again after a pause that grows to a minute.
+/// What is said is whether entries of accounts changed, or anything else, and whether everybody may be denied by that.
+/// Events that come together, as of usermod(8), are one change; it is said a moment after the first of them
+/// (``ChangePace``). An overflow of the kernel's queue is a change of everything, and so is a directory that is replaced, or
+/// watched again after it could not be. A directory that cannot be watched, as where the kernel has no watch left, is told
+/// once and tried again after a pause that grows to a minute.
 /// Not seen: lists elsewhere that modules are told to read, and directories of a network.
 package final class AccountFiles {
     /// What is watched.
@@ -16,6 +18,8 @@ package final class AccountFiles {
         /// A directory of which these files count.
         package var top: String
         package var files: Set<String>
+        /// Those of the files that have entries of accounts and nothing else.
+        package var entries: Set<String>
         /// Directories of which every file counts.
         package var directories: [String]
         /// Those of the files and directories by which everybody is denied once they are broken, empty or, as nologin(5),
@@ -28,11 +32,13 @@ package final class AccountFiles {
             files: Set<String> = [
                 "passwd", "shadow", "group", "nsswitch.conf", "pam.conf", "login.defs", "nologin", "shells",
             ],
+            entries: Set<String> = ["passwd", "shadow"],
             directories: [String] = ["/etc/pam.d", "/etc/security"],
             stacks: Set<String> = ["/etc/pam.d", "/etc/pam.conf", "/etc/nologin", "/etc/shells"]
         ) {
             self.top = top
             self.files = files
+            self.entries = entries
             self.directories = directories
             self.stacks = stacks
         }
@@ -54,17 +60,16 @@ package final class AccountFiles {
     /// The directories that cannot be watched now.
     private var unwatched: Set<String> = []
     private var retryPause = pauses.lowerBound
-    private var isSaid = true
-    /// Whether the change that is still to be said is one of `places.stacks`.
-    private var isOfStacks = false
+    /// What has still to be said.
+    private var changes: AccountChanges = []
     /// Whether other directories may stand where some are watched.
     private var isStale = false
 
     /// Watches `places`, those of them that are there, tells `warn` of those that cannot be watched, and calls `changed`
-    /// when accounts may have changed, with whether that may be a change of `places.stacks`.
+    /// when accounts may have changed.
     package init(
         _ places: Places, loop: EventLoop, warn: @escaping (String) -> Void,
-        changed: @escaping (_ isOfStacks: Bool) -> Void
+        changed: @escaping (AccountChanges) -> Void
     ) throws(SystemError) {
         self.places = places
         self.loop = loop
@@ -72,9 +77,9 @@ package final class AccountFiles {
         timer = try loop.timer { [unowned self] in
             timer?.fired()
             if isStale { watchAll() }
-            isSaid = true
-            defer { isOfStacks = false }
-            changed(isOfStacks)
+            let changes = self.changes
+            self.changes = []
+            changed(changes)
         }
         retry = try loop.timer { [unowned self] in
             retry?.fired()
@@ -111,8 +116,7 @@ package final class AccountFiles {
         }
         for path in unwatched where failures[path] == nil {
             warn("changes in \(path) are seen again")
-            isOfStacks = true
-            say()
+            say(.all)
         }
         retryPause = unwatched.isEmpty ? Self.pauses.lowerBound : min(retryPause * 2, Self.pauses.upperBound)
         unwatched = Set(failures.keys)
@@ -124,20 +128,20 @@ package final class AccountFiles {
         case .file(let name) where path == places.top && !places.files.contains(name):
             guard places.directories.contains("\(path)/\(name)") else { return }
             isStale = true
-            isOfStacks = true
+            say([.rules, .stacks])
+        case .file(let name) where path == places.top && places.entries.contains(name): say(.entries)
         case .file(let name):
-            if !places.stacks.isDisjoint(with: [path, "\(path)/\(name)"]) { isOfStacks = true }
+            say(places.stacks.isDisjoint(with: [path, "\(path)/\(name)"]) ? .rules : [.rules, .stacks])
         case .lost:
             isStale = true
-            isOfStacks = true
+            say(.all)
         }
-        say()
     }
 
     /// Says that there was a change, in a moment.
-    private func say() {
-        guard isSaid else { return }
-        isSaid = false
+    private func say(_ what: AccountChanges) {
+        defer { changes.formUnion(what) }
+        guard changes.isEmpty else { return }
         timer?.arm(sinceBoot: loop.now + pace.pause(at: loop.now))
     }
 }

@@ -38,6 +38,9 @@ extension Broker {
             send(.hello(configuration.limits.hello), to: client)
             perform(state.greeted(client, version: version, at: now))
         case .start(let start): begin(client, start)
+        case .survey(let survey):
+            let key = TransactionKey(client: client, transaction: survey.transaction)
+            perform(state.checkRequested(key, isSurvey: true, timeout: survey.timeout, at: now))
         case .answers(let answers):
             perform(state.answered(TransactionKey(client: client, transaction: answers.transaction), at: now))
         case .cancel(let transaction):

@@ -120,8 +120,8 @@ package final class Broker {
         ]
         accountFiles = try AccountFiles(
             configuration.accountFiles, loop: loop, warn: BrokerProcess.warn
-        ) { [unowned self] isOfStacks in
-            for client in state.greetedClients { send(.accountsChanged(stacks: isOfStacks), to: client) }
+        ) { [unowned self] changes in
+            for client in state.greetedClients { send(.accountsChanged(changes), to: client) }
         }
         loop.feedWatchdog()
     }

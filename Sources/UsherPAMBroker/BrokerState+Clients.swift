@@ -63,9 +63,10 @@ extension BrokerState {
         return spawn + [.pass(worker)] + readiness(at: now)
     }
 
-    /// An account is to be checked; its message is at hand. It waits until no login does.
+    /// An account is to be checked, or many are to be surveyed; the message is at hand. It waits until no login does. A
+    /// survey goes before the checks, since it says which of them are wanted.
     package mutating func checkRequested(
-        _ key: TransactionKey, timeout: Duration, at now: Duration
+        _ key: TransactionKey, isSurvey: Bool = false, timeout: Duration, at now: Duration
     ) -> [BrokerAction] {
         guard clients[key.client] == true, transactions[key] == nil else {
             return clientMisbehaved(key.client, at: now)
@@ -76,8 +77,8 @@ extension BrokerState {
         let deadline = now + min(timeout, limits.longest)
         transactions[key] = Transaction(
             peer: Self.checker, deadline: deadline, patience: min(deadline, now + limits.queueing), place: nil,
-            bringsPassword: false, options: .accountOnly)
-        checks.append(key)
+            bringsPassword: false, options: .accountOnly, isSurvey: isSurvey)
+        checks.insert(key, at: isSurvey ? 0 : checks.count)
         return [.hold(key)] + readiness(at: now)
     }
 

@@ -9,12 +9,15 @@ extension BrokerState {
         case .verdict(let verdict): decided(worker, verdict, at: now)
         case .failed(let transaction, .serviceUnknown), .failed(let transaction, .protocolViolated):
             unasked(worker, transaction, at: now)
+        case .surveyed(let surveyed): self.surveyed(worker, surveyed, at: now)
         case .failed, .hello, .started, .forked, .accountsChanged: misbehaved(worker, at: now)
         }
     }
 
     private mutating func asked(_ worker: WorkerID, _ challenge: PAMChallenge, at now: Duration) -> [BrokerAction] {
-        guard let key = computes(worker, challenge.transaction) else { return misbehaved(worker, at: now) }
+        guard let key = computes(worker, challenge.transaction), !isSurvey(key) else {
+            return misbehaved(worker, at: now)
+        }
         if let closed = close(key, worker, as: challenge.user, at: now) { return closed }
         workers[worker]?.occupation = .conversing(key)
         workers[worker]?.stalls = nil
@@ -22,11 +25,22 @@ extension BrokerState {
     }
 
     private mutating func decided(_ worker: WorkerID, _ verdict: PAMVerdict, at now: Duration) -> [BrokerAction] {
-        guard let key = computes(worker, verdict.transaction) else { return misbehaved(worker, at: now) }
+        guard let key = computes(worker, verdict.transaction), !isSurvey(key) else {
+            return misbehaved(worker, at: now)
+        }
         if let closed = close(key, worker, as: verdict.user, at: now) { return closed }
         let outcome = transactions[key].map { verdict.outcome($0.options, at: now) } ?? .failed
         return finish(key, worker, outcome, at: now)
     }
+
+    private mutating func surveyed(_ worker: WorkerID, _ surveyed: PAMSurveyed, at now: Duration) -> [BrokerAction] {
+        guard let key = computes(worker, surveyed.transaction), isSurvey(key) else {
+            return misbehaved(worker, at: now)
+        }
+        return finish(key, worker, .proven, at: now)
+    }
+
+    private func isSurvey(_ key: TransactionKey) -> Bool { transactions[key]?.isSurvey ?? false }
 
     /// PAM was not asked.
     private mutating func unasked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {

@@ -53,7 +53,7 @@ package struct BrokerState {
         var deadline: Duration
         /// Until when it may wait for a worker.
         var patience: Duration
-        /// Where a guess of its name counts; nil for a check of an account, which brings no secret.
+        /// Where a guess of its name counts; nil for a check of an account or a survey, which bring no secret.
         var place: GuessCeiling.Place?
         /// Where it counts as well: under the account's own name, once modules have said that it is another.
         var account: GuessCeiling.Place?
@@ -61,13 +61,15 @@ package struct BrokerState {
         var bringsPassword: Bool
         /// What its service allows.
         var options: PAMOptions
+        /// Whether it is a survey, which asks no modules.
+        var isSurvey = false
         /// Whether answers were passed to its worker.
         var isAnswered = false
         var worker: WorkerID?
 
         /// Whether a worker has got a secret. What ends before that is no guess.
         var isGuess: Bool { bringsPassword && worker != nil || isAnswered }
-        /// Whether it is a check of an account, which yields to logins.
+        /// Whether it is a check of an account or a survey of many, which yield to logins.
         var isCheck: Bool { place == nil }
     }
 
@@ -77,7 +79,7 @@ package struct BrokerState {
     var workers: [WorkerID: Worker] = [:]
     var waiting: [TransactionKey] = []
     var resuming: [TransactionKey] = []
-    /// Checks of accounts that wait for a worker; they go when no login waits.
+    /// Checks of accounts that wait for a worker, surveys in front; they go when no login waits.
     var checks: [TransactionKey] = []
     var ceiling: GuessCeiling
     /// Peers that have transactions, by when they last got a worker or a slot: the least recent one is next.

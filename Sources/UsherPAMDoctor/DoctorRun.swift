@@ -104,7 +104,7 @@ struct DoctorRun {
             end += usher_boottime() - asked
         case .verdict(let verdict): outcome.take(verdict, rules)
         case .failed(_, let failure): outcome.end("no verdict: \(failure)")
-        case .hello, .started, .forked, .accountsChanged: break
+        case .hello, .started, .forked, .surveyed, .accountsChanged: break
         }
         return true
     }

@@ -26,6 +26,10 @@ package enum PAMLimits {
     package static let path = 4000
     /// The most that a refusal is made to take: more than any hash that a host uses.
     package static let work = PAMWork(microseconds: 1_000_000)
+    /// Names of one survey: what keeps usherd busy for less than a millisecond.
+    package static let surveyed = 1024
+    /// Bytes of the names of one survey, with two for each length: a datagram without what goes before them.
+    package static let surveyedBytes = datagram - 64
     /// Bytes of one datagram: the texts of a round, or its answers (32 times 512), and what goes before each.
     package static let datagram = 20_480
 }

@@ -9,6 +9,7 @@ private enum Kind {
     static let started: UInt8 = 0x85
     static let forked: UInt8 = 0x86
     static let accountsChanged: UInt8 = 0x87
+    static let surveyed: UInt8 = 0x88
 }
 
 extension PAMReport {
@@ -30,9 +31,12 @@ extension PAMReport {
             try datagram.put(Kind.failed)
             try datagram.put(transaction)
             try failure.encode(into: &datagram)
-        case .accountsChanged(let stacks):
+        case .surveyed(let surveyed):
+            try datagram.put(Kind.surveyed)
+            try surveyed.encode(into: &datagram)
+        case .accountsChanged(let changes):
             try datagram.put(Kind.accountsChanged)
-            try datagram.put(UInt8(stacks ? 1 : 0))
+            try datagram.put(changes.rawValue)
         }
     }
 
@@ -54,7 +58,8 @@ extension PAMReport {
         case Kind.verdict: .verdict(try PAMVerdict(from: &reader, bytes))
         case Kind.failed:
             .failed(transaction: try reader.number(UInt64.self, bytes), try PAMFailure(from: &reader, bytes))
-        case Kind.accountsChanged: .accountsChanged(stacks: try reader.flag(bytes))
+        case Kind.surveyed: .surveyed(try PAMSurveyed(from: &reader, bytes))
+        case Kind.accountsChanged: .accountsChanged(try reader.changes(bytes))
         default: throw PAMWireError(.unknownKind)
         }
     }
@@ -78,6 +83,13 @@ extension PAMReader {
     fileprivate mutating func credential(_ bytes: Span<UInt8>) throws(PAMWireError) -> AccountCredential? {
         guard try flag(bytes) else { return nil }
         return AccountCredential(fingerprint: try number(UInt32.self, bytes), isLocked: try flag(bytes))
+    }
+
+    /// What has changed, at least one thing.
+    fileprivate mutating func changes(_ bytes: Span<UInt8>) throws(PAMWireError) -> AccountChanges {
+        let changes = AccountChanges(rawValue: try number(UInt8.self, bytes))
+        guard !changes.isEmpty, changes.isSubset(of: .all) else { throw PAMWireError(.badValue) }
+        return changes
     }
 
     fileprivate mutating func process(_ bytes: Span<UInt8>) throws(PAMWireError) -> Int32 {
@@ -163,6 +175,7 @@ extension PAMVerdict {
         try datagram.put(credential)
         try datagram.put(earlier)
         try datagram.put(UInt8(isUIDTaken ? 1 : 0))
+        try datagram.put(digest?.rawValue ?? 0)
         try datagram.put(work.microseconds)
         try texts.encode(into: &datagram)
     }
@@ -180,6 +193,7 @@ extension PAMVerdict {
         credential = try reader.credential(bytes)
         earlier = try reader.credential(bytes)
         isUIDTaken = try reader.flag(bytes)
+        digest = AccountDigest(rawValue: try reader.number(UInt32.self, bytes))
         work = PAMWork(microseconds: try reader.number(UInt32.self, bytes))
         texts = try [PAMPrompt](from: &reader, bytes)
         guard texts.allSatisfy({ !$0.style.wantsAnswer }) else { throw PAMWireError(.badValue) }

@@ -87,7 +87,10 @@ package struct PAMVerdict: Equatable, Sendable {
     package var earlier: AccountCredential?
     /// Whether nobody has the name that was checked any more and another name has the uid that its account had.
     package var isUIDTaken = false
-    /// What the authentication phase took, where it succeeded; else none.
+    /// What the account files had of `user` before the account phase, where a login succeeded under the account's own name
+    /// and that is known.
+    package var digest: AccountDigest?
+    /// What the authentication phase took, where it succeeded, or a check of an account in all; else none.
     package var work = PAMWork.none
     /// Texts that were held back, styles info and error, as many and as long as those of a challenge. None follow a refusal of the
     /// authentication phase, unless the service relays them.
@@ -148,7 +151,9 @@ package enum PAMReport: Equatable, Sendable {
     case verdict(PAMVerdict)
     /// Final: PAM did not come to a verdict.
     case failed(transaction: UInt64, PAMFailure)
-    /// Files by which accounts may log in or not were changed, or may have been. `stacks`: among them those by which
-    /// everybody is denied once they are broken. Broker → usherd only, to every connection.
-    case accountsChanged(stacks: Bool)
+    /// Final: what a survey has found.
+    case surveyed(PAMSurveyed)
+    /// Files by which accounts may log in or not were changed, or may have been. Broker → usherd only, to every
+    /// connection.
+    case accountsChanged(AccountChanges)
 }

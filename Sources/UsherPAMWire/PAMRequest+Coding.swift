@@ -9,6 +9,7 @@ private enum Kind {
     static let answers: UInt8 = 0x04
     static let cancel: UInt8 = 0x05
     static let fork: UInt8 = 0x06
+    static let survey: UInt8 = 0x07
 }
 
 extension PAMRequest {
@@ -28,6 +29,9 @@ extension PAMRequest {
         case .fork: try datagram.put(Kind.fork)
         case .start(let start):
             try start.encode(into: &datagram)
+        case .survey(let survey):
+            try datagram.put(Kind.survey)
+            try survey.encode(into: &datagram)
         case .answers(let answers):
             try answers.encode(into: &datagram)
         case .cancel(let transaction):
@@ -50,6 +54,7 @@ extension PAMRequest {
         case Kind.setup: .setup(try PAMSetup.decode(&reader, bytes))
         case Kind.fork: .fork
         case Kind.start: .start(try PAMStart.decode(&reader, bytes))
+        case Kind.survey: .survey(try PAMSurvey(from: &reader, bytes))
         case Kind.answers: .answers(try PAMAnswers.decode(&reader, bytes))
         case Kind.cancel: .cancel(transaction: try reader.number(UInt64.self, bytes))
         default: throw PAMWireError(.unknownKind)

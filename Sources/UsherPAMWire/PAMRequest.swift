@@ -132,6 +132,8 @@ package enum PAMRequest: ~Copyable {
     case fork
     /// Begins a transaction.
     case start(PAMStart)
+    /// Asks for a survey: answered by `surveyed` or `failed`, as a `start` is by its final report.
+    case survey(PAMSurvey)
     /// Answers the transaction's challenge.
     case answers(PAMAnswers)
     /// Ends the transaction: `failed(cancelled)` follows, unless a final report crossed it.

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import UsherPAMWire
 
-/// The life of a worker process: confine itself, take its setup, wait for one login, run it, end.
+/// The life of a worker process: confine itself, take its setup, wait for one login, check or survey, run it, end.
 ///
 /// One process, one transaction: what a module does to its process ends with it. The verdict is a message; the exit
 /// status only says what went wrong where there was none.
@@ -44,6 +44,10 @@ package enum PAMWorker {
         case .start(let start):
             var transaction = Transaction(start, setup, channel: channel)
             transaction.run()
+            return ExitStatus.done
+        case .survey(let survey):
+            let digests = AccountSurvey.digests(of: survey)
+            channel.send(.surveyed(PAMSurveyed(transaction: survey.transaction, digests: digests)))
             return ExitStatus.done
         case nil: return ExitStatus.done
         case .cancel: return ExitStatus.done

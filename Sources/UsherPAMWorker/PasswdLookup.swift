@@ -16,8 +16,10 @@ enum PasswdLookup: Equatable {
     /// Asks for `uid`.
     init(uid: uid_t) { self.init(AccountDatabase.user(uid)) }
 
-    /// Asks for `name` and waits so long for the answer.
-    init(name: String, within patience: Duration) {
+    /// Asks for `name` and waits so long for the answer. `key`: under which the entry is hashed.
+    static func find(
+        _ name: String, within patience: Duration, under key: CredentialKey? = nil
+    ) -> (answer: PasswdLookup, hash: PasswdHash?) {
         var account = usher_account()
         let milliseconds = Int32(clamping: patience.wholeNanoseconds / 1_000_000)
         switch unsafe usher_find_account(name, &account, milliseconds) {
@@ -25,20 +27,18 @@ enum PasswdLookup: Equatable {
             let spelling = unsafe withUnsafeBytes(of: account.name) { bytes in
                 unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            guard let spelling, UserName.isValid(spelling) else {
-                self = .missing
-                return
-            }
-            self = .found(.init(name: spelling, uid: account.uid))
-        case 0: self = .missing
-        default: self = .unavailable
+            guard let spelling, UserName.isValid(spelling) else { return (.missing, nil) }
+            let hash = key.flatMap { PasswdHash(account, under: $0) }
+            return (.found(.init(name: spelling, uid: account.uid)), hash)
+        case 0: return (.missing, nil)
+        default: return (.unavailable, nil)
         }
     }
 
     /// What the account of `name` calls itself; nil where there is none, or where the database takes longer than half a
     /// second: a directory that hangs must not make every refusal wait for it.
     static func spelling(of name: String) -> String? {
-        if case .found(let account) = PasswdLookup(name: name, within: .milliseconds(500)) { account.name } else { nil }
+        if case .found(let account) = find(name, within: .milliseconds(500)).answer { account.name } else { nil }
     }
 
     /// That there is no such account is an answer without an error: glibc passes on the error of a directory that cannot be

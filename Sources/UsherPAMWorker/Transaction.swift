@@ -10,6 +10,8 @@ struct Transaction: ~Copyable {
     private let setup: PAMSetup
     private let channel: WorkerChannel
     private var phase = PAMVerdict.Phase.authentication
+    /// What the account database had of the entered name, where that is the account's own.
+    private var passwd: PasswdHash?
 
     init(_ start: consuming PAMStart, _ setup: PAMSetup, channel: WorkerChannel) {
         self.start = start
@@ -70,9 +72,11 @@ struct Transaction: ~Copyable {
 
     /// The broker's own bound on who logs in, whatever the service allows: before any module runs, so that no password
     /// is tried. A database that gives no answer leaves the login undecided.
-    private func checkUID(ofEntered name: String) throws(PAMCode) {
+    private mutating func checkUID(ofEntered name: String) throws(PAMCode) {
         guard setup.minimumUID > 0 else { return }
-        try checkUID(PasswdLookup(name: name, within: Self.patience), name, unavailable: PAM_AUTHINFO_UNAVAIL)
+        let (answer, hash) = PasswdLookup.find(name, within: Self.patience, under: start.credentialKey)
+        if case .found(let account) = answer, account.name == name { passwd = hash }
+        try checkUID(answer, name, unavailable: PAM_AUTHINFO_UNAVAIL)
     }
 
     /// The same of the account that modules made of the name, before they let it in or change its password.
@@ -94,7 +98,7 @@ struct Transaction: ~Copyable {
         do throws(PAMCode) {
             try prepare(&handle)
             guard !start.options.contains(.accountOnly) else { return checkedAccount(&handle) }
-            let earlier = credential(of: start.user)
+            let earlier = shadow(of: start.user)
             try handle.authenticate()
             let work = EqualWork.done
             phase = .account
@@ -154,6 +158,7 @@ struct Transaction: ~Copyable {
         case .missing: verdict.isUIDTaken = isUIDTaken
         case .unavailable: verdict.code = PAM_AUTHINFO_UNAVAIL
         }
+        verdict.work = EqualWork.done
         return verdict
     }
 
@@ -166,15 +171,16 @@ struct Transaction: ~Copyable {
 
     /// A change of the password within the login is the user's own; an account under another name than the one that was
     /// entered was not looked at before.
-    private func noteCredentials(of verdict: inout PAMVerdict, _ earlier: AccountCredential?) {
+    private func noteCredentials(of verdict: inout PAMVerdict, _ earlier: ShadowEntry?) {
         guard let name = verdict.account?.name else { return }
-        verdict.credential = credential(of: name)
-        let isComparable = phase != .passwordChange && name == start.user && verdict.credential != nil
-        if isComparable, earlier != verdict.credential { verdict.earlier = earlier }
+        verdict.credential = shadow(of: name)?.credential
+        guard name == start.user, verdict.credential != nil else { return }
+        if phase != .passwordChange, earlier?.credential != verdict.credential { verdict.earlier = earlier?.credential }
+        if let earlier, let key = start.credentialKey { verdict.digest = passwd?.digest(with: earlier, under: key) }
     }
 
-    private func credential(of name: String) -> AccountCredential? {
-        start.credentialKey.flatMap { ShadowLookup.credential(of: name, under: $0) }
+    private func shadow(of name: String) -> ShadowEntry? {
+        start.credentialKey.flatMap { ShadowLookup.entry(of: name, under: $0) }
     }
 
     private mutating func checkAccount(_ handle: inout PAMHandle, _ conversation: Conversation) throws(PAMCode) {

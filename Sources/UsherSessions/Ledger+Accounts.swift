@@ -72,6 +72,16 @@ extension Ledger {
         users.setCredential(account.record, credential)
     }
 
+    /// What the account files had of an account when it was last checked; nil while that is not known, as after a restart.
+    package func digest(of account: LedgerAccount) -> AccountDigest? {
+        users.isRecord(account.record) ? users.digest(account.record) : nil
+    }
+
+    /// Remembers what the account files have of an account.
+    package mutating func remember(_ digest: AccountDigest, of account: LedgerAccount) {
+        if users.isRecord(account.record) { users.setDigest(account.record, digest) }
+    }
+
     /// Shows each live session of an account, expired or not, in no particular order.
     package func visit(_ account: LedgerAccount, _ body: (Session) -> Void) {
         guard users.isRecord(account.record) else { return }

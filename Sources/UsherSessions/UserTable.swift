@@ -15,6 +15,8 @@ struct UserTable: ~Copyable {
     private let slots: SlotTable
     private let buckets: LazyMemory<UInt32>
     private let records: BitSet
+    /// By record, an `AccountDigest`; 0 while that is not known. A restart forgets them.
+    private let digests: LazyMemory<UInt32>
     private var area: UnitArea
     private let place = Place()
     /// How many records there are.
@@ -31,11 +33,13 @@ struct UserTable: ~Copyable {
     init(_ memory: LedgerMemory, slots: SlotTable, area: UnitArea) throws(LedgerMemoryError) {
         let records = try area.noClaims()
         let buckets = try LazyMemory<UInt32>(count: slots.capacity / 8 + 64)
+        let digests = try LazyMemory<UInt32>(count: records.capacity)
         self.memory = memory
         self.slots = slots
         self.area = area
         self.records = records
         self.buckets = buckets
+        self.digests = digests
     }
 
     /// Units of the area in use.
@@ -74,6 +78,12 @@ struct UserTable: ~Copyable {
         memory.store(rest | Self.isKnown | (credential.isLocked ? Self.isLocked : 0), at: field(record, 6))
         memory.order()
     }
+
+    /// What the account files had of the account when it was last checked; nil while that is not known.
+    func digest(_ record: UInt32) -> AccountDigest? { AccountDigest(rawValue: digests[Int(record)]) }
+
+    /// Remembers that.
+    func setDigest(_ record: UInt32, _ digest: AccountDigest) { digests[Int(record)] = digest.rawValue }
 
     private func length(_ record: UInt32) -> Int { Int(memory.load(field(record, 4), as: UInt16.self)) }
 
@@ -172,6 +182,7 @@ struct UserTable: ~Copyable {
         memory.store(uid ?? 0, at: field(record, 0))
         memory.store(UInt16(name.count), at: field(record, 4))
         memory.store(uid == nil ? 0 : Self.hasUID, at: field(record, 6))
+        digests[Int(record)] = 0
         enter(record, hash: hash(of: name))
         return record
     }

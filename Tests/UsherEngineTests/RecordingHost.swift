@@ -9,6 +9,7 @@ enum BrokerMessage: Equatable {
     case start(transaction: UInt64, service: String, user: String, password: String?)
     case answers(transaction: UInt64, [String])
     case cancel(transaction: UInt64)
+    case survey(transaction: UInt64, [String])
 }
 
 /// Remembers what the engine asks of the process around it.
@@ -83,6 +84,7 @@ final class RecordingHost: EngineHost {
         case .setup: preconditionFailure("usherd must not send it")
         case .fork: preconditionFailure("usherd must not send it")
         case .cancel(let transaction): return .cancel(transaction: transaction)
+        case .survey(let survey): return .survey(transaction: survey.transaction, survey.names)
         case .answers(let answers):
             let texts = (0..<answers.count).map { answers.withAnswer($0) { Self.text($0) } }
             return .answers(transaction: answers.transaction, texts)

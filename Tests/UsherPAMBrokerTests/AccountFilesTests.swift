@@ -1,6 +1,7 @@
 import CLinux
 import Testing
 import UsherEventLoop
+import UsherNames
 import UsherPOSIX
 import UsherSecrets
 
@@ -95,12 +96,14 @@ struct AccountFilesTests {
         withExtendedLifetime(files) { #expect(count == 2) }
     }
 
-    @Test("those by which everybody is denied once they are broken are told apart")
-    func stacks() throws {
-        let changes: [(String, Bool)] = [
-            ("passwd", false), ("pam.d/usher", true), ("shadow", false), ("nologin", true), ("passwd", false),
+    @Test("entries of accounts, and those by which everybody is denied once they are broken, are told apart")
+    func kinds() throws {
+        let changes: [(String, AccountChanges)] = [
+            ("passwd", .entries), ("pam.d/usher", [.rules, .stacks]), ("shadow", .entries),
+            ("nologin", [.rules, .stacks]), ("security/access.conf", .rules), ("passwd", .entries),
         ]
-        var said: [Bool] = []
+        var said: [AccountChanges] = []
+        mkdir(directory + "/security", 0o755)
         let files = try AccountFiles(places, loop: loop, warn: unexpected) { said.append($0) }
         for (step, change) in changes.enumerated() {
             write(change.0)
@@ -112,12 +115,12 @@ struct AccountFilesTests {
     @Test("more changes than the kernel remembers are a change of everything")
     func overflow() throws {
         let remembered = try #require(Int(trimmed("/proc/sys/fs/inotify/max_queued_events")))
-        var said: [Bool] = []
+        var said: [AccountChanges] = []
         let files = try AccountFiles(places, loop: loop, warn: unexpected) { said.append($0) }
         // Files that do not count, each of which is several events.
         for number in 0...remembered / 2 + 100 { write("other\(number)") }
         while said.isEmpty { try loop.turn() }
-        withExtendedLifetime(files) { #expect(said == [true]) }
+        withExtendedLifetime(files) { #expect(said == [.all]) }
     }
 
     private func trimmed(_ path: String) throws -> String {
@@ -129,7 +132,7 @@ struct AccountFilesTests {
         let path = directory + "/pam.d"
         rmdir(path)
         symlink(path, path)
-        var (warnings, said) = ([String](), [Bool]())
+        var (warnings, said) = ([String](), [AccountChanges]())
         let files = try AccountFiles(
             places, loop: loop, warn: { warnings.append($0) }, changed: { said.append($0) })
         let timer = try loop.timer {
@@ -141,10 +144,10 @@ struct AccountFilesTests {
         while warnings.count < 2 { try loop.turn() }
         while said.isEmpty { try loop.turn() }
         #expect(warnings[0].contains("\(path) are not seen") && warnings[1].contains("\(path) are seen again"))
-        #expect(said == [true] && warnings.count == 2)
+        #expect(said == [.all] && warnings.count == 2)
         write("pam.d/usher")
         while said.count == 1 { try loop.turn() }
-        withExtendedLifetime((files, timer)) { #expect(said == [true, true]) }
+        withExtendedLifetime((files, timer)) { #expect(said == [.all, [.rules, .stacks]]) }
     }
 
     @Test("the directory above may be made later, too")

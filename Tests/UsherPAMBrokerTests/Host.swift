@@ -39,6 +39,23 @@ struct Host {
         state.checkRequested(key(number), timeout: .seconds(10), at: now)
     }
 
+    /// Asks for a survey.
+    @discardableResult
+    mutating func survey(_ number: UInt64) -> [BrokerAction] {
+        state.checkRequested(key(number), isSurvey: true, timeout: .seconds(10), at: now)
+    }
+
+    /// The one that computes says what a survey has found.
+    mutating func surveyed() -> [BrokerAction] {
+        guard let (worker, number) = computing.first else { return [] }
+        let report = PAMReport.surveyed(PAMSurveyed(transaction: number, digests: []))
+        let actions = state.reported(worker, report, at: now)
+        return actions + state.workerEnded(worker, .exited(status: 0), isOfLatest: true, at: now)
+    }
+
+    /// The same; whose worker was started then.
+    mutating func answerSurvey() -> [UInt64] { started(surveyed()) }
+
     func key(_ number: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: number) }
 
     /// The verdict of the one that computes; whose worker was started then.

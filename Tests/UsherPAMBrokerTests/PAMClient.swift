@@ -86,6 +86,14 @@ final class PAMClient {
                     options: .accountOnly, credentialKey: key, uid: uid)))
     }
 
+    /// What a survey says of those names.
+    func survey(_ names: [String], key: CredentialKey) throws -> [AccountDigest] {
+        transaction += 1
+        send(.survey(PAMSurvey(transaction: transaction, timeout: .seconds(10), credentialKey: key, names: names)))
+        guard case .surveyed(let surveyed) = try receive() else { throw ClientError.gone }
+        return surveyed.digests
+    }
+
     func answer(_ transaction: UInt64, _ texts: [String]) {
         var answers = PAMAnswers(transaction: transaction)
         for text in texts {

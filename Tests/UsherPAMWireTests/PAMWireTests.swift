@@ -43,6 +43,12 @@ private func answers(_ texts: [String]) -> PAMRequest {
     return .answers(answers)
 }
 
+private func survey(_ names: [String]) -> PAMRequest {
+    .survey(
+        PAMSurvey(
+            transaction: 8, timeout: .seconds(10), credentialKey: CredentialKey(low: 1, high: .max), names: names))
+}
+
 private func requests() throws -> [[UInt8]] {
     [
         try bytes(.hello(version: 1)), try bytes(.cancel(transaction: .max)),
@@ -53,6 +59,7 @@ private func requests() throws -> [[UInt8]] {
         try bytes(start(password: nil) { $0.options = [.accountOnly] }),
         try bytes(start(password: nil) { $0.credentialKey = CredentialKey(low: 1, high: .max) }),
         try bytes(start(password: nil) { $0.uid = .max }), try bytes(start(password: nil) { $0.uid = 0 }),
+        try bytes(survey(["ada"])), try bytes(survey((0..<PAMLimits.surveyed).map { "ännchen\($0)" })),
         try bytes(start(password: nil)), try bytes(answers([])), try bytes(answers(["", "123456", "zwölf"])),
     ]
 }
@@ -62,6 +69,7 @@ private func known(_ credential: AccountCredential, earlier: AccountCredential?)
     (verdict.credential, verdict.earlier) = (credential, earlier)
     verdict.work = PAMWork(microseconds: .max)
     verdict.isUIDTaken = earlier != nil
+    verdict.digest = earlier.map { AccountDigest(hash: UInt64($0.fingerprint)) }
     return .verdict(verdict)
 }
 
@@ -89,7 +97,12 @@ private let reports: [PAMReport] = [
     known(AccountCredential(fingerprint: .max, isLocked: true), earlier: nil),
     known(
         AccountCredential(fingerprint: 1, isLocked: false), earlier: AccountCredential(fingerprint: 2, isLocked: true)),
-    .accountsChanged(stacks: true), .accountsChanged(stacks: false),
+    .accountsChanged(.entries), .accountsChanged([.rules, .stacks]), .accountsChanged(.all),
+    .surveyed(PAMSurveyed(transaction: 5, digests: [])),
+    .surveyed(
+        PAMSurveyed(
+            transaction: .max,
+            digests: Array(repeating: .missing, count: PAMLimits.surveyed - 1) + [AccountDigest(hash: 7)])),
     .verdict(PAMVerdict(transaction: 3, phase: .passwordChange, code: -5, user: "bob")),
     .started(transaction: 4, worker: .max), .forked(worker: 1), .forked(worker: .max),
     .failed(transaction: 4, .busy(retryAfter: .seconds(1))), .failed(transaction: 4, .queueFull),
@@ -132,6 +145,25 @@ struct PAMWireTests {
     @Test("of usherd come back as they were")
     func requestRoundTrip() throws {
         for message in try requests() { #expect(try recoded(message) == message) }
+    }
+
+    @Test("with a survey of no name, of too many or a digest of 0 are refused")
+    func surveys() throws {
+        for names in [[], Array(repeating: "a", count: PAMLimits.surveyed + 1), [String(repeating: "n", count: 257)]] {
+            #expect(throws: PAMWireError.self) { try bytes(survey(names)) }
+        }
+        var nothing = try bytes(survey(["a"]))
+        nothing.removeLast(3)
+        nothing[nothing.count - 1] = 0
+        #expect(!decodes(request: nothing))
+        var zero = try bytes(.surveyed(PAMSurveyed(transaction: 1, digests: [.missing])))
+        zero[zero.count - 1] = 0
+        #expect(!decodes(report: zero))
+        var neither = try bytes(.accountsChanged(.all))
+        for changes in [0, 8] as [UInt8] {
+            neither[neither.count - 1] = changes
+            #expect(!decodes(report: neither))
+        }
     }
 
     @Test("carry every field of a start")

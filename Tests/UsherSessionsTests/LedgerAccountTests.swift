@@ -97,6 +97,22 @@ struct LedgerAccountTests {
         #expect(try remembered("ada", 7, on: next) == nil)
     }
 
+    @Test("remember what the account files had of them until their last session ends, and not across adoption")
+    func digests() throws {
+        let made = try host.create("ada", uid: 7)
+        #expect(host.ledger.digest(of: try account("ada", 7)) == nil)
+        host.ledger.remember(AccountDigest(hash: .max), of: try account("ada", 7))
+        #expect(host.ledger.digest(of: try account("ada", 7)) == AccountDigest(hash: .max))
+        host.ledger.remember(AccountDigest.missing, of: try account("ada", 7))
+        #expect(host.ledger.digest(of: try account("ada", 7)) == .missing)
+        #expect(host.end(made.session.handle))
+        try host.create("bob", uid: 8)
+        #expect(host.ledger.digest(of: try account("bob", 8)) == nil)
+        host.ledger.remember(AccountDigest.missing, of: try account("bob", 8))
+        let next = try host.restarted()
+        #expect(next.ledger.digest(of: try account("bob", 8, on: next)) == nil)
+    }
+
     @Test("end apart from others of the same name, and only where they are meant to")
     func ends() throws {
         let kept = try host.create("ada", uid: 7, service: 0)

@@ -234,6 +234,10 @@ struct usher_account {
     // The account's own name, of up to 256 bytes.
     char name[257];
     uid_t uid;
+    gid_t gid;
+    // Password, directory and shell, a NUL behind each; `size` bytes in all, 0 where they are longer than fits.
+    char texts[1024];
+    size_t size;
 };
 // The account that getpwnam_r(3) finds for `name`, which has up to 256 bytes: 1, or 0 where there is none. -1 with errno where
 // the database fails, ETIMEDOUT where it gives no answer in time: the thread that asks is then left behind, so this is for a

@@ -27,6 +27,10 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case accountsHeld = "4e1d75958de84f28bec0e6079f273347"
     /// Accounts of a service can be checked again.
     case accountsCheckedAgain = "73ac63d29e5143828225ddf8591e397f"
+    /// It is not seen which accounts have changed.
+    case accountsUnsurveyed = "d54334edd38a411793b8184320159dec"
+    /// It is seen again.
+    case accountsSurveyedAgain = "9fd1552dd57f4c058814b5c3ac48b482"
     /// Sessions came to their end by time.
     case sessionsExpired = "03762169a6fd4191a407c9335102fb64"
     /// A user has as many sessions as allowed; the one that idled longest ended.
@@ -83,6 +87,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .accountsUnchecked: "accounts cannot be checked"
         case .accountsHeld: "a service denies everybody"
         case .accountsCheckedAgain: "accounts are checked again"
+        case .accountsUnsurveyed: "changed accounts are not seen"
+        case .accountsSurveyedAgain: "changed accounts are seen again"
         case .sessionsExpired: "sessions expired"
         case .sessionEvicted: "session made room for a newer one"
         case .memoryAdopted: "sessions taken over"

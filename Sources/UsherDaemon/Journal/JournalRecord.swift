@@ -64,7 +64,7 @@ extension JournalEntry {
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
             .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsHeld,
-            .accountsCheckedAgain:
+            .accountsCheckedAgain, .accountsUnsurveyed, .accountsSurveyedAgain:
             nil
         }
     }
@@ -141,6 +141,8 @@ extension JournalEntry {
                 ["service": service, "name": stack, "why": "everybody is denied by the PAM service \(stack)"])
         case .accountsCheckedAgain(let service):
             JournalRecord(.accountsCheckedAgain, .notice, ["service": service])
+        case .accountsUnsurveyed(let why): JournalRecord(.accountsUnsurveyed, .warning, ["why": why])
+        case .accountsSurveyedAgain: JournalRecord(.accountsSurveyedAgain, .notice, [:])
         case .memoryUnlocked(let why): JournalRecord(.memoryUnlocked, .warning, ["why": why])
         case .ledgerFilling(let sessions, let capacity, let memory, let limit):
             JournalRecord(

@@ -8,10 +8,11 @@ extension PAMRequest: LinkRequest {
 
     package static var greeting: PAMRequest { .hello(version: PAMLimits.version) }
 
-    /// True for a start: answers and cancels are about a transaction.
+    /// True for a start and a survey: answers and cancels are about a transaction.
     package var connects: Bool {
         switch self {
         case .start: true
+        case .survey: true
         default: false
         }
     }

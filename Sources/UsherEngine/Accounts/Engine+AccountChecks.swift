@@ -15,7 +15,7 @@ extension Engine {
     func beginAccountWatch() {
         setWatchedServices()
         guard ledger.count > 0 else { return }
-        accounts.mayHaveChanged()
+        accounts.mayHaveChanged(.all, at: now.sinceBoot)
         deadlines.accountsChanged = true
     }
 
@@ -45,6 +45,7 @@ extension Engine {
             case .ask(let subject): ask(about: subject)
             case .look(let after, let before, let service):
                 visited += look(after: after, before: before, service)
+            case .survey(let after, let before): visited += survey(after: after, before: before)
             }
         }
         let next = accounts.nextDeadline(frontier, count: count, at: now.sinceBoot).map(\.wholeNanoseconds)
@@ -55,6 +56,8 @@ extension Engine {
         switch news {
         case .away(let service, let why): host.record(.accountsUnchecked(service: service, why: why))
         case .back(let service): host.record(.accountsCheckedAgain(service: service))
+        case .unsurveyed(let why): host.record(.accountsUnsurveyed(why: why))
+        case .surveyedAgain: host.record(.accountsSurveyedAgain)
         }
     }
 
@@ -72,7 +75,7 @@ extension Engine {
     }
 
     /// The questions about an account's sessions: of those in `service`, or of all. Each session visited adds 1 to `cost`.
-    private func subjects(of account: LedgerAccount, _ service: String?, _ cost: inout Int) -> Set<AccountSubject> {
+    func subjects(of account: LedgerAccount, _ service: String?, _ cost: inout Int) -> Set<AccountSubject> {
         var subject = AccountSubject(
             user: String(decoding: ledger.name(of: account), as: UTF8.self), uid: ledger.uid(of: account), service: "",
             isOfDirectory: ledger.credential(of: account) == nil)
@@ -136,7 +139,8 @@ extension Engine {
         let judged = brake.judged(
             finding, verdict.credential, of: subject.user, by: stack, in: verdict.transaction, at: now.sinceBoot)
         heedBrake()
-        conclude(verdict.transaction, subject, judged)
+        let work = verdict.work == .none ? nil : Duration.microseconds(Int64(verdict.work.microseconds))
+        conclude(verdict.transaction, subject, judged, work: work)
     }
 
     /// Why there is no such answer.
@@ -148,11 +152,13 @@ extension Engine {
         }
     }
 
-    private func conclude(_ transaction: UInt64, _ subject: AccountSubject, _ finding: AccountFinding) {
+    private func conclude(
+        _ transaction: UInt64, _ subject: AccountSubject, _ finding: AccountFinding, work: Duration? = nil
+    ) {
         transactions.end(transaction)
         if finding.isIndefinite { statistics.accountChecksUndecided += 1 }
         deadlines.accountsChanged = true
-        let outcome = accounts.answered(subject, finding, at: now.sinceBoot)
+        let outcome = accounts.answered(subject, finding, work: work, at: now.sinceBoot)
         guard let account = account(of: subject) else { return accounts.forget(subject) }
         switch outcome {
         case .nothing: break
@@ -182,7 +188,7 @@ extension Engine {
                 }
             }
             guard news.change == .released else { continue }
-            accounts.mayHaveChanged()
+            accounts.mayHaveChanged(.rules, at: now.sinceBoot)
             deadlines.accountsChanged = true
         }
     }

@@ -89,18 +89,17 @@ extension Engine {
         for other in ledger.accounts(named: name.span) where ledger.uid(of: other) != account.uid {
             end(other, named: account.name, .uid) { _ in true }
         }
-        guard let credential = context.credential, let known = ledger.account(named: name.span, uid: account.uid) else {
-            return
-        }
+        guard let known = ledger.account(named: name.span, uid: account.uid) else { return }
+        context.digest = nil
+        guard let credential = context.credential else { return }
         compare(credential, with: known, named: account.name, except: context.renewal?.session)
     }
 
-    /// Notes the credential of an account that has a session by now.
-    func remember(_ credential: AccountCredential?, of account: LoginAccount) {
-        guard let credential, let known = ledger.account(named: Array(account.name.utf8).span, uid: account.uid) else {
-            return
-        }
-        ledger.remember(credential, of: known)
+    /// Notes what is known of an account that has a session by now.
+    func remember(_ context: LoginContext, of account: LoginAccount) {
+        guard let known = ledger.account(named: Array(account.name.utf8).span, uid: account.uid) else { return }
+        if let credential = context.credential { ledger.remember(credential, of: known) }
+        if let digest = context.digest { ledger.remember(digest, of: known) }
     }
 }
 

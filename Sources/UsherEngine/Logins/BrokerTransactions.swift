@@ -9,6 +9,8 @@ enum BrokerTransaction: Equatable {
     case login(TransactionName)
     /// A check of that account.
     case accountCheck(AccountSubject)
+    /// A survey of those names.
+    case survey([String])
 }
 
 /// The transactions that the broker was asked for and that have not ended, by the numbers that both sides call them.
@@ -73,9 +75,9 @@ struct BrokerTransactions {
     /// The connection to the broker has ended, and with it what it was to be sent.
     mutating func forgetOwed() { (cancels, held) = ([], []) }
 
-    /// Ends all checks of accounts.
+    /// Ends all checks of accounts, and surveys.
     mutating func endAccountChecks() {
-        open = open.filter { if case .accountCheck = $0.value { false } else { true } }
+        open = open.filter { if case .login = $0.value { true } else { false } }
         held.removeAll { open[$0.number] == nil }
     }
 
@@ -100,6 +102,7 @@ private final class HeldRequest {
     var isStart: Bool {
         switch request {
         case .start: true
+        case .survey: true
         default: false
         }
     }

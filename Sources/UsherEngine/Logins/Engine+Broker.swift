@@ -11,9 +11,11 @@ extension Engine {
         defer { settleDeadline() }
         switch report {
         case .hello, .forked: break
-        case .accountsChanged(let stacks):
-            if stacks { brake.filesChanged(after: transactions.last) }
-            accounts.mayHaveChanged()
+        case .surveyed(let surveyed):
+            if case .survey(let names) = transactions[surveyed.transaction] { take(surveyed, of: names) }
+        case .accountsChanged(let changes):
+            if changes.contains(.stacks) { brake.filesChanged(after: transactions.last) }
+            accounts.mayHaveChanged(changes, at: now.sinceBoot)
             deadlines.accountsChanged = true
         case .started(let transaction, let worker):
             if let login = login(of: transaction), login.holdsWorker { login.context.worker = worker }
@@ -34,8 +36,10 @@ extension Engine {
             if let login = login(of: verdict.transaction), login.holdsWorker { take(verdict, of: login) }
             if case .accountCheck(let subject) = transactions[verdict.transaction] { take(verdict, about: subject) }
         case .failed(let transaction, let failure):
-            if case .accountCheck(let subject) = transactions[transaction] {
-                return take(failure, about: subject, transaction)
+            switch transactions[transaction] {
+            case .accountCheck(let subject): return take(failure, about: subject, transaction)
+            case .survey: return surveyFailed(transaction, failure)
+            case .login, nil: break
             }
             guard let login = login(of: transaction) else { return }
             statistics.workerEnds.count(failure)
@@ -85,7 +89,7 @@ extension Engine {
         while let unsent = transactions.sendOwed({ host.send($0) }) {
             switch transactions[unsent] {
             case .login(let name): workerFailed(name, .unavailable)
-            case .accountCheck: accountChecksLost()
+            case .accountCheck, .survey: accountChecksLost()
             case nil: break
             }
         }
@@ -106,7 +110,7 @@ extension Engine {
     private func login(of transaction: UInt64) -> EngineLogin? {
         switch transactions[transaction] {
         case .login(let name): logins[name]
-        case .accountCheck, nil: nil
+        case .accountCheck, .survey, nil: nil
         }
     }
 
@@ -119,6 +123,7 @@ extension Engine {
         }
         login.context.outcome = "\(PAMPhase(verdict.phase)) \(verdict.code)"
         login.context.credential = verdict.credential
+        login.context.digest = verdict.digest
         if verdict.succeeded { noteSuccess(of: login.context.service.service.pam, verdict) }
         if verdict.phase != .authentication {
             let name = verdict.account?.name ?? verdict.user

@@ -69,7 +69,7 @@ extension Engine {
         } catch {
             return end(login, error)
         }
-        remember(context.credential, of: account)
+        remember(context, of: account)
         statistics.loginsSucceeded += 1
         statistics.services[start.service, default: ServiceCounters()].succeeded += 1
         host.record(

@@ -34,6 +34,9 @@ final class LoginContext {
     var worker: Int32?
     /// The account's entry in shadow(5), as the verdict has it.
     var credential: AccountCredential?
+    /// What the account files had of the account before it was checked, as the verdict has it. Dropped where the account has
+    /// a session already: that was checked as an earlier digest says.
+    var digest: AccountDigest?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.
     var outcome: String?
     /// The answer that is owed to the client; nil while the client owes one, or has gone.

@@ -15,6 +15,8 @@ final class FuzzHost: EngineHost {
     static let socket = 3
     /// The transaction that the broker was asked to start last.
     private(set) var lastTransaction: UInt64 = 0
+    /// How many names the last survey asked about.
+    private(set) var surveyed = 0
     var deadline: Int64?
     private var events = 0
     private var tokens: [[UInt8]] = []
@@ -57,6 +59,10 @@ final class FuzzHost: EngineHost {
         case .start(let start):
             precondition(start.transaction > lastTransaction, "a transaction was used twice")
             lastTransaction = start.transaction
+        case .survey(let survey):
+            precondition(survey.transaction > lastTransaction, "a transaction was used twice")
+            lastTransaction = survey.transaction
+            surveyed = survey.names.count
         default: break
         }
         return .sent

@@ -26,6 +26,10 @@ enum FuzzReport {
     case refusal(phase: UInt8, code: Int32)
     case challenge(purpose: UInt8, prompts: Int, style: UInt8, length: Int)
     case failure(UInt8)
+    /// A survey in which every name has this digest, or one that could not be made.
+    case survey(digest: UInt8)
+    /// Files have changed.
+    case change(UInt8)
 }
 
 /// Bytes as steps: an octet says which, the next ones its parameters; what is missing is zero.
@@ -75,7 +79,13 @@ struct FuzzPlan {
         case 11: return .brokerLost(isThere: high & 1 == 0)
         case 12: return .wait(Int64(word()) << Int64(high))
         case 13, 14: return .tick
-        default: return high == 15 ? .drain : .tick
+        default:
+            switch high {
+            case 15: return .drain
+            case 14: return .report(recent: 0, .change(byte()))
+            case 13, 12: return .report(recent: Int(high) - 12, .survey(digest: byte()))
+            default: return .tick
+            }
         }
     }
 

@@ -147,7 +147,9 @@ final class FuzzWorld {
         let transaction = host.lastTransaction - UInt64(recent)
         var datagram = Datagram(limit: PAMLimits.datagram)
         // What cannot be written cannot come from the broker either.
-        guard (try? PAMReport(report, of: transaction).encode(into: &datagram)) != nil else { return }
+        guard (try? PAMReport(report, of: transaction, surveyed: host.surveyed).encode(into: &datagram)) != nil else {
+            return
+        }
         guard let read = try? datagram.withBytes(PAMReport.decode) else { preconditionFailure("written, not read") }
         engine.brokerReported(read)
     }
@@ -162,7 +164,7 @@ final class FuzzClock {
 }
 
 extension PAMReport {
-    init(_ report: FuzzReport, of transaction: UInt64) {
+    init(_ report: FuzzReport, of transaction: UInt64, surveyed: Int) {
         switch report {
         case .success(let user, let uid):
             let account = uid.map { PAMVerdict.Account(name: user, uid: user == "root" ? 0 : $0) }
@@ -184,6 +186,10 @@ extension PAMReport {
                         let raw = index == 0 ? style % 2 + 1 : (style &+ UInt8(index)) % 4 + 1
                         return PAMPrompt(PromptStyle(rawValue: raw) ?? .info, text, isCut: style & 8 != 0)
                     }))
+        case .survey(let digest):
+            let digests = AccountDigest(rawValue: UInt32(digest)).map { Array(repeating: $0, count: surveyed) }
+            self = .surveyed(PAMSurveyed(transaction: transaction, digests: digests ?? []))
+        case .change(let changes): self = .accountsChanged(AccountChanges(rawValue: changes & 7))
         case .failure(let kind):
             let all: [PAMFailure] = [
                 .busy(retryAfter: .seconds(3)), .queueFull, .timeout, .cancelled, .crashed(signal: kind),

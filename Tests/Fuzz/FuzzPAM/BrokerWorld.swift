@@ -33,7 +33,7 @@ struct BrokerWorld {
     }
 
     private mutating func step() -> [BrokerAction] {
-        switch byte() % 12 {
+        switch byte() % 13 {
         case 0: return connect()
         case 1: return state.clientGone(client(), at: now)
         case 2: return state.greeted(client(), version: byte() % 8 == 0 ? 0 : PAMLimits.version, at: now)
@@ -45,6 +45,9 @@ struct BrokerWorld {
         case 6: return state.cancelled(key(), at: now)
         case 7, 8: return report()
         case 9: return end()
+        case 12:
+            return state.checkRequested(
+                key(), isSurvey: byte() % 2 == 0, timeout: .seconds(Int(byte()) % 20), at: now)
         case 10:
             now += .milliseconds(Int(byte()) * 40)
             return state.timePassed(to: now)
@@ -90,12 +93,14 @@ struct BrokerWorld {
         let served = state.transaction(of: worker)?.transaction ?? 0
         let transaction = byte() % 8 == 0 ? UInt64(byte() % 8) : served
         let report: PAMReport =
-            switch byte() % 6 {
+            switch byte() % 7 {
             case 0, 1:
                 .challenge(
                     PAMChallenge(transaction: transaction, purpose: .login, prompts: [PAMPrompt(.secret, "")]))
             case 2: .verdict(PAMVerdict(transaction: transaction, phase: .account, code: 0, user: "ann"))
             case 3: .verdict(PAMVerdict(transaction: transaction, phase: .authentication, code: 7))
+            case 6:
+                .surveyed(PAMSurveyed(transaction: transaction, digests: []))
             case 4: .failed(transaction: transaction, .serviceUnknown)
             default: .started(transaction: transaction, worker: 1)
             }

@@ -17,6 +17,14 @@ final class AccountHarness {
     var deniedAddress: String?
     /// The checks that were made: user, PAM service, address.
     private(set) var checks: [String] = []
+    /// Versions of the entries that the account files have.
+    var entries: [String: UInt64] = [:]
+    /// How many names each survey asked about.
+    private(set) var surveys: [Int] = []
+    /// What answers a survey in place of the entries.
+    var brokenSurvey: ((UInt64) -> PAMReport)?
+    /// Whether surveys are answered at all.
+    var answersSurveys = true
     private var seen = 0
 
     init(_ rules: AccountRules = AccountRules(), _ change: (inout Configuration) -> Void = { _ in }) throws {
@@ -27,10 +35,23 @@ final class AccountHarness {
         client = bench.connect()
     }
 
-    /// Answers the checks that were asked for, until none is left; logins are left alone.
+    /// What the files have of an account now.
+    private func digest(of user: String) -> AccountDigest {
+        entries[user].map { AccountDigest(hash: $0 << 8) } ?? .missing
+    }
+
+    private func answer(_ transaction: UInt64, _ names: [String]) {
+        surveys.append(names.count)
+        guard answersSurveys else { return }
+        let report = PAMReport.surveyed(PAMSurveyed(transaction: transaction, digests: names.map(digest)))
+        bench.engine.brokerReported(brokenSurvey?(transaction) ?? report)
+    }
+
+    /// Answers the checks and surveys that were asked for, until none is left; logins are left alone.
     func settle() {
         while seen < bench.host.messages.count {
             defer { seen += 1 }
+            if case .survey(let transaction, let names) = bench.host.messages[seen] { answer(transaction, names) }
             guard case .start(let transaction, let service, let user, _) = bench.host.messages[seen],
                 let options = bench.host.options[transaction], options.options == .accountOnly
             else { continue }
@@ -47,9 +68,9 @@ final class AccountHarness {
         }
     }
 
-    /// Accounts may have changed, `stacks`: files of PAM; then five seconds pass.
-    func change(stacks: Bool = false) {
-        bench.engine.brokerReported(.accountsChanged(stacks: stacks))
+    /// Accounts may have changed, in this way; then five seconds pass.
+    func change(_ changes: AccountChanges = .rules) {
+        bench.engine.brokerReported(.accountsChanged(changes))
         pass(.seconds(5))
     }
 
@@ -81,6 +102,7 @@ final class AccountHarness {
         var verdict = PAMVerdict(
             transaction: transaction, phase: phase, code: 0, user: user, account: .init(name: user, uid: uid))
         (verdict.credential, verdict.earlier) = (credential, earlier)
+        verdict.digest = entries[user].map { _ in digest(of: user) }
         if found[user] == nil { found[user] = (0, uid, credential) }
         bench.engine.brokerReported(.verdict(verdict))
     }

@@ -36,7 +36,7 @@ struct EngineAccountBrakeTests {
         let users = try logIn(count, harness)
         harness.change()
         deny(users, harness, code)
-        for _ in 0..<5 { harness.change(stacks: true) }
+        for _ in 0..<5 { harness.change([.rules, .stacks]) }
         harness.pass(.seconds(3600))
         #expect(users.allSatisfy { harness.client.isValid($0.token) } && harness.ends.isEmpty)
         #expect(told(harness) == ["web held by usher-web"])
@@ -52,10 +52,10 @@ struct EngineAccountBrakeTests {
         let harness = try AccountHarness()
         let users = try logIn(10, harness)
         deny(users, harness)
-        harness.change(stacks: true)
+        harness.change([.rules, .stacks])
         harness.pass(.seconds(600))
         for user in users.dropFirst() { harness.found[user.user] = (0, 5000, Self.credential) }
-        harness.change(stacks: true)
+        harness.change([.rules, .stacks])
         #expect(!harness.client.isValid(users[0].token))
         #expect(users.dropFirst().allSatisfy { harness.client.isValid($0.token) })
         #expect(told(harness) == ["web held by usher-web", "web again"] && harness.ends == ["user0 denied 1"])
@@ -68,7 +68,7 @@ struct EngineAccountBrakeTests {
             let harness = try AccountHarness()
             let users = try logIn(count, harness)
             deny([users[0]], harness)
-            harness.change(stacks: true)
+            harness.change([.rules, .stacks])
             #expect(users.map { harness.client.isValid($0.token) } == (0..<count).map { $0 != 0 }, "\(count)")
             #expect(told(harness).isEmpty)
         }
@@ -80,7 +80,7 @@ struct EngineAccountBrakeTests {
         let harness = try AccountHarness()
         let users = try logIn(count, harness)
         deny(users, harness)
-        harness.change(stacks: true)
+        harness.change([.rules, .stacks])
         #expect(!users.contains { harness.client.isValid($0.token) } && told(harness).isEmpty)
     }
 
@@ -98,7 +98,7 @@ struct EngineAccountBrakeTests {
         let harness = try AccountHarness()
         let users = try logIn(10, harness)
         deny(users, harness)
-        harness.change(stacks: true)
+        harness.change([.rules, .stacks])
         let locked = AccountCredential(fingerprint: 1, isLocked: true)
         let ends: [(Int32, UInt32?, AccountCredential?)] = [
             (13, 5000, Self.credential), (10, nil, nil), (7, nil, nil), (7, 5001, Self.credential), (7, 5000, locked),

@@ -167,10 +167,10 @@ struct EngineAccountTests {
     func broken() throws {
         let harness = try AccountHarness()
         let token = try harness.login("ada")
-        harness.bench.engine.brokerReported(.accountsChanged(stacks: false))
+        harness.bench.engine.brokerReported(.accountsChanged(.rules))
         harness.bench.fail(harness.bench.lastTransaction, .crashed(signal: 11))
         #expect(harness.client.isValid(token))
-        harness.bench.engine.brokerReported(.accountsChanged(stacks: false))
+        harness.bench.engine.brokerReported(.accountsChanged(.rules))
         harness.bench.engine.brokerLost()
         harness.bench.host.isBrokerThere = false
         harness.pass(.seconds(30))

@@ -1,0 +1,43 @@
+internal import UsherNames
+
+/// How far the hand of a service is in its round over all positions, which takes it an interval, in even steps: one for each
+/// account, as long as they are not too short.
+struct AccountRound {
+    let interval: Duration
+    var began: Duration
+    var position: UInt32 = 0
+
+    init(interval: Duration, began: Duration) { (self.interval, self.began) = (interval, began) }
+
+    private func steps(_ count: Int, _ shortest: Duration) -> Int64 {
+        max(1, min(Int64(count), Int64(interval / shortest)))
+    }
+
+    /// The length of a step and how many are done, in whole nanoseconds: all steps together are no shorter than the
+    /// interval.
+    private func progress(_ count: Int, _ shortest: Duration, at now: Duration) -> (length: Int64, done: Int64) {
+        let steps = steps(count, shortest)
+        let length = (interval.wholeNanoseconds + steps - 1) / steps
+        return (length, max((now - began).wholeNanoseconds, 0) / length)
+    }
+
+    /// Before which position the hand may go by now, of `count` accounts, in steps no shorter than `shortest`.
+    func target(_ frontier: UInt32, _ count: Int, _ shortest: Duration, at now: Duration) -> UInt32 {
+        let (steps, done) = (steps(count, shortest), progress(count, shortest, at: now).done)
+        return done >= steps ? frontier : UInt32(UInt64(frontier) * UInt64(done) / UInt64(steps))
+    }
+
+    /// When the next step is done.
+    func nextStep(_ count: Int, _ shortest: Duration, at now: Duration) -> Duration {
+        let (length, done) = progress(count, shortest, at: now)
+        return began + .nanoseconds(length * (done + 1))
+    }
+
+    /// The hand has come to `position`. At the end, once the interval is over, the next round begins.
+    mutating func advance(to position: UInt32, _ frontier: UInt32, at now: Duration) {
+        self.position = position
+        guard position + 1 >= frontier, now >= began + interval else { return }
+        began = max(began + interval, now - interval)
+        self.position = 0
+    }
+}
