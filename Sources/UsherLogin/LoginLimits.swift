@@ -6,6 +6,9 @@ package struct LoginLimits: Hashable, Sendable {
     /// The part of all places that only root's logins take: one in so many.
     static let rootShare = 16
 
+    /// How many of these places one peer may take.
+    package static func ofPeer(_ places: Int) -> Int { max(places / 2, 1) }
+
     /// Logins that hold a worker. One peer has at most half of them, whatever its sources say.
     package var open: Int
     /// Logins of one peer and the address that it gives, or the name where it gives none (`ThrottleTicket.place`), those

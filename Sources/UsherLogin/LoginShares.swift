@@ -32,7 +32,7 @@ struct LoginShares {
     }
 
     private func isLeft(of places: Int, _ taken: [UInt32: Int]) -> Bool {
-        let half = max(places / 2, 1)
+        let half = LoginLimits.ofPeer(places)
         // Logins that end together may be more than half of a peer's; what is beyond it is not held against others.
         let all = taken.values.reduce(0) { $0 + min($1, half) }
         let reserve = start.peer == 0 ? 0 : places / LoginLimits.rootShare

@@ -138,6 +138,8 @@ struct EngineRoleTests {
         #expect(hello.result?["roles"] == .array(["login", "validate", "admin"]))
         #expect(hello.result?["services"] == .array(["vault"]))
         #expect(hello.result?["limits"]?["frame"] == 65_536)
+        // Half of the default of 64.
+        #expect(hello.result?["limits"]?["logins"] == 32)
         let lifetime = ["idle_ms": 1_800_000, "absolute_ms": 43_200_000] as JSONValue
         #expect(hello.result?["lifetimes"] == .object(["vault": lifetime]))
         #expect(bench.connect(Uid.stranger).ask("server.hello").result?["roles"] == .array([]))

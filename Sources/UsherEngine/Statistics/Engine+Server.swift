@@ -17,6 +17,7 @@ extension Engine {
                 Figure("frame", Int64(WireLimit.frame)), Figure("in_flight", Int64(limits.inFlight)),
                 Figure("context", Int64(WireLimit.contextBytes)), Figure("data", Int64(WireLimit.dataBytes)),
                 Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
+                Figure("logins", Int64(LoginLimits.ofPeer(limits.logins))),
             ],
             lifetimes: peer.grant.services.compactMap { services.named($0.name).map { ServiceLifetime($0.service) } })
         answer(request, bytes, &answers) { $0.result(hello) }
