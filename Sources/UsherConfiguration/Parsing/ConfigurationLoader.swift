@@ -54,14 +54,13 @@ struct ConfigurationLoader {
     mutating func read(_ file: ConfigurationFile) {
         var top: ConfigurationSection
         do throws(ConfigurationError) { top = try ConfigurationSection(file) } catch { return faults.append(error) }
-        if let section = noted({ () throws(ConfigurationError) in try top.section("pam") }) { readPAM(section) }
-        if let section = noted({ () throws(ConfigurationError) in try top.section("limits") }) { readLimits(section) }
+        if let section = faults.noted({ () throws(ConfigurationError) in try top.section("pam") }) { readPAM(section) }
+        if let section = faults.noted({ () throws(ConfigurationError) in try top.section("limits") }) {
+            readLimits(section)
+        }
         for section in top.sections("service", faults: &faults) { readService(section) }
         for section in top.sections("client", faults: &faults) { readClient(section) }
-        while let fault = Self.fault({ () throws(ConfigurationError) in try top.finish() }) {
-            faults.append(fault)
-            guard top.leaveOut(fault) else { return }
-        }
+        faults.finish(top)
     }
 
     /// The whole, once all files are read.
@@ -77,52 +76,11 @@ struct ConfigurationLoader {
         return ConfigurationDraft(whole, faults: faults + missing.map(\.error), references: names)
     }
 
-    /// What `body` reads; nil where that is a fault, which is noted, or where there is nothing.
-    private mutating func noted<Value>(_ body: () throws(ConfigurationError) -> Value?) -> Value? {
-        do throws(ConfigurationError) { return try body() } catch {
-            faults.append(error)
-            return nil
-        }
-    }
-
-    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at
-    /// fault, and a key that is missing is no reason to stop. Nil where there was a fault.
-    private mutating func collect<Value>(
-        _ section: ConfigurationSection,
-        _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value
-    ) -> Value? {
-        var rest = section
-        let before = faults.count
-        while true {
-            var attempt = rest
-            do throws(ConfigurationError) {
-                let value = try read(&attempt)
-                note(attempt.missing, of: rest, since: before)
-                return faults.count == before ? value : nil
-            } catch {
-                note(attempt.missing + [error], of: rest, since: before)
-                guard rest.leaveOut(error) else { return nil }
-            }
-        }
-    }
-
-    /// Notes the faults of a section that are not noted yet and do not follow from a key that was left out.
-    private mutating func note(_ fresh: [ConfigurationError], of section: ConfigurationSection, since before: Int) {
-        for fault in fresh where !section.hasLeftOut(fault) && !faults[before...].contains(fault) {
-            faults.append(fault)
-        }
-    }
-
-    private static func fault(_ body: () throws(ConfigurationError) -> Void) -> ConfigurationError? {
-        do throws(ConfigurationError) { try body() } catch { return error }
-        return nil
-    }
-
     // MARK: Tables
 
     private mutating func readPAM(_ section: ConfigurationSection) {
         var pam = configuration.pam
-        let read = collect(section) { (section) throws(ConfigurationError) in
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
             if let socket = try section.path("socket", limit: ConfigurationSection.maximumSocketPath) {
                 pam.socket = socket
             }
@@ -134,7 +92,7 @@ struct ConfigurationLoader {
 
     private mutating func readLimits(_ section: ConfigurationSection) {
         let before = configuration.limits
-        let read = collect(section) { (section) throws(ConfigurationError) in
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
             var limits = before
             try limits.read(&section)
             return limits
@@ -144,7 +102,7 @@ struct ConfigurationLoader {
 
     private mutating func readService(_ section: ConfigurationSection) {
         let (known, base) = (services, configuration.services)
-        let read = collect(section) { (section) throws(ConfigurationError) in
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
             let service = try Service(reading: &section, base: base)
             guard !known.contains(where: { $0.name == service.name }) else {
                 throw section.error(.duplicate, "name", "there is a service \(service.name) already")
@@ -169,7 +127,7 @@ struct ConfigurationLoader {
         noteName(section)
         noteServices(section)
         let known = clients
-        let read = collect(section) { (section) throws(ConfigurationError) in
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
             let client = try ClientEntry(reading: &section)
             guard !known.contains(where: { $0.name == client.name }) else {
                 throw section.error(.duplicate, "name", "there is a client \(client.name) already")

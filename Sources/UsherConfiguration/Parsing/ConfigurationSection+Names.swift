@@ -2,12 +2,12 @@ extension ConfigurationSection {
     /// The longest path of a socket: `sun_path` of unix(7) less its NUL.
     static let maximumSocketPath = 107
     /// The longest path of anything else: PATH_MAX less its NUL.
-    static let maximumPath = 4095
+    package static let maximumPath = 4095
     /// The longest name of a service, a realm, or a PAM service.
     static let maximumName = 32
 
     /// An absolute path of at most `limit` bytes.
-    mutating func path(_ key: String, limit: Int = maximumPath) throws(ConfigurationError) -> String? {
+    package mutating func path(_ key: String, limit: Int = maximumPath) throws(ConfigurationError) -> String? {
         guard let path = try string(key) else { return nil }
         guard path.utf8.first == UInt8(ascii: "/") else { throw error(.badValue, key, "must be an absolute path") }
         guard path.utf8.count <= limit else { throw error(.badValue, key, "must not be longer than \(limit) bytes") }
@@ -15,7 +15,7 @@ extension ConfigurationSection {
     }
 
     /// A name of 1 to 32 small letters, digits, `-` and `_`, the first of them a letter or a digit.
-    mutating func name(_ key: String) throws(ConfigurationError) -> String? {
+    package mutating func name(_ key: String) throws(ConfigurationError) -> String? {
         guard let name = try string(key) else { return nil }
         guard Self.isName(name) else {
             let message = "must be 1 to \(Self.maximumName) of a-z, 0-9, - and _, beginning with a letter or a digit"

@@ -3,8 +3,9 @@ internal import TOMLKit
 /// One table of a file, read key by key. Whatever nobody has asked for when it is finished is unknown.
 ///
 /// Rejected: TOMLKit's decoder, whose errors name neither the path of a key nor the type that was found.
-struct ConfigurationSection {
-    let file: String
+package struct ConfigurationSection {
+    /// The file's name.
+    package let file: String
     private let path: String
     private let table: TOMLTable
     private var asked: Set<String> = []
@@ -14,7 +15,7 @@ struct ConfigurationSection {
     private(set) var missing: [ConfigurationError] = []
 
     /// The top of a file.
-    init(_ file: ConfigurationFile) throws(ConfigurationError) {
+    package init(_ file: ConfigurationFile) throws(ConfigurationError) {
         self.file = file.name
         path = ""
         // The parser works on C strings: what it would cut short must not reach it.
@@ -43,20 +44,20 @@ struct ConfigurationSection {
     }
 
     /// The full name of `key`, as errors give it.
-    func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    package func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// An error about `key`.
-    func error(_ code: ConfigurationError.Code, _ key: String, _ message: String) -> ConfigurationError {
+    package func error(_ code: ConfigurationError.Code, _ key: String, _ message: String) -> ConfigurationError {
         ConfigurationError(code, file: file, key: name(of: key), message: message)
     }
 
     /// Notes that `key` must be there and is not. The reading goes on, so that this hides no other fault.
-    mutating func miss(_ key: String, _ message: String = "is missing") {
+    package mutating func miss(_ key: String, _ message: String = "is missing") {
         missing.append(error(.missingKey, key, message))
     }
 
     /// Ends the reading: a key that was not asked for is an error.
-    func finish() throws(ConfigurationError) {
+    package func finish() throws(ConfigurationError) {
         let known = asked.union(leftOut)
         guard let key = table.keys.sorted().first(where: { !known.contains($0) }) else { return }
         throw error(.unknownKey, key, "unknown key; here belong \(asked.sorted().joined(separator: ", "))")
@@ -92,21 +93,21 @@ struct ConfigurationSection {
     }
 
     /// A string.
-    mutating func string(_ key: String) throws(ConfigurationError) -> String? {
+    package mutating func string(_ key: String) throws(ConfigurationError) -> String? {
         guard let value = value(key) else { return nil }
         guard let string = value.string else { throw mismatch(key, "a string", value.type) }
         return string
     }
 
     /// `true` or `false`.
-    mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {
+    package mutating func flag(_ key: String) throws(ConfigurationError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let flag = value.bool else { throw mismatch(key, "true or false", value.type) }
         return flag
     }
 
     /// An integer within `range`.
-    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+    package mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let value = value(key) else { return nil }
         guard let integer = value.int else { throw mismatch(key, "an integer", value.type) }
         guard range.contains(integer) else {
@@ -134,7 +135,7 @@ struct ConfigurationSection {
     }
 
     /// A duration within `range`.
-    mutating func duration(
+    package mutating func duration(
         _ key: String, in range: ClosedRange<Duration>
     ) throws(ConfigurationError) -> Duration? {
         guard let value = value(key) else { return nil }
@@ -168,7 +169,7 @@ struct ConfigurationSection {
     }
 
     /// A list of strings, none twice, and at least one unless told otherwise.
-    mutating func strings(_ key: String, mayBeEmpty: Bool = false) throws(ConfigurationError) -> [String]? {
+    package mutating func strings(_ key: String, mayBeEmpty: Bool = false) throws(ConfigurationError) -> [String]? {
         guard let value = value(key) else { return nil }
         guard let array = value.array else { throw mismatch(key, "a list of strings", value.type) }
         var strings: [String] = []
@@ -201,14 +202,14 @@ struct ConfigurationSection {
     // MARK: Tables
 
     /// The table `[key]`.
-    mutating func section(_ key: String) throws(ConfigurationError) -> ConfigurationSection? {
+    package mutating func section(_ key: String) throws(ConfigurationError) -> ConfigurationSection? {
         guard let value = value(key) else { return nil }
         guard let table = value.table else { throw mismatch(key, "a table [\(key)]", value.type) }
         return ConfigurationSection(file: file, path: name(of: key), table: table)
     }
 
     /// The tables `[[key]]`; what is none is added to `faults`.
-    mutating func sections(_ key: String, faults: inout [ConfigurationError]) -> [ConfigurationSection] {
+    package mutating func sections(_ key: String, faults: inout [ConfigurationError]) -> [ConfigurationSection] {
         guard let value = value(key) else { return [] }
         guard let array = value.array else {
             faults.append(mismatch(key, "tables [[\(key)]]", value.type))
