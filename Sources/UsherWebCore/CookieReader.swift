@@ -14,31 +14,64 @@ public enum CookieReading: Sendable, Hashable {
 
 /// Looks for one cookie in the `Cookie` fields of a request: HTTP/2 may split them (RFC 9113, section 8.2.3).
 ///
-/// Pairs stand between `;`, blanks around a pair do not count, the name is compared byte for byte, and the value is 43
-/// characters of base64url. Quotes belong to the value (rfc6265bis, section 5.6), so a quoted one is malformed.
-struct CookieReader {
-    /// The name of the cookie.
-    let name: String
+/// Pairs stand between `;`, blanks around a pair do not count, and the name is compared byte for byte. Quotes belong to the
+/// value (rfc6265bis, section 5.6).
+package struct CookieSearch<Value> {
     /// What the fields said so far.
-    private(set) var reading = CookieReading.none
+    package enum Finding {
+        /// The cookie is not there.
+        case none
+        /// The cookie holds this; nil for what is no value of it.
+        case one(Value?)
+        /// The cookie is there twice or more.
+        case several
+    }
 
-    /// A reader that has seen no field.
-    init(_ name: String) { self.name = name }
+    private let name: String
+    private let value: (Span<UInt8>) -> Value?
+    /// What the fields said so far.
+    package private(set) var finding = Finding.none
+
+    /// A search for the cookie `name`, whose bytes `value` reads.
+    package init(_ name: String, value: @escaping (Span<UInt8>) -> Value?) {
+        self.name = name
+        self.value = value
+    }
 
     /// Takes the value of one `Cookie` field.
-    mutating func read(_ field: Span<UInt8>) {
-        var reading = reading
+    package mutating func read(_ field: Span<UInt8>) {
+        var finding = finding
         field.forEachPart(of: 0..<field.count, separatedBy: UInt8(ascii: ";")) { part in
             let pair = field.trimmed(part)
             guard let equals = field.first(UInt8(ascii: "="), in: pair),
                 field.holds(name, in: pair.lowerBound..<equals)
             else { return }
-            reading = reading == .none ? Self.value(field.extracting(equals + 1..<pair.upperBound)) : .several
+            if case .none = finding {
+                finding = .one(value(field.extracting(equals + 1..<pair.upperBound)))
+            } else {
+                finding = .several
+            }
         }
-        self.reading = reading
+        self.finding = finding
     }
+}
 
-    private static func value(_ text: Span<UInt8>) -> CookieReading {
-        Token(utf8: text).map { .token($0) } ?? .malformed
+/// Looks for a cookie that holds a token: 43 characters of base64url, so a quoted one is malformed.
+struct CookieReader {
+    private var search: CookieSearch<Token>
+
+    /// A reader that has seen no field.
+    init(_ name: String) { search = CookieSearch(name) { Token(utf8: $0) } }
+
+    /// Takes the value of one `Cookie` field.
+    mutating func read(_ field: Span<UInt8>) { search.read(field) }
+
+    /// What the fields said so far.
+    var reading: CookieReading {
+        switch search.finding {
+        case .none: .none
+        case .one(let token): token.map { .token($0) } ?? .malformed
+        case .several: .several
+        }
     }
 }

@@ -12,7 +12,7 @@ package struct FlowTable<Flow> {
 
     private var entries: [String: Entry] = [:]
     private var lastNumber: UInt64 = 0
-    private let capacity: Int
+    private var capacity: Int
 
     /// An empty table for `capacity` flows, at least one.
     package init(capacity: Int) {
@@ -28,12 +28,23 @@ package struct FlowTable<Flow> {
         _ flow: Flow, named name: String, source: String, until deadline: ContinuousClock.Instant,
         now: ContinuousClock.Instant
     ) -> [Flow] {
-        var gone = expire(now: now)
-        if entries.count >= capacity, let oldest = oldestOfGreediest, let entry = entries.removeValue(forKey: oldest) {
-            gone.append(entry.flow)
-        }
+        let gone = expire(now: now) + shrink(to: capacity - 1)
         lastNumber += 1
         entries[name] = Entry(flow: flow, source: source, deadline: deadline, number: lastNumber)
+        return gone
+    }
+
+    /// Has room for `capacity` flows from now on, at least one. Returns flows that had to go: they are to be cancelled.
+    package mutating func resize(_ capacity: Int) -> [Flow] {
+        self.capacity = max(capacity, 1)
+        return shrink(to: self.capacity)
+    }
+
+    private mutating func shrink(to count: Int) -> [Flow] {
+        var gone: [Flow] = []
+        while entries.count > count, let oldest = oldestOfGreediest, let entry = entries.removeValue(forKey: oldest) {
+            gone.append(entry.flow)
+        }
         return gone
     }
 

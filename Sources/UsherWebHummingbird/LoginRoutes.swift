@@ -61,9 +61,7 @@
             let visitor = LoginSteps.Visitor(browser: browser, source: address ?? "", isConfirmation: isConfirmation)
             let context = WebContext.context(
                 site: tool.origin, remoteAddress: address, userAgent: request.headers[.userAgent])
-            let name = LoginSteps.StepName(
-                visitor: visitor, text: form.text(CSRF.fieldName), flow: form.text("flow"), user: form.text("user"))
-            return await tool.logins.once(name) {
+            return await tool.logins.once(LoginSteps.StepName(visitor, form)) {
                 if form.body.has("flow") { return await tool.logins.answer(visitor, form, to: form.text("flow")) }
                 return await tool.logins.start(
                     visitor, form, token: isConfirmation ? session?.token : nil, service: tool.service, context: context

@@ -1,16 +1,18 @@
 #if Web
     import Synchronization
-    import UsherClient
-    import UsherWeb
+    package import UsherClient
+    package import UsherWeb
 
     /// What a page's form posts: shared by the request that runs a login's step and a double click's that waits for it.
-    final class PostedForm: Sendable {
-        let body: FormBody
+    package final class PostedForm: Sendable {
+        /// The fields.
+        package let body: FormBody
 
-        init(_ body: consuming FormBody) { self.body = body }
+        /// Shares a body that has been read.
+        package init(_ body: consuming FormBody) { self.body = body }
 
         /// The value of a field; empty where it is not there.
-        func text(_ name: String) -> String { body.text(name) ?? "" }
+        package func text(_ name: String) -> String { body.text(name) ?? "" }
     }
 
     /// Logins in progress: the challenges that wait for a person, and the steps that run.
@@ -18,7 +20,7 @@
     /// A form is sent twice by a double click, and the browser shows the second answer alone. So a step is run once for a
     /// browser and the text of its form, and a second request within ten seconds gets the first one's outcome: no one-time
     /// code is spent twice.
-    final class LoginSteps: Sendable {
+    package final class LoginSteps: Sendable {
         /// A challenge that waits for the browser that was shown it.
         struct Flow: Sendable {
             let challenge: Challenge
@@ -27,18 +29,28 @@
         }
 
         /// One form of one browser. An outcome holds a session's token, so it is for whoever shows the same cookie.
-        struct StepName: Hashable {
-            let visitor: Visitor
-            let text: String
-            let flow: String
-            let user: String
+        package struct StepName: Hashable {
+            private let visitor: Visitor
+            private let text: String
+            private let flow: String
+            private let user: String
+
+            /// The form that `visitor` posts.
+            package init(_ visitor: Visitor, _ form: PostedForm) {
+                self.visitor = visitor
+                text = form.text(CSRF.fieldName)
+                flow = form.text("flow")
+                user = form.text("user")
+            }
         }
 
         /// What came of a step.
-        enum Outcome: Sendable {
+        package enum Outcome: Sendable {
+            /// The user is logged in.
             case complete(Login)
             /// The next questions, and the name under which the answers are awaited.
             case challenge(Challenge, name: String)
+            /// The daemon has refused it.
             case refused(UsherError)
             /// The form does not hold what the step needs.
             case unreadable(FormBody.Refusal)
@@ -61,13 +73,22 @@
         private let client: UsherClient
         private let state: Mutex<State>
 
-        init(_ client: UsherClient, capacity: Int) {
+        /// Steps of logins of `client`, of which `capacity` may wait for a person.
+        package init(_ client: UsherClient, capacity: Int) {
             self.client = client
             state = Mutex(State(flows: FlowTable(capacity: capacity)))
         }
 
+        /// Has room for so many logins that wait for a person from now on.
+        package func resize(_ capacity: Int) {
+            for flow in state.withLock({ $0.flows.resize(capacity) }) { client.cancelLogin(flow.challenge) }
+        }
+
+        /// How many logins wait for a person.
+        package var waiting: Int { state.withLock { $0.flows.count } }
+
         /// Runs the step of that name once.
-        func once(_ name: StepName, _ step: @escaping @Sendable () async -> Outcome) async -> Outcome {
+        package func once(_ name: StepName, _ step: @escaping @Sendable () async -> Outcome) async -> Outcome {
             let task: Task<Outcome, Never>? = state.withLock { state in
                 if let running = state.steps[name] { return running }
                 guard state.steps.count < Self.stepLimit else { return nil }
@@ -88,15 +109,22 @@
         }
 
         /// What a login has, whichever step it is at.
-        struct Visitor: Sendable, Hashable {
+        package struct Visitor: Sendable, Hashable {
             let browser: LoginCSRF
             /// The browser's address, or whatever the tool counts waiting logins by.
             let source: String
             let isConfirmation: Bool
+
+            /// A browser at `source` that logs in or confirms.
+            package init(browser: LoginCSRF, source: String, isConfirmation: Bool) {
+                self.browser = browser
+                self.source = source
+                self.isConfirmation = isConfirmation
+            }
         }
 
         /// The first step of a login; with `token`, of a re-authentication.
-        func start(
+        package func start(
             _ visitor: Visitor, _ form: PostedForm, token: Token?, service: String?, context: [String: String]
         ) async -> Outcome {
             let password: Secret?
@@ -115,7 +143,7 @@
         }
 
         /// A further step: the answers to the challenge of that name.
-        func answer(_ visitor: Visitor, _ form: PostedForm, to name: String) async -> Outcome {
+        package func answer(_ visitor: Visitor, _ form: PostedForm, to name: String) async -> Outcome {
             let flow = state.withLock { state in
                 state.flows.take(name, now: .now) {
                     $0.browser == visitor.browser && $0.isConfirmation == visitor.isConfirmation

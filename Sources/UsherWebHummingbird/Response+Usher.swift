@@ -24,19 +24,4 @@
                 body: ResponseBody(byteBuffer: ByteBuffer(string: "Sessions cannot be checked right now.\n")))
         }
     }
-
-    extension String {
-        /// The text as the value of a query: all but unreserved characters (RFC 3986, section 2.3) are encoded.
-        var queryEncoded: String {
-            var text = ""
-            for byte in utf8 {
-                let isKept = byte < 0x80 && (Character(UnicodeScalar(byte)).isLetter || (0x30...0x39).contains(byte))
-                let digits = String(byte, radix: 16, uppercase: true)
-                text +=
-                    isKept || "-._~".utf8.contains(byte)
-                    ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
-            }
-            return text
-        }
-    }
 #endif

@@ -51,4 +51,17 @@ struct FlowTableTests {
         }
         #expect(table.count == 28 && gone == 972)
     }
+
+    @Test("lets the greediest go first when it gets smaller, and one flow always has a place")
+    func resize() {
+        var table = FlowTable<String>(capacity: 5)
+        for (name, source) in [("a", "one"), ("b", "two"), ("c", "two"), ("d", "three")] {
+            #expect(table.insert(name, named: name, source: source, until: at(60), now: at(0)).isEmpty)
+        }
+        #expect(table.resize(3) == ["b"])
+        #expect(table.resize(0) == ["a", "c"])
+        #expect(table.insert("e", named: "e", source: "five", until: at(60), now: at(0)) == ["d"])
+        #expect(table.take("e", now: at(1)) { _ in true } == "e")
+        #expect(table.resize(4).isEmpty)
+    }
 }

@@ -1,5 +1,3 @@
-internal import CLinux
-
 extension Session {
     /// Demands that the user has proved within `maxAge` who they are; else throws
     /// ``UsherError/Code/reauthenticationRequired``.
@@ -21,11 +19,11 @@ extension Session {
     /// Times are those of the host's clock. An authentication that lies in the future, because the clock was set back,
     /// does not count as a recent one.
     public func require(maxAge: Duration) throws(UsherError) {
-        try require(maxAge: maxAge, at: UnixTime(seconds: usher_realtime() / 1_000_000_000))
+        try require(maxAge: maxAge, at: .now)
     }
 
     /// Times are whole seconds, rounded on both sides: one second into the future is none.
-    func require(maxAge: Duration, at now: UnixTime) throws(UsherError) {
+    package func require(maxAge: Duration, at now: UnixTime) throws(UsherError) {
         let (age, overflowed) = now.seconds.subtractingReportingOverflow(authenticated.seconds)
         guard !overflowed, age >= -1, Duration.seconds(age) <= maxAge else {
             throw UsherError(.reauthenticationRequired)

@@ -8,6 +8,9 @@ public struct UnixTime: Sendable, Hashable, Comparable, CustomStringConvertible 
     /// The time that many seconds after 1970 began.
     public init(seconds: Int64) { self.seconds = seconds }
 
+    /// The time of the host's clock.
+    package static var now: UnixTime { UnixTime(seconds: usher_realtime() / 1_000_000_000) }
+
     /// Whether `left` is the earlier one.
     public static func < (left: UnixTime, right: UnixTime) -> Bool { left.seconds < right.seconds }
 
