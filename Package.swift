@@ -42,11 +42,36 @@ let whereWeb: TargetDependencyCondition? = .when(traits: ["Web"])
 let wantsWebTools = Context.environment["USHER_WEB"] != nil
 let webTools: [Target] = [
     .executableTarget(
+        name: "usher-gate",
+        dependencies: [
+            "CLinux", "UsherClient", "UsherConfiguration", "UsherEventLoop", "UsherGate", "UsherPOSIX", "UsherSecrets",
+            "UsherWebCore", "UsherWebHummingbird",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        ],
+        swiftSettings: strict, linkerSettings: hardened),
+    .executableTarget(
         name: "WebExample",
         dependencies: [
             "UsherClient", "UsherWeb", "UsherWebHummingbird", .product(name: "Hummingbird", package: "hummingbird"),
         ],
-        path: "Tests/Examples/WebExample", swiftSettings: strict)
+        path: "Tests/Examples/WebExample", swiftSettings: strict),
+]
+
+/// The values of usher-gate need no HTTP library; they and their tests are there for those who work on them.
+let wantsGate = wantsWebTools || Context.environment["USHER_GATE"] != nil
+let gate: [Target] = [
+    .target(
+        name: "UsherGate",
+        dependencies: ["CNettle", "UsherClient", "UsherConfiguration", "UsherSecrets", "UsherWebCore"],
+        swiftSettings: strict),
+    .testTarget(
+        name: "UsherGateTests", dependencies: ["UsherClient", "UsherConfiguration", "UsherGate", "UsherWebCore"],
+        swiftSettings: tests),
 ]
 
 /// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
@@ -134,7 +159,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
-    targets: (wantsFuzzers ? fuzzers : []) + (wantsBenchmarks ? benchmarks : []) + (wantsWebTools ? webTools : []) + [
+    targets: [
         // What Swift cannot say of C.
         .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
@@ -393,3 +418,16 @@ let package = Package(
             ], swiftSettings: tests),
     ]
 )
+
+// Added here and not above: in one expression the compiler would take minutes over them.
+if wantsFuzzers { package.targets += fuzzers }
+if wantsBenchmarks { package.targets += benchmarks }
+if wantsGate { package.targets += gate }
+if wantsWebTools {
+    package.targets += webTools
+    // usher-gate takes over sockets that listen already, which Hummingbird cannot; both log by swift-log.
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ]
+}

@@ -1,0 +1,67 @@
+package import UsherClient
+package import UsherWebCore
+
+/// Whether a request may pass, decided from values alone.
+package enum Access: Sendable {
+    /// It may, as nobody.
+    case anonymous
+    /// It may, as the session's user, who is in these of the site's groups.
+    case granted(Session, groups: [String])
+    /// A login would help.
+    case login
+    /// The user must prove anew who they are, at least within `maxAge`.
+    case confirmation(Session, maxAge: Duration)
+    /// The user is none of those whom the rule names, or has not logged in as it demands.
+    case forbidden(Session)
+    /// It cannot be found out now.
+    case unavailable
+
+    /// What is known of the session that a request shows.
+    package enum Proof: Sendable {
+        /// No cookie, one that is not sealed for this origin, several, or a session that is over.
+        case none
+        /// A session.
+        case session(Session)
+        /// The daemon did not answer.
+        case unavailable
+    }
+
+    /// What is known of the user's groups.
+    package enum Groups: Sendable, Equatable {
+        /// Those of the site's groups that the user is in.
+        case known([String])
+        /// The host did not answer in time.
+        case unavailable
+    }
+
+    /// Whether a request without a session passes by `rule`: then nobody needs to be asked.
+    package static func withoutSession(_ rule: GateConfiguration.Rule, _ kind: RequestKind) -> Access? {
+        if rule.isAnonymous { return .anonymous }
+        return kind == .preflight && rule.passesPreflight ? .anonymous : nil
+    }
+
+    /// Decides by a rule that demands a session. Demands come in the order in which a person can meet them: a session, being
+    /// the right person, the ways of the login, a fresh one.
+    package static func decide(
+        _ rule: GateConfiguration.Rule, _ proof: Proof, _ groups: Groups, now: UnixTime
+    ) -> Access {
+        guard case .session(let session) = proof else {
+            if case .unavailable = proof { return .unavailable }
+            return .login
+        }
+        var members: [String] = []
+        if case .known(let names) = groups { members = names }
+        if rule.namesPeople {
+            let isNamed = rule.users.contains { $0.utf8.elementsEqual(session.user.utf8) }
+            let isMember = rule.groups.contains { group in members.contains { $0.utf8.elementsEqual(group.utf8) } }
+            guard isNamed || isMember else {
+                return groups == .unavailable && !rule.groups.isEmpty ? .unavailable : .forbidden(session)
+            }
+        }
+        guard rule.methods.allSatisfy(session.methods.contains) else { return .forbidden(session) }
+        if let maxAge = rule.maxAge, (try? session.require(maxAge: maxAge, at: now)) == nil {
+            return .confirmation(session, maxAge: maxAge)
+        }
+        return .granted(session, groups: members)
+    }
+}

@@ -1,0 +1,108 @@
+internal import UsherClient
+package import UsherWebCore
+
+/// The answers to a proxy that asks whether a request may pass, and those to the browser where it may not.
+package struct AccessAnswers: Sendable {
+    private let configuration: GateConfiguration
+    private let site: GateConfiguration.Site
+    private let rule: GateConfiguration.Rule
+    private let pages: Pages
+
+    /// Answers by `rule` of `site`, in the language of `pages`.
+    package init(
+        _ configuration: GateConfiguration, _ site: GateConfiguration.Site, _ rule: GateConfiguration.Rule,
+        _ pages: Pages
+    ) {
+        self.configuration = configuration
+        self.site = site
+        self.rule = rule
+        self.pages = pages
+    }
+
+    /// The answer to nginx, which takes 200, 401 and 403 and makes 500 of all others (ngx_http_auth_request_module).
+    package func verdict(_ access: Access) -> GateAnswer {
+        switch access {
+        case .anonymous, .granted: passing(access)
+        case .login, .confirmation: GateAnswer(401)
+        case .forbidden: GateAnswer(403)
+        case .unavailable: .unavailable
+        }
+    }
+
+    /// 200, with the identity in each field of the rule.
+    private func passing(_ access: Access) -> GateAnswer {
+        GateAnswer(200, identity(access).map { ($0.rawValue.lowercased(), $1) })
+    }
+
+    private func identity(_ access: Access) -> [(IdentityField, String)] {
+        guard case .granted(let session, let groups) = access else { return rule.headers.map { ($0, "") } }
+        return rule.headers.map { ($0, $0.value(of: session, groups: groups, email: rule.email)) }
+    }
+
+    /// What the browser gets for a request that may not pass. `hop` is its digest for the hand-over, where the portal is
+    /// elsewhere.
+    package func refusal(
+        _ access: Access, _ request: ForwardedRequest, _ kind: RequestKind, hop: HopDigest?
+    ) -> GateAnswer {
+        let address = request.address(configuration.returnTo)
+        switch access {
+        case .anonymous, .granted:
+            // Meanwhile it may: the session was there a moment later.
+            return kind.redirectsToLogin(method: request.method)
+                ? .redirect(302, to: address) : demand(.login, at: address, request, kind)
+        case .login:
+            return demand(.login, at: page("login", to: address, hop), request, kind)
+        case .confirmation(_, let maxAge):
+            return demand(.confirmation(maxAge), at: page("confirm", to: address, hop), request, kind)
+        case .forbidden(let session):
+            guard case .navigation = kind else { return varying(.json(403, #"{"error":"forbidden"}"#)) }
+            return varying(pages.forbidden(user: session.user, site: site.name))
+        case .unavailable:
+            return .unavailable
+        }
+    }
+
+    private enum Demand {
+        case login
+        case confirmation(Duration)
+    }
+
+    /// The address of one of the portal's pages.
+    private func page(_ name: String, to address: String, _ hop: HopDigest?) -> String {
+        let hop = hop.map { "&hop=" + $0.text } ?? ""
+        return configuration.portal.text + "/.usher/\(name)?to=" + address.queryEncoded + hop
+    }
+
+    /// A redirect where a page is loaded by GET, a page for a person in front of another one, else JSON.
+    private func demand(
+        _ demand: Demand, at place: String, _ request: ForwardedRequest, _ kind: RequestKind
+    ) -> GateAnswer {
+        if kind.redirectsToLogin(method: request.method) { return varying(.redirect(302, to: place)) }
+        var answer: GateAnswer
+        if case .navigation = kind {
+            var isLogin = true
+            if case .confirmation = demand { isLogin = false }
+            answer = pages.inNewTab(at: place, isLogin: isLogin)
+        } else {
+            answer = .json(401, Self.text(demand, place))
+        }
+        // RFC 9110, section 15.5.2, demands the field; no browser asks for a password by this one.
+        answer.fields.append(("www-authenticate", "Cookie realm=\"usher\""))
+        return varying(answer)
+    }
+
+    /// `place` is an origin, a path and encoded bytes: nothing in it needs escaping.
+    private static func text(_ demand: Demand, _ place: String) -> String {
+        switch demand {
+        case .login: #"{"error":"login_required","login":"\#(place)"}"#
+        case .confirmation(let maxAge):
+            #"{"error":"insufficient_user_authentication","max_age":\#(maxAge.components.seconds),"login":"\#(place)"}"#
+        }
+    }
+
+    private func varying(_ answer: GateAnswer) -> GateAnswer {
+        var answer = answer
+        answer.fields.append(("vary", "Cookie, Sec-Fetch-Mode, Sec-Fetch-Dest, Accept"))
+        return answer
+    }
+}

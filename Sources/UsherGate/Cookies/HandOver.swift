@@ -1,0 +1,97 @@
+internal import CNettle
+package import UsherClient
+internal import UsherSecrets
+package import UsherWebCore
+
+/// What a browser's hop cookie is known by at the portal: SHA-256 of its 32 bytes, in base64url.
+package struct HopDigest: Sendable, Hashable {
+    /// 43 characters.
+    package let text: String
+
+    /// The digest of a browser's bytes.
+    package init(_ hop: Token) {
+        text = hop.withBytes { bytes in
+            var context = sha256_ctx()
+            unsafe nettle_sha256_init(&context)
+            unsafe bytes.withUnsafeBufferPointer { unsafe nettle_sha256_update(&context, $0.count, $0.baseAddress) }
+            var digest = InlineArray<32, UInt8>(repeating: 0)
+            var room = digest.mutableSpan
+            unsafe room.withUnsafeMutableBufferPointer {
+                unsafe nettle_sha256_digest(&context, $0.count, $0.baseAddress)
+            }
+            var text = InlineArray<43, UInt8>(repeating: 0)
+            var characters = text.mutableSpan
+            Base64URL.encode(digest.span, into: &characters)
+            return String(decoding: text.indices.map { text[$0] }, as: UTF8.self)
+        }
+    }
+
+    /// A digest that came with a request; nil where it is none. It need not be secret: it only has to be the same at the end.
+    package init?(_ text: String) {
+        guard Token(text) != nil else { return nil }
+        self.text = text
+    }
+}
+
+/// Sessions on their way from the portal to a tool's origin, each under a code that is used once.
+///
+/// Invariant: at most `capacity` codes; when it is full the oldest goes. Time is a parameter. A code is for one origin and for the
+/// browser whose hop it names: a code that is mailed to somebody else logs nobody in.
+package struct HandOver: Sendable {
+    /// How long a code is good: a redirect takes less.
+    package static let lifetime = Duration.seconds(60)
+
+    private struct Entry: Sendable {
+        let token: Token
+        let origin: Origin
+        let hop: HopDigest
+        let to: String
+        let deadline: ContinuousClock.Instant
+        let number: UInt64
+    }
+
+    private var entries: [Token: Entry] = [:]
+    private var lastNumber: UInt64 = 0
+    private let capacity: Int
+
+    /// An empty table for `capacity` codes, at least one.
+    package init(capacity: Int) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+    }
+
+    /// Makes a code for a session that goes to `to`, an address of `origin`.
+    package mutating func issue(
+        _ token: Token, to: String, at origin: Origin, hop: HopDigest, now: ContinuousClock.Instant
+    ) -> Token {
+        entries = entries.filter { now < $0.value.deadline }
+        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.number < $1.value.number }) {
+            entries[oldest.key] = nil
+        }
+        lastNumber += 1
+        let code = Token.fresh()
+        entries[code] = Entry(
+            token: token, origin: origin, hop: hop, to: to, deadline: now + Self.lifetime, number: lastNumber)
+        return code
+    }
+
+    /// What came of a code.
+    package enum Arrival: Sendable, Hashable {
+        /// The session, and where the browser wanted to go.
+        case arrived(Token, to: String)
+        /// The browser shows another hop cookie than the one that asked, or none; where it wanted to go.
+        case otherBrowser(to: String)
+        /// There is no such code at this origin.
+        case unknown
+    }
+
+    /// Uses a code up, whatever comes of it.
+    package mutating func arrive(
+        _ code: Token, at origin: Origin, hop: HopDigest?, now: ContinuousClock.Instant
+    ) -> Arrival {
+        guard let entry = entries.removeValue(forKey: code), now < entry.deadline, entry.origin == origin else {
+            return .unknown
+        }
+        return entry.hop == hop ? .arrived(entry.token, to: entry.to) : .otherBrowser(to: entry.to)
+    }
+}

@@ -1,0 +1,118 @@
+package import UsherClient
+package import UsherWebCore
+
+/// The pages of one login or confirmation: name and password, the questions of PAM, and what came of them.
+package struct LoginForm: Sendable {
+    private let pages: Pages
+    private let browser: LoginCSRF
+    private let confirmedUser: String?
+    private let to: String?
+    private let hop: HopDigest?
+
+    /// A form of the browser with this key. `confirmedUser` confirms; else somebody logs in. It leads to the address `to`, by a
+    /// hand-over to the browser that shows `hop` there.
+    package init(_ pages: Pages, _ browser: LoginCSRF, confirming confirmedUser: String?, to: String?, hop: HopDigest?)
+    {
+        self.pages = pages
+        self.browser = browser
+        self.confirmedUser = confirmedUser
+        self.to = to
+        self.hop = hop
+    }
+
+    private var action: String { confirmedUser == nil ? "/.usher/login" : "/.usher/confirm" }
+    private var title: String { pages.text(confirmedUser == nil ? .logIn : .confirm) }
+
+    private var hidden: HTML {
+        """
+        <input type="hidden" name="\(CSRF.fieldName)" value="\(browser.text())">\
+        <input type="hidden" name="to" value="\(to ?? "")"><input type="hidden" name="hop" value="\(hop?.text ?? "")">
+        """
+    }
+
+    /// The first question. The password's field is always empty.
+    package func question(
+        user: String = "", error: String? = nil, messages: [Challenge.Prompt] = [], status: Int = 200,
+        isForeign: Bool = false
+    ) -> GateAnswer {
+        let name: HTML =
+            if let confirmedUser {
+                "<p>\(pages.text(.youAre, confirmedUser))</p>"
+            } else {
+                """
+                <p><label>\(pages.text(.userName))<br>\
+                <input name="user" value="\(user)" autocomplete="username" autocapitalize="none" required></label></p>
+                """
+            }
+        let note: HTML = isForeign ? "<p>\(pages.text(.foreign))</p>" : ""
+        return answer(
+            pages.page(
+                title, status: status, error: error,
+                """
+                \(messages.map(message))\(note)<form method="post" action="\(action)">\(hidden)\(name)
+                <p><label>\(pages.text(.password))<br>\
+                <input type="password" name="password" autocomplete="current-password"></label></p>
+                <button>\(title)</button></form>
+                """))
+    }
+
+    /// The questions of PAM, whose answers are awaited under the name `flow`.
+    package func questions(_ challenge: Challenge, flow: String) -> GateAnswer {
+        let isChange = challenge.purpose == .passwordChange
+        let prompts = challenge.prompts.enumerated().map { prompt($1, $0, isChange: isChange) }
+        return answer(
+            pages.page(
+                isChange ? pages.text(.choosePassword) : title,
+                """
+                <form method="post" action="\(action)">\(hidden)<input type="hidden" name="flow" value="\(flow)">
+                \(prompts)<button>\(pages.text(.goOn))</button></form>
+                """))
+    }
+
+    private func prompt(_ prompt: Challenge.Prompt, _ index: Int, isChange: Bool) -> HTML {
+        guard prompt.wantsAnswer else { return message(prompt) }
+        let type = prompt.style == .secret ? "password" : "text"
+        let usual = isChange ? "new-password" : "one-time-code"
+        return """
+            <p><label>\(prompt.text)<br><input type="\(type)" name="answer\(index)" autocomplete="\(usual)"></label></p>
+            """
+    }
+
+    private func message(_ prompt: Challenge.Prompt) -> HTML {
+        prompt.style == .error ? "<p role=\"alert\">\(prompt.text)</p>" : "<p>\(prompt.text)</p>"
+    }
+
+    /// What is said of a login that was refused: 422, since 401 would need a challenge of HTTP's own, on which proxies act.
+    package func refused(_ error: UsherError, user: String) -> GateAnswer {
+        let wait = error.retryAfter.map { max($0.components.seconds, 1) }
+        let (status, text): (Int, String) =
+            switch error.code {
+            case .denied, .invalidArgument: (422, pages.text(.wrong))
+            case .rateLimited: (429, pages.text(.tooMany, "\(wait ?? 60)"))
+            case .cancelled, .loginTimedOut, .noSuchTransaction, .connectionLost, .noSuchSession:
+                (422, pages.text(.interrupted))
+            case .passwordChangeRequired: (422, pages.text(.changeFirst))
+            case .accountExpired: (422, pages.text(.expired))
+            case .notPermitted: (422, pages.text(.notAllowed))
+            case .changeFailed: (422, pages.text(.notChanged))
+            case .quotaExceeded: (422, pages.text(.tooManySessions))
+            default: (503, pages.text(.nobodyCan))
+            }
+        var answer = question(user: user, error: text, messages: error.messages, status: status)
+        if let wait { answer.fields.append(("retry-after", "\(wait)")) }
+        return answer
+    }
+
+    /// What PAM still has to say, with a link to where the login leads.
+    package func complete(_ messages: [Challenge.Prompt], at place: String) -> GateAnswer {
+        guard !messages.isEmpty else { return .redirect(to: place) }
+        return pages.page(
+            pages.text(.loggedIn), "\(messages.map(message))<p><a href=\"\(place)\">\(pages.text(.goOn))</a></p>")
+    }
+
+    private func answer(_ page: GateAnswer) -> GateAnswer {
+        var page = page
+        if let cookie = browser.setting { page.set(cookie: cookie) }
+        return page
+    }
+}

@@ -1,0 +1,128 @@
+package import UsherClient
+package import UsherWebCore
+
+/// The gate's pages in one language: they need neither a script nor a style sheet.
+package struct Pages: Sendable {
+    private let configuration: GateConfiguration
+    /// The language.
+    package let language: Language
+
+    /// Pages in `language`.
+    package init(_ configuration: GateConfiguration, _ language: Language) {
+        self.configuration = configuration
+        self.language = language
+    }
+
+    /// The text of a phrase.
+    package func text(_ phrase: Phrase) -> String { phrase.text(language) }
+
+    /// The text of a phrase with `value` in it, to be escaped as a whole.
+    package func text(_ phrase: Phrase, _ value: String) -> String {
+        let text = phrase.text(language)
+        guard let place = text.firstIndex(of: "%") else { return text }
+        return text[..<place] + value + text[text.index(after: place)...]
+    }
+
+    /// A page around its content. With an error, the title begins with that word, as screen readers read it first.
+    package func page(
+        _ title: String, status: Int = 200, error: String? = nil, _ content: HTML
+    ) -> GateAnswer {
+        let head = error == nil ? title : text(.error, title)
+        let alert: HTML = error.map { text -> HTML in "<p role=\"alert\" tabindex=\"-1\" autofocus>\(text)</p>" } ?? ""
+        let html: HTML = """
+            <!doctype html><html lang="\(language.rawValue)"><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+            <title>\(head) - \(configuration.title)</title>
+            <main><h1>\(title)</h1>\(alert)\(content)</main></html>
+            """
+        let targets = configuration.origins
+        let headers = PageHeaders(formTargets: targets, transportSecurity: configuration.transportSecurity)
+        return .page(html, status: status, headers: headers)
+    }
+
+    // MARK: Refusals
+
+    /// A page was not loaded by GET, or into a frame: a redirect would lose the form, and a frame cannot show the login.
+    func inNewTab(at place: String, isLogin: Bool) -> GateAnswer {
+        page(
+            text(isLogin ? .logIn : .confirm), status: 401,
+            """
+            <p><a href="\(place)" target="_blank" rel="noopener">\(text(isLogin ? .logIn : .confirm))</a></p>
+            <p>\(text(isLogin ? .newTab : .newTabConfirm))</p>
+            """)
+    }
+
+    /// The user is none of those who may.
+    func forbidden(user: String, site: String) -> GateAnswer {
+        page(
+            "\(site): \(text(.forbidden))", status: 403,
+            """
+            <p>\(text(.forbiddenText, user))</p><p><a href="/.usher/logout">\(text(.asSomebodyElse))</a></p>
+            """)
+    }
+
+    /// A proxy has not said what it must, or of an origin that is none of the sites.
+    package func misdirected(_ refusal: ForwardedRequest.Refusal?) -> GateAnswer {
+        refusal == .insecure
+            ? page(text(.insecure), status: 403, "<p>\(text(.insecureText))</p>")
+            : page(text(.forbidden), status: 403, "<p>\(text(.misconfigured))</p>")
+    }
+
+    /// A form that no page of the session has made.
+    package var notOwn: GateAnswer { page(text(.resend), status: 403, "<p>\(text(.resendText))</p>") }
+
+    /// A form that could not be read.
+    package func unreadable(_ refusal: FormBody.Refusal) -> GateAnswer {
+        page(text(.unreadable), status: refusal.status, "<p>\(text(.unreadableText))</p>")
+    }
+
+    /// No page of the gate.
+    package var notFound: GateAnswer { page(text(.notFound), status: 404, "") }
+
+    /// The browser arrived without the cookie that it was given; `place` begins anew.
+    package func hopMissing(_ place: String) -> GateAnswer {
+        page(
+            text(.logIn), status: 400, error: text(.hopMissing), "<p><a href=\"\(place)\">\(text(.tryAgain))</a></p>")
+    }
+
+    // MARK: Logout and sessions
+
+    /// The button that logs out.
+    package func logOut(user: String, field: HTML) -> GateAnswer {
+        page(
+            text(.logOut),
+            """
+            <p>\(text(.youAre, user))</p>
+            <form method="post" action="/.usher/logout">\(field)<button>\(text(.logOut))</button></form>
+            """)
+    }
+
+    /// What is said once it is done.
+    package var loggedOut: GateAnswer {
+        page(text(.loggedOut), "<p><a href=\"/.usher/login\">\(text(.logIn))</a></p>")
+    }
+
+    /// The user's sessions; `own` is the one that asks.
+    package func sessions(_ sessions: [Session], own: Session, field: HTML) -> GateAnswer {
+        let rows = sessions.map { session -> HTML in
+            let isOwn = session.handle == own.handle
+            let place = [session.context["site"], session.context["remote_ip"]].compactMap { $0 }.joined(
+                separator: ", ")
+            let browser = session.context["user_agent"].map { String($0.prefix(80)) } ?? text(.unknownBrowser)
+            return """
+                <li>\(browser)<br>\(place) \(text(.since, session.created.description))\
+                \(isOwn ? ", " + text(.thisOne) : "")
+                <form method="post" action="/.usher/sessions">\(field)\
+                <button name="end" value="\(session.handle)">\(text(.end))</button></form></li>
+                """
+        }
+        return page(
+            text(.sessions),
+            """
+            <p>\(text(.youAre, own.user))</p><ul>\(rows)</ul>
+            <form method="post" action="/.usher/sessions">\(field)\
+            <button name="end" value="others">\(text(.endOthers))</button></form>
+            <p><a href="/.usher/logout">\(text(.logOut))</a></p>
+            """)
+    }
+}

@@ -1,0 +1,170 @@
+import Synchronization
+import UsherClient
+import UsherGate
+import UsherWebCore
+import UsherWebHummingbird
+
+// Logging in and confirming at the portal, and the arrival of a session at a tool's origin.
+extension Gate {
+    /// Where a login leads, as its page was asked for it.
+    struct Destination {
+        /// An address of a site; nil for the portal's own start page.
+        let address: String?
+        /// Whether an address was given that is none of a site's.
+        let isForeign: Bool
+        let hop: HopDigest?
+        /// Whether this is the second try to arrive.
+        let isAgain: Bool
+    }
+
+    func destination(_ form: PostedForm?) -> Destination {
+        let to = form?.text("to") ?? ""
+        let address = try? configuration.returnTo.location(for: to)
+        return Destination(
+            address: address, isForeign: address == nil && !to.isEmpty, hop: HopDigest(form?.text("hop") ?? ""),
+            isAgain: form?.text("again") == "1")
+    }
+
+    func showLogin(_ visit: Visit, isConfirmation: Bool) async throws(UsherError) -> GateAnswer {
+        let destination = destination(visit.request.query)
+        guard visit.origin == configuration.portal else { return atPortal(visit, destination) }
+        let own = try await session(visit)
+        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if own == nil, isConfirmation { return .redirect(302, to: "/.usher/login" + query(destination)) }
+        return form(visit, destination, own?.session).question(isForeign: destination.isForeign)
+    }
+
+    /// The same at the portal, which leads back to this origin.
+    private func atPortal(_ visit: Visit, _ destination: Destination) -> GateAnswer {
+        let known = GateCookie.hop(visit.request.cookies)
+        let hop = known ?? .fresh()
+        let back = Destination(
+            address: destination.address ?? visit.origin.text + "/", isForeign: false, hop: HopDigest(hop),
+            isAgain: destination.isAgain)
+        var answer = GateAnswer.redirect(302, to: configuration.portal.text + "/.usher/login" + query(back))
+        if known == nil { answer.set(cookie: GateCookie.settingHop(hop)) }
+        return answer
+    }
+
+    private func query(_ destination: Destination) -> String {
+        guard let address = destination.address else { return "" }
+        return "?to=" + address.queryEncoded + (destination.hop.map { "&hop=" + $0.text } ?? "")
+            + (destination.isAgain ? "&again=1" : "")
+    }
+
+    private func form(_ visit: Visit, _ destination: Destination, _ confirmed: Session?) -> LoginForm {
+        LoginForm(
+            visit.pages, LoginCSRF(visit.request.cookies), confirming: confirmed?.user, to: destination.address,
+            hop: destination.hop)
+    }
+
+    func postLogin(_ visit: Visit, isConfirmation: Bool) async throws(UsherError) -> GateAnswer {
+        guard visit.origin == configuration.portal else { return visit.pages.notFound }
+        let posted: PostedForm
+        do { posted = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        let destination = destination(posted)
+        let own = try await session(visit)
+        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if own == nil, isConfirmation { return .redirect(to: "/.usher/login" + query(destination)) }
+        let form = form(visit, destination, own?.session)
+        guard let browser = LoginCSRF(known: visit.request.cookies) else {
+            return form.question(error: visit.pages.text(.cookieMissing), status: 400)
+        }
+        guard isOwn(visit, posted, browser) else {
+            return form.question(user: posted.text("user"), error: visit.pages.text(.stale), status: 403)
+        }
+        let outcome = await step(visit, posted, browser, isConfirmation ? own?.token : nil)
+        return answer(to: outcome, visit, form, destination, user: posted.text("user"))
+    }
+
+    private func isOwn(_ visit: Visit, _ posted: PostedForm, _ browser: LoginCSRF) -> Bool {
+        let origins = FetchOrigin(own: [configuration.portal])
+        guard origins.verdict(method: visit.request.method, field: visit.request.joined).isAccepted else {
+            return false
+        }
+        return origins.provesOwnPage(visit.request.joined) || browser.accepts(posted.text(CSRF.fieldName))
+    }
+
+    private func step(
+        _ visit: Visit, _ posted: PostedForm, _ browser: LoginCSRF, _ token: Token?
+    ) async -> LoginSteps.Outcome {
+        let source = visit.remoteAddress ?? ""
+        let visitor = LoginSteps.Visitor(browser: browser, source: source, isConfirmation: token != nil)
+        let context = WebContext.context(
+            site: destinationOrigin(posted), remoteAddress: visit.remoteAddress, userAgent: visit.request.userAgent)
+        let (logins, service) = (logins, configuration.service)
+        return await logins.once(LoginSteps.StepName(visitor, posted)) {
+            if posted.body.has("flow") { return await logins.answer(visitor, posted, to: posted.text("flow")) }
+            return await logins.start(visitor, posted, token: token, service: service, context: context)
+        }
+    }
+
+    /// The site that a login is for, as a person recognises it in the list of sessions.
+    private func destinationOrigin(_ posted: PostedForm) -> Origin {
+        destination(posted).address.flatMap(origin) ?? configuration.portal
+    }
+
+    /// The configured origin of an address that ``ReturnTo`` has accepted.
+    private func origin(of address: String) -> Origin? {
+        configuration.origins.first { address.utf8.starts(with: ($0.text + "/").utf8) }
+    }
+
+    private func answer(
+        to outcome: LoginSteps.Outcome, _ visit: Visit, _ form: LoginForm, _ destination: Destination, user: String
+    ) -> GateAnswer {
+        switch outcome {
+        case .complete(let login):
+            var answer = arrive(login.token, destination)
+            if let place = answer.fields.first(where: { $0.name == "location" })?.value {
+                answer = form.complete(login.messages, at: place)
+            }
+            answer.set(cookie: cookie(of: configuration.portal).setting(login.token))
+            answer.set(cookie: LoginCSRF.deletion)
+            return answer
+        case .challenge(let challenge, let name): return form.questions(challenge, flow: name)
+        case .refused(let error): return form.refused(error, user: user)
+        case .unreadable(let refusal): return visit.pages.unreadable(refusal)
+        case .gone: return form.question(user: user, error: visit.pages.text(.over))
+        case .busy: return .unavailable
+        }
+    }
+
+    /// Sends a browser on to where its login leads. To another origin it takes a code; without a hop that origin first asks for
+    /// one, which leads back here.
+    private func arrive(_ token: Token, _ destination: Destination) -> GateAnswer {
+        guard let address = destination.address, let origin = origin(of: address) else {
+            return .redirect(to: configuration.portal.text + "/.usher/sessions")
+        }
+        guard origin != configuration.portal, let hop = destination.hop else { return .redirect(to: address) }
+        let code = handOver.withLock { $0.issue(token, to: address, at: origin, hop: hop, now: .now) }
+        let again = destination.isAgain ? "&again=1" : ""
+        return .redirect(to: origin.text + "/.usher/enter?code=" + code.text + again)
+    }
+
+    /// The arrival at a tool's origin.
+    func enter(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        let query = visit.request.query
+        let hop = GateCookie.hop(visit.request.cookies)
+        guard let code = Token(query?.text("code") ?? "") else { return visit.pages.notFound }
+        let arrival = handOver.withLock {
+            $0.arrive(code, at: visit.origin, hop: hop.map { HopDigest($0) }, now: .now)
+        }
+        let start = visit.origin.text + "/"
+        switch arrival {
+        case .arrived(let token, let to):
+            var answer = GateAnswer.redirect(to: to)
+            answer.fields.append(("referrer-policy", "no-referrer"))
+            answer.set(cookie: cookie(of: visit.origin).setting(token))
+            return answer
+        case .otherBrowser(let to):
+            if try await session(visit) != nil { return .redirect(to: to) }
+            guard hop != nil, query?.text("again") != "1" else {
+                return visit.pages.hopMissing("/.usher/login?to=" + to.queryEncoded)
+            }
+            let back = Destination(address: to, isForeign: false, hop: nil, isAgain: true)
+            return atPortal(visit, back)
+        case .unknown:
+            return .redirect(to: start)
+        }
+    }
+}

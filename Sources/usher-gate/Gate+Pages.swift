@@ -1,0 +1,127 @@
+import UsherClient
+import UsherGate
+import UsherWebCore
+import UsherWebHummingbird
+
+// The gate's own pages, which every site's proxy passes on as they are.
+extension Gate {
+    /// One visit of one of the pages.
+    struct Visit {
+        let request: GateRequest
+        let origin: Origin
+        let remoteAddress: String?
+        let pages: Pages
+    }
+
+    /// How old a login may be by which a person ends other sessions (ASVS 7.5.2).
+    private static let freshness = Duration.seconds(900)
+
+    func page(_ request: GateRequest, _ kind: ProxyKind, name: String) async -> GateAnswer {
+        let pages = Pages(configuration, request.language)
+        guard !request.isPrefetch else { return GateAnswer(204) }
+        let forwarded: ForwardedRequest
+        do throws(ForwardedRequest.Refusal) {
+            forwarded = try ForwardedRequest(
+                pageBehind: kind, method: request.method, insecureLocalhost: configuration.insecureLocalhost,
+                values: request.values)
+        } catch {
+            return pages.misdirected(error)
+        }
+        guard configuration.origins.contains(forwarded.origin) else { return pages.misdirected(nil) }
+        let visit = Visit(
+            request: request, origin: forwarded.origin, remoteAddress: forwarded.remoteAddress, pages: pages)
+        do throws(UsherError) { return try await page(visit, name) } catch { return .unavailable }
+    }
+
+    private func page(_ visit: Visit, _ name: String) async throws(UsherError) -> GateAnswer {
+        switch (name, visit.request.method) {
+        case ("login", "GET"), ("login", "HEAD"): try await showLogin(visit, isConfirmation: false)
+        case ("confirm", "GET"), ("confirm", "HEAD"): try await showLogin(visit, isConfirmation: true)
+        case ("login", "POST"): try await postLogin(visit, isConfirmation: false)
+        case ("confirm", "POST"): try await postLogin(visit, isConfirmation: true)
+        case ("enter", "GET"): try await enter(visit)
+        case ("logout", "GET"), ("logout", "HEAD"): try await showLogout(visit)
+        case ("logout", "POST"): try await logOut(visit)
+        case ("sessions", "GET"), ("sessions", "HEAD"): try await showSessions(visit)
+        case ("sessions", "POST"): try await endSessions(visit)
+        default: visit.pages.notFound
+        }
+    }
+
+    /// The session that the cookie of a visit proves, and its token.
+    func session(_ visit: Visit) async throws(UsherError) -> (token: Token, session: Session)? {
+        guard let token = token(visit.request, at: visit.origin) else { return nil }
+        return try await client.validate(token, touch: false).map { (token, $0) }
+    }
+
+    // MARK: Logout
+
+    private func showLogout(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard let own = try await session(visit) else { return loggedOut(visit) }
+        return visit.pages.logOut(user: own.session.user, field: Self.field(own.token, "logout"))
+    }
+
+    private func logOut(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard let own = try await session(visit) else { return loggedOut(visit) }
+        let form: PostedForm
+        do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        guard isOwn(visit, form, own.token, "logout") else { return visit.pages.notOwn }
+        try await client.revoke(own.token)
+        return loggedOut(visit)
+    }
+
+    private func loggedOut(_ visit: Visit) -> GateAnswer {
+        var answer = visit.pages.loggedOut
+        answer.set(cookie: GateCookie.deletion)
+        return answer
+    }
+
+    private static func field(_ token: Token, _ scope: String) -> HTML {
+        "<input type=\"hidden\" name=\"\(CSRF.fieldName)\" value=\"\(CSRF.text(for: token, scope: scope))\">"
+    }
+
+    /// Whether a page of this origin has made the form for this session.
+    private func isOwn(_ visit: Visit, _ form: PostedForm, _ token: Token, _ scope: String) -> Bool {
+        FetchOrigin(own: [visit.origin]).verdict(method: visit.request.method, field: visit.request.joined).isAccepted
+            && CSRF.accepts(form.text(CSRF.fieldName), for: token, scope: scope)
+    }
+
+    // MARK: One's sessions
+
+    private var sessionsAddress: String { configuration.portal.text + "/.usher/sessions" }
+
+    private func showSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard visit.origin == configuration.portal else { return .redirect(302, to: sessionsAddress) }
+        guard let own = try await session(visit) else { return .redirect(302, to: "/.usher/login") }
+        var sessions: [Session] = []
+        var page = try await client.sessionPage(of: .token(own.token))
+        sessions += page.sessions
+        while let next = page.next, sessions.count < 200 {
+            page = try await client.sessionPage(of: .token(own.token), from: next)
+            sessions += page.sessions
+        }
+        return visit.pages.sessions(sessions, own: own.session, field: Self.field(own.token, "sessions"))
+    }
+
+    private func endSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard visit.origin == configuration.portal else { return visit.pages.notFound }
+        guard let own = try await session(visit) else { return .redirect(to: "/.usher/login") }
+        let form: PostedForm
+        do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        guard isOwn(visit, form, own.token, "sessions") else { return visit.pages.notOwn }
+        let name = form.text("end")
+        if let handle = SessionHandle(name), handle == own.session.handle {
+            try await client.revoke(own.token)
+            return loggedOut(visit)
+        }
+        guard (try? own.session.require(maxAge: Self.freshness)) != nil else { return .redirect(to: "/.usher/confirm") }
+        if name == "others" {
+            try await client.revokeAll(of: .token(own.token), except: own.session.handle)
+        } else if let handle = SessionHandle(name) {
+            try await client.revoke(handle, as: own.token)
+        } else {
+            return visit.pages.notFound
+        }
+        return .redirect(to: "/.usher/sessions")
+    }
+}

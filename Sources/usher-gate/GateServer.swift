@@ -1,0 +1,75 @@
+import CLinux
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import UsherGate
+import UsherPOSIX
+
+/// Serves listening sockets that are there already, which Hummingbird's own server cannot take over. It knows by the kernel who
+/// has connected (SO_PEERCRED of unix(7)).
+struct GateServer: Sendable {
+    /// Connections of proxies at once, and how long one may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s),
+    /// which else would now and then send into one that ends.
+    private static let idle = TimeAmount.seconds(75)
+    /// nginx takes 32 KiB of a client's fields by default.
+    private static let fields = HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 40 * 1024, maxHeaderFieldCount: 200)
+
+    let group: any EventLoopGroup
+    let logger: Logger
+    /// Who may ask; nil for everybody whom the socket's mode lets connect.
+    let peers: Set<UInt32>?
+    let answer: @Sendable (Request) async -> GateAnswer
+
+    /// Serves `socket`, which listens, for as long as the process lives.
+    func run(_ socket: CInt) async throws {
+        let channel = HTTP1Channel(
+            responder: { request, writer, _ in
+                let response = Response(await answer(request))
+                let isHead = request.method == .head
+                let shown = isHead ? response.createHeadResponse() : response
+                try await writer.write(response: shown.head, body: shown.body)
+            },
+            configuration: .init(idleTimeout: Self.idle, httpDecoderConfiguration: Self.fields))
+        let server = try await ServerBootstrap(group: group)
+            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .bind(socket) { child in
+                do {
+                    try admit(child)
+                    return channel.setup(channel: child, logger: logger)
+                } catch {
+                    return child.eventLoop.makeFailedFuture(error)
+                }
+            }
+        try await server.executeThenClose { connections in
+            await withDiscardingTaskGroup { tasks in
+                do {
+                    for try await connection in connections {
+                        tasks.addTask { await channel.handle(value: connection, logger: logger) }
+                    }
+                } catch {
+                    logger.error("The socket is not served any more: \(error)")
+                }
+            }
+        }
+    }
+
+    /// Refuses whoever is none of the peers.
+    private func admit(_ child: any Channel) throws {
+        guard let peers else { return }
+        let seen = try child.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket -> UInt32? in
+            var (uid, gid, pid) = (uid_t.max, gid_t.max, pid_t(0))
+            return unsafe usher_peer_credentials(socket, &uid, &gid, &pid) == 0 ? uid : nil
+        }
+        let uid = seen ?? nil
+        guard let uid, peers.contains(uid) else {
+            logger.warning("A connection of uid \(uid.map { "\($0)" } ?? "unknown") is refused: none of gate.proxies.")
+            throw Stranger()
+        }
+    }
+
+    private struct Stranger: Error {}
+}

@@ -1,0 +1,87 @@
+import NIOCore
+import NIOPosix
+import Synchronization
+import UsherConfiguration
+import UsherGate
+import UsherPOSIX
+
+/// Who is in which group, as the host says it (getgrouplist(3)): asked on threads of their own, since a directory behind
+/// nsswitch.conf(5) may take its time, and remembered for a minute.
+final class GroupDirectory: Sendable {
+    /// How long an answer counts.
+    private static let lifetime = Duration.seconds(60)
+    /// How long a request waits for one.
+    private static let patience = TimeAmount.seconds(2)
+    /// Users that are remembered, and questions that wait; beyond these the host counts as busy.
+    private static let capacity = 4096
+    private static let queue = 256
+
+    private struct Memory {
+        let names: [String]
+        let until: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var known: [String: Memory] = [:]
+        var asking: [String: EventLoopFuture<[String]>] = [:]
+    }
+
+    private let names: [String]
+    private let pool: NIOThreadPool
+    private let group: any EventLoopGroup
+    private let state = Mutex(State())
+
+    /// A directory for these groups, which are all that rules name.
+    init(groups names: [String], _ group: any EventLoopGroup) {
+        self.names = names
+        self.group = group
+        pool = NIOThreadPool(numberOfThreads: 4)
+        pool.start()
+    }
+
+    /// Which of the groups `wanted` the user is in.
+    func memberships(of user: String, among wanted: [String]) async -> Access.Groups {
+        guard let answer = await answer(user) else { return .unavailable }
+        return .known(wanted.filter { name in answer.contains { $0.utf8.elementsEqual(name.utf8) } })
+    }
+
+    private func answer(_ user: String) async -> [String]? {
+        let loop = group.next()
+        let future: EventLoopFuture<[String]>? = state.withLock { state in
+            if let memory = state.known[user], ContinuousClock.now < memory.until {
+                return loop.makeSucceededFuture(memory.names)
+            }
+            if let asking = state.asking[user] { return asking }
+            guard state.asking.count < Self.queue else { return nil }
+            let names = names
+            let future = pool.runIfActive(eventLoop: loop) { Self.look(user, names) }
+            state.asking[user] = future
+            future.whenComplete { [weak self] in self?.settle(user, $0) }
+            return future
+        }
+        guard let future else { return nil }
+        let promise = loop.makePromise(of: [String]?.self)
+        let timer = loop.scheduleTask(in: Self.patience) { promise.succeed(nil) }
+        future.hop(to: loop).whenComplete { result in
+            timer.cancel()
+            promise.succeed(try? result.get())
+        }
+        return try? await promise.futureResult.get()
+    }
+
+    private func settle(_ user: String, _ result: Result<[String], any Error>) {
+        state.withLock { state in
+            state.asking[user] = nil
+            guard case .success(let names) = result else { return }
+            if state.known.count >= Self.capacity { state.known.removeAll() }
+            state.known[user] = Memory(names: names, until: .now + Self.lifetime)
+        }
+    }
+
+    private static func look(_ user: String, _ names: [String]) -> [String] {
+        guard let account = HostUser(user) else { return [] }
+        return names.filter { name in
+            AccountDatabase.group(named: name).entry.map(account.groups.contains) ?? false
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Testing
+import UsherClient
+import UsherWebCore
+
+@testable import UsherGate
+
+extension CookieKey {
+    fileprivate func unsealed(_ text: String) -> Token? { unseal(text.utf8Span.span) }
+    fileprivate func unsealed(_ text: [UInt8]) -> Token? { unseal(text.span) }
+}
+
+@Suite("Sealed cookies")
+struct SealedCookieTests {
+    private let wiki = GateBench.origin("https://wiki.corp.example")
+    private let ci = GateBench.origin("https://ci.corp.example:8443")
+    private let token = Token("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")
+    private let key = (0..<32).map { UInt8($0) }
+
+    @Test("holds the token for its own origin and key alone, in 82 characters that are never the same twice")
+    func seal() throws {
+        let token = try #require(token)
+        let sealer = CookieKey(gate: key.span, origin: wiki)
+        let text = sealer.seal(token)
+        #expect(text.utf8.count == 82 && text != sealer.seal(token))
+        #expect(!text.contains(token.text))
+        #expect(sealer.unsealed(text) == token)
+        let elsewhere = CookieKey(gate: key.span, origin: ci)
+        #expect(elsewhere.unsealed(text) == nil)
+        let other = [UInt8](repeating: 7, count: 32)
+        let later = CookieKey(gate: other.span, origin: wiki)
+        #expect(later.unsealed(text) == nil)
+    }
+
+    @Test("is what RFC 8439 and RFC 2104 make of it")
+    func vector() throws {
+        let nonce = (0..<12).map { UInt8(0xF0 + $0) }
+        let text = CookieKey(gate: key.span, origin: wiki).seal(try #require(token), nonce: nonce.span)
+        #expect(text == "AfDx8vP09fb3-Pn6-5494yayjglj6_HWBnZD1n_GKASOZGWWJG4M0_b2KxZGVnUiHNXF3NbE8Zua2lzZgQ")
+    }
+
+    @Test("is worth nothing after a change of any character")
+    func tampering() throws {
+        let sealer = CookieKey(gate: key.span, origin: wiki)
+        let text = Array(sealer.seal(try #require(token)).utf8)
+        for index in text.indices {
+            var changed = text
+            changed[index] = changed[index] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+            #expect(sealer.unsealed(changed) == nil)
+        }
+        #expect(sealer.unsealed(Array(text.dropLast())) == nil && sealer.unsealed(text + [65]) == nil)
+        #expect(sealer.unsealed([]) == nil)
+    }
+
+    @Test("is read by its exact name, and believed only where it is there once")
+    func reading() throws {
+        let token = try #require(token)
+        let cookie = GateCookie(gate: key.span, origin: wiki)
+        let setting = cookie.setting(token)
+        #expect(setting.hasSuffix("; Path=/; Secure; HttpOnly; SameSite=Lax"))
+        let pair = try #require(setting.split(separator: ";").first).description
+        #expect(cookie.read([pair]) == .token(token))
+        #expect(cookie.read(["a=b; \(pair) ;c=d"]) == .token(token))
+        #expect(cookie.read(["a=b", pair]) == .token(token))
+        #expect(cookie.read([]) == .none && cookie.read(["x" + pair, "__host-usher=1", "__Host-usher"]) == .none)
+        #expect(cookie.read([pair, pair]) == .unusable && cookie.read([pair + "; __Host-usher="]) == .unusable)
+        #expect(cookie.read(["__Host-usher=" + token.text]) == .unusable)
+        let elsewhere = GateCookie(gate: key.span, origin: ci)
+        #expect(elsewhere.read([pair]) == .unusable)
+    }
+}
+
+@Suite("Hand-over")
+struct HandOverTests {
+    private let start = ContinuousClock.now
+    private func at(_ seconds: Int) -> ContinuousClock.Instant { start.advanced(by: .seconds(seconds)) }
+    private let wiki = GateBench.origin("https://wiki.corp.example")
+    private let ci = GateBench.origin("https://ci.corp.example:8443")
+    private func token(_ letter: Character) throws -> Token {
+        try #require(Token(String(repeating: letter, count: 42) + "A"))
+    }
+
+    @Test("brings the session once, to its origin and to the browser that asked")
+    func once() throws {
+        var table = HandOver(capacity: 4)
+        let (session, hop) = (try token("S"), HopDigest(try token("H")))
+        let code = table.issue(session, to: "https://wiki.corp.example/a", at: wiki, hop: hop, now: at(0))
+        #expect(
+            table.arrive(code, at: wiki, hop: hop, now: at(59)) == .arrived(session, to: "https://wiki.corp.example/a"))
+        #expect(table.arrive(code, at: wiki, hop: hop, now: at(59)) == .unknown)
+        #expect(table.arrive(try token("X"), at: wiki, hop: hop, now: at(0)) == .unknown)
+    }
+
+    @Test("is over after a minute, at another origin and for another browser, and then used up")
+    func refusals() throws {
+        var table = HandOver(capacity: 4)
+        let (session, hop, other) = (try token("S"), HopDigest(try token("H")), HopDigest(try token("G")))
+        let to = "https://wiki.corp.example/"
+        let late = table.issue(session, to: to, at: wiki, hop: hop, now: at(0))
+        #expect(table.arrive(late, at: wiki, hop: hop, now: at(60)) == .unknown)
+        for (origin, shown, arrival) in [
+            (ci, hop, HandOver.Arrival.unknown), (wiki, other, .otherBrowser(to: to)),
+            (wiki, nil, .otherBrowser(to: to)),
+        ] as [(Origin, HopDigest?, HandOver.Arrival)] {
+            let code = table.issue(session, to: to, at: wiki, hop: hop, now: at(0))
+            #expect(table.arrive(code, at: origin, hop: shown, now: at(1)) == arrival)
+            #expect(table.arrive(code, at: wiki, hop: hop, now: at(1)) == .unknown)
+        }
+    }
+
+    @Test("keeps its bound: the oldest code goes")
+    func bound() throws {
+        var table = HandOver(capacity: 2)
+        let (session, hop) = (try token("S"), HopDigest(try token("H")))
+        let codes = (0..<3).map { _ in
+            table.issue(session, to: "https://wiki.corp.example/", at: wiki, hop: hop, now: at(0))
+        }
+        #expect(Set(codes).count == 3)
+        #expect(table.arrive(codes[0], at: wiki, hop: hop, now: at(1)) == .unknown)
+        for code in codes[1...] {
+            #expect(table.arrive(code, at: wiki, hop: hop, now: at(1)) != .unknown)
+        }
+    }
+}

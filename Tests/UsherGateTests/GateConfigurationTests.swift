@@ -1,0 +1,90 @@
+import Testing
+import UsherConfiguration
+import UsherWebCore
+
+@testable import UsherGate
+
+@Suite("Configuration of the gate")
+struct GateConfigurationTests {
+    @Test("is read whole, with defaults for what it leaves out")
+    func whole() throws {
+        let gate = GateBench.configuration
+        #expect(gate.portal.text == "https://login.corp.example")
+        #expect(gate.sites.map(\.name) == ["Wiki", "https://ci.corp.example:8443"])
+        let wiki = try #require(gate.site(GateBench.origin("https://WIKI.corp.example:443")))
+        #expect(gate.rule("admin", of: wiki)?.groups == ["staff", "o,d%d"])
+        #expect(gate.rule("wiki", of: wiki)?.headers == [.user, .groups])
+        #expect(gate.rule("fresh", of: wiki)?.maxAge == .seconds(900))
+        let ci = try #require(gate.sites.last)
+        #expect(gate.rule("admin", of: ci) == nil, "a rule that is not the site's")
+        #expect(gate.groups(of: wiki) == ["staff", "o,d%d"] && gate.groups(of: ci).isEmpty)
+        #expect(Set(gate.origins.map(\.text)).count == 3)
+    }
+
+    @Test("says every fault with its key")
+    func faults() {
+        let (configuration, faults) = GateBench.read(
+            """
+            [gate]
+            portal = "http://login.corp.example"
+            hsts = "3000d"
+            [[site]]
+            origin = "https://wiki.corp.example/"
+            rules = ["wiki", "none"]
+            [[site]]
+            origin = "https://a.example"
+            rules = ["wiki"]
+            [[site]]
+            origin = "https://A.example:443"
+            rules = ["wiki"]
+            [[rule]]
+            name = "wiki"
+            touch = "always"
+            headers = ["X-User"]
+            colour = "red"
+            [[rule]]
+            name = "open"
+            anonymous = true
+            groups = ["staff"]
+            """)
+        #expect(configuration == nil)
+        let keys = faults.compactMap(\.key)
+        for key in [
+            "gate.portal", "gate.hsts", "gate.proxies", "site[0].origin", "site[2].origin", "rule[0].touch",
+            "rule[0].headers[0]", "rule[0].colour", "rule[1].anonymous", "site[0].rules[1]",
+        ] {
+            #expect(keys.contains(key), "\(key) in \(faults)")
+        }
+    }
+
+    @Test("without the table [gate] is none")
+    func empty() {
+        #expect(GateBench.read("").faults.map(\.key) == ["gate"])
+        #expect(GateBench.read("[gate").faults.map(\.code).contains(.syntax))
+    }
+}
+
+@Suite("Lines for proxies")
+struct ProxyLinesTests {
+    private let lines = ProxyLines(GateBench.configuration, socket: "/run/usher-gate/http.sock")
+
+    @Test("take each identity from the gate, and delete the others")
+    func nginx() throws {
+        let text = try #require(lines.nginxLocation(of: "wiki"))
+        #expect(text.contains("auth_request /usher-auth-wiki;\n"))
+        #expect(text.contains("auth_request_set $usher_remote_user $upstream_http_remote_user;\n"))
+        #expect(text.contains("proxy_set_header Remote-User $usher_remote_user;\n"))
+        #expect(text.contains("proxy_set_header Remote-Email \"\";\n"))
+        #expect(lines.nginxLocation(of: "none") == nil)
+    }
+
+    @Test("name the rules of a site alone, and never what a client says of its host")
+    func site() throws {
+        let text = try #require(lines.nginx(of: GateBench.origin("https://ci.corp.example:8443")))
+        #expect(text.contains("/auth/nginx/wiki;") && !text.contains("admin"))
+        let all = text + lines.nginx + lines.caddy
+        #expect(!all.contains("$http_host"))
+        #expect(lines.nginx(of: GateBench.origin("https://login.corp.example"))?.contains("/pages/nginx/") == true)
+        #expect(lines.nginx(of: GateBench.origin("https://e.example")) == nil)
+    }
+}

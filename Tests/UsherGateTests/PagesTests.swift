@@ -1,0 +1,70 @@
+import Testing
+import UsherClient
+import UsherWebCore
+
+@testable import UsherGate
+
+@Suite("Pages of the gate")
+struct PagesTests {
+    private let configuration = GateBench.configuration
+
+    @Test("speak the first language of the browser that they know")
+    func languages() {
+        for (field, language) in [
+            (nil, Language.english), ("", .english), ("de-CH, fr;q=0.9", .german), ("nl,FR;q=0.8,en", .french),
+            ("es;q=0.1", .spanish), ("ein", .english), ("\u{301}de,es", .spanish), ("x-de", .english),
+        ] as [(String?, Language)] {
+            #expect(Language(accepting: field) == language, "\(field ?? "none")")
+        }
+    }
+
+    @Test("have every phrase in every language, with one place for a value or none")
+    func phrases() {
+        for phrase in Phrase.allCases {
+            let places = Set(Language.allCases.map { phrase.text($0).filter { $0 == "%" }.count })
+            #expect(places.count == 1 && places.max() ?? 2 <= 1, "\(phrase)")
+        }
+    }
+
+    @Test("are small, locked up and name every origin that a form may lead to")
+    func headers() {
+        let form = LoginForm(Pages(configuration, .german), LoginCSRF([]), confirming: nil, to: nil, hop: nil)
+        let page = form.question(user: "a\"><script>")
+        #expect(page.body?.text.contains("value=\"a&#34;&gt;&lt;script&gt;\"") == true)
+        #expect(page.body?.text.utf8.count ?? 9999 <= 8192)
+        let policy = page.one("content-security-policy") ?? ""
+        #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+        #expect(
+            policy.contains(
+                "form-action 'self' https://wiki.corp.example https://ci.corp.example:8443 https://login.corp.example;")
+        )
+        #expect(page.one("cache-control") == "no-store" && page.one("strict-transport-security") != nil)
+        #expect(page.all("set-cookie").count == 1)
+    }
+
+    @Test("refuse with 422, in words, and say how long to wait")
+    func refusals() {
+        let form = LoginForm(Pages(configuration, .english), LoginCSRF([]), confirming: nil, to: nil, hop: nil)
+        let wrong = form.refused(UsherError(.denied), user: "ann")
+        #expect(wrong.status == 422 && wrong.body?.text.contains("role=\"alert\"") == true)
+        #expect(wrong.body?.text.contains("<title>Error: Log in") == true)
+        let wait = form.refused(UsherError(.rateLimited, retryAfter: .milliseconds(2500)), user: "ann")
+        #expect(wait.status == 429 && wait.one("retry-after") == "2")
+        #expect(form.refused(UsherError(.unavailable), user: "").status == 503)
+    }
+
+    @Test("ask what PAM asks, secret things unseen, and only show the rest")
+    func questions() {
+        let form = LoginForm(Pages(configuration, .english), LoginCSRF([]), confirming: nil, to: nil, hop: nil)
+        let challenge = Challenge(
+            [
+                Challenge.Prompt(.error, "<old>"), Challenge.Prompt(.secret, "New password:"),
+                Challenge.Prompt(.visible, "Code:"),
+            ], purpose: .passwordChange)
+        let text = form.questions(challenge, flow: "f1").body?.text ?? ""
+        #expect(text.contains("<h1>Choose a new password</h1>"))
+        #expect(text.contains("<p role=\"alert\">&lt;old&gt;</p>") && !text.contains("answer0"))
+        #expect(text.contains("type=\"password\" name=\"answer1\"") && text.contains("type=\"text\" name=\"answer2\""))
+        #expect(text.contains("name=\"flow\" value=\"f1\""))
+    }
+}
