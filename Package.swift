@@ -27,6 +27,16 @@ let hardened: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
+/// The library for C carries the Swift runtime, so that a host needs no other file, and shows the names of its map alone, so
+/// that another Swift in the same process is not disturbed. It stays loaded: its thread may be running.
+let shared: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-static-stdlib", "-Xlinker", "-soname=libusher.so.0", "-Xlinker",
+            "--version-script=\(Context.packageDirectory)/Sources/Libusher/libusher.map", "-Xlinker", "--gc-sections",
+        ] + ["relro", "now", "nodelete"].flatMap { ["-Xlinker", "-z", "-Xlinker", $0] })
+]
+
 /// Which build the programs say they are of (`--version`, `server.hello`), and make-deb after them.
 let version = Context.environment["USHER_VERSION"] ?? "0.1"
 
@@ -141,6 +151,7 @@ let package = Package(
         .library(name: "UsherWebCore", targets: ["UsherWebCore"]),
         .library(name: "UsherWeb", targets: ["UsherWeb"]),
         .library(name: "UsherWebHummingbird", targets: ["UsherWebHummingbird"]),
+        .library(name: "usher", type: .dynamic, targets: ["Libusher"]),
         .library(name: "pam_usher_dev", type: .dynamic, targets: ["pam_usher_dev"]),
         .library(name: "pam_usher_trace", type: .dynamic, targets: ["pam_usher_trace"]),
         .library(name: "pam_usher_chaos", type: .dynamic, targets: ["pam_usher_chaos"]),
@@ -311,6 +322,13 @@ let package = Package(
                 .product(name: "Hummingbird", package: "hummingbird", condition: whereWeb),
             ],
             swiftSettings: strict),
+
+        // For all who call C: a library that shows nothing but what usher.h declares.
+        .systemLibrary(name: "CUsher"),
+        .target(
+            name: "Libusher",
+            dependencies: ["CLinux", "CUsher", "UsherClient", "UsherSecrets", "UsherWebCore", "UsherWire"],
+            exclude: ["libusher.map"], swiftSettings: strict, linkerSettings: shared),
 
         // Tests.
         .executableTarget(

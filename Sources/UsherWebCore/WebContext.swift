@@ -15,7 +15,8 @@ public enum WebContext {
         return context
     }
 
-    private static func cut(_ text: String) -> String {
+    /// What of a browser's name is kept.
+    package static func cut(_ text: String) -> String {
         var kept = String.UnicodeScalarView()
         var size = 0
         for scalar in text.unicodeScalars where scalar.properties.generalCategory != .control {

@@ -29,6 +29,12 @@ public final class UsherClient: Sendable {
         connection = ForkSafeConnection(configuration)
     }
 
+    /// A client whose turns an event loop of the host program runs (``HostLoop``). Its calls are those of ``calls``.
+    package init(hosted configuration: ClientConfiguration) {
+        self.configuration = configuration
+        connection = ForkSafeConnection(configuration, isHosted: true)
+    }
+
     /// How the client was configured.
     public let configuration: ClientConfiguration
 
@@ -40,6 +46,14 @@ public final class UsherClient: Sendable {
     public var blocking: Blocking { Blocking(client: self) }
 
     var driver: ConnectionDriver { connection.current }
+
+    /// The calls of this process' connection, to be waited for or begun.
+    package var calls: ConnectionDriver { connection.current }
+
+    /// As ``remembered(_:touch:)``, of the token that `text` writes; allocates nothing but where a use is to be reported.
+    package func remembered(text: Span<UInt8>, touch: Bool) -> Session? {
+        connection.remembered(text: text, touch: touch)
+    }
 }
 
 extension UsherClient {

@@ -57,9 +57,13 @@ internal import Synchronization
 
     /// The session that `token` proves at `now` (CLOCK_BOOTTIME, nanoseconds); nil: ask the daemon.
     func find(_ token: Token, touches: Bool, now: @autoclosure () -> Int64) -> Found? {
+        find(token.words, touches: touches, now: now())
+    }
+
+    /// As above, of the token whose 32 bytes are `words`.
+    func find(_ words: SIMD4<UInt64>, touches: Bool, now: @autoclosure () -> Int64) -> Found? {
         guard board.load(ordering: .relaxed) != 0 else { return nil }
         let now = now()
-        let words = token.words
         let hash = hash(of: words)
         let place = unsafe place(hash)
         guard unsafe tryLock(place) else { return nil }

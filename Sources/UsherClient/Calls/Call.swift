@@ -1,7 +1,7 @@
 internal import UsherWire
 
 /// A call whose frame is written, and how its result is read.
-struct Call<Result: Sendable>: Sendable {
+package struct Call<Result: Sendable>: Sendable {
     /// Reads a result from its bytes, knowing where it came from.
     typealias Reading = @Sendable (Span<UInt8>, PendingCall.Source) throws(Refusal) -> Result
 
@@ -25,7 +25,7 @@ struct Call<Result: Sendable>: Sendable {
     }
 
     /// Sends it and blocks until it is answered.
-    func wait() throws(UsherError) -> Result {
+    package func wait() throws(UsherError) -> Result {
         driver.wait(for: call)
         return try result()
     }

@@ -13,7 +13,7 @@ extension ConnectionDriver {
     }
 
     /// `limiter.clear`.
-    func clearLimits(of user: String?) throws(UsherError) -> Call<Void> {
+    package func clearLimits(of user: String?) throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeLimiter(.clearLimits, id: id, user: user)
         } read: { result, _ throws(Refusal) in

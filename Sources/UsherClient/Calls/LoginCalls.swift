@@ -1,5 +1,5 @@
 internal import UsherNames
-internal import UsherSecrets
+package import UsherSecrets
 internal import UsherWire
 
 // `auth.*`: how each is written and read.
@@ -8,7 +8,7 @@ extension ConnectionDriver {
     private static let grace = Duration.seconds(2)
 
     /// `auth.start` of a person. `timeout` is for the whole login.
-    func start(
+    package func start(
         user: String, password: consuming SecretBytes?, service: String?, context: [String: String], timeout: Duration
     ) throws(UsherError) -> Call<LoginStep> {
         try Self.requireName(user)
@@ -28,7 +28,7 @@ extension ConnectionDriver {
     }
 
     /// `auth.start` of a session's user, again.
-    func start(
+    package func start(
         again token: Token, password: consuming SecretBytes?, context: [String: String], timeout: Duration
     ) throws(UsherError) -> Call<LoginStep> {
         let deadline = MonotonicInstant.now + timeout + Self.grace
@@ -41,7 +41,8 @@ extension ConnectionDriver {
     }
 
     /// `auth.respond`.
-    func respond(to challenge: Challenge, with answers: borrowing Answers) throws(UsherError) -> Call<LoginStep> {
+    package func respond(to challenge: Challenge, with answers: borrowing Answers) throws(UsherError) -> Call<LoginStep>
+    {
         try step(challenge.deadline, on: challenge.connection) { frame, id in
             frame.writeAuthRespond(id: id, transaction: challenge.transaction, answers: answers.list)
         }
@@ -138,12 +139,12 @@ struct LoginRounds {
 
 extension ConnectionDriver {
     /// Sends `auth.cancel` and leaves it at that.
-    func cancelLogin(_ challenge: Challenge) {
+    package func cancelLogin(_ challenge: Challenge) {
         if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }
     }
 
     /// Ends the login when it was this side that stopped waiting.
-    func giveUp(_ challenge: Challenge, after error: UsherError) {
+    package func giveUp(_ challenge: Challenge, after error: UsherError) {
         if error.code == .cancelled || error.code == .answerTimedOut { cancelLogin(challenge) }
     }
 }

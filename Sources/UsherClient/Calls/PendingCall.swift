@@ -9,6 +9,8 @@ internal import UsherWire
         case nobody
         case task(CheckedContinuation<Void, Never>)
         case thread(Semaphore)
+        /// The host program's event loop, and what it is to run then.
+        case host(HostLoop, @Sendable () -> Void)
     }
 
     /// What must follow when the answer comes after the caller has left.
@@ -67,6 +69,9 @@ internal import UsherWire
         case .nobody: return
         case .task(let continuation): continuation.resume()
         case .thread(let semaphore): semaphore.post()
+        case .host(let loop, let completion):
+            waiter = .nobody  // the completion holds this call
+            loop.append(completion)
         }
     }
 }

@@ -12,7 +12,7 @@ extension ConnectionDriver {
     }
 
     /// `server.ping`.
-    func ping() throws(UsherError) -> Call<Void> {
+    package func ping() throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeRequest(.ping, id: id)
         } read: { result, _ throws(Refusal) in

@@ -1,11 +1,11 @@
 internal import CLinux
 internal import UsherNames
-internal import UsherWire
+package import UsherWire
 
 // `session.*`: how each is written and read.
 extension ConnectionDriver {
     /// `session.validate`; nil for `{"valid":false}`. What the board shows is remembered.
-    func validate(_ token: Token, touch: Bool) throws(UsherError) -> Call<Session?> {
+    package func validate(_ token: Token, touch: Bool) throws(UsherError) -> Call<Session?> {
         let asked = usher_boottime()
         return try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeValidate(id: id, token: $0, touches: touch) }
@@ -22,7 +22,7 @@ extension ConnectionDriver {
     }
 
     /// `session.touch`, of at most 1,000 tokens.
-    func touch(_ tokens: ArraySlice<Token>) throws(UsherError) -> Call<Void> {
+    package func touch(_ tokens: ArraySlice<Token>) throws(UsherError) -> Call<Void> {
         try prepare(CallRules(isLarge: true)) { frame, id in
             frame.beginTouch(id: id)
             for token in tokens { token.withToken { frame.value($0) } }
@@ -33,7 +33,7 @@ extension ConnectionDriver {
     }
 
     /// `session.rotate`.
-    func rotate(_ token: Token) throws(UsherError) -> Call<IssuedSession> {
+    package func rotate(_ token: Token) throws(UsherError) -> Call<IssuedSession> {
         try prepare(.once) { frame, id in
             token.withToken { frame.writeRotate(id: id, token: $0) }
         } read: { [cache] result, _ throws(Refusal) in
@@ -44,7 +44,7 @@ extension ConnectionDriver {
 
     /// `session.update`: without a version it sets what it sets however often it arrives; with one, a second arrival
     /// would report a conflict with the first.
-    func update(
+    package func update(
         _ token: Token, _ changes: [String: String?], ifVersion: Int64?
     ) throws(UsherError) -> Call<Int64> {
         let data = changes.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
@@ -57,7 +57,7 @@ extension ConnectionDriver {
     }
 
     /// `session.list`, one page.
-    func page(of owner: SessionOwner, from cursor: String?) throws(UsherError) -> Call<SessionPage> {
+    package func page(of owner: SessionOwner, from cursor: String?) throws(UsherError) -> Call<SessionPage> {
         try prepare(.idempotent) { frame, id in
             switch owner {
             case .token(let token): token.withToken { frame.writeList(id: id, token: $0, cursor: cursor) }
@@ -71,7 +71,7 @@ extension ConnectionDriver {
     }
 
     /// `session.revoke` of the token's own session.
-    func revoke(_ token: Token) throws(UsherError) -> Call<Int> {
+    package func revoke(_ token: Token) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             token.withToken { frame.writeRevoke(id: id, token: $0) }
         } read: { [cache] result, _ throws(Refusal) in
@@ -81,7 +81,7 @@ extension ConnectionDriver {
     }
 
     /// `session.revoke` of a handle.
-    func revoke(_ handle: SessionHandle, as token: Token?) throws(UsherError) -> Call<Int> {
+    package func revoke(_ handle: SessionHandle, as token: Token?) throws(UsherError) -> Call<Int> {
         try prepare(.idempotent) { frame, id in
             guard let token else { return frame.writeRevoke(id: id, handle: handle.wire) }
             return token.withToken { frame.writeRevoke(id: id, token: $0, handle: handle.wire) }
@@ -91,7 +91,7 @@ extension ConnectionDriver {
     }
 
     /// `session.revoke_all`: of everybody's sessions a part, from `cursor` on.
-    func revokeAll(
+    package func revokeAll(
         of owner: SessionOwner, except: SessionHandle?, from cursor: String?
     ) throws(UsherError) -> Call<RevokedAll> {
         try prepare(.idempotent) { frame, id in
@@ -108,7 +108,7 @@ extension ConnectionDriver {
     }
 
     /// `session.create`.
-    func create(
+    package func create(
         user: String, service: String?, methods: [String], context: [String: String]
     ) throws(UsherError) -> Call<IssuedSession> {
         try Self.requireName(user)

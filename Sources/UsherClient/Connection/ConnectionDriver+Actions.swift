@@ -38,6 +38,7 @@ extension ConnectionDriver {
     /// The mirror is cleared first: a child forked in between must not close a number that is somebody else's by then.
     private func disconnect(_ state: inout State) {
         mark.store(SocketMark.none.word, ordering: .sequentiallyConsistent)
+        host?.forget()
         state.channel = nil
         (state.attaching, state.attached) = (nil, nil)
         events?.connectionLost(state.core.connection)

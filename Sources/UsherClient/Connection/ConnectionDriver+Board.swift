@@ -1,4 +1,5 @@
 internal import CLinux
+internal import UsherSecrets
 internal import UsherWire
 
 // Answers from memory: the board is attached on each connection, uses are told to the daemon afterwards.
@@ -12,6 +13,15 @@ extension ConnectionDriver {
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard let cache, let found = cache.find(token, touches: touch, now: usher_boottime()) else { return nil }
         if found.isTouchDue, touches.append(token) { residentWake.signal() }
+        return found.session
+    }
+
+    /// As ``remembered(_:touch:)``, of the token that `text` writes. Makes a ``Token`` only to tell the daemon of a use.
+    func remembered(text: Span<UInt8>, touch: Bool) -> Session? {
+        guard let cache, let token = SessionToken(text: text),
+            let found = cache.find(token.words, touches: touch, now: usher_boottime())
+        else { return nil }
+        if found.isTouchDue, let token = Token(utf8: text), touches.append(token) { residentWake.signal() }
         return found.session
     }
 

@@ -5,7 +5,7 @@ internal import UsherWire
 ///
 /// One lock guards everything but poll(2) itself; nothing is waited for under it. Callers write their frames
 /// themselves. Who reads is decided by ``ReaderRole``: the reader also enforces every deadline and reconnects.
-final class ConnectionDriver: Sendable {
+package final class ConnectionDriver: Sendable {
     /// All that changes.
     struct State: Sendable {
         var core: ConnectionCore<PendingCall>
@@ -37,16 +37,23 @@ final class ConnectionDriver: Sendable {
     let touches = TouchQueue()
     /// Takes the events of a connection that has subscribed to them.
     let events: EventBuffer?
+    /// The event loop of the host program, which runs the turns; nil where callers and a thread do.
+    package let host: HostLoop?
 
     /// A driver without a connection; the first call makes one.
     init(
-        _ configuration: ClientConfiguration, events: EventBuffer? = nil, makeWakeUp: () -> WakeUp = { WakeUp() }
+        _ configuration: ClientConfiguration, events: EventBuffer? = nil, host: HostLoop? = nil,
+        makeWakeUp: () -> WakeUp = { WakeUp() }
     ) {
         self.configuration = configuration
         self.events = events
-        (callerWake, residentWake) = (makeWakeUp(), makeWakeUp())
+        self.host = host
+        (callerWake, residentWake) = host.map { ($0.wake, $0.wake) } ?? (makeWakeUp(), makeWakeUp())
         cache = configuration.cacheCapacity > 0 ? SessionCache(capacity: configuration.cacheCapacity) : nil
-        state = Locked(State(core: ConnectionCore(limits: ConnectionCore.Limits(configuration))))
+        state = Locked(
+            State(
+                core: ConnectionCore(limits: ConnectionCore.Limits(configuration)),
+                role: ReaderRole(hasResident: host != nil)))
     }
 
     /// The id of the next request; within ±2⁵³ for longer than any process lives.
@@ -61,6 +68,7 @@ final class ConnectionDriver: Sendable {
             perform(&state, at: now)
             state.role.watchChanged(to: needed(state))
             performRole(&state)
+            host?.watch(needed(state))
             defer { state.settled = [] }
             return (result, state.settled)
         }

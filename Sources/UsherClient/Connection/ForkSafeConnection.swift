@@ -17,15 +17,18 @@ internal import Synchronization
     }
 
     private let configuration: ClientConfiguration
+    private let isHosted: Bool
     private let page: UnsafeMutableRawPointer?
     private let words: UnsafeMutablePointer<Words>
     private var driver: ConnectionDriver
     private static let pageSize = 4096
 
-    /// Makes the client's first driver. Where the kernel cannot wipe a page, forking is not noticed.
-    init(_ configuration: ClientConfiguration) {
+    /// Makes the client's first driver, which an event loop of the host program runs where `isHosted`. Where the kernel
+    /// cannot wipe a page, forking is not noticed.
+    init(_ configuration: ClientConfiguration, isHosted: Bool = false) {
         self.configuration = configuration
-        driver = ConnectionDriver(configuration)
+        self.isHosted = isHosted
+        driver = ConnectionDriver(configuration, host: isHosted ? HostLoop() : nil)
         let mapped = unsafe mmap(nil, Self.pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         unsafe page = mapped == UnsafeMutableRawPointer(bitPattern: -1) ? nil : mapped  // MAP_FAILED
         if let page = unsafe page {
@@ -64,6 +67,14 @@ internal import Synchronization
         return unsafe Unmanaged.passUnretained(driver)._withUnsafeGuaranteedRef { $0.remembered(token, touch: touch) }
     }
 
+    /// As ``remembered(_:touch:)``, of the token that `text` writes.
+    func remembered(text: Span<UInt8>, touch: Bool) -> Session? {
+        guard unsafe words.pointee.isOwn.load(ordering: .acquiring) == 1 else { return nil }
+        return unsafe Unmanaged.passUnretained(driver)._withUnsafeGuaranteedRef {
+            $0.remembered(text: text, touch: touch)
+        }
+    }
+
     private func reconnectAfterFork() {
         while unsafe !words.pointee.isChanging.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
         {
@@ -71,7 +82,7 @@ internal import Synchronization
         }
         if unsafe words.pointee.isOwn.load(ordering: .acquiring) != 1 {
             abandonParentDriver(driver)
-            driver = ConnectionDriver(configuration)
+            driver = ConnectionDriver(configuration, host: isHosted ? HostLoop() : nil)
             unsafe words.pointee.isOwn.store(1, ordering: .releasing)
         }
         unsafe words.pointee.isChanging.store(0, ordering: .releasing)

@@ -3,8 +3,7 @@
 /// Reading is a role of one reader at a time. A *caller* reads until its own call is answered, so that a blocking call
 /// that is alone costs no hand-over between threads. The *resident* reads when callers do not: for tasks, for several
 /// callers, and for whatever is left when a caller leaves. The driver's own thread is a resident that is started when
-/// it is first needed. The event loop of a host program is one that is present from the start: it waits for `watch`,
-/// runs a turn, and learns by `Action.wakeResident` that `watch` has changed. Neither needs a case of its own here.
+/// it is first needed. The event loop of a host program takes no role: it runs every turn itself (``HostLoop``).
 ///
 /// - Data structure: the reader, what it waits for, and whether there is a resident. Events come in as mutating
 ///   functions, what must be done goes out through `takeActions`, which the owner performs before it lets go of its

@@ -55,7 +55,7 @@ final class EventFeed: Sendable {
 
 extension UsherError.Code {
     /// Whether the same call may succeed later without anybody's doing but the daemon's.
-    fileprivate var passes: Bool {
+    var passes: Bool {
         let lasting: [Self] = [
             .forbidden, .unsupported, .invalidRequest, .invalidArgument, .tooLarge, .untrustedServer,
             .protocolViolation, .closed, .cancelled,

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import UsherNames
 internal import UsherWire
 
@@ -8,6 +9,8 @@ public struct Session: Sendable {
     /// What the copies share.
     private final class Storage: Sendable {
         let record: SessionRecord
+        /// What another language has made of the record; nil until it is first asked for.
+        let rendering = AtomicLazyReference<SessionRendering>()
         init(_ record: SessionRecord) { self.record = record }
     }
 
@@ -15,6 +18,8 @@ public struct Session: Sendable {
     private var record: SessionRecord { storage.record }
 
     init(_ record: SessionRecord) { storage = Storage(record) }
+
+    private init(_ storage: Storage) { self.storage = storage }
 
     /// Its public name, which may be shown and logged.
     public var handle: SessionHandle { SessionHandle(record.figures.handle) }
@@ -47,4 +52,36 @@ public struct Session: Sendable {
     package var hasData: Bool { record.data != nil }
     /// Counts the changes of `data`, from 1.
     public var version: Int64 { record.figures.version }
+}
+
+/// What another language has made of a session once, such as its texts as strings of C.
+package final class SessionRendering: Sendable {
+    /// The value; of one type in a process.
+    package let value: any AnyObject & Sendable
+
+    /// A rendering that is `value`.
+    package init(_ value: any AnyObject & Sendable) { self.value = value }
+}
+
+// For languages that hold a session by a pointer. Allocates nothing.
+extension Session {
+    /// The session as a pointer, which counts as one copy of it until ``release(_:)``.
+    package consuming func retained() -> UnsafeMutableRawPointer {
+        unsafe Unmanaged.passRetained(storage).toOpaque()
+    }
+
+    /// The session behind a pointer of ``retained()``, which stays in being.
+    package init(retained pointer: UnsafeRawPointer) {
+        self.init(unsafe Unmanaged<Storage>.fromOpaque(pointer).takeUnretainedValue())
+    }
+
+    /// Gives up a pointer of ``retained()``.
+    package static func release(_ pointer: UnsafeRawPointer) {
+        unsafe Unmanaged<Storage>.fromOpaque(pointer).release()
+    }
+
+    /// The rendering of this session, made by `make` where there is none. Threads that make one at once get the same.
+    package func rendering(_ make: (Session) -> SessionRendering) -> SessionRendering {
+        storage.rendering.load() ?? storage.rendering.storeIfNil(make(self))
+    }
 }

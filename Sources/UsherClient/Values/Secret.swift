@@ -1,5 +1,5 @@
 internal import UsherNames
-internal import UsherSecrets
+package import UsherSecrets
 
 /// A password, one-time code or answer on its way to the daemon: zeroed when it ends, never copied, without a
 /// description.
@@ -38,7 +38,7 @@ internal import UsherSecrets
     public mutating func wipe() { bytes.wipe() }
 
     /// Gives the bytes away.
-    consuming func released() -> SecretBytes { bytes }
+    package consuming func released() -> SecretBytes { bytes }
 
     /// Lends the bytes for the length of `body`.
     package func withBytes<R: ~Copyable, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
@@ -48,7 +48,7 @@ internal import UsherSecrets
 
 extension Optional where Wrapped == Secret, Wrapped: ~Copyable {
     /// Gives the bytes away, if there are any.
-    consuming func released() -> SecretBytes? {
+    package consuming func released() -> SecretBytes? {
         switch consume self {
         case .some(let secret): secret.released()
         case .none: nil

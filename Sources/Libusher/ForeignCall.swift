@@ -1,0 +1,80 @@
+// The functions are documented in usher.h, under the names of C.
+// swift-format-ignore-file: AlwaysUseLowerCamelCase, AllPublicDeclarationsHaveDocumentation
+
+public import CUsher
+internal import UsherClient
+
+/// A `usher_call`: a request that was described, whatever its result is.
+final class ForeignCall: ForeignHandle, Sendable {
+    /// Sends it and blocks.
+    let wait: @Sendable () -> ForeignResult
+    /// Sends it; the program's event loop runs the function with the outcome. The number to cancel it by.
+    let begin: @Sendable (@escaping @Sendable (ForeignResult) -> Void) -> Int64?
+
+    /// The call that `make` describes for the client of `usher`. What it gives is put into a result by `fill`; `failed` sees
+    /// why it was not to be.
+    init<Value: Sendable>(
+        _ usher: OpaquePointer?, _ make: (ConnectionDriver) throws(UsherError) -> Call<Value>,
+        failed: @escaping @Sendable (ConnectionDriver, UsherError) -> Void = { _, _ in },
+        fill: @escaping @Sendable (ForeignResult, Value) -> Void
+    ) {
+        guard let client = unsafe ForeignClient.borrowed(usher) else {
+            let error = UsherError(.invalidArgument, detail: "the usher is NULL")
+            wait = { ForeignResult(error) }
+            begin = { _ in nil }
+            return
+        }
+        let driver = client.client.calls
+        let finish = { @Sendable (outcome: Result<Value, UsherError>) -> ForeignResult in
+            switch outcome {
+            case .success(let value):
+                let result = ForeignResult()
+                fill(result, value)
+                return result
+            case .failure(let error):
+                failed(driver, error)
+                return ForeignResult(error)
+            }
+        }
+        do throws(UsherError) {
+            let call = try make(driver)
+            wait = { finish(client.isHosted ? .failure(Self.mustNotBlock) : Self.outcome(of: call)) }
+            begin = { done in call.begin { done(finish($0)) } }
+        } catch {
+            wait = { ForeignResult(client.isHosted ? Self.mustNotBlock : error) }
+            begin = { done in driver.beginFailed { done(ForeignResult(error)) } }
+        }
+    }
+
+    private static var mustNotBlock: UsherError {
+        UsherError(.invalidArgument, detail: "with own_loop nothing may block")
+    }
+
+    private static func outcome<Value>(of call: Call<Value>) -> Result<Value, UsherError> {
+        do throws(UsherError) { return .success(try call.wait()) } catch { return .failure(error) }
+    }
+}
+
+/// What C wants to be called back with.
+@safe private struct ForeignDone: @unchecked Sendable {
+    let done: usher_done
+    let data: UnsafeMutableRawPointer?
+}
+
+@c @implementation
+public func usher_wait(_ call: OpaquePointer?) -> OpaquePointer? {
+    guard let call = unsafe ForeignCall.taken(call) else {
+        return unsafe ForeignResult(UsherError(.invalidArgument, detail: "the call is NULL")).given()
+    }
+    return unsafe call.wait().given()
+}
+
+@c @implementation
+public func usher_then(_ call: OpaquePointer?, _ done: usher_done?, _ data: UnsafeMutableRawPointer?) -> Int64 {
+    guard let call = unsafe ForeignCall.taken(call), let done = unsafe done else { return 0 }
+    let back = unsafe ForeignDone(done: done, data: data)
+    return call.begin { result in unsafe back.done(result.given(), back.data) } ?? 0
+}
+
+@c @implementation
+public func usher_call_free(_ call: OpaquePointer?) { _ = unsafe ForeignCall.taken(call) }

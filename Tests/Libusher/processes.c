@@ -1,0 +1,118 @@
+/* Eight threads, fork(2) with and without execve(2), a daemon that is killed and started again, and a revocation. */
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static usher *shared;
+static char token[USHER_TOKEN_SIZE];
+
+static void *validate(void *data) {
+    (void)data;
+    for (int index = 0; index < 3000; index++) {
+        usher_session *session = usher_validate(shared, token, 1, NULL);
+        CHECK(session != NULL && strcmp(usher_session_info_of(session)->user, "ada") == 0);
+        usher_session_free(session);
+        if (index % 500 == 0) CHECK(outcome(usher_call_ping(shared)) == 0);
+    }
+    return NULL;
+}
+
+static void eight_threads(void) {
+    pthread_t threads[8];
+    for (int index = 0; index < 8; index++) CHECK(pthread_create(&threads[index], NULL, validate, NULL) == 0);
+    for (int index = 0; index < 8; index++) pthread_join(threads[index], NULL);
+}
+
+static void wait_for(pid_t child) {
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void children(char *program) {
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(usher_remembered(shared, token, 1) == NULL);
+        CHECK(is_valid(shared, token) && is_valid(shared, token));
+        usher_close(shared);
+        _exit(0);
+    }
+    CHECK(is_valid(shared, token));
+    wait_for(child);
+    CHECK(is_valid(shared, token) && outcome(usher_call_ping(shared)) == 0);
+    child = fork();
+    if (child == 0) {
+        setenv("TOKEN", token, 1);
+        execl(program, program, "child", (char *)NULL);
+        _exit(1);
+    }
+    wait_for(child);
+}
+
+/* With its own loop: the child's descriptor is another one, and the parent's calls stay the parent's. */
+static void answered(usher_result *result, void *data) {
+    CHECK(number_of(result) == 0);
+    usher_result_free(result);
+    ++*(int *)data;
+}
+
+static void turns(usher *client, const int *answers) {
+    for (int turn = 0; *answers == 0 && turn < 5000; turn++) {
+        usher_process(client);
+        usleep(2000);
+    }
+    CHECK(*answers == 1);
+}
+
+static void own_loop_in_a_child(void) {
+    usher *client = opened(1);
+    int answers = 0;
+    CHECK(usher_then(usher_call_ping(client), answered, &answers) > 0);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(usher_fd(client) >= 0);
+        CHECK(usher_then(usher_call_ping(client), answered, &answers) > 0);
+        turns(client, &answers);
+        _exit(0);
+    }
+    turns(client, &answers);
+    wait_for(child);
+    usher_close(client);
+}
+
+static void killed_and_restarted(void) {
+    CHECK(system(getenv("USHER_RESTART")) == 0);
+    CHECK(is_valid(shared, token));
+    CHECK(outcome(usher_call_ping(shared)) == 0);
+}
+
+static void revoked_at_once(void) {
+    usher *other = opened(0);
+    CHECK(is_valid(shared, token));
+    usher_session *session = usher_remembered(shared, token, 0);
+    CHECK(session != NULL);
+    usher_session_free(session);
+    CHECK(outcome(usher_call_revoke(other, token)) == 0);
+    CHECK(usher_remembered(shared, token, 0) == NULL && !is_valid(shared, token));
+    usher_close(other);
+}
+
+int main(int count, char **arguments) {
+    shared = opened(0);
+    if (count > 1) {
+        int valid = is_valid(shared, getenv("TOKEN"));
+        usher_close(shared);
+        return valid ? 0 : 1;
+    }
+    log_in(shared, token);
+    eight_threads();
+    children(arguments[0]);
+    own_loop_in_a_child();
+    killed_and_restarted();
+    eight_threads();
+    revoked_at_once();
+    usher_close(shared);
+    puts("processes: passed");
+    return 0;
+}
