@@ -1,0 +1,222 @@
+"""The middleware with Flask, Django and a bare ASGI tool, in a real cycle of requests."""
+import asyncio
+import html
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+
+import pytest
+
+import usher
+import usher.asgi
+import usher.wsgi
+from conftest import PASSWORD
+from usher import web
+
+ORIGIN = "http://localhost:5000"
+PAGE = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accept": "text/html"}
+FORM = {"sec-fetch-site": "same-origin", "origin": ORIGIN, "content-type": "application/x-www-form-urlencoded"}
+
+
+def field(page, name):
+    """The value of a hidden field."""
+    return html.unescape(re.search(f'name="?{name}"? value="([^"]*)"', page).group(1))
+
+
+class Browser:
+    """Requests to a WSGI application, with cookies."""
+
+    def __init__(self, app):
+        self.app, self.cookies = app, {}
+
+    def ask(self, method, address, fields=PAGE, form=None):
+        import io
+        path, _, query = address.partition("?")
+        body = urllib.parse.urlencode(form or {}).encode()
+        environ = {
+            "REQUEST_METHOD": method, "PATH_INFO": urllib.parse.unquote(path), "QUERY_STRING": query, "SCRIPT_NAME": "",
+            "REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "localhost", "SERVER_PORT": "5000", "wsgi.url_scheme": "http",
+            "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)),
+            "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": False, "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        for name, value in fields.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key == "CONTENT_TYPE" else "HTTP_" + key] = value
+        answered = {}
+
+        def start(status, headers, error=None):
+            answered.update(status=int(status.split()[0]), headers=headers)
+
+        text = b"".join(self.app(environ, start)).decode()
+        for name, value in answered["headers"]:
+            if name.lower() == "set-cookie":
+                key, kept = value.split(";")[0].split("=", 1)
+                self.cookies[key] = kept
+        self.cookies = {name: value for name, value in self.cookies.items() if value}
+        return answered["status"], {name.lower(): value for name, value in answered["headers"]}, text
+
+    def log_in(self, user="ada", password=PASSWORD, address="/"):
+        page = self.ask("GET", "/login?return_to=" + urllib.parse.quote(address, safe=""))[2]
+        form = {"csrf": field(page, "csrf"), "return_to": field(page, "return_to"), "user": user, "password": password}
+        return self.ask("POST", "/login", FORM, form)
+
+
+def flask_app(daemon):
+    flask = pytest.importorskip("flask")
+    os.environ["USHER_DEVELOPMENT"] = daemon.directory
+    sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "examples"))
+    import flask_tool
+    return flask_tool.app
+
+
+def test_a_flask_tool_asks_who_it_is(daemon, client):
+    browser = Browser(flask_app(daemon))
+    status, headers, _ = browser.ask("GET", "/?page=2")
+    assert status == 303 and headers["location"] == ORIGIN + "/login?return_to=%2F%3Fpage%3D2"
+    assert browser.ask("GET", "/", {"accept": "application/json"})[0] == 401
+    status, headers, _ = browser.log_in(address="/?page=2")
+    assert status == 303 and headers["location"] == ORIGIN + "/?page=2"
+    status, _, page = browser.ask("GET", "/")
+    assert status == 200 and "Hello ada: no note yet" in page
+    assert browser.ask("POST", "/note", FORM, {"note": "x"})[0] == 403
+    assert browser.ask("POST", "/note", FORM | {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
+                       {"note": "x", "csrf": field(page, "csrf")})[0] == 403
+    assert browser.ask("POST", "/note", FORM, {"note": "milk", "csrf": field(page, "csrf")})[0] == 303
+    assert "Hello ada: milk" in browser.ask("GET", "/")[2]
+    client.revoke(browser.cookies["__Host-session"])
+    assert browser.ask("GET", "/")[0] == 303
+
+
+def test_a_logout_ends_the_session(daemon, client):
+    browser = Browser(flask_app(daemon))
+    browser.log_in()
+    token = browser.cookies["__Host-session"]
+    page = browser.ask("GET", "/")[2]
+    assert browser.ask("POST", "/logout", FORM, {"csrf": field(page, "csrf")})[0] == 303
+    assert client.validate(token) is None and "__Host-session" not in browser.cookies
+
+
+def test_a_login_asks_for_a_one_time_code(daemon):
+    browser = Browser(flask_app(daemon))
+    status, _, page = browser.log_in("bob", "battery staple", "/?a=1")
+    assert status == 200 and "answer0" in page
+    form = {name: field(page, name) for name in ("csrf", "flow", "return_to")} | {"answer0": "123456"}
+    status, headers, _ = browser.ask("POST", "/login", FORM, form)
+    assert status == 303 and headers["location"] == ORIGIN + "/?a=1"
+    assert "took too long" in browser.ask("POST", "/login", FORM, form)[2]
+
+
+def test_a_refused_login_says_so_and_sends_nobody_elsewhere(daemon, client):
+    browser = Browser(flask_app(daemon))
+    status, headers, page = browser.log_in(password="wrong")
+    assert status == 403 and "refused" in page and "__Host-session" not in browser.cookies
+    assert headers["x-frame-options"] == "DENY"
+    client.clear_limits("ada")
+    assert browser.log_in(address="https://evil.example/")[1]["location"] == ORIGIN + "/"
+    foreign = FORM | {"sec-fetch-site": "cross-site"}
+    assert Browser(browser.app).ask("POST", "/login", foreign, {"user": "ada"})[0] == 403
+
+
+def test_a_django_tool_sees_the_session(daemon):
+    django = pytest.importorskip("django")
+    from django.conf import settings
+    if not settings.configured:
+        settings.configure(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["*"], SECRET_KEY="test", MIDDLEWARE=[])
+        django.setup()
+    from django.core.handlers.wsgi import WSGIHandler
+    browser = Browser(usher.wsgi.Sessions(WSGIHandler(), usher.Client(development=daemon.directory), origin=ORIGIN))
+    assert browser.ask("GET", "/")[0] == 303
+    browser.log_in()
+    assert browser.ask("GET", "/")[2] == "Django knows ada"
+    token = web.csrf_text(browser.cookies["__Host-session"])
+    assert browser.ask("POST", "/", FORM, {"csrf": token, "a": "b"})[2] == "Django knows ada and b"
+
+
+def view(request):
+    from django.http import HttpResponse
+    more = f" and {request.POST['a']}" if request.method == "POST" else ""
+    return HttpResponse(f"Django knows {request.environ['usher.session'].user}{more}")
+
+
+try:
+    from django.urls import path as _path
+    urlpatterns = [_path("", view)]
+except ImportError:
+    urlpatterns = []
+
+
+def test_an_asgi_tool_asks_who_it_is(daemon, client, token):
+    async def tool(scope, receive, send):
+        body = (await receive())["body"]
+        user = scope["usher.session"].user.encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": user + b" " + body})
+
+    async def ask(app, method, fields, body=b""):
+        parts = [
+            {"type": "http.request", "body": body[:3], "more_body": True}, {"type": "http.request", "body": body[3:]}]
+        sent = []
+
+        async def receive():
+            return parts.pop(0)
+
+        async def send(message):
+            sent.append(message)
+
+        headers = [(name.encode(), value.encode()) for name, value in fields.items()]
+        await app({"type": "http", "method": method, "path": "/", "query_string": b"", "headers": headers,
+                   "client": ("192.0.2.7", 1)}, receive, send)
+        return sent[0]["status"], sent[1]["body"]
+
+    async def test():
+        app = usher.asgi.Sessions(tool, origin=ORIGIN, client={"development": daemon.directory})
+        assert (await ask(app, "GET", PAGE))[0] == 303
+        cookie = {"cookie": f"__Host-session={token}"}
+        assert await ask(app, "GET", PAGE | cookie) == (200, b"ada ")
+        form = urllib.parse.urlencode({"csrf": web.csrf_text(token)}).encode()
+        assert await ask(app, "POST", FORM | cookie, form) == (200, b"ada " + form[:3])
+        assert (await ask(app, "POST", FORM | cookie, b"csrf=x"))[0] == 403
+        header = {"x-csrf-token": web.csrf_text(token), "content-type": "application/json"}
+        assert (await ask(app, "POST", FORM | header | cookie, b"{}"))[0] == 200
+        client.revoke(token)
+        assert (await ask(app, "GET", PAGE | cookie))[0] == 303
+        app._client.close()
+
+    asyncio.run(test())
+
+
+def test_workers_that_gunicorn_has_forked_see_a_revocation_at_once(daemon, client, token):
+    pytest.importorskip("flask")
+    environment = os.environ | {"USHER_DEVELOPMENT": daemon.directory, "PYTHONPATH": os.pathsep.join(
+        [str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parents[2] / "examples")])}
+    command = [
+        sys.executable, "-m", "gunicorn", "--preload", "--workers", "3", "--bind", "127.0.0.1:0", "flask_tool:app"]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        address = None
+        for line in server.stderr:
+            if found := re.search(r"Listening at: (http://\S+)", line):
+                address = found.group(1)
+                break
+        assert address, "gunicorn does not serve"
+
+        def status():
+            request = urllib.request.Request(address + "/", headers={"cookie": f"__Host-session={token}"})
+            try:
+                return urllib.request.urlopen(request, timeout=60).status
+            except urllib.error.HTTPError as error:
+                return error.code
+
+        assert [status() for _ in range(20)] == [200] * 20
+        client.revoke(token)
+        assert [status() for _ in range(20)] == [401] * 20
+    finally:
+        server.terminate()
+        server.wait()
+        server.stderr.close()

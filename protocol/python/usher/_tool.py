@@ -1,0 +1,244 @@
+"""A web tool's login, logout and guard of its pages, whatever server it runs on: requests in, answers out.
+
+What must be asked of the daemon is yielded as a call, and its outcome is sent back or thrown, so that the same code
+serves a thread that may wait (usher.wsgi) and an event loop (usher.asgi).
+"""
+import html
+import secrets
+import threading
+import time
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote_to_bytes
+
+from . import web
+from ._calls import Call, Connection
+from ._errors import RateLimited, Unavailable, UsherError
+from ._errors import AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unreachable
+from ._values import Challenge, Login, Prompt, PromptStyle, Session
+
+_AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
+# A form of ours has at most as many bytes; sixteen answers of PAM's longest.
+FORM_LIMIT = 8192
+_FLOW_LIMIT = 1000
+_FLOW_LIFE = 120.0
+
+
+@dataclass
+class Request:
+    """What a server knows of a request. `body` gives at most so many bytes, or None where there are more."""
+    method: str
+    path: str
+    query: str
+    cookies: Sequence[str]
+    get: Callable[[str], str | None]
+    address: str | None = None
+
+
+@dataclass
+class Answer:
+    """What the server answers by itself."""
+    status: int
+    fields: list[tuple[str, str]]
+    body: bytes
+
+
+@dataclass
+class Passed:
+    """The request goes on to the tool, with who asks."""
+    session: Session | None
+    token: str | None
+
+
+@dataclass
+class _Flow:
+    challenge: Challenge
+    return_to: str
+    deadline: float
+
+
+@dataclass
+class Tool:
+    """The rules of a tool: which paths need a login, and where the login is."""
+    client: Connection
+    origin: str
+    protects: Callable[[str], bool] = lambda path: True
+    cookie: str | None = None
+    service: str | None = None
+    login: str = "/login"
+    logout: str = "/logout"
+    start: str = "/"
+    title: str = "Log in"
+    _flows: dict[str, _Flow] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.origin = web.origin(self.origin, insecure_localhost=True)
+
+    def wants_body(self, request: Request) -> bool:
+        """Whether the request is a form that must be read before it is judged."""
+        kind = (request.get("content-type") or "").split(";")[0].strip().lower()
+        unsafe = request.method not in ("GET", "HEAD", "OPTIONS")
+        return unsafe and kind == "application/x-www-form-urlencoded" and request.get("x-csrf-token") is None
+
+    def handle(self, request: Request, body: bytes | None) -> Generator[Call[Any], Any, Answer | Passed]:
+        """What becomes of a request; `body` is that of a form, None where it is too large or none."""
+        if request.path == self.login:
+            return (yield from self._login(request, body))
+        token = web.read_cookie(request.cookies, self.cookie)[1]
+        session = None
+        if token is not None:
+            session = self.client.remembered(token)
+            if session is None:
+                try:
+                    session = yield self.client._validate(token, True)
+                except _AWAY:
+                    return _plain(503, "The session cannot be checked now. Try again in a moment.\n")
+        if session is None or token is None:
+            return self._anonymous(request)
+        if not self._may_change(request, token, body):
+            return _plain(403, "This form has expired, or is another site's. Load the page anew.\n")
+        if request.path == self.logout and request.method == "POST":
+            yield self.client._revoke(token)
+            return self._redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
+        return Passed(session, token)
+
+    def _anonymous(self, request: Request) -> Answer | Passed:
+        if not self.protects(request.path) and request.path != self.logout:
+            return Passed(None, None)
+        if not web.Fields(request.method, request.get).redirects_to_login:
+            return _plain(401, "Log in first.\n")
+        address = request.path + ("?" + request.query if request.query else "")
+        return self._redirect(f"{self.origin}{self.login}?return_to={quote(address, safe='')}", [])
+
+    def _may_change(self, request: Request, token: str, body: bytes | None) -> bool:
+        verdict = web.Fields(request.method, request.get).verdict(self.origin)
+        if verdict is web.Verdict.HARMLESS:
+            return True
+        given = request.get("x-csrf-token") or _form(body).get("csrf", "")
+        return verdict is not web.Verdict.REFUSED and web.csrf_accepts(token, given)
+
+    def _login(self, request: Request, body: bytes | None) -> Generator[Call[Any], Any, Answer]:
+        if request.method in ("GET", "HEAD"):
+            wanted = parse_qs(request.query).get("return_to", [self.start])[0]
+            return self._page(request, self._form_of_names(), wanted)
+        if request.method != "POST":
+            return _plain(405, "This is a page.\n")
+        form = _form(body)
+        judged = web.Fields(request.method, request.get)
+        if judged.verdict(self.origin) is web.Verdict.REFUSED or not (
+                web.login_csrf_accepts(request.cookies, form.get("csrf", "")) or judged.proves_own_page(self.origin)):
+            return self._page(request, self._form_of_names(), self.start, "The form has expired. Try again.", 403)
+        wanted = form.get("return_to", self.start)
+        try:
+            if "flow" in form:
+                flow = self._take(form["flow"])
+                if flow is None:
+                    return self._page(request, self._form_of_names(), wanted, "The login took too long. Try again.")
+                wanted = flow.return_to
+                answers = [_secret(body, f"answer{index}") for index in range(len(flow.challenge.questions))]
+                step = yield self.client._respond(flow.challenge, answers)
+            else:
+                step = yield self.client._login(
+                    form.get("user", ""), _secret(body, "password"), self.service, self._context(request), None)
+        except UsherError as error:
+            return self._refused(request, error, wanted)
+        if isinstance(step, Challenge):
+            return self._page(request, self._questions(step, wanted), wanted)
+        return self._logged_in(step, wanted)
+
+    def _context(self, request: Request) -> Mapping[str, str]:
+        context = {"site": self.origin}
+        if request.address:
+            context["remote_ip"] = request.address
+        if agent := request.get("user-agent"):
+            context["user_agent"] = web.user_agent(agent)
+        return context
+
+    def _logged_in(self, login: Login, wanted: str) -> Answer:
+        location = web.return_to(self.origin, wanted, [self.login, self.logout]) or self.origin + self.start
+        return self._redirect(location, [web.set_cookie(login.token, name=self.cookie), web.delete_login_cookie()])
+
+    def _refused(self, request: Request, error: UsherError, wanted: str) -> Answer:
+        status = 429 if isinstance(error, RateLimited) else 503 if isinstance(error, _AWAY) else 403
+        said = " ".join([str(error), *(prompt.text for prompt in error.messages)])
+        answer = self._page(request, self._form_of_names(), wanted, said, status)
+        if error.retry_after is not None:
+            answer.fields.append(("retry-after", str(int(error.retry_after) + 1)))
+        return answer
+
+    def _take(self, name: str) -> _Flow | None:
+        with self._lock:
+            flow = self._flows.pop(name, None)
+        return flow if flow is not None and time.monotonic() < flow.deadline else None
+
+    def _questions(self, challenge: Challenge, wanted: str) -> str:
+        name = secrets.token_urlsafe(16)
+        with self._lock:
+            if len(self._flows) >= _FLOW_LIMIT:
+                self._flows.pop(next(iter(self._flows)))
+            self._flows[name] = _Flow(challenge, wanted, time.monotonic() + _FLOW_LIFE)
+        rows, index = [f'<input type="hidden" name="flow" value="{name}">'], 0
+        for prompt in challenge.prompts:
+            if prompt.wants_answer:
+                rows.append(_question(prompt, index))
+                index += 1
+            else:
+                rows.append(f"<p>{html.escape(prompt.text)}</p>")
+        return "\n".join(rows)
+
+    @staticmethod
+    def _form_of_names() -> str:
+        return (
+            '<p><label>User <input name="user" autocomplete="username" autofocus required></label></p>\n'
+            '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>')
+
+    def _page(self, request: Request, rows: str, wanted: str, said: str = "", status: int = 200) -> Answer:
+        given, setting = web.login_csrf_text(request.cookies)
+        page = (
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(self.title)}</title>\n'
+            f"<h1>{html.escape(self.title)}</h1>\n"
+            + (f'<p role="alert">{html.escape(said)}</p>\n' if said else "")
+            + f'<form method="post" action="{html.escape(self.login)}">\n'
+            f'<input type="hidden" name="csrf" value="{given}">\n'
+            f'<input type="hidden" name="return_to" value="{html.escape(wanted)}">\n'
+            f"{rows}\n<p><button>Go on</button></p></form></html>\n")
+        cookies = [("set-cookie", setting)] if setting else []
+        fields = [("content-type", "text/html; charset=utf-8"), *web.page_headers(), *cookies]
+        return Answer(status, fields, page.encode())
+
+    @staticmethod
+    def _redirect(location: str, cookies: list[str]) -> Answer:
+        fields = [("location", location), ("cache-control", "no-store")]
+        return Answer(303, fields + [("set-cookie", cookie) for cookie in cookies], b"")
+
+
+def _question(prompt: Prompt, index: int) -> str:
+    kind = "password" if prompt.style is PromptStyle.SECRET else "text"
+    return (
+        f'<p><label>{html.escape(prompt.text)} <input name="answer{index}" type="{kind}" '
+        'autocomplete="one-time-code"></label></p>')
+
+
+def _plain(status: int, said: str) -> Answer:
+    fields = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
+    return Answer(status, fields, said.encode())
+
+
+def _form(body: bytes | None) -> dict[str, str]:
+    """The fields of a form but secrets; the first of each name."""
+    try:
+        parsed = parse_qs((body or b"").decode("ascii"), keep_blank_values=True, max_num_fields=40)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in parsed.items() if name != "password" and not name.startswith("answer")}
+
+
+def _secret(body: bytes | None, name: str) -> bytearray:
+    """The value of a field as bytes that are wiped once they were sent."""
+    for part in (body or b"").split(b"&"):
+        key, _, value = part.partition(b"=")
+        if key == name.encode():
+            return bytearray(unquote_to_bytes(value.replace(b"+", b" ")))
+    return bytearray()

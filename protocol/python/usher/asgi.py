@@ -1,0 +1,118 @@
+"""Protects an ASGI tool: session, login, logout, and the forms of what changes something. Otherwise as usher.wsgi.
+
+    app = usher.asgi.Sessions(app, origin="https://wiki.corp.example")
+
+Behind it `scope["usher.session"]` is the session, and `usher.asgi.csrf(scope)` a text for a form. The connection to the
+daemon is made with the first request, on its event loop, and closed with the lifespan.
+"""
+from collections.abc import Awaitable, Callable, Generator
+from typing import Any
+
+from . import web
+from ._calls import Call
+from ._errors import UsherError
+from ._tool import FORM_LIMIT, Answer, Passed, Request, Tool
+from .aio import Client
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Sessions:
+    """An ASGI application that asks who it is before it calls another. `client` has the arguments of usher.aio.Client,
+    `options` are those of Tool."""
+
+    def __init__(
+            self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, origin: str,
+            client: dict[str, Any] = {}, protects: Callable[[str], bool] = lambda path: True, **options: Any) -> None:
+        self._app = app
+        self._arguments = client
+        self._make = lambda connection: Tool(connection, origin, protects, **options)
+        self._client: Client | None = None
+        self._tool: Tool | None = None
+        web.origin(origin, insecure_localhost=True)
+
+    def _open(self) -> tuple[Client, Tool]:
+        if self._client is None or self._tool is None:
+            self._client = Client(**self._arguments)
+            self._tool = self._make(self._client)
+        return self._client, self._tool
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                if self._client is not None:
+                    self._client.close()
+                    self._client = self._tool = None
+            return
+        client, tool = self._open()
+        request = _request(scope)
+        body = None
+        if scope["type"] == "http" and tool.wants_body(request):
+            body, receive = await _body(receive)
+        outcome = await _driven(client, tool.handle(request, body))
+        if isinstance(outcome, Passed):
+            scope["usher.session"], scope["usher.token"] = outcome.session, outcome.token
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            fields = [(name.encode(), value.encode()) for name, value in outcome.fields]
+            await send({"type": "http.response.start", "status": outcome.status, "headers": fields})
+            await send({"type": "http.response.body", "body": outcome.body})
+
+
+def csrf(scope: Scope, purpose: str = "") -> str:
+    """A new text for a form of this request's session."""
+    return web.csrf_text(scope["usher.token"], purpose)
+
+
+async def _driven(client: Client, steps: Generator[Call[Any], Any, Answer | Passed]) -> Answer | Passed:
+    try:
+        call = next(steps)
+        while True:
+            try:
+                value = await client._run(call)
+            except UsherError as error:
+                call = steps.throw(error)
+            else:
+                call = steps.send(value)
+    except StopIteration as end:
+        outcome: Answer | Passed = end.value
+        return outcome
+
+
+def _request(scope: Scope) -> Request:
+    fields: dict[str, list[str]] = {}
+    for name, value in scope["headers"]:
+        fields.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+
+    def get(name: str) -> str | None:
+        return ", ".join(fields[name]) if name in fields else None
+
+    peer = scope.get("client")
+    return Request(
+        scope.get("method", "GET"), scope["path"] or "/", scope.get("query_string", b"").decode("latin-1"),
+        fields.get("cookie", []), get, peer[0] if peer else None)
+
+
+async def _body(receive: Receive) -> tuple[bytes | None, Receive]:
+    """The body of a form, None where it is longer than one of ours, and what gives all of it to the tool once more."""
+    taken: list[dict[str, Any]] = []
+    size = 0
+    while size <= FORM_LIMIT:
+        message = await receive()
+        taken.append(message)
+        size += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            break
+    whole = b"".join(message.get("body", b"") for message in taken) if size <= FORM_LIMIT else None
+
+    async def again() -> dict[str, Any]:
+        return taken.pop(0) if taken else await receive()
+
+    return whole, again

@@ -1,0 +1,87 @@
+"""Protects a WSGI tool: session, login, logout, and the forms of what changes something.
+
+    app.wsgi_app = usher.wsgi.Sessions(app.wsgi_app, usher.Client(), origin="https://wiki.corp.example")
+
+Behind it `environ["usher.session"]` is the session, and `usher.wsgi.csrf(environ)` a text for a form's hidden field
+`csrf`. `origin` comes from the configuration, never from Host. A login that asks further questions goes on in the
+process where it began: with several workers, have the proxy send a browser to the same one.
+"""
+import http
+import io
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
+
+from . import web
+from ._calls import Call
+from ._client import Client
+from ._errors import UsherError
+from ._tool import FORM_LIMIT, Answer, Passed, Request, Tool
+
+Environ = dict[str, Any]
+
+
+class Sessions:
+    """A WSGI application that asks who it is before it calls another. `options` are those of Tool."""
+
+    def __init__(
+            self, app: Callable[..., Iterable[bytes]], client: Client, *, origin: str,
+            protects: Callable[[str], bool] = lambda path: True, **options: Any) -> None:
+        self._app = app
+        self._client = client
+        self.tool = Tool(client, origin, protects, **options)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = _request(environ)
+        body = _body(environ) if self.tool.wants_body(request) else None
+        outcome = _driven(self._client, self.tool.handle(request, body))
+        if isinstance(outcome, Passed):
+            environ["usher.session"], environ["usher.token"] = outcome.session, outcome.token
+            return self._app(environ, start_response)
+        start_response(f"{outcome.status} {http.HTTPStatus(outcome.status).phrase}", outcome.fields)
+        return [outcome.body]
+
+
+def csrf(environ: Environ, scope: str = "") -> str:
+    """A new text for a form of this request's session."""
+    return web.csrf_text(environ["usher.token"], scope)
+
+
+def _driven(client: Client, steps: Generator[Call[Any], Any, Answer | Passed]) -> Answer | Passed:
+    try:
+        call = next(steps)
+        while True:
+            try:
+                value = client._run(call)
+            except UsherError as error:
+                call = steps.throw(error)
+            else:
+                call = steps.send(value)
+    except StopIteration as end:
+        outcome: Answer | Passed = end.value
+        return outcome
+
+
+def _request(environ: Environ) -> Request:
+    def get(name: str) -> str | None:
+        key = name.upper().replace("-", "_")
+        value = environ.get(key if key == "CONTENT_TYPE" else "HTTP_" + key)
+        return value if isinstance(value, str) else None
+
+    cookie = environ.get("HTTP_COOKIE")
+    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    return Request(
+        environ["REQUEST_METHOD"], path.encode("latin-1").decode("utf-8", "replace") or "/",
+        environ.get("QUERY_STRING", ""), [cookie] if cookie else [], get, environ.get("REMOTE_ADDR"))
+
+
+def _body(environ: Environ) -> bytes | None:
+    """The body of a form, which the tool can read once more; None where it is longer than a form of ours."""
+    try:
+        size = int(environ.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        size = 0
+    if not 0 <= size <= FORM_LIMIT:
+        return None
+    body: bytes = environ["wsgi.input"].read(size)
+    environ["wsgi.input"] = io.BytesIO(body)
+    return body
