@@ -196,6 +196,8 @@ let package = Package(
             dependencies: ["CNettle", "UsherBoard", "UsherNames", "UsherSecrets"],
             swiftSettings: strict),
         .target(name: "UsherLogin", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
+        // Several hosts that share sessions. It imports nothing, and so can do no I/O.
+        .target(name: "UsherCluster", swiftSettings: strict),
         .target(
             name: "UsherPAMWire", dependencies: ["UsherNames", "UsherPOSIX", "UsherSecrets"], swiftSettings: strict),
 
@@ -378,6 +380,7 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
+        .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
             name: "UsherSessionsTests",

@@ -1,0 +1,89 @@
+/// What the driver is to do, in this order, each before the next.
+package enum ClusterAction: Sendable {
+    /// Makes all connections with the store anew after a pause.
+    case connect(after: BootSpan)
+    /// Calls the store in `epoch`. A confirmed call is answered once the wanted number of replicas has it.
+    case call(CallID, epoch: Epoch?, StoreCall, isConfirmed: Bool)
+    /// Reads the stream from behind `after`, and goes on reading, in place of what was followed before.
+    case follow(CallID, after: Stamp)
+    /// Keeps the number of a beat where a restart of the daemon finds it.
+    case keepBeat(UInt64)
+    /// Writes the end of the lease to the board.
+    case writeLease(BootInstant)
+    /// Puts a session into ledger and board, in place of an older record of it. It ends at `end`.
+    case adopt(SharedDigest, SharedRecord, end: BootInstant)
+    /// Forgets a copy. The session may go on.
+    case drop(SharedDigest)
+    /// Forgets all copies. The sessions may go on.
+    case dropAll
+    /// Ends a session in board and ledger.
+    case end(SharedDigest, reason: UInt8)
+    /// Answers a peer.
+    case answer(RequestID, ClusterAnswer)
+    /// Tells the journal.
+    case report(ClusterReport)
+}
+
+/// What a peer is answered.
+package enum ClusterAnswer: Equatable, Sendable {
+    /// A fetched session is in the ledger now.
+    case adopted
+    /// It is done, and in effect on every host.
+    case done
+    /// The end is in effect here and is on its way to the others; it goes on.
+    case pending
+    /// A rotation that was asked for before goes on under this digest, and is in effect on every host.
+    case movedTo(SharedDigest)
+    /// The session has ended.
+    case ended
+    /// No host has such a session.
+    case absent
+    /// The session was changed meanwhile, or its name is taken.
+    case conflict
+    /// The user has as many sessions as allowed.
+    case quota
+    /// The user's sessions were ended after the login began.
+    case cancelled
+    /// Nobody knows at the moment. It is not "no": the cookie is good until a host says otherwise.
+    case unavailable
+    /// A table is full, or the owner's share of it.
+    case busy
+}
+
+/// What the journal, the metrics and `usherctl cluster status` tell.
+package enum ClusterReport: Equatable, Sendable {
+    /// This host is a member.
+    case joined
+    /// The others went on without this host; it joins again.
+    case expelled
+    /// The lease is over: shared sessions are unavailable here.
+    case leaseLost
+    /// A new epoch; all shared copies of the older one are dropped, and its sessions are over.
+    case epochEntered(Epoch, dropped: Int)
+    /// Entries of the stream were trimmed before this host had read them; its copies are dropped.
+    case missedEntries(dropped: Int)
+    /// The table of ends was full; the copies are dropped.
+    case endsOverflowed(dropped: Int)
+    /// Another host has this host's member id; a new one is taken.
+    case duplicated
+    /// The store's clock moved by more than 5 s between two beats; nothing is adopted until it goes evenly.
+    case clockJumped
+    /// The store is not fit to be joined.
+    case refused(ClusterRefusal)
+    /// The stream has an entry of a newer contract; this host stops until it is updated.
+    case unknownEntry(kind: UInt8)
+    /// This host has left.
+    case left
+}
+
+/// Why a store is not joined.
+package enum ClusterRefusal: Equatable, Sendable {
+    /// The server may evict keys.
+    case evictsKeys
+    /// The other hosts have another lease.
+    case otherLease
+    /// The other hosts have another key.
+    case otherKey
+    /// The store has more members than a host looks after.
+    case tooManyMembers
+}

@@ -1,0 +1,90 @@
+/// What happened to a host: its link to the store, its clock, and what its peers ask.
+package enum ClusterEvent: Sendable {
+    /// All connections with the store are made, and nothing of earlier ones will come.
+    case connected
+    /// The connections are gone, together.
+    case disconnected
+    /// The store answered a call.
+    case replied(CallID, StoreReply)
+    /// The stream had these entries for the `follow` of that name; `isEnd` where there were no more when it was read.
+    case entriesRead(CallID, [NumberedEntry], isEnd: Bool)
+    /// The store rang: all members seem to have acknowledged `minimum`.
+    case bellRang(minimum: UInt64)
+    /// The clock has reached `ClusterHost.deadline`.
+    case timePassed
+    /// A peer asks for a session that this host does not hold.
+    case fetchAsked(RequestID, ShareOwner, SharedDigest)
+    /// A login succeeded, or a session is made without one.
+    case putAsked(RequestID, ShareOwner, PutOrder)
+    /// A peer ends a session or many.
+    case endAsked(RequestID, ShareOwner, EndTarget)
+    /// A session is to go on under a new digest.
+    case moveAsked(RequestID, ShareOwner, MoveOrder)
+    /// A session is to have new data.
+    case changeAsked(RequestID, ShareOwner, ChangeOrder)
+    /// The host stops by its own will, and will not keep its memory.
+    case leaveAsked
+}
+
+/// An entry and its place in the stream.
+package struct NumberedEntry: Sendable {
+    /// The place.
+    package let stamp: Stamp
+    /// What the entry tells.
+    package let entry: StreamEntry
+
+    /// `entry` at `stamp`.
+    package init(_ stamp: Stamp, _ entry: StreamEntry) { (self.stamp, self.entry) = (stamp, entry) }
+}
+
+/// A new session.
+package struct PutOrder: Sendable {
+    /// Of its token.
+    package let digest: SharedDigest
+    /// Its record; the store writes the stamp.
+    package let record: SharedRecord
+    /// Sessions that its user may have; 0: any number.
+    package let limit: UInt32
+    /// Whether the session that was used longest ago makes room.
+    package let evicts: Bool
+    /// `ClusterHost.position` when the login began.
+    package let began: Stamp
+    /// Sealed words about a session that is displaced.
+    package let note: [UInt8]
+
+    /// An order of these parts.
+    package init(
+        digest: SharedDigest, record: SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8]
+    ) {
+        (self.digest, self.record, self.limit) = (digest, record, limit)
+        (self.evicts, self.began, self.note) = (evicts, began, note)
+    }
+}
+
+/// A rotation or a re-authentication.
+package struct MoveOrder: Sendable {
+    /// Of the token that is over with it.
+    package let old: SharedDigest
+    /// Of the token that replaces it.
+    package let new: SharedDigest
+    /// The record, with the version that it was made from.
+    package let record: SharedRecord
+    /// Sealed words for events and the journal.
+    package let note: [UInt8]
+
+    /// An order of these parts.
+    package init(old: SharedDigest, new: SharedDigest, record: SharedRecord, note: [UInt8]) {
+        (self.old, self.new, self.record, self.note) = (old, new, record, note)
+    }
+}
+
+/// An update of a session's data.
+package struct ChangeOrder: Sendable {
+    /// The session.
+    package let digest: SharedDigest
+    /// The record, with the version that it was made from plus one.
+    package let record: SharedRecord
+
+    /// An order of these parts.
+    package init(digest: SharedDigest, record: SharedRecord) { (self.digest, self.record) = (digest, record) }
+}

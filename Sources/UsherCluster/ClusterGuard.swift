@@ -1,0 +1,66 @@
+/// A rule of `protocol/CLUSTER.md` whose absence lets an ended session be accepted, or a live one be lost. The names
+/// are those of `Tests/Model/guards`. A host obeys all of them; the simulation takes each out to see it fail.
+package enum ClusterGuard: Int, CaseIterable, Sendable {
+    /// A host accepts a shared session only while its lease runs.
+    case lease
+    /// A lease counts from before its beat was sent.
+    case leaseFromSending
+    /// A member is expelled a margin after its lease is over by the expeller's clock.
+    case margin
+    /// The end of the lease stands on the board.
+    case leaseOnBoard
+    /// A member is expelled by a duration that a host has measured, never by the store's clock.
+    case expelByDuration
+    /// The number of the member's join is compared together with its count of beats.
+    case joinInCount
+    /// A host acknowledges what its board, ledger and table of ends have taken up.
+    case acknowledgeApplied
+    /// The answer of a fetch is not adopted where the table of ends has the session.
+    case fetchMeetsEnds
+    /// A host that leaves ends its lease first.
+    case leaveZeroesLease
+    /// Only a host that has a lease expels.
+    case leaseToExpel
+    /// No end is answered in a new epoch before a lease and a margin have passed since the host's own join.
+    case fence
+    /// A host whose table of ends has overflowed has no lease and no copies.
+    case endsBesideLedger
+    /// Only what the wanted number of replicas has confirmed counts.
+    case confirmedCopies
+    /// An answer rests on a confirmed call, not on the bell.
+    case bellIsHint
+    /// In a new epoch a host reads the stream from its start.
+    case streamFromStart
+    /// A host whose position is before the front of the stream drops all shared copies.
+    case gapDropsCopies
+    /// A login is cancelled where an end of all has a number above the one taken up when the login began.
+    case cancelLogin
+    /// A login is cancelled where it began in an older epoch.
+    case loginWithinEpoch
+    /// A record is adopted only if its stamp is not below that of the last end of all.
+    case adoptComparesNumber
+    /// An end of all takes the sessions whose stamp is below its own, and no others.
+    case endAllComparesNumber
+    /// The end of everybody in a realm is compared wherever the end of a user is.
+    case everybodyIsCompared
+    /// An entry that changes a session makes the call that is under way for it void.
+    case dirtyFetch
+    /// The answer of a call that was made in an older epoch is dropped.
+    case answerWithinEpoch
+}
+
+/// The rules that a host obeys: all of them, except in a simulation that shows what one is for.
+package struct ClusterGuards: Sendable {
+    private var bits: UInt64
+
+    /// Every rule.
+    package static let all = ClusterGuards(bits: .max)
+
+    /// Every rule except `missing`.
+    package static func without(_ missing: ClusterGuard) -> ClusterGuards {
+        ClusterGuards(bits: ~(1 << UInt64(missing.rawValue)))
+    }
+
+    /// Whether `rule` is obeyed.
+    func has(_ rule: ClusterGuard) -> Bool { bits & (1 << UInt64(rule.rawValue)) != 0 }
+}

@@ -1,0 +1,102 @@
+/// Ends: at home first, then an entry, then a wait until all members have acknowledged it.
+extension ClusterHost {
+    mutating func end(_ request: RequestID, _ owner: ShareOwner, _ target: EndTarget) {
+        guard !isStopped, endings.count < limits.endingCapacity, endingShares.take(owner) else {
+            return act(.answer(request, isStopped ? .unavailable : .busy))
+        }
+        lastOrder += 1
+        endings[lastOrder] = Ending(
+            request: request, owner: owner, target: target,
+            retries: RetryPause(first: limits.firstPause, longest: limits.longestPause),
+            patience: now + limits.patience)
+        timers.add(.ending(lastOrder), at: now + limits.patience)
+        endAtHome(target)
+        sendEnding(lastOrder)
+    }
+
+    private var isStopped: Bool {
+        switch standing {
+        case .stopped, .leaving: true
+        default: false
+        }
+    }
+
+    /// All that is held was put before the entry will be written, so an end of all takes all of it.
+    private mutating func endAtHome(_ target: EndTarget) {
+        switch target {
+        case .session(let digest, let tag, _, let absolute, let reason, _):
+            noteEnd(digest ?? SharedDigest(handle: tag), absolute)
+            if let held = digest ?? copies.find(tag) { endCopy(held, reason) }
+        case .user(let bucket, let spared, _, _):
+            for held in copies.list(bucket: bucket) where spared == .none || copies[held]?.tag != spared {
+                endCopy(held, 0)
+            }
+        case .realm(let realm, _, _):
+            for held in copies.list(realm: realm) { endCopy(held, 0) }
+        }
+    }
+
+    mutating func sendEnding(_ order: UInt64, expected: UInt64 = 0) {
+        guard isMember, let ending = endings[order], case .unsent = ending.phase else { return }
+        endings[order]?.phase = .calling
+        _ = send(.end(member, ending.target, expected: expected), for: .ending(order), isConfirmed: true)
+        if !guards.has(.lease) { finishEnding(order, .done) }
+    }
+
+    mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
+        guard endings[order] != nil else { return }
+        switch reply {
+        case .ended(let number, let left, let minimum):
+            heard(number)
+            endings[order]?.phase = .waiting(number: number)
+            // The store removes the sessions of a user in pieces; they have ended all the same.
+            if left > 0, let target = endings[order]?.target {
+                _ = send(.end(member, target, expected: number), for: .ending(order), isConfirmed: true)
+            }
+            settle(minimum)
+        case .refused(.epoch):
+            endings[order]?.phase = .unsent
+            doubtEpoch()
+        default: retryEnding(order)
+        }
+    }
+
+    private mutating func retryEnding(_ order: UInt64) {
+        guard var ending = endings[order] else { return }
+        ending.phase = .unsent
+        timers.add(.ending(order), at: now + ending.retries.grow(jitter: random()))
+        endings[order] = ending
+    }
+
+    /// Its patience is over, or it is to be sent again.
+    mutating func endingIsLate(_ order: UInt64) {
+        guard let ending = endings[order] else { return }
+        if let request = ending.request, now >= ending.patience {
+            endings[order]?.request = nil
+            act(.answer(request, .pending))
+        }
+        sendEnding(order)
+    }
+
+    mutating func finishEnding(_ order: UInt64, _ answer: ClusterAnswer) {
+        guard let ending = endings.removeValue(forKey: order) else { return }
+        endingShares.give(ending.owner)
+        if let request = ending.request { act(.answer(request, answer)) }
+    }
+
+    /// All members have acknowledged `least`: what waits for that is in effect everywhere.
+    mutating func settle(_ least: UInt64) {
+        minimum = max(minimum, least)
+        settle()
+    }
+
+    mutating func settle() {
+        guard now >= fence, isMember else { return }
+        for (order, ending) in endings {
+            if case .waiting(let number) = ending.phase, number <= minimum { finishEnding(order, .done) }
+        }
+        for (order, write) in writes {
+            if case .waiting(let number) = write.phase, number <= minimum { succeed(order) }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+/// The first look at a session that this host does not hold.
+extension ClusterHost {
+    mutating func fetch(_ request: RequestID, _ owner: ShareOwner, _ digest: SharedDigest) {
+        if accepts(digest, at: now) { return act(.answer(request, .adopted)) }
+        guard isMember, hasLease(at: now) else { return act(.answer(request, .unavailable)) }
+        if guards.has(.fetchMeetsEnds), ends.has(digest) { return act(.answer(request, .ended)) }
+        let isKnown = fetches[digest] != nil
+        guard isKnown || fetches.count < limits.fetchCapacity, waiters.take(owner) else {
+            return act(.answer(request, .busy))
+        }
+        if !isKnown {
+            fetches[digest] = Fetch(waiters: [])
+            askFor(digest)
+        }
+        fetches[digest]?.waiters.append((request, owner))
+        timers.add(.fetch(digest), at: now + limits.fetchPatience)
+    }
+
+    private mutating func askFor(_ digest: SharedDigest) {
+        _ = send(.get(digest), for: .fetch(digest), isConfirmed: false)
+    }
+
+    /// Who waits is answered; what the store still answers is taken up.
+    mutating func fetchIsLate(_ digest: SharedDigest) { answerWaiters(digest, .unavailable) }
+
+    private mutating func answerWaiters(_ digest: SharedDigest, _ answer: ClusterAnswer) {
+        for waiter in fetches[digest]?.waiters ?? [] {
+            waiters.give(waiter.owner)
+            act(.answer(waiter.request, answer))
+        }
+        fetches[digest]?.waiters = []
+    }
+
+    mutating func finishFetch(_ digest: SharedDigest, _ answer: ClusterAnswer) {
+        answerWaiters(digest, answer)
+        fetches[digest] = nil
+    }
+
+    /// What is under way was asked in another epoch, or of a host that now knows less.
+    mutating func voidFetches() {
+        for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
+        calls = calls.filter { if case .fetch = $0.value { false } else { true } }
+    }
+
+    mutating func takeFetch(_ reply: StoreReply, _ digest: SharedDigest) {
+        guard let fetch = fetches[digest] else { return }
+        if fetch.isDirty { return askAgain(digest, fetch) }
+        switch reply {
+        case .found(let record): take(record, digest, fetch)
+        case .foundEnded: finishFetch(digest, .ended)
+        // Of an older epoch, whose sessions are over.
+        case .foundDoubtful, .foundNothing: finishFetch(digest, .absent)
+        case .refused(.epoch):
+            finishFetch(digest, .unavailable)
+            doubtEpoch()
+        default: finishFetch(digest, .unavailable)
+        }
+    }
+
+    private mutating func askAgain(_ digest: SharedDigest, _ fetch: Fetch) {
+        guard fetch.repeats < 3, isMember else { return finishFetch(digest, .unavailable) }
+        fetches[digest]?.repeats += 1
+        fetches[digest]?.isDirty = false
+        askFor(digest)
+    }
+
+    private mutating func take(_ record: SharedRecord, _ digest: SharedDigest, _ fetch: Fetch) {
+        guard !hasEnded(digest, record) else { return finishFetch(digest, .ended) }
+        // All sessions of its user were ended after the store had answered, and perhaps this one was spared.
+        guard isGood(digest, record) else { return askAgain(digest, fetch) }
+        guard !clock.isUneven else { return finishFetch(digest, .unavailable) }
+        guard adopt(digest, record) else { return finishFetch(digest, .ended) }
+        finishFetch(digest, hasLease(at: now) ? .adopted : .unavailable)
+    }
+
+    /// An entry has changed the session of `digest`; it is of the change whose record has `nonce`.
+    mutating func soil(_ digest: SharedDigest, _ nonce: UInt64) {
+        fetches[digest]?.isDirty = true
+        for (order, write) in writes where write.adopts(digest) && write.record.nonce != nonce {
+            writes[order]?.isDirty = true
+        }
+    }
+
+    /// Nothing that is under way is adopted.
+    mutating func soilAll() {
+        for digest in fetches.keys { fetches[digest]?.isDirty = true }
+        for order in writes.keys { writes[order]?.isDirty = true }
+    }
+}

@@ -1,0 +1,92 @@
+extension ClusterHost {
+    mutating func connect() {
+        guard case .disconnected = standing else { return }
+        greet()
+    }
+
+    /// Connections are made anew, together: no reply of the old ones counts.
+    mutating func reconnect() {
+        if case .stopped = standing { return }
+        if case .leaving = standing { return stop(.left) }
+        voidCalls()
+        control = ControlCall()
+        standing = .disconnected
+        act(.connect(after: retries.grow(jitter: random())))
+    }
+
+    mutating func disconnect() {
+        switch standing {
+        case .disconnected, .stopped: break
+        default: reconnect()
+        }
+    }
+
+    /// Takes no part any more.
+    mutating func stop(_ report: ClusterReport) {
+        control = ControlCall()
+        giveUpLease()
+        standing = .stopped
+        voidCalls()
+        for order in Array(endings.keys) { finishEnding(order, .unavailable) }
+        for order in Array(writes.keys) { failWrite(order, .unavailable) }
+        act(.report(report))
+    }
+
+    /// What was sent has an unknown fate. Ends and changes are sent again, and the store knows them again.
+    private mutating func voidCalls() {
+        calls.removeAll(keepingCapacity: true)
+        following = nil
+        for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
+        for order in endings.keys { endings[order]?.loseCall() }
+        for order in Array(writes.keys) { loseWrite(order) }
+    }
+
+    mutating func take(_ reply: StoreReply, to id: CallID) {
+        guard let purpose = calls.removeValue(forKey: id) else { return }
+        switch purpose {
+        case .control: takeControl(reply, id)
+        case .fetch(let digest): takeFetch(reply, digest)
+        case .ending(let order): takeEnding(reply, order)
+        case .write(let order): takeWrite(reply, order)
+        }
+    }
+
+    private mutating func takeControl(_ reply: StoreReply, _ id: CallID) {
+        switch standing {
+        case .greeting(id):
+            control.deadline = .never
+            takeGreeting(reply)
+        case .opening(id): takeOpening(reply)
+        case .checking(id, let from): takeCheck(reply, from)
+        case .joining(id): takeJoin(reply)
+        case .member(var membership) where membership.beat?.call == id:
+            let sent = membership.beat?.sent ?? now
+            control.deadline = .never
+            membership.beat = nil
+            standing = .member(membership)
+            takeBeat(reply, sent: sent)
+        case .leaving(id): stop(.left)
+        default: break
+        }
+    }
+
+    mutating func sendControl(_ call: StoreCall, isConfirmed: Bool) -> CallID {
+        control.deadline = now + limits.callPatience
+        return send(call, for: .control, isConfirmed: isConfirmed)
+    }
+
+    mutating func greet() { standing = .greeting(sendControl(.hello, isConfirmed: false)) }
+
+    /// Asks again later.
+    mutating func wait() {
+        standing = .waiting
+        control.deadline = .never
+        control.retry = now + retries.grow(jitter: random())
+    }
+
+    /// A call was refused because the store's epoch is another one.
+    mutating func doubtEpoch() {
+        guard case .member = standing else { return }
+        greet()
+    }
+}

@@ -1,0 +1,22 @@
+extension ClusterHost {
+    /// The daemon was started again beside its memory: board, ledger and table of ends live, and so does the lease.
+    /// Who asked is gone with the connections; the ends go on.
+    package mutating func restart(at now: BootInstant) -> [ClusterAction] {
+        self.now = max(now, self.now)
+        calls.removeAll()
+        following = nil
+        fetches.removeAll()
+        writes.removeAll()
+        timers.removeAll()
+        waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
+        writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
+        for order in endings.keys {
+            endings[order]?.request = nil
+            endings[order]?.loseCall()
+        }
+        control = ControlCall()
+        retries.reset()
+        standing = .disconnected
+        return [.connect(after: .milliseconds(0))]
+    }
+}

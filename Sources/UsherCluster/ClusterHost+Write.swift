@@ -1,0 +1,184 @@
+/// New sessions, and compare-and-set of those that there are: rotation, re-authentication, update.
+extension ClusterHost {
+    mutating func write(_ request: RequestID, _ owner: ShareOwner, _ order: Write.Order) {
+        guard hasLease(at: now), isMember else { return act(.answer(request, .unavailable)) }
+        if let answer = refusal(of: order) { return act(.answer(request, answer)) }
+        guard writes.count < limits.writeCapacity, writeShares.take(owner) else {
+            return act(.answer(request, .busy))
+        }
+        if let known = rotation(like: order) {
+            writes[known]?.waiters.append((request, owner))
+            return
+        }
+        lastOrder += 1
+        let write = Write(
+            waiters: [(request, owner)], order: order,
+            retries: RetryPause(first: limits.firstPause, longest: limits.longestPause),
+            patience: now + limits.patience)
+        writes[lastOrder] = write
+        timers.add(.write(lastOrder), at: write.patience)
+        sendWrite(lastOrder)
+    }
+
+    /// What is known at home of the session speaks against it.
+    private func refusal(of order: Write.Order) -> ClusterAnswer? {
+        switch order {
+        case .put: nil
+        case .move(let order): ends.has(order.old) && rotation(like: .move(order)) == nil ? .ended : nil
+        case .change(let order): ends.has(order.digest) ? .ended : nil
+        }
+    }
+
+    /// The same rotation, asked for before: who asks again waits for it, and gets its token.
+    private func rotation(like order: Write.Order) -> UInt64? {
+        guard case .move(let order) = order else { return nil }
+        return writes.first { if case .move(let known) = $0.value.order { known.old == order.old } else { false } }?.key
+    }
+
+    mutating func sendWrite(_ order: UInt64) {
+        guard isMember, let write = writes[order] else { return }
+        switch write.phase {
+        case .unsent, .lost: break
+        case .calling, .waiting: return
+        }
+        writes[order]?.phase = .calling
+        _ = send(call(write.order), for: .write(order), isConfirmed: true)
+    }
+
+    private func call(_ order: Write.Order) -> StoreCall {
+        switch order {
+        case .put(let order):
+            .put(
+                order.digest, order.record, limit: order.limit, evicts: order.evicts, began: began(order.began),
+                note: order.note)
+        case .move(let order):
+            .move(member, old: order.old, new: order.new, order.record, note: order.note)
+        case .change(let order):
+            .change(member, order.digest, version: order.record.version - 1, order.record)
+        }
+    }
+
+    private func began(_ stamp: Stamp) -> Stamp {
+        Stamp(
+            ordinal: guards.has(.loginWithinEpoch) ? stamp.ordinal : ordinal,
+            number: guards.has(.cancelLogin) ? stamp.number : .max)
+    }
+
+    mutating func takeWrite(_ reply: StoreReply, _ order: UInt64) {
+        guard let write = writes[order] else { return }
+        switch reply {
+        case .put(let number, let evicted): takePut(order, write, number, evicted)
+        case .changed(let number, let minimum):
+            heard(number)
+            writes[order]?.phase = .waiting(number: number)
+            writes[order]?.patience = now + limits.writePatience
+            timers.add(.write(order), at: now + limits.writePatience)
+            takeHome(write)
+            settle(minimum)
+        case .refused(let refusal): takeRefusal(refusal, order, write)
+        default: failWrite(order, .unavailable)
+        }
+    }
+
+    private mutating func takePut(_ order: UInt64, _ write: Write, _ number: UInt64, _ evicted: [SharedDigest]) {
+        guard case .put(let put) = write.order else { return failWrite(order, .unavailable) }
+        heard(number)
+        for digest in evicted { endCopy(digest, 2) }
+        var record = put.record
+        record.stamp = Stamp(ordinal: ordinal, number: number)
+        guard isGood(put.digest, record) else { return failWrite(order, .cancelled) }
+        if !write.isDirty { _ = adopt(put.digest, record) }
+        succeed(order)
+    }
+
+    /// The session goes on at home as it does in the store, unless more is known by now.
+    private mutating func takeHome(_ write: Write) {
+        switch write.order {
+        case .put: break
+        case .move(let order):
+            let stamp = copies[order.old]?.stamp
+            noteEnd(order.old, order.record.absolute)
+            endCopy(order.old, 0)
+            replace(order.new, order.record, stamp, write)
+        case .change(let order): replace(order.digest, order.record, copies[order.digest]?.stamp, write)
+        }
+    }
+
+    private mutating func replace(_ digest: SharedDigest, _ record: SharedRecord, _ stamp: Stamp?, _ write: Write) {
+        var record = record
+        guard let stamp, !write.isDirty else { return dropCopy(digest) }
+        record.stamp = stamp
+        if !isGood(digest, record) || !adopt(digest, record) { dropCopy(digest) }
+    }
+
+    private mutating func takeRefusal(_ refusal: StoreRefusal, _ order: UInt64, _ write: Write) {
+        switch refusal {
+        case .epoch:
+            writes[order]?.phase = .unsent
+            doubtEpoch()
+        case .unconfirmed: retryWrite(order, .lost)
+        case .ended: failWrite(order, .ended)
+        case .absent: failWrite(order, .absent)
+        case .changed, .conflict:
+            forgetOld(write)
+            failWrite(order, .conflict)
+        case .quota: failWrite(order, .quota)
+        case .cancelled: failWrite(order, .cancelled)
+        case .expelled, .twice, .incomplete, .memory, .other: failWrite(order, .unavailable)
+        }
+    }
+
+    /// Another host was faster: this host's copy is not the newest.
+    private mutating func forgetOld(_ write: Write) {
+        switch write.order {
+        case .put: break
+        case .move(let order): dropCopy(order.old)
+        case .change(let order): dropCopy(order.digest)
+        }
+    }
+
+    private mutating func retryWrite(_ order: UInt64, _ phase: Write.Phase) {
+        guard var write = writes[order] else { return }
+        write.phase = phase
+        timers.add(.write(order), at: now + write.retries.grow(jitter: random()))
+        writes[order] = write
+    }
+
+    /// The connection is gone. A new session whose fate is unknown has no one who knows its token.
+    mutating func loseWrite(_ order: UInt64) {
+        guard let write = writes[order] else { return }
+        if case .put = write.order { return failWrite(order, .unavailable) }
+        if case .unsent = write.phase { return }
+        writes[order]?.phase = .lost
+        writes[order]?.patience = now + limits.writePatience
+        timers.add(.write(order), at: now + limits.writePatience)
+    }
+
+    /// Its patience is over, or it is to be sent again.
+    mutating func writeIsLate(_ order: UInt64) {
+        guard let write = writes[order] else { return }
+        if now >= write.patience { return failWrite(order, .unavailable) }
+        sendWrite(order)
+    }
+
+    mutating func succeed(_ order: UInt64) {
+        guard let write = finishWrite(order) else { return }
+        for (place, waiter) in write.waiters.enumerated() {
+            if place > 0, case .move(let move) = write.order {
+                act(.answer(waiter.request, .movedTo(move.new)))
+            } else {
+                act(.answer(waiter.request, .done))
+            }
+        }
+    }
+
+    mutating func failWrite(_ order: UInt64, _ answer: ClusterAnswer) {
+        for waiter in finishWrite(order)?.waiters ?? [] { act(.answer(waiter.request, answer)) }
+    }
+
+    private mutating func finishWrite(_ order: UInt64) -> Write? {
+        guard let write = writes.removeValue(forKey: order) else { return nil }
+        for waiter in write.waiters { writeShares.give(waiter.owner) }
+        return write
+    }
+}

@@ -1,0 +1,132 @@
+/// One host among those that share sessions through a store: what it knows, and the rules of `protocol/CLUSTER.md` by
+/// which it takes part. A value without I/O: events go in with the time, actions come out, and the driver does them in
+/// their order.
+///
+/// Invariants: while the lease runs, each session in `copies` was good when the last granted beat was sent, or is
+/// unknown to every revocation that has been answered. What `position` says has been taken up by board, ledger and
+/// table of ends. A new epoch drops all copies: sessions of older epochs are over.
+///
+/// Rejected: leases by the store's clock, which steps; pushed invalidations, which nobody acknowledges.
+package struct ClusterHost: Sendable {
+    /// The rules that are obeyed.
+    let guards: ClusterGuards
+    /// The figures.
+    package let limits: ClusterLimits
+    /// The time of the event that is taken.
+    var now = BootInstant.boot
+    private var actions: [ClusterAction] = []
+    private var entropy: ClusterEntropy
+
+    // What a restart of the daemon keeps.
+    /// The host's name, which a reboot does not change.
+    let name: String
+    /// Who this host is.
+    package internal(set) var member: MemberID
+    /// The number of the last beat or join.
+    var beats: UInt64 = 0
+    /// The epoch that this host was last in.
+    package internal(set) var epoch: Epoch?
+    /// The ordinal of that epoch.
+    var ordinal: UInt64 = 0
+    /// What this host has taken up of the stream; what a login notes when it begins.
+    package internal(set) var position = Stamp.zero
+    /// The end of the lease.
+    package internal(set) var lease = BootInstant.boot
+    /// Ends in the new epoch are not answered before.
+    var fence = BootInstant.never
+    var copies: CopyTable
+    var ends: EndTable
+    var lastOfUser, lastOfRealm: EndAllTable
+    var endings: [UInt64: Ending] = [:]
+
+    // What it does not keep.
+    var standing = Standing.disconnected
+    var control = ControlCall()
+    var retries: RetryPause
+    var calls: [CallID: CallPurpose] = [:]
+    var lastCall: UInt64 = 0
+    /// What is read of the stream; entries of an earlier reading are no end of this one.
+    var following: CallID?
+    var fetches: [SharedDigest: Fetch] = [:]
+    var writes: [UInt64: Write] = [:]
+    var lastOrder: UInt64 = 0
+    var waiters, endingShares, writeShares: ShareBudget
+    var timers = TimerQueue<TimerSubject>()
+    /// What all members have acknowledged, as a call that counts has told.
+    var minimum: UInt64 = 0
+    /// The newest number of which this host has heard.
+    var told: UInt64 = 0
+    var clock = StoreClock()
+
+    /// A host that is `member` and knows nothing. `seed` is random.
+    package init(
+        member: MemberID, name: String, limits: ClusterLimits, seed: UInt64, guards: ClusterGuards = .all
+    ) {
+        (self.member, self.name, self.limits, self.guards) = (member, name, limits, guards)
+        entropy = ClusterEntropy(seed: seed)
+        copies = CopyTable(capacity: limits.copyCapacity)
+        ends = EndTable(capacity: limits.endCapacity)
+        lastOfUser = EndAllTable(capacity: limits.endAllCapacity)
+        lastOfRealm = EndAllTable(capacity: limits.endAllCapacity)
+        waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
+        endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
+        writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
+        retries = RetryPause(first: limits.firstPause, longest: limits.longestPause)
+    }
+
+    /// Takes what happened at `now`, and says what is to be done.
+    package mutating func take(_ event: ClusterEvent, at now: BootInstant) -> [ClusterAction] {
+        self.now = max(now, self.now)
+        passTime()
+        take(event)
+        sendBeatIfDue()
+        defer { actions.removeAll(keepingCapacity: true) }
+        return actions
+    }
+
+    private mutating func take(_ event: ClusterEvent) {
+        switch event {
+        case .connected: connect()
+        case .disconnected: disconnect()
+        case .replied(let id, let reply): take(reply, to: id)
+        case .entriesRead(let id, let entries, let isEnd): if id == following { takeUp(entries, isEnd: isEnd) }
+        case .bellRang(let minimum): hear(minimum)
+        case .timePassed: break
+        case .fetchAsked(let request, let owner, let digest): fetch(request, owner, digest)
+        case .putAsked(let request, let owner, let order): write(request, owner, .put(order))
+        case .endAsked(let request, let owner, let target): end(request, owner, target)
+        case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))
+        case .changeAsked(let request, let owner, let order): write(request, owner, .change(order))
+        case .leaveAsked: leave()
+        }
+    }
+
+    /// Whether the session of `digest` is accepted here without asking anybody.
+    package func accepts(_ digest: SharedDigest, at now: BootInstant) -> Bool {
+        guard let copy = copies[digest], now < copy.end else { return false }
+        return hasLease(at: now)
+    }
+
+    /// Whether shared sessions may be accepted.
+    package func hasLease(at now: BootInstant) -> Bool { now < lease || !guards.has(.lease) }
+
+    /// Whether this host is a member as far as it knows.
+    package var isMember: Bool { if case .member = standing { true } else { false } }
+
+    /// Sessions that are held.
+    package var copyCount: Int { copies.count }
+
+    mutating func act(_ action: ClusterAction) { actions.append(action) }
+    mutating func random() -> UInt64 { entropy.next() }
+
+    mutating func send(_ call: StoreCall, for purpose: CallPurpose, isConfirmed: Bool) -> CallID {
+        lastCall += 1
+        let id = CallID(lastCall)
+        calls[id] = purpose
+        let epoch: Epoch? = if case .hello = call { nil } else if case .open = call { nil } else { epoch }
+        act(
+            .call(id, epoch: epoch, call, isConfirmed: isConfirmed && limits.copies > 0 && guards.has(.confirmedCopies))
+        )
+        return id
+    }
+}

@@ -1,0 +1,48 @@
+/// What a host takes part with, and how much it keeps.
+package struct ClusterLimits: Sendable {
+    /// How long a granted beat lets the host accept shared sessions; the same on all hosts.
+    package var lease = BootSpan.milliseconds(10_000)
+    /// What a clock may lose within one lease: the greater of a second and a tenth of the lease.
+    package var margin = BootSpan.milliseconds(1_000)
+    /// How many replicas must confirm what counts.
+    package var copies = 0
+    /// The check value of the cluster's key; the same on all hosts.
+    package var check: UInt64 = 0
+    /// When an end is answered with `pending`. UsherClient waits for 5 s.
+    package var patience = BootSpan.milliseconds(3_000)
+    /// When a fetch is answered with `unavailable`.
+    package var fetchPatience = BootSpan.milliseconds(250)
+    /// The first pause before something is tried again; each is twice the last.
+    package var firstPause = BootSpan.milliseconds(100)
+    /// The longest pause.
+    package var longestPause = BootSpan.milliseconds(5_000)
+    /// Sessions that are held.
+    package var copyCapacity = 1_000_000
+    /// Ends that are remembered until the session would have ended: two for each session that is held.
+    package var endCapacity = 2_000_000
+    /// Users and realms whose last end of all is remembered.
+    package var endAllCapacity = 100_000
+    /// Fetches under way.
+    package var fetchCapacity = 2_048
+    /// Peers that wait for fetches, and those of one owner.
+    package var waiterCapacity = 4_096, waiterShare = 2_048
+    /// Ends that not everybody has acknowledged, and those of one owner.
+    package var endingCapacity = 4_096, endingShare = 2_048
+    /// New sessions, moves and changes under way, and those of one owner.
+    package var writeCapacity = 4_096, writeShare = 2_048
+    /// Members that a host looks after.
+    package var memberCapacity = 64
+
+    /// The figures of the contract.
+    package init() {}
+
+    /// After this time without a beat a member's lease is over: each clock is right within 1 %, and one may lose the
+    /// margin.
+    var expiry: BootSpan { (lease + margin).scaled(percent: 103) }
+    /// The time between two beats.
+    var interval: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 4) }
+    /// A store that has not answered by then is connected to anew. Replicas have a quarter of the lease to confirm.
+    var callPatience: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 2) }
+    /// A write that was executed is known to all, or to all who are left, by then.
+    var writePatience: BootSpan { expiry + interval + interval }
+}

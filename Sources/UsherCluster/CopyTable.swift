@@ -1,0 +1,74 @@
+/// What the protocol needs to know of each shared session in the ledger: found by digest, by tag and by user.
+struct CopyTable: Sendable {
+    /// A session that is held.
+    struct Copy: Sendable {
+        var version, nonce: UInt64
+        var stamp: Stamp
+        var bucket, realm: UInt32
+        var tag: SessionTag
+        /// When it ends by itself.
+        var end: BootInstant
+    }
+
+    private let capacity: Int
+    private var copies: [SharedDigest: Copy] = [:]
+    private var byTag: [SessionTag: SharedDigest] = [:]
+    private var byBucket: [UInt32: [SharedDigest]] = [:]
+
+    /// Room for `capacity` sessions.
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// How many are held.
+    var count: Int { copies.count }
+
+    /// The session of `digest`; nil where it is not held.
+    subscript(digest: SharedDigest) -> Copy? { copies[digest] }
+
+    /// The digest of the session with `tag`; nil where it is not held.
+    func find(_ tag: SessionTag) -> SharedDigest? { byTag[tag] }
+
+    /// The sessions of a user.
+    func list(bucket: UInt32) -> [SharedDigest] { byBucket[bucket] ?? [] }
+
+    /// The sessions of everybody in a realm.
+    func list(realm: UInt32) -> [SharedDigest] { copies.filter { $0.value.realm == realm }.map(\.key) }
+
+    /// Puts a session in, in place of what has its digest or its tag. The digest of one that had to make room, if any.
+    mutating func insert(_ digest: SharedDigest, _ copy: Copy) -> SharedDigest? {
+        var displaced = byTag[copy.tag].flatMap { $0 == digest ? nil : $0 }
+        remove(digest)
+        if displaced == nil, copies.count >= capacity { displaced = copies.first?.key }
+        if let displaced { remove(displaced) }
+        copies[digest] = copy
+        byTag[copy.tag] = digest
+        byBucket[copy.bucket, default: []].append(digest)
+        return displaced
+    }
+
+    /// Counts a session as put at `stamp`, where it was put earlier.
+    mutating func raise(_ digest: SharedDigest, to stamp: Stamp) {
+        guard let copy = copies[digest], copy.stamp < stamp else { return }
+        copies[digest]?.stamp = stamp
+    }
+
+    /// Takes a session out; false where it was not held.
+    @discardableResult
+    mutating func remove(_ digest: SharedDigest) -> Bool {
+        guard let copy = copies.removeValue(forKey: digest) else { return false }
+        if byTag[copy.tag] == digest { byTag[copy.tag] = nil }
+        var others = byBucket[copy.bucket] ?? []
+        if let at = others.firstIndex(of: digest) { others.remove(at: at) }
+        byBucket[copy.bucket] = others.isEmpty ? nil : others
+        return true
+    }
+
+    /// Takes all out. How many they were.
+    mutating func removeAll() -> Int {
+        defer {
+            copies.removeAll(keepingCapacity: true)
+            byTag.removeAll(keepingCapacity: true)
+            byBucket.removeAll(keepingCapacity: true)
+        }
+        return copies.count
+    }
+}

@@ -1,0 +1,66 @@
+/// How far a host is on its way into the cluster.
+enum Standing: Sendable {
+    /// There are no connections with the store.
+    case disconnected
+    /// It asks what the store is.
+    case greeting(CallID)
+    /// It waits before it asks again.
+    case waiting
+    /// It opens an epoch.
+    case opening(CallID)
+    /// It reads the stream up to a number, having begun behind `from`.
+    case reading(upTo: UInt64, from: Stamp)
+    /// It has read the stream, and asks whether anything was trimmed meanwhile.
+    case checking(CallID, from: Stamp)
+    /// It has asked to be a member.
+    case joining(CallID)
+    /// It is a member.
+    case member(Membership)
+    /// It is leaving.
+    case leaving(CallID)
+    /// It takes no part: it has left, or cannot read the stream.
+    case stopped
+}
+
+/// What a member keeps.
+struct Membership: Sendable {
+    /// The beat under way, and when it was sent.
+    var beat: (call: CallID, sent: BootInstant)?
+    /// When the next one is due.
+    var next: BootInstant
+    /// Since when the other members' counts have not moved.
+    var sightings: [MemberID: Sighting] = [:]
+    /// A number that the stream has not brought yet, and since when this host knows of it.
+    var behind: (number: UInt64, since: BootInstant)?
+}
+
+/// A member's counts, and when they were seen first.
+struct Sighting: Sendable {
+    var count: MemberCount
+    var since: BootInstant
+    /// The store's clock then.
+    var seconds: UInt64
+}
+
+/// The one call on which the way into the cluster waits, and the beat: until when its reply may come.
+struct ControlCall: Sendable {
+    var deadline = BootInstant.never
+    /// When to greet the store again.
+    var retry = BootInstant.never
+}
+
+/// Whose reply it is.
+enum CallPurpose: Sendable {
+    case control
+    case fetch(SharedDigest)
+    case ending(UInt64)
+    case write(UInt64)
+}
+
+/// What a timer looks at.
+enum TimerSubject: Sendable {
+    case fetch(SharedDigest)
+    case ending(UInt64)
+    case write(UInt64)
+    case fence
+}

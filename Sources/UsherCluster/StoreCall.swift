@@ -1,0 +1,51 @@
+/// A call of the store's function library, `protocol/cluster/usher.lua`. All except `hello` and `open` are refused
+/// where the store's epoch is not the caller's.
+package enum StoreCall: Equatable, Sendable {
+    /// Asks what the store is.
+    case hello
+    /// Opens an epoch on a run that nobody has opened. `lease` is in milliseconds.
+    case open(old: Epoch?, ordinal: UInt64, new: Epoch, lease: UInt64, check: UInt64)
+    /// Enters a host that has taken up the stream to `acknowledged`, without memory of an older epoch.
+    case join(MemberID, number: UInt64, acknowledged: UInt64, name: String)
+    /// Acknowledges the stream, asks for a lease, and expels members whose counts have not moved.
+    case beat(MemberID, number: UInt64, acknowledged: UInt64, wantsList: Bool, expelled: [MemberCount])
+    /// A host goes by its own will.
+    case leave(MemberID)
+    /// Reads a record.
+    case get(SharedDigest)
+    /// A new session.
+    case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
+    /// Ends a session, or the sessions of many. `expected` is the number of the call that is gone on with, or 0.
+    case end(MemberID, EndTarget, expected: UInt64)
+    /// Lets a session go on under another digest.
+    case move(MemberID, old: SharedDigest, new: SharedDigest, SharedRecord, note: [UInt8])
+    /// New data for a session that still has `version`.
+    case change(MemberID, SharedDigest, version: UInt64, SharedRecord)
+}
+
+/// What an end is to end.
+package enum EndTarget: Equatable, Sendable {
+    /// One session, by its digest, or by its handle where there is no digest.
+    case session(digest: SharedDigest?, tag: SessionTag, bucket: UInt32, absolute: UInt32, reason: UInt8, note: [UInt8])
+    /// All sessions of a user in a realm, except the one with the tag `spared`.
+    case user(bucket: UInt32, spared: SessionTag, until: UInt32, note: [UInt8])
+    /// The sessions of everybody in a realm.
+    case realm(UInt32, until: UInt32, note: [UInt8])
+}
+
+/// A member as the store counts its beats.
+package struct MemberCount: Equatable, Sendable {
+    /// The member.
+    package let member: MemberID
+    /// The number of its last beat.
+    package let beats: UInt64
+    /// The number of its join.
+    package let joined: UInt64
+    /// The host's name.
+    package let name: String
+
+    /// A member with these counts.
+    package init(member: MemberID, beats: UInt64, joined: UInt64, name: String) {
+        (self.member, self.beats, self.joined, self.name) = (member, beats, joined, name)
+    }
+}

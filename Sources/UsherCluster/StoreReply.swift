@@ -1,0 +1,112 @@
+/// What the store answered to a call.
+package enum StoreReply: Equatable, Sendable {
+    /// To `hello`.
+    case hello(StoreGreeting)
+    /// To `open`: the epoch is the caller's.
+    case opened
+    /// To `join`: the number of the entry.
+    case joined(number: UInt64)
+    /// To `beat`.
+    case beat(BeatReply)
+    /// To `leave`.
+    case left
+    /// To `get`.
+    case found(SharedRecord)
+    /// To `get`: the session has ended.
+    case foundEnded
+    /// To `get`: of an epoch that is not complete, so that nothing is known of it.
+    case foundDoubtful
+    /// To `get`: no such session.
+    case foundNothing
+    /// To `put`: the number that the record got, and the sessions that it displaced.
+    case put(number: UInt64, evicted: [SharedDigest])
+    /// To `end`: the entry that all must have acknowledged, how many sessions of the user the store has still to
+    /// remove, and what all have acknowledged.
+    case ended(number: UInt64, left: UInt64, minimum: UInt64)
+    /// To `move` and `change`: the entry that all must have acknowledged, and what all have acknowledged.
+    case changed(number: UInt64, minimum: UInt64)
+    /// An error's first word.
+    case refused(StoreRefusal)
+}
+
+/// Why the store refused a call.
+package enum StoreRefusal: Equatable, Sendable {
+    /// The caller's epoch is not the store's, or nobody has opened this run.
+    case epoch
+    /// The caller is no member.
+    case expelled
+    /// Another host has sent this beat: there are two of this member.
+    case twice
+    /// The session has ended.
+    case ended
+    /// The store has no such session.
+    case absent
+    /// The session is of an older epoch that is not complete.
+    case incomplete
+    /// The store has another version.
+    case changed
+    /// The digest or tag is taken.
+    case conflict
+    /// The user has as many sessions as allowed.
+    case quota
+    /// The user's sessions were ended after the login began.
+    case cancelled
+    /// The store's memory is full.
+    case memory
+    /// The call was executed, and too few replicas have confirmed it in time.
+    case unconfirmed
+    /// Any other error.
+    case other
+}
+
+/// What the store is.
+package struct StoreGreeting: Equatable, Sendable {
+    /// The epoch that is open; nil in an empty store.
+    package let epoch: Epoch?
+    /// The ordinal of that epoch.
+    package let ordinal: UInt64
+    /// Whether this run of the server has been opened in that epoch.
+    package let isOpen: Bool
+    /// The lease that the epoch was opened with, in milliseconds.
+    package let lease: UInt64
+    /// The check value of the key that the epoch was opened with.
+    package let check: UInt64
+    /// The newest number of the stream.
+    package let number: UInt64
+    /// The newest entry that was trimmed while it might matter to someone.
+    package let front: Stamp
+    /// The store's clock, Unix seconds.
+    package let seconds: UInt64
+    /// Whether the server is set to evict keys when its memory is full.
+    package let evictsKeys: Bool
+
+    /// A greeting of these parts.
+    package init(
+        epoch: Epoch?, ordinal: UInt64, isOpen: Bool, lease: UInt64, check: UInt64, number: UInt64, front: Stamp,
+        seconds: UInt64, evictsKeys: Bool
+    ) {
+        (self.epoch, self.ordinal, self.isOpen, self.lease) = (epoch, ordinal, isOpen, lease)
+        (self.check, self.number, self.front) = (check, number, front)
+        (self.seconds, self.evictsKeys) = (seconds, evictsKeys)
+    }
+}
+
+/// The store's answer to a beat.
+package struct BeatReply: Equatable, Sendable {
+    /// Whether the beat is worth a lease.
+    package let isGranted: Bool
+    /// The newest number of the stream.
+    package let number: UInt64
+    /// What all members have acknowledged.
+    package let minimum: UInt64
+    /// The store's clock, Unix seconds.
+    package let seconds: UInt64
+    /// All members, where the beat asked for them.
+    package let members: [MemberCount]
+
+    /// An answer of these parts.
+    package init(isGranted: Bool, number: UInt64, minimum: UInt64, seconds: UInt64, members: [MemberCount]) {
+        (self.isGranted, self.number, self.minimum) = (isGranted, number, minimum)
+        (self.seconds, self.members) = (seconds, members)
+    }
+}

@@ -1,0 +1,49 @@
+/// A new session, a move or a change that this host has begun.
+struct Write: Sendable {
+    /// What is written.
+    enum Order: Sendable {
+        case put(PutOrder)
+        case move(MoveOrder)
+        case change(ChangeOrder)
+    }
+
+    /// How far it is.
+    enum Phase: Sendable {
+        /// It is to be sent, and the store has never seen it.
+        case unsent
+        /// It was sent.
+        case calling
+        /// It was sent, and its fate is unknown; sent again, the store knows it.
+        case lost
+        /// The store has it; all must have acknowledged this number.
+        case waiting(number: UInt64)
+    }
+
+    /// Who waits: more than one where a rotation was asked for again.
+    var waiters: [(request: RequestID, owner: ShareOwner)]
+    let order: Order
+    var phase = Phase.unsent
+    /// An entry has changed the session since, so that what was sent is not adopted.
+    var isDirty = false
+    var retries: RetryPause
+    /// When it is given up.
+    var patience: BootInstant
+
+    /// The record as it was sent.
+    var record: SharedRecord {
+        switch order {
+        case .put(let order): order.record
+        case .move(let order): order.record
+        case .change(let order): order.record
+        }
+    }
+
+    /// Whether the session of `digest` is taken in when it succeeds.
+    func adopts(_ digest: SharedDigest) -> Bool {
+        switch order {
+        case .put(let order): order.digest == digest
+        case .move(let order): order.new == digest
+        case .change(let order): order.digest == digest
+        }
+    }
+}

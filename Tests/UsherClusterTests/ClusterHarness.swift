@@ -1,0 +1,145 @@
+import UsherCluster
+
+/// A host whose store and clock are the test's.
+struct ClusterHarness {
+    static let member = MemberID(high: 1, low: 1)
+    static let other = MemberID(high: 2, low: 2)
+    static let owner = ShareOwner(uid: 1_000)
+    static let epoch = Epoch(7)
+    static let digest = SharedDigest(high: 9, low: 9)
+
+    private(set) var host: ClusterHost
+    private(set) var milliseconds: UInt64 = 1_000
+    /// What the last event brought about.
+    private(set) var actions: [ClusterAction] = []
+    /// Calls that are not answered.
+    private(set) var open: [(id: CallID, call: StoreCall)] = []
+    /// The newest reading of the stream.
+    private(set) var follow = CallID(0)
+    private var requests: UInt64 = 0
+
+    init(_ change: (inout ClusterLimits) -> Void = { _ in }) {
+        var limits = ClusterLimits()
+        change(&limits)
+        host = ClusterHost(member: Self.member, name: "one", limits: limits, seed: 1)
+    }
+
+    var now: BootInstant { BootInstant(nanoseconds: milliseconds * 1_000_000) }
+
+    mutating func take(_ event: ClusterEvent) {
+        actions = host.take(event, at: now)
+        note()
+    }
+
+    mutating func restart() {
+        open = []
+        actions = host.restart(at: now)
+    }
+
+    private mutating func note() {
+        for action in actions {
+            if case .call(let id, _, let call, _) = action { open.append((id, call)) }
+            if case .follow(let id, _) = action { follow = id }
+        }
+    }
+
+    /// Lets time pass, and the host do what is due.
+    mutating func pass(_ span: UInt64) {
+        milliseconds += span
+        take(.timePassed)
+    }
+
+    /// Answers the newest open call.
+    mutating func reply(_ reply: StoreReply) {
+        guard let call = open.popLast() else { preconditionFailure("no call is open") }
+        take(.replied(call.id, reply))
+    }
+
+    /// Loses what was called.
+    mutating func lose() { open = [] }
+
+    static func greeting(
+        epoch: Epoch? = epoch, ordinal: UInt64 = 1, isOpen: Bool = true, lease: UInt64 = 10_000, check: UInt64 = 0,
+        number: UInt64 = 3, front: Stamp = .zero, evictsKeys: Bool = false
+    ) -> StoreReply {
+        .hello(
+            StoreGreeting(
+                epoch: epoch, ordinal: ordinal, isOpen: isOpen, lease: lease, check: check, number: number,
+                front: front, seconds: 1_000_000, evictsKeys: evictsKeys))
+    }
+
+    static func granted(_ number: UInt64, minimum: UInt64 = 0, members: [MemberCount] = [], seconds: UInt64 = 0)
+        -> StoreReply
+    {
+        .beat(
+            BeatReply(
+                isGranted: true, number: number, minimum: minimum, seconds: seconds == 0 ? 1_000_000 : seconds,
+                members: members))
+    }
+
+    static func record(version: UInt64 = 1, number: UInt64 = 2, nonce: UInt64 = 5) -> SharedRecord {
+        SharedRecord(
+            key: 0, seen: 0, idle: 600, absolute: 2_000_000, version: version, stamp: Stamp(ordinal: 1, number: number),
+            bucket: 0x8000_0001, realm: 0x8000_0002, tag: SessionTag(77), nonce: nonce, sealed: [1])
+    }
+
+    /// Connects, reads the stream up to entry 3, joins as entry 4 and gets a lease.
+    mutating func join() {
+        take(.connected)
+        reply(Self.greeting())
+        readEnd()
+        reply(Self.greeting())
+        reply(.joined(number: 4))
+        read(4, .joined(Self.member))
+        reply(Self.granted(4))
+        if !open.isEmpty { reply(Self.granted(4)) }
+    }
+
+    /// The stream brings an entry.
+    mutating func read(_ number: UInt64, _ entry: StreamEntry, ordinal: UInt64 = 1) {
+        take(.entriesRead(follow, [NumberedEntry(Stamp(ordinal: ordinal, number: number), entry)], isEnd: true))
+    }
+
+    /// The stream has no more entries.
+    mutating func readEnd() { take(.entriesRead(follow, [], isEnd: true)) }
+
+    /// Lets the fence of the join pass, with a lease all the time.
+    mutating func passFence() {
+        for _ in 0..<5 {
+            pass(2_500)
+            reply(Self.granted(4))
+        }
+    }
+
+    mutating func request() -> RequestID {
+        requests += 1
+        return RequestID(requests)
+    }
+
+    /// Fetches `digest`, which the store has.
+    mutating func hold(_ record: SharedRecord = record()) {
+        take(.fetchAsked(request(), Self.owner, Self.digest))
+        reply(.found(record))
+    }
+
+    static func end(_ digest: SharedDigest? = digest) -> EndTarget {
+        .session(
+            digest: digest, tag: digest == nil ? SessionTag(77) : .none, bucket: 0x8000_0001, absolute: 2_000_000,
+            reason: 1, note: [])
+    }
+
+    static func ended(_ digest: SharedDigest = digest, tag: SessionTag = SessionTag(77)) -> StreamEntry {
+        .ended(
+            EndNotice(digest: digest, tag: tag, bucket: 0x8000_0001, absolute: 2_000_000, reason: 1, note: []))
+    }
+
+    var answers: [ClusterAnswer] { actions.compactMap { if case .answer(_, let answer) = $0 { answer } else { nil } } }
+    var reports: [ClusterReport] { actions.compactMap { if case .report(let report) = $0 { report } else { nil } } }
+    var leases: [BootInstant] { actions.compactMap { if case .writeLease(let end) = $0 { end } else { nil } } }
+    var accepts: Bool { host.accepts(Self.digest, at: now) }
+    /// The newest open beat.
+    var beat: (acknowledged: UInt64, expelled: [MemberCount])? {
+        guard case .beat(_, _, let acknowledged, _, let expelled)? = open.last?.call else { return nil }
+        return (acknowledged, expelled)
+    }
+}

@@ -1,0 +1,114 @@
+import Testing
+import UsherCluster
+
+@Suite("Ends of a host")
+struct ClusterHostEndTests {
+    private func holding(_ change: (inout ClusterLimits) -> Void = { _ in }) -> ClusterHarness {
+        var harness = ClusterHarness(change)
+        harness.join()
+        harness.passFence()
+        harness.hold()
+        return harness
+    }
+
+    @Test("ends at home at once, and answers when all members have acknowledged")
+    func answers() {
+        var harness = holding()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        #expect(!harness.accepts)
+        harness.reply(.ended(number: 5, left: 0, minimum: 4))
+        #expect(harness.answers.isEmpty)
+        harness.read(5, ClusterHarness.ended())
+        #expect(harness.beat?.acknowledged == 5)
+        harness.reply(ClusterHarness.granted(5, minimum: 4))
+        #expect(harness.answers.isEmpty)
+        harness.pass(2_500)
+        harness.reply(ClusterHarness.granted(5, minimum: 5))
+        #expect(harness.answers == [.done])
+    }
+
+    @Test("answers pending after 3 s, and goes on until the store has it, over lost connections")
+    func pending() {
+        var harness = holding()
+        harness.take(.disconnected)
+        harness.lose()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        #expect(harness.answers.isEmpty)
+        harness.pass(3_000)
+        #expect(harness.answers == [.pending])
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reply(.joined(number: 5))
+        #expect(harness.open.contains { if case .end = $0.call { true } else { false } })
+    }
+
+    @Test("is not answered in a new epoch before lease and margin have passed since the own join")
+    func fenced() {
+        var harness = ClusterHarness { $0.patience = .milliseconds(20_000) }
+        harness.join()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        #expect(harness.answers.isEmpty)
+        var answered: UInt64 = 0
+        for _ in 0..<5 where answered == 0 {
+            harness.pass(2_500)
+            if harness.answers.contains(.done) { answered = harness.milliseconds }
+            if harness.beat != nil { harness.reply(ClusterHarness.granted(4, minimum: 5)) }
+            if harness.answers.contains(.done) { answered = harness.milliseconds }
+        }
+        #expect(answered >= 1_000 + 11_330)
+    }
+
+    @Test("the bell is enough for one primary, and only hurries a beat where replicas must confirm", arguments: [0, 1])
+    func bell(copies: Int) {
+        var harness = holding { $0.copies = copies }
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        harness.reply(.ended(number: 5, left: 0, minimum: 4))
+        harness.take(.bellRang(minimum: 5))
+        #expect(harness.answers == (copies == 0 ? [.done] : []))
+        #expect((harness.beat != nil) == (copies > 0))
+    }
+
+    @Test("an end by handle ends what has the tag, whatever its digest")
+    func byHandle() {
+        var harness = holding()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(nil)))
+        #expect(!harness.accepts)
+        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        #expect(harness.answers == [.done])
+        harness.hold()
+        #expect(harness.answers == [.ended])
+    }
+
+    @Test("an end of all takes what was put before it, and spares one")
+    func ofAll() {
+        var harness = holding()
+        let stamp = Stamp(ordinal: 1, number: 5)
+        harness.read(5, .userEnded(bucket: 0x8000_0001, stamp: stamp, spared: SessionTag(77), until: 2_000_000))
+        #expect(harness.accepts)
+        harness.read(
+            6,
+            .userEnded(bucket: 0x8000_0001, stamp: Stamp(ordinal: 1, number: 5), spared: .none, until: 2_000_000))
+        #expect(harness.accepts, "it counts as put with the first end")
+        harness.read(7, .realmEnded(realm: 0x8000_0002, stamp: Stamp(ordinal: 1, number: 7), until: 2_000_000))
+        #expect(!harness.accepts)
+    }
+
+    @Test("no owner has more ends under way than the share")
+    func share() {
+        var harness = ClusterHarness {
+            $0.endingCapacity = 3
+            $0.endingShare = 2
+        }
+        harness.join()
+        for low in 1...3 as ClosedRange<UInt64> {
+            let target = ClusterHarness.end(SharedDigest(high: 5, low: low))
+            harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
+        }
+        #expect(harness.answers == [.busy])
+        harness.take(.endAsked(harness.request(), ShareOwner(uid: 2), ClusterHarness.end()))
+        #expect(harness.answers.isEmpty)
+    }
+}

@@ -1,0 +1,141 @@
+import Testing
+import UsherCluster
+
+@Suite("Lease of a host")
+struct ClusterHostLeaseTests {
+    @Test("a lease counts from before its beat was sent, and is written to the board")
+    func fromSending() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.pass(2_500)
+        let sent = harness.now
+        harness.pass(700)
+        harness.reply(ClusterHarness.granted(4))
+        #expect(harness.leases == [sent + .milliseconds(10_000)])
+        #expect(harness.host.lease == sent + .milliseconds(10_000))
+    }
+
+    @Test("a lease that is over is cleared on the board, and sessions are not accepted")
+    func over() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        #expect(harness.accepts)
+        harness.take(.disconnected)
+        harness.pass(10_001)
+        #expect(!harness.accepts)
+        #expect(harness.leases == [.boot])
+        #expect(harness.reports.contains(.leaseLost))
+        let request = harness.request()
+        harness.take(.fetchAsked(request, ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers == [.unavailable])
+    }
+
+    @Test(
+        "a beat that the store does not grant, or that no replica has confirmed, extends nothing",
+        arguments: [true, false])
+    func notGranted(isConfirmed: Bool) {
+        var harness = ClusterHarness { $0.copies = 1 }
+        harness.join()
+        let lease = harness.host.lease
+        harness.pass(2_500)
+        let refused = StoreReply.beat(
+            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: []))
+        harness.reply(isConfirmed ? refused : .refused(.unconfirmed))
+        #expect(harness.host.lease == lease)
+        #expect(harness.host.isMember)
+    }
+
+    @Test("a member is expelled once its count and its join have not moved for 1.03 times lease and margin")
+    func expels() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let still = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "two")
+        var waited: UInt64 = 0
+        harness.pass(2_500)
+        harness.reply(ClusterHarness.granted(4, members: [still]))
+        while waited < 10_000 {
+            harness.pass(2_500)
+            waited += 2_500
+            #expect(try #require(harness.beat).expelled == [])
+            harness.reply(ClusterHarness.granted(4, members: [still]))
+        }
+        harness.pass(2_500)
+        #expect(try #require(harness.beat).expelled == [still])
+    }
+
+    @Test("a member that has joined again is not expelled for what it was before")
+    func joinedAgain() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        for joined in [2, 2, 2, 2, 8, 8] as [UInt64] {
+            harness.pass(2_500)
+            #expect(try #require(harness.beat).expelled == [])
+            let count = MemberCount(member: ClusterHarness.other, beats: 5, joined: joined, name: "two")
+            harness.reply(ClusterHarness.granted(4, members: [count]))
+        }
+    }
+
+    @Test("a host without a lease expels nobody")
+    func noLeaseNoExpulsion() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let still = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "two")
+        let refused = StoreReply.beat(
+            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: [still]))
+        for _ in 0..<8 {
+            harness.pass(2_500)
+            #expect(try #require(harness.beat).expelled == [])
+            harness.reply(refused)
+        }
+        #expect(harness.host.isMember)
+    }
+
+    @Test("a host without a lease expels what it was itself before it lost its memory")
+    func expelsItself() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let itself = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "one")
+        let refused = StoreReply.beat(
+            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: [itself]))
+        var expelled: [MemberCount] = []
+        for _ in 0..<8 where expelled.isEmpty {
+            harness.pass(2_500)
+            expelled = try #require(harness.beat).expelled
+            harness.reply(refused)
+        }
+        #expect(expelled == [itself])
+        #expect(harness.milliseconds >= 11_330 + 1_000)
+    }
+
+    @Test("two hosts of one member id: the one that is told so takes another, and has no lease")
+    func twice() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.pass(2_500)
+        harness.reply(.refused(.twice))
+        #expect(harness.host.member != ClusterHarness.member)
+        #expect(harness.host.lease == .boot)
+        #expect(harness.reports.contains(.duplicated))
+    }
+
+    @Test("a store that does not answer is connected to anew after pauses that grow, and never within none")
+    func pauses() {
+        var harness = ClusterHarness()
+        var longest: UInt64 = 0
+        for round in 0..<12 {
+            harness.take(.connected)
+            harness.lose()
+            harness.pass(5_000)
+            let pauses: [BootSpan] = harness.actions.compactMap {
+                if case .connect(let pause) = $0 { pause } else { nil }
+            }
+            #expect(pauses.count == 1)
+            let pause = pauses.first?.nanoseconds ?? 0
+            #expect(pause >= 50_000_000 && pause <= 5_000_000_000)
+            if round == 11 { #expect(pause >= 2_500_000_000) }
+            longest = max(longest, pause)
+        }
+        #expect(longest > 2_000_000_000)
+    }
+}

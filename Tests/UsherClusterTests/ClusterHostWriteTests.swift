@@ -1,0 +1,144 @@
+import Testing
+import UsherCluster
+
+@Suite("New sessions, rotations and updates of a host")
+struct ClusterHostWriteTests {
+    private static let fresh = SharedDigest(high: 10, low: 10)
+
+    private func holding() -> ClusterHarness {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.passFence()
+        harness.hold()
+        return harness
+    }
+
+    private func put(_ began: Stamp) -> PutOrder {
+        PutOrder(
+            digest: ClusterHarness.digest, record: ClusterHarness.record(), limit: 0, evicts: false, began: began,
+            note: [])
+    }
+
+    private func move(_ new: SharedDigest = fresh) -> MoveOrder {
+        MoveOrder(old: ClusterHarness.digest, new: new, record: ClusterHarness.record(nonce: 6), note: [])
+    }
+
+    @Test("a new session carries the position at which its login began, and is accepted with the stamp it got")
+    func puts() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let began = harness.host.position
+        harness.read(5, .left(ClusterHarness.other))
+        harness.take(.putAsked(harness.request(), ClusterHarness.owner, put(began)))
+        guard case .put(_, _, _, _, let sent, _)? = harness.open.last?.call else {
+            Issue.record("nothing is put")
+            return
+        }
+        #expect(sent == Stamp(ordinal: 1, number: 4))
+        harness.reply(.put(number: 5, evicted: []))
+        #expect(harness.answers == [.done])
+        #expect(harness.accepts)
+        harness.read(
+            6, .userEnded(bucket: 0x8000_0001, stamp: Stamp(ordinal: 1, number: 5), spared: .none, until: 2_000_000))
+        #expect(harness.accepts)
+    }
+
+    @Test(
+        "what the store refuses is answered as what it is",
+        arguments: [
+            (StoreRefusal.cancelled, ClusterAnswer.cancelled), (.quota, .quota), (.conflict, .conflict),
+            (.memory, .unavailable), (.other, .unavailable),
+        ])
+    func refused(refusal: StoreRefusal, answer: ClusterAnswer) {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.take(.putAsked(harness.request(), ClusterHarness.owner, put(harness.host.position)))
+        harness.reply(.refused(refusal))
+        #expect(harness.answers == [answer])
+        #expect(!harness.accepts)
+    }
+
+    @Test("a rotation answers when all have it; the old token is over at home once the store has it")
+    func moves() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        #expect(harness.accepts)
+        harness.reply(.changed(number: 5, minimum: 4))
+        #expect(!harness.accepts)
+        #expect(harness.host.accepts(Self.fresh, at: harness.now))
+        #expect(harness.answers.isEmpty)
+        harness.pass(100)
+        harness.read(
+            5,
+            .moved(
+                EndNotice(
+                    digest: ClusterHarness.digest, tag: SessionTag(77), bucket: 0x8000_0001, absolute: 2_000_000,
+                    reason: 0, note: [])))
+        harness.reply(ClusterHarness.granted(5, minimum: 5))
+        #expect(harness.answers == [.done])
+        #expect(harness.host.accepts(Self.fresh, at: harness.now))
+    }
+
+    @Test("the same rotation asked for again joins the wait, and gets the first one's token")
+    func movesTwice() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move(SharedDigest(high: 11, low: 11))))
+        #expect(harness.open.count == 1)
+        harness.reply(.changed(number: 5, minimum: 5))
+        #expect(harness.answers == [.done, .movedTo(Self.fresh)])
+    }
+
+    @Test("an update takes the place of the copy, and one that another host made drops it")
+    func changes() {
+        var harness = holding()
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        harness.reply(.changed(number: 5, minimum: 5))
+        #expect(harness.answers == [.done])
+        #expect(harness.accepts)
+        harness.read(5, .changed(ClusterHarness.digest, version: 2, nonce: 6))
+        #expect(harness.accepts)
+        harness.read(6, .changed(ClusterHarness.digest, version: 3, nonce: 7))
+        #expect(!harness.accepts)
+    }
+
+    @Test("an update from an old version is a conflict, and the copy is read anew")
+    func conflicts() {
+        var harness = holding()
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        harness.reply(.refused(.changed))
+        #expect(harness.answers == [.conflict])
+        #expect(!harness.accepts)
+    }
+
+    @Test("a write whose reply was lost is sent again, as it was, and a new session is not")
+    func lost() {
+        var harness = holding()
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        harness.take(.disconnected)
+        #expect(harness.answers.isEmpty)
+        harness.lose()
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reply(.joined(number: 5))
+        let sent = harness.open.compactMap { if case .change(_, _, _, let record) = $0.call { record } else { nil } }
+        #expect(sent == [order.record])
+    }
+
+    @Test("a write that an epoch has overtaken is unavailable")
+    func newEpoch() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.reply(.changed(number: 5, minimum: 4))
+        harness.pass(2_500)
+        harness.reply(.refused(.epoch))
+        harness.reply(ClusterHarness.greeting(epoch: Epoch(8), ordinal: 2, number: 1))
+        #expect(harness.answers == [.unavailable])
+        #expect(!harness.host.accepts(Self.fresh, at: harness.now))
+    }
+}
