@@ -368,6 +368,10 @@ let package = Package(
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
             path: "Tests/Tools/BoardValidator", swiftSettings: tests),
+        // Three hosts and a store, played by seeds.
+        .executableTarget(
+            name: "ClusterSimulation", dependencies: ["UsherCluster"], path: "Tests/ClusterSimulation",
+            exclude: ["run"], swiftSettings: tests),
         .testTarget(
             name: "UsherWebCoreTests", dependencies: ["UsherClient", "UsherTestKit", "UsherWebCore"],
             swiftSettings: tests),

@@ -75,6 +75,19 @@ struct ClusterHostFetchTests {
         #expect(harness.accepts)
     }
 
+    @Test("the answer of a fetch that was asked in an older epoch is dropped")
+    func olderEpoch() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        let call = try #require(harness.open.last)
+        harness.pass(2_500)
+        harness.reply(.refused(.epoch))
+        harness.reply(ClusterHarness.greeting(epoch: Epoch(8), ordinal: 2, number: 1))
+        harness.take(.replied(call.id, .found(ClusterHarness.record())))
+        #expect(harness.host.copyCount == 0)
+    }
+
     @Test("no owner waits in more places than the share, and places come back")
     func share() {
         var harness = ClusterHarness {

@@ -1,0 +1,71 @@
+import UsherCluster
+
+/// The board of a host: what its readers see, and all that they see.
+struct SimulatedBoard {
+    struct Slot {
+        var record: SharedRecord
+        var end: BootInstant
+    }
+
+    var lease = BootInstant.boot
+    var slots: [SharedDigest: Slot] = [:]
+}
+
+/// A host: its core, its clock, its board, its connections.
+struct SimulatedHost {
+    var core: ClusterHost
+    var board = SimulatedBoard()
+
+    // The clock: parts in a million of real time, without what it has lost.
+    var rate: UInt64 = 1_000_000
+    var lost: UInt64 = 0
+    var frozenSince: UInt64?
+    /// When it was last frozen: at most once in a lease.
+    var thawed: UInt64 = 0
+
+    /// Runs at all; is not stopped.
+    var isAlive = true
+    var isStopped = false
+    /// It has crashed, and begins again with its memory.
+    var isRestarting = false
+    /// What has come in while it did not run.
+    var inbox: [ClusterEvent] = []
+    var timer = UInt64.max
+
+    /// Counts connections; what was sent on an older one does not arrive.
+    var connection = 0
+    var isConnected = false
+    /// Which store it is connected with.
+    var server = 0
+    /// Nothing passes before this time.
+    var cutUntil: UInt64 = 0
+    /// Answers of fetches are held back before this time.
+    var stuckUntil: UInt64 = 0
+    /// The stream is held back before this time.
+    var streamStuckUntil: UInt64 = 0
+    var arrivals: [UInt64] = [0, 0, 0, 0, 0]
+    /// Where the stream is read from, and whether a read waits for entries.
+    var cursor = Stamp.zero
+    var follow = CallID(0)
+    var isBlocked = false
+    var hasReadEnd = false
+    /// What is to be written to the board, where that is put off: `endsBeforeLease` is taken out.
+    var putOff: [ClusterAction] = []
+
+    func local(_ time: UInt64) -> BootInstant {
+        let real = frozenSince ?? time
+        return BootInstant(nanoseconds: 1_000_000_000_000 + real / 1_000 * rate / 1_000 - lost)
+    }
+
+    /// When its clock will show `instant`.
+    func world(_ instant: BootInstant, after time: UInt64) -> UInt64 {
+        let wait = instant.since(local(time)).nanoseconds
+        return time + wait / 1_000 * 1_000_000 / rate * 1_000 + 2_000
+    }
+
+    /// Whether a reader of the board accepts what stands in `slot`, by a lease and a clock that it has loaded.
+    func reads(_ slot: SimulatedBoard.Slot?, lease: BootInstant, clock: BootInstant) -> Bool {
+        guard let slot, clock < slot.end else { return false }
+        return clock < lease || core.hasLease(at: .never)
+    }
+}

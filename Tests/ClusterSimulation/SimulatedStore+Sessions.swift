@@ -1,0 +1,160 @@
+import UsherCluster
+
+extension SimulatedStore {
+    private enum Look {
+        case nothing, over(Stamp?), live(SharedRecord)
+    }
+
+    private func outlived(_ record: SharedRecord, _ stamp: Stamp) -> Bool {
+        if let last = state.lastOfUser[record.bucket], last > stamp { return true }
+        guard missing.has(.everybodyIsCompared), let last = state.lastOfRealm[record.realm] else { return false }
+        return last > stamp
+    }
+
+    private func look(_ digest: SharedDigest) -> Look {
+        switch state.cells[digest] {
+        case nil: return .nothing
+        case .over(let stamp): return .over(stamp)
+        case .live(let record):
+            if outlived(record, record.stamp) || state.cells[SharedDigest(handle: record.tag)] != nil {
+                return .over(nil)
+            }
+            return .live(record)
+        }
+    }
+
+    private func isDoubtful(_ record: SharedRecord) -> Bool { record.stamp.ordinal < state.ordinal && !state.isWhole }
+
+    func get(_ digest: SharedDigest) -> StoreReply {
+        switch look(digest) {
+        case .live(let record): isDoubtful(record) && missing.has(.fetchWhenComplete) ? .foundDoubtful : .found(record)
+        case .over: .foundEnded
+        case .nothing: state.isWhole ? .foundNothing : .foundDoubtful
+        }
+    }
+
+    mutating func put(_ digest: SharedDigest, _ record: SharedRecord, _ began: Stamp) -> StoreReply {
+        if began.ordinal != state.ordinal || outlived(record, began) { return .refused(.cancelled) }
+        if state.tags[record.tag] != nil || state.cells[digest] != nil { return .refused(.conflict) }
+        var record = record
+        record.stamp = stamp
+        state.cells[digest] = .live(record)
+        state.tags[record.tag] = digest
+        return .put(number: state.number, evicted: [])
+    }
+
+    private func told(_ cell: StoreState.Cell?) -> UInt64? {
+        guard case .over(let stamp) = cell, stamp.ordinal == state.ordinal else { return nil }
+        return stamp.number
+    }
+
+    private mutating func finish(_ digest: SharedDigest, _ notice: EndNotice) -> UInt64 {
+        var tag = notice.tag
+        if case .live(let record) = state.cells[digest] { tag = record.tag }
+        let number = append(
+            .ended(
+                EndNotice(
+                    digest: digest, tag: tag, bucket: notice.bucket, absolute: notice.absolute, reason: notice.reason,
+                    note: [])))
+        state.cells[digest] = .over(stamp)
+        if state.tags[tag] == digest { state.tags[tag] = nil }
+        return number
+    }
+
+    mutating func end(_ member: MemberID, _ target: EndTarget, _ expected: UInt64) -> StoreReply {
+        switch target {
+        case .session(let digest, let tag, let bucket, let absolute, let reason, _):
+            let name = digest ?? SharedDigest(handle: tag)
+            let notice = EndNotice(
+                digest: name, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: [])
+            return endOne(member, name, notice)
+        case .user(let bucket, let spared, let until, _):
+            if expected > 0, let last = state.lastOfUser[bucket], last.ordinal == state.ordinal, last.number >= expected
+            {
+                return settled(member, last.number)
+            }
+            let fresh = Stamp(ordinal: state.ordinal, number: state.number + 1)
+            spare(spared, bucket, fresh)
+            state.lastOfUser[bucket] = fresh
+            return settled(member, append(.userEnded(bucket: bucket, stamp: fresh, spared: spared, until: until)))
+        case .realm(let realm, let until, _):
+            let fresh = Stamp(ordinal: state.ordinal, number: state.number + 1)
+            state.lastOfRealm[realm] = fresh
+            return settled(member, append(.realmEnded(realm: realm, stamp: fresh, until: until)))
+        }
+    }
+
+    /// The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does
+    /// not become one of this epoch by that.
+    private mutating func spare(_ tag: SessionTag, _ bucket: UInt32, _ fresh: Stamp) {
+        guard tag != .none, let digest = state.tags[tag], case .live(var record) = look(digest),
+            record.bucket == bucket,
+            !isDoubtful(record)
+        else { return }
+        record.stamp = fresh
+        state.cells[digest] = .live(record)
+    }
+
+    private mutating func endOne(_ member: MemberID, _ name: SharedDigest, _ notice: EndNotice) -> StoreReply {
+        if let number = told(state.cells[name]) { return settled(member, number) }
+        let current = name.isHandle ? state.tags[notice.tag] : nil
+        if !missing.has(.endWhatIsAbsent), current == nil, state.cells[name] == nil { return settled(member, 0) }
+        let number = finish(current ?? name, notice)
+        if current != nil { state.cells[name] = .over(stamp) }
+        return settled(member, number)
+    }
+
+    private mutating func settled(_ member: MemberID, _ number: UInt64) -> StoreReply {
+        waits(member, number)
+        return .ended(number: number, left: 0, minimum: state.minimum)
+    }
+
+    private func refusal(_ digest: SharedDigest) -> StoreRefusal? {
+        switch look(digest) {
+        case .over: .ended
+        case .nothing: state.isWhole ? .absent : .incomplete
+        case .live(let record): isDoubtful(record) && missing.has(.changeWhenComplete) ? .incomplete : nil
+        }
+    }
+
+    mutating func move(
+        _ member: MemberID, _ old: SharedDigest, _ new: SharedDigest, _ record: SharedRecord, _ note: [UInt8]
+    ) -> StoreReply {
+        if let done = told(state.cells[old]), case .live(let known) = look(new), known.nonce == record.nonce {
+            waits(member, done)
+            return .changed(number: done, minimum: state.minimum)
+        }
+        if let refusal = refusal(old) { return .refused(refusal) }
+        guard case .live(let was) = look(old) else { return .refused(.other) }
+        if record.version != was.version, missing.has(.compareVersion) { return .refused(.changed) }
+        if state.cells[new] != nil { return .refused(.conflict) }
+        let number = append(
+            .moved(
+                EndNotice(
+                    digest: old, tag: was.tag, bucket: was.bucket, absolute: was.absolute, reason: 0, note: note)))
+        state.cells[old] = .over(stamp)
+        var record = record
+        record.stamp = was.stamp
+        state.cells[new] = .live(record)
+        state.tags[was.tag] = new
+        waits(member, number)
+        return .changed(number: number, minimum: state.minimum)
+    }
+
+    mutating func change(
+        _ member: MemberID, _ digest: SharedDigest, _ version: UInt64, _ record: SharedRecord
+    ) -> StoreReply {
+        if let refusal = refusal(digest) { return .refused(refusal) }
+        guard case .live(let was) = look(digest) else { return .refused(.other) }
+        let isDone = was.version == record.version && (was.nonce == record.nonce || !missing.has(.changeNamesRecord))
+        if !isDone {
+            if was.version != version, missing.has(.compareVersion) { return .refused(.changed) }
+            var record = record
+            record.stamp = was.stamp
+            state.cells[digest] = .live(record)
+        }
+        let number = append(.changed(digest, version: record.version, nonce: record.nonce))
+        waits(member, number)
+        return .changed(number: number, minimum: state.minimum)
+    }
+}

@@ -1,0 +1,111 @@
+import UsherCluster
+
+/// What stands in the store: as `protocol/cluster/usher.lua` keeps it, as far as hosts call it today.
+struct StoreState {
+    /// What stands under a digest.
+    enum Cell {
+        case live(SharedRecord)
+        case over(Stamp)
+    }
+
+    struct Member {
+        var id: MemberID
+        var name: String
+        var beats: UInt64
+        var joined: UInt64
+        var acknowledged: UInt64
+        /// The number of the member's first join in this epoch: what `joinByNumber` is taken out with.
+        var first: UInt64
+    }
+
+    var epoch: Epoch?
+    var ordinal: UInt64 = 0
+    /// The run that opened the epoch.
+    var run = -1
+    var lease: UInt64 = 0
+    var check: UInt64 = 0
+    var number: UInt64 = 0
+    var minimum: UInt64 = 0
+    /// Whether all older epochs are complete. Nobody completes one today.
+    var isWhole = true
+    var front = Stamp.zero
+    var members: [Member] = []
+    var stream: [NumberedEntry] = []
+    var cells: [SharedDigest: Cell] = [:]
+    var tags: [SessionTag: SharedDigest] = [:]
+    var lastOfUser: [UInt32: Stamp] = [:]
+    var lastOfRealm: [UInt32: Stamp] = [:]
+    var waits: [(number: UInt64, member: MemberID)] = []
+}
+
+/// One server.
+struct SimulatedStore {
+    var state = StoreState()
+    /// Grows whenever the server is another run.
+    var run = 0
+    /// The store's clock, Unix seconds, and what it is off by.
+    var offset: Int64 = 0
+    /// Bells to ring, and whether the stream has grown, since the last look.
+    var bells: [(member: MemberID, minimum: UInt64)] = []
+    var hasGrown = false
+    let missing: Missing
+
+    func seconds(at time: UInt64) -> UInt64 { UInt64(Int64(1_000_000_000 + time / 1_000_000_000) + offset) }
+
+    var stamp: Stamp { Stamp(ordinal: state.ordinal, number: state.number) }
+
+    @discardableResult
+    mutating func append(_ entry: StreamEntry) -> UInt64 {
+        state.number += 1
+        state.stream.append(NumberedEntry(stamp, entry))
+        hasGrown = true
+        return state.number
+    }
+
+    mutating func call(_ call: StoreCall, epoch: Epoch?, at time: UInt64) -> StoreReply {
+        switch call {
+        case .hello: return hello(time)
+        case .open(let old, let ordinal, let new, let lease, let check):
+            return open(old, ordinal, new, lease, check, time)
+        default: break
+        }
+        guard epoch == state.epoch, state.run == run || !missing.has(.strictCalls) else { return .refused(.epoch) }
+        switch call {
+        case .hello, .open: return .refused(.other)
+        case .join(let member, let beat, let acknowledged, let name): return join(member, beat, acknowledged, name)
+        case .beat(let member, let beat, let acknowledged, _, let expelled):
+            return self.beat(member, beat, acknowledged, expelled, time)
+        case .leave(let member):
+            expel(member)
+            ring()
+            return .left
+        case .get(let digest): return get(digest)
+        case .put(let digest, let record, _, _, let began, _): return put(digest, record, began)
+        case .end(let member, let target, let expected): return end(member, target, expected)
+        case .move(let member, let old, let new, let record, let note): return move(member, old, new, record, note)
+        case .change(let member, let digest, let version, let record): return change(member, digest, version, record)
+        }
+    }
+
+    private func hello(_ time: UInt64) -> StoreReply {
+        .hello(
+            StoreGreeting(
+                epoch: state.epoch, ordinal: state.ordinal, isOpen: state.epoch != nil && state.run == run,
+                lease: state.lease, check: state.check, number: state.number, front: state.front,
+                seconds: seconds(at: time), evictsKeys: false))
+    }
+
+    private mutating func open(
+        _ old: Epoch?, _ ordinal: UInt64, _ new: Epoch, _ lease: UInt64, _ check: UInt64, _ time: UInt64
+    ) -> StoreReply {
+        guard state.epoch == old, !(state.epoch != nil && state.run == run), new != old else { return .refused(.epoch) }
+        state.ordinal = max(state.ordinal + 1, ordinal + 1, seconds(at: time) * 1_000)
+        (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
+        (state.number, state.minimum) = (0, 0)
+        if old != nil { state.isWhole = false }
+        state.members = []
+        state.waits = []
+        append(.opened(new))
+        return .opened
+    }
+}

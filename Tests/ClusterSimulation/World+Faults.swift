@@ -1,0 +1,168 @@
+import UsherCluster
+
+/// What goes wrong.
+enum Fault {
+    /// The daemon stops for so long (SIGSTOP); board, clock and readers go on.
+    case stop(Int, UInt64)
+    /// The machine stops for so long, and its clock does not notice. At most the margin, at most once in a lease.
+    case freeze(Int, UInt64)
+    /// Nothing passes between a host and the store for so long.
+    case cut(Int, UInt64)
+    /// A host's connections are reset.
+    case reset(Int)
+    /// The daemon crashes; its memory lives.
+    case restart(Int, UInt64)
+    /// The machine starts again without memory.
+    case reboot(Int, UInt64)
+    /// The host leaves by its own will, and comes back as another one.
+    case leave(Int)
+    /// The answers of a host's fetches do not come for so long.
+    case stick(Int, UInt64)
+    /// The entries of the stream do not come to a host for so long.
+    case stickStream(Int, UInt64)
+    /// The replica, or an empty server, serves in place of the store, after so long.
+    case failOver(isEmpty: Bool, UInt64)
+    /// The store forgets everything, and connections live on.
+    case flush
+    /// The replica becomes a primary, and connections live on.
+    case promote
+    /// With copies: the replica becomes a primary beside the old one; the third node follows it, later.
+    case split(UInt64)
+    case followNew
+    /// The store's clock is set.
+    case setClock(Int64)
+    /// The stream is trimmed before its entries are over.
+    case trim
+    /// The store's key of a session ends by itself, because no use was reported.
+    case evict
+}
+
+extension World {
+    mutating func strike(_ fault: Fault) {
+        if isTraced { print(time, "FAULT:", fault) }
+        switch fault {
+        case .stop(let host, let span): stop(host, span)
+        case .freeze(let host, let span): freeze(host, span)
+        case .cut(let host, let span): hosts[host].cutUntil = max(hosts[host].cutUntil, now + span)
+        case .reset(let host): reset(host)
+        case .restart(let host, let span): restart(host, span)
+        case .reboot(let host, let span):
+            shutDown(host)
+            plan(.boot(host: host), after: span)
+        case .leave(let host): step(host, .leaveAsked)
+        case .stick(let host, let span): hosts[host].stuckUntil = now + span
+        case .stickStream(let host, let span): hosts[host].streamStuckUntil = now + span
+        case .failOver(let isEmpty, let span): failOver(isEmpty ? StoreState() : replica, span, resets: true)
+        case .flush: failOver(StoreState(), 0, resets: false)
+        case .promote: failOver(replica, 0, resets: false)
+        case .split(let span): split(span)
+        case .followNew: third = primary
+        case .setClock(let seconds): stores[primary].offset += seconds
+        case .trim: trim()
+        case .evict: evict()
+        }
+    }
+
+    private mutating func stop(_ host: Int, _ span: UInt64) {
+        guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
+        hosts[host].isStopped = true
+        plan(.run(host: host), after: span)
+    }
+
+    private mutating func freeze(_ host: Int, _ span: UInt64) {
+        let rest = limits.lease.nanoseconds + limits.margin.nanoseconds + 2 * Self.second
+        guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil,
+            hosts[host].thawed == 0 || hosts[host].thawed + rest < now
+        else { return }
+        hosts[host].frozenSince = now
+        plan(.run(host: host), after: span)
+    }
+
+    /// A host runs again: it takes what has come in.
+    mutating func resume(_ host: Int) {
+        guard hosts[host].isAlive else { return }
+        if let since = hosts[host].frozenSince {
+            hosts[host].frozenSince = nil
+            hosts[host].lost += (now - since) / 1_000 * hosts[host].rate / 1_000 + 1_000
+            hosts[host].thawed = now
+        }
+        hosts[host].isStopped = false
+        if hosts[host].isRestarting {
+            hosts[host].isRestarting = false
+            hosts[host].timer = .max
+            return perform(host, hosts[host].core.restart(at: hosts[host].local(now)))
+        }
+        let inbox = hosts[host].inbox
+        hosts[host].inbox = []
+        hosts[host].timer = .max
+        perform(host, hosts[host].core.take(.timePassed, at: hosts[host].local(now)))
+        for event in inbox { step(host, event) }
+    }
+
+    private mutating func restart(_ host: Int, _ span: UInt64) {
+        guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
+        hosts[host].isStopped = true
+        hosts[host].inbox = []
+        hosts[host].connection += 1
+        hosts[host].isConnected = false
+        hosts[host].isRestarting = true
+        plan(.run(host: host), after: span)
+    }
+
+    /// The machine is off, and with it all that it knew.
+    mutating func shutDown(_ host: Int) {
+        hosts[host].isAlive = false
+        hosts[host].isConnected = false
+        hosts[host].isStopped = false
+        hosts[host].isRestarting = false
+        hosts[host].connection += 1
+        hosts[host].inbox = []
+        hosts[host].putOff = []
+        hosts[host].board = SimulatedBoard()
+    }
+
+    mutating func boot(_ host: Int) {
+        guard !hosts[host].isAlive else { return }
+        hosts[host].isAlive = true
+        hosts[host].frozenSince = nil
+        hosts[host].timer = .max
+        hosts[host].core = makeCore(host)
+        connect(host, after: 1_000_000)
+    }
+
+    // MARK: The store
+
+    private mutating func failOver(_ state: StoreState, _ span: UInt64, resets: Bool) {
+        guard !isSplit else { return }
+        stores[0].state = state
+        // A flushed server is the same run, and its root is gone.
+        stores[0].run += state.epoch == nil && !resets ? 0 : 1
+        downUntil = now + span
+        for host in hosts.indices where resets { reset(host) }
+    }
+
+    private mutating func split(_ span: UInt64) {
+        guard limits.copies > 0, !isSplit else { return }
+        isSplit = true
+        stores[1].state = replica
+        stores[1].offset = stores[0].offset
+        primary = 1
+        reset(dice.below(3))
+        if dice.once(in: 2) { reset(dice.below(3)) }
+        plan(.fault(.followNew), after: span)
+    }
+
+    private mutating func trim() {
+        stores[primary].state.stream = []
+        stores[primary].state.front = stores[primary].stamp
+    }
+
+    private mutating func evict() {
+        guard let (digest, cell) = stores[primary].state.cells.min(by: { $0.key.low < $1.key.low }),
+            case .live(let record) = cell
+        else { return }
+        stores[primary].state.cells[digest] = nil
+        stores[primary].state.tags[record.tag] = nil
+        oracle.sessions[Oracle.session(digest)].isDoubtful = true
+    }
+}

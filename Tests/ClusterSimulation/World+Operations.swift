@@ -1,0 +1,127 @@
+import UsherCluster
+
+/// What peers ask of a host.
+enum Operation {
+    case login(Int, user: UInt32, takes: UInt64)
+    case put(Int, session: Int, began: Stamp)
+    case validate(Int, session: Int)
+    case end(Int, session: Int, byHandle: Bool)
+    case endUser(Int, user: UInt32, spared: Int?)
+    case endRealm(Int)
+    case rotate(Int, session: Int, tries: Int)
+    case update(Int, session: Int, tries: Int)
+}
+
+extension World {
+    private static let realm: UInt32 = 5
+    private static let end: UInt32 = 2_000_000_000
+    private static let owner = ShareOwner(uid: 1_000)
+
+    mutating func operate(_ operation: Operation) {
+        if isTraced { print(time, "ASKED:", operation) }
+        switch operation {
+        case .login(let host, let user, let takes): login(host, user, takes)
+        case .put(let host, let session, let began): put(host, session, began)
+        case .validate(let host, let session): validate(host, resolve(session))
+        case .end(let host, let session, let byHandle): end(host, resolve(session), byHandle)
+        case .endUser(let host, let user, let spared): endUser(host, user, spared)
+        case .endRealm(let host): endRealm(host)
+        case .rotate(let host, let session, let tries): rotate(host, session, tries)
+        case .update(let host, let session, let tries): update(host, session, tries)
+        }
+    }
+
+    private func resolve(_ session: Int) -> Int { session == Self.newest ? oracle.sessions.count - 1 : session }
+
+    private func runs(_ host: Int) -> Bool {
+        hosts[host].isAlive && !hosts[host].isStopped && hosts[host].frozenSince == nil
+    }
+
+    private mutating func login(_ host: Int, _ user: UInt32, _ takes: UInt64) {
+        guard runs(host) else { return }
+        let session = oracle.begin(bucket: user, realm: Self.realm)
+        plan(.operation(.put(host, session: session, began: hosts[host].core.position)), after: takes)
+    }
+
+    private mutating func put(_ host: Int, _ session: Int, _ began: Stamp) {
+        nonces += 1
+        let known = oracle.sessions[session]
+        let record = SharedRecord(
+            key: 0, seen: 0, idle: 3_600, absolute: Self.end, version: 1, stamp: .zero, bucket: known.bucket,
+            realm: known.realm, tag: known.tag, nonce: nonces, sealed: [0])
+        let order = PutOrder(
+            digest: Oracle.digest(session, token: 0), record: record, limit: 0, evicts: false, began: began, note: [])
+        step(host, .putAsked(oracle.ask(.put(session)), Self.owner, order))
+    }
+
+    private mutating func validate(_ host: Int, _ session: Int) {
+        guard session < oracle.sessions.count else { return }
+        let known = oracle.sessions[session]
+        let digest = Oracle.digest(session, token: oracle.current(session))
+        let mayBeAbsent = known.isDoubtful || known.moves > 0 || known.epoch != hosts[host].core.epoch
+        step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
+    }
+
+    private mutating func end(_ host: Int, _ session: Int, _ byHandle: Bool) {
+        // Nobody knows the token or the handle of a login that is not answered.
+        guard session < oracle.sessions.count, oracle.sessions[session].epoch != nil else { return }
+        let known = oracle.sessions[session]
+        oracle.sessions[session].mayEnd = true
+        let digest = byHandle ? nil : Oracle.digest(session, token: oracle.current(session))
+        let request = oracle.ask(digest.map { .endToken($0) } ?? .end([session]))
+        let target = EndTarget.session(
+            digest: digest, tag: digest == nil ? known.tag : .none, bucket: known.bucket, absolute: Self.end, reason: 1,
+            note: [])
+        ends[request.value] = .end(host, session: session, byHandle: byHandle)
+        step(host, .endAsked(request, Self.owner, target))
+    }
+
+    private mutating func endUser(_ host: Int, _ user: UInt32, _ spared: Int?) {
+        let tag = spared.map { $0 < oracle.sessions.count ? oracle.sessions[$0].tag : .none } ?? .none
+        let request = oracle.askEndOfAll(host: host, bucket: user, realm: Self.realm, spared: tag)
+        ends[request.value] = .endUser(host, user: user, spared: spared)
+        step(host, .endAsked(request, Self.owner, .user(bucket: user, spared: tag, until: Self.end, note: [])))
+    }
+
+    private mutating func endRealm(_ host: Int) {
+        let request = oracle.askEndOfAll(host: host, bucket: nil, realm: Self.realm, spared: .none)
+        ends[request.value] = .endRealm(host)
+        step(host, .endAsked(request, Self.owner, .realm(Self.realm, until: Self.end, note: [])))
+    }
+
+    /// The record of a session as the host's ledger has it; where it has none, it is fetched, and the peer tries again.
+    private mutating func held(_ host: Int, _ session: Int, _ again: Operation?) -> SharedRecord? {
+        guard session < oracle.sessions.count, runs(host) else { return nil }
+        let digest = Oracle.digest(session, token: oracle.current(session))
+        if hosts[host].core.accepts(digest, at: hosts[host].local(now)), let slot = hosts[host].board.slots[digest] {
+            return slot.record
+        }
+        validate(host, session)
+        if let again { plan(.operation(again), after: 300_000_000) }
+        return nil
+    }
+
+    private mutating func rotate(_ host: Int, _ session: Int, _ tries: Int) {
+        let again = tries > 0 ? Operation.rotate(host, session: session, tries: tries - 1) : nil
+        guard var record = held(host, session, again), oracle.sessions[session].tokens < 60,
+            oracle.sessions[session].moves == 0
+        else { return }
+        let (from, to) = (oracle.current(session), oracle.sessions[session].tokens)
+        nonces += 1
+        record.nonce = nonces
+        let order = MoveOrder(
+            old: Oracle.digest(session, token: from), new: Oracle.digest(session, token: to), record: record, note: [])
+        step(host, .moveAsked(oracle.ask(.move(session, token: to, from: from)), Self.owner, order))
+    }
+
+    private mutating func update(_ host: Int, _ session: Int, _ tries: Int) {
+        let again = tries > 0 ? Operation.update(host, session: session, tries: tries - 1) : nil
+        guard var record = held(host, session, again), let bit = oracle.nextBit(session) else { return }
+        nonces += 1
+        record.nonce = nonces
+        record.version += 1
+        record.sealed = [record.sealed[0] | bit]
+        let order = ChangeOrder(digest: Oracle.digest(session, token: oracle.current(session)), record: record)
+        step(host, .changeAsked(oracle.ask(.change(session, bit: bit)), Self.owner, order))
+    }
+}
