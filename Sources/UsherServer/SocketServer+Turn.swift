@@ -170,6 +170,7 @@ extension SocketServer {
         _ = letGo(of: connection)
         connection.frameDeadline = nil
         connection.isHalfClosed = true
+        settle(connection)
         return true
     }
 }

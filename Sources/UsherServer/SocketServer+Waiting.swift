@@ -94,8 +94,8 @@ extension SocketServer {
         if interest != connection.interest { wait(for: interest, of: connection) }
     }
 
-    /// Room to send; nothing but the end while it is paused, or sends no more; for whole frames that are held a turn, which waiting for
-    /// room that there is brings at once; else bytes to read.
+    /// Room to send; nothing but the end while it is paused, or sends no more; for whole frames that are held a turn,
+    /// which waiting for room that there is brings at once; else bytes to read.
     private func interest(of connection: Connection) -> UInt32 {
         if !connection.isFlushed || connection.isClosing { return Self.writing }
         if connection.isPaused || connection.isHalfClosed { return 0 }

@@ -67,8 +67,10 @@ struct ListenerTests {
             let path = "\(directory.path)/socket"
             let loop = try EventLoop()
             let limits = Limits()
+            let handler = EchoHandler()
+            defer { withExtendedLifetime(handler) {} }
             let server = try SocketServer(
-                limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: EchoHandler(), board: -1)
+                limits: limits, shares: PlaceShares(limits, entries: 0), loop: loop, handler: handler, board: -1)
             var told: [String] = []
             server.cutOff = { what, caller in told.append("\(what) \(caller.uid) \(caller.pid == getpid())") }
             let listener = try Listener(Self.listen(path), loop: loop, server: server) { socket, code in
@@ -81,6 +83,8 @@ struct ListenerTests {
             _ = try loop.run()
             #expect(client.receive() == Array("no".utf8) && client.isAtEnd)
             #expect(told == ["groups 0 true", "forbidden"] && listener.refused == 1 && server.count == 0)
+            listener.stop()
+            server.closeAll()
         }
     }
 }

@@ -59,7 +59,7 @@ struct EngineLoginEndTests {
             ])
         #expect(
             watcher.takeEvents() == [
-                "refused \(test.realm ?? "") \(test.service) ann \(test.reason)"
+                "refused \(test.realm ?? "") \(test.service)  \(test.reason)"
             ])
     }
 
@@ -184,7 +184,7 @@ struct EngineLoginEndTests {
                     user: nil, service: "web", reason: test.reason, pam: test.pam, worker: nil, peer: Uid.login,
                     from: .peer(Uid.login))
             ])
-        #expect(watcher.takeEvents() == ["refused default web ann \(test.reason)"])
+        #expect(watcher.takeEvents() == ["refused default web  \(test.reason)"])
         let stats = watcher.ask("server.stats").result
         #expect(stats?["logins_refused"] == 1 && stats?["logins_\(test.reason)"] == 1)
         #expect(stats?["logins_open"] == 0 && bench.host.deadline == nil)
