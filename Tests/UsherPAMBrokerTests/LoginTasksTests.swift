@@ -41,14 +41,13 @@ struct LoginTasksTests {
         #expect(host.state.counted([:], at: host.now) == [] && host.state.nextDeadline == nil)
     }
 
-    /// A user that no other test has, with few processes, as the unit has by TasksMax=.
-    private static let uid = "64917"
-
-    /// `most` is what one login may have; the user may have 40.
+    /// `most` is what one login may have; the user `uid`, whom no other test has, may have 40, as the unit has few by
+    /// TasksMax=.
     @Test(
         "that a module makes without end cost other logins nothing but a moment",
-        .enabled(if: Programs.isRoot, "only root may become somebody else"), arguments: [16, 4096])
-    func bomb(_ most: Int) throws {
+        .enabled(if: Programs.isRoot, "only root may become somebody else"),
+        arguments: [(16, "64917"), (4096, "64918")])
+    func bomb(_ most: Int, _ uid: String) throws {
         let copies = "/tmp/usher-pam-test-programs-\(Random.word())"
         Programs.run(["mkdir", "-m", "755", copies])
         defer { Programs.run(["rm", "-r", copies]) }
@@ -60,13 +59,13 @@ struct LoginTasksTests {
                 "fine": "auth required \(module) prompts=1\naccount required \(module)",
             ], ["--no-spare", "--max-tasks", "\(most)"],
             program: [
-                "setpriv", "--reuid", Self.uid, "--clear-groups", "prlimit", "--nproc=40:40", copies + "/usher-pam",
+                "setpriv", "--reuid", uid, "--clear-groups", "prlimit", "--nproc=40:40", copies + "/usher-pam",
             ])
         for file in ["bomb", "fine", "other"] { chmod(broker.directory + "/pam.d/" + file, 0o644) }
         let (hostile, good) = (try broker.client(), try broker.client())
         #expect(try good.outcome("fine", "bob", "x") == "ok bob")
         hostile.start("bomb", "eve", "x", timeout: .seconds(20))
-        defer { #expect(RunningBroker.eventually { processes == 0 }) }
+        defer { #expect(RunningBroker.eventually { Self.processes(of: uid) == 0 }) }
         guard most < 40 else {
             // This is what it would be, were it not ended.
             #expect(RunningBroker.eventually { (try? good.outcome("fine", "bob", "x")) == "spawnFailed" })
@@ -75,11 +74,11 @@ struct LoginTasksTests {
         }
         guard case .failed(_, .crashed(signal: 9)) = try hostile.receive() else { throw ClientError.gone }
         #expect(RunningBroker.eventually { (try? good.outcome("fine", "bob", "x")) == "ok bob" })
-        #expect(RunningBroker.eventually { processes == 2 }, "broker and template")
+        #expect(RunningBroker.eventually { Self.processes(of: uid) == 2 }, "broker and template")
         broker.stop()
     }
 
-    private var processes: Int {
-        Programs.output(of: ["pgrep", "--uid", Self.uid, "--runstates", "RSDT"]).text.split(separator: "\n").count
+    private static func processes(of uid: String) -> Int {
+        Programs.output(of: ["pgrep", "--uid", uid, "--runstates", "RSDT"]).text.split(separator: "\n").count
     }
 }

@@ -33,7 +33,7 @@ final class ConfigurationReaderBench {
             done
             exec sleep 1000
             """, to: program, mode: 0o700)
-        let lookup = try AccountLookup(loop, program: program, patience: 200_000_000)
+        let lookup = try AccountLookup(loop, program: program, patience: 1_000_000_000)
         reader = try ConfigurationReader(lookup, loop: loop, pauses: 50_000_000...100_000_000) {
             Configuration.draft(ConfigurationFiles(path).read())
         }
@@ -103,7 +103,7 @@ final class ConfigurationReaderBench {
 
     /// Turns it for as long as it takes to look names up twice.
     func wait() throws {
-        let end = usher_boottime() + 600_000_000
+        let end = usher_boottime() + 2_400_000_000
         _ = try turn { usher_boottime() > end }
     }
 
