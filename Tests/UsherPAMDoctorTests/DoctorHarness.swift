@@ -14,7 +14,8 @@ final class DoctorHarness {
         place.makeDirectory("pam.d", mode: 0o755)
         for (name, text) in stacks { try write(text + "\n", to: "pam.d/\(name)") }
         let hash = try TestProcess.run(["openssl", "passwd", "-6", "right"], in: place).text
-        try write("otp:\(hash.dropLast()):otp=314159\ndev:\(hash)root:\(hash)", to: "users")
+        // As it is: a hash may have DIR in it.
+        try File.write("otp:\(hash.dropLast()):otp=314159\ndev:\(hash)root:\(hash)", to: place.path("users"))
     }
 
     /// Writes a file of the directory.
