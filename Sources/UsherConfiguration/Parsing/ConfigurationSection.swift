@@ -27,6 +27,10 @@ package struct ConfigurationSection {
                 .syntax, file: file.name, line: line,
                 message: "the name of a table begins with a letter, a digit, _, - or a quotation mark")
         }
+        if let line = ArrayBrace.firstFault(in: file.text) {
+            throw ConfigurationError(
+                .syntax, file: file.name, line: line, message: "expected a value or ']' in a list, saw '}'")
+        }
         do {
             table = try TOMLTable(string: file.text)
         } catch let error as TOMLParseError {

@@ -23,6 +23,28 @@ struct ConfigurationRefusalTests {
     }
 
     @Test(
+        "are told where a brace stands in place of a list's value, at which the parser would end the process",
+        arguments: [
+            ("a = [}\n", 1), ("a = [\n# why\n  }]", 3), ("a = [1, }", 1), ("a = [\"]\", '\\', }", 1),
+            ("a = [\"\"\"\nx\\\"\n\"\"\", }]", 3), ("a = [[1], }]", 1), ("a = [}\u{7f}}\"}}va|\n", 1),
+        ])
+    func braces(_ text: String, _ line: Int) async {
+        await #expect(processExitsWith: .success) { [text, line] in
+            let (_, faults) = Configuration.draft([ConfigurationFile(name: "usherd.toml", text: text)])
+                .resolved(by: ConfigurationBench.lookUp([]))
+            #expect(faults.first?.code == .syntax && faults.first?.line == line, "\(faults)")
+        }
+    }
+
+    @Test("are not seen where a brace closes a table, or stands in a string or a comment")
+    func tables() {
+        for value in ["[{b = 1}]", "[\"}\"]", "['[}']", "[ # }\n]", "[{b = [1]}, {}]", "\"\"\"[}\"\"\""] {
+            let fault = ConfigurationBench.fault("a = \(value)")
+            #expect(fault?.contains("a: unknown key") == true, "\(fault ?? "none")")
+        }
+    }
+
+    @Test(
         "are told with file, line and words where it is no TOML",
         arguments: [
             ("[limits\ncapacity = 1", "1.toml:1: Error while parsing table header: expected ']', saw '\\n'"),
