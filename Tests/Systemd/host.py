@@ -37,7 +37,7 @@ def status(*command, input=None):
     return subprocess.run(command, input=input, text=True, capture_output=True, timeout=120).returncode
 
 
-def eventually(condition, what, seconds=20):
+def eventually(condition, what, seconds=60):
     """Waits until `condition` holds; its value."""
     end = time.monotonic() + seconds
     while True:
