@@ -20,10 +20,9 @@ struct AccountPace {
     /// The earliest start of a check.
     func start(isUrgent: Bool) -> Duration { max(next, isUrgent ? paid - limits.credit : paid) }
 
-    /// A check begins, of `count` accounts that are checked once in `interval`.
-    mutating func began(at now: Duration, _ count: Int, each interval: Duration?) {
+    /// A check begins, where the rounds need one after another in `needed`.
+    mutating func began(at now: Duration, needed: Duration) {
         next = now + limits.gap
-        let needed = interval.map { $0 / (2 * max(count, 1)) } ?? .seconds(1)
         paid = max(paid, now) + max(min(cost * limits.share, needed), limits.gap)
     }
 

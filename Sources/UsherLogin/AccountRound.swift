@@ -6,6 +6,10 @@ struct AccountRound {
     let interval: Duration
     var began: Duration
     var position: UInt32 = 0
+    /// Accounts of the service that this round has come by.
+    var met = 0
+    /// Accounts of the service, as the last whole round has met them; nil before there was one.
+    private(set) var size: Int?
 
     init(interval: Duration, began: Duration) { (self.interval, self.began) = (interval, began) }
 
@@ -39,5 +43,6 @@ struct AccountRound {
         guard position + 1 >= frontier, now >= began + interval else { return }
         began = max(began + interval, now - interval)
         self.position = 0
+        (size, met) = (met, 0)
     }
 }

@@ -173,7 +173,7 @@ package struct AccountWatch: Sendable {
         if let subject = nextSubject(at: now) {
             flights[subject] = Flight(began: now, isRepeat: repeats.remove(subject) != nil)
             later[subject]?.due = now + limits.timeout * 2
-            pace.began(at: now, count, each: rounds.values.map(\.interval).min())
+            pace.began(at: now, needed: neededGap(count))
             return .ask(subject)
         }
         guard queue.count < limits.queue / 2 else { return nil }
@@ -255,7 +255,15 @@ package struct AccountWatch: Sendable {
             if var hand = alarm { alarm = hand.advance(to: position, frontier) ? hand : nil }
             return
         }
+        rounds[service]?.met += subjects.count
         rounds[service]?.advance(to: position, frontier, at: now)
+    }
+
+    /// Between the starts of two checks, for each account of a service to be checked twice in its interval. Until a round has
+    /// been everywhere, all `count` accounts may be of its service.
+    private func neededGap(_ count: Int) -> Duration {
+        let rate = rounds.values.reduce(0) { $0 + 2 * Double($1.size ?? count) / ($1.interval / .seconds(1)) }
+        return rate > 1 ? .seconds(1 / rate) : .seconds(1)
     }
 
     /// When there is something to do; nil for never.

@@ -212,6 +212,17 @@ struct AccountPaceTests {
         #expect(used < .milliseconds(2800) && used > .milliseconds(2000), "\(asked) checks took \(used)")
     }
 
+    @Test("is no faster for the short interval of a service that hardly anybody uses, once that is known")
+    func others() {
+        var harness = AccountWatchHarness(5000, interval: .seconds(86_400))
+        harness.watch.setServices(["web": .seconds(86_400), "rare": .seconds(10)], at: harness.now)
+        harness.wait(.seconds(30))
+        harness.change()
+        let before = harness.asked.count
+        harness.wait(.seconds(10))
+        #expect((300...500).contains(harness.asked.count - before), "\(harness.asked.count - before)")
+    }
+
     @Test("is as fast as the interval of the service needs, if that is faster")
     func needed() {
         #expect(checked(10_000, in: .seconds(60), work: .milliseconds(20)) > 10 * 10_000 / 60)

@@ -55,7 +55,8 @@ struct AccountWatchHarness {
                 if let finding = answer(subject) { outcomes.append(watch.answered(subject, finding, at: now)) }
             case .look(let after, let before, let service):
                 let last = min(after + 64, max(before, 1) - 1)
-                watch.found(users(after, last).map(Self.subject), through: last, of: service, frontier, at: now)
+                let found = users(after, last).map(Self.subject).filter { service == nil || $0.service == service }
+                watch.found(found, through: last, of: service, frontier, at: now)
             case .survey(let after, let before): survey(after, before)
             }
         }
