@@ -7,39 +7,15 @@ import UsherTestKit
 
 @Suite("Configuration check")
 struct ConfigurationCheckTests {
-    let directory: TestDirectory
+    let bench: ConfigurationCheckBench
 
-    init() throws {
-        directory = try TestDirectory()
-        directory.makeDirectory("pam.d")
-        try write("", to: "pam.d/usher")
-        try write("", to: "pam.d/web")
-    }
-
-    private func write(_ text: String, to name: String = "usherd.toml") throws {
-        try File.write(text, to: directory.path(name))
-    }
-
-    private func check(
-        _ question: PolicyQuestion? = nil, daemon: HostUser? = nil,
-        lookUp: ([AccountName]) -> Accounts = ConfigurationBench.lookUp
-    ) -> ConfigurationCheck.Report {
-        ConfigurationCheck(
-            ConfigurationFiles(directory.path("usherd.toml")), daemon: daemon,
-            serviceDirectories: [directory.path("pam.d"), directory.path("dist")]
-        ).run(question, lookUp: lookUp)
-    }
-
-    /// The complaints, with the test's directory left out.
-    private func complaints(daemon: HostUser? = nil) -> [String] {
-        check(daemon: daemon).complaints.map { $0.replacing("\(directory.path)/", with: "") }
-    }
+    init() throws { bench = try ConfigurationCheckBench() }
 
     @Test("says how many sessions of which size fit")
     func room() throws {
-        try write("[limits]\ncapacity = 1000000\nmemory = \"256M\"\n")
+        try bench.write("[limits]\ncapacity = 1000000\nmemory = \"256M\"\n")
         #expect(
-            check().output.contains(
+            bench.check().output.contains(
                 "# limits.memory holds 1000000 sessions with 60 bytes of context, 588674 sessions with 250 bytes of context, "
                     + "37076 sessions with 6656 bytes of context, or fewer with data."))
     }
@@ -75,7 +51,7 @@ struct ConfigurationCheckTests {
 
     @Test("what it prints reads back as the same configuration")
     func roundTrip() throws {
-        try write(
+        try bench.write(
             """
             [limits]
             sessions_per_user_policy = "refuse"
@@ -110,7 +86,7 @@ struct ConfigurationCheckTests {
             user = "*"
             roles = ["validate"]
             """)
-        let report = check()
+        let report = bench.check()
         #expect(report.isFine && report.complaints.isEmpty)
         let text = report.output.joined(separator: "\n")
         #expect(text.contains("# No entry is for root, who has the roles login, validate, watch, admin, metrics.\n"))
@@ -119,7 +95,7 @@ struct ConfigurationCheckTests {
                 "# Of 4096 connections, 64 are root's, 100 of users without a role (12 each), 655 kept for each entry "
                     + "with a role, 1967 common.\n"))
         #expect(text.contains("# Of 1048576 sessions, session.create leaves 131072 to logins.\n"))
-        let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
+        let files = ConfigurationFiles(bench.directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
         #expect(try ConfigurationBench.load(text) == read)
         #expect(read.services[0].setsCredentials && read.clients.count == 4)
@@ -127,7 +103,7 @@ struct ConfigurationCheckTests {
 
     @Test("notes what the broker's unit must say for services that it does not serve as it is shipped, and for root")
     func broker() throws {
-        try write(
+        try bench.write(
             """
             [[service]]
             name = "usher"
@@ -139,7 +115,7 @@ struct ConfigurationCheckTests {
             name = "web"
             allow_root = true
             """)
-        let notes = check().output.filter { $0.hasPrefix("# usher-pam") }
+        let notes = bench.check().output.filter { $0.hasPrefix("# usher-pam") }
         #expect(
             notes == [
                 "# usher-pam refuses the PAM service quiet unless a drop-in of usher-pam.service says "
@@ -153,7 +129,7 @@ struct ConfigurationCheckTests {
 
     @Test("lines of the account phase that do more than answer are warned of, wherever they stand")
     func activeAccountLines() throws {
-        try write("[[service]]\nname = \"usher\"\n")
+        try bench.write("[[service]]\nname = \"usher\"\n")
         let told =
             "warning: the service \"usher\" has pam_faillock.so in the account phase of usher, which does more than "
             + "answer: checks of accounts do it as well, unless check = \"NAME\" names a PAM service without it"
@@ -164,36 +140,38 @@ struct ConfigurationCheckTests {
             ("# account required pam_faillock.so", false), ("@include web", true), ("account include web", true),
             ("account substack dist-only", false), ("@include usher", false),
         ] {
-            try write("account required /lib/security/pam_faillock.so\n", to: "pam.d/web")
-            try write(text + "\n", to: "pam.d/usher")
-            #expect(complaints() == (isTold ? [told] : []), "\(text)")
+            try bench.write("account required /lib/security/pam_faillock.so\n", to: "pam.d/web")
+            try bench.write(text + "\n", to: "pam.d/usher")
+            #expect(bench.complaints() == (isTold ? [told] : []), "\(text)")
         }
-        try write("[[service]]\nname = \"usher\"\naccount_check = \"0s\"\n")
-        try write("account required pam_faillock.so\n", to: "pam.d/usher")
-        #expect(complaints().isEmpty)
-        try write("[[service]]\nname = \"usher\"\ncheck = \"quiet\"\n")
-        try write("account required pam_unix.so\n", to: "pam.d/quiet")
-        #expect(complaints().isEmpty)
+        try bench.write("[[service]]\nname = \"usher\"\naccount_check = \"0s\"\n")
+        try bench.write("account required pam_faillock.so\n", to: "pam.d/usher")
+        #expect(bench.complaints().isEmpty)
+        try bench.write("[[service]]\nname = \"usher\"\ncheck = \"quiet\"\n")
+        try bench.write("account required pam_unix.so\n", to: "pam.d/quiet")
+        #expect(bench.complaints().isEmpty)
     }
 
     @Test("further files count in the order of their names, lists append, single settings change")
     func dropIns() throws {
-        directory.makeDirectory("usherd.d")
-        try write("[limits]\nlogins = 1\nsubscribers = 1\n[[client]]\nuser = 1\nroles = []\n")
-        try write("[limits]\nlogins = 3\n[[client]]\nuser = 3\nroles = []\n", to: "usherd.d/20.toml")
-        try write("[limits]\nlogins = 2\n[[client]]\nuser = 2\nroles = []\n", to: "usherd.d/10.toml")
-        for name in [".hidden.toml", "30.toml.dpkg-old", "README"] { try write("nonsense [", to: "usherd.d/\(name)") }
-        let files = ConfigurationFiles(directory.path("usherd.toml")).read().files
+        bench.directory.makeDirectory("usherd.d")
+        try bench.write("[limits]\nlogins = 1\nsubscribers = 1\n[[client]]\nuser = 1\nroles = []\n")
+        try bench.write("[limits]\nlogins = 3\n[[client]]\nuser = 3\nroles = []\n", to: "usherd.d/20.toml")
+        try bench.write("[limits]\nlogins = 2\n[[client]]\nuser = 2\nroles = []\n", to: "usherd.d/10.toml")
+        for name in [".hidden.toml", "30.toml.dpkg-old", "README"] {
+            try bench.write("nonsense [", to: "usherd.d/\(name)")
+        }
+        let files = ConfigurationFiles(bench.directory.path("usherd.toml")).read().files
         let read = try ConfigurationBench.load(files)
         #expect(read.limits.logins == 3 && read.limits.subscribers == 1)
         #expect(read.clients.map(\.subject) == [.user(1), .user(2), .user(3)])
-        #expect(check().output.prefix(2) == ["# \(files[0].name)", "# \(files[1].name)"])
+        #expect(bench.check().output.prefix(2) == ["# \(files[0].name)", "# \(files[1].name)"])
     }
 
     @Test("tells every error with its file and key, and none that only follows from another")
     func everyError() throws {
-        directory.makeDirectory("usherd.d")
-        try write(
+        bench.directory.makeDirectory("usherd.d")
+        try bench.write(
             """
             wrong = 1
             [limits]
@@ -220,10 +198,11 @@ struct ConfigurationCheckTests {
             roles = ["issue"]
             board = 1
             """)
-        try write("[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"x\"]\n", to: "usherd.d/a.toml")
-        let report = check()
+        try bench.write(
+            "[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"x\"]\n", to: "usherd.d/a.toml")
+        let report = bench.check()
         #expect(!report.isFine)
-        let (main, second) = (directory.path("usherd.toml"), directory.path("usherd.d/a.toml"))
+        let (main, second) = (bench.directory.path("usherd.toml"), bench.directory.path("usherd.d/a.toml"))
         let expected = [
             "\(main): limits.capacity:", "\(main): limits.logins:", "\(main): limits.typo:",
             "\(main): service[0].idle:", "\(main): service[0].floor:", "\(main): service[1].name:",
@@ -239,15 +218,15 @@ struct ConfigurationCheckTests {
 
     @Test("what cannot be read is an error beside those of the other files, and hides none that is in them")
     func unreadable() throws {
-        directory.makeDirectory("usherd.d")
-        directory.makeDirectory("usherd.d/10.toml")
-        mkfifo(directory.path("usherd.d/20.toml"), 0o600)
-        symlink("/nowhere", directory.path("usherd.d/30.toml"))
-        symlink("/dev/zero", directory.path("usherd.d/40.toml"))
-        try write("[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"of 20.toml\"]\n")
-        try write("logins [", to: "usherd.d/50.toml")
-        #expect(!check().isFine)
-        let told = complaints()
+        bench.directory.makeDirectory("usherd.d")
+        bench.directory.makeDirectory("usherd.d/10.toml")
+        mkfifo(bench.directory.path("usherd.d/20.toml"), 0o600)
+        symlink("/nowhere", bench.directory.path("usherd.d/30.toml"))
+        symlink("/dev/zero", bench.directory.path("usherd.d/40.toml"))
+        try bench.write("[limits]\nlogins = 0\n[[client]]\nuser = 1\nroles = []\nservices = [\"of 20.toml\"]\n")
+        try bench.write("logins [", to: "usherd.d/50.toml")
+        #expect(!bench.check().isFine)
+        let told = bench.complaints()
         #expect(
             told.dropLast() == [
                 "usherd.d/10.toml: is no regular file", "usherd.d/20.toml: is no regular file",
@@ -259,14 +238,14 @@ struct ConfigurationCheckTests {
 
     @Test("the one file may be missing only where it was not named, and its directory be no link to nothing")
     func missing() throws {
-        #expect(complaints() == ["usherd.toml: there is no such file"])
-        try write("")
-        symlink("/nowhere", directory.path("usherd.d"))
-        #expect(complaints() == ["usherd.d: opendir: No such file or directory"])
-        unlink(directory.path("usherd.d"))
-        try write("x", to: "usherd.d")
-        #expect(complaints() == ["usherd.d: opendir: Not a directory"])
-        let elsewhere = ConfigurationCheck(ConfigurationFiles(nil, usual: directory.path("none.toml")))
+        #expect(bench.complaints() == ["usherd.toml: there is no such file"])
+        try bench.write("")
+        symlink("/nowhere", bench.directory.path("usherd.d"))
+        #expect(bench.complaints() == ["usherd.d: opendir: No such file or directory"])
+        unlink(bench.directory.path("usherd.d"))
+        try bench.write("x", to: "usherd.d")
+        #expect(bench.complaints() == ["usherd.d: opendir: Not a directory"])
+        let elsewhere = ConfigurationCheck(ConfigurationFiles(nil, usual: bench.directory.path("none.toml")))
         #expect(elsewhere.run(lookUp: ConfigurationBench.lookUp).isFine)
     }
 
@@ -275,24 +254,25 @@ struct ConfigurationCheckTests {
         .enabled(if: geteuid() == 0, "only root can become another user"))
     func daemonUser() throws {
         let nobody = try #require(HostUser("nobody"))
-        directory.makeDirectory("usherd.d", mode: 0o755)
-        try File.write("", to: directory.path("usherd.toml"), mode: 0o644)
-        try File.write("[limits]\nlogins = 0\n", to: directory.path("usherd.d/a.toml"), mode: 0o600)
+        bench.directory.makeDirectory("usherd.d", mode: 0o755)
+        try File.write("", to: bench.directory.path("usherd.toml"), mode: 0o644)
+        try File.write("[limits]\nlogins = 0\n", to: bench.directory.path("usherd.d/a.toml"), mode: 0o600)
         let hidden = "usherd.d/a.toml: user nobody cannot read it: open: Permission denied"
-        #expect(complaints(daemon: nobody).last == "warning: \(hidden)")
-        let usual = ConfigurationCheck(ConfigurationFiles(nil, usual: directory.path("usherd.toml")), daemon: nobody)
+        #expect(bench.complaints(daemon: nobody).last == "warning: \(hidden)")
+        let usual = ConfigurationCheck(
+            ConfigurationFiles(nil, usual: bench.directory.path("usherd.toml")), daemon: nobody)
         let report = usual.run(lookUp: ConfigurationBench.lookUp)
         #expect(
             !report.isFine
-                && report.complaints.prefix(2).map { $0.replacing("\(directory.path)/", with: "") } == [
+                && report.complaints.prefix(2).map { $0.replacing("\(bench.directory.path)/", with: "") } == [
                     "usherd.d/a.toml: limits.logins: must be 1 to 1024, is 0", hidden,
                 ])
-        try write("", to: "usherd.d/a.toml")
-        chmod(directory.path("usherd.d/a.toml"), 0o644)
-        #expect(complaints(daemon: nobody).isEmpty)
-        chmod(directory.path("usherd.d"), 0o700)
+        try bench.write("", to: "usherd.d/a.toml")
+        chmod(bench.directory.path("usherd.d/a.toml"), 0o644)
+        #expect(bench.complaints(daemon: nobody).isEmpty)
+        chmod(bench.directory.path("usherd.d"), 0o700)
         #expect(
-            complaints(daemon: nobody)
+            bench.complaints(daemon: nobody)
                 == ["warning: usherd.d: user nobody cannot read it: opendir: Permission denied"])
         #expect(geteuid() == 0 && getegid() == 0)
     }

@@ -7,37 +7,13 @@ import UsherTestKit
 
 @Suite("Configuration check: warnings")
 struct ConfigurationWarningTests {
-    let directory: TestDirectory
+    let bench: ConfigurationCheckBench
 
-    init() throws {
-        directory = try TestDirectory()
-        directory.makeDirectory("pam.d")
-        try write("", to: "pam.d/usher")
-        try write("", to: "pam.d/web")
-    }
-
-    private func write(_ text: String, to name: String = "usherd.toml") throws {
-        try File.write(text, to: directory.path(name))
-    }
-
-    private func check(
-        _ question: PolicyQuestion? = nil, daemon: HostUser? = nil,
-        lookUp: ([AccountName]) -> Accounts = ConfigurationBench.lookUp
-    ) -> ConfigurationCheck.Report {
-        ConfigurationCheck(
-            ConfigurationFiles(directory.path("usherd.toml")), daemon: daemon,
-            serviceDirectories: [directory.path("pam.d"), directory.path("dist")]
-        ).run(question, lookUp: lookUp)
-    }
-
-    /// The complaints, with the test's directory left out.
-    private func complaints(daemon: HostUser? = nil) -> [String] {
-        check(daemon: daemon).complaints.map { $0.replacing("\(directory.path)/", with: "") }
-    }
+    init() throws { bench = try ConfigurationCheckBench() }
 
     @Test("warns of entries that never match, and of services without a PAM file")
     func warnings() throws {
-        try write(
+        try bench.write(
             """
             [[service]]
             name = "web"
@@ -74,9 +50,9 @@ struct ConfigurationWarningTests {
             user = "root"
             roles = ["admin"]
             """)
-        #expect(check().isFine)
+        #expect(bench.check().isFine)
         #expect(
-            complaints() == [
+            bench.complaints() == [
                 "warning: the entry \"again\" never matches: the entry \"user alice\" before it matches the same peers",
                 "warning: the entry \"user 1599\" never matches: the entry \"range\" before it matches the same peers",
                 "warning: the entry \"group staff\" never matches: the entry \"anyone\" before it matches everybody "
@@ -90,7 +66,7 @@ struct ConfigurationWarningTests {
 
     @Test("warns of a service without the PAM file that its accounts are checked by, where they are")
     func checks() throws {
-        try write(
+        try bench.write(
             """
             [[service]]
             name = "web"
@@ -105,9 +81,9 @@ struct ConfigurationWarningTests {
             check = "off-account"
             account_check = "0s"
             """)
-        #expect(check().isFine)
+        #expect(bench.check().isFine)
         #expect(
-            complaints() == [
+            bench.complaints() == [
                 "warning: the service \"web\" has no PAM file for check: there is neither pam.d/web-account nor "
                     + "dist/web-account, and its sessions do not end with their accounts"
             ])
@@ -115,7 +91,7 @@ struct ConfigurationWarningTests {
 
     @Test("warns of a client that looks like a gateway and is not believed where its users come from")
     func gateways() throws {
-        try write(
+        try bench.write(
             """
             [[service]]
             name = "web"
@@ -141,9 +117,9 @@ struct ConfigurationWarningTests {
             name = "container"
             roles = ["login", "validate"]
             """)
-        #expect(check().isFine)
+        #expect(bench.check().isFine)
         #expect(
-            complaints()
+            bench.complaints()
                 == ["wiki", "container"].map {
                     "warning: the entry \"\($0)\" has the role login and not relays_source = true: without an address of "
                         + "each user one who guesses at a name makes its owner wait, and no module sees where they come from"
@@ -152,23 +128,24 @@ struct ConfigurationWarningTests {
 
     @Test("warns where more wrong passwords are let through than usher-pam forgets")
     func guesses() throws {
-        try write("[limits]\nlogins = 87\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
-        #expect(complaints() == [])
-        try write("[limits]\nlogins = 88\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
-        #expect(complaints().first?.hasPrefix("warning: limits.logins = 88 with the floor of the service") == true)
-        #expect(check().isFine)
+        try bench.write("[limits]\nlogins = 87\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(bench.complaints() == [])
+        try bench.write("[limits]\nlogins = 88\n[[service]]\nname = \"usher\"\nfloor = \"500ms\"")
+        #expect(
+            bench.complaints().first?.hasPrefix("warning: limits.logins = 88 with the floor of the service") == true)
+        #expect(bench.check().isFine)
     }
 
     @Test("warns where a name could not be looked up: a reload waits for it")
     func unanswered() throws {
-        try write("[[client]]\nuser = \"remote\"\nroles = []\n")
-        let report = check(lookUp: { names in
+        try bench.write("[[client]]\nuser = \"remote\"\nroles = []\n")
+        let report = bench.check(lookUp: { names in
             Accounts(Dictionary(uniqueKeysWithValues: names.map { ($0, .failed("no answer")) }))
         })
         #expect(report.isFine && report.output.last?.contains("user = \"remote\"") == true)
         #expect(
             report.complaints == [
-                "warning: \(directory.path("usherd.toml")): client[0].user: user \"remote\" could not be looked up: no answer"
+                "warning: \(bench.directory.path("usherd.toml")): client[0].user: user \"remote\" could not be looked up: no answer"
             ])
     }
 
