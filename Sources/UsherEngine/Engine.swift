@@ -28,8 +28,8 @@ package final class Engine {
     /// By PAM service, of those that are configured.
     var refusalWork: [String: RefusalWork] = [:]
     var now: Moment
-    /// What the frame that is handled has cost so far.
-    package internal(set) var work = 0
+    /// What the frame that is handled has cost so far, beyond a usual one. Validations leave it alone.
+    var work = 0
     var statistics = Statistics()
     var guesses = TokenGuesses()
     /// Validations of this turn that are still to be handled.
@@ -150,22 +150,23 @@ extension Engine: FrameHandler {
 
     package func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
-    ) -> FrameOutcome {
-        work = 0
-        guard let peer = peer(id) else { return .close }
+    ) -> FrameResult {
+        guard let peer = peer(id) else { return FrameResult(.close) }
         if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
         statistics.requests += 1
         if let expected = ahead.take(at: body.lowerBound, of: bytes) {
             handle(expected.request, expected.digest, bytes, peer, &answers)
-            return .next
+            return FrameResult(.next)
         }
         let request = Request(bytes, body: body)
         if let fault = request.fault {
             sensitive = true
             refuse(Refusal(fault), to: request.storedID(in: bytes), &answers)
-            return fault.closesConnection ? .close : .next
+            return FrameResult(fault.closesConnection ? .close : .next)
         }
-        return handle(request, bytes, peer, &answers)
+        work = 0
+        let outcome = handle(request, bytes, peer, &answers)
+        return FrameResult(outcome, work: work)
     }
 
     /// A `session.validate` that was read ahead.

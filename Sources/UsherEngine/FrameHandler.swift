@@ -12,6 +12,21 @@ package enum FrameOutcome: Equatable, Sendable {
     case close
 }
 
+/// What one frame came to.
+package struct FrameResult: Equatable, Sendable {
+    /// What becomes of its connection.
+    package var outcome: FrameOutcome
+    /// What the frame has cost beyond one of the usual size, in nanoseconds of processor time as far as that can be
+    /// estimated. The owner of its connection is charged for it.
+    package var work: Int
+
+    /// A frame that has come to this; by default it has cost what a usual one costs.
+    package init(_ outcome: FrameOutcome, work: Int = 0) {
+        self.outcome = outcome
+        self.work = work
+    }
+}
+
 /// The part of the daemon that understands frames. It is called on the loop's thread and does no I/O.
 package protocol FrameHandler: AnyObject {
     /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of
@@ -34,10 +49,7 @@ package protocol FrameHandler: AnyObject {
     /// there is room for one frame of the largest size.
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
-    ) -> FrameOutcome
-    /// What the last frame has cost beyond one of the usual size, in nanoseconds of processor time as far as that can be
-    /// estimated: it is charged to the owner of the connection that sent it.
-    var work: Int { get }
+    ) -> FrameResult
     /// The header of a frame announced a length that is refused; the answer is appended, then the connection is closed.
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer)
     /// Whether requests of the connection are answered later.

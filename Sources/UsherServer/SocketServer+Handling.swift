@@ -16,10 +16,11 @@ extension SocketServer {
         defer { if work > paid { charge(work - paid, to: connection) } }
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let start = answers.count
-            let outcome = handler.received(body, of: bytes, from: connection.id, answers: &answers)
+            let result = handler.received(body, of: bytes, from: connection.id, answers: &answers)
+            let outcome = result.outcome
             offset = body.upperBound
-            extra += handler.work
-            work += frame + handler.work + max(0, answers.count - start - Work.answer)
+            extra += result.work
+            work += frame + result.work + max(0, answers.count - start - Work.answer)
             // Patterns, since `==` of another module's enumeration is a call.
             if case .close = outcome { return closeAfterAnswers(connection, offset, &answers) }
             if connection.isClosing { return closeAfterAnswers(connection, offset, &answers) }

@@ -101,10 +101,11 @@ extension SocketServer {
         handler.forgetExpected()
     }
 
+    /// What was received first is handled in any case: nothing before it can have used up what its owner may do.
     private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
         let handled = withInput(range) { bytes in
             let handled =
-                isRead(connection) && !isOverdrawn(connection)
+                isRead(connection) && (range.lowerBound == 0 || !isOverdrawn(connection))
                 ? handle(bytes, of: connection, paid: bytes.count * Work.byte, &answers) : 0
             if handled < bytes.count, isRead(connection) { hold(bytes, from: handled, of: connection) }
             return handled
@@ -165,6 +166,7 @@ extension SocketServer {
 
     /// The stream has ended; whether the client is still there and waits for answers. A frame that was begun is dropped:
     /// its rest does not come.
+    @inline(never)
     private func endsHalf(_ connection: Connection) -> Bool {
         guard handler.owesAnswers(to: connection.id), !connection.socket.isHungUp else { return false }
         _ = letGo(of: connection)

@@ -53,6 +53,8 @@ final class EngineBench {
     private let blocks: [UnsafeMutableRawBufferPointer]
     private var answers = FrameBuffer(capacity: 256 << 10)
     private var nextConnection: UInt32 = 0
+    /// What the last frame has cost beyond a usual one.
+    private(set) var lastWork = 0
 
     private final class Clock {
         var nanoseconds: Int64 = 10_000_000_000_000
@@ -157,7 +159,9 @@ final class EngineBench {
         var (outcomes, offset): ([FrameOutcome], Int) = ([], 0)
         for body in bodies {
             let range = offset + WireLimit.header..<offset + WireLimit.header + body.count
-            outcomes.append(engine.received(range, of: bytes.span, from: id, answers: &answers))
+            let result = engine.received(range, of: bytes.span, from: id, answers: &answers)
+            outcomes.append(result.outcome)
+            lastWork = result.work
             offset = range.upperBound
         }
         engine.forgetExpected()

@@ -118,7 +118,6 @@ private final class CountingHandler: FrameHandler {
     private let until: Int
     private let end: () -> Void
     var peers: [PeerCredentials] = []
-    let work = 0
 
     init(until: Int, end: @escaping () -> Void) {
         self.until = until
@@ -134,7 +133,7 @@ private final class CountingHandler: FrameHandler {
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
-    ) -> FrameOutcome {
+    ) -> FrameResult {
         echo.received(body, of: bytes, from: id, answers: &answers)
     }
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {}

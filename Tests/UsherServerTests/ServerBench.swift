@@ -57,7 +57,7 @@ final class EchoHandler: FrameHandler {
 
     func received(
         _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
-    ) -> FrameOutcome {
+    ) -> FrameResult {
         handled += 1
         let content = body.map { bytes[$0] }
         let text = String(decoding: content.prefix(64), as: UTF8.self)
@@ -69,8 +69,8 @@ final class EchoHandler: FrameHandler {
         }
         answers.raw(content.span)
         _ = answers.endFrame()
-        if text.hasPrefix("board") { return .nextWithBoard }
-        return text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next
+        if text.hasPrefix("board") { return FrameResult(.nextWithBoard, work: work) }
+        return FrameResult(text == "close" ? .close : text.hasPrefix("pause") ? .pause : .next, work: work)
     }
 
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {

@@ -115,7 +115,7 @@ final class FuzzWorld {
         let frame = withUnsafeBytes(of: UInt32(body.count).bigEndian) { Array($0) } + body
         engine.beginTurn()
         engine.expect(frame.span)
-        let outcome = engine.received(4..<frame.count, of: frame.span, from: id, answers: &answers)
+        let outcome = engine.received(4..<frame.count, of: frame.span, from: id, answers: &answers).outcome
         engine.forgetExpected()
         engine.endTurn()
         _ = engine.takeSensitivity()
