@@ -1,5 +1,6 @@
 """The blocking client against a daemon."""
 import gc
+import math
 import os
 import resource
 import signal
@@ -77,6 +78,33 @@ def test_what_is_no_token_is_not_valid(client, token):
         assert client.validate(text) is None and client.remembered(text) is None
 
 
+def test_a_text_that_is_not_unicode_is_an_invalid_argument(client, token):
+    assert client.validate("\ud800" * 43) is None and client.remembered("\ud800" * 43) is None
+    for wrong in (
+            lambda: client.login("ada", "\ud800"), lambda: client.update(token, {"theme": "\ud800"}),
+            lambda: client.create("ada", methods=["\ud800"])):
+        with pytest.raises(usher.InvalidArgument):
+            wrong()
+
+
+def test_a_password_is_wiped_whatever_is_wrong(client):
+    password = bytearray(b"secret")
+    with pytest.raises(usher.InvalidArgument):
+        client.login("ada", password, context={"remote_ip": "\ud800"})
+    assert password == bytearray(6)
+    challenge = client.start_login("bob", "battery staple")
+    for answers in ([bytearray(b"123456"), "\ud800"], [bytearray(b"123456")] * 33):
+        with pytest.raises((usher.InvalidArgument, usher.TooLarge)):
+            client.respond(challenge, answers)
+        assert answers[0] == bytearray(6)
+    client.cancel_login(challenge)
+
+
+def test_a_time_without_end_is_a_long_one(client):
+    login = client.login("ada", PASSWORD, timeout=math.inf)
+    assert login.session.is_recent(math.inf)
+
+
 def test_a_revocation_is_seen_at_once_from_memory(daemon, client, token):
     assert client.validate(token) and client.remembered(token)
     with usher.Client(development=daemon.directory) as other:
@@ -126,6 +154,26 @@ def test_events_tell_of_a_revocation(client, token):
             client.revoke(token)
             thread.join(0.2)
     assert seen[0].kind == "revoked" and seen[0].user == "ada"
+
+
+def test_events_are_waited_for_beyond_a_thousand_descriptors(client, token):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(2048, most[0]), most[1]))
+    held = [os.dup(0) for _ in range(1100)]
+    try:
+        with client.events(["revoked"]) as events:
+            assert events.fileno() > 1024
+            seen = iter(events)
+            thread = threading.Thread(target=lambda: next(seen))
+            thread.start()
+            while thread.is_alive():
+                client.revoke(client.login("ada", PASSWORD).token)
+                thread.join(0.2)
+            assert seen.gi_frame is not None
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
 
 
 def test_a_million_validations_take_no_more_memory(client, token):

@@ -39,9 +39,9 @@ class Browser:
         path, _, query = address.partition("?")
         body = urllib.parse.urlencode(form or {}).encode()
         environ = {
-            "REQUEST_METHOD": method, "PATH_INFO": urllib.parse.unquote(path), "QUERY_STRING": query, "SCRIPT_NAME": "",
-            "REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "localhost", "SERVER_PORT": "5000", "wsgi.url_scheme": "http",
-            "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)),
+            "REQUEST_METHOD": method, "PATH_INFO": urllib.parse.unquote(path, "latin-1"), "QUERY_STRING": query,
+            "SCRIPT_NAME": "", "REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "localhost", "SERVER_PORT": "5000",
+            "wsgi.url_scheme": "http", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)),
             "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": False, "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -110,6 +110,13 @@ def test_a_login_asks_for_a_one_time_code(daemon):
     status, headers, _ = browser.ask("POST", "/login", FORM, form)
     assert status == 303 and headers["location"] == ORIGIN + "/?a=1"
     assert "took too long" in browser.ask("POST", "/login", FORM, form)[2]
+
+
+def test_texts_that_c_would_cut_are_refused(token):
+    assert web.csrf_accepts(token, web.csrf_text(token))
+    assert not web.csrf_accepts(token, web.csrf_text(token) + "\0more")
+    for address in ("/a\0b", "/a\ud800"):
+        assert web.return_to(ORIGIN, address) is None
 
 
 def test_a_refused_login_says_so_and_sends_nobody_elsewhere(daemon, client):

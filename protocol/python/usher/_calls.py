@@ -1,10 +1,11 @@
 """The calls of a client, described and read, whoever waits for them."""
 import ctypes
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from ._errors import BY_NAME, Closed, InvalidArgument, TooLarge, UsherError
+from ._errors import BY_NAME, Closed, InvalidArgument, UsherError
 from ._library import C, Answer, Options, Pair
 from ._values import Challenge, Event, Issued, Login, Owner, Page, Session, prompts
 
@@ -15,16 +16,23 @@ Secret = bytearray | bytes | str
 Answers = Sequence[Secret]
 Call = tuple[int, Callable[[int], Value]]
 _TOKEN_SIZE = 43
+# Longer than any login or session, and short enough for the library's milliseconds.
+_LONGEST = 1e9
+
+
+def utf8(value: str) -> bytes:
+    """The bytes of a text; a lone surrogate has none."""
+    try:
+        return value.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgument(number=2009) from None
 
 
 def text(value: str | None) -> bytes | None:
     """A text for C. One with a NUL in it would be cut there."""
     if value is None:
         return None
-    try:
-        data = value.encode()
-    except UnicodeEncodeError:
-        raise InvalidArgument(number=2009) from None
+    data = utf8(value)
     if b"\0" in data:
         raise InvalidArgument(number=2009)
     return data
@@ -50,7 +58,7 @@ def pairs(values: Mapping[str, str | None]) -> tuple[Any, int, list[Any]]:
     def sized(value: str | None) -> tuple[int | None, int]:
         if value is None:
             return None, 0
-        buffer = ctypes.create_string_buffer(value.encode())
+        buffer = ctypes.create_string_buffer(utf8(value))
         kept.append(buffer)
         return ctypes.addressof(buffer), len(buffer) - 1
 
@@ -61,20 +69,19 @@ def pairs(values: Mapping[str, str | None]) -> tuple[Any, int, list[Any]]:
     return array, len(array), kept
 
 
-class Wiped:
+@contextmanager
+def wiped(secrets: Iterable[Secret]) -> Iterator[list[tuple[Any, int]]]:
     """Secrets as C takes them, for the length of a with statement; zeroed behind it, the caller's bytearrays too."""
-
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._given = list(secrets)
-        self._copies = [bytearray(one.encode() if isinstance(one, str) else one) for one in self._given]
-
-    def __enter__(self) -> list[tuple[Any, int]]:
-        return [
+    given = list(secrets)
+    copies: list[bytearray] = []
+    try:
+        for one in given:
+            copies.append(bytearray(utf8(one) if isinstance(one, str) else one))
+        yield [
             ((ctypes.c_char * (len(copy) or 1)).from_buffer(copy if copy else bytearray(1)), len(copy))
-            for copy in self._copies]
-
-    def __exit__(self, *_: object) -> None:
-        for secret in self._copies + [one for one in self._given if isinstance(one, bytearray)]:
+            for copy in copies]
+    finally:
+        for secret in copies + [one for one in given if isinstance(one, bytearray)]:
             secret[:] = bytes(len(secret))
 
 
@@ -175,7 +182,7 @@ def milliseconds(seconds: float | None) -> int:
     """Seconds as C takes them: None is the default, 0 is none at all."""
     if seconds is None:
         return 0
-    return max(1, round(seconds * 1000)) if seconds > 0 else -1
+    return max(1, round(min(seconds, _LONGEST) * 1000)) if seconds > 0 else -1
 
 
 class Connection:
@@ -202,9 +209,10 @@ class Connection:
 
     def remembered(self, token: str, *, touch: bool = True) -> Session | None:
         """The session, as far as memory can tell; None where it cannot. Never waits."""
-        if len(token) != _TOKEN_SIZE or "\0" in token or self._handle is None:
+        data = token_text(token)
+        if data is None or self._handle is None:
             return None
-        pointer = C.remembered(self._handle, token.encode(), touch)
+        pointer = C.remembered(self._handle, data, touch)
         return Session(pointer) if pointer else None
 
     def _validate(self, token: str, touch: bool) -> Call[Session | None]:
@@ -213,8 +221,8 @@ class Connection:
     def _login(
             self, user: str, password: Secret | None, service: str | None, context: Mapping[str, str],
             timeout: float | None) -> Call[Login | Challenge]:
-        array, size, kept = pairs(context)
-        with Wiped([password] if password is not None else []) as secrets:
+        with wiped([password] if password is not None else []) as secrets:
+            array, size, kept = pairs(context)
             secret, length = secrets[0] if secrets else (None, 0)
             return C.call_login(
                 self._usher, text(user), secret, length, text(service), array, size, milliseconds(timeout)), step
@@ -222,16 +230,14 @@ class Connection:
     def _reauthenticate(
             self, token: str, password: Secret | None, context: Mapping[str, str], timeout: float | None
     ) -> Call[Login | Challenge]:
-        array, size, kept = pairs(context)
-        with Wiped([password] if password is not None else []) as secrets:
+        with wiped([password] if password is not None else []) as secrets:
+            array, size, kept = pairs(context)
             secret, length = secrets[0] if secrets else (None, 0)
             return C.call_reauthenticate(
                 self._usher, token_text(token), secret, length, array, size, milliseconds(timeout)), step
 
     def _respond(self, challenge: Challenge, answers: Answers) -> Call[Login | Challenge]:
-        if len(answers) > 32:
-            raise TooLarge(number=1017)
-        with Wiped(answers) as secrets:
+        with wiped(answers) as secrets:
             array = (Answer * len(secrets))(*(Answer(ctypes.addressof(one), size) for one, size in secrets))
             return C.call_respond(self._usher, challenge._pointer, array, len(array)), step
 

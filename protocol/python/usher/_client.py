@@ -1,5 +1,6 @@
 """The client for threads that may wait."""
 import ctypes
+import select
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -246,13 +247,15 @@ class Events:
         return _calls.event(info.contents) if info else None
 
     def __iter__(self) -> Iterator[Event]:
-        import select
+        waiting = select.poll()
+        waiting.register(self, select.POLLIN)
         while self._handle is not None:
             found = self.next()
             if found is not None:
                 yield found
             else:
-                select.select([self], [], [], self.due)
+                due = self.due
+                waiting.poll(None if due is None else due * 1000)
 
     def close(self) -> None:
         """Ends the subscription."""

@@ -146,7 +146,7 @@ class Session:
 
     def is_recent(self, max_age: float) -> bool:
         """Whether the user has proved within so many seconds who they are."""
-        return bool(C.session_is_recent(self._pointer, int(max_age)))
+        return bool(C.session_is_recent(self._pointer, int(min(max_age, 1e9))))
 
     def __repr__(self) -> str:
         return f"<usher.Session {self.handle} of {self.user!r}>"

@@ -47,6 +47,14 @@ def _fields(values: Sequence[str]) -> tuple[Any, int]:
     return (ctypes.c_char_p * len(list_))(*list_), len(list_)
 
 
+def _sent(given: str) -> bytes | None:
+    """A text that came with a request, as C takes it; None, which C refuses, for what would be another text there."""
+    try:
+        return text(given)
+    except InvalidArgument:
+        return None
+
+
 def _written(write: Callable[..., int], *arguments: Any) -> str:
     room = ctypes.create_string_buffer(_ROOM)
     if not 0 < write(*arguments, room, _ROOM) < _ROOM:
@@ -81,7 +89,7 @@ def csrf_text(token: str, scope: str = "") -> str:
 
 def csrf_accepts(token: str, given: str, scope: str = "") -> bool:
     """Whether the text was made for the session and the scope."""
-    return bool(C.csrf_accepts(token_text(token), text(scope), given.encode("utf-8", "replace")))
+    return bool(C.csrf_accepts(token_text(token), text(scope), _sent(given)))
 
 
 def login_csrf_text(fields: Sequence[str]) -> tuple[str, str | None]:
@@ -95,7 +103,7 @@ def login_csrf_text(fields: Sequence[str]) -> tuple[str, str | None]:
 
 def login_csrf_accepts(fields: Sequence[str], given: str) -> bool:
     """Whether the text was made for the browser that sent these Cookie fields."""
-    return bool(C.login_csrf_accepts(*_fields(fields), given.encode("utf-8", "replace")))
+    return bool(C.login_csrf_accepts(*_fields(fields), _sent(given)))
 
 
 def delete_login_cookie() -> str:
@@ -112,8 +120,7 @@ def origin(address: str, *, insecure_localhost: bool = False) -> str:
 def return_to(own: str, address: str, reserved: Sequence[str] = ()) -> str | None:
     """Where a login may send the browser back to, as the value of Location; None where the address is refused."""
     room = ctypes.create_string_buffer(_ROOM)
-    given = address.encode("utf-8", "replace").replace(b"\0", b"?")
-    size = C.return_to(text(own), *_fields(reserved), given, room, _ROOM)
+    size = C.return_to(text(own), *_fields(reserved), _sent(address), room, _ROOM)
     return room.value.decode() if size > 0 else None
 
 
@@ -144,7 +151,7 @@ class Fields:
             value = get(name.decode())
             if value is None:
                 return None
-            self._kept.append(value.encode("utf-8", "replace") + b"\0")
+            self._kept.append(value.encode("utf-8", "replace").replace(b"\0", b"?") + b"\0")
             return ctypes.cast(self._kept[-1], ctypes.c_void_p).value
 
         self._field = FIELD(field)
