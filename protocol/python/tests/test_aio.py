@@ -1,6 +1,7 @@
 """The client for asyncio against a daemon."""
 import asyncio
 import functools
+import select
 import threading
 
 import pytest
@@ -64,6 +65,22 @@ async def test_a_task_that_is_cancelled_ends_its_call(daemon):
             await task
         await client.ping()
         assert not client._waiting
+
+
+@running
+async def test_a_login_whose_task_was_cancelled_as_it_came_about_is_revoked(daemon):
+    async with usher.aio.Client(development=daemon.directory) as client:
+        before = {session.handle for session in (await client.page(usher.Owner.of_user("ada"))).sessions}
+        task = asyncio.create_task(client.login("ada", PASSWORD))
+        await asyncio.sleep(0)
+        while client._waiting:
+            select.select([client._descriptor], [], [])
+            client._turn()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await client.ping()
+        assert {session.handle for session in (await client.page(usher.Owner.of_user("ada"))).sessions} <= before
 
 
 @running

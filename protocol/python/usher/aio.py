@@ -70,8 +70,19 @@ class Client(Connection):
             if not future.done():
                 future.set_exception(error)
         else:
-            if not future.done():
+            if future.done():
+                self._abandon(value)
+            else:
                 future.set_result(value)
+
+    def _abandon(self, value: Any) -> None:
+        """Nobody waits for this outcome any more: a login that goes on ends, and a session whose token nobody has."""
+        if self._handle is None:
+            return
+        if isinstance(value, Challenge):
+            self.cancel_login(value)
+        elif isinstance(value, Issued):
+            self._begin(self._revoke(value.token))[0].add_done_callback(lambda ended: ended.exception())
 
     def _turn(self) -> None:
         if self._handle is not None:
@@ -88,7 +99,7 @@ class Client(Connection):
         if due >= 0:
             self._timer = self._loop.call_later(due / 1000, self._turn)
 
-    async def _run(self, call: Call[Value]) -> Value:
+    def _begin(self, call: Call[Value]) -> tuple["asyncio.Future[Value]", int]:
         pointer, read = call
         self._last += 1
         future: asyncio.Future[Value] = self._loop.create_future()
@@ -98,10 +109,16 @@ class Client(Connection):
             del self._waiting[self._last]
             raise Closed(number=2007)
         self._schedule()
+        return future, number
+
+    async def _run(self, call: Call[Value]) -> Value:
+        future, number = self._begin(call)
         try:
             return await future
         except asyncio.CancelledError:
-            if self._handle is not None:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._abandon(future.result())
+            elif self._handle is not None:
                 C.cancel(self._handle, number)
             raise
 
