@@ -17,6 +17,7 @@ import usher.asgi
 import usher.wsgi
 from conftest import PASSWORD
 from usher import web
+from usher._tool import Passed, Request, Tool
 
 ORIGIN = "http://localhost:5000"
 PAGE = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "accept": "text/html"}
@@ -41,7 +42,8 @@ class Browser:
         environ = {
             "REQUEST_METHOD": method, "PATH_INFO": urllib.parse.unquote(path, "latin-1"), "QUERY_STRING": query,
             "SCRIPT_NAME": "", "REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "localhost", "SERVER_PORT": "5000",
-            "wsgi.url_scheme": "http", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)),
+            "wsgi.url_scheme": "http", "SERVER_PROTOCOL": "HTTP/1.1", "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
             "wsgi.errors": sys.stderr, "wsgi.version": (1, 0), "wsgi.multithread": False, "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
@@ -110,6 +112,65 @@ def test_a_login_asks_for_a_one_time_code(daemon):
     status, headers, _ = browser.ask("POST", "/login", FORM, form)
     assert status == 303 and headers["location"] == ORIGIN + "/?a=1"
     assert "took too long" in browser.ask("POST", "/login", FORM, form)[2]
+
+
+def test_a_login_comes_back_to_the_very_address(daemon):
+    browser = Browser(flask_app(daemon))
+    for address in ("/wiki/Z%C3%BCrich", "/a%20b/What%3F", "/50%25", "/q?filter=%7B%22a%22%7D&x={y}"):
+        location = browser.ask("GET", address)[1]["location"]
+        wanted = urllib.parse.parse_qs(location.partition("?")[2])["return_to"][0]
+        assert wanted == address.replace("{y}", "%7By%7D")
+        assert Browser(browser.app).log_in(address=wanted)[1]["location"] == ORIGIN + wanted
+
+
+def outcome(steps, happens):
+    """What becomes of a request whose calls happen so: values of calls, or exceptions."""
+    try:
+        next(steps)
+        for one in happens:
+            steps.throw(one) if isinstance(one, Exception) else steps.send(one)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("it asks for more")
+
+
+def request_of(token, method, path, fields):
+    return Request(method, path, "", [f"__Host-session={token}"], fields.get, "192.0.2.7")
+
+
+def test_a_logout_while_the_daemon_is_away_says_so(client, token):
+    request = request_of(token, "POST", "/logout", FORM)
+    body = urllib.parse.urlencode({"csrf": web.csrf_text(token)}).encode()
+    session = client.validate(token)
+    steps = Tool(client, ORIGIN).handle(request, body)
+    happens = [usher.Unreachable()] if client.remembered(token) else [session, usher.Unreachable()]
+    answer = outcome(steps, happens)
+    assert answer.status == 503 and "set-cookie" not in dict(answer.fields)
+
+
+def test_a_web_socket_is_opened_by_own_pages_alone(client, token):
+    def ask(fields):
+        steps = Tool(client, ORIGIN).handle(request_of(token, "GET", "/ws", {"upgrade": "websocket"} | fields), None)
+        return outcome(steps, [client.validate(token)])
+
+    client.validate(token)
+    assert isinstance(ask({"origin": ORIGIN}), Passed) and isinstance(ask({}), Passed)
+    assert isinstance(ask({"origin": ORIGIN, "sec-fetch-site": "same-origin"}), Passed)
+    assert ask({"origin": "https://other.corp.example"}).status == 403
+    assert ask({"origin": "https://other.corp.example", "sec-fetch-site": "same-site"}).status == 403
+
+
+def test_a_form_that_is_too_large_is_told_so(daemon):
+    browser = Browser(flask_app(daemon))
+    browser.log_in()
+    token = web.csrf_text(browser.cookies["__Host-session"])
+    assert browser.ask("POST", "/note", FORM, {"note": "x" * 9000, "csrf": token})[0] == 413
+    assert browser.ask("POST", "/note", FORM | {"x-csrf-token": token}, {"note": "x" * 9000})[0] != 413
+
+
+def test_a_name_that_can_be_no_cookies_is_refused_at_once(client):
+    with pytest.raises(usher.InvalidArgument):
+        Tool(client, ORIGIN, cookie="a b")
 
 
 def test_texts_that_c_would_cut_are_refused(token):
@@ -193,6 +254,32 @@ def test_an_asgi_tool_asks_who_it_is(daemon, client, token):
         assert (await ask(app, "POST", FORM | header | cookie, b"{}"))[0] == 200
         client.revoke(token)
         assert (await ask(app, "GET", PAGE | cookie))[0] == 303
+        app._client.close()
+
+    asyncio.run(test())
+
+
+def test_an_asgi_tool_sees_no_web_socket_of_another_origin(daemon, client, token):
+    async def ask(app, origin):
+        sent = []
+
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(message):
+            sent.append(message["type"])
+
+        headers = [(b"cookie", f"__Host-session={token}".encode()), (b"origin", origin.encode())]
+        await app({"type": "websocket", "path": "/ws", "query_string": b"", "headers": headers}, receive, send)
+        return sent
+
+    async def tool(scope, receive, send):
+        await send({"type": "websocket.accept"})
+
+    async def test():
+        app = usher.asgi.Sessions(tool, origin=ORIGIN, client={"development": daemon.directory})
+        assert await ask(app, "https://other.corp.example") == ["websocket.close"]
+        assert await ask(app, ORIGIN) == ["websocket.accept"]
         app._client.close()
 
     asyncio.run(test())

@@ -23,6 +23,9 @@ _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unrea
 FORM_LIMIT = 8192
 _FLOW_LIMIT = 1000
 _FLOW_LIFE = 120.0
+# What may stand in a path as it is (RFC 3986, section 3.3), and in the query of an address that is encoded already.
+_IN_PATH = "/:@!$&'()*+,;=~"
+_IN_QUERY = _IN_PATH + "?%"
 
 
 @dataclass
@@ -75,6 +78,7 @@ class Tool:
 
     def __post_init__(self) -> None:
         self.origin = web.origin(self.origin, insecure_localhost=True)
+        web.delete_cookie(self.cookie)  # raises where the name can be no cookie's
 
     def wants_body(self, request: Request) -> bool:
         """Whether the request is a form that must be read before it is judged."""
@@ -97,23 +101,37 @@ class Tool:
                     return _plain(503, "The session cannot be checked now. Try again in a moment.\n")
         if session is None or token is None:
             return self._anonymous(request)
+        if body is None and self.wants_body(request):
+            return _plain(413, f"A form has at most {FORM_LIMIT} bytes; more takes the header X-CSRF-Token.\n")
         if not self._may_change(request, token, body):
             return _plain(403, "This form has expired, or is another site's. Load the page anew.\n")
         if request.path == self.logout and request.method == "POST":
-            yield self.client._revoke(token)
-            return self._redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
+            return (yield from self._log_out(token))
         return Passed(session, token)
+
+    def _log_out(self, token: str) -> Generator[Call[Any], Any, Answer]:
+        try:
+            yield self.client._revoke(token)
+        except _AWAY:
+            return _plain(503, "The session cannot be ended now. Try again in a moment.\n")
+        return self._redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
 
     def _anonymous(self, request: Request) -> Answer | Passed:
         if not self.protects(request.path) and request.path != self.logout:
             return Passed(None, None)
         if not web.Fields(request.method, request.get).redirects_to_login:
             return _plain(401, "Log in first.\n")
-        address = request.path + ("?" + request.query if request.query else "")
+        address = quote(request.path, safe=_IN_PATH)
+        if request.query:
+            address += "?" + quote(request.query, safe=_IN_QUERY, encoding="latin-1")
         return self._redirect(f"{self.origin}{self.login}?return_to={quote(address, safe='')}", [])
 
     def _may_change(self, request: Request, token: str, body: bytes | None) -> bool:
-        verdict = web.Fields(request.method, request.get).verdict(self.origin)
+        judged = web.Fields(request.method, request.get)
+        if judged.kind is web.Kind.WEB_SOCKET:
+            # A GET by which a script of any page may open what changes something, and which carries no form's text.
+            return web.Fields("POST", request.get).verdict(self.origin) is not web.Verdict.REFUSED
+        verdict = judged.verdict(self.origin)
         if verdict is web.Verdict.HARMLESS:
             return True
         given = request.get("x-csrf-token") or _form(body).get("csrf", "")

@@ -90,6 +90,8 @@ def _request(scope: Scope) -> Request:
     fields: dict[str, list[str]] = {}
     for name, value in scope["headers"]:
         fields.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    if scope["type"] == "websocket":
+        fields.setdefault("upgrade", ["websocket"])  # HTTP/2 opens them without the field
 
     def get(name: str) -> str | None:
         return ", ".join(fields[name]) if name in fields else None
