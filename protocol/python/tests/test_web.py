@@ -17,6 +17,7 @@ import usher.asgi
 import usher.wsgi
 from conftest import PASSWORD
 from usher import web
+from usher._flows import Flows
 from usher._tool import Passed, Request, Tool
 
 ORIGIN = "http://localhost:5000"
@@ -112,6 +113,25 @@ def test_a_login_asks_for_a_one_time_code(daemon):
     status, headers, _ = browser.ask("POST", "/login", FORM, form)
     assert status == 303 and headers["location"] == ORIGIN + "/?a=1"
     assert "took too long" in browser.ask("POST", "/login", FORM, form)[2]
+
+
+def test_another_browser_cannot_answer_and_does_not_end_the_login(daemon):
+    browser, other = Browser(flask_app(daemon)), Browser(flask_app(daemon))
+    page = browser.log_in("bob", "battery staple")[2]
+    form = {name: field(page, name) for name in ("csrf", "flow")} | {"answer0": "123456"}
+    stolen = form | {"csrf": field(other.ask("GET", "/login")[2], "csrf")}
+    assert "took too long" in other.ask("POST", "/login", FORM, stolen)[2]
+    assert browser.ask("POST", "/login", FORM, form)[0] == 303
+
+
+def test_a_login_that_had_to_go_ends_in_the_daemon_too(daemon, client):
+    app = usher.wsgi.Sessions(flask_app(daemon), client, origin=ORIGIN)
+    app.tool._flows = Flows(1)
+    page = Browser(app).log_in("bob", "battery staple")[2]
+    gone = app.tool._flows._flows[field(page, "flow")]
+    assert Browser(app).log_in("bob", "battery staple")[0] == 200
+    with pytest.raises(usher.NoSuchTransaction):
+        client.respond(gone.challenge, ["123456"])
 
 
 def test_a_login_comes_back_to_the_very_address(daemon):

@@ -5,7 +5,6 @@ serves a thread that may wait (usher.wsgi) and an event loop (usher.asgi).
 """
 import html
 import secrets
-import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from . import web
 from ._calls import Call, Connection
 from ._errors import RateLimited, Unavailable, UsherError
 from ._errors import AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unreachable
+from ._flows import Flow, Flows
 from ._values import Challenge, Login, Prompt, PromptStyle, Session
 
 _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
@@ -55,13 +55,6 @@ class Passed:
 
 
 @dataclass
-class _Flow:
-    challenge: Challenge
-    return_to: str
-    deadline: float
-
-
-@dataclass
 class Tool:
     """The rules of a tool: which paths need a login, and where the login is."""
     client: Connection
@@ -73,8 +66,7 @@ class Tool:
     logout: str = "/logout"
     start: str = "/"
     title: str = "Log in"
-    _flows: dict[str, _Flow] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _flows: Flows = field(default_factory=lambda: Flows(_FLOW_LIMIT))
 
     def __post_init__(self) -> None:
         self.origin = web.origin(self.origin, insecure_localhost=True)
@@ -138,22 +130,24 @@ class Tool:
         return verdict is not web.Verdict.REFUSED and web.csrf_accepts(token, given)
 
     def _login(self, request: Request, body: bytes | None) -> Generator[Call[Any], Any, Answer]:
+        browser = web.login_csrf_text(request.cookies)
         if request.method in ("GET", "HEAD"):
             wanted = parse_qs(request.query).get("return_to", [self.start])[0]
-            return self._page(request, self._form_of_names(), wanted)
+            return self._page(browser, self._form_of_names(), wanted)
         if request.method != "POST":
             return _plain(405, "This is a page.\n")
         form = _form(body)
         judged = web.Fields(request.method, request.get)
         if judged.verdict(self.origin) is web.Verdict.REFUSED or not (
                 web.login_csrf_accepts(request.cookies, form.get("csrf", "")) or judged.proves_own_page(self.origin)):
-            return self._page(request, self._form_of_names(), self.start, "The form has expired. Try again.", 403)
+            return self._page(browser, self._form_of_names(), self.start, "The form has expired. Try again.", 403)
         wanted = form.get("return_to", self.start)
         try:
             if "flow" in form:
-                flow = self._take(form["flow"])
+                flow = self._flows.take(
+                    form["flow"], time.monotonic(), lambda it: web.login_csrf_accepts(request.cookies, it.browser))
                 if flow is None:
-                    return self._page(request, self._form_of_names(), wanted, "The login took too long. Try again.")
+                    return self._page(browser, self._form_of_names(), wanted, "The login took too long. Try again.")
                 wanted = flow.return_to
                 answers = [_secret(body, f"answer{index}") for index in range(len(flow.challenge.questions))]
                 step = yield self.client._respond(flow.challenge, answers)
@@ -161,9 +155,11 @@ class Tool:
                 step = yield self.client._login(
                     form.get("user", ""), _secret(body, "password"), self.service, self._context(request), None)
         except UsherError as error:
-            return self._refused(request, error, wanted)
+            return self._refused(browser, error, wanted)
         if isinstance(step, Challenge):
-            return self._page(request, self._questions(step, wanted), wanted)
+            name = secrets.token_urlsafe(16)
+            self._keep(name, Flow(step, wanted, browser[0], request.address or "", time.monotonic() + _FLOW_LIFE))
+            return self._page(browser, _questions(name, step), wanted)
         return self._logged_in(step, wanted)
 
     def _context(self, request: Request) -> Mapping[str, str]:
@@ -178,33 +174,17 @@ class Tool:
         location = web.return_to(self.origin, wanted, [self.login, self.logout]) or self.origin + self.start
         return self._redirect(location, [web.set_cookie(login.token, name=self.cookie), web.delete_login_cookie()])
 
-    def _refused(self, request: Request, error: UsherError, wanted: str) -> Answer:
+    def _refused(self, browser: tuple[str, str | None], error: UsherError, wanted: str) -> Answer:
         status = 429 if isinstance(error, RateLimited) else 503 if isinstance(error, _AWAY) else 403
         said = " ".join([str(error), *(prompt.text for prompt in error.messages)])
-        answer = self._page(request, self._form_of_names(), wanted, said, status)
+        answer = self._page(browser, self._form_of_names(), wanted, said, status)
         if error.retry_after is not None:
             answer.fields.append(("retry-after", str(int(error.retry_after) + 1)))
         return answer
 
-    def _take(self, name: str) -> _Flow | None:
-        with self._lock:
-            flow = self._flows.pop(name, None)
-        return flow if flow is not None and time.monotonic() < flow.deadline else None
-
-    def _questions(self, challenge: Challenge, wanted: str) -> str:
-        name = secrets.token_urlsafe(16)
-        with self._lock:
-            if len(self._flows) >= _FLOW_LIMIT:
-                self._flows.pop(next(iter(self._flows)))
-            self._flows[name] = _Flow(challenge, wanted, time.monotonic() + _FLOW_LIFE)
-        rows, index = [f'<input type="hidden" name="flow" value="{name}">'], 0
-        for prompt in challenge.prompts:
-            if prompt.wants_answer:
-                rows.append(_question(prompt, index))
-                index += 1
-            else:
-                rows.append(f"<p>{html.escape(prompt.text)}</p>")
-        return "\n".join(rows)
+    def _keep(self, name: str, flow: Flow) -> None:
+        for gone in self._flows.insert(name, flow, time.monotonic()):
+            self.client.cancel_login(gone.challenge)
 
     @staticmethod
     def _form_of_names() -> str:
@@ -212,8 +192,10 @@ class Tool:
             '<p><label>User <input name="user" autocomplete="username" autofocus required></label></p>\n'
             '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>')
 
-    def _page(self, request: Request, rows: str, wanted: str, said: str = "", status: int = 200) -> Answer:
-        given, setting = web.login_csrf_text(request.cookies)
+    def _page(
+            self, browser: tuple[str, str | None], rows: str, wanted: str, said: str = "", status: int = 200
+    ) -> Answer:
+        given, setting = browser
         page = (
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(self.title)}</title>\n'
             f"<h1>{html.escape(self.title)}</h1>\n"
@@ -230,6 +212,17 @@ class Tool:
     def _redirect(location: str, cookies: list[str]) -> Answer:
         fields = [("location", location), ("cache-control", "no-store")]
         return Answer(303, fields + [("set-cookie", cookie) for cookie in cookies], b"")
+
+
+def _questions(name: str, challenge: Challenge) -> str:
+    rows, index = [f'<input type="hidden" name="flow" value="{name}">'], 0
+    for prompt in challenge.prompts:
+        if prompt.wants_answer:
+            rows.append(_question(prompt, index))
+            index += 1
+        else:
+            rows.append(f"<p>{html.escape(prompt.text)}</p>")
+    return "\n".join(rows)
 
 
 def _question(prompt: Prompt, index: int) -> str:
