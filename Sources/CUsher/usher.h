@@ -58,8 +58,9 @@ const char *usher_version(void);
 /* ---- The connection ---------------------------------------------------------------------------------------- */
 
 /*
- * How to reach the daemon. Begin with USHER_OPTIONS, so that members that you do not know have their defaults. A
- * number of 0 stands for the default; a negative one for none at all.
+ * How to reach the daemon. Begin with USHER_OPTIONS, so that members that you do not know have their defaults. The
+ * number 0 stands for the default. A negative number stands for zero: no time at all, no room. A time without a limit
+ * is INT64_MAX.
  */
 typedef struct usher_options {
     size_t size;                 /* sizeof (usher_options) */

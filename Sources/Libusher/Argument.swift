@@ -2,7 +2,7 @@ internal import CLinux
 internal import CUsher
 internal import UsherClient
 
-/// What C hands over, read. Each function fails as `invalidArgument` for a value that cannot be.
+/// Arguments of C, read. Each function fails as `invalidArgument` for a value that cannot be.
 enum Argument {
     private static func wrong(_ what: String) -> UsherError { UsherError(.invalidArgument, detail: what) }
 
@@ -67,7 +67,7 @@ enum Argument {
         return secret
     }
 
-    /// Texts, all of which must be there.
+    /// An array of texts. None may be NULL.
     static func texts(_ list: UnsafePointer<UnsafePointer<CChar>?>?, _ count: Int) throws(UsherError) -> [String] {
         var texts: [String] = []
         let elements = unsafe try elements(list, count)
@@ -75,7 +75,7 @@ enum Argument {
         return texts
     }
 
-    /// Elements of an array of C; its address may be NULL where it has none.
+    /// Elements of an array of C. The address of an empty array may be NULL.
     static func elements<Value>(
         _ list: UnsafePointer<Value>?, _ count: Int
     ) throws(UsherError) -> UnsafeBufferPointer<Value> {
@@ -101,7 +101,7 @@ enum Argument {
         return pairs
     }
 
-    /// Pairs of texts that must be there.
+    /// Pairs of texts. None may be NULL.
     static func pairs(_ list: UnsafePointer<usher_pair>?, _ count: Int) throws(UsherError) -> [String: String] {
         var pairs: [String: String] = [:]
         for (name, value) in unsafe try changes(list, count) {

@@ -11,8 +11,8 @@ final class ForeignCall: ForeignHandle, Sendable {
     /// Sends it; the program's event loop runs the function with the outcome. The number to cancel it by.
     let begin: @Sendable (@escaping @Sendable (ForeignResult) -> Void) -> Int64?
 
-    /// The call that `make` describes for the client of `usher`. What it gives is put into a result by `fill`; `failed` sees
-    /// why it was not to be.
+    /// The call that `make` describes for the client of `usher`. `fill` puts its value into a result; `failed` gets the
+    /// error of a call that failed.
     init<Value: Sendable>(
         _ usher: OpaquePointer?, _ make: (ConnectionDriver) throws(UsherError) -> Call<Value>,
         failed: @escaping @Sendable (ConnectionDriver, UsherError) -> Void = { _, _ in },
@@ -55,7 +55,7 @@ final class ForeignCall: ForeignHandle, Sendable {
     }
 }
 
-/// What C wants to be called back with.
+/// A function of C to call back, and its argument.
 @safe private struct ForeignDone: @unchecked Sendable {
     let done: usher_done
     let data: UnsafeMutableRawPointer?

@@ -21,7 +21,7 @@ final class ForeignClient: ForeignHandle, Sendable {
 }
 
 extension ClientConfiguration {
-    /// What the members say; nil for what cannot be.
+    /// The configuration that the options describe; nil where one of them cannot be.
     init?(_ options: usher_options) {
         do throws(UsherError) {
             if let directory = unsafe try Argument.optionalText(options.development) {

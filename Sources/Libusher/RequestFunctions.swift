@@ -4,7 +4,7 @@
 public import CUsher
 internal import UsherWebCore
 
-// What a request says of who waits for its answer, and of where it came from.
+// Who waits for the answer to a request, which page caused it, and where a login may lead back to.
 
 /// The fields of a request, which C gives one by one.
 @safe private struct ForeignFields {
@@ -50,12 +50,7 @@ public func usher_return_to(
         let written = unsafe write(location, room, size)
         return written < size ? Int32(written) : Int32(USHER_RETURN_LENGTH)
     } catch {
-        return switch error {
-        case .length: Int32(USHER_RETURN_LENGTH)
-        case .bytes: Int32(USHER_RETURN_BYTES)
-        case .foreign: Int32(USHER_RETURN_FOREIGN)
-        case .reserved: Int32(USHER_RETURN_RESERVED)
-        }
+        return error.number
     }
 }
 
@@ -65,14 +60,7 @@ public func usher_request_kind(
 ) -> Int32 {
     guard let method = unsafe try? Argument.text(method), let field = unsafe field else { return 0 }
     let fields = unsafe ForeignFields(field: field, data: data)
-    return switch RequestKind(method: method, field: fields.value) {
-    case .navigation(top: true): Int32(USHER_KIND_PAGE)
-    case .navigation(top: false): Int32(USHER_KIND_FRAME)
-    case .background: Int32(USHER_KIND_BACKGROUND)
-    case .webSocket: Int32(USHER_KIND_WEB_SOCKET)
-    case .eventStream: Int32(USHER_KIND_EVENT_STREAM)
-    case .preflight: Int32(USHER_KIND_PREFLIGHT)
-    }
+    return RequestKind(method: method, field: fields.value).number
 }
 
 @c @implementation
@@ -92,14 +80,7 @@ public func usher_fetch_verdict(
     let others = texts.compactMap { Origin($0, insecureLocalhost: true) }
     guard others.count == texts.count else { return Int32(USHER_FETCH_REFUSED) }
     let fields = unsafe ForeignFields(field: field, data: data)
-    return switch FetchOrigin(own: [origin], trusted: others).verdict(method: method, field: fields.value) {
-    case .harmless: Int32(USHER_FETCH_HARMLESS)
-    case .ownPage: Int32(USHER_FETCH_OWN_PAGE)
-    case .user: Int32(USHER_FETCH_USER)
-    case .trustedPage: Int32(USHER_FETCH_TRUSTED_PAGE)
-    case .unknown: Int32(USHER_FETCH_UNKNOWN)
-    case .refused: Int32(USHER_FETCH_REFUSED)
-    }
+    return FetchOrigin(own: [origin], trusted: others).verdict(method: method, field: fields.value).number
 }
 
 @c @implementation
@@ -109,4 +90,44 @@ public func usher_proves_own_page(
     guard let origin = unsafe parsed(own), let field = unsafe field else { return 0 }
     let fields = unsafe ForeignFields(field: field, data: data)
     return FetchOrigin(own: [origin]).provesOwnPage(fields.value) ? 1 : 0
+}
+
+extension ReturnTo.Refusal {
+    /// The number in usher_web.h.
+    fileprivate var number: Int32 {
+        switch self {
+        case .length: Int32(USHER_RETURN_LENGTH)
+        case .bytes: Int32(USHER_RETURN_BYTES)
+        case .foreign: Int32(USHER_RETURN_FOREIGN)
+        case .reserved: Int32(USHER_RETURN_RESERVED)
+        }
+    }
+}
+
+extension RequestKind {
+    /// The number in usher_web.h.
+    fileprivate var number: Int32 {
+        switch self {
+        case .navigation(top: true): Int32(USHER_KIND_PAGE)
+        case .navigation(top: false): Int32(USHER_KIND_FRAME)
+        case .background: Int32(USHER_KIND_BACKGROUND)
+        case .webSocket: Int32(USHER_KIND_WEB_SOCKET)
+        case .eventStream: Int32(USHER_KIND_EVENT_STREAM)
+        case .preflight: Int32(USHER_KIND_PREFLIGHT)
+        }
+    }
+}
+
+extension FetchOrigin.Verdict {
+    /// The number in usher_web.h.
+    fileprivate var number: Int32 {
+        switch self {
+        case .harmless: Int32(USHER_FETCH_HARMLESS)
+        case .ownPage: Int32(USHER_FETCH_OWN_PAGE)
+        case .user: Int32(USHER_FETCH_USER)
+        case .trustedPage: Int32(USHER_FETCH_TRUSTED_PAGE)
+        case .unknown: Int32(USHER_FETCH_UNKNOWN)
+        case .refused: Int32(USHER_FETCH_REFUSED)
+        }
+    }
 }
