@@ -4,36 +4,45 @@ extension ClusterHost {
         if accepts(digest, at: now) { return act(.answer(request, .adopted)) }
         guard isMember, hasLease(at: now) else { return act(.answer(request, .unavailable)) }
         if guards.has(.fetchMeetsEnds), ends.has(digest) { return act(.answer(request, .ended)) }
-        let isKnown = fetches[digest] != nil
-        guard isKnown || fetches.count < limits.fetchCapacity, waiters.take(owner) else {
+        guard waiters.take(owner) else { return act(.answer(request, .busy)) }
+        guard fetches[digest] != nil || beginFetch(digest, owner) else {
+            waiters.give(owner)
             return act(.answer(request, .busy))
         }
-        if !isKnown {
-            fetches[digest] = Fetch(waiters: [])
-            askFor(digest)
-        }
-        fetches[digest]?.waiters.append((request, owner))
-        timers.add(.fetch(digest), at: now + limits.fetchPatience)
+        let patience = now + limits.fetchPatience
+        fetches[digest]?.waiters.append(Fetch.Waiter(request: request, owner: owner, patience: patience))
+        timers.add(.fetch(digest), at: patience)
+    }
+
+    private mutating func beginFetch(_ digest: SharedDigest, _ owner: ShareOwner) -> Bool {
+        guard fetchShares.take(owner) else { return false }
+        fetches[digest] = Fetch(owner: owner)
+        askFor(digest)
+        return true
     }
 
     private mutating func askFor(_ digest: SharedDigest) {
         _ = send(.get(digest), for: .fetch(digest), isConfirmed: false)
     }
 
-    /// Who waits is answered; what the store still answers is taken up.
-    mutating func fetchIsLate(_ digest: SharedDigest) { answerWaiters(digest, .unavailable) }
+    /// Who has waited long enough is answered; what the store still answers is taken up.
+    mutating func fetchIsLate(_ digest: SharedDigest) {
+        guard let fetch = fetches[digest] else { return }
+        fetches[digest]?.waiters.removeAll { $0.patience <= now }
+        answer(fetch.waiters.filter { $0.patience <= now }, .unavailable)
+    }
 
-    private mutating func answerWaiters(_ digest: SharedDigest, _ answer: ClusterAnswer) {
-        for waiter in fetches[digest]?.waiters ?? [] {
+    private mutating func answer(_ some: [Fetch.Waiter], _ answer: ClusterAnswer) {
+        for waiter in some {
             waiters.give(waiter.owner)
             act(.answer(waiter.request, answer))
         }
-        fetches[digest]?.waiters = []
     }
 
     mutating func finishFetch(_ digest: SharedDigest, _ answer: ClusterAnswer) {
-        answerWaiters(digest, answer)
-        fetches[digest] = nil
+        guard let fetch = fetches.removeValue(forKey: digest) else { return }
+        fetchShares.give(fetch.owner)
+        self.answer(fetch.waiters, answer)
     }
 
     /// What is under way was asked in another epoch, or of a host that now knows less.

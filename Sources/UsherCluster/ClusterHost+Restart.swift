@@ -8,6 +8,7 @@ extension ClusterHost {
         fetches.removeAll()
         writes.removeAll()
         timers.removeAll()
+        fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
         for order in endings.keys {

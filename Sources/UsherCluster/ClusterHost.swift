@@ -38,6 +38,8 @@ package struct ClusterHost: Sendable {
     var ends: EndTable
     var lastOfUser, lastOfRealm: EndAllTable
     var endings: [UInt64: Ending] = [:]
+    var endingShares: ShareBudget
+    var lastOrder: UInt64 = 0
 
     // What it does not keep.
     var standing = Standing.disconnected
@@ -49,12 +51,11 @@ package struct ClusterHost: Sendable {
     var following: CallID?
     var fetches: [SharedDigest: Fetch] = [:]
     var writes: [UInt64: Write] = [:]
-    var lastOrder: UInt64 = 0
-    var waiters, endingShares, writeShares: ShareBudget
+    var fetchShares, waiters, writeShares: ShareBudget
     var timers = TimerQueue<TimerSubject>()
     /// What all members have acknowledged, as a call that counts has told.
     var minimum: UInt64 = 0
-    /// The newest number of which this host has heard.
+    /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
 
@@ -68,6 +69,7 @@ package struct ClusterHost: Sendable {
         ends = EndTable(capacity: limits.endCapacity)
         lastOfUser = EndAllTable(capacity: limits.endAllCapacity)
         lastOfRealm = EndAllTable(capacity: limits.endAllCapacity)
+        fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)

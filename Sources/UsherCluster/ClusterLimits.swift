@@ -22,8 +22,8 @@ package struct ClusterLimits: Sendable {
     package var endCapacity = 2_000_000
     /// Users and realms whose last end of all is remembered.
     package var endAllCapacity = 100_000
-    /// Fetches under way.
-    package var fetchCapacity = 2_048
+    /// Fetches under way, and those that one owner has begun.
+    package var fetchCapacity = 2_048, fetchShare = 1_024
     /// Peers that wait for fetches, and those of one owner.
     package var waiterCapacity = 4_096, waiterShare = 2_048
     /// Ends that not everybody has acknowledged, and those of one owner.

@@ -75,6 +75,45 @@ struct ClusterHostFetchTests {
         #expect(harness.accepts)
     }
 
+    @Test("who asks again has the whole 250 ms, whatever was asked for before")
+    func lateForEarlier() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        harness.reply(.foundNothing)
+        harness.pass(200)
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        harness.pass(60)
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers.isEmpty)
+        harness.pass(190)
+        #expect(harness.answers == [.unavailable])
+        harness.pass(60)
+        #expect(harness.answers == [.unavailable])
+    }
+
+    @Test("no owner has more calls for sessions under way than the share, though nobody waits for them any more")
+    func callShare() {
+        var harness = ClusterHarness {
+            $0.fetchCapacity = 3
+            $0.fetchShare = 2
+        }
+        harness.join()
+        for low in 1...2 as ClosedRange<UInt64> {
+            harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, SharedDigest(high: 9, low: low)))
+        }
+        harness.pass(251)
+        #expect(harness.answers == [.unavailable, .unavailable])
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers == [.busy])
+        harness.take(.fetchAsked(harness.request(), ShareOwner(uid: 2), ClusterHarness.digest))
+        #expect(harness.answers.isEmpty)
+        harness.reply(.foundNothing)
+        harness.reply(.foundNothing)
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, SharedDigest(high: 9, low: 3)))
+        #expect(harness.answers.isEmpty)
+    }
+
     @Test("the answer of a fetch that was asked in an older epoch is dropped")
     func olderEpoch() throws {
         var harness = ClusterHarness()
