@@ -1,9 +1,8 @@
 /// Ends: at home first, then an entry, then a wait until all members have acknowledged it.
 extension ClusterHost {
     mutating func end(_ request: RequestID, _ owner: ShareOwner, _ target: EndTarget) {
-        guard !isStopped, endings.count < limits.endingCapacity, endingShares.take(owner) else {
-            return act(.answer(request, isStopped ? .unavailable : .busy))
-        }
+        guard !isStopped else { return act(.answer(request, .unavailable)) }
+        guard endingShares.take(owner) else { return act(.answer(request, .busy)) }
         lastOrder += 1
         endings[lastOrder] = Ending(
             request: request, owner: owner, target: target,
@@ -44,14 +43,15 @@ extension ClusterHost {
     }
 
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
-        guard endings[order] != nil else { return }
+        guard let ending = endings[order] else { return }
         switch reply {
         case .ended(let number, let left, let minimum):
             heard(number)
-            endings[order]?.phase = .waiting(number: number)
-            // The store removes the sessions of a user in pieces; they have ended all the same.
-            if left > 0, let target = endings[order]?.target {
-                _ = send(.end(member, target, expected: number), for: .ending(order), isConfirmed: true)
+            // The store removes the sessions of a user in pieces.
+            if left > 0 {
+                _ = send(.end(member, ending.target, expected: number), for: .ending(order), isConfirmed: true)
+            } else {
+                endings[order]?.phase = .waiting(number: number)
             }
             settle(minimum)
         case .refused(.epoch):

@@ -3,9 +3,7 @@ extension ClusterHost {
     mutating func write(_ request: RequestID, _ owner: ShareOwner, _ order: Write.Order) {
         guard hasLease(at: now), isMember else { return act(.answer(request, .unavailable)) }
         if let answer = refusal(of: order) { return act(.answer(request, answer)) }
-        guard writes.count < limits.writeCapacity, writeShares.take(owner) else {
-            return act(.answer(request, .busy))
-        }
+        guard writeShares.take(owner) else { return act(.answer(request, .busy)) }
         if let known = rotation(like: order) {
             writes[known]?.waiters.append((request, owner))
             return

@@ -96,6 +96,20 @@ struct ClusterHostEndTests {
         #expect(!harness.accepts)
     }
 
+    @Test("an end of all is gone on with until the store has removed every session, and is answered then")
+    func inPieces() {
+        var harness = holding()
+        let target = EndTarget.user(bucket: 0x8000_0001, spared: .none, until: 2_000_000, note: [])
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
+        for left in [700, 200] as [UInt64] {
+            harness.reply(.ended(number: 5, left: left, minimum: 5))
+            #expect(harness.answers.isEmpty)
+            #expect(harness.open.last?.call == .end(ClusterHarness.member, target, expected: 5))
+        }
+        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        #expect(harness.answers == [.done])
+    }
+
     @Test("no owner has more ends under way than the share")
     func share() {
         var harness = ClusterHarness {
