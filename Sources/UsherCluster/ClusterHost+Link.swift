@@ -75,10 +75,15 @@ extension ClusterHost {
         return send(call, for: .control, isConfirmed: isConfirmed)
     }
 
-    mutating func greet() { standing = .greeting(sendControl(.hello, isConfirmed: false)) }
+    /// Begins the way in. What was followed until now is read again, so that its gaps are found.
+    mutating func greet() {
+        following = nil
+        standing = .greeting(sendControl(.hello, isConfirmed: false))
+    }
 
     /// Asks again later.
     mutating func wait() {
+        following = nil
         standing = .waiting
         control.deadline = .never
         control.retry = now + retries.grow(jitter: random())

@@ -2,7 +2,7 @@ extension ClusterHost {
     mutating func takeUp(_ entries: [NumberedEntry], isEnd: Bool) {
         for numbered in entries where numbered.stamp > position {
             if case .unknown(let kind) = numbered.entry { return stop(.unknownEntry(kind: kind)) }
-            if isMember, numbered.stamp != Stamp(ordinal: ordinal, number: acknowledgedHere + 1) { missEntries() }
+            if hasGap(before: numbered.stamp) { missEntries() }
             position = numbered.stamp
             apply(numbered.entry)
         }
@@ -10,6 +10,12 @@ extension ClusterHost {
         control.deadline = now + limits.callPatience
         if isEnd, acknowledgedHere < wanted { position = Stamp(ordinal: ordinal, number: wanted) }
         if acknowledgedHere >= wanted { finishReading() }
+    }
+
+    /// Whether entries before `stamp` did not come. The front of the stream says that of a reading, once it is over.
+    private func hasGap(before stamp: Stamp) -> Bool {
+        if case .reading = standing { return false }
+        return stamp != Stamp(ordinal: ordinal, number: acknowledgedHere &+ 1)
     }
 
     private var acknowledgedHere: UInt64 { position.ordinal == ordinal ? position.number : 0 }

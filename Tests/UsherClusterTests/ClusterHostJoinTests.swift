@@ -81,6 +81,37 @@ struct ClusterHostJoinTests {
         #expect(acknowledged == 9)
     }
 
+    @Test("entries that were trimmed while the host was no member are missed, whatever its old reading still brings")
+    func gapWhileExpelled() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        harness.pass(2_500)
+        harness.reply(.refused(.expelled))
+        harness.read(9, .left(ClusterHarness.other))
+        harness.reply(ClusterHarness.greeting(number: 9, front: Stamp(ordinal: 1, number: 8)))
+        harness.read(9, .left(ClusterHarness.other))
+        harness.reply(ClusterHarness.greeting(number: 9, front: Stamp(ordinal: 1, number: 8)))
+        #expect(harness.reports == [.missedEntries(dropped: 1)])
+        #expect(!harness.accepts)
+    }
+
+    @Test("entries that were trimmed between the last look at the stream and the join are missed")
+    func gapWhileJoining() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        harness.take(.disconnected)
+        harness.lose()
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.read(9, .left(ClusterHarness.other))
+        #expect(harness.reports == [.missedEntries(dropped: 1)])
+        #expect(!harness.accepts)
+    }
+
     @Test("what an earlier reading of the stream brings is no end of this one")
     func earlierReading() {
         var harness = ClusterHarness()
