@@ -31,7 +31,7 @@ extension ClusterHost {
         let mayExpelAll = now < lease || !guards.has(.leaseToExpel)
         let wait = guards.has(.margin) ? limits.expiry : limits.lease
         return membership.sightings.values.filter { sighting in
-            guard mayExpelAll || sighting.count.name == name else { return false }
+            guard mayExpelAll || sighting.count.name.utf8.elementsEqual(name.utf8) else { return false }
             guard guards.has(.expelByDuration) else {
                 return clock.read(at: now) >= sighting.seconds + wait.seconds
             }
@@ -43,7 +43,7 @@ extension ClusterHost {
         switch reply {
         case .beat(let answer):
             heard(answer.number)
-            if clock.hear(answer.seconds, at: now) { act(.report(.clockJumped)) }
+            hearClock(answer.seconds)
             look(at: answer.members)
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
@@ -59,6 +59,10 @@ extension ClusterHost {
         case .refused(.epoch): greet()
         default: wait()
         }
+    }
+
+    mutating func hearClock(_ seconds: UInt64) {
+        if clock.hear(seconds, at: now) { act(.report(.clockJumped)) }
     }
 
     /// What a beat has told of must have come soon; else it was trimmed, or the link has lost it.

@@ -2,6 +2,7 @@
 extension ClusterHost {
     mutating func takeGreeting(_ reply: StoreReply) {
         guard case .hello(let greeting) = reply else { return wait() }
+        hearClock(greeting.seconds)
         if let refusal = refusal(of: greeting) {
             act(.report(.refused(refusal)))
             return wait()

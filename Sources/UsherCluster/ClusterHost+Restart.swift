@@ -18,6 +18,7 @@ extension ClusterHost {
         control = ControlCall()
         retries.reset()
         standing = .disconnected
+        (minimum, told, clock) = (0, 0, StoreClock())
         return [.connect(after: .milliseconds(0))]
     }
 }

@@ -112,6 +112,21 @@ struct ClusterHostJoinTests {
         #expect(!harness.accepts)
     }
 
+    @Test("the greatest number and the latest clock that a store can tell stop nothing")
+    func greatestNumbers() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        harness.read(.max, .left(ClusterHarness.other))
+        harness.pass(2_500)
+        harness.reply(ClusterHarness.granted(.max, minimum: .max, seconds: .max))
+        harness.read(.max, .left(ClusterHarness.other), ordinal: .max)
+        harness.pass(2_500)
+        harness.reply(ClusterHarness.granted(.max, minimum: .max, seconds: .max))
+        #expect(!harness.accepts)
+        #expect(harness.host.isMember)
+    }
+
     @Test("what an earlier reading of the stream brings is no end of this one")
     func earlierReading() {
         var harness = ClusterHarness()
@@ -167,5 +182,20 @@ struct ClusterHostJoinTests {
         harness.reply(ClusterHarness.greeting(number: 4))
         harness.reply(.joined(number: 5))
         #expect(harness.open.contains { if case .end = $0.call { true } else { false } })
+    }
+
+    @Test("a session that is fetched after a restart, before the first beat, ends by the store's clock")
+    func restartedClock() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.restart()
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reply(.joined(number: 5))
+        harness.hold()
+        let ends: [BootInstant] = harness.actions.compactMap { if case .adopt(_, _, let end) = $0 { end } else { nil } }
+        #expect(ends == [harness.now + .milliseconds(1_000_000_000)])
     }
 }
