@@ -12,7 +12,7 @@ CONFIGURATION = """
 [[client]]
 user = "root"
 roles = ["login", "validate", "issue", "watch", "admin"]
-services = ["usher", "keeper", "remote", "rules", "debian", "forgetful"]
+services = ["usher", "keeper", "remote", "rules", "debian", "forgetful", "clumsy"]
 relays_source = true
 [[service]]
 name = "usher"
@@ -22,6 +22,10 @@ name = "keeper"
 pam = "usher"
 floor = "100ms"
 on_password_change = "keep"
+[[service]]
+name = "clumsy"
+pam = "usher-clumsy"
+floor = "100ms"
 [[service]]
 name = "forgetful"
 pam = "usher"
@@ -41,6 +45,7 @@ name = "debian"
 pam = "usher-debian"
 floor = "100ms"
 """
+CLUMSY = "auth required pam_unix.so\naccount required pam_unix.so\n"
 STATE = pathlib.Path("/run/usherhang")
 LIMIT = 5.0
 
@@ -76,6 +81,7 @@ class Accounts(unittest.TestCase):
         switch.write_text("\n".join(lines) + "\n")
         stack("usher-debian", "@include common-auth\n@include common-account\n")
         stack("usher-remote", "auth required pam_permit.so\naccount required pam_permit.so\n")
+        stack("usher-clumsy", CLUMSY)
         stack("usher-rules", "auth required pam_unix.so\naccount required pam_unix.so\naccount required pam_access.so\n"
               "account required pam_time.so\n")
         host.install(CONFIGURATION)
@@ -242,9 +248,34 @@ class Accounts(unittest.TestCase):
                 self.ends(token, what)
                 self.assertEqual(details(user), [detail])
 
+    def test_a_service_file_that_is_broken_ends_nobody(self):
+        users = [self.user() for _ in range(4)]
+        tokens = [login(user, "clumsy") for user in users]
+        held = self.message("accountsHeld")
+        for broken in ["", CLUMSY.replace("account required", "account requird")]:
+            with self.subTest(broken):
+                before = len(host.journal(USHER_SERVICE="clumsy", MESSAGE_ID=held))
+                stack("usher-clumsy", broken)
+                for token in tokens:
+                    self.stays(token, "everybody is denied", 2)
+                self.assertEqual(len(host.journal(USHER_SERVICE="clumsy", MESSAGE_ID=held)), before + 1)
+                self.assertEqual(host.connect().ask("server.stats")["account_services_held"], 1)
+                stack("usher-clumsy", CLUMSY)
+                host.eventually(
+                    lambda: host.connect().ask("server.stats")["account_services_held"] == 0, "it is let go", 10)
+        self.assertEqual([details(user) for user in users], [[]] * len(users))
+        stack("usher-clumsy", "")
+        self.stays(tokens[0], "everybody is denied", 2)
+        host.run("usermod", "--lock", users[0])
+        self.ends(tokens[0], "usermod -L, while everybody is denied")
+        stack("usher-clumsy", CLUMSY + "account required pam_succeed_if.so quiet user != %s\n" % users[1])
+        self.ends(tokens[1], "a rule in the file that replaces the broken one")
+        self.stays(tokens[2], "another account", 2)
+
     def message(self, title):
         """The MESSAGE_ID of an entry, by the words of its catalog."""
         words = {"accountsUnchecked": "Accounts of a service cannot be checked",
+                 "accountsHeld": "A PAM service denies everybody",
                  "accountsCheckedAgain": "Accounts of a service can be checked again"}[title]
         catalog = pathlib.Path("/usr/lib/systemd/catalog/usher.catalog").read_text()
         return next(part.split()[0] for part in catalog.split("-- ") if words in part)
