@@ -28,7 +28,7 @@ package struct PAMChallenge: Equatable, Sendable {
     package var purpose: LoginPurpose
     /// The account's name once the secret is proven, as in `PAMVerdict`; else empty.
     package var user: String
-    /// 1 to `PAMLimits.messages`, at least one of which asks; texts of `PAMLimits.texts` bytes together.
+    /// 1 to `PAMLimits.messages`. At least one asks. Their texts have up to `PAMLimits.texts` bytes together.
     package var prompts: [PAMPrompt]
 
     /// A question.
@@ -92,8 +92,8 @@ package struct PAMVerdict: Equatable, Sendable {
     package var digest: AccountDigest?
     /// What the authentication phase took, where it succeeded, or a check of an account in all; else none.
     package var work = PAMWork.none
-    /// Texts that were held back, styles info and error, as many and as long as those of a challenge. None follow a refusal of the
-    /// authentication phase, unless the service relays them.
+    /// Texts that were held back, styles info and error, as many and as long as those of a challenge. None follow a refusal
+    /// of the authentication phase, unless the service relays them.
     package var texts: [PAMPrompt]
 
     /// Whether the login succeeded.
