@@ -7,12 +7,12 @@ internal import UsherPAMWire
 ///
 /// A look-up by name reads a file to the line of the name, so that those of ten thousand users read it ten thousand times.
 /// No directory is asked, hangs or is loaded: an account that is not in the files is missing here. As look-ups do, it takes
-/// the first entry of a name.
+/// the first entry of a name. Names are bytes: a `String` equals another one that looks the same.
 struct AccountSurvey {
     private let key: CredentialKey
-    private var wanted: Set<String>
-    private var accounts: [String: PasswdHash] = [:]
-    private var digests: [String: AccountDigest] = [:]
+    private var wanted: Set<[UInt8]>
+    private var accounts: [[UInt8]: PasswdHash] = [:]
+    private var digests: [[UInt8]: AccountDigest] = [:]
 
     /// The digests that `survey` asks for, of these two files; empty where one cannot be read.
     static func digests(
@@ -20,12 +20,15 @@ struct AccountSurvey {
     ) -> [AccountDigest] {
         var work = AccountSurvey(survey)
         guard work.readPasswd(passwd), work.readShadow(shadow) else { return [] }
-        return survey.names.map { work.digest(of: $0) }
+        return survey.names.map { work.digest(of: Array($0.utf8)) }
     }
 
-    private init(_ survey: PAMSurvey) { (key, wanted) = (survey.credentialKey, Set(survey.names)) }
+    private init(_ survey: PAMSurvey) {
+        key = survey.credentialKey
+        wanted = Set(survey.names.map { Array($0.utf8) })
+    }
 
-    private func digest(of name: String) -> AccountDigest {
+    private func digest(of name: [UInt8]) -> AccountDigest {
         digests[name] ?? accounts[name]?.digest(with: nil, under: key) ?? .missing
     }
 
@@ -35,7 +38,7 @@ struct AccountSurvey {
             var found: UnsafeMutablePointer<passwd>?
             let code = unsafe fgetpwent_r(file, &entry, buffer, size, &found)
             guard code == 0, let text = unsafe entry.pw_name else { return code }
-            let name = unsafe String(cString: text)
+            let name = unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
             if wanted.contains(name), accounts[name] == nil { accounts[name] = unsafe PasswdHash(entry, under: key) }
             return code
         }
@@ -47,7 +50,7 @@ struct AccountSurvey {
             var found: UnsafeMutablePointer<spwd>?
             let code = unsafe fgetspent_r(file, &entry, buffer, size, &found)
             guard code == 0, let text = unsafe entry.sp_namp else { return code }
-            let name = unsafe String(cString: text)
+            let name = unsafe Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
             if let account = accounts[name], digests[name] == nil {
                 digests[name] = account.digest(with: unsafe ShadowEntry(entry, under: key), under: key)
             }

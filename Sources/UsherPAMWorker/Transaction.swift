@@ -166,7 +166,7 @@ struct Transaction: ~Copyable {
     /// have two names for one uid.
     private var isUIDTaken: Bool {
         guard let uid = start.uid, case .found(let holder) = PasswdLookup(uid: uid) else { return false }
-        return holder.name != start.user
+        return !holder.name.utf8.elementsEqual(start.user.utf8)
     }
 
     /// A change of the password within the login is the user's own; an account under another name than the one that was

@@ -97,6 +97,15 @@ struct AccountSurveyTests {
         #expect(digests(["ada"], other + Self.passwd, Self.shadow) != before)
     }
 
+    @Test("takes no name for another that looks the same, nor a name that is no text for one that is")
+    func bytes() {
+        let (composed, decomposed) = ("andr\u{E9}", "andre\u{301}")
+        let lines = [decomposed, composed].map { "\($0):x:1000:100::/home/\($0):/bin/sh\n" }
+        let found = digests([composed, decomposed], lines.joined(), "")
+        #expect(digests([composed], lines[1], "") == [found[0]] && digests([decomposed], lines[0], "") == [found[1]])
+        #expect(digests([decomposed], lines[1], "") == [.missing])
+    }
+
     @Test("says nothing of anybody where a file cannot be read, or a line is longer than any entry")
     func unreadable() {
         #expect(digests(["ada"], Self.passwd + "x:" + String(repeating: "y", count: 1 << 17) + "\n", Self.shadow) == [])
