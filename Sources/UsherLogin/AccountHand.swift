@@ -5,6 +5,8 @@ struct AccountHand {
     /// Where it stood when it was told last; 0 where it had been nowhere.
     private var stop: UInt32 = 0
     private var hasWrapped = false
+    /// Whether it has been everywhere, whatever it was told since.
+    private(set) var hasBeenEverywhere = false
 
     /// It is to be everywhere once more.
     mutating func again() { (stop, hasWrapped) = (position, false) }
@@ -17,6 +19,7 @@ struct AccountHand {
         self.position = position
         guard position + 1 >= end(frontier) else { return true }
         let isDone = hasWrapped || stop == 0
+        hasBeenEverywhere = true
         (self.position, hasWrapped) = (0, true)
         return !isDone
     }

@@ -61,8 +61,8 @@ extension AccountWatch {
     /// The subject is asked about before others. What is under way has begun before that was known.
     private mutating func hasten(_ subject: AccountSubject) {
         flights[subject]?.isStale = true
-        // Who waits to be asked again is asked at the change, or once it is time to confirm an answer.
-        guard flights[subject] == nil, later[subject] == nil else { return }
+        // Who waits to have an answer confirmed is asked once it is time for that.
+        guard flights[subject] == nil, !(later[subject]?.goesFirst ?? false) else { return }
         queue.remove(subject)
         urgent.add(subject)
     }

@@ -69,12 +69,14 @@ package struct AccountWatch: Sendable {
         /// What the last answer said, where it is to be confirmed.
         var suspected: AccountEnd?
         var isUndecided: Bool
+        /// Whether the subject is asked before the queues, as to confirm an answer.
+        var goesFirst: Bool
     }
 
     package let limits: Limits
     private var rounds: [String: AccountRound] = [:]
-    /// Who is still to be asked because rules may have changed; nil for nobody. It waits for a survey: who is checked after
-    /// the survey was checked as the survey says.
+    /// Who is still to be asked because rules may have changed; nil for nobody. It waits until a survey has been everywhere
+    /// once: who is checked after the survey was checked as the survey says.
     var alarm: AccountHand?
     var survey = Survey()
     var queue = AccountQueue()
@@ -125,15 +127,17 @@ package struct AccountWatch: Sendable {
         away.formIntersection(rounds.keys)
     }
 
-    /// Every account may have changed, in this way. Who was undecided about is asked about at once.
+    /// Every account may have changed, in this way. Who was undecided about is asked about at once, unless a survey tells
+    /// which of them have changed.
     package mutating func mayHaveChanged(_ changes: AccountChanges, at now: Duration) {
         for subject in flights.keys { flights[subject]?.isStale = true }
+        let isBlind = survey.pause > .zero && now < survey.next
+        if changes.contains(.entries), !isBlind { survey.hand.again() }
+        guard changes.contains(.rules) || isBlind else { return }
+        alarm.again()
         for (subject, present) in later where present.isUndecided && present.suspected == nil {
             later[subject]?.due = min(present.due, now)
         }
-        let isBlind = survey.pause > .zero && now < survey.next
-        if changes.contains(.entries), !isBlind { survey.hand.again() }
-        if changes.contains(.rules) || isBlind { alarm.again() }
     }
 
     /// The user's credential was learnt by a login: checks that began before are made again.
@@ -187,15 +191,15 @@ package struct AccountWatch: Sendable {
         return nil
     }
 
-    private var mayAlarm: Bool { alarm != nil && survey.hand == nil && survey.began == nil }
+    private var mayAlarm: Bool { alarm != nil && survey.hand?.hasBeenEverywhere ?? true && survey.began == nil }
 
     /// Whose check may begin now, out of the queues.
     private mutating func nextSubject(at now: Duration) -> AccountSubject? {
         guard now >= pace.start(isUrgent: true) else { return nil }
         let (full, isUsual) = (full(since: now), now >= pace.start(isUrgent: false))
         let subject =
-            dueLater(full, at: now) ?? urgent.first { mayStart($0, full) }
-            ?? (isUsual ? queue.first { mayStart($0, full) } : nil)
+            dueLater(full, goFirst: true, at: now) ?? urgent.first { mayStart($0, full) }
+            ?? (isUsual ? dueLater(full, goFirst: false, at: now) ?? queue.first { mayStart($0, full) } : nil)
         guard let subject else { return nil }
         urgent.remove(subject)
         queue.remove(subject)
@@ -238,8 +242,8 @@ package struct AccountWatch: Sendable {
         for subject in queue.takeAll(where: { hanging.contains(Kind($0)) }) { postpone(subject, at: now) }
     }
 
-    private func dueLater(_ full: Set<Kind>, at now: Duration) -> AccountSubject? {
-        later.first { $0.value.due <= now && mayStart($0.key, full) }?.key
+    private func dueLater(_ full: Set<Kind>, goFirst: Bool, at now: Duration) -> AccountSubject? {
+        later.first { $0.value.due <= now && $0.value.goesFirst == goFirst && mayStart($0.key, full) }?.key
     }
 
     /// The subjects that ``Step/look(after:before:service:)`` asked for, of positions up to `position`. Of a hand that
@@ -278,7 +282,7 @@ package struct AccountWatch: Sendable {
         let waiting = later.filter { $0.value.due > now || mayStart($0.key, full) }
         let (urgentStart, usualStart) = (pace.start(isUrgent: true), pace.start(isUrgent: false))
         var instants = rounds.values.map { $0.nextStep(count, limits.step, at: now) }
-        instants += waiting.values.map { max($0.due, urgentStart) }
+        instants += waiting.values.map { max($0.due, $0.goesFirst ? urgentStart : usualStart) }
         if mayAlarm, queue.count < limits.queue / 2 { instants.append(now) }
         if urgent.first(where: { mayStart($0, full) }) != nil { instants.append(urgentStart) }
         if queue.first(where: { mayStart($0, full) }) != nil { instants.append(usualStart) }
@@ -374,7 +378,9 @@ package struct AccountWatch: Sendable {
     ) {
         guard later[subject] != nil || later.count < limits.kept else { return }
         let isUndecided = isUndecided || later[subject]?.isUndecided ?? false
-        later[subject] = Later(due: now + pause, pause: pause, suspected: suspected, isUndecided: isUndecided)
+        let goesFirst = suspected != nil || pause < limits.pauses.lowerBound
+        later[subject] = Later(
+            due: now + pause, pause: pause, suspected: suspected, isUndecided: isUndecided, goesFirst: goesFirst)
     }
 
     /// The subject is not asked again by itself. A service without any that nobody knows about has come back.

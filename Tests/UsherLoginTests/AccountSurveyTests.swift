@@ -76,6 +76,50 @@ struct AccountSurveyTests {
         #expect((100...140).contains(harness.batches.count), "\(harness.batches.count)")
     }
 
+    @Test("changes of entries that do not cease keep no change of rules from being asked about")
+    func ceaseless() {
+        var harness = crowd(640)
+        harness.delay = .milliseconds(50)
+        for second in 0..<40 {
+            harness.change(second == 5 ? .all : .entries)
+            harness.wait(.seconds(1))
+        }
+        #expect(Set(harness.asked).count == 640)
+    }
+
+    /// Accounts of a directory that is away, all of them asked about in vain, and one of the host's.
+    private func undecided() -> AccountWatchHarness {
+        var harness = AccountWatchHarness(0, interval: .seconds(7 * 86_400))
+        harness.accounts = (0..<600).map { "far\($0)" } + ["near"]
+        harness.knowAll()
+        harness.answer = { $0.isOfDirectory ? .undecided("PAM code 9") : .over(.expired, .service) }
+        harness.change()
+        harness.wait(.seconds(120))
+        harness.asked = []
+        return harness
+    }
+
+    @Test("who has changed is asked about before those whom nobody could decide about")
+    func undecidedWait() {
+        for changes in [AccountChanges.entries, .all] {
+            var harness = undecided()
+            harness.entries["near"] = 1
+            harness.change(changes)
+            harness.wait(.milliseconds(200))
+            #expect(harness.asked.contains("near"))
+        }
+    }
+
+    @Test("a change of entries asks about those of the undecided that have changed")
+    func undecidedChanged() {
+        var harness = undecided()
+        harness.answer = { _ in .over(.expired, .service) }
+        harness.entries["far7"] = 1
+        harness.change(.entries)
+        harness.wait(.milliseconds(200))
+        #expect(harness.asked.filter { $0 == "far7" } == ["far7"] && harness.asked.count < 10)
+    }
+
     @Test("has one batch under way, and none of checks after it while it has no answer")
     func hanging() {
         var harness = crowd(200)
