@@ -36,6 +36,9 @@ package struct BrokerLimits: Equatable, Sendable {
     package var tasks = 64
     /// How often they are counted while a login has a worker.
     package var counting = Duration.milliseconds(250)
+    /// How long a check of an account or a survey yields to logins. Then it takes the next slot that is free, so that logins
+    /// which do not cease keep no session alive whose account has ended.
+    var yielding = Duration.seconds(1)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
     /// The most that a transaction may take, whatever was asked for.
@@ -52,10 +55,10 @@ package struct BrokerLimits: Equatable, Sendable {
     }
 
     /// Checks of accounts that have a worker: a quarter of all, so that a directory which does not answer leaves most to
-    /// logins.
+    /// logins. Surveys ask no directory and do not count.
     var checking: Int { max(occupied / 4, 1) }
-    /// Those of them that compute: half of the processors, of which there are half as many as workers may compute, so that
-    /// requests of tools find one that is free.
+    /// Checks and surveys that compute: half of the processors, so that requests of tools find one that is free. Workers
+    /// that may compute are twice as many as processors.
     var checkingAtOnce: Int { max(computing / 4, 1) }
     /// Checks that wait for a worker.
     var checksWaiting: Int { waiting }

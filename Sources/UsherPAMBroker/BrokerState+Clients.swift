@@ -63,8 +63,8 @@ extension BrokerState {
         return spawn + [.pass(worker)] + readiness(at: now)
     }
 
-    /// An account is to be checked, or many are to be surveyed; the message is at hand. It waits until no login does. A
-    /// survey goes before the checks, since it says which of them are wanted.
+    /// An account is to be checked, or many are to be surveyed; the message is at hand. It waits until no login does, or
+    /// `limits.yielding` is over. A survey goes before the checks, since it says which of them are wanted.
     package mutating func checkRequested(
         _ key: TransactionKey, isSurvey: Bool = false, timeout: Duration, at now: Duration
     ) -> [BrokerAction] {
@@ -76,8 +76,8 @@ extension BrokerState {
         guard checks.count < limits.checksWaiting else { return [.fail(key, .queueFull)] }
         let deadline = now + min(timeout, limits.longest)
         transactions[key] = Transaction(
-            peer: Self.checker, deadline: deadline, patience: min(deadline, now + limits.queueing), place: nil,
-            bringsPassword: false, options: .accountOnly, isSurvey: isSurvey)
+            peer: Self.checker, deadline: deadline, patience: min(deadline, now + limits.queueing),
+            yields: now + limits.yielding, place: nil, bringsPassword: false, options: .accountOnly, isSurvey: isSurvey)
         checks.insert(key, at: isSurvey ? 0 : checks.count)
         return [.hold(key)] + readiness(at: now)
     }

@@ -41,7 +41,7 @@ extension BrokerState {
     /// Fills the slots that are free, then sees to the spare.
     mutating func readiness(at now: Duration) -> [BrokerAction] {
         guard !stopping else { return [] }
-        var actions: [BrokerAction] = []
+        var actions = startChecks(overdue: true, at: now)
         while computing < limits.computing, let key = next(in: resuming) {
             resuming.removeAll { $0 == key }
             actions += resume(key, at: now).map { .deliver(key, $0) }
@@ -51,20 +51,34 @@ extension BrokerState {
             let (worker, spawn) = assign(key, at: now)
             actions += spawn + [.deliver(key, worker)]
         }
-        while mayCheck, let key = checks.first {
+        return actions + startChecks(overdue: false, at: now) + prepareSpare(at: now)
+    }
+
+    /// Gives workers to checks of accounts that have yielded to logins for long enough, or that no login is in the way of.
+    private mutating func startChecks(overdue: Bool, at now: Duration) -> [BrokerAction] {
+        var actions: [BrokerAction] = []
+        while let key = checks.first, hasRoom(forCheck: key), overdue ? isOverdue(key, at: now) : isQuiet {
             checks.removeFirst()
             let (worker, spawn) = assign(key, at: now)
             actions += spawn + [.deliver(key, worker)]
         }
-        return actions + prepareSpare(at: now)
+        return actions
     }
 
-    /// Whether a check of an account may take a worker: no login wants it, and one that comes finds a slot.
-    private var mayCheck: Bool {
+    private func isOverdue(_ key: TransactionKey, at now: Duration) -> Bool {
+        transactions[key].map { $0.yields <= now } ?? false
+    }
+
+    /// Whether no login waits, and one that comes finds a slot beside a check.
+    private var isQuiet: Bool { waiting.isEmpty && resuming.isEmpty && computing < max(limits.computing - 1, 1) }
+
+    /// Whether a check of an account or a survey may take a worker, as far as others of them are concerned. A survey asks no
+    /// directory, and waits for no check that does.
+    private func hasRoom(forCheck key: TransactionKey) -> Bool {
         let serving = workers.values.filter { $0.occupation.key.map { transactions[$0]?.isCheck ?? false } ?? false }
         let atOnce = serving.count { if case .computing = $0.occupation { true } else { false } }
-        return waiting.isEmpty && resuming.isEmpty && hasRoom && serving.count < limits.checking
-            && atOnce < limits.checkingAtOnce && computing < max(limits.computing - 1, 1)
+        let isSurvey = transactions[key]?.isSurvey ?? false
+        return hasRoom && atOnce < limits.checkingAtOnce && (isSurvey || serving.count < limits.checking)
     }
 
     /// Gives `key` the spare, or a new worker. The spare is kept for logins.

@@ -5,8 +5,8 @@ internal import UsherPAMWire
 /// time is a parameter (since boot).
 ///
 /// Tables of transactions and workers, and three queues: those that wait for a worker, those whose answers wait for a
-/// computing slot (they go first), and checks of accounts (they go last, and leave a slot free); in each of the first
-/// two, peers take turns. Invariants: at most `computing` workers compute; a worker
+/// computing slot (they go first), and checks of accounts (they go last and leave a slot free, but first after a second);
+/// in each of the first two, peers take turns. Invariants: at most `computing` workers compute; a worker
 /// whose question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half
 /// of the workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its
 /// client has gone; a worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by
@@ -53,6 +53,8 @@ package struct BrokerState {
         var deadline: Duration
         /// Until when it may wait for a worker.
         var patience: Duration
+        /// Until when it yields to logins, where it is a check of an account or a survey.
+        var yields = Duration.zero
         /// Where a guess of its name counts; nil for a check of an account or a survey, which bring no secret.
         var place: GuessCeiling.Place?
         /// Where it counts as well: under the account's own name, once modules have said that it is another.
@@ -79,7 +81,7 @@ package struct BrokerState {
     var workers: [WorkerID: Worker] = [:]
     var waiting: [TransactionKey] = []
     var resuming: [TransactionKey] = []
-    /// Checks of accounts that wait for a worker, surveys in front; they go when no login waits.
+    /// Checks of accounts that wait for a worker, surveys in front; they go when no login waits, or after a second.
     var checks: [TransactionKey] = []
     var ceiling: GuessCeiling
     /// Peers that have transactions, by when they last got a worker or a slot: the least recent one is next.

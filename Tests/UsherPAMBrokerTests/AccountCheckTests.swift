@@ -23,6 +23,20 @@ struct AccountCheckSchedulingTests {
         #expect(host.state.checks.count == 9)
     }
 
+    @Test("that have waited for a second go one at a time before logins that do not cease", arguments: [1, 3])
+    func overdue(_ computing: Int) {
+        var host = Host(computing: computing)
+        for number in 1...20 as ClosedRange<UInt64> { host.start(number, peer: UInt32(number)) }
+        host.check(100)
+        host.check(101)
+        #expect(!host.decideNext().contains(100))
+        host.now += .milliseconds(900)
+        #expect(!host.decideNext().contains(100))
+        host.now += .milliseconds(200)
+        #expect(host.decideNext() == [100])
+        #expect(host.state.checks == [host.key(101)] && !host.state.waiting.isEmpty)
+    }
+
     @Test("go one at a time where one worker may compute, and only while it has nothing else to do")
     func single() {
         var host = Host(computing: 1)

@@ -21,6 +21,19 @@ struct SurveySchedulingTests {
         #expect(host.answerSurvey() == [100])
     }
 
+    @Test("wait for no directory that holds all checks up")
+    func hanging() {
+        var host = Host(computing: 1, conversing: 7)
+        for number in 100..<110 as Range<UInt64> { host.check(number) }
+        for _ in 0..<5 {
+            host.now += .seconds(1)
+            _ = host.state.timePassed(to: host.now)
+        }
+        let checks = host.state.checks.count
+        host.survey(200)
+        #expect(host.state.transactions[host.key(200)]?.worker != nil && host.state.checks.count == checks)
+    }
+
     @Test("are answered by what they ask for and nothing else, and checks are not answered by that")
     func nonsense() {
         var host = Host(computing: 1)
