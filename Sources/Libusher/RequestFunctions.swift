@@ -4,7 +4,8 @@
 public import CUsher
 internal import UsherWebCore
 
-// Who waits for the answer to a request, which page caused it, and where a login may lead back to.
+// Functions about one HTTP request: whether a person or a program waits for its answer, the origin of the page that
+// sent it, and the address that a login returns to.
 
 /// The fields of a request, which C gives one by one.
 @safe private struct ForeignFields {

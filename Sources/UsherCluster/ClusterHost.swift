@@ -53,7 +53,7 @@ package struct ClusterHost: Sendable {
     var writes: [UInt64: Write] = [:]
     var fetchShares, waiters, writeShares: ShareBudget
     var timers = TimerQueue<TimerSubject>()
-    /// What all members have acknowledged, as a call that counts has told.
+    /// The highest number that every member has acknowledged, by the latest call that counts members.
     var minimum: UInt64 = 0
     /// The newest number that the store has told this host.
     var told: UInt64 = 0

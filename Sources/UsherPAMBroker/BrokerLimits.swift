@@ -54,11 +54,11 @@ package struct BrokerLimits: Equatable, Sendable {
         self.waiting = min(max(waiting, 1), 4096)
     }
 
-    /// Checks of accounts that have a worker: a quarter of all, so that a directory which does not answer leaves most to
-    /// logins. Surveys ask no directory and do not count.
+    /// How many checks of accounts may have a worker: a quarter of all workers. A directory that does not answer leaves
+    /// the others to logins. Surveys ask no directory and do not count.
     var checking: Int { max(occupied / 4, 1) }
-    /// Checks and surveys that compute: half of the processors, so that requests of tools find one that is free. Workers
-    /// that may compute are twice as many as processors.
+    /// How many checks and surveys may compute: as many as half of the processors. Tools' requests find a free one.
+    /// (`computing` is twice the number of processors.)
     var checkingAtOnce: Int { max(computing / 4, 1) }
     /// Checks that wait for a worker.
     var checksWaiting: Int { waiting }
