@@ -116,6 +116,23 @@ static void close_in_a_function(void) {
     CHECK(calls_done == 11);
 }
 
+static void close_another(usher_result *result, void *other) {
+    usher_result_free(result);
+    usher_close(other);
+    calls_done++;
+}
+
+/* A function of one connection ends another, whose call then fails within it. */
+static void close_another_in_a_function(void) {
+    usher *client = opened(1), *other = opened(1);
+    calls_done = 0;
+    CHECK(usher_then(usher_call_ping(other), note, NULL) > 0);
+    CHECK(usher_then(usher_call_ping(client), close_another, other) > 0);
+    run(client, 2);
+    CHECK(last_number == USHER_CLOSED);
+    usher_close(client);
+}
+
 static void close_with_calls_under_way(void) {
     usher *client = opened(1);
     calls_done = 0;
@@ -133,6 +150,7 @@ int main(void) {
     threads(client);
     usher_close(client);
     close_in_a_function();
+    close_another_in_a_function();
     close_with_calls_under_way();
     puts("loop: passed");
     return 0;

@@ -81,6 +81,62 @@ static void own_loop_in_a_child(void) {
     usher_close(client);
 }
 
+static usher *forking;
+
+/* A child that is forked within a function has a loop of its own, in which no function is running. */
+static void fork_and_ask(usher_result *result, void *data) {
+    usher_result_free(result);
+    pid_t child = fork();
+    if (child == 0) {
+        int answers = 0;
+        CHECK(usher_then(usher_call_ping(forking), answered, &answers) > 0);
+        turns(forking, &answers);
+        usher_close(forking);
+        _exit(0);
+    }
+    wait_for(child);
+    ++*(int *)data;
+}
+
+static void forked_within_a_function(void) {
+    forking = opened(1);
+    int answers = 0;
+    CHECK(usher_then(usher_call_ping(forking), fork_and_ask, &answers) > 0);
+    turns(forking, &answers);
+    answers = 0;
+    CHECK(usher_then(usher_call_ping(forking), answered, &answers) > 0);
+    turns(forking, &answers);
+    usher_close(forking);
+}
+
+/* A child says that the subscription is its parent's, and takes nothing from it. */
+static void events_in_a_child(void) {
+    usher_result *failure = NULL;
+    usher_events *events = usher_events_open(shared, "created", NULL, &failure);
+    CHECK(events != NULL && failure == NULL && usher_events_next(events, &failure) == NULL && failure == NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(usher_events_next(events, &failure) == NULL && number_of(failure) == USHER_CLOSED);
+        usher_result_free(failure);
+        usher_events_close(events);
+        _exit(0);
+    }
+    wait_for(child);
+    char other[USHER_TOKEN_SIZE];
+    const usher_event *event = NULL;
+    for (int turn = 0; event == NULL && turn < 600; turn++) {
+        if (turn % 20 == 10) {
+            log_in(shared, other);
+            CHECK(outcome(usher_call_revoke(shared, other)) == 0);
+        }
+        event = usher_events_next(events, &failure);
+        CHECK(failure == NULL);
+        if (event == NULL) usleep(20000);
+    }
+    CHECK(event != NULL && strcmp(event->kind, "created") == 0);
+    usher_events_close(events);
+}
+
 static void killed_and_restarted(void) {
     CHECK(system(getenv("USHER_RESTART")) == 0);
     CHECK(is_valid(shared, token));
@@ -109,6 +165,8 @@ int main(int count, char **arguments) {
     eight_threads();
     children(arguments[0]);
     own_loop_in_a_child();
+    forked_within_a_function();
+    events_in_a_child();
     killed_and_restarted();
     eight_threads();
     revoked_at_once();

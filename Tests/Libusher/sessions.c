@@ -117,6 +117,31 @@ static void events(usher *client, const char *token) {
     usher_events_close(events);
 }
 
+/* Options and arguments at the ends of their ranges; a session outlives its connection. */
+static void extremes(void) {
+    usher_options options = development(0);
+    options.deadline_ms = options.login_deadline_ms = options.patience_ms = options.request_patience_ms = INT64_MAX;
+    options.queue_capacity = INT64_MAX;
+    usher *client = usher_open(&options);
+    CHECK(client != NULL && outcome(usher_call_ping(client)) == 0);
+    CHECK(outcome(usher_call_login(client, "ada", "correct horse", 13, NULL, NULL, 0, INT64_MAX)) == 0);
+    CHECK(outcome(usher_call_login(client, "ada", "correct horse", 13, NULL, NULL, 0, INT64_MIN)) != 0);
+    char token[USHER_TOKEN_SIZE];
+    log_in(client, token);
+    usher_session *session = usher_validate(client, token, 1, NULL);
+    CHECK(usher_session_is_recent(session, INT64_MAX) == 1 && usher_session_is_recent(session, INT64_MIN) == 0);
+    usher_call *late = usher_call_ping(client);
+    usher_close(client);
+    CHECK(outcome(late) == USHER_CLOSED);
+    CHECK(strcmp(usher_session_info_of(session)->user, "ada") == 0);
+    usher_session_free(session);
+    options = development(0);
+    options.deadline_ms = options.request_patience_ms = options.queue_capacity = options.cache_capacity = INT64_MIN;
+    client = usher_open(&options);
+    CHECK(client != NULL && outcome(usher_call_ping(client)) != 0);
+    usher_close(client);
+}
+
 int main(void) {
     char token[USHER_TOKEN_SIZE], other[USHER_TOKEN_SIZE];
     usher *client = opened(0);
@@ -163,6 +188,7 @@ int main(void) {
     int issued = outcome(usher_call_create(client, "ada", NULL, methods, 1, NULL, 0));
     CHECK(issued == 0 || issued == USHER_FORBIDDEN);
     usher_close(client);
+    extremes();
     puts("sessions: passed");
     return 0;
 }
