@@ -11,6 +11,8 @@ import usher
 
 PROGRAMS = pathlib.Path(os.environ.get("USHER_PROGRAMS", pathlib.Path(__file__).parents[3] / ".build/debug"))
 PASSWORD = "correct horse"
+# eve's password, of which each letter is one higher: the tests search their memory for it.
+CODED = b"votqplfoxpsetpgfwf"
 
 
 class Daemon:
@@ -25,7 +27,8 @@ class Daemon:
     def start(self) -> None:
         log = open(f"{self.directory}.log", "wb")
         self.process = subprocess.Popen(
-            [PROGRAMS / "usherd", "--dev", "--directory", self.directory, "--keep-sessions",
+            ["sh", "-c", f'exec "$@" --user "eve:$(echo {CODED.decode()} | tr b-z a-y)"', "sh", PROGRAMS / "usherd",
+             "--dev", "--directory", self.directory, "--keep-sessions",
              "--user", f"ada:{PASSWORD}", "--user", "bob:battery staple,otp=123456"], stdout=log, stderr=log)
         with usher.Client(development=self.directory) as client:
             for _ in range(300):

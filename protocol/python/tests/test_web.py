@@ -160,7 +160,7 @@ def request_of(token, method, path, fields):
 
 def test_a_logout_while_the_daemon_is_away_says_so(client, token):
     request = request_of(token, "POST", "/logout", FORM)
-    body = urllib.parse.urlencode({"csrf": web.csrf_text(token)}).encode()
+    body = bytearray(urllib.parse.urlencode({"csrf": web.csrf_text(token)}).encode())
     session = client.validate(token)
     steps = Tool(client, ORIGIN).handle(request, body)
     happens = [usher.Unreachable()] if client.remembered(token) else [session, usher.Unreachable()]

@@ -9,18 +9,17 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote_to_bytes
+from urllib.parse import parse_qs, quote
 
 from . import web
 from ._calls import Call, Connection
 from ._errors import RateLimited, Unavailable, UsherError
 from ._errors import AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unreachable
 from ._flows import Flow, Flows
+from ._form import LIMIT, Form
 from ._values import Challenge, Login, Prompt, PromptStyle, Session
 
 _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
-# A form of ours has at most as many bytes; sixteen answers of PAM's longest.
-FORM_LIMIT = 8192
 _FLOW_LIMIT = 1000
 _FLOW_LIFE = 120.0
 # What may stand in a path as it is (RFC 3986, section 3.3), and in the query of an address that is encoded already.
@@ -78,10 +77,22 @@ class Tool:
         unsafe = request.method not in ("GET", "HEAD", "OPTIONS")
         return unsafe and kind == "application/x-www-form-urlencoded" and request.get("x-csrf-token") is None
 
-    def handle(self, request: Request, body: bytes | None) -> Generator[Call[Any], Any, Answer | Passed]:
-        """What becomes of a request; `body` is that of a form, None where it is too large or none."""
+    def is_own(self, path: str) -> bool:
+        """Whether the path is answered here: nobody else may see what is posted to it."""
+        return path in (self.login, self.logout)
+
+    def handle(self, request: Request, body: bytearray | None) -> Generator[Call[Any], Any, Answer | Passed]:
+        """What becomes of a request; `body` is that of a form, None where it is too large or none. It is wiped."""
+        form = Form(body)
+        try:
+            return (yield from self._handle(request, body is None, form))
+        finally:
+            form.wipe()
+
+    def _handle(
+            self, request: Request, is_without: bool, form: Form) -> Generator[Call[Any], Any, Answer | Passed]:
         if request.path == self.login:
-            return (yield from self._login(request, body))
+            return (yield from self._login(request, form))
         token = web.read_cookie(request.cookies, self.cookie)[1]
         session = None
         if token is not None:
@@ -93,9 +104,9 @@ class Tool:
                     return _plain(503, "The session cannot be checked now. Try again in a moment.\n")
         if session is None or token is None:
             return self._anonymous(request)
-        if body is None and self.wants_body(request):
-            return _plain(413, f"A form has at most {FORM_LIMIT} bytes; more takes the header X-CSRF-Token.\n")
-        if not self._may_change(request, token, body):
+        if is_without and self.wants_body(request):
+            return _plain(413, f"A form has at most {LIMIT} bytes; more takes the header X-CSRF-Token.\n")
+        if not self._may_change(request, token, form):
             return _plain(403, "This form has expired, or is another site's. Load the page anew.\n")
         if request.path == self.logout and request.method == "POST":
             return (yield from self._log_out(token))
@@ -118,7 +129,7 @@ class Tool:
             address += "?" + quote(request.query, safe=_IN_QUERY, encoding="latin-1")
         return self._redirect(f"{self.origin}{self.login}?return_to={quote(address, safe='')}", [])
 
-    def _may_change(self, request: Request, token: str, body: bytes | None) -> bool:
+    def _may_change(self, request: Request, token: str, form: Form) -> bool:
         judged = web.Fields(request.method, request.get)
         if judged.kind is web.Kind.WEB_SOCKET:
             # A GET by which a script of any page may open what changes something, and which carries no form's text.
@@ -126,34 +137,33 @@ class Tool:
         verdict = judged.verdict(self.origin)
         if verdict is web.Verdict.HARMLESS:
             return True
-        given = request.get("x-csrf-token") or _form(body).get("csrf", "")
+        given = request.get("x-csrf-token") or form.text("csrf")
         return verdict is not web.Verdict.REFUSED and web.csrf_accepts(token, given)
 
-    def _login(self, request: Request, body: bytes | None) -> Generator[Call[Any], Any, Answer]:
+    def _login(self, request: Request, form: Form) -> Generator[Call[Any], Any, Answer]:
         browser = web.login_csrf_text(request.cookies)
         if request.method in ("GET", "HEAD"):
             wanted = parse_qs(request.query).get("return_to", [self.start])[0]
             return self._page(browser, self._form_of_names(), wanted)
         if request.method != "POST":
             return _plain(405, "This is a page.\n")
-        form = _form(body)
         judged = web.Fields(request.method, request.get)
         if judged.verdict(self.origin) is web.Verdict.REFUSED or not (
-                web.login_csrf_accepts(request.cookies, form.get("csrf", "")) or judged.proves_own_page(self.origin)):
+                web.login_csrf_accepts(request.cookies, form.text("csrf")) or judged.proves_own_page(self.origin)):
             return self._page(browser, self._form_of_names(), self.start, "The form has expired. Try again.", 403)
-        wanted = form.get("return_to", self.start)
+        wanted = form.text("return_to", self.start)
         try:
-            if "flow" in form:
+            if form.has("flow"):
                 flow = self._flows.take(
-                    form["flow"], time.monotonic(), lambda it: web.login_csrf_accepts(request.cookies, it.browser))
+                    form.text("flow"), time.monotonic(), lambda it: web.login_csrf_accepts(request.cookies, it.browser))
                 if flow is None:
                     return self._page(browser, self._form_of_names(), wanted, "The login took too long. Try again.")
                 wanted = flow.return_to
-                answers = [_secret(body, f"answer{index}") for index in range(len(flow.challenge.questions))]
+                answers = [form.secret(f"answer{index}") for index in range(len(flow.challenge.questions))]
                 step = yield self.client._respond(flow.challenge, answers)
             else:
-                step = yield self.client._login(
-                    form.get("user", ""), _secret(body, "password"), self.service, self._context(request), None)
+                user, context = form.text("user"), self._context(request)
+                step = yield self.client._login(user, form.secret("password"), self.service, context, None)
         except UsherError as error:
             return self._refused(browser, error, wanted)
         if isinstance(step, Challenge):
@@ -235,21 +245,3 @@ def _question(prompt: Prompt, index: int) -> str:
 def _plain(status: int, said: str) -> Answer:
     fields = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
     return Answer(status, fields, said.encode())
-
-
-def _form(body: bytes | None) -> dict[str, str]:
-    """The fields of a form but secrets; the first of each name."""
-    try:
-        parsed = parse_qs((body or b"").decode("ascii"), keep_blank_values=True, max_num_fields=40)
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in parsed.items() if name != "password" and not name.startswith("answer")}
-
-
-def _secret(body: bytes | None, name: str) -> bytearray:
-    """The value of a field as bytes that are wiped once they were sent."""
-    for part in (body or b"").split(b"&"):
-        key, _, value = part.partition(b"=")
-        if key == name.encode():
-            return bytearray(unquote_to_bytes(value.replace(b"+", b" ")))
-    return bytearray()

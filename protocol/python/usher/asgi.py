@@ -11,7 +11,8 @@ from typing import Any
 from . import web
 from ._calls import Call
 from ._errors import UsherError
-from ._tool import FORM_LIMIT, Answer, Passed, Request, Tool
+from ._form import LIMIT
+from ._tool import Answer, Passed, Request, Tool
 from .aio import Client
 
 Scope = dict[str, Any]
@@ -102,19 +103,24 @@ def _request(scope: Scope) -> Request:
         fields.get("cookie", []), get, peer[0] if peer else None)
 
 
-async def _body(receive: Receive) -> tuple[bytes | None, Receive]:
+async def _body(receive: Receive) -> tuple[bytearray | None, Receive]:
     """The body of a form, None where it is longer than one of ours, and what gives all of it to the tool once more."""
     taken: list[dict[str, Any]] = []
     size = 0
-    while size <= FORM_LIMIT:
+    while size <= LIMIT:
         message = await receive()
         taken.append(message)
         size += len(message.get("body", b""))
         if not message.get("more_body", False):
             break
-    whole = b"".join(message.get("body", b"") for message in taken) if size <= FORM_LIMIT else None
+    whole = bytearray(min(size, LIMIT))
+    at = 0
+    for message in taken if size <= LIMIT else []:
+        part = message.get("body", b"")
+        whole[at:at + len(part)] = part
+        at += len(part)
 
     async def again() -> dict[str, Any]:
         return taken.pop(0) if taken else await receive()
 
-    return whole, again
+    return whole if size <= LIMIT else None, again

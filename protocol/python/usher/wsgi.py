@@ -15,7 +15,8 @@ from . import web
 from ._calls import Call
 from ._client import Client
 from ._errors import UsherError
-from ._tool import FORM_LIMIT, Answer, Passed, Request, Tool
+from ._form import LIMIT
+from ._tool import Answer, Passed, Request, Tool
 
 Environ = dict[str, Any]
 
@@ -32,7 +33,7 @@ class Sessions:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = _request(environ)
-        body = _body(environ) if self.tool.wants_body(request) else None
+        body = _body(environ, self.tool.is_own(request.path)) if self.tool.wants_body(request) else None
         outcome = _driven(self._client, self.tool.handle(request, body))
         if isinstance(outcome, Passed):
             environ["usher.session"], environ["usher.token"] = outcome.session, outcome.token
@@ -74,14 +75,26 @@ def _request(environ: Environ) -> Request:
         environ.get("QUERY_STRING", ""), [cookie] if cookie else [], get, environ.get("REMOTE_ADDR"))
 
 
-def _body(environ: Environ) -> bytes | None:
-    """The body of a form, which the tool can read once more; None where it is longer than a form of ours."""
+def _body(environ: Environ, is_own: bool) -> bytearray | None:
+    """The body of a form; None where it is longer than a form of ours. The tool can read its own once more. One of ours
+    holds a password: where the server's stream can, it writes into the very bytes that are wiped."""
     try:
         size = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         size = 0
-    if not 0 <= size <= FORM_LIMIT:
+    if not 0 <= size <= LIMIT:
         return None
-    body: bytes = environ["wsgi.input"].read(size)
+    stream = environ["wsgi.input"]
+    if is_own:
+        return _filled(stream, size) if hasattr(stream, "readinto") else bytearray(stream.read(size))
+    body: bytes = stream.read(size)
     environ["wsgi.input"] = io.BytesIO(body)
+    return bytearray(body)
+
+
+def _filled(stream: io.RawIOBase | io.BufferedIOBase, size: int) -> bytearray:
+    body, at = bytearray(size), 0
+    with memoryview(body) as room:
+        while at < size and (count := stream.readinto(room[at:])):
+            at += count
     return body
