@@ -53,13 +53,13 @@ def in_memory(coded):
                     count = memory.readinto(memoryview(room)[:end - start])
                 except OSError:
                     break
-                if not count:
+                if count < len(coded):
                     break
                 found = room.translate(HIGHER).find(coded, 0, count) >= 0
                 room[:] = bytes(len(room))
                 if found:
                     return True
-                start += count if start + count == end else count - len(coded)
+                start += count - len(coded) + 1
     return False
 
 
@@ -121,7 +121,7 @@ def test_a_form_is_wiped_when_the_request_fails(client):
 
 
 @pytest.mark.parametrize("body, value", [
-    (b"a=1&b=x%20y+z", b"x y z"), (b"b=1&b=2", b"1"), (b"%62=%4", b"%4"), (b"b=%zz%", b"%zz%"), (b"b=%C3%A9", b"\xc3\xa9"),
-    (b"b=", b""), (b"b", b""), (b"&&b=c=d&", b"c=d"), (b"a=1&" * 40 + b"b=2", b"")])
+    (b"a=1&b=x%20y+z", b"x y z"), (b"b=1&b=2", b"1"), (b"%62=%4", b"%4"), (b"b=%zz%", b"%zz%"),
+    (b"b=%C3%A9", b"\xc3\xa9"), (b"b=", b""), (b"b", b""), (b"&&b=c=d&", b"c=d"), (b"a=1&" * 40 + b"b=2", b"")])
 def test_a_field_is_read(body, value):
     assert Form(bytearray(body)).secret("b") == value
