@@ -3,7 +3,7 @@ from usher._flows import Flow, Flows
 
 
 def flow(source, deadline=100.0):
-    return Flow(object(), "/", "", source, deadline)
+    return Flow(object(), "/", "", "/login", source, deadline)
 
 
 def anybody(_):

@@ -10,10 +10,11 @@ from ._values import Challenge
 @dataclass(frozen=True)
 class Flow:
     """A login that waits. `browser` is the text of the form that asks, which only that browser's cookie accepts;
-    `source` the address that the flow is counted by."""
+    `action` the path of its page, `source` the address that the flow is counted by."""
     challenge: Challenge
     return_to: str
     browser: str
+    action: str
     source: str
     deadline: float
 

@@ -1,9 +1,8 @@
-"""A web tool's login, logout and guard of its pages, whatever server it runs on: requests in, answers out.
+"""A web tool's login, confirmation, logout and guard, whatever server it runs on: requests in, answers out.
 
 What must be asked of the daemon is yielded as a call, and its outcome is sent back or thrown, so that the same code
 serves a thread that may wait (usher.wsgi) and an event loop (usher.asgi).
 """
-import html
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -17,7 +16,8 @@ from ._errors import RateLimited, Unavailable, UsherError
 from ._errors import AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unreachable
 from ._flows import Flow, Flows
 from ._form import LIMIT, Form
-from ._values import Challenge, Login, Prompt, PromptStyle, Session
+from ._pages import Answer, LoginPage, first_question, plain, questions, redirect
+from ._values import Challenge, Login, Session
 
 _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
 _FLOW_LIMIT = 1000
@@ -39,23 +39,23 @@ class Request:
 
 
 @dataclass
-class Answer:
-    """What the server answers by itself."""
-    status: int
-    fields: list[tuple[str, str]]
-    body: bytes
-
-
-@dataclass
 class Passed:
     """The request goes on to the tool, with who asks."""
     session: Session | None
     token: str | None
 
 
+# What a request comes to, once the calls that it yields were answered.
+Steps = Generator[Call[Any], Any, Answer | Passed]
+
+
 @dataclass
 class Tool:
-    """The rules of a tool: which paths need a login, and where the login is."""
+    """The rules of a tool: which paths need a login, and where one logs in.
+
+    `max_age` says for a path how many seconds ago, at most, users must have proved who they are; None for any time.
+    Whoever has not is sent to `confirm`, which asks for the password again, and comes back with a new token.
+    """
     client: Connection
     origin: str
     protects: Callable[[str], bool] = lambda path: True
@@ -65,6 +65,9 @@ class Tool:
     logout: str = "/logout"
     start: str = "/"
     title: str = "Log in"
+    confirm: str = "/confirm"
+    confirm_title: str = "Confirm who you are"
+    max_age: Callable[[str], float | None] = lambda path: None
     _flows: Flows = field(default_factory=lambda: Flows(_FLOW_LIMIT))
 
     def __post_init__(self) -> None:
@@ -79,9 +82,9 @@ class Tool:
 
     def is_own(self, path: str) -> bool:
         """Whether the path is answered here: nobody else may see what is posted to it."""
-        return path in (self.login, self.logout)
+        return path in (self.login, self.logout, self.confirm)
 
-    def handle(self, request: Request, body: bytearray | None) -> Generator[Call[Any], Any, Answer | Passed]:
+    def handle(self, request: Request, body: bytearray | None) -> Steps:
         """What becomes of a request; `body` is that of a form, None where it is too large or none. It is wiped."""
         form = Form(body)
         try:
@@ -89,10 +92,9 @@ class Tool:
         finally:
             form.wipe()
 
-    def _handle(
-            self, request: Request, is_without: bool, form: Form) -> Generator[Call[Any], Any, Answer | Passed]:
+    def _handle(self, request: Request, is_without: bool, form: Form) -> Steps:
         if request.path == self.login:
-            return (yield from self._login(request, form))
+            return (yield from self._log_in(request, form, None, None))
         token = web.read_cookie(request.cookies, self.cookie)[1]
         session = None
         if token is not None:
@@ -101,33 +103,47 @@ class Tool:
                 try:
                     session = yield self.client._validate(token, True)
                 except _AWAY:
-                    return _plain(503, "The session cannot be checked now. Try again in a moment.\n")
+                    return plain(503, "The session cannot be checked now. Try again in a moment.\n")
         if session is None or token is None:
             return self._anonymous(request)
+        if request.path == self.confirm:
+            return (yield from self._log_in(request, form, session, token))
         if is_without and self.wants_body(request):
-            return _plain(413, f"A form has at most {LIMIT} bytes; more takes the header X-CSRF-Token.\n")
+            return plain(413, f"A form has at most {LIMIT} bytes; more takes the header X-CSRF-Token.\n")
         if not self._may_change(request, token, form):
-            return _plain(403, "This form has expired, or is another site's. Load the page anew.\n")
+            return plain(403, "This form has expired, or is another site's. Load the page anew.\n")
         if request.path == self.logout and request.method == "POST":
             return (yield from self._log_out(token))
+        limit = self.max_age(request.path)
+        if limit is not None and not session.is_recent(limit):
+            return self._demand(request, self.confirm, "Confirm who you are first.\n")
         return Passed(session, token)
 
     def _log_out(self, token: str) -> Generator[Call[Any], Any, Answer]:
         try:
             yield self.client._revoke(token)
         except _AWAY:
-            return _plain(503, "The session cannot be ended now. Try again in a moment.\n")
-        return self._redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
+            return plain(503, "The session cannot be ended now. Try again in a moment.\n")
+        return redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
 
     def _anonymous(self, request: Request) -> Answer | Passed:
-        if not self.protects(request.path) and request.path != self.logout:
+        if not self.protects(request.path) and not self.is_own(request.path):
             return Passed(None, None)
+        return self._demand(request, self.login, "Log in first.\n")
+
+    def _demand(self, request: Request, place: str, said: str) -> Answer:
+        """Sends a page to one of the tool's own, which leads back to it; scripts get 401."""
         if not web.Fields(request.method, request.get).redirects_to_login:
-            return _plain(401, "Log in first.\n")
+            return plain(401, said)
         address = quote(request.path, safe=_IN_PATH)
         if request.query:
             address += "?" + quote(request.query, safe=_IN_QUERY, encoding="latin-1")
-        return self._redirect(f"{self.origin}{self.login}?return_to={quote(address, safe='')}", [])
+        if request.path == self.confirm:
+            address = self._wanted(request)
+        return redirect(f"{self.origin}{place}?return_to={quote(address, safe='')}")
+
+    def _wanted(self, request: Request) -> str:
+        return parse_qs(request.query).get("return_to", [self.start])[0]
 
     def _may_change(self, request: Request, token: str, form: Form) -> bool:
         judged = web.Fields(request.method, request.get)
@@ -140,37 +156,54 @@ class Tool:
         given = request.get("x-csrf-token") or form.text("csrf")
         return verdict is not web.Verdict.REFUSED and web.csrf_accepts(token, given)
 
-    def _login(self, request: Request, form: Form) -> Generator[Call[Any], Any, Answer]:
-        browser = web.login_csrf_text(request.cookies)
+    def _log_in(
+            self, request: Request, form: Form, session: Session | None, token: str | None
+    ) -> Generator[Call[Any], Any, Answer]:
+        """A page of a login, or with a session's token of a confirmation."""
+        page = LoginPage(self.title if session is None else self.confirm_title, request.path, request.cookies)
+        first = first_question(None if session is None else session.user)
         if request.method in ("GET", "HEAD"):
-            wanted = parse_qs(request.query).get("return_to", [self.start])[0]
-            return self._page(browser, self._form_of_names(), wanted)
+            return page.answer(first, self._wanted(request))
         if request.method != "POST":
-            return _plain(405, "This is a page.\n")
-        judged = web.Fields(request.method, request.get)
-        if judged.verdict(self.origin) is web.Verdict.REFUSED or not (
-                web.login_csrf_accepts(request.cookies, form.text("csrf")) or judged.proves_own_page(self.origin)):
-            return self._page(browser, self._form_of_names(), self.start, "The form has expired. Try again.", 403)
+            return plain(405, "This is a page.\n")
+        if not self._is_own_form(request, form):
+            return page.answer(first, self.start, "The form has expired. Try again.", 403)
         wanted = form.text("return_to", self.start)
         try:
             if form.has("flow"):
-                flow = self._flows.take(
-                    form.text("flow"), time.monotonic(), lambda it: web.login_csrf_accepts(request.cookies, it.browser))
+                flow = self._flow(request, form.text("flow"))
                 if flow is None:
-                    return self._page(browser, self._form_of_names(), wanted, "The login took too long. Try again.")
+                    return page.answer(first, wanted, "The login took too long. Try again.")
                 wanted = flow.return_to
                 answers = [form.secret(f"answer{index}") for index in range(len(flow.challenge.questions))]
                 step = yield self.client._respond(flow.challenge, answers)
             else:
-                user, context = form.text("user"), self._context(request)
-                step = yield self.client._login(user, form.secret("password"), self.service, context, None)
+                step = yield self._begin(request, form, token)
         except UsherError as error:
-            return self._refused(browser, error, wanted)
+            return self._refused(page, first, error, wanted)
         if isinstance(step, Challenge):
             name = secrets.token_urlsafe(16)
-            self._keep(name, Flow(step, wanted, browser[0], request.address or "", time.monotonic() + _FLOW_LIFE))
-            return self._page(browser, _questions(name, step), wanted)
+            self._keep(name, Flow(
+                step, wanted, page.browser, request.path, request.address or "", time.monotonic() + _FLOW_LIFE))
+            return page.answer(questions(name, step), wanted)
         return self._logged_in(step, wanted)
+
+    def _is_own_form(self, request: Request, form: Form) -> bool:
+        judged = web.Fields(request.method, request.get)
+        return judged.verdict(self.origin) is not web.Verdict.REFUSED and (
+            web.login_csrf_accepts(request.cookies, form.text("csrf")) or judged.proves_own_page(self.origin))
+
+    def _begin(self, request: Request, form: Form, token: str | None) -> Call[Login | Challenge]:
+        user, context = form.text("user"), self._context(request)
+        if token is None:
+            return self.client._login(user, form.secret("password"), self.service, context, None)
+        return self.client._reauthenticate(token, form.secret("password"), context, None)
+
+    def _flow(self, request: Request, name: str) -> Flow | None:
+        """The login that waits, of this browser and this page."""
+        return self._flows.take(
+            name, time.monotonic(),
+            lambda it: it.action == request.path and web.login_csrf_accepts(request.cookies, it.browser))
 
     def _context(self, request: Request) -> Mapping[str, str]:
         context = {"site": self.origin}
@@ -181,13 +214,15 @@ class Tool:
         return context
 
     def _logged_in(self, login: Login, wanted: str) -> Answer:
-        location = web.return_to(self.origin, wanted, [self.login, self.logout]) or self.origin + self.start
-        return self._redirect(location, [web.set_cookie(login.token, name=self.cookie), web.delete_login_cookie()])
+        own = [self.login, self.logout, self.confirm]
+        location = web.return_to(self.origin, wanted, own) or self.origin + self.start
+        return redirect(location, [web.set_cookie(login.token, name=self.cookie), web.delete_login_cookie()])
 
-    def _refused(self, browser: tuple[str, str | None], error: UsherError, wanted: str) -> Answer:
+    @staticmethod
+    def _refused(page: LoginPage, first: str, error: UsherError, wanted: str) -> Answer:
         status = 429 if isinstance(error, RateLimited) else 503 if isinstance(error, _AWAY) else 403
         said = " ".join([str(error), *(prompt.text for prompt in error.messages)])
-        answer = self._page(browser, self._form_of_names(), wanted, said, status)
+        answer = page.answer(first, wanted, said, status)
         if error.retry_after is not None:
             answer.fields.append(("retry-after", str(int(error.retry_after) + 1)))
         return answer
@@ -195,53 +230,3 @@ class Tool:
     def _keep(self, name: str, flow: Flow) -> None:
         for gone in self._flows.insert(name, flow, time.monotonic()):
             self.client.cancel_login(gone.challenge)
-
-    @staticmethod
-    def _form_of_names() -> str:
-        return (
-            '<p><label>User <input name="user" autocomplete="username" autofocus required></label></p>\n'
-            '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>')
-
-    def _page(
-            self, browser: tuple[str, str | None], rows: str, wanted: str, said: str = "", status: int = 200
-    ) -> Answer:
-        given, setting = browser
-        page = (
-            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(self.title)}</title>\n'
-            f"<h1>{html.escape(self.title)}</h1>\n"
-            + (f'<p role="alert">{html.escape(said)}</p>\n' if said else "")
-            + f'<form method="post" action="{html.escape(self.login)}">\n'
-            f'<input type="hidden" name="csrf" value="{given}">\n'
-            f'<input type="hidden" name="return_to" value="{html.escape(wanted)}">\n'
-            f"{rows}\n<p><button>Go on</button></p></form></html>\n")
-        cookies = [("set-cookie", setting)] if setting else []
-        fields = [("content-type", "text/html; charset=utf-8"), *web.page_headers(), *cookies]
-        return Answer(status, fields, page.encode())
-
-    @staticmethod
-    def _redirect(location: str, cookies: list[str]) -> Answer:
-        fields = [("location", location), ("cache-control", "no-store")]
-        return Answer(303, fields + [("set-cookie", cookie) for cookie in cookies], b"")
-
-
-def _questions(name: str, challenge: Challenge) -> str:
-    rows, index = [f'<input type="hidden" name="flow" value="{name}">'], 0
-    for prompt in challenge.prompts:
-        if prompt.wants_answer:
-            rows.append(_question(prompt, index))
-            index += 1
-        else:
-            rows.append(f"<p>{html.escape(prompt.text)}</p>")
-    return "\n".join(rows)
-
-
-def _question(prompt: Prompt, index: int) -> str:
-    kind = "password" if prompt.style is PromptStyle.SECRET else "text"
-    return (
-        f'<p><label>{html.escape(prompt.text)} <input name="answer{index}" type="{kind}" '
-        'autocomplete="one-time-code"></label></p>')
-
-
-def _plain(status: int, said: str) -> Answer:
-    fields = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
-    return Answer(status, fields, said.encode())

@@ -5,14 +5,14 @@
 Behind it `scope["usher.session"]` is the session, and `usher.asgi.csrf(scope)` a text for a form. The connection to the
 daemon is made with the first request, on its event loop, and closed with the lifespan.
 """
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from . import web
-from ._calls import Call
 from ._errors import UsherError
 from ._form import LIMIT
-from ._tool import Answer, Passed, Request, Tool
+from ._pages import Answer
+from ._tool import Passed, Request, Steps, Tool
 from .aio import Client
 
 Scope = dict[str, Any]
@@ -72,7 +72,7 @@ def csrf(scope: Scope, purpose: str = "") -> str:
     return web.csrf_text(scope["usher.token"], purpose)
 
 
-async def _driven(client: Client, steps: Generator[Call[Any], Any, Answer | Passed]) -> Answer | Passed:
+async def _driven(client: Client, steps: Steps) -> Answer | Passed:
     try:
         call = next(steps)
         while True:

@@ -8,15 +8,15 @@ process where it began: with several workers, have the proxy send a browser to t
 """
 import http
 import io
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import web
-from ._calls import Call
 from ._client import Client
 from ._errors import UsherError
 from ._form import LIMIT
-from ._tool import Answer, Passed, Request, Tool
+from ._pages import Answer
+from ._tool import Passed, Request, Steps, Tool
 
 Environ = dict[str, Any]
 
@@ -47,7 +47,7 @@ def csrf(environ: Environ, scope: str = "") -> str:
     return web.csrf_text(environ["usher.token"], scope)
 
 
-def _driven(client: Client, steps: Generator[Call[Any], Any, Answer | Passed]) -> Answer | Passed:
+def _driven(client: Client, steps: Steps) -> Answer | Passed:
     try:
         call = next(steps)
         while True:
