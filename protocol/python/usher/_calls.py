@@ -1,20 +1,24 @@
 """The calls of a client, described and read, whoever waits for them."""
+from __future__ import annotations
+
 import ctypes
-import json
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
 
 from ._errors import BY_NAME, Closed, InvalidArgument, UsherError
 from ._library import C, Answer, Options, Pair
+from ._record import TYPE_CHECKING
 from ._values import Challenge, Event, Issued, Login, Owner, Page, Session, prompts
 
-Value = TypeVar("Value")
-# A password or an answer. A bytearray is wiped once it was handed over; a str stays in memory until Python uses its
-# place again.
-Secret = bytearray | bytes | str
-Answers = Sequence[Secret]
-Call = tuple[int, Callable[[int], Value]]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+    from typing import Any, TypeVar
+
+    Value = TypeVar("Value")
+    # A password or an answer. A bytearray is wiped once it was handed over; a str stays in memory until Python uses its
+    # place again.
+    Secret = bytearray | bytes | str
+    Answers = Sequence[Secret]
+    Call = tuple[int, Callable[[int], Value]]
+
 _TOKEN_SIZE = 43
 # Longer than any login or session, and short enough for the library's milliseconds.
 _LONGEST = 1e9
@@ -69,19 +73,26 @@ def pairs(values: Mapping[str, str | None]) -> tuple[Any, int, list[Any]]:
     return array, len(array), kept
 
 
-@contextmanager
-def wiped(secrets: Iterable[Secret]) -> Iterator[list[tuple[Any, int]]]:
+class wiped:
     """Secrets as C takes them, for the length of a with statement; zeroed behind it, the caller's bytearrays too."""
-    given = list(secrets)
-    copies: list[bytearray] = []
-    try:
-        for one in given:
-            copies.append(bytearray(utf8(one) if isinstance(one, str) else one))
-        yield [
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._given = list(secrets)
+        self._copies: list[bytearray] = []
+
+    def __enter__(self) -> list[tuple[Any, int]]:
+        try:
+            for one in self._given:
+                self._copies.append(bytearray(utf8(one) if isinstance(one, str) else one))
+        except BaseException:
+            self.__exit__()
+            raise
+        return [
             ((ctypes.c_char * (len(copy) or 1)).from_buffer(copy if copy else bytearray(1)), len(copy))
-            for copy in copies]
-    finally:
-        for secret in copies + [one for one in given if isinstance(one, bytearray)]:
+            for copy in self._copies]
+
+    def __exit__(self, *failure: Any) -> None:
+        for secret in self._copies + [one for one in self._given if isinstance(one, bytearray)]:
             secret[:] = bytes(len(secret))
 
 
@@ -118,6 +129,7 @@ def count(result: int) -> int:
 
 def json_object(result: int) -> dict[str, Any]:
     """Reads the daemon's own JSON."""
+    import json
     value = json.loads(C.result_json(result))
     assert isinstance(value, dict)
     return value
@@ -274,7 +286,7 @@ class Connection:
 def dialog(
         first: Callable[[], Call[Login | Challenge]], respond: Callable[[Challenge, Answers], Call[Login | Challenge]],
         cancel: Callable[[Challenge], None]
-) -> "Generator[Call[Login | Challenge] | Challenge, Any, Login]":
+) -> Generator[Call[Login | Challenge] | Challenge, Any, Login]:
     """A login as a generator, whoever waits and whoever is asked: yields calls, to be sent their results, and
     challenges, to be sent answers, or None to give up. Ends with the login."""
     from ._errors import Cancelled, ProtocolViolation

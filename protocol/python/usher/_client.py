@@ -1,19 +1,24 @@
 """The client for threads that may wait."""
+from __future__ import annotations
+
 import ctypes
 import select
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, TypeVar
 
 from . import _calls
-from ._calls import Answers, Call, Connection, Secret
+from ._calls import Connection
 from ._library import C
+from ._record import TYPE_CHECKING
 from ._values import Challenge, Event, Issued, Login, Owner, Page, Session
 
-Value = TypeVar("Value")
-# Gives the answers to a challenge's questions, or None to give up.
-Answering = Callable[[Challenge], Answers | None]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Any
+
+    from ._calls import Answers, Call, Secret, Value
+
+    # Gives the answers to a challenge's questions, or None to give up.
+    Answering = Callable[[Challenge], Answers | None]
 
 
 class Client(Connection):
@@ -33,7 +38,7 @@ class Client(Connection):
             login_deadline=login_deadline, patience=patience, request_patience=request_patience,
             cache_capacity=cache_capacity)
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Client:
         return self
 
     def __exit__(
@@ -207,14 +212,9 @@ class Client(Connection):
         """Forgives a user, or everybody; takes the role admin."""
         self._run((C.call_limiter_clear(self._usher, _calls.text(user)), _calls.nothing))
 
-    @contextmanager
-    def events(self, kinds: Sequence[str] = (), user: str | None = None) -> Iterator["Events"]:
-        """What happens to sessions from now on; takes the role watch."""
-        events = Events(self, kinds, user)
-        try:
-            yield events
-        finally:
-            events.close()
+    def events(self, kinds: Sequence[str] = (), user: str | None = None) -> Events:
+        """What happens to sessions from now on; takes the role watch. A with statement ends it."""
+        return Events(self, kinds, user)
 
 
 class Events:
@@ -227,6 +227,13 @@ class Events:
             client._usher, _calls.text(" ".join(kinds)), _calls.text(user), ctypes.byref(failed))
         if failed.value is not None:
             _calls.taken(failed.value, _calls.nothing)
+
+    def __enter__(self) -> Events:
+        return self
+
+    def __exit__(
+            self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
 
     def fileno(self) -> int:
         """The descriptor to wait for."""

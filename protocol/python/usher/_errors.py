@@ -1,4 +1,6 @@
 """Why a call failed: an exception for each reason of the protocol and of this side."""
+from __future__ import annotations
+
 from ._values import Prompt
 
 

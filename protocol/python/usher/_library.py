@@ -5,7 +5,6 @@ names another one, for tests.
 """
 import ctypes
 import os
-import pathlib
 from ctypes import POINTER, c_char, c_char_p, c_int, c_int64, c_size_t, c_void_p, string_at
 
 
@@ -141,8 +140,8 @@ _PROMPT = {
 
 
 def _path() -> str:
-    beside = pathlib.Path(__file__).with_name("libusher.so.0")
-    return os.environ.get("USHER_LIBRARY") or (str(beside) if beside.exists() else "libusher.so.0")
+    beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libusher.so.0")
+    return os.environ.get("USHER_LIBRARY") or (beside if os.path.exists(beside) else "libusher.so.0")
 
 
 class _Functions:

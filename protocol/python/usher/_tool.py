@@ -3,6 +3,8 @@
 What must be asked of the daemon is yielded as a call, and its outcome is sent back or thrown, so that the same code
 serves a thread that may wait (usher.wsgi) and an event loop (usher.asgi).
 """
+from __future__ import annotations
+
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -11,13 +13,19 @@ from typing import Any
 from urllib.parse import parse_qs, quote
 
 from . import web
-from ._calls import Call, Connection
 from ._errors import RateLimited, Unavailable, UsherError
 from ._errors import AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unreachable
 from ._flows import Flow, Flows
 from ._form import LIMIT, Form
 from ._pages import Answer, LoginPage, first_question, plain, questions, redirect
+from ._record import TYPE_CHECKING
 from ._values import Challenge, Login, Session
+
+if TYPE_CHECKING:
+    from ._calls import Call, Connection
+
+    # What a request comes to, once the calls that it yields were answered.
+    Steps = Generator[Call[Any], Any, Answer | Passed]
 
 _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
 _FLOW_LIMIT = 1000
@@ -43,10 +51,6 @@ class Passed:
     """The request goes on to the tool, with who asks."""
     session: Session | None
     token: str | None
-
-
-# What a request comes to, once the calls that it yields were answered.
-Steps = Generator[Call[Any], Any, Answer | Passed]
 
 
 @dataclass

@@ -1,9 +1,13 @@
 """What the daemon says, as values of Python."""
+from __future__ import annotations
+
 import enum
-from dataclasses import dataclass
-from typing import Any
 
 from ._library import C, Pair, PromptText, string_at
+from ._record import TYPE_CHECKING, Record
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class PromptStyle(enum.IntEnum):
@@ -20,9 +24,9 @@ class Purpose(enum.IntEnum):
     PASSWORD_CHANGE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(Record):
     """One line of PAM's conversation. A terminal must not be given its text as it stands."""
+    __slots__ = ("style", "text")
     style: PromptStyle
     text: str
 
@@ -32,24 +36,24 @@ class Prompt:
         return self.style in (PromptStyle.SECRET, PromptStyle.VISIBLE)
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(Record):
     """Whose sessions are meant."""
+    __slots__ = ("kind", "name")
     kind: int
     name: str | None
 
     @classmethod
-    def of_token(cls, token: str) -> "Owner":
+    def of_token(cls, token: str) -> Owner:
         """The user of the session that the token proves."""
         return cls(1, token)
 
     @classmethod
-    def of_user(cls, user: str) -> "Owner":
+    def of_user(cls, user: str) -> Owner:
         """A user by name; takes the role admin."""
         return cls(2, user)
 
     @classmethod
-    def everybody(cls, realm: str | None = None) -> "Owner":
+    def everybody(cls, realm: str | None = None) -> Owner:
         """Everybody in a realm, or in all; takes the role admin."""
         return cls(3, realm)
 
@@ -171,9 +175,9 @@ class Challenge:
         return tuple(prompt for prompt in self.prompts if prompt.wants_answer)
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Record):
     """A session with its new token, which is left out of the value's text."""
+    __slots__ = ("token", "session")
     token: str
     session: Session
 
@@ -181,24 +185,24 @@ class Issued:
         return f"<usher.{type(self).__name__} {self.session!r}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Login(Issued):
     """A login that succeeded."""
+    __slots__ = ("failures_since_last", "last_login", "messages")
     failures_since_last: int
     last_login: int | None
     messages: tuple[Prompt, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Record):
     """Part of a list of sessions; `next` is where the next one begins."""
+    __slots__ = ("sessions", "next")
     sessions: list[Session]
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Record):
     """Something that happened to a session or a login. After the kind `gap` events may be missing."""
+    __slots__ = ("kind", "at", "handle", "realm", "service", "user", "reason", "detail", "source", "client")
     kind: str
     at: int
     handle: str | None

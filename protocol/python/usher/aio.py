@@ -3,20 +3,26 @@
     async with usher.aio.Client() as client:
         session = await client.validate(token)
 """
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Any, TypeVar
 
 from . import _calls
-from ._calls import Answers, Call, Connection, Secret
+from ._calls import Connection
 from ._client import Events
 from ._errors import Closed
 from ._library import C, DONE
+from ._record import TYPE_CHECKING
 from ._values import Challenge, Event, Issued, Login, Owner, Page, Session
 
-Value = TypeVar("Value")
-Answering = Callable[[Challenge], Awaitable[Answers | None]]
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+    from types import TracebackType
+    from typing import Any
+
+    from ._calls import Answers, Call, Secret, Value
+
+    Answering = Callable[[Challenge], Awaitable[Answers | None]]
 
 
 async def _give_up(challenge: Challenge) -> Answers | None:
@@ -45,7 +51,7 @@ class Client(Connection):
         self._descriptor = C.fd(self._usher)
         self._loop.add_reader(self._descriptor, self._turn)
 
-    async def __aenter__(self) -> "Client":
+    async def __aenter__(self) -> Client:
         return self
 
     async def __aexit__(
@@ -99,7 +105,7 @@ class Client(Connection):
         if due >= 0:
             self._timer = self._loop.call_later(due / 1000, self._turn)
 
-    def _begin(self, call: Call[Value]) -> tuple["asyncio.Future[Value]", int]:
+    def _begin(self, call: Call[Value]) -> tuple[asyncio.Future[Value], int]:
         pointer, read = call
         self._last += 1
         future: asyncio.Future[Value] = self._loop.create_future()

@@ -5,6 +5,8 @@
 Behind it `scope["usher.session"]` is the session, and `usher.asgi.csrf(scope)` a text for a form. The connection to the
 daemon is made with the first request, on its event loop, and closed with the lifespan.
 """
+from __future__ import annotations
+
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,8 +14,12 @@ from . import web
 from ._errors import UsherError
 from ._form import LIMIT
 from ._pages import Answer
-from ._tool import Passed, Request, Steps, Tool
+from ._record import TYPE_CHECKING
+from ._tool import Passed, Request, Tool
 from .aio import Client
+
+if TYPE_CHECKING:
+    from ._tool import Steps
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

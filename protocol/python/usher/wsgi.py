@@ -6,6 +6,8 @@ Behind it `environ["usher.session"]` is the session, and `usher.wsgi.csrf(enviro
 `csrf`. `origin` comes from the configuration, never from Host. A login that asks further questions goes on in the
 process where it began: with several workers, have the proxy send a browser to the same one.
 """
+from __future__ import annotations
+
 import http
 import io
 from collections.abc import Callable, Iterable
@@ -16,7 +18,11 @@ from ._client import Client
 from ._errors import UsherError
 from ._form import LIMIT
 from ._pages import Answer
-from ._tool import Passed, Request, Steps, Tool
+from ._record import TYPE_CHECKING
+from ._tool import Passed, Request, Tool
+
+if TYPE_CHECKING:
+    from ._tool import Steps
 
 Environ = dict[str, Any]
 
