@@ -54,8 +54,8 @@ let webTools: [Target] = [
     .executableTarget(
         name: "usher-gate",
         dependencies: [
-            "CLinux", "UsherClient", "UsherConfiguration", "UsherEventLoop", "UsherGate", "UsherPOSIX", "UsherSecrets",
-            "UsherWebCore", "UsherWebHummingbird",
+            "CLinux", "UsherClient", "UsherConfiguration", "UsherEventLoop", "UsherGate", "UsherPOSIX",
+            "UsherPrograms", "UsherSecrets", "UsherWebCore", "UsherWebHummingbird",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "Hummingbird", package: "hummingbird"),
@@ -185,6 +185,10 @@ let package = Package(
         .target(name: "UsherNames", dependencies: ["UsherSecrets"], swiftSettings: strict),
         .target(name: "UsherPOSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
+            name: "UsherPrograms",
+            dependencies: ["CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .target(
             name: "UsherEventLoop", dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPOSIX"],
             swiftSettings: strict),
 
@@ -253,7 +257,7 @@ let package = Package(
         .executableTarget(
             name: "usherd",
             dependencies: [
-                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine",
+                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherPrograms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -263,14 +267,14 @@ let package = Package(
         .executableTarget(
             name: "usher-pam",
             dependencies: [
-                "CLinux", "UsherPAMBroker", "UsherPAMProcesses", "UsherPOSIX",
+                "CLinux", "UsherPAMBroker", "UsherPAMProcesses", "UsherPOSIX", "UsherPrograms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
         .executableTarget(
             name: "usher-pam-doctor",
             dependencies: [
-                "CLinux", "UsherNames", "UsherPAMDoctor", "UsherPAMProcesses", "UsherPOSIX",
+                "CLinux", "UsherNames", "UsherPAMDoctor", "UsherPAMProcesses", "UsherPOSIX", "UsherPrograms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),

@@ -7,6 +7,7 @@ import UsherConfiguration
 import UsherEventLoop
 import UsherGate
 import UsherPOSIX
+import UsherPrograms
 import UsherSecrets
 import UsherWebCore
 
@@ -54,16 +55,8 @@ struct UsherGateCommand: AsyncParsableCommand {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            complain(fullMessage(for: error))
-            exit(withError: ExitCode(2))
+            end(for: error)
         }
-    }
-
-    /// A line on standard error.
-    private static func complain(_ text: String) {
-        var line = text + "\n"
-        line.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
     }
 
     func run() async throws {

@@ -5,6 +5,7 @@ import UsherPAMDoctor
 import UsherPAMProcesses
 import UsherPAMWire
 import UsherPOSIX
+import UsherPrograms
 
 /// The doctor of PAM stacks.
 @main
@@ -45,10 +46,7 @@ struct DoctorProgram: ParsableCommand {
             var command = try parseAsRoot(given == ["--converse"] ? given + linesOfInput() : given)
             try command.run()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            var message = fullMessage(for: error) + "\n"
-            message.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
-            exit(withError: ExitCode(2))
+            end(for: error)
         }
     }
 

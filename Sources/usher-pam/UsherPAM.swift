@@ -4,6 +4,7 @@ import UsherPAMBroker
 import UsherPAMProcesses
 import UsherPAMWire
 import UsherPOSIX
+import UsherPrograms
 
 /// The PAM broker: runs one worker process per login for usherd.
 @main
@@ -72,10 +73,7 @@ struct UsherPAM: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            var message = fullMessage(for: error) + "\n"
-            message.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
-            exit(withError: ExitCode(2))
+            end(for: error)
         }
     }
 

@@ -3,6 +3,7 @@ import CLinux
 import UsherConfiguration
 import UsherDaemon
 import UsherEngine
+import UsherPrograms
 
 /// The session daemon.
 @main
@@ -156,16 +157,8 @@ struct Usherd: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            complain(fullMessage(for: error))
-            exit(withError: ExitCode(2))
+            end(for: error)
         }
-    }
-
-    /// A line on standard error.
-    private static func complain(_ text: String) {
-        var line = text + "\n"
-        line.withUTF8 { _ = unsafe write(2, $0.baseAddress, $0.count) }
     }
 
     func run() throws {
