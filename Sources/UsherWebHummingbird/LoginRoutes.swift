@@ -85,14 +85,17 @@
             }
         }
 
+        /// The form of another site is refused before the cookie is looked at: such a request shows none, and to delete it
+        /// would log the person out all the same.
         private func logOut(_ request: Request) async -> Response {
+            guard tool.fetchOrigin.verdict(on: request.head).isAccepted else { return tool.refusedForm(request) }
             let form: PostedForm
             do { form = try await posted(request) } catch { return tool.unreadable(error) }
             do throws(UsherError) {
                 guard let session = try await tool.session(of: request, touch: false) else { return loggedOut() }
-                guard tool.fetchOrigin.verdict(on: request.head).isAccepted,
-                    CSRF.accepts(form.text(CSRF.fieldName), for: session.token, scope: "logout")
-                else { return tool.refusedForm(request) }
+                guard CSRF.accepts(form.text(CSRF.fieldName), for: session.token, scope: "logout") else {
+                    return tool.refusedForm(request)
+                }
                 try await tool.client.revoke(session.token)
                 return loggedOut()
             } catch {

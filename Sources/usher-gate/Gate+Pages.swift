@@ -61,11 +61,16 @@ extension Gate {
         return visit.pages.logOut(user: own.session.user, field: Self.field(own.token, "logout"))
     }
 
+    /// The form of another site is refused before the cookie is looked at: such a request shows none, and to delete it would
+    /// log the person out all the same.
     private func logOut(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard isOfOwnOrigin(visit) else { return visit.pages.notOwn }
         guard let own = try await session(visit) else { return loggedOut(visit) }
         let form: PostedForm
         do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
-        guard isOwn(visit, form, own.token, "logout") else { return visit.pages.notOwn }
+        guard CSRF.accepts(form.text(CSRF.fieldName), for: own.token, scope: "logout") else {
+            return visit.pages.notOwn
+        }
         try await client.revoke(own.token)
         return loggedOut(visit)
     }
@@ -80,10 +85,9 @@ extension Gate {
         "<input type=\"hidden\" name=\"\(CSRF.fieldName)\" value=\"\(CSRF.text(for: token, scope: scope))\">"
     }
 
-    /// Whether a page of this origin has made the form for this session.
-    private func isOwn(_ visit: Visit, _ form: PostedForm, _ token: Token, _ scope: String) -> Bool {
+    /// Whether the browser says of no other origin that its page has posted this.
+    private func isOfOwnOrigin(_ visit: Visit) -> Bool {
         FetchOrigin(own: [visit.origin]).verdict(method: visit.request.method, field: visit.request.joined).isAccepted
-            && CSRF.accepts(form.text(CSRF.fieldName), for: token, scope: scope)
     }
 
     // MARK: One's sessions
@@ -108,7 +112,9 @@ extension Gate {
         guard let own = try await session(visit) else { return .redirect(to: "/.usher/login") }
         let form: PostedForm
         do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
-        guard isOwn(visit, form, own.token, "sessions") else { return visit.pages.notOwn }
+        guard isOfOwnOrigin(visit), CSRF.accepts(form.text(CSRF.fieldName), for: own.token, scope: "sessions") else {
+            return visit.pages.notOwn
+        }
         let name = form.text("end")
         if let handle = SessionHandle(name), handle == own.session.handle {
             try await client.revoke(own.token)

@@ -149,6 +149,12 @@ class PortalTests(GateTest):
         self.assertIn("__Host-usher=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0", page.cookies[0])
         self.assertEqual(self.portal("sessions", [("Cookie", session)]).status, 302)
 
+    def test_another_sites_form_deletes_no_cookie(self):
+        # SameSite=Lax: such a request shows no cookie, but the browser would obey a deletion.
+        fields = [*{**NAVIGATION, "Sec-Fetch-Site": "cross-site"}.items(), ("Origin", "https://e.example")]
+        page = self.portal("logout", fields, "POST", {})
+        self.assertEqual((page.status, page.cookies), (403, []))
+
     def test_ends_one_session_and_all_others(self):
         sessions = [self.log_in() for _ in range(4)]
         page = self.portal("sessions", [("Cookie", sessions[0])])

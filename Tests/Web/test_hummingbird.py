@@ -156,6 +156,11 @@ class SessionTests(WebTest):
         self.assertEqual((page.status, page.cookies), (200, [GONE]))
         self.assertEqual(browser.get("/sessions", cookie="__Host-session=" + token).status, 302)
 
+    def test_is_not_forgotten_for_another_sites_form(self):
+        # SameSite=Lax: such a request shows no cookie, but the browser would obey a deletion.
+        page = self.browser().post("/logout", {}, {**NAVIGATION, "Sec-Fetch-Site": "cross-site", "Origin": "https://e.example"})
+        self.assertEqual((page.status, page.cookies), (403, []))
+
     def test_is_confirmed_where_its_login_is_too_old(self):
         browser = self.logged_in()
         page = eventually("the login ages", lambda: (lambda page: page.status == 302 and page)(browser.get("/secret")))
