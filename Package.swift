@@ -311,7 +311,7 @@ let package = Package(
 
         // For web tools.
         .target(
-            name: "UsherWebCore", dependencies: ["CLinux", "CNettle", "UsherClient", "UsherSecrets"],
+            name: "UsherWebCore", dependencies: ["CLinux", "CNettle", "UsherClient", "UsherSecrets", "UsherWire"],
             swiftSettings: strict),
         .target(
             name: "UsherWeb",

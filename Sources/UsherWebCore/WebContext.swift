@@ -1,3 +1,5 @@
+internal import UsherWire
+
 /// The context of a web session: what `login(user:password:service:context:)` and its kin are given (PROTOCOL.md, "Web
 /// tools"). All of it is said by the browser or the proxy, so it helps a person to recognise a session and proves nothing.
 public enum WebContext {
@@ -6,11 +8,12 @@ public enum WebContext {
 
     /// The context of a login at `site` by a browser that calls itself `userAgent`.
     ///
-    /// `remoteAddress` is the browser's address as a trusted proxy says it, or nil. Control characters of `userAgent` are
+    /// `remoteAddress` is the browser's address as a trusted proxy says it, or nil. What is no numeric address is left out, as
+    /// the daemon refuses it: nginx says `unix:` of a connection to its own Unix socket. Control characters of `userAgent` are
     /// left out, and it is cut before the character that would not fit. Escape it where it is shown.
     public static func context(site: Origin, remoteAddress: String?, userAgent: String?) -> [String: String] {
         var context = ["site": site.text]
-        context["remote_ip"] = remoteAddress
+        context["remote_ip"] = remoteAddress.flatMap { NumericAddress($0.utf8Span.span) == nil ? nil : $0 }
         context["user_agent"] = userAgent.map(cut)
         return context
     }

@@ -18,6 +18,12 @@ struct WebContextTests {
                 == ["site": "https://wiki", "remote_ip": "192.0.2.7", "user_agent": "x"])
     }
 
+    @Test("leaves out an address that the daemon would refuse", arguments: ["unix:", "", "fe80::1%eth0", "a", "[::1]"])
+    func address(_ text: String) throws {
+        let site = try #require(Origin("https://wiki"))
+        #expect(WebContext.context(site: site, remoteAddress: text, userAgent: nil) == ["site": "https://wiki"])
+    }
+
     @Test("has a browser's name without control characters")
     func controls() throws {
         #expect(try userAgent("a\r\nb\0c\u{7F}\u{85}d\t") == Array("abcd".utf8))
