@@ -157,6 +157,16 @@ struct AccessAnswersTests {
         #expect(json.status == 403 && json.body?.type == "application/json")
     }
 
+    @Test("what the proxy itself refuses is refused, without a redirect that would lead in a circle")
+    func refusedByProxy() throws {
+        let answers = try answers("wiki")
+        for access in [Access.granted(GateBench.session(), groups: []), .anonymous] {
+            let page = answers.refusal(access, try request(), .navigation(top: true), hop: nil)
+            #expect(page.status == 403 && page.one("location") == nil)
+            #expect(answers.refusal(access, try request(), .background, hop: nil).status == 403)
+        }
+    }
+
     @Test("the way to the portal names the hop of this browser")
     func hop() throws {
         let hop = try #require(Token(String(repeating: "A", count: 43)))

@@ -209,6 +209,9 @@ class Nginx(Proxy):
             %s }\n""" % (self.gate.port, name, name, "".join(locations))
         wiki = [location("/", "wiki"), location("/admin", "admin"), location("/public", "public"), location("/fresh", "fresh")]
         self.plain = free_port()
+        # Without an index nginx itself refuses the directory.
+        (self.directory / "files" / "files").mkdir(parents=True)
+        wiki.append("location /files/ { include wiki.rule; root files; }\n")
         http = "server { listen 127.0.0.1:%d; server_name wiki.corp.test; include wiki.site; %s }" % (self.plain, location("/", "wiki"))
         paths = "".join("%s_temp_path temporary; " % name for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         write("nginx.conf", """

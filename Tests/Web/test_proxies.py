@@ -239,6 +239,12 @@ class NginxTests(ProxyTests, unittest.TestCase):
         connection.close()
 
 
+    def test_what_nginx_itself_refuses_leads_in_no_circle(self):
+        browser = self.logged_in()
+        page = browser.open(browser.url("wiki", "/files/"))
+        self.assertEqual((page.status, page.trail), (403, [browser.url("wiki", "/files/")]))
+
+
 class CaddyTests(ProxyTests, unittest.TestCase):
     proxy_type = Caddy
 

@@ -46,20 +46,22 @@ package struct AccessAnswers: Sendable {
     ) -> GateAnswer {
         let address = request.address(configuration.returnTo)
         switch access {
-        case .anonymous, .granted:
-            // Meanwhile it may: the session was there a moment later.
-            return kind.redirectsToLogin(method: request.method)
-                ? .redirect(302, to: address) : demand(.login, at: address, request, kind)
+        case .anonymous: return forbidden(nil, kind)
+        // The proxy itself has refused what the rule lets pass, as nginx does for a directory without an index: a redirect would
+        // lead in a circle.
+        case .granted(let session, _), .forbidden(let session): return forbidden(session.user, kind)
         case .login:
             return demand(.login, at: page("login", to: address, hop), request, kind)
         case .confirmation(_, let maxAge):
             return demand(.confirmation(maxAge), at: page("confirm", to: address, hop), request, kind)
-        case .forbidden(let session):
-            guard case .navigation = kind else { return varying(.json(403, #"{"error":"forbidden"}"#)) }
-            return varying(pages.forbidden(user: session.user, site: site.name))
         case .unavailable:
             return .unavailable
         }
+    }
+
+    private func forbidden(_ user: String?, _ kind: RequestKind) -> GateAnswer {
+        guard case .navigation = kind else { return varying(.json(403, #"{"error":"forbidden"}"#)) }
+        return varying(pages.forbidden(user: user, site: site.name))
     }
 
     private enum Demand {

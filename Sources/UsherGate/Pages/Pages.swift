@@ -52,13 +52,17 @@ package struct Pages: Sendable {
             """)
     }
 
-    /// The user is none of those who may.
-    func forbidden(user: String, site: String) -> GateAnswer {
-        page(
-            "\(site): \(text(.forbidden))", status: 403,
-            """
-            <p>\(text(.forbiddenText, user))</p><p><a href="/.usher/logout">\(text(.asSomebodyElse))</a></p>
-            """)
+    /// The user, or nobody, may not pass.
+    func forbidden(user: String?, site: String) -> GateAnswer {
+        let person: HTML =
+            if let user {
+                """
+                <p>\(text(.forbiddenText, user))</p><p><a href="/.usher/logout">\(text(.asSomebodyElse))</a></p>
+                """
+            } else {
+                ""
+            }
+        return page("\(site): \(text(.forbidden))", status: 403, person)
     }
 
     /// A proxy has not said what it must, or of an origin that is none of the sites.
