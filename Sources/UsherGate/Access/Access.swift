@@ -11,7 +11,7 @@ package enum Access: Sendable {
     case login
     /// The user must prove anew who they are, at least within `maxAge`.
     case confirmation(Session, maxAge: Duration)
-    /// The user is none of those whom the rule names, or has not logged in as it demands.
+    /// The rule does not let the user pass, or demands other ways of logging in.
     case forbidden(Session)
     /// It cannot be found out now.
     case unavailable
@@ -28,7 +28,7 @@ package enum Access: Sendable {
 
     /// What is known of the user's groups.
     package enum Groups: Sendable, Equatable {
-        /// Those of the site's groups that the user is in.
+        /// The user's groups, among the site's.
         case known([String])
         /// The host did not answer in time.
         case unavailable

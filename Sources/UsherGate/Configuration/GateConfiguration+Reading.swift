@@ -22,7 +22,7 @@ struct GateConfigurationLoader {
     static let maximumSites = 64
     /// Rules in all files.
     static let maximumRules = 256
-    /// A year has the preload lists' least; longer ones bind nobody longer.
+    /// The preload lists of browsers demand a year at least; two years are usual.
     private static let securities = Duration.zero...Duration.seconds(730 * 86_400)
     private static let ages = Duration.seconds(1)...Duration.seconds(30 * 86_400)
 

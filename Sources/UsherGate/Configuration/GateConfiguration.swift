@@ -1,6 +1,6 @@
 package import UsherWebCore
 
-/// What usher-gate protects, and for whom.
+/// The configuration of usher-gate: the portal, the sites that it protects, and the rules that let users pass.
 package struct GateConfiguration: Sendable, Hashable {
     /// An origin that a proxy serves and that the gate answers for.
     package struct Site: Sendable, Hashable {
@@ -16,9 +16,9 @@ package struct GateConfiguration: Sendable, Hashable {
     package struct Rule: Sendable, Hashable {
         /// The name, as it stands in the proxy's configuration.
         package var name: String
-        /// Groups of the host of which one is enough.
+        /// Groups of the host. A member of any one may pass.
         package var groups: [String] = []
-        /// Users by their canonical names. With `groups` too, either is enough; with neither, every user is.
+        /// Users by their canonical names. Each of them may pass. Where `groups` and `users` are empty, every user may.
         package var users: [String] = []
         /// How long ago the user may have proved who they are.
         package var maxAge: Duration?

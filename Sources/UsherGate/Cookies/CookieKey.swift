@@ -23,8 +23,9 @@ package final class CookieKey: Sendable {
     /// The key of `origin` under the gate's `key`.
     package init(gate key: Span<UInt8>, origin: Origin) {
         precondition(key.count == Self.size)
-        let code = AuthenticationCode.of([Array("usher-gate cookie 1".utf8), [0], Array(origin.text.utf8)], key: key)
+        var code = AuthenticationCode.of([Array("usher-gate cookie 1".utf8), [0], Array(origin.text.utf8)], key: key)
         self.key = SecretBytes(copying: code.span)
+        unsafe withUnsafeMutableBytes(of: &code) { unsafe Wipe.zero($0) }
     }
 
     /// The value of a cookie that holds `token`; another one at each call.
