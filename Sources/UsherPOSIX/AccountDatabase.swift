@@ -26,6 +26,12 @@ package enum AccountDatabase {
         package var entry: Entry? {
             if case .found(let entry) = self { entry } else { nil }
         }
+
+        /// The entry, where there is one; the failure of the question, where that is not known.
+        package func get() throws(SystemError) -> Entry? {
+            if case .failed(let code) = self { throw SystemError("nss", code: code) }
+            return entry
+        }
     }
 
     /// The longest entry: NSS modules put a whole one into the buffer, and a group may have ten thousand members.

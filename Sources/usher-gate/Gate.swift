@@ -91,7 +91,7 @@ final class Gate: Sendable {
         if case .navigation = kind { isUse = true }
         let proof = await proof(request, at: site.origin, touch: touches && isUse)
         var members = Access.Groups.known([])
-        let names = configuration.groups(of: site)
+        let names = rule.needsGroups ? configuration.groups(of: site) : []
         if case .session(let session) = proof, !names.isEmpty {
             members = await groups.memberships(of: session.user, among: names)
         }

@@ -54,7 +54,7 @@ final class GroupDirectory: Sendable {
             if let asking = state.asking[user] { return asking }
             guard state.asking.count < Self.queue else { return nil }
             let names = names
-            let future = pool.runIfActive(eventLoop: loop) { Self.look(user, names) }
+            let future = pool.runIfActive(eventLoop: loop) { try Self.look(user, names) }
             state.asking[user] = future
             future.whenComplete { [weak self] in self?.settle(user, $0) }
             return future
@@ -78,10 +78,16 @@ final class GroupDirectory: Sendable {
         }
     }
 
-    private static func look(_ user: String, _ names: [String]) -> [String] {
-        guard let account = HostUser(user) else { return [] }
-        return names.filter { name in
-            AccountDatabase.group(named: name).entry.map(account.groups.contains) ?? false
+    /// A question that fails is no answer: the user would be in no group.
+    private static func look(_ name: String, _ names: [String]) throws(SystemError) -> [String] {
+        guard let user = try AccountDatabase.user(named: name).get() else { return [] }
+        let account = HostUser(name, user)
+        var members: [String] = []
+        for name in names {
+            if let group = try AccountDatabase.group(named: name).get(), account.groups.contains(group) {
+                members.append(name)
+            }
         }
+        return members
     }
 }

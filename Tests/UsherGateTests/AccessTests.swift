@@ -37,8 +37,26 @@ struct AccessTests {
         #expect(try decide("admin", ann, .known(["other"])) == "forbidden")
         #expect(try decide("admin", ann, .known(["staff"])) == #"granted ann ["staff"]"#)
         #expect(try decide("admin", ann, .unavailable) == "unavailable")
-        #expect(try decide("admin", .session(GateBench.session("root2")), .unavailable) == "granted root2 []")
+        #expect(try decide("admin", .session(GateBench.session("root2")), .known([])) == "granted root2 []")
         #expect(try decide("admin", .session(GateBench.session("ROOT2"))) == "forbidden")
+    }
+
+    @Test("waits for the host's groups where the tool hears of them, and for nothing else")
+    func groupsAway() throws {
+        var rule = GateConfiguration.Rule(name: "r")
+        rule.users = ["ann"]
+        let proof = Access.Proof.session(GateBench.session())
+        guard case .unavailable = Access.decide(rule, proof, .unavailable, now: GateBench.now) else {
+            Issue.record("the tool would hear of no groups")
+            return
+        }
+        #expect(rule.needsGroups)
+        rule.headers = [.user]
+        #expect(!rule.needsGroups)
+        guard case .granted = Access.decide(rule, proof, .unavailable, now: GateBench.now) else {
+            Issue.record("the user is named")
+            return
+        }
     }
 
     @Test("is not for the wrong person however fresh the login, and demands its ways before its age")

@@ -25,7 +25,7 @@ title = "Corp <Test>"
 [[site]]
 origin = "https://wiki.corp.test:{port}"
 name = "Wiki"
-rules = ["wiki", "admin", "public", "fresh"]
+rules = ["wiki", "admin", "members", "public", "fresh"]
 [[site]]
 origin = "https://ci.corp.test:{port}"
 rules = ["ci"]
@@ -38,6 +38,9 @@ email = "{{user}}@corp.test"
 [[rule]]
 name = "admin"
 users = ["nobody-at-all"]
+[[rule]]
+name = "members"
+groups = ["daemon"]
 [[rule]]
 name = "public"
 anonymous = true

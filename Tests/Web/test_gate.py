@@ -1,5 +1,9 @@
 """usher-gate as proxies ask it, over its socket."""
+import http.client
+import os
 import pathlib
+import resource
+import socket
 import subprocess
 import unittest
 import urllib.parse
@@ -258,6 +262,40 @@ class WaitingTests(unittest.TestCase):
         page, cookie = self.start("dora")
         self.assertEqual(self.finish(page, cookie).status, 303)
         self.assertIn("That step is over", self.answer(*waiting[0], "second").form.text)
+
+
+class GroupTests(GateTest):
+    form = PortalTests.form
+    own = PortalTests.own
+
+    def test_that_cannot_be_asked_for_are_not_taken_for_none(self):
+        # SHA-256 of 32 zeros.
+        hop = "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU"
+        page, cookie = self.form("?" + urllib.parse.urlencode({"to": "https://wiki.corp.test:%d/" % self.gate.port, "hop": hop}))
+        page = self.portal("login", self.own(cookie), "POST", {**page.form.fields, "user": self.daemon.user, "password": self.daemon.password})
+        code = page.header("Location").split("/.usher/")[1]
+        page = self.portal(code, [("Cookie", "__Host-usher-hop=" + "A" * 43)], host="wiki.corp.test")
+        session = page.cookies[0].split(";")[0]
+        connection = http.client.HTTPConnection("gate", timeout=60)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        self.addCleanup(connection.sock.close)
+        connection.sock.connect(self.daemon.directory + "/gate.sock")
+
+        def ask(**fields):
+            address = "https://wiki.corp.test:%d/" % self.gate.port
+            connection.request("GET", "/auth/nginx/members", headers={"X-Original-URL": address, "X-Original-Method": "GET", **fields})
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+        self.assertEqual(ask(), 401)
+        process = self.gate.process.pid
+        limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+        used = max(int(number) for number in os.listdir("/proc/%d/fd" % process)) + 1
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (used, limits[1]))
+        self.assertEqual(ask(Cookie=session), 503)
+        resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+        self.assertEqual(ask(Cookie=session), 403)
 
 
 class OutageTests(unittest.TestCase):

@@ -23,6 +23,11 @@ package struct HostUser: Hashable, Sendable {
     /// The user called `name`; nil where there is none.
     package init?(_ name: String) {
         guard let user = AccountDatabase.user(named: name).entry else { return nil }
+        self.init(name, user)
+    }
+
+    /// The user called `name`, whose entry is `user`.
+    package init(_ name: String, _ user: AccountDatabase.User) {
         self.name = name
         uid = user.uid
         gid = user.gid

@@ -62,6 +62,8 @@ package enum Access: Sendable {
         if let maxAge = rule.maxAge, (try? session.require(maxAge: maxAge, at: now)) == nil {
             return .confirmation(session, maxAge: maxAge)
         }
+        // A tool that heard of no groups would take away what they gave.
+        if groups == .unavailable, rule.headers.contains(.groups) { return .unavailable }
         return .granted(session, groups: members)
     }
 }

@@ -40,6 +40,9 @@ package struct GateConfiguration: Sendable, Hashable {
 
         /// Whether it takes more than a session.
         var namesPeople: Bool { !groups.isEmpty || !users.isEmpty }
+
+        /// Whether the user's groups decide, or the tool hears of them.
+        package var needsGroups: Bool { !groups.isEmpty || headers.contains(.groups) }
     }
 
     /// Where people type their passwords.
