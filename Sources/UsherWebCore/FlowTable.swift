@@ -1,8 +1,8 @@
-/// Logins that wait for a person: what is between two pages of one login.
+/// What is between two requests of one browser: logins that wait for a person, steps that run, sessions on their way.
 ///
 /// Invariant: at most `capacity` flows. When it is full, the oldest flow of the source with the most goes; so whoever opens
 /// many pages loses their own. Time is a parameter. A flow is taken out by its name once, so an answer is sent once.
-package struct FlowTable<Flow> {
+package struct FlowTable<Name: Hashable, Flow> {
     private struct Entry {
         let flow: Flow
         let source: String
@@ -10,7 +10,7 @@ package struct FlowTable<Flow> {
         let number: UInt64
     }
 
-    private var entries: [String: Entry] = [:]
+    private var entries: [Name: Entry] = [:]
     private var lastNumber: UInt64 = 0
     private var capacity: Int
 
@@ -25,7 +25,7 @@ package struct FlowTable<Flow> {
 
     /// Adds a flow under a name that nobody has used. Returns flows that had to go: they are to be cancelled.
     package mutating func insert(
-        _ flow: Flow, named name: String, source: String, until deadline: ContinuousClock.Instant,
+        _ flow: Flow, named name: Name, source: String, until deadline: ContinuousClock.Instant,
         now: ContinuousClock.Instant
     ) -> [Flow] {
         let gone = expire(now: now) + shrink(to: capacity - 1)
@@ -48,9 +48,14 @@ package struct FlowTable<Flow> {
         return gone
     }
 
+    /// The flow of that name, which stays; nil where its time is over.
+    package func flow(_ name: Name, now: ContinuousClock.Instant) -> Flow? {
+        entries[name].flatMap { now < $0.deadline ? $0.flow : nil }
+    }
+
     /// Takes the flow of that name out where `isOwner` says that it is the caller's; else it stays.
     package mutating func take(
-        _ name: String, now: ContinuousClock.Instant, where isOwner: (Flow) -> Bool
+        _ name: Name, now: ContinuousClock.Instant, where isOwner: (Flow) -> Bool
     ) -> Flow? {
         guard let entry = entries[name], now < entry.deadline, isOwner(entry.flow) else { return nil }
         entries[name] = nil
@@ -65,7 +70,7 @@ package struct FlowTable<Flow> {
     }
 
     /// The name of the oldest flow of the source with the most flows; of several such sources, the oldest of all.
-    private var oldestOfGreediest: String? {
+    private var oldestOfGreediest: Name? {
         var counts: [String: Int] = [:]
         for entry in entries.values { counts[entry.source, default: 0] += 1 }
         let most = counts.values.max() ?? 0

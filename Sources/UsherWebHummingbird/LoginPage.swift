@@ -84,7 +84,6 @@
             case .unreadable(let refusal): return tool.unreadable(refusal)
             case .gone:
                 return question(user: user, .text("<p role=\"alert\">That step is over. Please start again.</p>"))
-            case .busy: return .unavailable()
             }
         }
 

@@ -42,6 +42,8 @@
                 flow = form.text("flow")
                 user = form.text("user")
             }
+
+            fileprivate var source: String { visitor.source }
         }
 
         /// What came of a step.
@@ -56,16 +58,15 @@
             case unreadable(FormBody.Refusal)
             /// The challenge is over, or another browser's.
             case gone
-            /// Too many steps run.
-            case busy
         }
 
         private struct State: ~Copyable {
-            var flows: FlowTable<Flow>
-            var steps: [StepName: Task<Outcome, Never>] = [:]
+            var flows: FlowTable<String, Flow>
+            var steps = FlowTable<StepName, Task<Outcome, Never>>(capacity: LoginSteps.stepLimit)
         }
 
-        /// Steps that run or have ended a moment ago: a multiple of a peer's share of logins in progress (32).
+        /// Steps that run or have ended a moment ago: a multiple of a peer's share of logins in progress (32). What has to
+        /// go runs on, and a second request with the same form then runs it anew.
         private static let stepLimit = 256
         /// For how long an outcome is kept for a second request with the same form.
         private static let memory = Duration.seconds(10)
@@ -89,22 +90,23 @@
 
         /// Runs the step of that name once.
         package func once(_ name: StepName, _ step: @escaping @Sendable () async -> Outcome) async -> Outcome {
-            let task: Task<Outcome, Never>? = state.withLock { state in
-                if let running = state.steps[name] { return running }
-                guard state.steps.count < Self.stepLimit else { return nil }
+            let now = ContinuousClock.now
+            let task = state.withLock { state in
+                if let running = state.steps.flow(name, now: now) { return running }
                 let task = Task { await step() }
-                state.steps[name] = task
+                _ = state.steps.insert(
+                    task, named: name, source: name.source, until: now + client.configuration.loginDeadline, now: now)
                 forget(name, after: task)
                 return task
             }
-            return await task?.value ?? .busy
+            return await task.value
         }
 
         private func forget(_ name: StepName, after task: Task<Outcome, Never>) {
             Task {
                 _ = await task.value
                 try? await Task.sleep(for: Self.memory)
-                state.withLock { $0.steps[name] = nil }
+                _ = state.withLock { $0.steps.take(name, now: .now) { $0 == task } }
             }
         }
 

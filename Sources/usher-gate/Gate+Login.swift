@@ -29,7 +29,7 @@ extension Gate {
         let destination = destination(visit.request.query)
         guard visit.origin == configuration.portal else { return atPortal(visit, destination) }
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if let own, !isConfirmation { return arrive(own.token, of: own.session, destination) }
         if own == nil, isConfirmation { return .redirect(302, to: "/.usher/login" + query(destination)) }
         return form(visit, destination, own?.session).question(isForeign: destination.isForeign)
     }
@@ -64,7 +64,7 @@ extension Gate {
         do { posted = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
         let destination = destination(posted)
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if let own, !isConfirmation { return arrive(own.token, of: own.session, destination) }
         if own == nil, isConfirmation { return .redirect(to: "/.usher/login" + query(destination)) }
         let form = form(visit, destination, own?.session)
         guard let browser = LoginCSRF(known: visit.request.cookies) else {
@@ -114,7 +114,7 @@ extension Gate {
     ) -> GateAnswer {
         switch outcome {
         case .complete(let login):
-            var answer = arrive(login.token, destination)
+            var answer = arrive(login.token, of: login.session, destination)
             if let place = answer.fields.first(where: { $0.name == "location" })?.value {
                 answer = form.complete(login.messages, at: place)
             }
@@ -125,18 +125,19 @@ extension Gate {
         case .refused(let error): return form.refused(error, user: user)
         case .unreadable(let refusal): return visit.pages.unreadable(refusal)
         case .gone: return form.question(user: user, error: visit.pages.text(.over))
-        case .busy: return .unavailable
         }
     }
 
     /// Sends a browser on to where its login leads. To another origin it takes a code; without a hop that origin first asks for
     /// one, which leads back here.
-    private func arrive(_ token: Token, _ destination: Destination) -> GateAnswer {
+    private func arrive(_ token: Token, of session: Session, _ destination: Destination) -> GateAnswer {
         guard let address = destination.address, let origin = origin(of: address) else {
             return .redirect(to: configuration.portal.text + "/.usher/sessions")
         }
         guard origin != configuration.portal, let hop = destination.hop else { return .redirect(to: address) }
-        let code = handOver.withLock { $0.issue(token, to: address, at: origin, hop: hop, now: .now) }
+        let code = handOver.withLock {
+            $0.issue(token, of: session.user, to: address, at: origin, hop: hop, now: .now)
+        }
         let again = destination.isAgain ? "&again=1" : ""
         return .redirect(to: origin.text + "/.usher/enter?code=" + code.text + again)
     }

@@ -83,7 +83,7 @@ struct HandOverTests {
     func once() throws {
         var table = HandOver(capacity: 4)
         let (session, hop) = (try token("S"), HopDigest(try token("H")))
-        let code = table.issue(session, to: "https://wiki.corp.example/a", at: wiki, hop: hop, now: at(0))
+        let code = table.issue(session, of: "ann", to: "https://wiki.corp.example/a", at: wiki, hop: hop, now: at(0))
         #expect(
             table.arrive(code, at: wiki, hop: hop, now: at(59)) == .arrived(session, to: "https://wiki.corp.example/a"))
         #expect(table.arrive(code, at: wiki, hop: hop, now: at(59)) == .unknown)
@@ -95,29 +95,27 @@ struct HandOverTests {
         var table = HandOver(capacity: 4)
         let (session, hop, other) = (try token("S"), HopDigest(try token("H")), HopDigest(try token("G")))
         let to = "https://wiki.corp.example/"
-        let late = table.issue(session, to: to, at: wiki, hop: hop, now: at(0))
+        let late = table.issue(session, of: "ann", to: to, at: wiki, hop: hop, now: at(0))
         #expect(table.arrive(late, at: wiki, hop: hop, now: at(60)) == .unknown)
         for (origin, shown, arrival) in [
             (ci, hop, HandOver.Arrival.unknown), (wiki, other, .otherBrowser(to: to)),
             (wiki, nil, .otherBrowser(to: to)),
         ] as [(Origin, HopDigest?, HandOver.Arrival)] {
-            let code = table.issue(session, to: to, at: wiki, hop: hop, now: at(0))
+            let code = table.issue(session, of: "ann", to: to, at: wiki, hop: hop, now: at(0))
             #expect(table.arrive(code, at: origin, hop: shown, now: at(1)) == arrival)
             #expect(table.arrive(code, at: wiki, hop: hop, now: at(1)) == .unknown)
         }
     }
 
-    @Test("keeps its bound: the oldest code goes")
+    @Test("keeps its bound: the oldest code of the user with the most goes")
     func bound() throws {
-        var table = HandOver(capacity: 2)
+        var table = HandOver(capacity: 3)
         let (session, hop) = (try token("S"), HopDigest(try token("H")))
-        let codes = (0..<3).map { _ in
-            table.issue(session, to: "https://wiki.corp.example/", at: wiki, hop: hop, now: at(0))
+        let codes = ["ann", "mallory", "mallory", "mallory", "mallory"].map { user in
+            table.issue(session, of: user, to: "https://wiki.corp.example/", at: wiki, hop: hop, now: at(0))
         }
-        #expect(Set(codes).count == 3)
-        #expect(table.arrive(codes[0], at: wiki, hop: hop, now: at(1)) == .unknown)
-        for code in codes[1...] {
-            #expect(table.arrive(code, at: wiki, hop: hop, now: at(1)) != .unknown)
-        }
+        #expect(Set(codes).count == 5)
+        let arrived = codes.map { table.arrive($0, at: wiki, hop: hop, now: at(1)) != .unknown }
+        #expect(arrived == [true, false, false, true, true])
     }
 }

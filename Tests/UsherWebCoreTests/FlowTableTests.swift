@@ -9,7 +9,7 @@ struct FlowTableTests {
 
     @Test("gives a flow once, and to its owner alone")
     func once() {
-        var table = FlowTable<Int>(capacity: 2)
+        var table = FlowTable<String, Int>(capacity: 2)
         #expect(table.insert(1, named: "a", source: "x", until: at(10), now: at(0)).isEmpty)
         #expect(table.take("a", now: at(1)) { $0 == 2 } == nil)
         #expect(table.take("b", now: at(1)) { _ in true } == nil)
@@ -20,7 +20,7 @@ struct FlowTableTests {
 
     @Test("gives no flow whose time is over, and hands it out to be cancelled")
     func expiry() {
-        var table = FlowTable<Int>(capacity: 9)
+        var table = FlowTable<String, Int>(capacity: 9)
         for (flow, seconds) in [(1, 5), (2, 3), (3, 9)] {
             #expect(table.insert(flow, named: "\(flow)", source: "x", until: at(seconds), now: at(0)).isEmpty)
         }
@@ -30,9 +30,19 @@ struct FlowTableTests {
         #expect(table.count == 1)
     }
 
+    @Test("shows a flow that stays, until its time is over")
+    func shown() {
+        var table = FlowTable<String, Int>(capacity: 2)
+        #expect(table.insert(1, named: "a", source: "x", until: at(10), now: at(0)).isEmpty)
+        #expect(table.flow("a", now: at(9)) == 1)
+        #expect(table.flow("a", now: at(9)) == 1)
+        #expect(table.flow("a", now: at(10)) == nil)
+        #expect(table.flow("b", now: at(0)) == nil)
+    }
+
     @Test("lets the oldest flow of the greediest source go when it is full")
     func eviction() {
-        var table = FlowTable<String>(capacity: 5)
+        var table = FlowTable<String, String>(capacity: 5)
         for (name, source) in [("a", "one"), ("b", "two"), ("c", "two"), ("d", "three"), ("e", "two")] {
             #expect(table.insert(name, named: name, source: source, until: at(60), now: at(0)).isEmpty)
         }
@@ -44,7 +54,7 @@ struct FlowTableTests {
 
     @Test("keeps its bound whatever comes")
     func bound() {
-        var table = FlowTable<Int>(capacity: 28)
+        var table = FlowTable<String, Int>(capacity: 28)
         var gone = 0
         for flow in 0..<1000 {
             gone += table.insert(flow, named: "\(flow)", source: "\(flow % 7)", until: at(60), now: at(0)).count
@@ -54,7 +64,7 @@ struct FlowTableTests {
 
     @Test("lets the greediest go first when it gets smaller, and one flow always has a place")
     func resize() {
-        var table = FlowTable<String>(capacity: 5)
+        var table = FlowTable<String, String>(capacity: 5)
         for (name, source) in [("a", "one"), ("b", "two"), ("c", "two"), ("d", "three")] {
             #expect(table.insert(name, named: name, source: source, until: at(60), now: at(0)).isEmpty)
         }

@@ -5,6 +5,7 @@ import pathlib
 import resource
 import socket
 import subprocess
+import threading
 import unittest
 import urllib.parse
 
@@ -262,6 +263,30 @@ class WaitingTests(unittest.TestCase):
         page, cookie = self.start("dora")
         self.assertEqual(self.finish(page, cookie).status, 303)
         self.assertIn("That step is over", self.answer(*waiting[0], "second").form.text)
+
+
+class FloodTests(GateTest):
+    form = PortalTests.form
+    own = PortalTests.own
+    log_in = PortalTests.log_in
+
+    def test_of_refused_logins_keeps_no_other_address_out(self):
+        """Each is remembered for ten seconds, 256 of them."""
+        _, cookie = self.form()
+        address = "https://login.corp.test:%d/.usher/login" % self.gate.port
+        fields = [("X-Original-URL", address), ("X-Real-IP", "198.51.100.9"), ("Content-Type", "application/x-www-form-urlencoded")]
+        fields += self.own(cookie)
+
+        def flood(flooder):
+            for number in range(40):
+                body = urllib.parse.urlencode({"csrf": number, "user": "no%d" % flooder, "password": "x"}).encode()
+                self.gate.ask("/pages/nginx/login", fields, "POST", body)
+        flooders = [threading.Thread(target=flood, args=(flooder,)) for flooder in range(8)]
+        for flooder in flooders:
+            flooder.start()
+        for flooder in flooders:
+            flooder.join()
+        self.log_in()
 
 
 class GroupTests(GateTest):

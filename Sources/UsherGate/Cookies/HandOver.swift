@@ -35,43 +35,32 @@ package struct HopDigest: Sendable, Hashable {
 
 /// Sessions on their way from the portal to a tool's origin, each under a code that is used once.
 ///
-/// Invariant: at most `capacity` codes; when it is full the oldest goes. Time is a parameter. A code is for one origin and for the
-/// browser whose hop it names: a code that is mailed to somebody else logs nobody in.
-package struct HandOver: Sendable {
+/// Invariant: at most `capacity` codes; when it is full the oldest of the user with the most goes. Time is a parameter. A code is
+/// for one origin and for the browser whose hop it names: a code that is mailed to somebody else logs nobody in.
+package struct HandOver {
     /// How long a code is good: a redirect takes less.
     package static let lifetime = Duration.seconds(60)
 
-    private struct Entry: Sendable {
+    private struct Entry {
         let token: Token
         let origin: Origin
         let hop: HopDigest
         let to: String
-        let deadline: ContinuousClock.Instant
-        let number: UInt64
     }
 
-    private var entries: [Token: Entry] = [:]
-    private var lastNumber: UInt64 = 0
-    private let capacity: Int
+    private var entries: FlowTable<Token, Entry>
 
     /// An empty table for `capacity` codes, at least one.
-    package init(capacity: Int) {
-        precondition(capacity > 0)
-        self.capacity = capacity
-    }
+    package init(capacity: Int) { entries = FlowTable(capacity: capacity) }
 
-    /// Makes a code for a session that goes to `to`, an address of `origin`.
+    /// Makes a code for a session of `user` that goes to `to`, an address of `origin`.
     package mutating func issue(
-        _ token: Token, to: String, at origin: Origin, hop: HopDigest, now: ContinuousClock.Instant
+        _ token: Token, of user: String, to: String, at origin: Origin, hop: HopDigest, now: ContinuousClock.Instant
     ) -> Token {
-        entries = entries.filter { now < $0.value.deadline }
-        if entries.count >= capacity, let oldest = entries.min(by: { $0.value.number < $1.value.number }) {
-            entries[oldest.key] = nil
-        }
-        lastNumber += 1
         let code = Token.fresh()
-        entries[code] = Entry(
-            token: token, origin: origin, hop: hop, to: to, deadline: now + Self.lifetime, number: lastNumber)
+        _ = entries.insert(
+            Entry(token: token, origin: origin, hop: hop, to: to), named: code, source: user,
+            until: now + Self.lifetime, now: now)
         return code
     }
 
@@ -89,7 +78,7 @@ package struct HandOver: Sendable {
     package mutating func arrive(
         _ code: Token, at origin: Origin, hop: HopDigest?, now: ContinuousClock.Instant
     ) -> Arrival {
-        guard let entry = entries.removeValue(forKey: code), now < entry.deadline, entry.origin == origin else {
+        guard let entry = entries.take(code, now: now, where: { _ in true }), entry.origin == origin else {
             return .unknown
         }
         return entry.hop == hop ? .arrived(entry.token, to: entry.to) : .otherBrowser(to: entry.to)
