@@ -62,6 +62,7 @@ let webTools: [Target] = [
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         ],
         swiftSettings: strict, linkerSettings: hardened),
     .executableTarget(
@@ -457,6 +458,7 @@ if wantsWebTools {
     // usher-gate takes over sockets that listen already, which Hummingbird cannot; both log by swift-log.
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ]
 }

@@ -10,8 +10,8 @@ import UsherPOSIX
 /// Serves listening sockets that are there already, which Hummingbird's own server cannot take over. It knows by the kernel who
 /// has connected (SO_PEERCRED of unix(7)).
 struct GateServer: Sendable {
-    /// Connections of proxies at once, and how long one may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s),
-    /// which else would now and then send into one that ends.
+    /// How long a connection may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s), which else would now and
+    /// then send into one that ends.
     private static let idle = TimeAmount.seconds(75)
     /// nginx takes 32 KiB of a client's fields by default.
     private static let fields = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -21,9 +21,12 @@ struct GateServer: Sendable {
     let logger: Logger
     /// Who may ask; nil for everybody whom the socket's mode lets connect.
     let peers: Set<UInt32>?
+    /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
+    /// no descriptor left to ask usherd and the host by, and NIO would ask for connections without a pause.
+    let capacity: Int
     let answer: @Sendable (Request) async -> GateAnswer
 
-    /// Serves `socket`, which listens, for as long as the process lives.
+    /// Serves `socket`, which listens, until it fails.
     func run(_ socket: CInt) async throws {
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
@@ -32,8 +35,16 @@ struct GateServer: Sendable {
                 let shown = isHead ? response.createHeadResponse() : response
                 try await writer.write(response: shown.head, body: shown.body)
             },
-            configuration: .init(idleTimeout: Self.idle, httpDecoderConfiguration: Self.fields))
+            configuration: .init(
+                additionalChannelHandlers: [RequestDeadline()], idleTimeout: Self.idle,
+                httpDecoderConfiguration: Self.fields))
         let server = try await ServerBootstrap(group: group)
+            .serverChannelInitializer { server in
+                server.eventLoop.makeCompletedFuture {
+                    let bound = AvailableConnectionsChannelHandler(maxConnections: capacity)
+                    try server.pipeline.syncOperations.addHandler(bound)
+                }
+            }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
             .bind(socket) { child in
                 do {
@@ -44,13 +55,9 @@ struct GateServer: Sendable {
                 }
             }
         try await server.executeThenClose { connections in
-            await withDiscardingTaskGroup { tasks in
-                do {
-                    for try await connection in connections {
-                        tasks.addTask { await channel.handle(value: connection, logger: logger) }
-                    }
-                } catch {
-                    logger.error("The socket is not served any more: \(error)")
+            try await withThrowingDiscardingTaskGroup { tasks in
+                for try await connection in connections {
+                    tasks.addTask { await channel.handle(value: connection, logger: logger) }
                 }
             }
         }

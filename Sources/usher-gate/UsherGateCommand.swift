@@ -23,6 +23,10 @@ struct UsherGateCommand: AsyncParsableCommand {
             """,
         version: unsafe String(cString: usher_version()))
 
+    /// Connections of proxies and of monitoring at once: together below 1,024, the usual bound of a process's descriptors.
+    private static let connections = 768
+    private static let monitors = 32
+
     /// A proxy that lines can be printed for.
     enum Proxy: String, ExpressibleByArgument, CaseIterable {
         case nginx, caddy
@@ -133,14 +137,20 @@ struct UsherGateCommand: AsyncParsableCommand {
                 configuration, key: key, client: UsherClient(reach), groups: GroupDirectory(groups: names, loops),
                 logger: logger)
         }
-        let proxies = GateServer(group: loops, logger: logger, peers: peers) { await gate.answer(GateRequest($0)) }
-        let operations = GateServer(group: loops, logger: logger, peers: nil) { gate.operation($0) }
+        let proxies = GateServer(group: loops, logger: logger, peers: peers, capacity: Self.connections) {
+            await gate.answer(GateRequest($0))
+        }
+        let operations = GateServer(group: loops, logger: logger, peers: nil, capacity: Self.monitors) {
+            gate.operation($0)
+        }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await gate.watch() }
             tasks.addTask { try await proxies.run(sockets.http) }
             if let socket = sockets.operations { tasks.addTask { try await operations.run(socket) } }
             ServiceManager.notify("READY=1")
+            // None of these ends by itself: where one fails the process ends, and systemd starts it anew.
             try await tasks.next()
+            tasks.cancelAll()
         }
     }
 }

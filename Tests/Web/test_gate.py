@@ -6,6 +6,7 @@ import resource
 import socket
 import subprocess
 import threading
+import time
 import unittest
 import urllib.parse
 
@@ -321,6 +322,42 @@ class GroupTests(GateTest):
         self.assertEqual(ask(Cookie=session), 503)
         resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
         self.assertEqual(ask(Cookie=session), 403)
+
+
+class ConnectionTests(GateTest):
+    def connect(self, text=b""):
+        connection = socket.socket(socket.AF_UNIX)
+        self.addCleanup(connection.close)
+        # With a time limit, connect(2) would not wait for a place in the queue.
+        connection.connect(self.daemon.directory + "/gate.sock")
+        connection.settimeout(1)
+        connection.sendall(text)
+        return connection
+
+    def test_that_nobody_uses_leave_descriptors_for_the_gates_own_questions(self):
+        descriptors = "/proc/%d/fd" % self.gate.process.pid
+        idle = [self.connect() for _ in range(900)]
+        eventually("the gate takes them", lambda: len(os.listdir(descriptors)) > 700)
+        time.sleep(1)
+        self.assertLess(len(os.listdir(descriptors)), 850)
+        self.assertEqual(self.gate.ask("/metrics", name="gate-ops.sock").status, 200)
+        for connection in idle:
+            connection.close()
+        self.assertEqual(self.gate.nginx("auth").status, 401)
+
+    def test_of_a_body_that_does_not_end_are_closed(self):
+        address = "https://login.corp.test:%d/.usher/login" % self.gate.port
+        head = "POST /pages/nginx/login HTTP/1.1\r\nHost: g\r\nX-Original-URL: %s\r\nContent-Type: %s\r\nContent-Length: 8000\r\n\r\n"
+        kinds = ("application/x-www-form-urlencoded", "text/plain")
+        slow, start = [self.connect((head % (address, kind)).encode()) for kind in kinds], time.monotonic()
+        while slow and time.monotonic() < start + 60:
+            time.sleep(0.5)
+            for connection in list(slow):
+                try:
+                    connection.sendall(b"x")
+                except OSError:
+                    slow.remove(connection)
+        self.assertEqual(slow, [])
 
 
 class OutageTests(unittest.TestCase):

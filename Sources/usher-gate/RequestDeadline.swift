@@ -1,0 +1,37 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose request does not end: a proxy that passes a body on as it comes (Caddy) would let any browser hold a
+/// connection by one byte a minute.
+final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPRequestPart
+
+    /// From the head of a request to the end of its body. A form has 8 KiB.
+    private static let time = TimeAmount.seconds(20)
+
+    private var timer: Scheduled<Void>?
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: start(context)
+        case .end: stop()
+        case .body: break
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stop()
+        context.fireChannelInactive()
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        timer = context.eventLoop.scheduleTask(in: Self.time) { channel.close(promise: nil) }
+    }
+
+    private func stop() {
+        timer?.cancel()
+        timer = nil
+    }
+}
