@@ -37,7 +37,7 @@ final class Gate: Sendable {
 
     /// The answer to one request of a proxy.
     func answer(_ request: GateRequest) async -> GateAnswer {
-        let parts = request.path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = request.path
         guard parts.count == 4, parts[0].isEmpty, let kind = ProxyKind(rawValue: parts[2]) else {
             return GateAnswer(404)
         }

@@ -11,8 +11,12 @@ struct GateRequest: Sendable {
 
     init(_ request: Request) { self.request = request }
 
-    /// The path without its query.
-    var path: Substring { (request.head.path ?? "/").prefix { $0 != "?" } }
+    /// What stands between the slashes of the path. The query is left out.
+    var path: [String] {
+        let path = (request.head.path ?? "/").utf8.prefix { $0 != UInt8(ascii: "?") }
+        let pieces = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return pieces.map { String(decoding: $0, as: UTF8.self) }
+    }
 
     /// The method of the request itself, which is the browser's where the gate's own pages are asked for.
     var method: String { request.method.rawValue }
