@@ -92,7 +92,7 @@ extension Gate {
         let visitor = LoginSteps.Visitor(browser: browser, source: source, isConfirmation: token != nil)
         let context = WebContext.context(
             site: destinationOrigin(posted), remoteAddress: visit.remoteAddress, userAgent: visit.request.userAgent)
-        let (logins, service) = (logins, configuration.service)
+        let (logins, service) = (memory.logins, configuration.service)
         return await logins.once(LoginSteps.StepName(visitor, posted)) {
             if posted.body.has("flow") { return await logins.answer(visitor, posted, to: posted.text("flow")) }
             return await logins.start(visitor, posted, token: token, service: service, context: context)
@@ -135,7 +135,7 @@ extension Gate {
             return .redirect(to: configuration.portal.text + "/.usher/sessions")
         }
         guard origin != configuration.portal, let hop = destination.hop else { return .redirect(to: address) }
-        let code = handOver.withLock {
+        let code = memory.handOver.withLock {
             $0.issue(token, of: session.user, to: address, at: origin, hop: hop, now: .now)
         }
         let again = destination.isAgain ? "&again=1" : ""
@@ -147,7 +147,7 @@ extension Gate {
         let query = visit.request.query
         let hop = GateCookie.hop(visit.request.cookies)
         guard let code = Token(query?.text("code") ?? "") else { return visit.pages.notFound }
-        let arrival = handOver.withLock {
+        let arrival = memory.handOver.withLock {
             $0.arrive(code, at: visit.origin, hop: hop.map { HopDigest($0) }, now: .now)
         }
         let start = visit.origin.text + "/"

@@ -1,39 +1,30 @@
 import HTTPTypes
 import Logging
-import NIOCore
-import Synchronization
 import UsherClient
 import UsherGate
 import UsherWebCore
 import UsherWebHummingbird
 
-/// What answers the requests of proxies: the decisions are `UsherGate`'s, the questions to the daemon and the host are asked here.
+/// What answers the requests of proxies by one configuration: the decisions are `UsherGate`'s, the questions to the daemon and the
+/// host are asked here.
 final class Gate: Sendable {
-    /// Hand-overs on their way at once: each lives a minute at most.
-    private static let handOvers = 1024
-
     let configuration: GateConfiguration
-    let client: UsherClient
-    let logins: LoginSteps
-    let handOver = Mutex(HandOver(capacity: Gate.handOvers))
-    let health = GateHealth()
+    let memory: GateMemory
     let logger: Logger
     private let cookies: [Origin: GateCookie]
     private let groups: GroupDirectory
 
-    init(
-        _ configuration: GateConfiguration, key: Span<UInt8>, client: UsherClient, groups: GroupDirectory,
-        logger: Logger
-    ) {
+    init(_ configuration: GateConfiguration, key: Span<UInt8>, memory: GateMemory, logger: Logger) {
         self.configuration = configuration
-        self.client = client
-        self.groups = groups
+        self.memory = memory
         self.logger = logger
-        logins = LoginSteps(client, capacity: configuration.flows)
+        groups = GroupDirectory(groups: Set(configuration.rules.flatMap(\.groups)).sorted(), memory.hostQuestions)
         var cookies: [Origin: GateCookie] = [:]
         for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
         self.cookies = cookies
     }
+
+    var client: UsherClient { memory.client }
 
     /// The answer to one request of a proxy.
     func answer(_ request: GateRequest) async -> GateAnswer {
@@ -68,7 +59,7 @@ final class Gate: Sendable {
         let requestKind = RequestKind(method: forwarded.method, field: request.joined)
         let access = await access(request, rule, site, requestKind, touches: !isRefused)
         let answers = AccessAnswers(configuration, site, rule, pages)
-        health.count(access)
+        memory.health.count(access)
         switch access {
         case .anonymous, .granted: if !isRefused { return answers.verdict(access) }
         case .login, .confirmation, .forbidden, .unavailable:

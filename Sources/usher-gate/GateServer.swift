@@ -19,11 +19,11 @@ struct GateServer: Sendable {
 
     let group: any EventLoopGroup
     let logger: Logger
-    /// Who may ask; nil for everybody whom the socket's mode lets connect.
-    let peers: Set<UInt32>?
     /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
     /// no descriptor left to ask usherd and the host by, and NIO would ask for connections without a pause.
     let capacity: Int
+    /// Whether a connection of a process of this user is served. Without it the mode of the socket decides alone.
+    var admits: (@Sendable (any Channel, UInt32) -> Bool)?
     let answer: @Sendable (Request) async -> GateAnswer
 
     /// Serves `socket`, which listens, until it fails.
@@ -63,16 +63,16 @@ struct GateServer: Sendable {
         }
     }
 
-    /// Refuses whoever is none of the peers.
+    /// Refuses the connection of a user that is not admitted.
     private func admit(_ child: any Channel) throws {
-        guard let peers else { return }
+        guard let admits else { return }
         let seen = try child.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
             socket -> UInt32? in
             var (uid, gid, pid) = (uid_t.max, gid_t.max, pid_t(0))
             return unsafe usher_peer_credentials(socket, &uid, &gid, &pid) == 0 ? uid : nil
         }
         let uid = seen ?? nil
-        guard let uid, peers.contains(uid) else {
+        guard let uid, admits(child, uid) else {
             logger.warning("A connection of uid \(uid.map { "\($0)" } ?? "unknown") is refused: none of gate.proxies.")
             throw Stranger()
         }

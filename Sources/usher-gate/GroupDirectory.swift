@@ -28,15 +28,12 @@ final class GroupDirectory: Sendable {
 
     private let names: [String]
     private let pool: NIOThreadPool
-    private let group: any EventLoopGroup
     private let state = Mutex(State())
 
-    /// A directory for these groups, which are all that rules name.
-    init(groups names: [String], _ group: any EventLoopGroup) {
+    /// A directory for these groups, which are all that rules name. The host is asked on threads of `pool`.
+    init(groups names: [String], _ pool: NIOThreadPool) {
         self.names = names
-        self.group = group
-        pool = NIOThreadPool(numberOfThreads: 4)
-        pool.start()
+        self.pool = pool
     }
 
     /// Which of the groups `wanted` the user is in.
@@ -46,7 +43,7 @@ final class GroupDirectory: Sendable {
     }
 
     private func answer(_ user: String) async -> [String]? {
-        let loop = group.next()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let future: EventLoopFuture<[String]>? = state.withLock { state in
             if let memory = state.known[user], ContinuousClock.now < memory.until {
                 return loop.makeSucceededFuture(memory.names)

@@ -1,14 +1,13 @@
 import ArgumentParser
 import CLinux
 import Logging
-import NIOPosix
+import UnixSignals
 import UsherClient
 import UsherConfiguration
 import UsherEventLoop
 import UsherGate
 import UsherPOSIX
 import UsherPrograms
-import UsherSecrets
 import UsherWebCore
 
 /// The gateway for web tools.
@@ -22,10 +21,6 @@ struct UsherGateCommand: AsyncParsableCommand {
             --directory it uses a usherd --dev of that directory and makes its own sockets there.
             """,
         version: unsafe String(cString: usher_version()))
-
-    /// Connections of proxies and of monitoring at once: together below 1,024, the usual bound of a process's descriptors.
-    private static let connections = 768
-    private static let monitors = 32
 
     /// A proxy that lines can be printed for.
     enum Proxy: String, ExpressibleByArgument, CaseIterable {
@@ -64,35 +59,23 @@ struct UsherGateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let files = ConfigurationFiles(config, usual: GateConfiguration.usualFile)
-        let (read, faults) = GateConfiguration.read(files.read(), insecureLocalhost: directory != nil)
-        let peers = read.map { Self.peers($0, files.file) }
-        for fault in faults + (peers?.faults ?? []) { Self.complain(fault.description) }
-        guard let configuration = read, let peers, peers.faults.isEmpty else { throw ExitCode.failure }
+        let read = reader
+        let (reading, faults) = read()
+        for fault in faults { Self.complain(fault.description) }
+        guard let reading else { throw ExitCode.failure }
         if check { return }
-        if let print { return try printLines(configuration, print) }
-        do { try await serve(configuration, peers.uids) } catch let error as StartupError {
+        if let print { return try printLines(reading.configuration, print) }
+        do { try await serve(reading, read) } catch let error as StartupError {
             Self.complain("usher-gate: \(error)")
             throw ExitCode.failure
         }
     }
 
-    /// The users that proxies run as.
-    private static func peers(
-        _ configuration: GateConfiguration, _ file: String
-    ) -> (uids: Set<UInt32>, faults: [ConfigurationError]) {
-        var uids: Set<UInt32> = []
-        var faults: [ConfigurationError] = []
-        for (index, name) in configuration.proxies.enumerated() {
-            if let user = AccountDatabase.user(named: name).entry {
-                uids.insert(user.uid)
-            } else {
-                let message = "there is no user \(String(reflecting: name))"
-                faults.append(
-                    ConfigurationError(.unknownAccount, file: file, key: "gate.proxies[\(index)]", message: message))
-            }
-        }
-        return (uids, faults)
+    /// Reads the configuration, at the start and at each reload.
+    private var reader: GateReading.Source {
+        let files = ConfigurationFiles(config, usual: GateConfiguration.usualFile)
+        let insecureLocalhost = directory != nil
+        return { GateReading.read(files, insecureLocalhost: insecureLocalhost) }
     }
 
     private func printLines(_ configuration: GateConfiguration, _ proxy: Proxy) throws {
@@ -122,35 +105,17 @@ struct UsherGateCommand: AsyncParsableCommand {
         return try GateSockets(activation)
     }
 
-    private func serve(_ configuration: GateConfiguration, _ peers: Set<UInt32>) async throws {
+    private func serve(_ reading: GateReading, _ read: @escaping GateReading.Source) async throws {
         usher_forbid_cores()
+        // Before the sockets are there: whoever finds them may ask for a reload.
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        let logger = Logger(label: "usher-gate")
-        let sockets = try sockets()
         var reach = directory.map { ClientConfiguration.development(directory: $0) } ?? ClientConfiguration()
         // usherd cuts it down to what the service allows.
         reach.loginDeadline = .seconds(3600)
-        let loops = MultiThreadedEventLoopGroup.singleton
-        let names = Set(configuration.rules.flatMap(\.groups)).sorted()
-        let gate = sockets.key.bytes.withBytes { key in
-            Gate(
-                configuration, key: key, client: UsherClient(reach), groups: GroupDirectory(groups: names, loops),
-                logger: logger)
-        }
-        let proxies = GateServer(group: loops, logger: logger, peers: peers, capacity: Self.connections) {
-            await gate.answer(GateRequest($0))
-        }
-        let operations = GateServer(group: loops, logger: logger, peers: nil, capacity: Self.monitors) {
-            gate.operation($0)
-        }
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await gate.watch() }
-            tasks.addTask { try await proxies.run(sockets.http) }
-            if let socket = sockets.operations { tasks.addTask { try await operations.run(socket) } }
-            ServiceManager.notify("READY=1")
-            // None of these ends by itself: where one fails the process ends, and systemd starts it anew.
-            try await tasks.next()
-            tasks.cancelAll()
-        }
+        let service = GateService(
+            reading, sockets: try sockets(), client: UsherClient(reach), logger: Logger(label: "usher-gate"), read: read
+        )
+        try await service.run(reloads)
     }
 }

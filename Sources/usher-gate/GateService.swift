@@ -1,0 +1,119 @@
+import Logging
+import NIOPosix
+import Synchronization
+import UnixSignals
+import UsherClient
+import UsherConfiguration
+import UsherEventLoop
+import UsherGate
+import UsherSecrets
+import UsherWebHummingbird
+
+/// The gate as a process: sockets that are served by a configuration, which SIGHUP replaces.
+///
+/// Each request is answered by the configuration that is in effect when it begins. A configuration with a fault changes nothing.
+final class GateService: Sendable {
+    /// Connections of proxies and of monitoring at once: together below 1,024, the usual bound of a process's descriptors.
+    private static let connections = 768
+    private static let monitors = 32
+    /// Places that logins of others keep: those that need no second step, and a second gate.
+    private static let spare: Int64 = 4
+
+    private struct State {
+        var gate: Gate
+        var peers: Set<UInt32>
+    }
+
+    private let state: Mutex<State>
+    private let memory: GateMemory
+    private let sockets: GateSockets
+    private let read: GateReading.Source
+    private let connections = PeerConnections()
+    private let loops = MultiThreadedEventLoopGroup.singleton
+    private let logger: Logger
+
+    /// A service by `reading`; `read` reads the configuration anew.
+    init(
+        _ reading: GateReading, sockets: GateSockets, client: UsherClient, logger: Logger,
+        read: @escaping GateReading.Source
+    ) {
+        self.sockets = sockets
+        self.logger = logger
+        self.read = read
+        memory = GateMemory(client, capacity: reading.configuration.flows)
+        state = Mutex(Self.state(reading, sockets, memory, logger))
+    }
+
+    private static func state(
+        _ reading: GateReading, _ sockets: GateSockets, _ memory: GateMemory, _ logger: Logger
+    ) -> State {
+        let gate = sockets.key.bytes.withBytes { key in
+            Gate(reading.configuration, key: key, memory: memory, logger: logger)
+        }
+        return State(gate: gate, peers: reading.peers)
+    }
+
+    private var gate: Gate { state.withLock { $0.gate } }
+
+    /// Serves until a socket fails. Each of `reloads` has the configuration read again.
+    func run(_ reloads: UnixSignalsSequence) async throws {
+        let proxies = GateServer(group: loops, logger: logger, capacity: Self.connections) { [self] channel, uid in
+            connections.insert(channel, of: uid)
+            return state.withLock { $0.peers.contains(uid) }
+        } answer: { [self] request in
+            await gate.answer(GateRequest(request))
+        }
+        let operations = GateServer(group: loops, logger: logger, capacity: Self.monitors) { [memory] request in
+            memory.operation(request)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
+            tasks.addTask { await self.watch() }
+            tasks.addTask { for await _ in reloads { await self.reload() } }
+            tasks.addTask { try await proxies.run(self.sockets.http) }
+            if let socket = sockets.operations { tasks.addTask { try await operations.run(socket) } }
+            ServiceManager.notify("READY=1")
+            // None of these ends by itself: where one fails the process ends, and systemd starts it anew.
+            try await tasks.next()
+            tasks.cancelAll()
+        }
+    }
+
+    // MARK: Reload
+
+    private func reload() async {
+        ServiceManager.notifyReloading()
+        let read = read
+        // Names may be those of a directory that takes its time.
+        let result = try? await memory.hostQuestions.runIfActive { read() }
+        if let fresh = result?.reading {
+            adopt(fresh)
+            ServiceManager.notify("READY=1\nSTATUS=")
+        } else {
+            logger.error("configuration refused: \(result?.faults.summary ?? "it could not be read")")
+            ServiceManager.notify("READY=1\nSTATUS=The configuration has errors; the one from before is in effect")
+        }
+    }
+
+    private func adopt(_ fresh: GateReading) {
+        let next = Self.state(fresh, sockets, memory, logger)
+        state.withLock { $0 = next }
+        let closed = connections.close(except: fresh.peers)
+        logger.notice("configuration reloaded closed=\(closed)")
+    }
+
+    // MARK: The daemon
+
+    /// Asks the daemon for its greeting again and again, which says how many logins may wait here.
+    private func watch() async {
+        while !Task.isCancelled {
+            if let greeting = try? await memory.client.hello() {
+                memory.health.greeted()
+                let flows = gate.configuration.flows
+                let share = greeting.limits["logins"] ?? Int64(flows) + Self.spare
+                memory.logins.resize(min(flows, Int(clamping: max(share - Self.spare, 1))))
+            }
+            ServiceManager.notify("WATCHDOG=1")
+            try? await Task.sleep(for: GateHealth.interval)
+        }
+    }
+}
