@@ -51,7 +51,7 @@ final class GroupDirectory: Sendable {
             if let asking = state.asking[user] { return asking }
             guard state.asking.count < Self.queue else { return nil }
             let names = names
-            let future = pool.runIfActive(eventLoop: loop) { try Self.look(user, names) }
+            let future = pool.runIfActive(eventLoop: loop) { try Self.ask(of: user, among: names) ?? [] }
             state.asking[user] = future
             future.whenComplete { [weak self] in self?.settle(user, $0) }
             return future
@@ -75,9 +75,10 @@ final class GroupDirectory: Sendable {
         }
     }
 
-    /// A question that fails is no answer: the user would be in no group.
-    private static func look(_ name: String, _ names: [String]) throws(SystemError) -> [String] {
-        guard let user = try AccountDatabase.user(named: name).get() else { return [] }
+    /// Asks the host which of the groups `names` the user is in; nil where there is no such user. A question that fails is no
+    /// answer: the user would be in no group.
+    static func ask(of name: String, among names: [String]) throws(SystemError) -> [String]? {
+        guard let user = try AccountDatabase.user(named: name).get() else { return nil }
         let account = HostUser(name, user)
         var members: [String] = []
         for name in names {

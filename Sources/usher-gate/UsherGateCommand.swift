@@ -37,11 +37,18 @@ struct UsherGateCommand: AsyncParsableCommand {
     var site: String?
     @Option(help: "With --print nginx: those of a location that this rule protects.")
     var rule: String?
+    @Option(help: ArgumentHelp("Say what the rules for this address decide, and end.", valueName: "address"))
+    var explain: String?
+    @Option(help: "With --explain: what they decide about this user, whose groups are looked up.")
+    var user: String?
     @Option(help: "Use the usherd --dev of this directory, and make sockets there.")
     var directory: String?
 
     func validate() throws {
-        guard !(check && print != nil) else { throw ValidationError("--check and --print exclude each other.") }
+        guard [check, print != nil, explain != nil].filter(\.self).count <= 1 else {
+            throw ValidationError("--check, --print and --explain exclude each other.")
+        }
+        guard user == nil || explain != nil else { throw ValidationError("--user belongs to --explain.") }
         guard print == .nginx || (site == nil && rule == nil) else {
             throw ValidationError("--site and --rule belong to --print nginx.")
         }
@@ -65,6 +72,7 @@ struct UsherGateCommand: AsyncParsableCommand {
         guard let reading else { throw ExitCode.failure }
         if check { return }
         if let print { return try printLines(reading.configuration, print) }
+        if let explain { return try printExplanation(reading.configuration, explain) }
         do { try await serve(reading, read) } catch let error as StartupError {
             Self.complain("usher-gate: \(error)")
             throw ExitCode.failure
@@ -96,6 +104,30 @@ struct UsherGateCommand: AsyncParsableCommand {
             return Swift.print(text, terminator: "")
         }
         Swift.print(lines.nginx, terminator: "")
+    }
+
+    private func printExplanation(_ configuration: GateConfiguration, _ address: String) throws {
+        let explanation: AccessExplanation
+        do throws(AccessExplanation.Fault) {
+            explanation = try AccessExplanation(configuration, address: address)
+        } catch {
+            Self.complain("usher-gate: \(address): \(error)")
+            throw ExitCode.failure
+        }
+        guard let groups = groups(explanation.groups) else {
+            throw ValidationError("there is no user \(String(reflecting: user ?? "")).")
+        }
+        for line in explanation.lines(of: user, in: groups) { Swift.print(line) }
+    }
+
+    /// Which of these groups the user of `--user` is in; nil where there is no such user.
+    private func groups(_ names: [String]) -> Access.Groups? {
+        guard let user else { return .known([]) }
+        do throws(SystemError) {
+            return try GroupDirectory.ask(of: user, among: names).map { .known($0) }
+        } catch {
+            return .unavailable
+        }
     }
 
     private func sockets() throws(StartupError) -> GateSockets {

@@ -32,6 +32,11 @@ package enum Access: Sendable {
         case known([String])
         /// The host did not answer in time.
         case unavailable
+
+        /// The groups that are known.
+        var members: [String] {
+            if case .known(let names) = self { names } else { [] }
+        }
     }
 
     /// Whether a request without a session passes by `rule`: then nobody needs to be asked.
@@ -49,21 +54,22 @@ package enum Access: Sendable {
             if case .unavailable = proof { return .unavailable }
             return .login
         }
-        var members: [String] = []
-        if case .known(let names) = groups { members = names }
-        if rule.namesPeople {
-            let isNamed = rule.users.contains { $0.utf8.elementsEqual(session.user.utf8) }
-            let isMember = rule.groups.contains { group in members.contains { $0.utf8.elementsEqual(group.utf8) } }
-            guard isNamed || isMember else {
-                return groups == .unavailable && !rule.groups.isEmpty ? .unavailable : .forbidden(session)
-            }
-        }
+        guard let isNamed = names(rule, session.user, groups) else { return .unavailable }
+        guard isNamed else { return .forbidden(session) }
         guard rule.methods.allSatisfy(session.methods.contains) else { return .forbidden(session) }
         if let maxAge = rule.maxAge, (try? session.require(maxAge: maxAge, at: now)) == nil {
             return .confirmation(session, maxAge: maxAge)
         }
         // A tool that heard of no groups would take away what they gave.
         if groups == .unavailable, rule.headers.contains(.groups) { return .unavailable }
-        return .granted(session, groups: members)
+        return .granted(session, groups: groups.members)
+    }
+
+    /// Whether the rule lets the user pass by name or group; nil where that takes groups that the host did not say.
+    static func names(_ rule: GateConfiguration.Rule, _ user: String, _ groups: Groups) -> Bool? {
+        guard rule.namesPeople else { return true }
+        let isMember = rule.groups.contains { group in groups.members.contains { $0.utf8.elementsEqual(group.utf8) } }
+        if isMember || rule.users.contains(where: { $0.utf8.elementsEqual(user.utf8) }) { return true }
+        return groups == .unavailable && !rule.groups.isEmpty ? nil : false
     }
 }
