@@ -36,7 +36,7 @@ struct GateServer: Sendable {
                 try await writer.write(response: shown.head, body: shown.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [RequestDeadline()], idleTimeout: Self.idle,
+                additionalChannelHandlers: [UpgradeRefusal(), RequestDeadline()], idleTimeout: Self.idle,
                 httpDecoderConfiguration: Self.fields))
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { server in
