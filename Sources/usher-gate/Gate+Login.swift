@@ -18,11 +18,13 @@ extension Gate {
     }
 
     func destination(_ form: PostedForm?) -> Destination {
-        let to = form?.text("to") ?? ""
+        // A query that is no form was meant to lead somewhere, too.
+        guard let form else { return Destination(address: nil, isForeign: true, hop: nil, isAgain: false) }
+        let to = form.text("to")
         let address = try? configuration.returnTo.location(for: to)
         return Destination(
-            address: address, isForeign: address == nil && !to.isEmpty, hop: HopDigest(form?.text("hop") ?? ""),
-            isAgain: form?.text("again") == "1")
+            address: address, isForeign: address == nil && !to.isEmpty, hop: HopDigest(form.text("hop")),
+            isAgain: form.text("again") == "1")
     }
 
     func showLogin(_ visit: Visit, isConfirmation: Bool) async throws(UsherError) -> GateAnswer {

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import ssl
@@ -13,9 +14,9 @@ import subprocess
 import threading
 import urllib.parse
 
-from tool import NAVIGATION, OWN, ROOT, Daemon, Page, eventually
+from tool import BUILT, NAVIGATION, OWN, ROOT, Daemon, Page, eventually
 
-GATE = ROOT / ".build-web" / "debug" / "usher-gate"
+GATE = ROOT / ".build-web" / BUILT.name / "usher-gate"
 CONFIGURATION = """
 [gate]
 portal = "https://login.corp.test:{port}"
@@ -57,13 +58,13 @@ def free_port():
 
 
 class Gate:
-    """A gate for the sites behind the port of a proxy."""
+    """A gate for the sites behind the port of a proxy, or for those of the configuration `text`."""
 
-    def __init__(self, daemon, service="default", port=None, more="", proxies=None):
+    def __init__(self, daemon, service="default", port=None, more="", proxies=None, text=None):
         self.daemon, self.port = daemon, port or free_port()
         self.configuration = pathlib.Path(daemon.directory, "gate.toml")
-        text = CONFIGURATION.format(port=self.port, user=proxies or getpass.getuser(), gate='service = "%s"\n%s' % (service, more))
-        self.configuration.write_text(text)
+        usual = CONFIGURATION.format(port=self.port, user=proxies or getpass.getuser(), gate='service = "%s"\n%s' % (service, more))
+        self.configuration.write_text(text or usual)
         self.log = pathlib.Path(daemon.directory, "gate.log")
         self.start()
 
@@ -241,10 +242,10 @@ class Caddy(Proxy):
 
 
 class Browser:
-    """Keeps cookies of each host, and follows redirects with GET as a browser does."""
+    """Keeps cookies of each host unless they are blocked, and follows redirects with GET as a browser does."""
 
-    def __init__(self, proxy, agent="Test/1 <b>\"'"):
-        self.proxy, self.agent, self.jars = proxy, agent, {}
+    def __init__(self, proxy, agent="Test/1 <b>\"'", blocks_cookies=False):
+        self.proxy, self.agent, self.jars, self.blocks_cookies = proxy, agent, {}, blocks_cookies
 
     def url(self, host, path="/"):
         return "https://%s.corp.test:%d%s" % (host, self.proxy.gate.port, path)
@@ -273,7 +274,7 @@ class Browser:
         page = Page(connection.getresponse())
         connection.close()
         page.url = url
-        for cookie in page.cookies:
+        for cookie in page.cookies if not self.blocks_cookies else []:
             name, value = cookie.split(";")[0].split("=", 1)
             jar.pop(name, None) if "Max-Age=0" in cookie else jar.update({name: value})
         return page
@@ -300,3 +301,37 @@ class Browser:
     def log_in(self, url):
         daemon = self.proxy.gate.daemon
         return self.submit(self.open(url), user=daemon.user, password=daemon.password)
+
+
+class ProxyCase:
+    """What tests with a proxy share: a class of tests names its `proxy_type`."""
+
+    @classmethod
+    def setUpClass(cls):
+        assert shutil.which(cls.proxy_type.program), "%s is missing: Tests/prepare installs it" % cls.proxy_type.program
+        cls.daemon = Daemon()
+        cls.addClassCleanup(cls.daemon.close)
+        cls.gate = Gate(cls.daemon)
+        cls.addClassCleanup(cls.gate.close)
+        cls.tool = Tool()
+        cls.addClassCleanup(cls.tool.close)
+        cls.proxy = cls.proxy_type(cls.gate, cls.tool)
+        cls.addClassCleanup(cls.proxy.close)
+
+    def browser(self, **more):
+        return Browser(self.proxy, **more)
+
+    def logged_in(self):
+        browser = self.browser()
+        self.assertEqual(browser.log_in(browser.url("wiki")).status, 200)
+        return browser
+
+    def seen(self, page):
+        """The identity fields that reached the tool, whatever they are spelt like: PHP, CGI and WSGI take them all for one."""
+        self.assertEqual(page.status, 200, page.body)
+        found = {}
+        for name, value in json.loads(page.body)["fields"]:
+            spelt = name.lower().replace("_", "-").replace(".", "-")
+            if spelt.startswith("remote-"):
+                found.setdefault(spelt, []).append(value)
+        return found

@@ -1,48 +1,17 @@
 """nginx and Caddy of the distribution with the lines that usher-gate prints, unchanged, and an echoing tool behind them."""
 import http.client
 import json
-import shutil
 import threading
 import unittest
 
-from gate import Browser, Caddy, Gate, Nginx, Tool
-from tool import NAVIGATION, SCRIPT, Daemon, eventually
+from gate import Caddy, Nginx, ProxyCase
+from tool import NAVIGATION, SCRIPT, eventually
 
 IDENTITY = ["Remote-User", "Remote-Groups", "Remote-Email", "Remote-Session", "Remote-Auth-Time", "Remote-Auth-Methods"]
 
 
-class ProxyTests:
+class ProxyTests(ProxyCase):
     """What every proxy must do."""
-
-    @classmethod
-    def setUpClass(cls):
-        assert shutil.which(cls.proxy_type.program), "%s is missing: Tests/prepare installs it" % cls.proxy_type.program
-        cls.daemon = Daemon()
-        cls.addClassCleanup(cls.daemon.close)
-        cls.gate = Gate(cls.daemon)
-        cls.addClassCleanup(cls.gate.close)
-        cls.tool = Tool()
-        cls.addClassCleanup(cls.tool.close)
-        cls.proxy = cls.proxy_type(cls.gate, cls.tool)
-        cls.addClassCleanup(cls.proxy.close)
-
-    def browser(self):
-        return Browser(self.proxy)
-
-    def logged_in(self):
-        browser = self.browser()
-        self.assertEqual(browser.log_in(browser.url("wiki")).status, 200)
-        return browser
-
-    def seen(self, page):
-        """The identity fields that reached the tool, whatever they are spelt like: PHP, CGI and WSGI take them all for one."""
-        self.assertEqual(page.status, 200, page.body)
-        found = {}
-        for name, value in json.loads(page.body)["fields"]:
-            spelt = name.lower().replace("_", "-").replace(".", "-")
-            if spelt.startswith("remote-"):
-                found.setdefault(spelt, []).append(value)
-        return found
 
     def test_one_login_for_two_tools_leads_to_the_very_address(self):
         browser = self.browser()

@@ -13,7 +13,8 @@ import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILT = ROOT / ".build" / "debug"
+# `release` where figures are measured.
+BUILT = ROOT / ".build" / os.environ.get("USHER_BUILT", "debug")
 TOOL = ROOT / ".build-web" / "debug" / "WebExample"
 NAVIGATION = {"Accept": "text/html,*/*;q=0.8", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document",
               "Sec-Fetch-Site": "none"}
@@ -32,9 +33,9 @@ def eventually(what, condition, seconds=60):
 
 
 class Daemon:
-    """A usherd --dev with the service `ask`, which asks for two answers after the password."""
+    """A usherd --dev with the service `ask`, which asks for two answers after the password; `more` stands in its service `default`."""
 
-    def __init__(self):
+    def __init__(self, more=""):
         self.directory = tempfile.mkdtemp(prefix="usher-web-")
         os.mkdir(self.directory + "/pam.d", 0o700)
         chaos = "%s/libpam_usher_chaos.so" % BUILT
@@ -42,7 +43,7 @@ class Daemon:
         pathlib.Path(self.directory, "pam.d", "ask").write_text(stack)
         config = pathlib.Path(self.directory, "usherd.toml")
         config.write_text('[limits]\nlogins_per_source = 64\n[[service]]\nname = "default"\nallow_no_account = true\nfloor = "50ms"\n'
-                          '[[service]]\nname = "ask"\nallow_no_account = true\nfloor = "50ms"\n')
+                          + more + '\n[[service]]\nname = "ask"\nallow_no_account = true\nfloor = "50ms"\n')
         for path in (config, pathlib.Path(self.directory, "pam.d", "ask")):
             path.chmod(0o600)
         self.log = open(self.directory + "/log", "wb")
@@ -105,6 +106,7 @@ class Page:
     def __init__(self, answer):
         self.status, self.body = answer.status, answer.read().decode()
         self.cookies = answer.headers.get_all("Set-Cookie", [])
+        self.fields = answer.headers.items()
         self.header = answer.headers.get
         self.form = Form(self.body)
 
