@@ -33,7 +33,6 @@ package final class Engine {
     var statistics = Statistics()
     var guesses = TokenGuesses()
     /// Validations of this turn that are still to be handled.
-    private var ahead = LookAhead()
     /// Requests whose answers nobody owes any more, until the end of the turn.
     let dropped = DroppedReplies()
     /// Where answers are written that no turn of their connection is open for.
@@ -95,10 +94,6 @@ extension Engine: FrameHandler {
         statistics.turns.begin(statistics.validations)
     }
 
-    package func expect(_ bytes: Span<UInt8>) { ahead.expect(bytes) }
-
-    package func forgetExpected() { ahead.forget() }
-
     package func endTurn() {
         settleDeadline()
         let validations = statistics.turns.count(statistics.validations)
@@ -149,13 +144,14 @@ extension Engine: FrameHandler {
     }
 
     package func received(
-        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+        _ body: Range<Int>, of bytes: Span<UInt8>, in batch: inout FrameBatch, from id: ConnectionID,
+        answers: inout FrameBuffer
     ) -> FrameResult {
         guard let peer = peer(id) else { return FrameResult(.close) }
-        if let due = ahead.due() { ledger.lookAhead(ahead.digests, due) }
+        if let due = batch.due() { ledger.lookAhead(batch.digests, due) }
         statistics.requests += 1
-        if let expected = ahead.take(at: body.lowerBound, of: bytes) {
-            handle(expected.request, expected.digest, bytes, peer, &answers)
+        if let validation = batch.take(at: body.lowerBound) {
+            handle(validation.request, validation.digest, bytes, peer, &answers)
             return FrameResult(.next)
         }
         let request = Request(bytes, body: body)

@@ -29,26 +29,23 @@ package struct FrameResult: Equatable, Sendable {
 
 /// The part of the daemon that understands frames. It is called on the loop's thread and does no I/O.
 package protocol FrameHandler: AnyObject {
-    /// Sockets are ready; calls of ``received(_:of:from:answers:)`` follow. The time is taken here, once for all of
+    /// Sockets are ready; calls of ``received(_:of:in:from:answers:)`` follow. The time is taken here, once for all of
     /// them.
     func beginTurn()
     /// All of them were handled.
     func endTurn()
-    /// The frames in `bytes` are handled next, behind those that were expected before, unless their connection ends
-    /// first: what they need can be got ready. Nothing takes effect here.
-    func expect(_ bytes: Span<UInt8>)
-    /// The bytes of all that was expected go.
-    func forgetExpected()
     /// The user whose shares a peer of `uid` uses. The answer may differ after a reload.
     func user(of uid: UInt32) -> UInt32
     /// Whose shares a client with these credentials uses. The answer may differ after a reload.
     func owner(of credentials: PeerCredentials) -> ConnectionOwner
     /// A client has connected.
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials)
-    /// A frame with the body `body` of `bytes` has come; what can be answered now is appended to `answers`, in which
-    /// there is room for one frame of the largest size.
+    /// A frame with the body `body` of `bytes` has come. What can be answered now is appended to `answers`, in which
+    /// there is room for one frame of the largest size. `batch` has the frames that are handled together with this one,
+    /// with offsets in the same buffer; it is empty for a frame that came alone.
     func received(
-        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+        _ body: Range<Int>, of bytes: Span<UInt8>, in batch: inout FrameBatch, from id: ConnectionID,
+        answers: inout FrameBuffer
     ) -> FrameResult
     /// The header of a frame announced a length that is refused; the answer is appended, then the connection is closed.
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer)

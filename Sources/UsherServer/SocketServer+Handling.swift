@@ -3,20 +3,21 @@ internal import UsherWire
 
 /// From the bytes to the answers.
 extension SocketServer {
-    /// Handles whole frames from the start of `bytes` until there is none, the client does not read its answers, the
+    /// Handles whole frames of `bytes` from `offset` on until there is none, the client does not read its answers, the
     /// connection ends, or their work exceeds what was `paid` for the bytes and what the owner may do now. It handles at
-    /// least one. Returns how many bytes that took.
+    /// least one. Returns the offset of the first byte that was not handled.
     func handle(
-        _ bytes: Span<UInt8>, of connection: Connection, paid: Int, _ answers: inout FrameBuffer
+        _ bytes: Span<UInt8>, from offset: Int, in batch: inout FrameBatch, of connection: Connection, paid: Int,
+        _ answers: inout FrameBuffer
     ) -> Int {
         let handler = handler
         let frame = connection.lane?.bounds.frame ?? Work.frame
-        var (offset, work, extra) = (0, 0, 0)
+        var (offset, work, extra) = (offset, 0, 0)
         var allowed: Int?
         defer { if work > paid { charge(work - paid, to: connection) } }
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
             let start = answers.count
-            let result = handler.received(body, of: bytes, from: connection.id, answers: &answers)
+            let result = handler.received(body, of: bytes, in: &batch, from: connection.id, answers: &answers)
             let outcome = result.outcome
             offset = body.upperBound
             extra += result.work

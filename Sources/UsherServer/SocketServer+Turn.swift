@@ -88,30 +88,41 @@ extension SocketServer {
     /// Handles all that was received, connection by connection.
     private func handleReceived(_ answers: inout FrameBuffer) {
         guard !received.isEmpty else { return }
-        for part in received { withInput(part.bytes) { handler.expect($0) } }
+        var batch = FrameBatch()
+        swap(&batch, &emptyBatch)
+        withInput(0..<receivedBytes) { bytes in
+            for part in received { batch.add(part.bytes, of: bytes) }
+        }
         for part in received {
             if let connection = table[part.id] {
-                handleReceived(part.bytes, of: connection, &answers)
+                handleReceived(part.bytes, in: &batch, of: connection, &answers)
                 finishTurn(of: connection)
             } else {
                 wipeInput(part.bytes)
             }
         }
         received.removeAll(keepingCapacity: true)
-        handler.forgetExpected()
+        batch.removeAll()
+        swap(&batch, &emptyBatch)
     }
 
     /// What was received first is handled in any case: nothing before it can have used up what its owner may do.
-    private func handleReceived(_ range: Range<Int>, of connection: Connection, _ answers: inout FrameBuffer) {
-        let handled = withInput(range) { bytes in
+    private func handleReceived(
+        _ range: Range<Int>, in batch: inout FrameBatch, of connection: Connection, _ answers: inout FrameBuffer
+    ) {
+        let start = range.lowerBound
+        let handled = withInput(0..<range.upperBound) { bytes in
             let handled =
-                isRead(connection) && (range.lowerBound == 0 || !isOverdrawn(connection))
-                ? handle(bytes, of: connection, paid: bytes.count * Work.byte, &answers) : 0
-            if handled < bytes.count, isRead(connection) { hold(bytes, from: handled, of: connection) }
+                isRead(connection) && (start == 0 || !isOverdrawn(connection))
+                ? handle(bytes, from: start, in: &batch, of: connection, paid: range.count * Work.byte, &answers)
+                : start
+            if handled < bytes.count, isRead(connection) {
+                hold(bytes.extracting(start...), from: handled - start, of: connection)
+            }
             return handled
         }
         // What is held, or not handled because the connection ends, may have a password in it.
-        wipeInput(range.lowerBound + handled..<range.upperBound)
+        wipeInput(handled..<range.upperBound)
         if handler.takeSensitivity() {
             wipeInput(range)
             answers.wipe()
@@ -138,8 +149,9 @@ extension SocketServer {
 
     private func handleHeld(of connection: Connection, _ answers: inout FrameBuffer) {
         guard let held = letGo(of: connection) else { return }
+        var alone = FrameBatch()
         held.bytes.withBytes { bytes in
-            let handled = handle(bytes, of: connection, paid: 0, &answers)
+            let handled = handle(bytes, from: 0, in: &alone, of: connection, paid: 0, &answers)
             if handled < bytes.count, isRead(connection) {
                 hold(bytes, from: handled, of: connection)
             } else {

@@ -48,6 +48,8 @@ internal import UsherWire
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.inputSize, alignment: 64)
     /// What of ``input`` was received and not handled, and from whom, in the order of the bytes.
     var received: [(id: ConnectionID, bytes: Range<Int>)] = []
+    /// The batch that each turn fills. Its memory is used again.
+    var emptyBatch = FrameBatch()
     var answers = FrameBuffer(capacity: 256 << 10)
     var table = ConnectionTable()
     /// Who has which of the places for connections.

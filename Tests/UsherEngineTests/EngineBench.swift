@@ -149,22 +149,22 @@ final class EngineBench {
     /// may change them between the two.
     @discardableResult
     func receive(
-        _ bodies: [[UInt8]], from id: ConnectionID, isExpected: Bool = true,
+        _ bodies: [[UInt8]], from id: ConnectionID, isReadAhead: Bool = true,
         meanwhile: (UnsafeMutableBufferPointer<UInt8>) -> Void = { _ in }
     ) -> [FrameOutcome] {
         var bytes = bodies.flatMap { frame($0) }
         engine.beginTurn()
-        if isExpected { engine.expect(bytes.span) }
+        var batch = FrameBatch()
+        if isReadAhead { batch.add(0..<bytes.count, of: bytes.span) }
         bytes.withUnsafeMutableBufferPointer { meanwhile($0) }
         var (outcomes, offset): ([FrameOutcome], Int) = ([], 0)
         for body in bodies {
             let range = offset + WireLimit.header..<offset + WireLimit.header + body.count
-            let result = engine.received(range, of: bytes.span, from: id, answers: &answers)
+            let result = engine.received(range, of: bytes.span, in: &batch, from: id, answers: &answers)
             outcomes.append(result.outcome)
             lastWork = result.work
             offset = range.upperBound
         }
-        engine.forgetExpected()
         engine.endTurn()
         takeAnswers(of: id)
         return outcomes

@@ -125,16 +125,15 @@ private final class CountingHandler: FrameHandler {
     }
 
     func beginTurn() {}
-    func expect(_ bytes: Span<UInt8>) {}
-    func forgetExpected() {}
     func endTurn() { if echo.handled == until { end() } }
     func user(of uid: UInt32) -> UInt32 { uid }
     func owner(of credentials: PeerCredentials) -> ConnectionOwner { echo.owner(of: credentials) }
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { peers.append(credentials) }
     func received(
-        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+        _ body: Range<Int>, of bytes: Span<UInt8>, in batch: inout FrameBatch, from id: ConnectionID,
+        answers: inout FrameBuffer
     ) -> FrameResult {
-        echo.received(body, of: bytes, from: id, answers: &answers)
+        echo.received(body, of: bytes, in: &batch, from: id, answers: &answers)
     }
     func refusedLength(from id: ConnectionID, answers: inout FrameBuffer) {}
     func owesAnswers(to id: ConnectionID) -> Bool { false }

@@ -14,10 +14,10 @@ final class EchoHandler: FrameHandler {
     var connected: [ConnectionID] = []
     var closed: [ConnectionID] = []
     var handled = 0
-    /// Frames that were announced and not yet forgotten.
-    var expected: [[UInt8]] = []
+    /// Frames that are handled together with the one that was handled last, itself included; none where it came alone.
+    var together = 0
     /// The most of them at once.
-    var mostExpected = 0
+    var mostTogether = 0
     /// Called for each frame, before it is answered.
     var onFrame: (ConnectionID, [UInt8]) -> Void = { _, _ in }
     var onClosed: () -> Void = {}
@@ -34,17 +34,6 @@ final class EchoHandler: FrameHandler {
     func beginTurn() { turns += 1 }
     func endTurn() {}
 
-    func expect(_ bytes: Span<UInt8>) {
-        var offset = 0
-        while case .whole(let body) = Frame.inspect(bytes, at: offset) {
-            expected.append(body.map { bytes[$0] })
-            offset = body.upperBound
-        }
-        mostExpected = max(mostExpected, expected.count)
-    }
-
-    func forgetExpected() { expected = [] }
-
     func owner(of credentials: PeerCredentials) -> ConnectionOwner {
         ConnectionOwner(
             user: user(of: credentials.uid),
@@ -56,9 +45,12 @@ final class EchoHandler: FrameHandler {
     func connected(_ id: ConnectionID, _ credentials: PeerCredentials) { connected.append(id) }
 
     func received(
-        _ body: Range<Int>, of bytes: Span<UInt8>, from id: ConnectionID, answers: inout FrameBuffer
+        _ body: Range<Int>, of bytes: Span<UInt8>, in batch: inout FrameBatch, from id: ConnectionID,
+        answers: inout FrameBuffer
     ) -> FrameResult {
         handled += 1
+        together = batch.frames
+        mostTogether = max(mostTogether, together)
         let content = body.map { bytes[$0] }
         let text = String(decoding: content.prefix(64), as: UTF8.self)
         if text.hasPrefix("secret") { sensitive = true }

@@ -113,18 +113,21 @@ struct SocketServerTests {
 
     // MARK: Turns
 
-    @Test("what several clients sent is announced before any of it is handled, and forgotten after")
+    @Test("what several clients sent is one batch, and the next turn begins another")
     func together() throws {
         let others = try (0..<3).map { _ in try bench.connect() }
         let clients = [client] + others
         for (number, client) in clients.enumerated() { client.send(frame("a\(number)") + frame("b\(number)")) }
-        var announced: [Int] = []
-        bench.handler.onFrame = { [bench] _, _ in announced.append(bench.handler.expected.count) }
+        var batches: [Int] = []
+        bench.handler.onFrame = { [bench] _, _ in batches.append(bench.handler.together) }
         bench.settle()
-        #expect(announced == Array(repeating: 8, count: 8) && bench.handler.expected.isEmpty)
+        #expect(batches == Array(repeating: 8, count: 8))
         for (number, client) in clients.enumerated() {
             #expect(client.receive() == frame("a\(number)") + frame("b\(number)"))
         }
+        client.send(frame("c"))
+        bench.settle()
+        #expect(batches.last == 1 && client.receive() == frame("c"))
     }
 
     @Test("more than a turn or the shared buffer takes is handled in parts, each client's in its order")
@@ -138,12 +141,12 @@ struct SocketServerTests {
         bench.settle()
         for (client, stream) in zip(clients, streams) { #expect(client.receive() == stream) }
         // After two of them, the turn has work left for five frames of a third.
-        #expect(bench.handler.mostExpected == 35)
+        #expect(bench.handler.mostTogether == 35)
         for (client, stream) in zip(clients, streams) { #expect(client.send(stream) == stream.count) }
         bench.server.takeLast()
         for (client, stream) in zip(clients, streams) { #expect(client.receive() == stream) }
         // After three of them, there is no room for all that a fourth may have sent.
-        #expect(bench.handler.mostExpected == 45)
+        #expect(bench.handler.mostTogether == 45)
     }
 
     @Test("of a client that another one's frame closes nothing is handled, and its bytes do not stay")

@@ -114,9 +114,9 @@ final class FuzzWorld {
         host.open[id]?.sent(body)
         let frame = withUnsafeBytes(of: UInt32(body.count).bigEndian) { Array($0) } + body
         engine.beginTurn()
-        engine.expect(frame.span)
-        let outcome = engine.received(4..<frame.count, of: frame.span, from: id, answers: &answers).outcome
-        engine.forgetExpected()
+        var batch = FrameBatch()
+        batch.add(0..<frame.count, of: frame.span)
+        let outcome = engine.received(4..<frame.count, of: frame.span, in: &batch, from: id, answers: &answers).outcome
         engine.endTurn()
         _ = engine.takeSensitivity()
         takeAnswers(of: id)

@@ -6,8 +6,8 @@ import UsherWire
 
 @testable import UsherEngine
 
-@Suite("Look-ahead")
-struct LookAheadTests {
+@Suite("Frame batch")
+struct FrameBatchTests {
     private static func validation(_ id: Int64, _ token: borrowing SessionToken) -> [UInt8] {
         var out = FrameBuffer(capacity: 512)
         _ = out.writeValidate(id: id, token: token)
@@ -15,12 +15,12 @@ struct LookAheadTests {
     }
 
     /// What is taken for each whole frame of `bytes`, in their order: the id that was read.
-    private func taken(_ ahead: inout LookAhead, _ bytes: Span<UInt8>) -> [Int64?] {
+    private func taken(_ batch: inout FrameBatch, _ bytes: Span<UInt8>) -> [Int64?] {
         var (ids, offset): ([Int64?], Int) = ([], 0)
         while case .whole(let body) = Frame.inspect(bytes, at: offset) {
-            _ = ahead.due()
-            let expected = ahead.take(at: body.lowerBound, of: bytes)
-            if case .integer(let id)? = expected?.request.id { ids.append(id) } else { ids.append(nil) }
+            _ = batch.due()
+            let validation = batch.take(at: body.lowerBound)
+            if case .integer(let id)? = validation?.request.id { ids.append(id) } else { ids.append(nil) }
             offset = body.upperBound
         }
         return ids
@@ -35,11 +35,11 @@ struct LookAheadTests {
             #"{"jsonrpc":"2.0","id":3,"method":"session.validate","params":{"token":"\#(String(repeating: "_", count: 43))"}}"#
         )
         let bytes = Self.validation(1, token) + other + wrong + Self.validation(4, token) + [0, 0, 0, 9, 1]
-        var ahead = LookAhead()
-        ahead.expect(bytes.span)
-        #expect(ahead.digests == [digest, digest] && ahead.due() == 0..<2 && ahead.due() == nil)
-        #expect(taken(&ahead, bytes.span) == [1, nil, nil, 4])
-        #expect(ahead.take(at: 4, of: bytes.span) == nil)
+        var batch = FrameBatch()
+        batch.add(0..<bytes.count, of: bytes.span)
+        #expect(batch.digests == [digest, digest] && batch.due() == 0..<2 && batch.due() == nil)
+        #expect(taken(&batch, bytes.span) == [1, nil, nil, 4])
+        #expect(batch.take(at: 4) == nil)
     }
 
     @Test("frames that are left out, or stand elsewhere, do not lead it astray")
@@ -47,40 +47,40 @@ struct LookAheadTests {
         let token = SessionToken()
         let frames = (1...5).flatMap { Self.validation($0, token) }
         let (size, bytes) = (frames.count / 5, frames + frames)
-        var ahead = LookAhead()
-        ahead.expect(bytes.span.extracting(frames.count...))
-        _ = ahead.due()
-        #expect(ahead.take(at: 2 * size + 4, of: bytes.span) == nil)
-        let third = ahead.take(at: frames.count + 2 * size + 4, of: bytes.span)
+        var batch = FrameBatch()
+        batch.add(frames.count..<bytes.count, of: bytes.span)
+        _ = batch.due()
+        #expect(batch.take(at: 2 * size + 4) == nil)
+        let third = batch.take(at: frames.count + 2 * size + 4)
         #expect(third?.request.id == .integer(3))
-        #expect(ahead.take(at: frames.count + 4, of: bytes.span) == nil)
-        let fifth = ahead.take(at: frames.count + 4 * size + 4, of: bytes.span)
+        #expect(batch.take(at: frames.count + 4) == nil)
+        let fifth = batch.take(at: frames.count + 4 * size + 4)
         #expect(fifth?.request.id == .integer(5))
     }
 
-    @Test("what is forgotten is not found again, though other bytes stand where it stood")
-    func forgotten() {
+    @Test("what was removed is not found again, though other bytes stand where it stood")
+    func removed() {
         var bytes = Self.validation(1, SessionToken())
         let second = SessionToken()
-        var ahead = LookAhead()
-        ahead.expect(bytes.span)
-        _ = ahead.due()
-        ahead.forget()
+        var batch = FrameBatch()
+        batch.add(0..<bytes.count, of: bytes.span)
+        _ = batch.due()
+        batch.removeAll()
         for (index, byte) in Self.validation(2, second).enumerated() { bytes[index] = byte }
-        #expect(ahead.due() == nil && taken(&ahead, bytes.span) == [nil])
-        ahead.expect(bytes.span)
-        #expect(ahead.digests == [TokenDigest(of: second)] && taken(&ahead, bytes.span) == [2])
+        #expect(batch.due() == nil && taken(&batch, bytes.span) == [nil])
+        batch.add(0..<bytes.count, of: bytes.span)
+        #expect(batch.digests == [TokenDigest(of: second)] && taken(&batch, bytes.span) == [2])
     }
 
     @Test("is bounded, and what comes beyond is not there")
     func bounded() {
         let token = SessionToken()
-        let bytes = (0..<Int64(LookAhead.limit + 3)).flatMap { Self.validation(1000 + $0, token) }
-        var ahead = LookAhead()
-        ahead.expect(bytes.span)
-        #expect(ahead.digests.count == LookAhead.limit)
-        let ids = taken(&ahead, bytes.span)
-        #expect(ids == (0..<Int64(LookAhead.limit)).map { 1000 + $0 } + [nil, nil, nil])
+        let bytes = (0..<Int64(FrameBatch.limit + 3)).flatMap { Self.validation(1000 + $0, token) }
+        var batch = FrameBatch()
+        batch.add(0..<bytes.count, of: bytes.span)
+        #expect(batch.digests.count == FrameBatch.limit)
+        let ids = taken(&batch, bytes.span)
+        #expect(ids == (0..<Int64(FrameBatch.limit)).map { 1000 + $0 } + [nil, nil, nil])
     }
 
     @Test("each digest is due once, a few at a time, before its request is taken")
@@ -88,11 +88,11 @@ struct LookAheadTests {
         let token = SessionToken()
         let width = Ledger.lookAheadWidth
         let bytes = (0..<Int64(2 * width + 1)).flatMap { Self.validation(1000 + $0, token) }
-        var (ahead, blocks): (LookAhead, [Range<Int>]) = (LookAhead(), [])
-        ahead.expect(bytes.span)
+        var (batch, blocks): (FrameBatch, [Range<Int>]) = (FrameBatch(), [])
+        batch.add(0..<bytes.count, of: bytes.span)
         for number in 0..<2 * width + 1 {
-            if let due = ahead.due() { blocks.append(due) }
-            #expect(ahead.take(at: number * (bytes.count / (2 * width + 1)) + 4, of: bytes.span) != nil)
+            if let due = batch.due() { blocks.append(due) }
+            #expect(batch.take(at: number * (bytes.count / (2 * width + 1)) + 4) != nil)
         }
         #expect(blocks == [0..<width, width..<2 * width, 2 * width..<2 * width + 1])
     }
@@ -102,7 +102,7 @@ struct LookAheadTests {
 @Suite("Engine: turns of many requests")
 struct EngineTurnTests {
     @Test("requests take effect in their order, whatever was looked up before", arguments: [true, false])
-    func order(_ isExpected: Bool) throws {
+    func order(_ isReadAhead: Bool) throws {
         let bench = try EngineBench()
         let client = bench.connect()
         let (first, second) = (try client.create("ada").token, try client.create("bob").token)
@@ -115,7 +115,7 @@ struct EngineTurnTests {
             body(104, "validate", first), body(105, "validate", second), body(106, "rotate", second),
             body(107, "validate", second),
         ]
-        let outcomes = bench.receive(bodies, from: client.id, isExpected: isExpected)
+        let outcomes = bench.receive(bodies, from: client.id, isReadAhead: isReadAhead)
         #expect(outcomes.allSatisfy { $0 == .next })
         let valid = [101, 102, 104, 105, 107].map { client.answer(to: $0)?.result?["valid"] }
         #expect(valid == [true, true, false, true, false])
@@ -124,17 +124,17 @@ struct EngineTurnTests {
         #expect(client.isValid(fresh) && !client.isValid(second))
     }
 
-    @Test("what was expected is not read again", arguments: [true, false])
-    func readOnce(_ isExpected: Bool) throws {
+    @Test("what was read ahead is not read again", arguments: [true, false])
+    func readOnce(_ isReadAhead: Bool) throws {
         let bench = try EngineBench()
         let client = bench.connect()
         let (first, second) = (try client.create("ada").token, try client.create("bob").token)
         let body = Array(
             #"{"jsonrpc":"2.0","id":7,"method":"session.validate","params":{"token":"\#(first)"}}"#.utf8)
-        bench.receive([body], from: client.id, isExpected: isExpected) { bytes in
+        bench.receive([body], from: client.id, isReadAhead: isReadAhead) { bytes in
             for (at, byte) in second.utf8.enumerated() { bytes[bytes.count - 3 - second.utf8.count + at] = byte }
         }
-        #expect(client.answer(to: 7)?.session?["user"] == .text(isExpected ? "ada" : "bob"))
+        #expect(client.answer(to: 7)?.session?["user"] == .text(isReadAhead ? "ada" : "bob"))
     }
 
     @Test("a peer without the role, or of another realm, is refused as ever")
