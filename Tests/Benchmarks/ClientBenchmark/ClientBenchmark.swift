@@ -15,6 +15,10 @@ enum ClientBenchmark {
     static let sessions = 1000
 
     static func main() async throws {
+        let arguments = CommandLine.arguments
+        if arguments.count == 5, arguments[1] == "asked", let count = Int(arguments[3]), let depth = Int(arguments[4]) {
+            return try await Asking.run(arguments[2], count: count, depth: depth)
+        }
         try await withTemporaryDirectory { directory in
             let daemon = try Child([beside("usherd"), "--dev", "--directory", directory + "/usher"])
             defer { daemon.end() }
@@ -40,7 +44,8 @@ enum ClientBenchmark {
         }
     }
 
-    private static func makeSessions(_ client: UsherClient) async throws -> [Token] {
+    /// New sessions, of which each user has twenty.
+    static func makeSessions(_ client: UsherClient) async throws -> [Token] {
         var tokens: [Token] = []
         for number in 0..<sessions {
             let issued = try await client.create(

@@ -221,10 +221,12 @@ class Connection:
 
     def remembered(self, token: str, *, touch: bool = True) -> Session | None:
         """The session, as far as memory can tell; None where it cannot. Never waits."""
-        data = token_text(token)
-        if data is None or self._handle is None:
+        if len(token) != _TOKEN_SIZE:
             return None
-        pointer = C.remembered(self._handle, data, touch)
+        try:
+            pointer = C.remembered(self._handle, token.encode(), touch)
+        except UnicodeEncodeError:
+            return None
         return Session(pointer) if pointer else None
 
     def _validate(self, token: str, touch: bool) -> Call[Session | None]:
