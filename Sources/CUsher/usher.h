@@ -21,8 +21,8 @@
  * time.
  *
  * fork(2). A child may go on using a usher: it gets a connection of its own. Calls that were under way are the
- * parent's, and usher_events are of no use in the child. A child may always call execve(2): all descriptors close by
- * themselves.
+ * parent's. usher_events are the parent's too: in the child they fail as USHER_CLOSED, and closing them there takes
+ * nothing from the parent. A child may always call execve(2): all descriptors close by themselves.
  *
  * Signals. The library changes no signal handler, raises no SIGPIPE, and its thread takes no signals.
  */

@@ -82,4 +82,4 @@ public func usher_events_next(
 }
 
 @c @implementation
-public func usher_events_close(_ events: OpaquePointer?) { unsafe ForeignEvents.taken(events)?.events.close() }
+public func usher_events_close(_ events: OpaquePointer?) { _ = unsafe ForeignEvents.taken(events) }

@@ -45,7 +45,7 @@ internal import Synchronization
         if unsafe words.pointee.isOwn.load(ordering: .acquiring) == 1 {
             driver.close()
         } else {
-            abandonParentDriver(driver)
+            driver.abandonToParent()
         }
         if let page = unsafe page {
             unsafe munmap(page, Self.pageSize)
@@ -81,17 +81,22 @@ internal import Synchronization
             sched_yield()
         }
         if unsafe words.pointee.isOwn.load(ordering: .acquiring) != 1 {
-            abandonParentDriver(driver)
+            driver.abandonToParent()
             driver = ConnectionDriver(configuration, host: isHosted ? HostLoop() : nil)
             unsafe words.pointee.isOwn.store(1, ordering: .releasing)
         }
         unsafe words.pointee.isChanging.store(0, ordering: .releasing)
     }
+}
 
-    /// The parent's driver is never freed here: its locks may be held by threads that this process does not have, and
-    /// where the parent's board was mapped there may be other memory by now.
-    private func abandonParentDriver(_ driver: ConnectionDriver) {
-        _ = unsafe Unmanaged.passRetained(driver)
-        SocketMark(word: driver.mark.load(ordering: .sequentiallyConsistent)).close()
+extension ConnectionDriver {
+    /// In a child of fork(2): leaves the driver to the parent, whose it is. Only the socket's descriptor is closed, so that
+    /// the parent's connection ends when the parent ends it.
+    ///
+    /// The driver is never freed here: its locks may be held by threads that this process does not have, where the parent's
+    /// board was mapped there may be other memory by now, and a socket that is freed is shut down, for the parent too.
+    func abandonToParent() {
+        _ = unsafe Unmanaged.passRetained(self)
+        SocketMark(word: mark.load(ordering: .sequentiallyConsistent)).close()
     }
 }

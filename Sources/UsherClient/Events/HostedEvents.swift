@@ -41,14 +41,7 @@ package final class HostedEvents: Sendable {
         try subscribe()
     }
 
-    deinit {
-        if getpid() == owner { driver.closeHosted() }
-    }
-
-    /// Ends the subscription.
-    package func close() {
-        if getpid() == owner { driver.closeHosted() }
-    }
+    deinit { if getpid() == owner { driver.closeHosted() } else { driver.abandonToParent() } }
 
     /// What to wait for until it can be read, before ``next()``.
     package var descriptor: Int32 { driver.host?.descriptor ?? -1 }
