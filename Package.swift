@@ -28,11 +28,14 @@ let hardened: [LinkerSetting] = [
 ]
 
 /// The library for C carries the Swift runtime, so that a host needs no other file, and shows the names of its map alone, so
-/// that another Swift in the same process is not disturbed. It stays loaded: its thread may be running.
+/// that another Swift in the same process is not disturbed. It stays loaded: its thread may be running. Of libstdc++, which
+/// that runtime wants, it carries the little that it uses: `static/libstdc++.so` is a linker script that names the archive,
+/// because the runtime's own list of libraries leaves no choice. The whole would add a MiB to each process.
 let shared: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-static-stdlib", "-Xlinker", "-soname=libusher.so.0", "-Xlinker",
+            "-static-stdlib", "-Xclang-linker", "-L\(Context.packageDirectory)/Sources/Libusher/static", "-Xlinker",
+            "-soname=libusher.so.0", "-Xlinker",
             "--version-script=\(Context.packageDirectory)/Sources/Libusher/libusher.map", "-Xlinker", "--gc-sections",
         ] + ["relro", "now", "nodelete"].flatMap { ["-Xlinker", "-z", "-Xlinker", $0] })
 ]
@@ -336,7 +339,7 @@ let package = Package(
         .target(
             name: "Libusher",
             dependencies: ["CLinux", "CUsher", "UsherClient", "UsherSecrets", "UsherWebCore", "UsherWire"],
-            exclude: ["libusher.map"], swiftSettings: strict, linkerSettings: shared),
+            exclude: ["libusher.map", "static"], swiftSettings: strict, linkerSettings: shared),
 
         // Tests.
         .executableTarget(
