@@ -1,5 +1,6 @@
-/* Eight threads, fork(2) with and without execve(2), a daemon that is killed and started again, and a revocation. */
+/* Eight threads, fork(2) with and without execve(2), a daemon that is killed and started again, another one, a revocation. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +159,74 @@ static void revoked_at_once(void) {
     usher_close(other);
 }
 
+static atomic_int is_replaced;
+
+/* Asks while the daemon goes and another one comes: whatever the answer, the library must not trap. */
+static void *validate_until_replaced(void *data) {
+    unsigned *answers = data;
+    while (!is_replaced) {
+        usher_result *failure = NULL;
+        usher_session *session = usher_validate(shared, token, 1, &failure);
+        CHECK(session == NULL || strcmp(usher_session_info_of(session)->user, "ada") == 0);
+        *answers += session != NULL;
+        usher_session_free(session);
+        usher_result_free(failure);
+    }
+    return NULL;
+}
+
+static void validated(usher_result *result, void *data) {
+    CHECK(number_of(result) == 0);
+    *(int *)data = usher_result_session(result) ? 1 : -1;
+    usher_result_free(result);
+}
+
+/* Asks in turns of the loop: 1 for a session, -1 for none. */
+static int asked(usher *client, const char *of) {
+    int answer = 0;
+    CHECK(usher_then(usher_call_validate(client, of, 1), validated, &answer) > 0);
+    for (int turn = 0; answer == 0 && turn < 5000; turn++) {
+        usher_process(client);
+        usleep(2000);
+    }
+    return answer;
+}
+
+static int is_remembered(usher *client, const char *of) {
+    usher_session *session = usher_remembered(client, of, 1);
+    usher_session_free(session);
+    return session != NULL;
+}
+
+/* Another daemon has another board: what was remembered by the old one holds no more, and the new one is looked at. */
+static void board_replaced(void) {
+    usher *hosted = opened(1);
+    char later[USHER_TOKEN_SIZE];
+    pthread_t threads[4];
+    unsigned answers[4] = {0};
+    log_in(shared, token);
+    CHECK(is_valid(shared, token) && asked(hosted, token) == 1 && is_remembered(hosted, token));
+    for (int index = 0; index < 4; index++)
+        CHECK(pthread_create(&threads[index], NULL, validate_until_replaced, &answers[index]) == 0);
+    usleep(50000);
+    CHECK(system(getenv("USHER_REPLACE")) == 0);
+    CHECK(!is_remembered(shared, token) && !is_remembered(hosted, token));
+    CHECK(!is_valid(shared, token) && asked(hosted, token) == -1);
+    is_replaced = 1;
+    for (int index = 0; index < 4; index++) {
+        pthread_join(threads[index], NULL);
+        CHECK(answers[index] > 0);
+    }
+    log_in(shared, later);
+    CHECK(is_valid(shared, later) && is_remembered(shared, later));
+    CHECK(asked(hosted, later) == 1 && is_remembered(hosted, later));
+    usher *other = opened(0);
+    CHECK(outcome(usher_call_revoke(other, later)) == 0);
+    CHECK(!is_remembered(shared, later) && !is_remembered(hosted, later));
+    usher_close(other);
+    usher_close(hosted);
+}
+
 int main(int count, char **arguments) {
     shared = opened(0);
     if (count > 1) {
@@ -174,6 +243,7 @@ int main(int count, char **arguments) {
     killed_and_restarted();
     eight_threads();
     revoked_at_once();
+    board_replaced();
     usher_close(shared);
     puts("processes: passed");
     return 0;

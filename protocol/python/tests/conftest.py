@@ -4,6 +4,7 @@ import pathlib
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -18,8 +19,9 @@ CODED = b"votqplfoxpsetpgfwf"
 class Daemon:
     """A daemon, and how to kill it and start it again with its sessions."""
 
-    def __init__(self, directory: pathlib.Path) -> None:
-        self.directory = str(directory)
+    def __init__(self, directory: pathlib.Path, keep: Sequence[str] = ("--keep-sessions",)) -> None:
+        self.directory, self.keep = str(directory), keep
+        directory.mkdir(mode=0o700, exist_ok=True)
         directory.chmod(0o700)
         self.process: subprocess.Popen[bytes] | None = None
         self.start()
@@ -28,7 +30,7 @@ class Daemon:
         log = open(f"{self.directory}.log", "wb")
         self.process = subprocess.Popen(
             ["sh", "-c", f'exec "$@" --user "eve:$(echo {CODED.decode()} | tr b-z a-y)"', "sh", PROGRAMS / "usherd",
-             "--dev", "--directory", self.directory, "--keep-sessions",
+             "--dev", "--directory", self.directory, *self.keep,
              "--user", f"ada:{PASSWORD}", "--user", "bob:battery staple,otp=123456"], stdout=log, stderr=log)
         with usher.Client(development=self.directory) as client:
             for _ in range(300):
