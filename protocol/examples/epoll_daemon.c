@@ -1,7 +1,7 @@
 /*
  * A daemon on epoll(7) that works for a person as long as their session lasts, in one thread, and never blocks.
- * cc epoll_daemon.c $(pkg-config --cflags --libs usher) && ./a.out DIRECTORY USER PASSWORD
- * DIRECTORY is that of a `usherd --dev`. The password would come from the person; here it is an argument.
+ * cc epoll_daemon.c $(pkg-config --cflags --libs usher) && ./a.out USER PASSWORD
+ * USHER_DEVELOPMENT is the directory of a `usherd --dev`, if it is one. The password would come from the person.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,14 +49,14 @@ static void work(usher *client) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 4) return 2;
+    if (count != 3) return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     usher_options options = USHER_OPTIONS;
-    options.development = arguments[1];
+    options.development = getenv("USHER_DEVELOPMENT");
     options.own_loop = 1;
     usher *client = usher_open(&options);
     if (!client) return 1;
-    usher_then(usher_call_login(client, arguments[2], arguments[3], strlen(arguments[3]), NULL, NULL, 0, 0), logged_in,
+    usher_then(usher_call_login(client, arguments[1], arguments[2], strlen(arguments[2]), NULL, NULL, 0, 0), logged_in,
                NULL);
     int loop = epoll_create1(EPOLL_CLOEXEC), timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     const struct itimerspec tick = {{0, 10000000}, {0, 10000000}};
