@@ -81,7 +81,7 @@ package final class HostLoop: Sendable {
             return !state.isTurning
         }
         guard begins else { return false }
-        wake.clear()
+        wake.clearIfSignalled()
         turn()
         for _ in 0..<state.withLock({ $0.completions.count }) { runNext() }
         let asks = state.withLock { state in

@@ -1,8 +1,12 @@
 internal import CLinux
+internal import Synchronization
 
 /// An eventfd(2) that ends somebody's poll(2).
 final class WakeUp: Sendable {
     let descriptor: Int32
+    /// Whether it was signalled since somebody looked. Set behind the write: who comes in between leaves the descriptor
+    /// readable, and looks again.
+    private let isSignalled = Atomic(false)
 
     /// A new one; its descriptor is -1 where the process has none left, and then one looks every tenth of a second.
     init() { descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
@@ -13,11 +17,17 @@ final class WakeUp: Sendable {
     deinit { if descriptor >= 0 { _ = close(descriptor) } }
 
     /// Ends the poll that waits for it, or the next one.
-    func signal() { _ = eventfd_write(descriptor, 1) }
+    func signal() {
+        _ = eventfd_write(descriptor, 1)
+        isSignalled.store(true, ordering: .releasing)
+    }
 
     /// Takes the signals so far.
     func clear() {
         var count: eventfd_t = 0
         _ = unsafe eventfd_read(descriptor, &count)
     }
+
+    /// As ``clear()``, without a system call where there was no signal.
+    func clearIfSignalled() { if isSignalled.exchange(false, ordering: .acquiringAndReleasing) { clear() } }
 }
