@@ -163,7 +163,7 @@ def step(result: int) -> Login | Challenge:
 
 def page(result: int) -> Page:
     """Reads a page of sessions."""
-    sessions = []
+    sessions: list[Session] = []
     while pointer := C.result_session_at(result, len(sessions)):
         sessions.append(Session(C.session_retain(pointer)))
     return Page(sessions, _cursor(result))

@@ -126,7 +126,9 @@ class Client(Connection):
                     sent = self._run(now)
                 now = steps.send(sent)
         except StopIteration as end:
-            return end.value
+            login = end.value
+            assert isinstance(login, Login)
+            return login
 
     @staticmethod
     def _ask(dialog: Generator[Challenge, Answers | None, Login], answer: Answering) -> Login:

@@ -5,7 +5,7 @@ names another one, for tests.
 """
 import ctypes
 import os
-from ctypes import POINTER, c_char, c_char_p, c_int, c_int64, c_size_t, c_void_p, string_at
+from ctypes import POINTER, c_char, c_char_p, c_int, c_int64, c_size_t, c_void_p
 
 
 class Pair(ctypes.Structure):
@@ -52,9 +52,9 @@ class Answer(ctypes.Structure):
 
 
 class EventText(ctypes.Structure):
-    _fields_ = [("kind", c_char_p), ("at", c_int64)] + [
-        (name, c_char_p)
-        for name in ("handle", "realm", "service", "user", "reason", "detail", "source", "client")]
+    _fields_ = [
+        ("kind", c_char_p), ("at", c_int64), ("handle", c_char_p), ("realm", c_char_p), ("service", c_char_p),
+        ("user", c_char_p), ("reason", c_char_p), ("detail", c_char_p), ("source", c_char_p), ("client", c_char_p)]
 
 
 DONE = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)

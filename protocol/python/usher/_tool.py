@@ -24,9 +24,6 @@ from ._values import Challenge, Login, Session
 if TYPE_CHECKING:
     from ._calls import Call, Connection
 
-    # What a request comes to, once the calls that it yields were answered.
-    Steps = Generator[Call[Any], Any, Answer | Passed]
-
 _AWAY = (AnswerTimedOut, Busy, ConnectionLost, QueueTimedOut, Unavailable, Unreachable)
 _FLOW_LIMIT = 1000
 _FLOW_LIFE = 120.0
@@ -51,6 +48,11 @@ class Passed:
     """The request goes on to the tool, with who asks."""
     session: Session | None
     token: str | None
+
+
+if TYPE_CHECKING:
+    # What a request comes to, once the calls that it yields were answered.
+    Steps = Generator[Call[Any], Any, Answer | Passed]
 
 
 @dataclass

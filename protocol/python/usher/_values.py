@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 import enum
+from ctypes import string_at
 
-from ._library import C, Pair, PromptText, string_at
+from ._library import C, Pair, PromptText
 from ._record import TYPE_CHECKING, Record
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ class Sessions:
             client: dict[str, Any] = {}, protects: Callable[[str], bool] = lambda path: True, **options: Any) -> None:
         self._app = app
         self._arguments = client
-        self._make = lambda connection: Tool(connection, origin, protects, **options)
+        self._make: Callable[[Client], Tool] = lambda connection: Tool(connection, origin, protects, **options)
         self._client: Client | None = None
         self._tool: Tool | None = None
         web.origin(origin, insecure_localhost=True)

@@ -152,7 +152,7 @@ class Fields:
             if value is None:
                 return None
             self._kept.append(value.encode("utf-8", "replace").replace(b"\0", b"?") + b"\0")
-            return ctypes.cast(self._kept[-1], ctypes.c_void_p).value
+            return ctypes.cast(ctypes.c_char_p(self._kept[-1]), ctypes.c_void_p).value
 
         self._field = FIELD(field)
 
