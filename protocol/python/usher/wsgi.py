@@ -4,7 +4,8 @@
 
 Behind it `environ["usher.session"]` is the session, and `usher.wsgi.csrf(environ)` a text for a form's hidden field
 `csrf`. `origin` comes from the configuration, never from Host. A login that asks further questions goes on in the
-process where it began: with several workers, have the proxy send a browser to the same one.
+process where it began: with several workers, have the proxy send a browser to the same one. `max_age` names the paths
+that want a password that was typed a moment ago: `lambda path: 900 if path.startswith("/admin") else None`.
 """
 from __future__ import annotations
 
