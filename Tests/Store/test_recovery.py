@@ -67,6 +67,30 @@ class Recovery(StoreCase):
         self.assertEqual((self.get(old), self.get(new)), (b"X", held))
         self.assertEqual(self.raw("HGET", PREFIX + b"u:00000007", Head(rec).tag), new)
 
+    def test_a_rotation_of_an_older_epoch_is_told_anew_to_who_asks_again(self):
+        old, rec, _ = self.put()
+        new = name(16)
+        self.call("move", self.a, old, new, rec, b"")
+        epoch, ordinal = self.reopen("now")
+        self.refused("INCOMPLETE", "move", self.a, old, new, rec, b"")
+        self.complete(epoch, ordinal)
+        n = self.call("move", self.a, old, new, rec, b"")[0]
+        self.assertEqual((n, self.entries()[-1][:17]), (self.n(), b"\x02" + old))
+        self.assertEqual(self.call("move", self.a, old, new, rec, b"")[0], n)
+        self.refused("ENDED", "move", self.a, old, name(16), rec, b"")
+
+    def test_an_end_of_all_that_spares_what_an_earlier_one_ended_brings_nothing_back(self):
+        digest, rec, _ = self.put()
+        stamp = (self.ordinal, self.n() + 1)
+        self.server.remember()
+        old, ordinal = self.reopen("then")
+        tag = Head(rec).tag
+        earlier, later = [4, 7, *stamp, b"", FAR], [4, 7, stamp[0], stamp[1] + 1, tag, FAR]
+        self.assertEqual(self.call("restore_all", *earlier, *later), 2)
+        self.complete(old, ordinal)
+        self.assertEqual(self.get(digest), b"X")
+        self.assertEqual(self.call("again", digest, rec), [[digest], []])
+
     def test_an_end_by_handle_is_restored_whatever_the_digest(self):
         digest, rec, _ = self.put()
         tag = Head(rec).tag

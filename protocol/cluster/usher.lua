@@ -439,15 +439,20 @@ local function refusal(root, state, h)
 end
 
 -- move MEMBER OLD NEW RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
--- has the version that it was made from. Once more with the same record within an epoch it adds nothing. -> {n, min}
--- or ENDED, ABSENT, INCOMPLETE, CHANGED
+-- has the version that it was made from. Once more with the same record it adds nothing, but in a new epoch the end of
+-- the old digest is told anew. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
 local function move(p, root, a)
     local member, old, new, h = a[1], a[2], a[3], head(a[4])
     local state, before, was = look(p, old)
-    local done = told(root, before)
-    if done then
-        local _, record = look(p, new)
-        if record and nonce(record) == nonce(a[4]) then return {waits(p, root, member, done), root.min} end
+    local next_, record, h2 = look(p, new)
+    if state == 'X' and before and next_ == 'L' and nonce(record) == nonce(a[4]) then
+        if doubtful(root, h2) then return bad('INCOMPLETE an older epoch is not complete') end
+        local n = told(root, before)
+        if not n then
+            n = ends(p, root, MOVED, old, h2, 0, a[5])
+            tombstone(p, root, old, n, h2.absolute)
+        end
+        return {waits(p, root, member, n), root.min}
     end
     local err = refusal(root, state, was)
     if err then return err end
