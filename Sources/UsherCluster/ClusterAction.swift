@@ -2,7 +2,8 @@
 package enum ClusterAction: Sendable {
     /// Makes all connections with the store anew after a pause.
     case connect(after: BootSpan)
-    /// Calls the store in `epoch`. A confirmed call is answered once the wanted number of replicas has it.
+    /// Calls the store in `epoch`. A confirmed call is answered once the wanted number of replicas has it. To a session
+    /// that is put back, the driver adds the record that the ledger has.
     case call(CallID, epoch: Epoch?, StoreCall, isConfirmed: Bool)
     /// Reads the stream from behind `after`, and goes on reading, in place of what was followed before.
     case follow(CallID, after: Stamp)
@@ -16,6 +17,10 @@ package enum ClusterAction: Sendable {
     case drop(SharedDigest)
     /// Forgets all copies. The sessions may go on.
     case dropAll
+    /// Takes all copies off the board: they are doubtful. The ledger keeps them.
+    case suspendAll
+    /// Puts the copies that were taken off the board back on it.
+    case resumeAll
     /// Ends a session in board and ledger.
     case end(SharedDigest, reason: UInt8)
     /// Answers a peer.
@@ -58,8 +63,16 @@ package enum ClusterReport: Equatable, Sendable {
     case expelled
     /// The lease is over: shared sessions are unavailable here.
     case leaseLost
-    /// A new epoch; all shared copies of the older one are dropped, and its sessions are over.
+    /// A new epoch. Copies of which this host cannot know whether they have ended are dropped.
     case epochEntered(Epoch, dropped: Int)
+    /// Copies are refused until the older epoch is complete.
+    case doubted(Int)
+    /// They are good again.
+    case trusted
+    /// The older epoch was not completed in time. The copies are dropped.
+    case doubtOver(dropped: Int)
+    /// All hosts have put back what the store had lost.
+    case recovered
     /// Entries of the stream were trimmed before this host had read them; its copies are dropped.
     case missedEntries(dropped: Int)
     /// The table of ends was full; the copies are dropped.

@@ -19,6 +19,8 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case fetchMeetsEnds
     /// A host that leaves ends its lease first.
     case leaveZeroesLease
+    /// A host that keeps its memory never leaves.
+    case restartNeverLeaves
     /// Only a host that has a lease expels.
     case leaseToExpel
     /// No end is answered in a new epoch before a lease and a margin have passed since the host's own join.
@@ -29,6 +31,18 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case confirmedCopies
     /// An answer rests on a confirmed call, not on the bell.
     case bellIsHint
+    /// A host asks whether its lease is unbroken after the new run has confirmed a write.
+    case probeBeforeSure
+    /// A host tells a new epoch the ends that it knows before it joins.
+    case restoreEnds
+    /// A host tells a new epoch the ends of all that it knows.
+    case restoreEndAll
+    /// A host tells a new epoch the newest record of each session that it knows of.
+    case restoreVersion
+    /// A host keeps the record that it sent until it knows what became of it.
+    case senderKeeps
+    /// A host whose memory is not of an older epoch than the store's drops all shared copies.
+    case behindDropsCopies
     /// In a new epoch a host reads the stream from its start.
     case streamFromStart
     /// A host whose position is before the front of the stream drops all shared copies.

@@ -19,7 +19,8 @@ extension ClusterHost {
         beats += 1
         act(.keepBeat(beats))
         let call = StoreCall.beat(
-            member, number: beats, acknowledged: acknowledged, wantsList: true, expelled: overdue(membership))
+            member, number: beats, acknowledged: acknowledged, wantsList: true,
+            isThrough: recovery?.isThrough ?? true, expelled: overdue(membership))
         membership.beat = (sendControl(call, isConfirmed: true), now)
         membership.next = now + limits.interval
         standing = .member(membership)
@@ -45,8 +46,11 @@ extension ClusterHost {
             heard(answer.number)
             hearClock(answer.seconds)
             look(at: answer.members)
+            takeView(answer)
+            if sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
+            recover(answer)
             if answer.isGranted {
                 retries.reset()
                 extendLease(sent: sent)

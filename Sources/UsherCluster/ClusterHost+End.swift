@@ -30,16 +30,26 @@ extension ClusterHost {
             for held in copies.list(bucket: bucket) where spared == .none || copies[held]?.tag != spared {
                 endCopy(held, 0)
             }
+            soilWrites { $0.bucket == bucket && (spared == .none || $0.tag != spared) }
         case .realm(let realm, _, _):
             for held in copies.list(realm: realm) { endCopy(held, 0) }
+            soilWrites { $0.realm == realm }
         }
     }
 
     mutating func sendEnding(_ order: UInt64, expected: UInt64 = 0) {
-        guard isMember, let ending = endings[order], case .unsent = ending.phase else { return }
+        guard isMember, let ending = endings[order], case .unsent = ending.phase, !mustWait(ending.target) else {
+            return
+        }
         endings[order]?.phase = .calling
         _ = send(.end(member, ending.target, expected: expected), for: .ending(order), isConfirmed: true)
         if !guards.has(.lease) { finishEnding(order, .done) }
+    }
+
+    /// The store spares no session of an older epoch that is not complete, and none that a host has still to put back.
+    private func mustWait(_ target: EndTarget) -> Bool {
+        guard case .user(_, let spared, _, _) = target, spared != .none else { return false }
+        return recovery != nil
     }
 
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
@@ -91,7 +101,7 @@ extension ClusterHost {
     }
 
     mutating func settle() {
-        guard now >= fence, isMember else { return }
+        guard isPastFence, isMember else { return }
         for (order, ending) in endings {
             if case .waiting(let number) = ending.phase, number <= minimum { finishEnding(order, .done) }
         }

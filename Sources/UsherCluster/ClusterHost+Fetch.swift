@@ -4,6 +4,7 @@ extension ClusterHost {
         if accepts(digest, at: now) { return act(.answer(request, .adopted)) }
         guard isMember, hasLease(at: now) else { return act(.answer(request, .unavailable)) }
         if guards.has(.fetchMeetsEnds), ends.has(digest) { return act(.answer(request, .ended)) }
+        if copies[digest]?.isDoubtful ?? false { return act(.answer(request, .unavailable)) }
         guard waiters.take(owner) else { return act(.answer(request, .busy)) }
         guard fetches[digest] != nil || beginFetch(digest, owner) else {
             waiters.give(owner)
@@ -57,8 +58,8 @@ extension ClusterHost {
         switch reply {
         case .found(let record): take(record, digest, fetch)
         case .foundEnded: finishFetch(digest, .ended)
-        // Of an older epoch, whose sessions are over.
-        case .foundDoubtful, .foundNothing: finishFetch(digest, .absent)
+        // Another host may hold it, and put it back or bring the end of it.
+        case .foundDoubtful, .foundNothing: finishFetch(digest, recovery == nil ? .absent : .unavailable)
         case .refused(.epoch):
             finishFetch(digest, .unavailable)
             doubtEpoch()
@@ -88,6 +89,11 @@ extension ClusterHost {
         for (order, write) in writes where write.adopts(digest) && write.record.nonce != nonce {
             writes[order]?.isDirty = true
         }
+    }
+
+    /// What is under way for these sessions is not adopted.
+    mutating func soilWrites(_ isMeant: (SharedRecord) -> Bool) {
+        for (order, write) in writes where isMeant(write.record) { writes[order]?.isDirty = true }
     }
 
     /// Nothing that is under way is adopted.

@@ -1,4 +1,5 @@
-/// The way into the cluster: greet, open where nobody has, read the stream, ask whether all of it was there, join.
+/// The way into the cluster: greet, open where nobody has, read the stream, ask whether all of it was there, tell what
+/// a new epoch may not know, join.
 extension ClusterHost {
     mutating func takeGreeting(_ reply: StoreReply) {
         guard case .hello(let greeting) = reply else { return wait() }
@@ -10,8 +11,22 @@ extension ClusterHost {
         guard greeting.isOpen, let current = greeting.epoch else { return open(greeting) }
         if current != epoch { enter(current, greeting) }
         heard(greeting.number)
+        guard heritage != nil, guards.has(.probeBeforeSure) else {
+            judgeLease()
+            return readStream(upTo: greeting.number)
+        }
+        standing = .probing(sendControl(.probe, isConfirmed: true), upTo: greeting.number)
+    }
+
+    mutating func takeProbe(_ reply: StoreReply, upTo number: UInt64) {
+        guard case .probed = reply else { return wait() }
+        judgeLease()
+        readStream(upTo: number)
+    }
+
+    private mutating func readStream(upTo number: UInt64) {
         let start = guards.has(.streamFromStart) || position.ordinal != 0 ? position : .zero
-        standing = .reading(upTo: greeting.number, from: start)
+        standing = .reading(upTo: number, from: heritage?.position ?? start)
         control.deadline = now + limits.callPatience
         lastCall += 1
         following = CallID(lastCall)
@@ -41,16 +56,19 @@ extension ClusterHost {
         }
     }
 
-    /// Nothing of an older epoch is believed: what the store has lost of it, nobody knows.
+    /// What the store has lost of the older epoch, its hosts know together.
     private mutating func enter(_ fresh: Epoch, _ greeting: StoreGreeting) {
-        let dropped = dropCopies()
+        let dropped = inherit()
         if guards.has(.answerWithinEpoch) { voidFetches() }
         for order in endings.keys { endings[order]?.loseCall() }
-        for order in Array(writes.keys) { failWrite(order, .unavailable) }
+        for order in Array(writes.keys) { loseEpoch(order) }
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }
         (epoch, ordinal) = (fresh, greeting.ordinal)
         position = guards.has(.streamFromStart) ? .zero : Stamp(ordinal: ordinal, number: position.number)
-        (minimum, told, fence) = (0, 0, .never)
+        (minimum, told, fence, isPastFence) = (0, 0, .never, false)
+        lastOfUser.forget(from: ordinal)
+        lastOfRealm.forget(from: ordinal)
+        (view, remembers, hasTold) = (MemberView(capacity: limits.memberCapacity), true, false)
     }
 
     /// Everything up to the number that the store told has come, or is gone.
@@ -63,11 +81,15 @@ extension ClusterHost {
     mutating func takeCheck(_ reply: StoreReply, _ from: Stamp) {
         guard case .hello(let greeting) = reply, greeting.isOpen, greeting.epoch == epoch else { return wait() }
         if greeting.front > from, guards.has(.gapDropsCopies) { missEntries() }
+        tell(hasTold ? [] : untold())
+    }
+
+    mutating func join() {
         beats += 1
         act(.keepBeat(beats))
         standing = .joining(
             sendControl(
-                .join(member, number: beats, acknowledged: acknowledged, name: name), isConfirmed: true))
+                .join(member, number: beats, acknowledged: acknowledged, name: name, heritage), isConfirmed: true))
     }
 
     mutating func takeJoin(_ reply: StoreReply) {
@@ -78,9 +100,13 @@ extension ClusterHost {
             // An older epoch's leases that nobody knows of are over by then.
             if fence == .never { fence = guards.has(.fence) ? now + limits.expiry : now }
             timers.add(.fence, at: fence)
+            beginRecovery()
             standing = .member(Membership(next: now))
             act(.report(.joined))
             resend()
+        case .refused(.behind):
+            fallBehind()
+            wait()
         case .refused(.twice): rename()
         default: wait()
         }
@@ -98,13 +124,14 @@ extension ClusterHost {
     private mutating func resend() {
         for order in endings.keys.sorted() { sendEnding(order) }
         for order in writes.keys.sorted() { sendWrite(order) }
+        putBackNext()
     }
 
     mutating func leave() {
         let wasMember = isMember
         if guards.has(.leaveZeroesLease) {
             giveUpLease()
-            _ = dropCopies()
+            if guards.has(.restartNeverLeaves) { _ = dropCopies() }
         }
         voidFetches()
         guard wasMember else { return stop(.left) }

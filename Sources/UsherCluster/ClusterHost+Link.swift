@@ -39,6 +39,7 @@ extension ClusterHost {
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseWrite(order) }
+        recovery?.sent = nil
     }
 
     mutating func take(_ reply: StoreReply, to id: CallID) {
@@ -48,6 +49,7 @@ extension ClusterHost {
         case .fetch(let digest): takeFetch(reply, digest)
         case .ending(let order): takeEnding(reply, order)
         case .write(let order): takeWrite(reply, order)
+        case .putBack: takePutBack(reply)
         }
     }
 
@@ -57,7 +59,9 @@ extension ClusterHost {
             control.deadline = .never
             takeGreeting(reply)
         case .opening(id): takeOpening(reply)
+        case .probing(id, let number): takeProbe(reply, upTo: number)
         case .checking(id, let from): takeCheck(reply, from)
+        case .telling(id, let rest): takeTelling(reply, rest)
         case .joining(id): takeJoin(reply)
         case .member(var membership) where membership.beat?.call == id:
             let sent = membership.beat?.sent ?? now

@@ -15,6 +15,10 @@ extension ClusterHost {
             endings[order]?.request = nil
             endings[order]?.loseCall()
         }
+        if let recovery { timers.add(.recovery, at: recovery.until) }
+        recovery?.rest = nil
+        recovery?.wholeAt = nil
+        recovery?.sent = nil
         control = ControlCall()
         retries.reset()
         standing = .disconnected

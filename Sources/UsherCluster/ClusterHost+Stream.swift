@@ -2,14 +2,28 @@ extension ClusterHost {
     mutating func takeUp(_ entries: [NumberedEntry], isEnd: Bool) {
         for numbered in entries where numbered.stamp > position {
             if case .unknown(let kind) = numbered.entry { return stop(.unknownEntry(kind: kind)) }
+            if numbered.stamp.ordinal > ordinal { return leaveEpoch() }
             if hasGap(before: numbered.stamp) { missEntries() }
             position = numbered.stamp
             apply(numbered.entry)
+            if case .joined(let other) = numbered.entry, numbered.stamp.ordinal == ordinal {
+                view.insert(other, number: numbered.stamp.number)
+            }
         }
+        trustIfWhole()
         guard case .reading(let wanted, _) = standing else { return }
         control.deadline = now + limits.callPatience
         if isEnd, acknowledgedHere < wanted { position = Stamp(ordinal: ordinal, number: wanted) }
         if acknowledgedHere >= wanted { finishReading() }
+    }
+
+    /// The store has come into an epoch of which no call has told yet.
+    private mutating func leaveEpoch() {
+        following = nil
+        switch standing {
+        case .reading, .member: greet()
+        default: break
+        }
     }
 
     /// Whether entries before `stamp` did not come. The front of the stream says that of a reading, once it is over.
@@ -24,9 +38,10 @@ extension ClusterHost {
         switch entry {
         case .ended(let notice): applyEnd(notice)
         case .moved(let notice):
-            noteEnd(notice.digest, notice.absolute)
+            noteEnd(notice.digest, notice.absolute, told: epoch)
+            noteExecuted { if case .move(let order) = $0.order { order.old == notice.digest } else { false } }
             endCopy(notice.digest, notice.reason)
-        case .changed(let digest, let version, let nonce): applyChange(digest, version, nonce)
+        case .changed(let change): applyChange(change)
         case .userEnded(let bucket, let stamp, let spared, let until):
             applyUserEnd(bucket, stamp, spared, until)
         case .realmEnded(let realm, let stamp, let until): applyRealmEnd(realm, stamp, until)
@@ -38,33 +53,62 @@ extension ClusterHost {
     }
 
     private mutating func applyEnd(_ notice: EndNotice) {
-        noteEnd(notice.digest, notice.absolute)
-        if notice.tag != .none {
-            noteEnd(SharedDigest(handle: notice.tag), notice.absolute)
+        noteEnd(notice.digest, notice.absolute, told: epoch)
+        // The end of a token may have been told again because the session goes on under another one.
+        let endsTag = notice.reason != EndNotice.restored || notice.digest.isHandle
+        if notice.tag != .none, endsTag {
+            noteEnd(SharedDigest(handle: notice.tag), notice.absolute, told: epoch)
             if let digest = copies.find(notice.tag) { endCopy(digest, notice.reason) }
         }
         endCopy(notice.digest, notice.reason)
     }
 
-    private mutating func applyChange(_ digest: SharedDigest, _ version: UInt64, _ nonce: UInt64) {
-        if guards.has(.dirtyFetch) { soil(digest, nonce) }
-        guard let copy = copies[digest] else { return }
-        if copy.version < version || copy.version == version && copy.nonce != nonce { dropCopy(digest) }
+    private mutating func applyChange(_ change: KnownChange) {
+        if !changes.insert(change, told: epoch, seconds: clock.read(at: now)) { overflow() }
+        noteExecuted { $0.digest == change.digest && $0.record.nonce == change.nonce }
+        if guards.has(.dirtyFetch) { soil(change.digest, change.nonce) }
+        guard let copy = copies[change.digest] else { return }
+        let isOther = copy.version == change.version && copy.nonce != change.nonce
+        if copy.version < change.version || isOther { dropCopy(change.digest) }
+    }
+
+    private mutating func noteExecuted(_ isMeant: (Write) -> Bool) {
+        for (order, write) in writes where isMeant(write) { writes[order]?.isExecuted = true }
     }
 
     private mutating func applyUserEnd(_ bucket: UInt32, _ stamp: Stamp, _ spared: SessionTag, _ until: UInt32) {
-        if !lastOfUser.insert(bucket, stamp, until: until, seconds: clock.read(at: now)) { overflow() }
+        raiseWrites(bucket, spared, stamp)
+        let end = KnownEndOfAll(kind: .user, bucket: bucket, stamp: stamp, spared: spared, until: until)
+        if !lastOfUser.insert(end, told: epoch, seconds: clock.read(at: now)) { overflow() }
         for digest in copies.list(bucket: bucket) {
             if spared != .none, copies[digest]?.tag == spared {
-                copies.raise(digest, to: stamp)
+                spare(digest, stamp)
             } else {
                 endCopy(digest, below: stamp)
             }
         }
     }
 
+    /// Whether the store has spared a session of an older epoch that is not complete, the store knows.
+    private mutating func spare(_ digest: SharedDigest, _ stamp: Stamp) {
+        guard let copy = copies[digest], copy.stamp < stamp else { return }
+        if copy.isDoubtful, stamp.ordinal == ordinal { return dropCopy(digest) }
+        copies.raise(digest, to: stamp)
+    }
+
+    /// What was sent for a session that is spared counts with it, if it was alive.
+    private mutating func raiseWrites(_ bucket: UInt32, _ spared: SessionTag, _ stamp: Stamp) {
+        for (order, write) in writes where spared != .none && write.record.tag == spared {
+            guard let old = write.stamp, old < stamp, old >= lastOfUser.least(bucket),
+                old >= lastOfRealm.least(write.record.realm)
+            else { continue }
+            writes[order]?.stamp = stamp
+        }
+    }
+
     private mutating func applyRealmEnd(_ realm: UInt32, _ stamp: Stamp, _ until: UInt32) {
-        if !lastOfRealm.insert(realm, stamp, until: until, seconds: clock.read(at: now)) { overflow() }
+        let end = KnownEndOfAll(kind: .realm, bucket: realm, stamp: stamp, spared: .none, until: until)
+        if !lastOfRealm.insert(end, told: epoch, seconds: clock.read(at: now)) { overflow() }
         for digest in copies.list(realm: realm) { endCopy(digest, below: stamp) }
     }
 
@@ -95,8 +139,10 @@ extension ClusterHost {
         if dropped > 0 { act(.report(.missedEntries(dropped: dropped))) }
     }
 
-    mutating func noteEnd(_ digest: SharedDigest, _ absolute: UInt32) {
-        if !ends.insert(digest, absolute: absolute, seconds: clock.read(at: now)) { overflow() }
+    /// `told`: the epoch whose stream has told it; nil: it is this host's.
+    mutating func noteEnd(_ digest: SharedDigest, _ absolute: UInt32, told: Epoch? = nil) {
+        changes.remove(digest)
+        if !ends.insert(digest, absolute: absolute, told: told, seconds: clock.read(at: now)) { overflow() }
     }
 
     /// The tables hold no more. Nothing is left that they would have to be compared with, so they begin anew.
@@ -107,6 +153,8 @@ extension ClusterHost {
         ends.removeAll()
         lastOfUser.removeAll()
         lastOfRealm.removeAll()
+        changes.removeAll()
+        (remembers, heritage) = (false, nil)
         act(.report(.endsOverflowed(dropped: dropCopies())))
     }
 
@@ -124,13 +172,13 @@ extension ClusterHost {
     }
 
     /// Takes a good record in. False where it is over by itself.
-    mutating func adopt(_ digest: SharedDigest, _ record: SharedRecord) -> Bool {
+    mutating func adopt(_ digest: SharedDigest, _ record: SharedRecord, isMade: Bool = false) -> Bool {
         let seconds = clock.read(at: now)
         guard UInt64(record.absolute) > seconds else { return false }
         let end = now + .milliseconds((UInt64(record.absolute) - seconds) * 1_000)
         let copy = CopyTable.Copy(
             version: record.version, nonce: record.nonce, stamp: record.stamp, bucket: record.bucket,
-            realm: record.realm, tag: record.tag, end: end)
+            realm: record.realm, tag: record.tag, absolute: record.absolute, end: end, isMade: isMade)
         if let displaced = copies.insert(digest, copy) { act(.drop(displaced)) }
         act(.adopt(digest, record, end: end))
         return true

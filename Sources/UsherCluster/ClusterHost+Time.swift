@@ -19,7 +19,10 @@ extension ClusterHost {
             case .fetch(let digest): fetchIsLate(digest)
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
-            case .fence: settle()
+            // What was confirmed before may have been another run's to answer since.
+            case .fence: hurryBeat()
+            case .putBack: putBackNext()
+            case .recovery: endRecovery()
             }
         }
     }

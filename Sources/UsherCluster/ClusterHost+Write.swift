@@ -6,16 +6,32 @@ extension ClusterHost {
         guard writeShares.take(owner) else { return act(.answer(request, .busy)) }
         if let known = rotation(like: order) {
             writes[known]?.waiters.append((request, owner))
-            return
+            return wait(for: known)
         }
         lastOrder += 1
-        let write = Write(
+        var write = Write(
             waiters: [(request, owner)], order: order,
             retries: RetryPause(first: limits.firstPause, longest: limits.longestPause),
             patience: now + limits.patience)
+        write.stamp = stamp(of: order)
         writes[lastOrder] = write
         timers.add(.write(lastOrder), at: write.patience)
         sendWrite(lastOrder)
+    }
+
+    private func stamp(of order: Write.Order) -> Stamp? {
+        switch order {
+        case .put: nil
+        case .move(let order): copies[order.old]?.stamp
+        case .change(let order): copies[order.digest]?.stamp
+        }
+    }
+
+    /// Someone waits for a rotation whose patience may be over.
+    private mutating func wait(for order: UInt64) {
+        guard let patience = writes[order]?.patience, patience <= now else { return }
+        writes[order]?.patience = now + limits.patience
+        timers.add(.write(order), at: now + limits.patience)
     }
 
     /// What is known at home of the session speaks against it.
@@ -68,6 +84,7 @@ extension ClusterHost {
         case .put(let number, let evicted): takePut(order, write, number, evicted)
         case .changed(let number, let minimum):
             heard(number)
+            writes[order]?.isExecuted = true
             writes[order]?.phase = .waiting(number: number)
             writes[order]?.patience = now + limits.writePatience
             timers.add(.write(order), at: now + limits.writePatience)
@@ -85,7 +102,7 @@ extension ClusterHost {
         var record = put.record
         record.stamp = Stamp(ordinal: ordinal, number: number)
         guard isGood(put.digest, record) else { return failWrite(order, .cancelled) }
-        if !write.isDirty { _ = adopt(put.digest, record) }
+        if !write.isDirty { _ = adopt(put.digest, record, isMade: true) }
         succeed(order)
     }
 
@@ -97,8 +114,9 @@ extension ClusterHost {
             let stamp = copies[order.old]?.stamp
             noteEnd(order.old, order.record.absolute)
             endCopy(order.old, 0)
-            replace(order.new, order.record, stamp, write)
-        case .change(let order): replace(order.digest, order.record, copies[order.digest]?.stamp, write)
+            replace(order.new, order.record, stamp ?? write.stamp, write)
+        case .change(let order):
+            replace(order.digest, order.record, copies[order.digest]?.stamp ?? write.stamp, write)
         }
     }
 
@@ -106,7 +124,7 @@ extension ClusterHost {
         var record = record
         guard let stamp, !write.isDirty else { return dropCopy(digest) }
         record.stamp = stamp
-        if !isGood(digest, record) || !adopt(digest, record) { dropCopy(digest) }
+        if !isGood(digest, record) || !adopt(digest, record, isMade: true) { dropCopy(digest) }
     }
 
     private mutating func takeRefusal(_ refusal: StoreRefusal, _ order: UInt64, _ write: Write) {
@@ -115,14 +133,17 @@ extension ClusterHost {
             writes[order]?.phase = .unsent
             doubtEpoch()
         case .unconfirmed: retryWrite(order, .lost)
-        case .ended: failWrite(order, .ended)
-        case .absent: failWrite(order, .absent)
+        // What this host knows to be executed it has still to put back.
+        case .incomplete where recovery != nil: retryWrite(order, .lost)
+        case .ended, .absent:
+            if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order, .lost) }
+            failWrite(order, refusal == .ended ? .ended : .absent)
         case .changed, .conflict:
             forgetOld(write)
             failWrite(order, .conflict)
         case .quota: failWrite(order, .quota)
         case .cancelled: failWrite(order, .cancelled)
-        case .expelled, .twice, .incomplete, .memory, .other: failWrite(order, .unavailable)
+        case .expelled, .twice, .behind, .incomplete, .memory, .other: failWrite(order, .unavailable)
         }
     }
 
@@ -130,9 +151,14 @@ extension ClusterHost {
     private mutating func forgetOld(_ write: Write) {
         switch write.order {
         case .put: break
-        case .move(let order): dropCopy(order.old)
-        case .change(let order): dropCopy(order.digest)
+        case .move(let order): dropCopy(order.old, version: order.record.version)
+        case .change(let order): dropCopy(order.digest, version: order.record.version - 1)
         }
+    }
+
+    /// A newer one may be this host's own, and nobody else may have it.
+    private mutating func dropCopy(_ digest: SharedDigest, version: UInt64) {
+        if let copy = copies[digest], copy.version <= version { dropCopy(digest) }
     }
 
     private mutating func retryWrite(_ order: UInt64, _ phase: Write.Phase) {
@@ -152,26 +178,44 @@ extension ClusterHost {
         timers.add(.write(order), at: now + limits.writePatience)
     }
 
+    /// Another epoch has begun. Who logged in has to do so again; what else was sent is kept until its fate is known.
+    mutating func loseEpoch(_ order: UInt64) {
+        guard let write = writes[order] else { return }
+        if case .put = write.order { return failWrite(order, .unavailable) }
+        guard guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
+        if case .unsent = write.phase { return }
+        writes[order]?.phase = .lost
+    }
+
     /// Its patience is over, or it is to be sent again.
     mutating func writeIsLate(_ order: UInt64) {
         guard let write = writes[order] else { return }
-        if now >= write.patience { return failWrite(order, .unavailable) }
+        if now >= write.patience {
+            guard write.isUnknown, guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
+            answer(write, .unavailable)
+            for place in write.waiters.indices { writes[order]?.waiters[place].request = nil }
+        }
         sendWrite(order)
     }
 
     mutating func succeed(_ order: UInt64) {
         guard let write = finishWrite(order) else { return }
         for (place, waiter) in write.waiters.enumerated() {
+            guard let request = waiter.request else { continue }
             if place > 0, case .move(let move) = write.order {
-                act(.answer(waiter.request, .movedTo(move.new)))
+                act(.answer(request, .movedTo(move.new)))
             } else {
-                act(.answer(waiter.request, .done))
+                act(.answer(request, .done))
             }
         }
     }
 
     mutating func failWrite(_ order: UInt64, _ answer: ClusterAnswer) {
-        for waiter in finishWrite(order)?.waiters ?? [] { act(.answer(waiter.request, answer)) }
+        if let write = finishWrite(order) { self.answer(write, answer) }
+    }
+
+    private mutating func answer(_ write: Write, _ answer: ClusterAnswer) {
+        for waiter in write.waiters { if let request = waiter.request { act(.answer(request, answer)) } }
     }
 
     private mutating func finishWrite(_ order: UInt64) -> Write? {

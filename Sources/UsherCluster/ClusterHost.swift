@@ -4,7 +4,8 @@
 ///
 /// Invariants: while the lease runs, each session in `copies` was good when the last granted beat was sent, or is
 /// unknown to every revocation that has been answered. What `position` says has been taken up by board, ledger and
-/// table of ends. A new epoch drops all copies: sessions of older epochs are over.
+/// table of ends. In a new epoch a copy is accepted only where no end of it can have been answered that this host does
+/// not know of.
 ///
 /// Rejected: leases by the store's clock, which steps; pushed invalidations, which nobody acknowledges.
 package struct ClusterHost: Sendable {
@@ -34,9 +35,25 @@ package struct ClusterHost: Sendable {
     package internal(set) var lease = BootInstant.boot
     /// Ends in the new epoch are not answered before.
     var fence = BootInstant.never
+    /// A beat that was sent after that was answered: older leases that nobody knows of were over while this run of the
+    /// store still served.
+    var isPastFence = false
     var copies: CopyTable
     var ends: EndTable
     var lastOfUser, lastOfRealm: EndAllTable
+    var changes: ChangeTable
+    /// The members of the epoch.
+    var view: MemberView
+    /// The tables have every end that the stream of the epoch has told.
+    var remembers = true
+    /// The epoch has been told all that the tables have.
+    var hasTold = false
+    /// What this host brings into the epoch, until a beat has shown it the members there.
+    var heritage: Heritage?
+    /// The copies that are doubtful are so until the older epochs are complete.
+    var isInDoubt = false
+    /// What is to be done since the epoch was entered; nil once all hosts have done it.
+    var recovery: Recovery?
     var endings: [UInt64: Ending] = [:]
     var endingShares: ShareBudget
     var lastOrder: UInt64 = 0
@@ -69,6 +86,8 @@ package struct ClusterHost: Sendable {
         ends = EndTable(capacity: limits.endCapacity)
         lastOfUser = EndAllTable(capacity: limits.endAllCapacity)
         lastOfRealm = EndAllTable(capacity: limits.endAllCapacity)
+        changes = ChangeTable(capacity: limits.changeCapacity)
+        view = MemberView(capacity: limits.memberCapacity)
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
@@ -105,7 +124,7 @@ package struct ClusterHost: Sendable {
 
     /// Whether the session of `digest` is accepted here without asking anybody.
     package func accepts(_ digest: SharedDigest, at now: BootInstant) -> Bool {
-        guard let copy = copies[digest], now < copy.end else { return false }
+        guard let copy = copies[digest], !copy.isDoubtful, now < copy.end else { return false }
         return hasLease(at: now)
     }
 
@@ -125,10 +144,8 @@ package struct ClusterHost: Sendable {
         lastCall += 1
         let id = CallID(lastCall)
         calls[id] = purpose
-        let epoch: Epoch? = if case .hello = call { nil } else if case .open = call { nil } else { epoch }
-        act(
-            .call(id, epoch: epoch, call, isConfirmed: isConfirmed && limits.copies > 0 && guards.has(.confirmedCopies))
-        )
+        let isConfirmed = isConfirmed && limits.copies > 0 && guards.has(.confirmedCopies)
+        act(.call(id, epoch: call.isStrict ? epoch : nil, call, isConfirmed: isConfirmed))
         return id
     }
 }

@@ -30,6 +30,12 @@ package struct ClusterLimits: Sendable {
     package var endingCapacity = 4_096, endingShare = 2_048
     /// New sessions, moves and changes under way, and those of one owner.
     package var writeCapacity = 4_096, writeShare = 2_048
+    /// Sessions whose changes are remembered.
+    package var changeCapacity = 2_000_000
+    /// How long sessions of an older epoch that is not complete are waited for.
+    package var doubt = BootSpan.milliseconds(300_000)
+    /// Ends that are told to a new epoch in one call, and sessions that are put back in one.
+    package var tellBatch = 256, putBackBatch = 32
     /// Members that a host looks after.
     package var memberCapacity = 64
 

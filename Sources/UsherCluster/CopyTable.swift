@@ -6,8 +6,14 @@ struct CopyTable: Sendable {
         var stamp: Stamp
         var bucket, realm: UInt32
         var tag: SessionTag
+        /// Unix seconds at which it ends.
+        var absolute: UInt32
         /// When it ends by itself.
         var end: BootInstant
+        /// This host has made the record, so that it may be the only one that has it.
+        var isMade = false
+        /// It may have ended in an older epoch.
+        var isDoubtful = false
     }
 
     private let capacity: Int
@@ -37,7 +43,9 @@ struct CopyTable: Sendable {
     mutating func insert(_ digest: SharedDigest, _ copy: Copy) -> SharedDigest? {
         var displaced = byTag[copy.tag].flatMap { $0 == digest ? nil : $0 }
         remove(digest)
-        if displaced == nil, copies.count >= capacity { displaced = copies.first?.key }
+        if displaced == nil, copies.count >= capacity {
+            displaced = (copies.prefix(8).first { !$0.value.isMade } ?? copies.first)?.key
+        }
         if let displaced { remove(displaced) }
         copies[digest] = copy
         byTag[copy.tag] = digest
@@ -50,6 +58,20 @@ struct CopyTable: Sendable {
         guard let copy = copies[digest], copy.stamp < stamp else { return }
         copies[digest]?.stamp = stamp
     }
+
+    /// All that are held become doubtful, or good again. How many they are.
+    mutating func doubtAll(_ isDoubtful: Bool) -> Int {
+        for digest in Array(copies.keys) { copies[digest]?.isDoubtful = isDoubtful }
+        return copies.count
+    }
+
+    /// All that are held; those that this host has made come last.
+    func list() -> [SharedDigest] {
+        copies.filter { !$0.value.isMade }.map(\.key) + copies.filter(\.value.isMade).map(\.key)
+    }
+
+    /// The sessions that may have ended in an older epoch.
+    func listDoubtful() -> [SharedDigest] { copies.filter(\.value.isDoubtful).map(\.key) }
 
     /// Takes a session out; false where it was not held.
     @discardableResult

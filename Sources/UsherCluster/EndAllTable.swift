@@ -1,9 +1,22 @@
-/// The stamp of the last end of all of each user and of each realm. Buckets of users have the top bit set, those of
-/// realms are another table's.
+/// The last end of all of each user, or of each realm, and the last before it that did not spare the same session: with
+/// both, whoever hears of them again knows whether the spared one was alive. Buckets of users have the top bit set,
+/// those of realms are another table's.
 struct EndAllTable: Sendable {
     private struct Last: Sendable {
-        var stamp: Stamp
-        var until: UInt32
+        var end: KnownEndOfAll
+        var before: KnownEndOfAll?
+        /// The epoch whose stream told of it last.
+        var told: Epoch?
+
+        /// Takes another end of the same sessions in.
+        mutating func add(_ other: KnownEndOfAll, told: Epoch?) {
+            if other.stamp >= end.stamp {
+                if other.spared != end.spared { before = end }
+                (end, self.told) = (other, told)
+            } else if other.spared != end.spared, other.stamp > before?.stamp ?? .zero {
+                before = other
+            }
+        }
     }
 
     private let capacity: Int
@@ -13,20 +26,30 @@ struct EndAllTable: Sendable {
     init(capacity: Int) { self.capacity = capacity }
 
     /// The least stamp that a good record of `bucket` has.
-    func least(_ bucket: UInt32) -> Stamp { lasts[bucket]?.stamp ?? .zero }
+    func least(_ bucket: UInt32) -> Stamp { lasts[bucket]?.end.stamp ?? .zero }
 
-    /// Notes an end of all until a minute after `until`. False, and nothing changes, where the table is full of ends
-    /// that still matter at `seconds`, both in Unix seconds.
-    mutating func insert(_ bucket: UInt32, _ stamp: Stamp, until: UInt32, seconds: UInt64) -> Bool {
-        if let known = lasts[bucket] {
-            lasts[bucket] = Last(stamp: max(known.stamp, stamp), until: max(known.until, until))
+    /// Notes an end of all, of which the stream of the epoch `told` has told, until a minute after its end. False, and
+    /// nothing changes, where the table is full of ends that still matter at `seconds`, both in Unix seconds.
+    mutating func insert(_ end: KnownEndOfAll, told: Epoch?, seconds: UInt64) -> Bool {
+        if lasts[end.bucket] != nil {
+            lasts[end.bucket]?.add(end, told: told)
             return true
         }
-        if lasts.count >= capacity { lasts = lasts.filter { UInt64($0.value.until) + 60 > seconds } }
+        if lasts.count >= capacity { lasts = lasts.filter { UInt64($0.value.end.until) + 60 > seconds } }
         guard lasts.count < capacity else { return false }
-        lasts[bucket] = Last(stamp: stamp, until: until)
+        lasts[end.bucket] = Last(end: end, told: told)
         return true
     }
+
+    /// What the stream of `epoch` has not told, in the order in which it came about for each.
+    func untold(_ epoch: Epoch?) -> [KnownEndOfAll] {
+        lasts.values.filter { $0.told != epoch }.flatMap { last in
+            last.end.spared == .none ? [last.end] : [last.before, last.end].compactMap { $0 }
+        }
+    }
+
+    /// Forgets what is not of an older epoch than the one with `ordinal`: the two know nothing of each other.
+    mutating func forget(from ordinal: UInt64) { lasts = lasts.filter { $0.value.end.stamp.ordinal < ordinal } }
 
     /// Forgets every end of all.
     mutating func removeAll() { lasts.removeAll(keepingCapacity: true) }

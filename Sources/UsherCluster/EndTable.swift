@@ -1,8 +1,14 @@
 /// The sessions that ended, by digest and by handle, until each would have ended by itself. A fetched record whose
-/// digest or tag stands here is not adopted.
+/// digest or tag stands here is not adopted. After a loss of the store's memory it is what the host tells.
 struct EndTable: Sendable {
+    private struct End: Sendable {
+        var absolute: UInt32
+        /// The epoch whose stream told of it last; nil: none has.
+        var told: Epoch?
+    }
+
     private let capacity: Int
-    private var ends: [SharedDigest: UInt32] = [:]
+    private var ends: [SharedDigest: End] = [:]
 
     /// Room for `capacity` digests and handles.
     init(capacity: Int) { self.capacity = capacity }
@@ -18,17 +24,23 @@ struct EndTable: Sendable {
         has(digest) || has(SharedDigest(handle: record.tag))
     }
 
-    /// Notes an end until a minute after `absolute`. False, and nothing changes, where the table is full of ends that
-    /// still matter at `seconds`, both in Unix seconds.
-    mutating func insert(_ digest: SharedDigest, absolute: UInt32, seconds: UInt64) -> Bool {
+    /// Notes an end until a minute after `absolute`, of which the stream of the epoch `told` has told, or of which
+    /// none has. False, and nothing changes, where the table is full of ends that still matter at `seconds`, both in Unix
+    /// seconds.
+    mutating func insert(_ digest: SharedDigest, absolute: UInt32, told: Epoch?, seconds: UInt64) -> Bool {
         if let known = ends[digest] {
-            ends[digest] = max(known, absolute)
+            ends[digest] = End(absolute: max(known.absolute, absolute), told: told ?? known.told)
             return true
         }
-        if ends.count >= capacity { ends = ends.filter { UInt64($0.value) + 60 > seconds } }
+        if ends.count >= capacity { ends = ends.filter { UInt64($0.value.absolute) + 60 > seconds } }
         guard ends.count < capacity else { return false }
-        ends[digest] = absolute
+        ends[digest] = End(absolute: absolute, told: told)
         return true
+    }
+
+    /// What the stream of `epoch` has not told.
+    func untold(_ epoch: Epoch?) -> [KnownEnd] {
+        ends.filter { $0.value.told != epoch }.map { KnownEnd(digest: $0.key, absolute: $0.value.absolute) }
     }
 
     /// Forgets every end.

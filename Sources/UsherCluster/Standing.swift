@@ -8,10 +8,14 @@ enum Standing: Sendable {
     case waiting
     /// It opens an epoch.
     case opening(CallID)
+    /// It asks for a confirmed write before it reads the stream up to a number.
+    case probing(CallID, upTo: UInt64)
     /// It reads the stream up to a number, having begun behind `from`.
     case reading(upTo: UInt64, from: Stamp)
     /// It has read the stream, and asks whether anything was trimmed meanwhile.
     case checking(CallID, from: Stamp)
+    /// It tells what it knows, and has `rest` to tell, the last first.
+    case telling(CallID, rest: [StoreCall])
     /// It has asked to be a member.
     case joining(CallID)
     /// It is a member.
@@ -55,6 +59,7 @@ enum CallPurpose: Sendable {
     case fetch(SharedDigest)
     case ending(UInt64)
     case write(UInt64)
+    case putBack
 }
 
 /// What a timer looks at.
@@ -63,4 +68,6 @@ enum TimerSubject: Sendable {
     case ending(UInt64)
     case write(UInt64)
     case fence
+    case putBack
+    case recovery
 }

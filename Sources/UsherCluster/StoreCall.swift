@@ -1,14 +1,18 @@
-/// A call of the store's function library, `protocol/cluster/usher.lua`. All except `hello` and `open` are refused
+/// A call of the store's function library, `protocol/cluster/usher.lua`. All except `hello`, `probe` and `open` are refused
 /// where the store's epoch is not the caller's.
 package enum StoreCall: Equatable, Sendable {
     /// Asks what the store is.
     case hello
+    /// Writes what replicas are to confirm. Once they have, no older primary can confirm anything.
+    case probe
     /// Opens an epoch on a run that nobody has opened. `lease` is in milliseconds.
     case open(old: Epoch?, ordinal: UInt64, new: Epoch, lease: UInt64, check: UInt64)
-    /// Enters a host that has taken up the stream to `acknowledged`, without memory of an older epoch.
-    case join(MemberID, number: UInt64, acknowledged: UInt64, name: String)
-    /// Acknowledges the stream, asks for a lease, and expels members whose counts have not moved.
-    case beat(MemberID, number: UInt64, acknowledged: UInt64, wantsList: Bool, expelled: [MemberCount])
+    /// Enters a host that has taken up the stream to `acknowledged`, with its memory of an older epoch, if any.
+    case join(MemberID, number: UInt64, acknowledged: UInt64, name: String, Heritage?)
+    /// Acknowledges the stream, asks for a lease, and expels members whose counts have not moved. `isThrough`: the host
+    /// has put back all that it holds.
+    case beat(
+        MemberID, number: UInt64, acknowledged: UInt64, wantsList: Bool, isThrough: Bool, expelled: [MemberCount])
     /// A host goes by its own will.
     case leave(MemberID)
     /// Reads a record.
@@ -21,6 +25,22 @@ package enum StoreCall: Equatable, Sendable {
     case move(MemberID, old: SharedDigest, new: SharedDigest, SharedRecord, note: [UInt8])
     /// New data for a session that still has `version`.
     case change(MemberID, SharedDigest, version: UInt64, SharedRecord)
+    /// Tells ends that the store may have lost.
+    case restoreEnds([KnownEnd])
+    /// Tells ends of all that the store may have lost.
+    case restoreAll([KnownEndOfAll])
+    /// Tells the newest records that are known of: older ones go.
+    case restoreChanges([KnownChange])
+    /// Puts back sessions that the store may have lost.
+    case again([PutBack])
+
+    /// Whether the store refuses it where its epoch is not the caller's.
+    var isStrict: Bool {
+        switch self {
+        case .hello, .probe, .open: false
+        default: true
+        }
+    }
 }
 
 /// What an end is to end.
@@ -43,9 +63,12 @@ package struct MemberCount: Equatable, Sendable {
     package let joined: UInt64
     /// The host's name.
     package let name: String
+    /// Whether it has put back all that it holds.
+    package let isThrough: Bool
 
     /// A member with these counts.
-    package init(member: MemberID, beats: UInt64, joined: UInt64, name: String) {
-        (self.member, self.beats, self.joined, self.name) = (member, beats, joined, name)
+    package init(member: MemberID, beats: UInt64, joined: UInt64, name: String, isThrough: Bool) {
+        (self.member, self.beats, self.joined) = (member, beats, joined)
+        (self.name, self.isThrough) = (name, isThrough)
     }
 }

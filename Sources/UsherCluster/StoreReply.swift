@@ -2,6 +2,8 @@
 package enum StoreReply: Equatable, Sendable {
     /// To `hello`.
     case hello(StoreGreeting)
+    /// To `probe`.
+    case probed
     /// To `open`: the epoch is the caller's.
     case opened
     /// To `join`: the number of the entry.
@@ -25,6 +27,10 @@ package enum StoreReply: Equatable, Sendable {
     case ended(number: UInt64, left: UInt64, minimum: UInt64)
     /// To `move` and `change`: the entry that all must have acknowledged, and what all have acknowledged.
     case changed(number: UInt64, minimum: UInt64)
+    /// To `restoreEnds`, `restoreAll` and `restoreChanges`.
+    case told
+    /// To `again`: the sessions among them that have ended.
+    case putBack(ended: [SharedDigest])
     /// An error's first word.
     case refused(StoreRefusal)
 }
@@ -35,6 +41,8 @@ package enum StoreRefusal: Equatable, Sendable {
     case epoch
     /// The caller is no member.
     case expelled
+    /// The caller's memory is not of an older epoch.
+    case behind
     /// Another host has sent this beat: there are two of this member.
     case twice
     /// The session has ended.
@@ -99,14 +107,18 @@ package struct BeatReply: Equatable, Sendable {
     package let number: UInt64
     /// What all members have acknowledged.
     package let minimum: UInt64
+    /// Whether all older epochs are complete.
+    package let isWhole: Bool
     /// The store's clock, Unix seconds.
     package let seconds: UInt64
     /// All members, where the beat asked for them.
     package let members: [MemberCount]
 
     /// An answer of these parts.
-    package init(isGranted: Bool, number: UInt64, minimum: UInt64, seconds: UInt64, members: [MemberCount]) {
-        (self.isGranted, self.number, self.minimum) = (isGranted, number, minimum)
+    package init(
+        isGranted: Bool, number: UInt64, minimum: UInt64, isWhole: Bool, seconds: UInt64, members: [MemberCount]
+    ) {
+        (self.isGranted, self.number, self.minimum, self.isWhole) = (isGranted, number, minimum, isWhole)
         (self.seconds, self.members) = (seconds, members)
     }
 }

@@ -5,7 +5,7 @@ package enum StreamEntry: Equatable, Sendable {
     /// A session goes on under another digest: the one that is named here is over.
     case moved(EndNotice)
     /// A session has new data.
-    case changed(SharedDigest, version: UInt64, nonce: UInt64)
+    case changed(KnownChange)
     /// All sessions of a user that were put before `stamp` ended, except the one with the tag `spared`.
     case userEnded(bucket: UInt32, stamp: Stamp, spared: SessionTag, until: UInt32)
     /// A host became a member.
@@ -34,6 +34,9 @@ package struct EndNotice: Equatable, Sendable {
     package let reason: UInt8
     /// Sealed words for events and the journal.
     package let note: [UInt8]
+
+    /// The reason of an end that a host has told again.
+    package static let restored: UInt8 = 3
 
     /// A notice of these parts.
     package init(

@@ -19,10 +19,15 @@ struct Write: Sendable {
         case waiting(number: UInt64)
     }
 
-    /// Who waits: more than one where a rotation was asked for again.
-    var waiters: [(request: RequestID, owner: ShareOwner)]
+    /// Who waits: more than one where a rotation was asked for again. Nobody's request once it was answered that
+    /// nobody knows.
+    var waiters: [(request: RequestID?, owner: ShareOwner)]
     let order: Order
     var phase = Phase.unsent
+    /// The stamp of the session that it is of.
+    var stamp: Stamp?
+    /// The store is known to have executed it.
+    var isExecuted = false
     /// An entry has changed the session since, so that what was sent is not adopted.
     var isDirty = false
     var retries: RetryPause
@@ -38,12 +43,23 @@ struct Write: Sendable {
         }
     }
 
-    /// Whether the session of `digest` is taken in when it succeeds.
-    func adopts(_ digest: SharedDigest) -> Bool {
-        switch order {
-        case .put(let order): order.digest == digest
-        case .move(let order): order.new == digest
-        case .change(let order): order.digest == digest
+    /// It was sent, and what became of it is not known.
+    var isUnknown: Bool {
+        switch phase {
+        case .calling, .lost: true
+        case .unsent, .waiting: false
         }
     }
+
+    /// The session that goes on where it is executed.
+    var digest: SharedDigest {
+        switch order {
+        case .put(let order): order.digest
+        case .move(let order): order.new
+        case .change(let order): order.digest
+        }
+    }
+
+    /// Whether the session of `digest` is taken in when it succeeds.
+    func adopts(_ digest: SharedDigest) -> Bool { self.digest == digest }
 }

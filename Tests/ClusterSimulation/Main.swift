@@ -61,7 +61,6 @@ struct Main {
 
     private static func names() {
         for name in Missing.played { print(name) }
-        for name in Missing.recovery.sorted() { print("recovery \(name)") }
         for name in Missing.unbroken.sorted() { print("unbroken \(name)") }
     }
 

@@ -43,6 +43,8 @@ struct Oracle {
     private var endsOfAll: [UInt64: (host: Int, bucket: UInt32?, realm: UInt32)] = [:]
     /// The first property that does not hold.
     private(set) var failure: String?
+    /// Sessions outlive the epoch in which their login was answered.
+    var keepsAll = false
     /// Anything that a host could get wrong.
     private(set) var isWatching = false
 
@@ -124,7 +126,7 @@ struct Oracle {
     private func mustLive(_ digest: SharedDigest, _ epoch: Epoch?) -> Bool {
         let session = sessions[Self.session(digest)]
         return !session.mayEnd && !session.mayEndWithAll && !session.isDoubtful && session.epoch != nil
-            && session.epoch == epoch
+            && (session.epoch == epoch || keepsAll)
             && session.moves == 0 && session.replaced & Self.token(digest) == 0
     }
 

@@ -68,7 +68,7 @@ extension World {
             let host = dice.once(in: 4) ? dice.below(3) : victim
             plan(.fault(fault(host)), after: dice.next() % span)
         }
-        let last = dice.once(in: 4) ? planPlot(victim: victim, within: span) : now
+        let last = dice.once(in: 3) ? planPlot(victim: victim, within: span) : now
         for _ in 0..<dice.below(4) { plan(.replicate, after: dice.next() % span) }
         for _ in 0..<dice.below(4) { plan(.reader(reader(victim, session)), after: dice.next() % span) }
         return max(end, last)
@@ -105,7 +105,7 @@ extension World {
         case 7, 8: return .reset(host)
         case 9: return .restart(host, dice.milliseconds(50, 3_000))
         case 10: return .reboot(host, span)
-        case 11: return .leave(host)
+        case 11: return .leave(host, 2 * Self.second)
         case 12: return .stick(host, span)
         case 13: return .stickStream(host, span)
         case 14: return .failOver(isEmpty: dice.once(in: 2), dice.milliseconds(0, 12_000))
@@ -129,6 +129,7 @@ extension World {
         }
         run(until: now + 45 * Self.second)
         guard oracle.failure == nil else { return }
+        oracle.keepsAll = keepsAll
         for host in hosts.indices {
             let core = hosts[host].core
             guard core.isMember, core.hasLease(at: hosts[host].local(now)) else {

@@ -5,6 +5,8 @@ struct SimulatedBoard {
     struct Slot {
         var record: SharedRecord
         var end: BootInstant
+        /// The ledger has it, and the board has not.
+        var isSuspended = false
     }
 
     var lease = BootInstant.boot
@@ -28,6 +30,8 @@ struct SimulatedHost {
     var isStopped = false
     /// It has crashed, and begins again with its memory.
     var isRestarting = false
+    /// After it has left, it comes back as another one.
+    var absence: UInt64 = 2_000_000_000
     /// What has come in while it did not run.
     var inbox: [ClusterEvent] = []
     var timer = UInt64.max
@@ -43,6 +47,10 @@ struct SimulatedHost {
     var stuckUntil: UInt64 = 0
     /// The stream is held back before this time.
     var streamStuckUntil: UInt64 = 0
+    /// Answers of all other calls are held back before this time.
+    var repliesStuckUntil: UInt64 = 0
+    /// With two primaries, the one that it reaches.
+    var reaches: Int?
     var arrivals: [UInt64] = [0, 0, 0, 0, 0]
     /// Where the stream is read from, and whether a read waits for entries.
     var cursor = Stamp.zero
@@ -65,7 +73,7 @@ struct SimulatedHost {
 
     /// Whether a reader of the board accepts what stands in `slot`, by a lease and a clock that it has loaded.
     func reads(_ slot: SimulatedBoard.Slot?, lease: BootInstant, clock: BootInstant) -> Bool {
-        guard let slot, clock < slot.end else { return false }
+        guard let slot, !slot.isSuspended, clock < slot.end else { return false }
         return clock < lease || core.hasLease(at: .never)
     }
 }

@@ -1,22 +1,46 @@
 import UsherCluster
 
 extension SimulatedStore {
-    mutating func join(_ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ name: String) -> StoreReply {
+    /// An older epoch is complete once a host that is sure has come, or all that are needed have.
+    mutating func complete() {
+        for (old, isComplete) in state.from where !isComplete {
+            guard let here = state.here[old], (state.need[old] ?? []).isSubset(of: here) else { continue }
+            state.from[old] = true
+        }
+        state.isWhole = state.from.values.allSatisfy { $0 }
+    }
+
+    private mutating func receive(_ id: MemberID, _ heritage: Heritage) {
+        let old = heritage.epoch
+        state.from[old] = state.from[old] ?? false
+        state.need[old, default: []].formUnion(heritage.view)
+        state.here[old, default: []].insert(id)
+        if heritage.isSure || !missing.has(.onlySureCompletes) { state.from[old] = true }
+        complete()
+    }
+
+    mutating func join(
+        _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ name: String, _ heritage: Heritage?
+    ) -> StoreReply {
         let before = state.members.firstIndex { $0.id == id }
         if let before, state.members[before].beats >= beat { return .refused(.twice) }
+        if let heritage, heritage.epoch != state.epoch {
+            if heritage.ordinal >= state.ordinal { return .refused(.behind) }
+            receive(id, heritage)
+        }
         let number = append(.joined(id))
-        let first = before.map { state.members[$0].first } ?? number
         if let before { state.members.remove(at: before) }
+        state.firsts[id] = state.firsts[id] ?? number
         state.members.append(
             .init(
-                id: id, name: name, beats: beat, joined: number, acknowledged: min(acknowledged, number - 1),
-                first: first))
+                id: id, name: name, beats: beat, joined: number, acknowledged: min(acknowledged, number - 1)))
         return .joined(number: number)
     }
 
     mutating func expel(_ id: MemberID) {
         guard let at = state.members.firstIndex(where: { $0.id == id }) else { return }
         state.members.remove(at: at)
+        hasExpelled = true
         append(.left(id))
     }
 
@@ -29,11 +53,13 @@ extension SimulatedStore {
     }
 
     mutating func beat(
-        _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ expelled: [MemberCount], _ time: UInt64
+        _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ isThrough: Bool, _ expelled: [MemberCount],
+        _ time: UInt64
     ) -> StoreReply {
         guard let own = state.members.firstIndex(where: { $0.id == id }) else { return .refused(.expelled) }
         guard beat > state.members[own].beats else { return .refused(.twice) }
         state.members[own].beats = beat
+        state.members[own].isThrough = isThrough
         for count in expelled where count.member != id {
             guard let other = state.members.first(where: { $0.id == count.member }) else { continue }
             let isSame = other.beats == count.beats && (other.joined == count.joined || !missing.has(.joinInCount))
@@ -42,14 +68,16 @@ extension SimulatedStore {
         guard let at = state.members.firstIndex(where: { $0.id == id }) else { return .refused(.expelled) }
         state.members[at].acknowledged = max(state.members[at].acknowledged, min(acknowledged, state.number))
         ring()
-        let join = missing.has(.joinByNumber) ? state.members[at].joined : state.members[at].first
+        let joined = state.members[at].joined
+        let join = missing.has(.joinByNumber) ? joined : state.firsts[id] ?? joined
         let isKnown = state.members.allSatisfy { $0.acknowledged >= join }
         return .beat(
             BeatReply(
                 isGranted: isKnown || !missing.has(.joinKnownToAll), number: state.number, minimum: state.minimum,
-                seconds: seconds(at: time),
+                isWhole: state.isWhole, seconds: seconds(at: time),
                 members: state.members.map {
-                    MemberCount(member: $0.id, beats: $0.beats, joined: $0.joined, name: $0.name)
+                    MemberCount(
+                        member: $0.id, beats: $0.beats, joined: $0.joined, name: $0.name, isThrough: $0.isThrough)
                 }))
     }
 

@@ -1,19 +1,19 @@
 import UsherCluster
 
 extension SimulatedStore {
-    private enum Look {
+    enum Look {
         case nothing, over(Stamp?), live(SharedRecord)
     }
 
-    private func outlived(_ record: SharedRecord, _ stamp: Stamp) -> Bool {
+    func outlived(_ record: SharedRecord, _ stamp: Stamp) -> Bool {
         if let last = state.lastOfUser[record.bucket], last > stamp { return true }
         guard missing.has(.everybodyIsCompared), let last = state.lastOfRealm[record.realm] else { return false }
         return last > stamp
     }
 
-    private func look(_ digest: SharedDigest) -> Look {
+    func look(_ digest: SharedDigest) -> Look {
         switch state.cells[digest] {
-        case nil: return .nothing
+        case nil, .lost: return .nothing
         case .over(let stamp): return .over(stamp)
         case .live(let record):
             if outlived(record, record.stamp) || state.cells[SharedDigest(handle: record.tag)] != nil {
@@ -23,7 +23,7 @@ extension SimulatedStore {
         }
     }
 
-    private func isDoubtful(_ record: SharedRecord) -> Bool { record.stamp.ordinal < state.ordinal && !state.isWhole }
+    func isDoubtful(_ record: SharedRecord) -> Bool { record.stamp.ordinal < state.ordinal && !state.isWhole }
 
     func get(_ digest: SharedDigest) -> StoreReply {
         switch look(digest) {
@@ -48,7 +48,7 @@ extension SimulatedStore {
         return stamp.number
     }
 
-    private mutating func finish(_ digest: SharedDigest, _ notice: EndNotice) -> UInt64 {
+    mutating func finish(_ digest: SharedDigest, _ notice: EndNotice) -> UInt64 {
         var tag = notice.tag
         if case .live(let record) = state.cells[digest] { tag = record.tag }
         let number = append(
@@ -86,10 +86,9 @@ extension SimulatedStore {
 
     /// The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does
     /// not become one of this epoch by that.
-    private mutating func spare(_ tag: SessionTag, _ bucket: UInt32, _ fresh: Stamp) {
+    mutating func spare(_ tag: SessionTag, _ bucket: UInt32, _ fresh: Stamp) {
         guard tag != .none, let digest = state.tags[tag], case .live(var record) = look(digest),
-            record.bucket == bucket,
-            !isDoubtful(record)
+            record.bucket == bucket, fresh.ordinal != state.ordinal || !isDoubtful(record)
         else { return }
         record.stamp = fresh
         state.cells[digest] = .live(record)
@@ -120,25 +119,39 @@ extension SimulatedStore {
     mutating func move(
         _ member: MemberID, _ old: SharedDigest, _ new: SharedDigest, _ record: SharedRecord, _ note: [UInt8]
     ) -> StoreReply {
-        if let done = told(state.cells[old]), case .live(let known) = look(new), known.nonce == record.nonce {
-            waits(member, done)
-            return .changed(number: done, minimum: state.minimum)
+        if case .over = state.cells[old], case .live(let known) = look(new), known.nonce == record.nonce {
+            return isDoubtful(known) ? .refused(.incomplete) : moved(member, old, known, note)
         }
         if let refusal = refusal(old) { return .refused(refusal) }
         guard case .live(let was) = look(old) else { return .refused(.other) }
         if record.version != was.version, missing.has(.compareVersion) { return .refused(.changed) }
         if state.cells[new] != nil { return .refused(.conflict) }
-        let number = append(
-            .moved(
-                EndNotice(
-                    digest: old, tag: was.tag, bucket: was.bucket, absolute: was.absolute, reason: 0, note: note)))
-        state.cells[old] = .over(stamp)
+        let number = tellMoved(old, was, note)
         var record = record
         record.stamp = was.stamp
         state.cells[new] = .live(record)
         state.tags[was.tag] = new
         waits(member, number)
         return .changed(number: number, minimum: state.minimum)
+    }
+
+    /// The rotation was executed before. In a new epoch the end of the old token is told anew.
+    private mutating func moved(
+        _ member: MemberID, _ old: SharedDigest, _ known: SharedRecord, _ note: [UInt8]
+    ) -> StoreReply {
+        let number = told(state.cells[old]) ?? tellMoved(old, known, note)
+        waits(member, number)
+        return .changed(number: number, minimum: state.minimum)
+    }
+
+    private mutating func tellMoved(_ old: SharedDigest, _ record: SharedRecord, _ note: [UInt8]) -> UInt64 {
+        let number = append(
+            .moved(
+                EndNotice(
+                    digest: old, tag: record.tag, bucket: record.bucket, absolute: record.absolute, reason: 0,
+                    note: note)))
+        state.cells[old] = .over(stamp)
+        return number
     }
 
     mutating func change(
@@ -153,7 +166,10 @@ extension SimulatedStore {
             record.stamp = was.stamp
             state.cells[digest] = .live(record)
         }
-        let number = append(.changed(digest, version: record.version, nonce: record.nonce))
+        let number = append(
+            .changed(
+                KnownChange(
+                    digest: digest, version: record.version, nonce: record.nonce, absolute: record.absolute)))
         waits(member, number)
         return .changed(number: number, minimum: state.minimum)
     }

@@ -1,11 +1,12 @@
 import UsherCluster
 
-/// What stands in the store: as `protocol/cluster/usher.lua` keeps it, as far as hosts call it today.
+/// What stands in the store: as `protocol/cluster/usher.lua` keeps it, as far as hosts call it.
 struct StoreState {
     /// What stands under a digest.
     enum Cell {
         case live(SharedRecord)
         case over(Stamp)
+        case lost(version: UInt64, nonce: UInt64)
     }
 
     struct Member {
@@ -14,8 +15,7 @@ struct StoreState {
         var beats: UInt64
         var joined: UInt64
         var acknowledged: UInt64
-        /// The number of the member's first join in this epoch: what `joinByNumber` is taken out with.
-        var first: UInt64
+        var isThrough = false
     }
 
     var epoch: Epoch?
@@ -26,10 +26,15 @@ struct StoreState {
     var check: UInt64 = 0
     var number: UInt64 = 0
     var minimum: UInt64 = 0
-    /// Whether all older epochs are complete. Nobody completes one today.
+    /// Whether all older epochs are complete; which are, and who must come, and has come, for each.
     var isWhole = true
+    var from: [Epoch: Bool] = [:]
+    var need: [Epoch: Set<MemberID>] = [:]
+    var here: [Epoch: Set<MemberID>] = [:]
     var front = Stamp.zero
     var members: [Member] = []
+    /// The number of each member's first join in this epoch: what `joinByNumber` is taken out with.
+    var firsts: [MemberID: UInt64] = [:]
     var stream: [NumberedEntry] = []
     var cells: [SharedDigest: Cell] = [:]
     var tags: [SessionTag: SharedDigest] = [:]
@@ -48,6 +53,8 @@ struct SimulatedStore {
     /// Bells to ring, and whether the stream has grown, since the last look.
     var bells: [(member: MemberID, minimum: UInt64)] = []
     var hasGrown = false
+    /// Whether a host has ever been expelled, or has left.
+    var hasExpelled = false
     let missing: Missing
 
     func seconds(at time: UInt64) -> UInt64 { UInt64(Int64(1_000_000_000 + time / 1_000_000_000) + offset) }
@@ -65,16 +72,18 @@ struct SimulatedStore {
     mutating func call(_ call: StoreCall, epoch: Epoch?, at time: UInt64) -> StoreReply {
         switch call {
         case .hello: return hello(time)
+        case .probe: return .probed
         case .open(let old, let ordinal, let new, let lease, let check):
             return open(old, ordinal, new, lease, check, time)
         default: break
         }
         guard epoch == state.epoch, state.run == run || !missing.has(.strictCalls) else { return .refused(.epoch) }
         switch call {
-        case .hello, .open: return .refused(.other)
-        case .join(let member, let beat, let acknowledged, let name): return join(member, beat, acknowledged, name)
-        case .beat(let member, let beat, let acknowledged, _, let expelled):
-            return self.beat(member, beat, acknowledged, expelled, time)
+        case .hello, .probe, .open: return .refused(.other)
+        case .join(let member, let beat, let acknowledged, let name, let heritage):
+            return join(member, beat, acknowledged, name, heritage)
+        case .beat(let member, let beat, let acknowledged, _, let isThrough, let expelled):
+            return self.beat(member, beat, acknowledged, isThrough, expelled, time)
         case .leave(let member):
             expel(member)
             ring()
@@ -84,6 +93,10 @@ struct SimulatedStore {
         case .end(let member, let target, let expected): return end(member, target, expected)
         case .move(let member, let old, let new, let record, let note): return move(member, old, new, record, note)
         case .change(let member, let digest, let version, let record): return change(member, digest, version, record)
+        case .restoreEnds(let ends): return restore(ends)
+        case .restoreAll(let ends): return restore(ends)
+        case .restoreChanges(let changes): return restore(changes)
+        case .again(let items): return again(items)
         }
     }
 
@@ -102,9 +115,14 @@ struct SimulatedStore {
         state.ordinal = max(state.ordinal + 1, ordinal + 1, seconds(at: time) * 1_000)
         (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
         (state.number, state.minimum) = (0, 0)
-        if old != nil { state.isWhole = false }
+        if let old {
+            state.from[old] = state.from[old] ?? false
+            state.need[old, default: []].formUnion(state.members.map(\.id))
+        }
         state.members = []
+        state.firsts = [:]
         state.waits = []
+        complete()
         append(.opened(new))
         return .opened
     }

@@ -14,12 +14,14 @@ enum Fault {
     case restart(Int, UInt64)
     /// The machine starts again without memory.
     case reboot(Int, UInt64)
-    /// The host leaves by its own will, and comes back as another one.
-    case leave(Int)
+    /// The host leaves by its own will, and comes back as another one after so long.
+    case leave(Int, UInt64)
     /// The answers of a host's fetches do not come for so long.
     case stick(Int, UInt64)
     /// The entries of the stream do not come to a host for so long.
     case stickStream(Int, UInt64)
+    /// The answers of a host's other calls do not come for so long.
+    case stickReplies(Int, UInt64)
     /// The replica, or an empty server, serves in place of the store, after so long.
     case failOver(isEmpty: Bool, UInt64)
     /// The store forgets everything, and connections live on.
@@ -29,6 +31,8 @@ enum Fault {
     /// With copies: the replica becomes a primary beside the old one; the third node follows it, later.
     case split(UInt64)
     case followNew
+    /// The same, and one host alone reaches the new primary.
+    case splitAway(Int, UInt64)
     /// The store's clock is set.
     case setClock(Int64)
     /// The stream is trimmed before its entries are over.
@@ -49,13 +53,23 @@ extension World {
         case .reboot(let host, let span):
             shutDown(host)
             plan(.boot(host: host), after: span)
-        case .leave(let host): step(host, .leaveAsked)
+        case .leave(let host, let span):
+            hosts[host].absence = span
+            step(host, .leaveAsked)
         case .stick(let host, let span): hosts[host].stuckUntil = now + span
         case .stickStream(let host, let span): hosts[host].streamStuckUntil = now + span
+        case .stickReplies(let host, let span): hosts[host].repliesStuckUntil = now + span
         case .failOver(let isEmpty, let span): failOver(isEmpty ? StoreState() : replica, span, resets: true)
         case .flush: failOver(StoreState(), 0, resets: false)
         case .promote: failOver(replica, 0, resets: false)
-        case .split(let span): split(span)
+        case .split(let span):
+            guard split(span) else { return }
+            reset(dice.below(3))
+            if dice.once(in: 2) { reset(dice.below(3)) }
+        case .splitAway(let host, let span):
+            guard split(span) else { return }
+            for other in hosts.indices { hosts[other].reaches = other == host ? 1 : 0 }
+            reset(host)
         case .followNew: third = primary
         case .setClock(let seconds): stores[primary].offset += seconds
         case .trim: trim()
@@ -101,6 +115,8 @@ extension World {
 
     private mutating func restart(_ host: Int, _ span: UInt64) {
         guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
+        hasLostHost = true
+        if !missing.has(.restartNeverLeaves) { step(host, .leaveAsked) }
         hosts[host].isStopped = true
         hosts[host].inbox = []
         hosts[host].connection += 1
@@ -111,6 +127,7 @@ extension World {
 
     /// The machine is off, and with it all that it knew.
     mutating func shutDown(_ host: Int) {
+        (hasLostHost, hasDied) = (true, true)
         hosts[host].isAlive = false
         hosts[host].isConnected = false
         hosts[host].isStopped = false
@@ -132,8 +149,12 @@ extension World {
 
     // MARK: The store
 
+    /// S2: nobody who is not there any more has run the cluster alone after an earlier loss.
+    private var mayLose: Bool { !isSplit && !isTrimmed && (losses == 0 || !hasDied) }
+
     private mutating func failOver(_ state: StoreState, _ span: UInt64, resets: Bool) {
-        guard !isSplit else { return }
+        guard mayLose else { return }
+        losses += 1
         stores[0].state = state
         // A flushed server is the same run, and its root is gone.
         stores[0].run += state.epoch == nil && !resets ? 0 : 1
@@ -141,18 +162,19 @@ extension World {
         for host in hosts.indices where resets { reset(host) }
     }
 
-    private mutating func split(_ span: UInt64) {
-        guard limits.copies > 0, !isSplit else { return }
+    private mutating func split(_ span: UInt64) -> Bool {
+        guard limits.copies > 0, mayLose else { return false }
+        losses += 1
         isSplit = true
         stores[1].state = replica
         stores[1].offset = stores[0].offset
         primary = 1
-        reset(dice.below(3))
-        if dice.once(in: 2) { reset(dice.below(3)) }
         plan(.fault(.followNew), after: span)
+        return true
     }
 
     private mutating func trim() {
+        isTrimmed = true
         stores[primary].state.stream = []
         stores[primary].state.front = stores[primary].stamp
     }

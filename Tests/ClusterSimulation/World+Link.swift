@@ -30,7 +30,7 @@ extension World {
         guard hosts[host].connection == connection else { return }
         let open = max(hosts[host].cutUntil, downUntil)
         if open > now { return agenda.add(event, at: open + dice.milliseconds(1, 200)) }
-        hosts[host].server = isSplit && dice.once(in: 2) ? 1 - primary : primary
+        hosts[host].server = isSplit ? hosts[host].reaches ?? dice.below(2) : primary
         hosts[host].isConnected = true
         hosts[host].arrivals = [now, now, now, now, now]
         step(host, .connected)
@@ -93,7 +93,7 @@ extension World {
         case .found, .foundEnded, .foundDoubtful, .foundNothing:
             channel = Self.found
             if hosts[host].stuckUntil > now { extra = hosts[host].stuckUntil - now }
-        default: break
+        default: if hosts[host].repliesStuckUntil > now { extra = hosts[host].repliesStuckUntil - now }
         }
         agenda.add(
             .deliver(host: host, connection: connection, .replied(id, reply)), at: arrival(host, channel, extra))

@@ -58,7 +58,8 @@ extension World {
         guard session < oracle.sessions.count else { return }
         let known = oracle.sessions[session]
         let digest = Oracle.digest(session, token: oracle.current(session))
-        let mayBeAbsent = known.isDoubtful || known.moves > 0 || known.epoch != hosts[host].core.epoch
+        let isKept = known.epoch != nil && (known.epoch == hosts[host].core.epoch || keepsAll)
+        let mayBeAbsent = known.isDoubtful || known.moves > 0 || !isKept
         step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
     }
 

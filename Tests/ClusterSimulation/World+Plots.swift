@@ -9,19 +9,20 @@ extension World {
     mutating func planPlot(victim: Int, within span: UInt64) -> UInt64 {
         let start = dice.next() % (span / 2)
         let other = (victim + 1 + dice.below(2)) % 3
-        switch dice.below(3) {
-        case 0: return now + start + planLateAnswer(victim, other, start)
-        case 1: planAwakening(victim, other, start)
-        default: planLateStream(victim, other, start)
+        switch dice.below(14) {
+        case 0, 1: return now + start + planLateAnswer(victim, other, start)
+        case 2, 3, 4: planAwakening(victim, other, start)
+        case 5, 6: planLateStream(victim, other, start)
+        default: return now + start + planLoss(victim, other, start)
         }
         return now
     }
 
-    private mutating func plan(_ operation: Operation, at start: UInt64, _ least: UInt64, _ most: UInt64) {
+    mutating func plan(_ operation: Operation, at start: UInt64, _ least: UInt64, _ most: UInt64) {
         plan(.operation(operation), after: start + dice.milliseconds(least, most))
     }
 
-    private mutating func plan(_ fault: Fault, at start: UInt64, _ least: UInt64, _ most: UInt64) {
+    mutating func plan(_ fault: Fault, at start: UInt64, _ least: UInt64, _ most: UInt64) {
         plan(.fault(fault), after: start + dice.milliseconds(least, most))
     }
 

@@ -6,6 +6,7 @@ struct ClusterHarness {
     static let other = MemberID(high: 2, low: 2)
     static let owner = ShareOwner(uid: 1_000)
     static let epoch = Epoch(7)
+    static let newEpoch = Epoch(8)
     static let digest = SharedDigest(high: 9, low: 9)
 
     private(set) var host: ClusterHost
@@ -13,7 +14,7 @@ struct ClusterHarness {
     /// What the last event brought about.
     private(set) var actions: [ClusterAction] = []
     /// Calls that are not answered.
-    private(set) var open: [(id: CallID, call: StoreCall)] = []
+    var open: [(id: CallID, call: StoreCall)] = []
     /// The newest reading of the stream.
     private(set) var follow = CallID(0)
     private var requests: UInt64 = 0
@@ -55,6 +56,21 @@ struct ClusterHarness {
         take(.replied(call.id, reply))
     }
 
+    /// Answers the newest open beat.
+    mutating func replyToBeat(_ reply: StoreReply) {
+        answer(reply) { if case .beat = $0 { true } else { false } }
+    }
+
+    /// Answers the call that puts sessions back.
+    mutating func replyToPutBack(_ reply: StoreReply) {
+        answer(reply) { if case .again = $0 { true } else { false } }
+    }
+
+    private mutating func answer(_ reply: StoreReply, _ isMeant: (StoreCall) -> Bool) {
+        guard let at = open.lastIndex(where: { isMeant($0.call) }) else { preconditionFailure("no such call is open") }
+        take(.replied(open.remove(at: at).id, reply))
+    }
+
     /// Loses what was called.
     mutating func lose() { open = [] }
 
@@ -68,13 +84,27 @@ struct ClusterHarness {
                 front: front, seconds: 1_000_000, evictsKeys: evictsKeys))
     }
 
-    static func granted(_ number: UInt64, minimum: UInt64 = 0, members: [MemberCount] = [], seconds: UInt64 = 0)
-        -> StoreReply
-    {
+    static func granted(
+        _ number: UInt64, minimum: UInt64 = 0, isWhole: Bool = true, members: [MemberCount] = [count()],
+        seconds: UInt64 = 0
+    ) -> StoreReply {
         .beat(
             BeatReply(
-                isGranted: true, number: number, minimum: minimum, seconds: seconds == 0 ? 1_000_000 : seconds,
-                members: members))
+                isGranted: true, number: number, minimum: minimum, isWhole: isWhole,
+                seconds: seconds == 0 ? 1_000_000 : seconds, members: members))
+    }
+
+    /// What the store refuses the beat of a member that has no lease yet with.
+    static func withheld(_ members: [MemberCount]) -> StoreReply {
+        .beat(
+            BeatReply(
+                isGranted: false, number: 4, minimum: 0, isWhole: true, seconds: 1_000_000, members: members))
+    }
+
+    static func count(
+        _ member: MemberID = member, beats: UInt64 = 5, joined: UInt64 = 2, name: String = "two", isThrough: Bool = true
+    ) -> MemberCount {
+        MemberCount(member: member, beats: beats, joined: joined, name: name, isThrough: isThrough)
     }
 
     static func record(version: UInt64 = 1, number: UInt64 = 2, nonce: UInt64 = 5) -> SharedRecord {
@@ -84,15 +114,34 @@ struct ClusterHarness {
     }
 
     /// Connects, reads the stream up to entry 3, joins as entry 4 and gets a lease.
-    mutating func join() {
+    mutating func join(_ members: [MemberCount] = [count()]) {
         take(.connected)
         reply(Self.greeting())
         readEnd()
         reply(Self.greeting())
         reply(.joined(number: 4))
         read(4, .joined(Self.member))
-        reply(Self.granted(4))
-        if !open.isEmpty { reply(Self.granted(4)) }
+        reply(Self.granted(4, members: members))
+        if !open.isEmpty { reply(Self.granted(4, members: members)) }
+    }
+
+    /// The store is another run, which somebody has opened; the host comes to it, and is asked for a probe.
+    mutating func changeEpoch() {
+        take(.disconnected)
+        lose()
+        take(.connected)
+        reply(Self.greeting(epoch: Self.newEpoch, ordinal: 2, number: 1))
+    }
+
+    /// The probe is confirmed, and the new stream has the entries of `entries` behind that of the opening.
+    mutating func readNewStream(_ entries: [StreamEntry] = []) {
+        reply(.probed)
+        let all = [.opened(Self.newEpoch)] + entries
+        let numbered = all.enumerated().map {
+            NumberedEntry(Stamp(ordinal: 2, number: UInt64($0.offset) + 1), $0.element)
+        }
+        take(.entriesRead(follow, numbered, isEnd: true))
+        reply(Self.greeting(epoch: Self.newEpoch, ordinal: 2, number: UInt64(numbered.count)))
     }
 
     /// The stream brings an entry.
@@ -128,6 +177,10 @@ struct ClusterHarness {
             reason: 1, note: [])
     }
 
+    static func changed(_ digest: SharedDigest = digest, version: UInt64, nonce: UInt64) -> StreamEntry {
+        .changed(KnownChange(digest: digest, version: version, nonce: nonce, absolute: 2_000_000))
+    }
+
     static func ended(_ digest: SharedDigest = digest, tag: SessionTag = SessionTag(77)) -> StreamEntry {
         .ended(
             EndNotice(digest: digest, tag: tag, bucket: 0x8000_0001, absolute: 2_000_000, reason: 1, note: []))
@@ -137,9 +190,18 @@ struct ClusterHarness {
     var reports: [ClusterReport] { actions.compactMap { if case .report(let report) = $0 { report } else { nil } } }
     var leases: [BootInstant] { actions.compactMap { if case .writeLease(let end) = $0 { end } else { nil } } }
     var accepts: Bool { host.accepts(Self.digest, at: now) }
+    /// The newest open call, where it is a join.
+    var joining: (member: MemberID, acknowledged: UInt64, name: String, heritage: Heritage?)? {
+        guard case .join(let member, _, let acknowledged, let name, let heritage)? = open.last?.call else { return nil }
+        return (member, acknowledged, name, heritage)
+    }
+    /// What the newest open call puts back.
+    var putBack: [PutBack]? {
+        open.compactMap { if case .again(let items) = $0.call { items } else { nil } }.last
+    }
     /// The newest open beat.
     var beat: (acknowledged: UInt64, expelled: [MemberCount])? {
-        guard case .beat(_, _, let acknowledged, _, let expelled)? = open.last?.call else { return nil }
+        guard case .beat(_, _, let acknowledged, _, _, let expelled)? = open.last?.call else { return nil }
         return (acknowledged, expelled)
     }
 }

@@ -35,7 +35,7 @@ struct ClusterHostFetchTests {
         harness.join()
         harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
         let call = try #require(harness.open.last)
-        harness.read(5, .changed(ClusterHarness.digest, version: 2, nonce: 6))
+        harness.read(5, ClusterHarness.changed(version: 2, nonce: 6))
         harness.take(.replied(call.id, .found(ClusterHarness.record())))
         #expect(harness.answers.isEmpty)
         #expect(harness.open.last?.call == .get(ClusterHarness.digest))

@@ -39,8 +39,7 @@ struct ClusterHostLeaseTests {
         harness.join()
         let lease = harness.host.lease
         harness.pass(2_500)
-        let refused = StoreReply.beat(
-            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: []))
+        let refused = ClusterHarness.withheld([])
         harness.reply(isConfirmed ? refused : .refused(.unconfirmed))
         #expect(harness.host.lease == lease)
         #expect(harness.host.isMember)
@@ -50,7 +49,7 @@ struct ClusterHostLeaseTests {
     func expels() throws {
         var harness = ClusterHarness()
         harness.join()
-        let still = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "two")
+        let still = ClusterHarness.count(ClusterHarness.other)
         var waited: UInt64 = 0
         harness.pass(2_500)
         harness.reply(ClusterHarness.granted(4, members: [still]))
@@ -71,7 +70,7 @@ struct ClusterHostLeaseTests {
         for joined in [2, 2, 2, 2, 8, 8] as [UInt64] {
             harness.pass(2_500)
             #expect(try #require(harness.beat).expelled == [])
-            let count = MemberCount(member: ClusterHarness.other, beats: 5, joined: joined, name: "two")
+            let count = ClusterHarness.count(ClusterHarness.other, joined: joined)
             harness.reply(ClusterHarness.granted(4, members: [count]))
         }
     }
@@ -80,9 +79,8 @@ struct ClusterHostLeaseTests {
     func noLeaseNoExpulsion() throws {
         var harness = ClusterHarness()
         harness.join()
-        let still = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "two")
-        let refused = StoreReply.beat(
-            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: [still]))
+        let still = ClusterHarness.count(ClusterHarness.other)
+        let refused = ClusterHarness.withheld([still])
         for _ in 0..<8 {
             harness.pass(2_500)
             #expect(try #require(harness.beat).expelled == [])
@@ -95,9 +93,8 @@ struct ClusterHostLeaseTests {
     func expelsItself() throws {
         var harness = ClusterHarness()
         harness.join()
-        let itself = MemberCount(member: ClusterHarness.other, beats: 5, joined: 2, name: "one")
-        let refused = StoreReply.beat(
-            BeatReply(isGranted: false, number: 4, minimum: 0, seconds: 1_000_000, members: [itself]))
+        let itself = ClusterHarness.count(ClusterHarness.other, name: "one")
+        let refused = ClusterHarness.withheld([itself])
         var expelled: [MemberCount] = []
         for _ in 0..<8 where expelled.isEmpty {
             harness.pass(2_500)

@@ -97,9 +97,9 @@ struct ClusterHostWriteTests {
         harness.reply(.changed(number: 5, minimum: 5))
         #expect(harness.answers == [.done])
         #expect(harness.accepts)
-        harness.read(5, .changed(ClusterHarness.digest, version: 2, nonce: 6))
+        harness.read(5, ClusterHarness.changed(version: 2, nonce: 6))
         #expect(harness.accepts)
-        harness.read(6, .changed(ClusterHarness.digest, version: 3, nonce: 7))
+        harness.read(6, ClusterHarness.changed(version: 3, nonce: 7))
         #expect(!harness.accepts)
     }
 
@@ -130,15 +130,30 @@ struct ClusterHostWriteTests {
         #expect(sent == [order.record])
     }
 
-    @Test("a write that an epoch has overtaken is unavailable")
+    @Test("a new session that an epoch has overtaken is unavailable")
     func newEpoch() {
-        var harness = holding()
-        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
-        harness.reply(.changed(number: 5, minimum: 4))
+        var harness = ClusterHarness()
+        harness.join()
+        harness.take(.putAsked(harness.request(), ClusterHarness.owner, put(harness.host.position)))
         harness.pass(2_500)
-        harness.reply(.refused(.epoch))
-        harness.reply(ClusterHarness.greeting(epoch: Epoch(8), ordinal: 2, number: 1))
+        harness.replyToBeat(.refused(.epoch))
+        harness.reply(ClusterHarness.greeting(epoch: ClusterHarness.newEpoch, ordinal: 2, number: 1))
         #expect(harness.answers == [.unavailable])
-        #expect(!harness.host.accepts(Self.fresh, at: harness.now))
+        #expect(!harness.accepts)
+    }
+
+    @Test("of two changes that were sent at once the one that is refused leaves the other one's record alone")
+    func twoChanges() {
+        var harness = holding()
+        for nonce in 6...7 as ClosedRange<UInt64> {
+            let record = ClusterHarness.record(version: 2, nonce: nonce)
+            let order = ChangeOrder(digest: ClusterHarness.digest, record: record)
+            harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        }
+        let second = harness.open.removeLast()
+        harness.reply(.changed(number: 5, minimum: 4))
+        harness.take(.replied(second.id, .refused(.changed)))
+        #expect(harness.answers == [.conflict])
+        #expect(harness.accepts)
     }
 }

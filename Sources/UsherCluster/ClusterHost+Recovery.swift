@@ -1,0 +1,200 @@
+/// A new epoch: what this host brings along from the older one, what it tells and puts back, and when it believes its
+/// copies. The store has then lost what nobody knows; together the hosts know all that was answered.
+extension ClusterHost {
+    /// Leaves the epoch for another one. Copies that were doubtful there are over, and so are all where this host does
+    /// not know whom the others must wait for, or what it has forgotten. How many are dropped.
+    mutating func inherit() -> Int {
+        recovery = nil
+        // It was no member of the epoch that it leaves: it still comes from the one before.
+        if heritage != nil { return 0 }
+        let wasInDoubt = isInDoubt
+        var dropped = dropDoubtful()
+        if let epoch, view.isWhole, remembers {
+            heritage = Heritage(
+                epoch: epoch, ordinal: ordinal, view: view.members, position: position, mayBeSure: !wasInDoubt)
+        } else {
+            dropped += forgetOlderEpoch()
+        }
+        return dropped
+    }
+
+    /// Nothing of an older epoch goes on: neither copies nor what was sent there. How many copies are dropped.
+    private mutating func forgetOlderEpoch() -> Int {
+        for order in Array(writes.keys) { failWrite(order, .unavailable) }
+        return dropCopies()
+    }
+
+    private mutating func dropDoubtful() -> Int {
+        isInDoubt = false
+        let doubtful = copies.listDoubtful()
+        for digest in doubtful { dropCopy(digest) }
+        return doubtful.count
+    }
+
+    /// The new run has confirmed a write, so that no older one answers anything any more. Whether this host knows every
+    /// end that was answered there.
+    mutating func judgeLease() {
+        guard let heritage else { return }
+        let isSure = heritage.mayBeSure && now < lease
+        self.heritage?.isSure = isSure
+        guard !isSure, !isInDoubt else { return }
+        isInDoubt = true
+        let count = copies.doubtAll(true)
+        guard count > 0 else { return }
+        act(.suspendAll)
+        act(.report(.doubted(count)))
+    }
+
+    // MARK: Telling
+
+    /// What this host knows and the new stream has not told.
+    func untold() -> [StoreCall] {
+        var calls: [StoreCall] = []
+        if guards.has(.restoreVersion) { calls += pieces(of: untoldChanges()).map(StoreCall.restoreChanges) }
+        if guards.has(.restoreEndAll) {
+            // A user's end of all spares a session only if no realm's has ended it before.
+            let lasts = lastOfRealm.untold(epoch) + lastOfUser.untold(epoch)
+            calls += pieces(of: lasts).reversed().map(StoreCall.restoreAll)
+        }
+        if guards.has(.restoreEnds) { calls += pieces(of: ends.untold(epoch)).map(StoreCall.restoreEnds) }
+        return calls
+    }
+
+    /// A record that this host has made may be newer than all that the stream has told.
+    private func untoldChanges() -> [KnownChange] {
+        var known = changes.untold(epoch)
+        for digest in copies.list() {
+            guard let copy = copies[digest], copy.isMade, copy.version > max(1, changes.version(digest)) else {
+                continue
+            }
+            known.append(
+                KnownChange(digest: digest, version: copy.version, nonce: copy.nonce, absolute: copy.absolute))
+        }
+        return known
+    }
+
+    private func pieces<Element>(of all: [Element]) -> [[Element]] {
+        stride(from: 0, to: all.count, by: limits.tellBatch).map {
+            Array(all[$0..<min($0 + limits.tellBatch, all.count)])
+        }
+    }
+
+    /// Tells the last of `calls`, or joins where there is none.
+    mutating func tell(_ calls: [StoreCall]) {
+        guard let next = calls.last else { return join() }
+        standing = .telling(sendControl(next, isConfirmed: false), rest: calls.dropLast())
+    }
+
+    mutating func takeTelling(_ reply: StoreReply, _ rest: [StoreCall]) {
+        switch reply {
+        case .told: tell(rest)
+        case .refused(.epoch): greet()
+        default: wait()
+        }
+    }
+
+    /// The store's epoch is not newer than the one that this host remembers: stamps of the two say nothing.
+    mutating func fallBehind() {
+        heritage = nil
+        guard guards.has(.behindDropsCopies) else { return }
+        isInDoubt = false
+        let dropped = forgetOlderEpoch()
+        if dropped > 0, let epoch { act(.report(.epochEntered(epoch, dropped: dropped))) }
+    }
+
+    // MARK: After the join
+
+    mutating func beginRecovery() {
+        guard !hasTold || heritage != nil else { return }
+        hasTold = true
+        let awaited = Set(heritage?.view ?? []).subtracting([member])
+        recovery = Recovery(awaited: awaited, until: now + limits.doubt)
+        timers.add(.recovery, at: now + limits.doubt)
+    }
+
+    /// A beat has listed the members: this host comes from this epoch now.
+    mutating func takeView(_ answer: BeatReply) {
+        guard !answer.members.isEmpty else { return }
+        view.replace(answer.members, at: answer.number)
+        if view.isWhole { heritage = nil }
+    }
+
+    mutating func recover(_ answer: BeatReply) {
+        guard let recovery else { return }
+        if recovery.rest == nil { self.recovery?.wholeAt = answer.isWhole ? recovery.wholeAt ?? answer.number : nil }
+        trustIfWhole()
+        let others = answer.members.filter { $0.member != member }
+        let isComplete = recovery.awaited.isSubset(of: others.map(\.member)) && others.allSatisfy(\.isThrough)
+        guard self.recovery?.isThrough ?? false, isComplete, !answer.members.isEmpty else { return }
+        finishRecovery()
+        act(.report(.recovered))
+    }
+
+    private mutating func finishRecovery() {
+        recovery = nil
+        for order in endings.keys.sorted() { sendEnding(order) }
+    }
+
+    /// Every end of the older epochs that was answered has been taken up.
+    mutating func trustIfWhole() {
+        guard let recovery, recovery.rest == nil, let number = recovery.wholeAt, isMember,
+            position.ordinal == ordinal, position.number >= number
+        else { return }
+        if isInDoubt {
+            isInDoubt = false
+            _ = copies.doubtAll(false)
+            act(.resumeAll)
+            act(.report(.trusted))
+        }
+        let sent = writes.filter(\.value.isExecuted).keys.sorted()
+        self.recovery?.rest = copies.list().map(Recovery.Item.held) + sent.map(Recovery.Item.sent)
+        putBackNext()
+    }
+
+    /// Puts the next sessions back, if none are under way.
+    mutating func putBackNext() {
+        guard let recovery, let rest = recovery.rest, recovery.sent == nil, isMember else { return }
+        guard !rest.isEmpty else { return }
+        let items = rest.suffix(limits.putBackBatch)
+        self.recovery?.sent = (items.count, now)
+        _ = send(.again(items.compactMap(putBack)), for: .putBack, isConfirmed: false)
+    }
+
+    private func putBack(_ item: Recovery.Item) -> PutBack? {
+        switch item {
+        case .held(let digest):
+            guard let copy = copies[digest] else { return nil }
+            return PutBack(digest: digest, stamp: copy.stamp, record: nil)
+        case .sent(let order):
+            guard let write = writes[order], let stamp = write.stamp else { return nil }
+            return PutBack(digest: write.digest, stamp: stamp, record: write.record)
+        }
+    }
+
+    mutating func takePutBack(_ reply: StoreReply) {
+        guard let sent = recovery?.sent else { return }
+        recovery?.sent = nil
+        switch reply {
+        case .putBack(let ended):
+            for digest in ended { dropCopy(digest) }
+            recovery?.rest?.removeLast(sent.count)
+            if recovery?.isThrough ?? false { return hurryBeat() }
+            // At most a quarter of the store's time.
+            timers.add(.putBack, at: now + now.since(sent.at).scaled(percent: 300))
+        case .refused(.epoch): doubtEpoch()
+        // Another host has come from an epoch that is not complete.
+        case .refused(.incomplete):
+            recovery?.rest = nil
+            recovery?.wholeAt = nil
+        default: timers.add(.putBack, at: now + limits.firstPause)
+        }
+    }
+
+    /// Nobody waits any longer for hosts that have not come, or have not put back what they hold.
+    mutating func endRecovery() {
+        guard let recovery, now >= recovery.until else { return }
+        finishRecovery()
+        guard isInDoubt else { return }
+        act(.report(.doubtOver(dropped: dropDoubtful())))
+    }
+}

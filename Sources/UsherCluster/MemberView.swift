@@ -1,0 +1,30 @@
+/// The members of an epoch as a host knows them. After a loss of the store's memory all of them must come, so that it
+/// may have too many, and never too few: entries only add to it, since those before may have been trimmed, and the list
+/// of a beat replaces it, except for whoever joined after that beat.
+struct MemberView: Sendable {
+    private let capacity: Int
+    private var joined: [MemberID: UInt64] = [:]
+    /// A beat has listed all members.
+    private(set) var isWhole = false
+
+    /// Room for `capacity` members.
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// The members.
+    var members: [MemberID] { joined.keys.sorted() }
+
+    /// The stream has told that `member` joined as entry `number`.
+    mutating func insert(_ member: MemberID, number: UInt64) {
+        guard joined.count < capacity || joined[member] != nil else { return isWhole = false }
+        joined[member] = number
+    }
+
+    /// These were the members when the stream had come to `number`.
+    mutating func replace(_ counts: [MemberCount], at number: UInt64) {
+        guard counts.count <= capacity else { return isWhole = false }
+        let later = joined.filter { $0.value > number }
+        joined = Dictionary(counts.map { ($0.member, $0.joined) }, uniquingKeysWith: max)
+        isWhole = true
+        for (member, at) in later { insert(member, number: at) }
+    }
+}

@@ -1,0 +1,78 @@
+import UsherCluster
+
+/// What hosts tell a new epoch, and put back.
+extension SimulatedStore {
+    mutating func restore(_ ends: [KnownEnd]) -> StoreReply {
+        for end in ends {
+            if case .over = state.cells[end.digest] { continue }
+            let notice = EndNotice(
+                digest: end.digest, tag: end.tag, bucket: 0, absolute: end.absolute, reason: EndNotice.restored,
+                note: [])
+            _ = finish(end.digest, notice)
+        }
+        return .told
+    }
+
+    mutating func restore(_ ends: [KnownEndOfAll]) -> StoreReply {
+        for end in ends {
+            switch end.kind {
+            case .user:
+                if let known = state.lastOfUser[end.bucket], known >= end.stamp { continue }
+                spare(end.spared, end.bucket, end.stamp)
+                state.lastOfUser[end.bucket] = end.stamp
+                append(.userEnded(bucket: end.bucket, stamp: end.stamp, spared: end.spared, until: end.until))
+            case .realm:
+                if let known = state.lastOfRealm[end.bucket], known >= end.stamp { continue }
+                state.lastOfRealm[end.bucket] = end.stamp
+                append(.realmEnded(realm: end.bucket, stamp: end.stamp, until: end.until))
+            }
+        }
+        return .told
+    }
+
+    mutating func restore(_ changes: [KnownChange]) -> StoreReply {
+        for change in changes {
+            let has: UInt64
+            switch state.cells[change.digest] {
+            case .over: continue
+            case .live(let record): has = record.version
+            case .lost(let version, _): has = version
+            case nil: has = 0
+            }
+            guard has < change.version else { continue }
+            state.cells[change.digest] = .lost(version: change.version, nonce: change.nonce)
+            append(.changed(change))
+        }
+        return .told
+    }
+
+    mutating func again(_ items: [PutBack]) -> StoreReply {
+        guard state.isWhole else { return .refused(.incomplete) }
+        var ended: [SharedDigest] = []
+        for item in items {
+            guard var record = item.record else { continue }
+            record.stamp = item.stamp
+            switch fits(item.digest, record) {
+            case nil: ended.append(item.digest)
+            case true:
+                state.cells[item.digest] = .live(record)
+                state.tags[record.tag] = item.digest
+            case false: break
+            }
+        }
+        return .putBack(ended: ended)
+    }
+
+    /// Whether a record may be put back over what stands under its digest; nil where its session has ended.
+    private func fits(_ digest: SharedDigest, _ record: SharedRecord) -> Bool? {
+        if state.cells[SharedDigest(handle: record.tag)] != nil || outlived(record, record.stamp) { return nil }
+        switch state.cells[digest] {
+        case .over: return nil
+        case .lost(let version, let nonce):
+            let isIt = record.version == version && (record.nonce == nonce || !missing.has(.changeNamesRecord))
+            return record.version > version || isIt
+        case .live(let known): return record.version > known.version
+        case nil: return true
+        }
+    }
+}
