@@ -40,7 +40,8 @@ extension AccountWatch {
     }
 
     /// An account that the batch was about has changed, or it is not known how it was: these are the questions about it.
-    /// False where there is no room for them, so that it is to be found again.
+    /// False where there is no room for them, so that it is to be found again. One account may have more sessions than have
+    /// room: it waits until nobody else does.
     package mutating func surveyFound(_ subjects: Set<AccountSubject>, isChanged: Bool) -> Bool {
         guard isChanged else {
             // Everybody is about to be checked, or else is now.
@@ -53,7 +54,7 @@ extension AccountWatch {
             for subject in waiting { queue.add(subject) }
             return true
         }
-        guard urgent.count + subjects.count <= limits.urgent else { return false }
+        guard urgent.isEmpty || urgent.count + subjects.count <= limits.urgent else { return false }
         for subject in subjects { hasten(subject) }
         return true
     }

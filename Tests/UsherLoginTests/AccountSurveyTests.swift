@@ -196,6 +196,22 @@ struct AccountSurveyTests {
         #expect(Set(harness.asked).count == 10_000 && harness.asked.count < 10_020)
     }
 
+    @Test("an account with more sessions than have room waits until nobody else does, and not for ever")
+    func manySessions() {
+        var harness = crowd(2)
+        func subjects(_ user: String) -> Set<AccountSubject> {
+            Set((0..<3000).map { AccountSubject(user: user, uid: 7, service: "web", address: "192.0.2.\($0)") })
+        }
+        let (first, second) = (subjects("user0"), subjects("user1"))
+        let firstHasRoom = harness.watch.surveyFound(first, isChanged: true)
+        let secondHasRoom = harness.watch.surveyFound(second, isChanged: true)
+        #expect(firstHasRoom && !secondHasRoom)
+        harness.wait(.seconds(120))
+        #expect(harness.asked.count == 3000)
+        let secondHasRoomLater = harness.watch.surveyFound(second, isChanged: true)
+        #expect(secondHasRoomLater)
+    }
+
     @Test("after the broker was lost everybody is surveyed, and then asked about")
     func lost() {
         var harness = crowd(100)
