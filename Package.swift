@@ -68,7 +68,11 @@ let webTools: [Target] = [
             .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
-        swiftSettings: strict, linkerSettings: hardened),
+        swiftSettings: strict,
+        linkerSettings: hardened + [
+            // Swift's own arguments show every symbol of a program with a static runtime, so that nothing unused is left out.
+            .unsafeFlags(["-Xlinker", "--no-export-dynamic"])
+        ]),
     .executableTarget(
         name: "WebExample",
         dependencies: [
