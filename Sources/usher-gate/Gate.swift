@@ -40,32 +40,72 @@ final class Gate: Sendable {
         }
     }
 
+    /// The answer to a proxy's question where it waits for nobody and has no body: the session is remembered, or none is needed
+    /// or shown. Else nil, and ``answer(_:)`` finds it.
+    func immediateAnswer(_ request: GateRequest) -> GateAnswer? {
+        let parts = request.path
+        guard parts.count == 4, parts[0].isEmpty, parts[1] == "auth", let kind = ProxyKind(rawValue: parts[2]),
+            let question = try? question(request, kind, rule: parts[3]),
+            let access = rememberedAccess(request, question)
+        else { return nil }
+        switch access {
+        case .anonymous, .granted: break
+        case .login, .confirmation, .forbidden, .unavailable: guard kind == .nginx else { return nil }
+        }
+        memory.health.count(access)
+        return AccessAnswers.verdict(access, by: question.rule)
+    }
+
     // MARK: Whether a request may pass
 
-    private func authorise(_ request: GateRequest, _ kind: ProxyKind, rule name: String, isRefused: Bool) async
-        -> GateAnswer
-    {
-        let pages = Pages(configuration, request.language)
+    /// What a proxy asks.
+    private struct Question {
+        let forwarded: ForwardedRequest
+        let site: GateConfiguration.Site
+        let rule: GateConfiguration.Rule
+        let kind: RequestKind
+    }
+
+    /// Why a proxy's request is no question.
+    private struct Misdirection: Error {
+        var refusal: ForwardedRequest.Refusal?
+    }
+
+    private func question(
+        _ request: GateRequest, _ kind: ProxyKind, rule name: String
+    ) throws(Misdirection) -> Question {
         let forwarded: ForwardedRequest
         do throws(ForwardedRequest.Refusal) {
             forwarded = try ForwardedRequest(
                 kind, insecureLocalhost: configuration.insecureLocalhost, values: request.values)
         } catch {
-            return misdirected("\(error)", pages.misdirected(error))
+            throw Misdirection(refusal: error)
         }
         guard let site = configuration.site(forwarded.origin), let rule = configuration.rule(name, of: site) else {
-            return misdirected("no such site, or a rule that is not the site's", pages.misdirected(nil))
+            throw Misdirection()
         }
-        let requestKind = RequestKind(method: forwarded.method, field: request.joined)
-        let access = await access(request, rule, site, requestKind, touches: !isRefused)
-        let answers = AccessAnswers(configuration, site, rule, pages)
+        let kind = RequestKind(method: forwarded.method, field: request.joined)
+        return Question(forwarded: forwarded, site: site, rule: rule, kind: kind)
+    }
+
+    private func authorise(_ request: GateRequest, _ kind: ProxyKind, rule name: String, isRefused: Bool) async
+        -> GateAnswer
+    {
+        let pages = Pages(configuration, request.language)
+        let question: Question
+        do throws(Misdirection) { question = try self.question(request, kind, rule: name) } catch {
+            let why = error.refusal.map { "\($0)" } ?? "no such site, or a rule that is not the site's"
+            return misdirected(why, pages.misdirected(error.refusal))
+        }
+        let access = await access(request, question, touches: !isRefused)
+        let answers = AccessAnswers(configuration, question.site, question.rule, pages)
         memory.health.count(access)
         switch access {
         case .anonymous, .granted: if !isRefused { return answers.verdict(access) }
         case .login, .confirmation, .forbidden, .unavailable:
             if !isRefused, kind == .nginx { return answers.verdict(access) }
         }
-        return refusal(answers, access, request, forwarded, requestKind)
+        return refusal(answers, access, request, question.forwarded, question.kind)
     }
 
     private func misdirected(_ why: String, _ answer: GateAnswer) -> GateAnswer {
@@ -73,20 +113,37 @@ final class Gate: Sendable {
         return answer
     }
 
-    private func access(
-        _ request: GateRequest, _ rule: GateConfiguration.Rule, _ site: GateConfiguration.Site, _ kind: RequestKind,
-        touches: Bool
-    ) async -> Access {
-        if let access = Access.withoutSession(rule, kind) { return access }
-        var isUse = rule.touchesInBackground
-        if case .navigation = kind { isUse = true }
-        let proof = await proof(request, at: site.origin, touch: touches && isUse)
+    private func access(_ request: GateRequest, _ question: Question, touches: Bool) async -> Access {
+        if let access = Access.withoutSession(question.rule, question.kind) { return access }
+        let proof = await proof(request, at: question.site.origin, touch: touches && isUse(question))
         var members = Access.Groups.known([])
-        let names = rule.needsGroups ? configuration.groups(of: site) : []
+        let names = question.rule.needsGroups ? configuration.groups(of: question.site) : []
         if case .session(let session) = proof, !names.isEmpty {
             members = await groups.memberships(of: session.user, among: names)
         }
-        return Access.decide(rule, proof, members, now: .now)
+        return Access.decide(question.rule, proof, members, now: .now)
+    }
+
+    /// As ``access(_:_:touches:)`` for a first question, without waiting; nil where the daemon or the host must be asked.
+    private func rememberedAccess(_ request: GateRequest, _ question: Question) -> Access? {
+        if let access = Access.withoutSession(question.rule, question.kind) { return access }
+        guard let token = token(request, at: question.site.origin) else {
+            return Access.decide(question.rule, .none, .known([]), now: .now)
+        }
+        guard let session = client.remembered(token, touch: isUse(question)) else { return nil }
+        var members = Access.Groups.known([])
+        let names = question.rule.needsGroups ? configuration.groups(of: question.site) : []
+        if !names.isEmpty {
+            guard let known = groups.rememberedMemberships(of: session.user, among: names) else { return nil }
+            members = .known(known)
+        }
+        return Access.decide(question.rule, .session(session), members, now: .now)
+    }
+
+    /// Whether a request keeps its session from idling out: a page does, a script where the rule says so.
+    private func isUse(_ question: Question) -> Bool {
+        if case .navigation = question.kind { return true }
+        return question.rule.touchesInBackground
     }
 
     /// What the cookie of the request proves at `origin`.

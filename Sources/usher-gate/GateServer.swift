@@ -24,6 +24,8 @@ struct GateServer: Sendable {
     let capacity: Int
     /// Whether a connection of a process of this user is served. Without it the mode of the socket decides alone.
     var admits: (@Sendable (any Channel, UInt32) -> Bool)?
+    /// The answer where it waits for nobody; nil where there is none such.
+    var immediateAnswer: (@Sendable (HTTPRequest) -> GateAnswer?)?
     let answer: @Sendable (Request) async -> GateAnswer
 
     /// Serves `socket`, which listens, until it fails.
@@ -49,7 +51,10 @@ struct GateServer: Sendable {
             .bind(socket) { child in
                 do {
                     try admit(child)
-                    return channel.setup(channel: child, logger: logger)
+                    return channel.setup(channel: child, logger: logger).flatMapThrowing { stream in
+                        try answerAtOnce(child)
+                        return stream
+                    }
                 } catch {
                     return child.eventLoop.makeFailedFuture(error)
                 }
@@ -61,6 +66,14 @@ struct GateServer: Sendable {
                 }
             }
         }
+    }
+
+    /// Adds ``ImmediateAnswers`` behind the handler that counts requests, which is to know of all.
+    private func answerAtOnce(_ child: any Channel) throws {
+        guard let immediateAnswer else { return }
+        let pipeline = child.pipeline.syncOperations
+        let counter = try pipeline.handler(type: HTTPConnectionStateHandler.self)
+        try pipeline.addHandler(ImmediateAnswers(immediateAnswer), position: .after(counter))
     }
 
     /// Refuses the connection of a user that is not admitted.

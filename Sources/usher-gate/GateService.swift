@@ -60,6 +60,8 @@ final class GateService: Sendable {
         let proxies = GateServer(group: loops, logger: logger, capacity: Self.connections) { [self] channel, uid in
             connections.insert(channel, of: uid)
             return state.withLock { $0.peers.contains(uid) }
+        } immediateAnswer: { [self] request in
+            gate.immediateAnswer(GateRequest(request))
         } answer: { [self] request in
             await gate.answer(GateRequest(request))
         }

@@ -39,7 +39,18 @@ final class GroupDirectory: Sendable {
     /// Which of the groups `wanted` the user is in.
     func memberships(of user: String, among wanted: [String]) async -> Access.Groups {
         guard let answer = await answer(user) else { return .unavailable }
-        return .known(wanted.filter { name in answer.contains { $0.utf8.elementsEqual(name.utf8) } })
+        return .known(Self.common(wanted, answer))
+    }
+
+    /// The same without waiting; nil where the host must be asked.
+    func rememberedMemberships(of user: String, among wanted: [String]) -> [String]? {
+        let memory = state.withLock { $0.known[user] }
+        guard let memory, ContinuousClock.now < memory.until else { return nil }
+        return Self.common(wanted, memory.names)
+    }
+
+    private static func common(_ wanted: [String], _ names: [String]) -> [String] {
+        wanted.filter { name in names.contains { $0.utf8.elementsEqual(name.utf8) } }
     }
 
     private func answer(_ user: String) async -> [String]? {

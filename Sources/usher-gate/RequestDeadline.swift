@@ -10,14 +10,21 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     private static let time = TimeAmount.seconds(20)
 
     private var timer: Scheduled<Void>?
+    private var isOpen = false
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head: start(context)
+        case .head: isOpen = true
         case .end: stop()
         case .body: break
         }
         context.fireChannelRead(data)
+    }
+
+    /// Nearly all requests have arrived whole by now, and take no timer.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isOpen, timer == nil { start(context) }
+        context.fireChannelReadComplete()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -31,6 +38,7 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func stop() {
+        isOpen = false
         timer?.cancel()
         timer = nil
     }

@@ -76,6 +76,18 @@ class QuestionTests(test_pages.PageCase):
                     # Closed in between it is no answer either, but the proxy asks anew.
                     self.assertTrue(second == b"" or second.startswith(b"HTTP/1.1 200"), (path, method, more, second))
 
+    def test_whose_answers_nobody_takes_are_read_no_further(self):
+        question = "GET /auth/nginx/public HTTP/1.1\r\nHost: g\r\nX-Original-URL: https://wiki.corp.test:%d/\r\nX-Original-Method: GET\r\n\r\n"
+        questions, sent = (question % self.gate.port).encode() * 1000, 0
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(self.daemon.directory + "/gate.sock")
+            # What the kernel and the gate hold for a connection is a quarter of it.
+            with self.assertRaises(TimeoutError):
+                while sent < 2_000_000:
+                    sent += connection.send(questions)
+        self.assertEqual(self.gate.nginx("auth").status, 401)
+
     def test_of_two_hosts_or_none_are_about_the_proxys_own_words(self):
         for hosts in ([], [("Host", "login.corp.test")], [("Host", "a"), ("Host", "b")]):
             page = self.gate.nginx("auth", fields=hosts)

@@ -20,9 +20,12 @@ package struct AccessAnswers: Sendable {
     }
 
     /// The answer to nginx, which takes 200, 401 and 403 and makes 500 of all others (ngx_http_auth_request_module).
-    package func verdict(_ access: Access) -> GateAnswer {
+    package func verdict(_ access: Access) -> GateAnswer { Self.verdict(access, by: rule) }
+
+    /// The same, by `rule`.
+    package static func verdict(_ access: Access, by rule: GateConfiguration.Rule) -> GateAnswer {
         switch access {
-        case .anonymous, .granted: passing(access)
+        case .anonymous, .granted: passing(access, rule)
         case .login, .confirmation: GateAnswer(401)
         case .forbidden: GateAnswer(403)
         case .unavailable: .unavailable
@@ -30,11 +33,11 @@ package struct AccessAnswers: Sendable {
     }
 
     /// 200, with the identity in each field of the rule.
-    private func passing(_ access: Access) -> GateAnswer {
-        GateAnswer(200, identity(access).map { ($0.rawValue.lowercased(), $1) })
+    private static func passing(_ access: Access, _ rule: GateConfiguration.Rule) -> GateAnswer {
+        GateAnswer(200, identity(access, rule).map { ($0.answerName, $1) })
     }
 
-    private func identity(_ access: Access) -> [(IdentityField, String)] {
+    private static func identity(_ access: Access, _ rule: GateConfiguration.Rule) -> [(IdentityField, String)] {
         guard case .granted(let session, let groups) = access else { return rule.headers.map { ($0, "") } }
         return rule.headers.map { ($0, $0.value(of: session, groups: groups, email: rule.email)) }
     }

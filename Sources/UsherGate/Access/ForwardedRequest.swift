@@ -89,13 +89,13 @@ package struct ForwardedRequest: Sendable {
 
     /// The origin of an absolute address, and the rest.
     private static func split(_ address: String, _ insecureLocalhost: Bool) throws(Refusal) -> (Origin, String) {
-        let bytes = Array(address.utf8)
+        let bytes = address.utf8
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
             throw .address
         }
-        let end = bytes[(colon + 3)...].firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
-        let path = String(decoding: bytes[end...], as: UTF8.self)
-        return (try origin(String(decoding: bytes[..<end], as: UTF8.self), insecureLocalhost), path)
+        // A place before or behind an ASCII byte is one between characters of UTF-8.
+        let end = bytes[colon...].dropFirst(3).firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
+        return (try origin(String(address[..<end]), insecureLocalhost), String(address[end...]))
     }
 
     private static func origin(_ text: String, _ insecureLocalhost: Bool) throws(Refusal) -> Origin {

@@ -15,6 +15,18 @@ package enum IdentityField: String, Sendable, CaseIterable {
     /// How they proved it (RFC 8176), with `,` between the ways.
     case authMethods = "Remote-Auth-Methods"
 
+    /// The name in small letters, as ``GateAnswer`` has it.
+    package var answerName: String {
+        switch self {
+        case .user: "remote-user"
+        case .groups: "remote-groups"
+        case .email: "remote-email"
+        case .session: "remote-session"
+        case .authTime: "remote-auth-time"
+        case .authMethods: "remote-auth-methods"
+        }
+    }
+
     /// The value for a session. A user without one of these groups has the value `-`: Caddy 2.6 sends its own placeholder to
     /// the tool for a field that is empty or missing.
     package func value(of session: Session, groups: [String], email: String) -> String {
