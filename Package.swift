@@ -197,6 +197,7 @@ let package = Package(
             name: "UsherPrograms",
             dependencies: ["CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
+        .target(name: "UsherJournal", dependencies: ["CLinux", "UsherPOSIX"], swiftSettings: strict),
         .target(
             name: "UsherEventLoop", dependencies: ["CLinux", "CSystemd", "UsherNames", "UsherPOSIX"],
             swiftSettings: strict),
@@ -238,8 +239,9 @@ let package = Package(
         .target(
             name: "UsherDaemon",
             dependencies: [
-                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherEventLoop", "UsherLogin",
-                "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer", "UsherSessions", "UsherWire",
+                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherEventLoop", "UsherJournal",
+                "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer",
+                "UsherSessions", "UsherWire",
             ],
             swiftSettings: strict),
         .target(
@@ -266,7 +268,7 @@ let package = Package(
         .executableTarget(
             name: "usherd",
             dependencies: [
-                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherPrograms",
+                "CLinux", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherJournal", "UsherPrograms",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),
@@ -388,6 +390,8 @@ let package = Package(
         .testTarget(
             name: "UsherWebCoreTests", dependencies: ["UsherClient", "UsherTestKit", "UsherWebCore"],
             swiftSettings: tests),
+        .testTarget(
+            name: "UsherJournalTests", dependencies: ["CLinux", "UsherJournal", "UsherTestKit"], swiftSettings: tests),
         .testTarget(name: "UsherNamesTests", dependencies: ["UsherNames"], swiftSettings: tests),
         .testTarget(
             name: "UsherPOSIXTests", dependencies: ["CLinux", "UsherPOSIX", "UsherTestKit"], swiftSettings: tests),
@@ -451,8 +455,8 @@ let package = Package(
             name: "UsherDaemonTests",
             dependencies: [
                 "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop",
-                "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherSessions",
-                "UsherTestKit", "usher-names", "usherd",
+                "UsherJournal", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+                "UsherSessions", "UsherTestKit", "usher-names", "usherd",
             ], swiftSettings: tests),
     ]
 )

@@ -3,6 +3,7 @@ import CLinux
 import UsherConfiguration
 import UsherDaemon
 import UsherEngine
+import UsherJournal
 import UsherPrograms
 
 /// The session daemon.
@@ -165,7 +166,7 @@ struct Usherd: ParsableCommand {
         if ignorePassrights { usher_ignore_passrights() }
         if let holder { return DescriptorHolder.run(listener: holder) }
         if check { return try runCheck() }
-        var launch = Launch(output: JournalOutput())
+        var launch = Launch(output: JournalOutput(of: "usherd"))
         launch.isDevelopment = dev
         launch.directory = directory
         launch.users = try developmentUsers

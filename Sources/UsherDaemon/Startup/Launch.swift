@@ -2,6 +2,7 @@ internal import CLinux
 internal import UsherConfiguration
 internal import UsherEngine
 internal import UsherEventLoop
+package import UsherJournal
 internal import UsherPOSIX
 
 /// From the command line to a running daemon.

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import UsherEngine
+import UsherJournal
 
 @testable import UsherDaemon
 

@@ -1,5 +1,6 @@
 import Testing
 import UsherEngine
+import UsherJournal
 import UsherNames
 import UsherSessions
 import UsherTestKit
@@ -18,7 +19,7 @@ struct JournalTests {
     init() throws {
         directory = try TestDirectory()
         socket = try JournalSocketStandIn(directory.path("socket"))
-        output = JournalOutput(path: socket.path)
+        output = JournalOutput(of: "usherd", path: socket.path)
         journal = Journal(output)
     }
 
@@ -80,9 +81,9 @@ struct JournalTests {
 
     @Test("refusals beyond a budget are counted for each peer and second, and told when it is over")
     func coalesced() throws {
-        refuse(Journal.budget + 30, at: 0)
+        refuse(JournalBudget.entries + 30, at: 0)
         refuse(2, 34, at: Self.second / 2)
-        #expect(taken().count == Journal.budget + 2)
+        #expect(taken().count == JournalBudget.entries + 2)
         #expect(journal.deadline(at: 0) == Self.second)
         #expect(output.lost == 0)
         journal.settle(at: Self.second - 1)
@@ -110,9 +111,9 @@ struct JournalTests {
             journal.record(.loginBroken(service: "w", what: "exited", worker: 5, peer: 1), at: 0)
             journal.record(.loginUndecided(service: "w", pam: "authentication 9", worker: 5, peer: 1), at: 0)
         }
-        #expect(taken().count == 9 * Journal.budget)
+        #expect(taken().count == 9 * JournalBudget.entries)
         journal.end()
-        #expect(taken().count == 9 && journal.coalesced == UInt64(9 * (1000 - Journal.budget)))
+        #expect(taken().count == 9 && journal.coalesced == UInt64(9 * (1000 - JournalBudget.entries)))
         for _ in 0..<50 {
             journal.record(
                 .loggedIn(user: "a", service: "w", handle: "h", renewed: true, worker: nil, peer: peer(1)), at: 0)
@@ -169,11 +170,11 @@ struct JournalTests {
     @Test("as many peers as there are uids need no more than a bounded table")
     func bounded() {
         var count = 0
-        for uid in 0..<UInt32(3 * Journal.places) {
+        for uid in 0..<UInt32(3 * JournalBudget.places) {
             refuse(1, uid, at: 0)
             count += taken().count
         }
-        #expect(count == Journal.places + Journal.budget)
+        #expect(count == JournalBudget.places + JournalBudget.entries)
     }
 
     @Test("every kind of entry is explained in the catalog, and nothing else is")

@@ -2,7 +2,7 @@ import CLinux
 import Testing
 import UsherTestKit
 
-@testable import UsherDaemon
+@testable import UsherJournal
 
 @Suite("Journal: output")
 struct JournalOutputTests {
@@ -13,7 +13,7 @@ struct JournalOutputTests {
     init() throws {
         directory = try TestDirectory()
         journal = try JournalSocketStandIn(directory.path("socket"))
-        output = JournalOutput(path: journal.path)
+        output = JournalOutput(of: "usherd", path: journal.path)
     }
 
     private func write(_ number: Int) {

@@ -1,13 +1,13 @@
 import CLinux
-import UsherTestKit
 
 /// A datagram socket where systemd-journald's would be: real, and read only when a test says so.
-final class JournalSocketStandIn {
-    let path: String
+package final class JournalSocketStandIn {
+    /// Where it listens.
+    package let path: String
     private var socket: CInt = -1
 
     /// One at `path`.
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         self.path = path
         try open()
     }
@@ -15,19 +15,20 @@ final class JournalSocketStandIn {
     deinit { close() }
 
     /// Takes the place of what was at the path, as a journal that starts anew.
-    func open() throws {
+    package func open() throws {
         socket = usher_unix_socket(CInt(SOCK_DGRAM.rawValue), 1)
         unlink(path)
         guard usher_bind(socket, path) == 0 else { throw TestFailure.last("bind") }
     }
 
-    func close() {
+    /// Closes and removes it.
+    package func close() {
         CLinux.close(socket)
         unlink(path)
     }
 
     /// All that has come.
-    func take() -> [JournalFields] {
+    package func take() -> [JournalFields] {
         var bytes = [UInt8](repeating: 0, count: 65_536)
         var taken: [JournalFields] = []
         while case let count = recv(socket, &bytes, bytes.count, 0), count > 0 {

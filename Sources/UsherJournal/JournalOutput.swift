@@ -20,21 +20,24 @@ package final class JournalOutput: Sendable {
         var lost: UInt64 = 0
     }
 
+    /// The program (SYSLOG_IDENTIFIER).
+    private let identifier: String
     /// The journal's socket; nil for standard error.
     private let path: String?
     /// Whether standard error is a stream to the journal (`JOURNAL_STREAM` of systemd.exec(5)).
     private let isStream: Bool
     private let state: Mutex<State>
 
-    /// The output that the environment asks for.
-    package convenience init() {
+    /// The output that the environment asks for, of the program `identifier`.
+    package convenience init(of identifier: String) {
         let isStream = Self.isJournalStream(unsafe getenv("JOURNAL_STREAM").map { unsafe String(cString: $0) })
         let isThere = unsafe access(Self.socketPath, W_OK) == 0
-        self.init(path: isStream && isThere ? Self.socketPath : nil, isStream: isStream)
+        self.init(of: identifier, path: isStream && isThere ? Self.socketPath : nil, isStream: isStream)
     }
 
     /// An output to the journal's socket at `path`, or to standard error where that is nil.
-    package init(path: String?, isStream: Bool = false) {
+    package init(of identifier: String, path: String?, isStream: Bool = false) {
+        self.identifier = identifier
         self.path = path
         self.isStream = isStream
         state = Mutex(State())
@@ -80,7 +83,8 @@ package final class JournalOutput: Sendable {
     }
 
     private func encoded(_ record: JournalRecord) -> [UInt8] {
-        path == nil ? JournalFormat.line(record, isJournal: isStream) : JournalFormat.datagram(record)
+        path == nil
+            ? JournalFormat.line(record, isJournal: isStream) : JournalFormat.datagram(record, from: identifier)
     }
 
     // MARK: Sending

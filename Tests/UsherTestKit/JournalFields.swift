@@ -1,9 +1,9 @@
 /// The fields of a datagram in the journal's native form (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
-struct JournalFields {
+package struct JournalFields {
     private var values: [String: String] = [:]
 
     /// Nil where the bytes are no such datagram, or a field is there twice.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
             guard let end = rest.firstIndex(of: 10), rest.count >= end - rest.startIndex + 10 else { return nil }
@@ -20,7 +20,7 @@ struct JournalFields {
         }
     }
 
-    var count: Int { values.count }
+    package var count: Int { values.count }
 
-    subscript(name: String) -> String? { values[name] }
+    package subscript(name: String) -> String? { values[name] }
 }

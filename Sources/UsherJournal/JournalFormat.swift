@@ -11,7 +11,7 @@ package enum JournalFormat {
     static let longestValue = 1024
 
     /// `message key=value ...`, without what ends a line.
-    static func text(_ record: JournalRecord) -> String {
+    package static func text(_ record: JournalRecord) -> String {
         let fields = record.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted(cut($0.value)))" }
         return ([escaped(record.title)] + fields).joined(separator: " ")
     }
@@ -23,12 +23,12 @@ package enum JournalFormat {
         return Array((start + text(record) + "\n").utf8)
     }
 
-    /// A datagram for /run/systemd/journal/socket: `user` becomes `USHER_USER`.
-    static func datagram(_ record: JournalRecord) -> [UInt8] {
+    /// A datagram for /run/systemd/journal/socket, from the program `identifier`: `user` becomes `USHER_USER`.
+    static func datagram(_ record: JournalRecord, from identifier: String) -> [UInt8] {
         var bytes: [UInt8] = []
         append("MESSAGE", text(record), to: &bytes)
         append("PRIORITY", "\(record.level.rawValue)", to: &bytes)
-        append("SYSLOG_IDENTIFIER", "usherd", to: &bytes)
+        append("SYSLOG_IDENTIFIER", identifier, to: &bytes)
         if let id = record.id { append("MESSAGE_ID", id, to: &bytes) }
         for (key, value) in record.fields.sorted(by: { $0.key < $1.key }) { append(name(key), cut(value), to: &bytes) }
         return bytes

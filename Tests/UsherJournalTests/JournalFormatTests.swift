@@ -1,7 +1,7 @@
 import Testing
 import UsherTestKit
 
-@testable import UsherDaemon
+@testable import UsherJournal
 
 @Suite("Journal: lines and datagrams")
 struct JournalFormatTests {
@@ -58,7 +58,9 @@ struct JournalFormatTests {
     @Test("a value in a datagram cannot end its field, whatever is in it")
     func fields() throws {
         let fields = try #require(
-            JournalFields(JournalFormat.datagram(Self.record(.warning, "login refused", Self.hostile, id: "0123"))))
+            JournalFields(
+                JournalFormat.datagram(Self.record(.warning, "login refused", Self.hostile, id: "0123"), from: "usherd")
+            ))
         #expect(fields["USHER_USER"] == "eve\nINFO logged in user=root\r\u{1B}[2J")
         #expect(fields["MESSAGE_ID"] == "0123" && fields["PRIORITY"] == "4")
         #expect(fields["MESSAGE"]?.hasPrefix(#"login refused back=\\n empty="" next="#) == true)
@@ -71,7 +73,7 @@ struct JournalFormatTests {
     func bounds() throws {
         let long = String(repeating: "ü", count: 5000)
         let fields = try #require(
-            JournalFields(JournalFormat.datagram(Self.record(.info, "x", ["what\n": long, "=": "y"]))))
+            JournalFields(JournalFormat.datagram(Self.record(.info, "x", ["what\n": long, "=": "y"]), from: "usherd")))
         #expect(fields["USHER_WHAT_"].map { $0.utf8.count } == JournalFormat.longestValue)
         #expect(fields["USHER__"] == "y")
     }
