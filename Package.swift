@@ -57,7 +57,7 @@ let webTools: [Target] = [
     .executableTarget(
         name: "usher-gate",
         dependencies: [
-            "CLinux", "UsherClient", "UsherConfiguration", "UsherEventLoop", "UsherGate", "UsherPOSIX",
+            "CLinux", "UsherClient", "UsherConfiguration", "UsherEventLoop", "UsherGate", "UsherJournal", "UsherPOSIX",
             "UsherPrograms", "UsherSecrets", "UsherWebCore", "UsherWebHummingbird",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -67,6 +67,14 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case startFailed = "2caa0681125c4d09b27d01efcf46dd5d"
     /// The daemon found itself unsound and asked to be started anew.
     case selfCheckFailed = "8440d33048da4000b8b6e23dce6479ac"
+    /// A user that is no proxy connected to usher-gate.
+    case proxyRefused = "6a884387062746ab99a6ba9331a051d4"
+    /// A proxy asked usher-gate about a request that its printed lines do not make.
+    case requestMisdirected = "22fc5a8e766241a0b17cdaa133fb2875"
+    /// usher-gate cannot check sessions, as usherd does not answer.
+    case daemonAway = "706ddab3a11f40918ec535c2417fb0be"
+    /// usherd answers usher-gate again.
+    case daemonBack = "ff89923cf3e84cdd9994dbe44ea5eaa0"
 
     /// The 128 bits of the MESSAGE_ID, in hexadecimal.
     package var id: String { rawValue }
@@ -107,6 +115,10 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .ledgerFilling: "room for sessions nearly used up"
         case .startFailed: "start failed"
         case .selfCheckFailed: "self-check failed"
+        case .proxyRefused: "proxy refused"
+        case .requestMisdirected: "request misdirected"
+        case .daemonAway: "sessions cannot be checked"
+        case .daemonBack: "sessions are checked again"
         }
     }
 }

@@ -25,9 +25,11 @@ extension Gate {
                 pageBehind: kind, method: request.method, insecureLocalhost: configuration.insecureLocalhost,
                 values: request.values)
         } catch {
-            return pages.misdirected(error)
+            return misdirected(pages, error)
         }
-        guard configuration.origins.contains(forwarded.origin) else { return pages.misdirected(nil) }
+        guard configuration.origins.contains(forwarded.origin) else {
+            return misdirected(pages, nil, origin: forwarded.origin)
+        }
         let visit = Visit(
             request: request, origin: forwarded.origin, remoteAddress: forwarded.remoteAddress, pages: pages)
         do throws(UsherError) { return try await page(visit, name) } catch { return .unavailable }

@@ -1,7 +1,7 @@
 import HTTPTypes
-import Logging
 import UsherClient
 import UsherGate
+import UsherJournal
 import UsherWebCore
 import UsherWebHummingbird
 
@@ -10,14 +10,14 @@ import UsherWebHummingbird
 final class Gate: Sendable {
     let configuration: GateConfiguration
     let memory: GateMemory
-    let logger: Logger
+    private let journal: GateJournal
     private let cookies: [Origin: GateCookie]
     private let groups: GroupDirectory
 
-    init(_ configuration: GateConfiguration, key: Span<UInt8>, memory: GateMemory, logger: Logger) {
+    init(_ configuration: GateConfiguration, key: Span<UInt8>, memory: GateMemory, journal: GateJournal) {
         self.configuration = configuration
         self.memory = memory
-        self.logger = logger
+        self.journal = journal
         groups = GroupDirectory(groups: Set(configuration.rules.flatMap(\.groups)).sorted(), memory.hostQuestions)
         var cookies: [Origin: GateCookie] = [:]
         for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
@@ -69,6 +69,8 @@ final class Gate: Sendable {
     /// Why a proxy's request is no question.
     private struct Misdirection: Error {
         var refusal: ForwardedRequest.Refusal?
+        var origin: Origin?
+        var rule: String?
     }
 
     private func question(
@@ -82,7 +84,7 @@ final class Gate: Sendable {
             throw Misdirection(refusal: error)
         }
         guard let site = configuration.site(forwarded.origin), let rule = configuration.rule(name, of: site) else {
-            throw Misdirection()
+            throw Misdirection(origin: forwarded.origin, rule: name)
         }
         let kind = RequestKind(method: forwarded.method, field: request.joined)
         return Question(forwarded: forwarded, site: site, rule: rule, kind: kind)
@@ -94,8 +96,7 @@ final class Gate: Sendable {
         let pages = Pages(configuration, request.language)
         let question: Question
         do throws(Misdirection) { question = try self.question(request, kind, rule: name) } catch {
-            let why = error.refusal.map { "\($0)" } ?? "no such site, or a rule that is not the site's"
-            return misdirected(why, pages.misdirected(error.refusal))
+            return misdirected(pages, error.refusal, origin: error.origin, rule: error.rule)
         }
         let access = await access(request, question, touches: !isRefused)
         let answers = AccessAnswers(configuration, question.site, question.rule, pages)
@@ -108,9 +109,15 @@ final class Gate: Sendable {
         return refusal(answers, access, request, question.forwarded, question.kind)
     }
 
-    private func misdirected(_ why: String, _ answer: GateAnswer) -> GateAnswer {
-        logger.notice("A proxy's request is refused: \(why).")
-        return answer
+    /// Refuses a request that no proxy with the printed lines asks about.
+    func misdirected(
+        _ pages: Pages, _ refusal: ForwardedRequest.Refusal?, origin: Origin? = nil, rule: String? = nil
+    ) -> GateAnswer {
+        let why = refusal?.description ?? "the configuration has no such site, or the site no such rule"
+        // Any browser can cause it, for instance over http.
+        journal.record(
+            .requestMisdirected, .notice, ["why": why, "origin": origin?.text, "rule": rule], by: UInt32.max)
+        return pages.misdirected(refusal)
     }
 
     private func access(_ request: GateRequest, _ question: Question, touches: Bool) async -> Access {

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import UsherGate
+import UsherJournal
 import UsherPOSIX
 
 /// Serves listening sockets that are there already, which Hummingbird's own server cannot take over. It knows by the kernel who
@@ -18,7 +19,7 @@ struct GateServer: Sendable {
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 40 * 1024, maxHeaderFieldCount: 200)
 
     let group: any EventLoopGroup
-    let logger: Logger
+    let journal: GateJournal
     /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
     /// no descriptor left to ask usherd and the host by, and NIO would ask for connections without a pause.
     let capacity: Int
@@ -30,6 +31,8 @@ struct GateServer: Sendable {
 
     /// Serves `socket`, which listens, until it fails.
     func run(_ socket: CInt) async throws {
+        // Hummingbird's server logs nothing above debug.
+        let logger = Logger(label: "usher-gate") { _ in SwiftLogNoOpLogHandler() }
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
                 let response = Response(await answer(request))
@@ -79,14 +82,15 @@ struct GateServer: Sendable {
     /// Refuses the connection of a user that is not admitted.
     private func admit(_ child: any Channel) throws {
         guard let admits else { return }
-        let seen = try child.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            socket -> UInt32? in
+        let peer = try child.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            socket -> (uid: uid_t, pid: pid_t)? in
             var (uid, gid, pid) = (uid_t.max, gid_t.max, pid_t(0))
-            return unsafe usher_peer_credentials(socket, &uid, &gid, &pid) == 0 ? uid : nil
+            return unsafe usher_peer_credentials(socket, &uid, &gid, &pid) == 0 ? (uid, pid) : nil
         }
-        let uid = seen ?? nil
-        guard let uid, admits(child, uid) else {
-            logger.warning("A connection of uid \(uid.map { "\($0)" } ?? "unknown") is refused: none of gate.proxies.")
+        guard let peer, let peer else { throw Stranger() }
+        guard admits(child, peer.uid) else {
+            journal.record(
+                .proxyRefused, .warning, ["peer_uid": "\(peer.uid)", "peer_pid": "\(peer.pid)"], by: peer.uid)
             throw Stranger()
         }
     }

@@ -1,4 +1,3 @@
-import Logging
 import NIOPosix
 import Synchronization
 import UnixSignals
@@ -6,6 +5,7 @@ import UsherClient
 import UsherConfiguration
 import UsherEventLoop
 import UsherGate
+import UsherJournal
 import UsherSecrets
 import UsherWebHummingbird
 
@@ -30,25 +30,25 @@ final class GateService: Sendable {
     private let read: GateReading.Source
     private let connections = PeerConnections()
     private let loops = MultiThreadedEventLoopGroup.singleton
-    private let logger: Logger
+    private let journal: GateJournal
 
     /// A service by `reading`; `read` reads the configuration anew.
     init(
-        _ reading: GateReading, sockets: GateSockets, client: UsherClient, logger: Logger,
+        _ reading: GateReading, sockets: GateSockets, client: UsherClient, journal: GateJournal,
         read: @escaping GateReading.Source
     ) {
         self.sockets = sockets
-        self.logger = logger
+        self.journal = journal
         self.read = read
         memory = GateMemory(client, capacity: reading.configuration.flows)
-        state = Mutex(Self.state(reading, sockets, memory, logger))
+        state = Mutex(Self.state(reading, sockets, memory, journal))
     }
 
     private static func state(
-        _ reading: GateReading, _ sockets: GateSockets, _ memory: GateMemory, _ logger: Logger
+        _ reading: GateReading, _ sockets: GateSockets, _ memory: GateMemory, _ journal: GateJournal
     ) -> State {
         let gate = sockets.key.bytes.withBytes { key in
-            Gate(reading.configuration, key: key, memory: memory, logger: logger)
+            Gate(reading.configuration, key: key, memory: memory, journal: journal)
         }
         return State(gate: gate, peers: reading.peers)
     }
@@ -57,7 +57,7 @@ final class GateService: Sendable {
 
     /// Serves until a socket fails. Each of `reloads` has the configuration read again.
     func run(_ reloads: UnixSignalsSequence) async throws {
-        let proxies = GateServer(group: loops, logger: logger, capacity: Self.connections) { [self] channel, uid in
+        let proxies = GateServer(group: loops, journal: journal, capacity: Self.connections) { [self] channel, uid in
             connections.insert(channel, of: uid)
             return state.withLock { $0.peers.contains(uid) }
         } immediateAnswer: { [self] request in
@@ -65,7 +65,7 @@ final class GateService: Sendable {
         } answer: { [self] request in
             await gate.answer(GateRequest(request))
         }
-        let operations = GateServer(group: loops, logger: logger, capacity: Self.monitors) { [memory] request in
+        let operations = GateServer(group: loops, journal: journal, capacity: Self.monitors) { [memory] request in
             memory.operation(request)
         }
         try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
@@ -91,31 +91,43 @@ final class GateService: Sendable {
             adopt(fresh)
             ServiceManager.notify("READY=1\nSTATUS=")
         } else {
-            logger.error("configuration refused: \(result?.faults.summary ?? "it could not be read")")
+            journal.record(
+                .configurationRefused, .error, ["why": result?.faults.summary ?? "no thread could read it"])
             ServiceManager.notify("READY=1\nSTATUS=The configuration has errors; the one from before is in effect")
         }
     }
 
     private func adopt(_ fresh: GateReading) {
-        let next = Self.state(fresh, sockets, memory, logger)
+        let next = Self.state(fresh, sockets, memory, journal)
         state.withLock { $0 = next }
         let closed = connections.close(except: fresh.peers)
-        logger.notice("configuration reloaded closed=\(closed)")
+        journal.record(.configurationReloaded, .notice, ["closed": "\(closed)"])
     }
 
     // MARK: The daemon
 
     /// Asks the daemon for its greeting again and again, which says how many logins may wait here.
     private func watch() async {
+        var isAway = false
         while !Task.isCancelled {
-            if let greeting = try? await memory.client.hello() {
-                memory.health.greeted()
-                let flows = gate.configuration.flows
-                let share = greeting.limits["logins"] ?? Int64(flows) + Self.spare
-                memory.logins.resize(min(flows, Int(clamping: max(share - Self.spare, 1))))
+            do throws(UsherError) {
+                take(try await memory.client.hello())
+                if isAway { journal.record(.daemonBack, .notice) }
+                isAway = false
+            } catch {
+                if !isAway { journal.record(.daemonAway, .error, ["why": error.description]) }
+                isAway = true
             }
+            journal.settle()
             ServiceManager.notify("WATCHDOG=1")
             try? await Task.sleep(for: GateHealth.interval)
         }
+    }
+
+    private func take(_ greeting: ServerInfo) {
+        memory.health.greeted()
+        let flows = gate.configuration.flows
+        let share = greeting.limits["logins"] ?? Int64(flows) + Self.spare
+        memory.logins.resize(min(flows, Int(clamping: max(share - Self.spare, 1))))
     }
 }

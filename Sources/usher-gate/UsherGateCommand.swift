@@ -1,11 +1,11 @@
 import ArgumentParser
 import CLinux
-import Logging
 import UnixSignals
 import UsherClient
 import UsherConfiguration
 import UsherEventLoop
 import UsherGate
+import UsherJournal
 import UsherPOSIX
 import UsherPrograms
 import UsherWebCore
@@ -73,8 +73,9 @@ struct UsherGateCommand: AsyncParsableCommand {
         if check { return }
         if let print { return try printLines(reading.configuration, print) }
         if let explain { return try printExplanation(reading.configuration, explain) }
-        do { try await serve(reading, read) } catch let error as StartupError {
-            Self.complain("usher-gate: \(error)")
+        let journal = GateJournal()
+        do { try await serve(reading, read, journal) } catch let error as StartupError {
+            journal.record(.startFailed, .critical, ["why": error.description])
             throw ExitCode.failure
         }
     }
@@ -137,16 +138,17 @@ struct UsherGateCommand: AsyncParsableCommand {
         return try GateSockets(activation)
     }
 
-    private func serve(_ reading: GateReading, _ read: @escaping GateReading.Source) async throws {
+    private func serve(_ reading: GateReading, _ read: @escaping GateReading.Source, _ journal: GateJournal)
+        async throws
+    {
         usher_forbid_cores()
         // Before the sockets are there: whoever finds them may ask for a reload.
         let reloads = await UnixSignalsSequence(trapping: .sighup)
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         var reach = directory.map { ClientConfiguration.development(directory: $0) } ?? ClientConfiguration()
         // usherd cuts it down to what the service allows.
         reach.loginDeadline = .seconds(3600)
         let service = GateService(
-            reading, sockets: try sockets(), client: UsherClient(reach), logger: Logger(label: "usher-gate"), read: read
+            reading, sockets: try sockets(), client: UsherClient(reach), journal: journal, read: read
         )
         try await service.run(reloads)
     }

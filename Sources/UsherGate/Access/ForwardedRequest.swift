@@ -13,7 +13,7 @@ package enum ProxyKind: String, Sendable, CaseIterable {
 package struct ForwardedRequest: Sendable {
     /// Why a request is not understood. All mean that a proxy is configured otherwise than the printed lines, or that somebody
     /// tries something.
-    package enum Refusal: Error, Sendable, Hashable {
+    package enum Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         /// A field of the proxy is not there.
         case missing(String)
         /// A field of the proxy is there twice or is a list.
@@ -22,6 +22,16 @@ package struct ForwardedRequest: Sendable {
         case address
         /// The browser came over http.
         case insecure
+
+        /// The reason in words.
+        package var description: String {
+            switch self {
+            case .missing(let name): "the field \(name) is missing or empty"
+            case .several(let name): "the field \(name) is there twice"
+            case .address: "the address has no origin"
+            case .insecure: "the browser came over http"
+            }
+        }
     }
 
     /// Where the browser asked.

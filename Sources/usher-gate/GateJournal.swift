@@ -1,0 +1,48 @@
+import CLinux
+import Synchronization
+import UsherJournal
+
+/// The gate's journal, in the form of usherd's: fields for systemd-journald, lines elsewhere.
+///
+/// What a browser or a local user causes has a ``JournalBudget``. What was over it is told when the next entry comes, or at the next
+/// ``settle()``.
+final class GateJournal: Sendable {
+    /// A second, in nanoseconds.
+    private static let window: Int64 = 1_000_000_000
+
+    private struct State {
+        var budget = JournalBudget()
+        var windowEnd: Int64?
+    }
+
+    private let output = JournalOutput(of: "usher-gate")
+    private let state = Mutex(State())
+
+    /// Writes an entry that nobody causes at will.
+    func record(_ message: JournalMessage, _ level: JournalLevel, _ fields: [String: String?] = [:]) {
+        output.write(JournalRecord(message, level, fields))
+    }
+
+    /// Writes an entry that the user `peer` causes, or somebody behind a proxy of that user, where the budget has room.
+    func record(_ message: JournalMessage, _ level: JournalLevel, _ fields: [String: String?], by peer: UInt32) {
+        settle()
+        let now = usher_boottime()
+        let isTaken = state.withLock { state in
+            state.windowEnd = state.windowEnd ?? now + Self.window
+            return state.budget.takes(message, of: peer)
+        }
+        if isTaken { record(message, level, fields) }
+    }
+
+    /// Tells what was over the budget in a second that has ended, and writes what the journal did not take.
+    func settle() {
+        let now = usher_boottime()
+        let records = state.withLock { state -> [JournalRecord] in
+            guard let end = state.windowEnd, end <= now else { return [] }
+            state.windowEnd = nil
+            return state.budget.end()
+        }
+        for record in records { output.write(record) }
+        output.flush()
+    }
+}
