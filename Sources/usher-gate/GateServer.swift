@@ -59,6 +59,8 @@ struct GateServer: Sendable {
                         return stream
                     }
                 } catch {
+                    // A failed initialization alone would leave it open.
+                    child.close(promise: nil)
                     return child.eventLoop.makeFailedFuture(error)
                 }
             }
