@@ -195,7 +195,9 @@ let package = Package(
         .target(name: "UsherPOSIX", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "UsherPrograms",
-            dependencies: ["CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CLinux", "UsherPOSIX", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .target(name: "UsherJournal", dependencies: ["CLinux", "UsherPOSIX"], swiftSettings: strict),
         .target(
@@ -315,7 +317,7 @@ let package = Package(
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherToolSupport", "UsherctlText",
+                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherPrograms", "UsherToolSupport", "UsherctlText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),

@@ -1,5 +1,6 @@
 import CLinux
 import UsherPOSIX
+import UsherPrograms
 import UsherctlText
 
 /// The unit that usher-pam-doctor runs in: what the service manager reads as usher-pam.service, drop-ins included, but for
@@ -11,8 +12,6 @@ import UsherctlText
 struct DoctorUnit: ~Copyable {
     private static let units = "/run/systemd/system"
     private static let systemctl = "/usr/bin/systemctl"
-    /// The most that the broker's unit may be, in bytes.
-    private static let largest = 1 << 20
 
     private let name: String
     private let listener: FileDescriptor
@@ -58,11 +57,11 @@ struct DoctorUnit: ~Copyable {
 
     /// The files of the broker's unit, in the order in which the manager reads them.
     private static func brokerUnit() throws -> String {
-        let (status, text) = try output(of: ["cat", "usher-pam.service"])
-        guard status == 0 else {
+        let unit = try output(of: ["cat", "usher-pam.service"])
+        guard unit.status == 0 else {
             throw ToolError(.unanswered, "systemd has no usher-pam.service: is Usher installed?")
         }
-        return text
+        return unit.text
     }
 
     private func write(_ unit: String) throws {
@@ -75,22 +74,9 @@ struct DoctorUnit: ~Copyable {
         }
     }
 
-    /// Runs systemctl(1); its exit status, -1 for a signal, and what it printed.
-    private static func output(of arguments: [String]) throws -> (status: Int32, text: String) {
-        var ends: [Int32] = [-1, -1]
-        _ = try SystemError.check(unsafe usher_pipe(&ends), "pipe2")
-        let reader = FileDescriptor(owning: ends[0])
-        let writer = FileDescriptor(owning: ends[1])
-        usher_set_blocking(reader.number)
-        let start = ProcessStart(
-            path: systemctl, arguments: ["systemctl", "--no-pager"] + arguments,
-            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SYSTEMD_COLORS=0"],
-            descriptors: [.null, .copy(writer.number), .same])
-        let process = try start.run()
-        _ = consume writer
-        let bytes = try SmallFile.prefix(of: reader, largest)
-        var status: Int32 = 0
-        while unsafe waitpid(process, &status, 0) < 0, usher_errno() == EINTR {}
-        return (status & 0x7F == 0 ? status >> 8 & 0xFF : -1, String(decoding: bytes, as: UTF8.self))
+    private static func output(of arguments: [String]) throws -> ProgramOutput {
+        try ProgramOutput(
+            of: systemctl, ["--no-pager"] + arguments,
+            environment: ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "SYSTEMD_COLORS=0"])
     }
 }
