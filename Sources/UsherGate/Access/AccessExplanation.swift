@@ -34,6 +34,16 @@ package struct AccessExplanation: Sendable {
 
     /// The explanation for the address of a page.
     package init(_ configuration: GateConfiguration, address: String) throws(Fault) {
+        let (_, site) = try Self.site(configuration, address: address)
+        self.site = site
+        rules = site.rules.compactMap { configuration.rule($0, of: site) }
+        groups = configuration.groups(of: site)
+    }
+
+    /// The request for the page at `address` as a proxy would ask about it, and its site.
+    static func site(
+        _ configuration: GateConfiguration, address: String
+    ) throws(Fault) -> (ForwardedRequest, GateConfiguration.Site) {
         let fields = ["x-original-url": address, "x-original-method": "GET"]
         let request: ForwardedRequest
         do throws(ForwardedRequest.Refusal) {
@@ -43,13 +53,9 @@ package struct AccessExplanation: Sendable {
         } catch {
             throw .refused(error)
         }
-        guard let site = configuration.site(request.origin) else {
-            if request.origin == configuration.portal { throw .portal(request.origin.text) }
-            throw .foreign(origin: request.origin.text, known: configuration.sites.map(\.origin.text))
-        }
-        self.site = site
-        rules = site.rules.compactMap { configuration.rule($0, of: site) }
-        groups = configuration.groups(of: site)
+        if let site = configuration.site(request.origin) { return (request, site) }
+        if request.origin == configuration.portal { throw .portal(request.origin.text) }
+        throw .foreign(origin: request.origin.text, known: configuration.sites.map(\.origin.text))
     }
 
     /// A line about the site, and one about each of its rules: what each decides about `user`, who is in these groups; without
