@@ -86,10 +86,11 @@ let wantsGate = wantsWebTools || Context.environment["USHER_GATE"] != nil
 let gate: [Target] = [
     .target(
         name: "UsherGate",
-        dependencies: ["CNettle", "UsherClient", "UsherConfiguration", "UsherSecrets", "UsherWebCore"],
+        dependencies: ["CNettle", "UsherClient", "UsherConfiguration", "UsherPOSIX", "UsherSecrets", "UsherWebCore"],
         swiftSettings: strict),
     .testTarget(
-        name: "UsherGateTests", dependencies: ["UsherClient", "UsherConfiguration", "UsherGate", "UsherWebCore"],
+        name: "UsherGateTests",
+        dependencies: ["UsherClient", "UsherConfiguration", "UsherGate", "UsherTestKit", "UsherWebCore"],
         swiftSettings: tests),
 ]
 

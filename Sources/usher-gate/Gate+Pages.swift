@@ -30,6 +30,11 @@ extension Gate {
         guard configuration.origins.contains(forwarded.origin) else {
             return misdirected(pages, nil, origin: forwarded.origin)
         }
+        if ["GET", "HEAD"].contains(request.method),
+            let file = [configuration.style, configuration.logo].compactMap(\.self).first(where: { $0.name == name })
+        {
+            return file.answer
+        }
         let visit = Visit(
             request: request, origin: forwarded.origin, remoteAddress: forwarded.remoteAddress, pages: pages)
         do throws(UsherError) { return try await page(visit, name) } catch { return .unavailable }

@@ -93,6 +93,10 @@ extension Response {
             fields[.contentType] = type
             body = ResponseBody(byteBuffer: ByteBuffer(string: text))
         }
+        if let file = answer.file {
+            fields[.contentType] = file.type
+            body = ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes))
+        }
         self.init(status: head.status, headers: fields, body: body)
     }
 }

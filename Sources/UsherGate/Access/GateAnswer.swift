@@ -8,6 +8,8 @@ package struct GateAnswer: Sendable {
     package var fields: [(name: String, value: String)]
     /// The body, and what it is; nil where there is none.
     package var body: (text: String, type: String)?
+    /// The file that is the body, in place of a text.
+    package var file: ThemeFile?
 
     /// An answer of fields alone. Nothing that the gate says may be kept by a cache.
     package init(_ status: Int, _ fields: [(name: String, value: String)] = []) {

@@ -89,6 +89,8 @@ struct GateConfigurationLoader {
                 gate.transportSecurity = time == .zero ? nil : time
             }
             if let title = try Self.text("title", in: &section) { gate.title = title }
+            if let style = try Self.file("style", in: &section, endings: [".css"]) { gate.style = style }
+            if let logo = try Self.file("logo", in: &section, endings: [".svg", ".png"]) { gate.logo = logo }
             // A peer has half of the daemon's logins in progress, 4096 at most.
             if let flows = try section.integer("flows", in: 1...2048) { gate.flows = flows }
             try section.finish()
@@ -199,6 +201,19 @@ struct GateConfigurationLoader {
             throw section.error(.badValue, key, "must be 1 to 128 bytes without control bytes")
         }
         return text
+    }
+
+    /// A file of the theme, named by its path.
+    private static func file(
+        _ key: String, in section: inout ConfigurationSection, endings: [String]
+    ) throws(ConfigurationError) -> ThemeFile? {
+        guard let path = try section.string(key) else { return nil }
+        guard path.utf8.first == UInt8(ascii: "/") else { throw section.error(.badValue, key, "must be a whole path") }
+        do throws(ThemeFile.Fault) {
+            return try ThemeFile(key, at: path, endings: endings)
+        } catch {
+            throw section.error(.unreadable, key, "\(String(reflecting: path)) \(error.message)")
+        }
     }
 
     private static func origin(

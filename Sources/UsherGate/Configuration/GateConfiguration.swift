@@ -55,6 +55,10 @@ package struct GateConfiguration: Sendable, Hashable {
     package var transportSecurity: Duration? = .seconds(31_536_000)
     /// What pages are headed with.
     package var title = "Login"
+    /// The style sheet of pages.
+    package var style: ThemeFile?
+    /// The picture above each page's heading.
+    package var logo: ThemeFile?
     /// The origins. The portal is one of them where it protects something itself.
     package var sites: [Site] = []
     /// The rules by name.

@@ -1,4 +1,3 @@
-internal import CNettle
 package import UsherClient
 internal import UsherSecrets
 package import UsherWebCore
@@ -11,14 +10,7 @@ package struct HopDigest: Sendable, Hashable {
     /// The digest of a browser's bytes.
     package init(_ hop: Token) {
         text = hop.withBytes { bytes in
-            var context = sha256_ctx()
-            unsafe nettle_sha256_init(&context)
-            unsafe bytes.withUnsafeBufferPointer { unsafe nettle_sha256_update(&context, $0.count, $0.baseAddress) }
-            var digest = InlineArray<32, UInt8>(repeating: 0)
-            var room = digest.mutableSpan
-            unsafe room.withUnsafeMutableBufferPointer {
-                unsafe nettle_sha256_digest(&context, $0.count, $0.baseAddress)
-            }
+            let digest = SHA256.digest(bytes)
             var text = InlineArray<43, UInt8>(repeating: 0)
             var characters = text.mutableSpan
             Base64URL.encode(digest.span, into: &characters)

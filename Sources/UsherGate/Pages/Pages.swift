@@ -1,7 +1,7 @@
 package import UsherClient
 package import UsherWebCore
 
-/// The gate's pages in one language: they need neither a script nor a style sheet.
+/// The gate's pages in one language: they need neither a script nor a style sheet, and may have the latter.
 package struct Pages: Sendable {
     private let configuration: GateConfiguration
     /// The language.
@@ -32,12 +32,22 @@ package struct Pages: Sendable {
         let html: HTML = """
             <!doctype html><html lang="\(language.rawValue)"><meta charset="utf-8">
             <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-            <title>\(head) - \(configuration.title)</title>
-            <main><h1>\(title)</h1>\(alert)\(content)</main></html>
+            <title>\(head) - \(configuration.title)</title>\(style)
+            <main>\(logo)<h1>\(title)</h1>\(alert)\(content)</main></html>
             """
         let targets = configuration.origins
         let headers = PageHeaders(formTargets: targets, transportSecurity: configuration.transportSecurity)
         return .page(html, status: status, headers: headers)
+    }
+
+    private var style: HTML {
+        guard let style = configuration.style else { return "" }
+        return "<link rel=\"stylesheet\" href=\"/.usher/\(style.name)\">"
+    }
+
+    private var logo: HTML {
+        guard let logo = configuration.logo else { return "" }
+        return "<p><img src=\"/.usher/\(logo.name)\" alt=\"\(configuration.title)\"></p>"
     }
 
     // MARK: Refusals

@@ -1,0 +1,58 @@
+internal import UsherPOSIX
+
+/// A file of the administrator's that pages load: a style sheet, or a logo.
+///
+/// Its name below `/.usher/` has a digest of its bytes, so browsers may keep it for good, and a changed one has another name. It is
+/// read with the configuration: a page never waits for a file.
+package struct ThemeFile: Sendable, Hashable {
+    /// The most that one may be, in bytes: what a login page should make a person wait for.
+    package static let largest = 256 * 1024
+
+    /// Kinds of files by what their paths end in.
+    private static let types = [".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"]
+
+    /// The name below `/.usher/`.
+    package let name: String
+    /// What it is.
+    package let type: String
+    /// What is in it.
+    package let bytes: [UInt8]
+
+    /// Why a file cannot be shown.
+    struct Fault: Error {
+        let message: String
+    }
+
+    /// The file at `path`, which must end in one of `endings`. Pages know it as `name`.
+    init(_ name: String, at path: String, endings: [String]) throws(Fault) {
+        guard let ending = endings.first(where: { path.hasSuffix($0) }), let type = Self.types[ending] else {
+            throw Fault(message: "must end in \(endings.joined(separator: " or "))")
+        }
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try SmallFile.prefix(of: path, Self.largest + 1) } catch {
+            throw Fault(message: "cannot be read: \(error.reason)")
+        }
+        guard bytes.count <= Self.largest else { throw Fault(message: "is larger than \(Self.largest >> 10) KiB") }
+        self.init(name, ending, type, bytes)
+    }
+
+    private init(_ name: String, _ ending: String, _ type: String, _ bytes: [UInt8]) {
+        let digest = SHA256.digest(bytes.span)
+        let text = (0..<8).map { digest[$0] < 16 ? "0" + String(digest[$0], radix: 16) : String(digest[$0], radix: 16) }
+        self.name = "\(name)-\(text.joined())\(ending)"
+        self.type = type
+        self.bytes = bytes
+    }
+
+    /// The answer to a browser that loads it. A logo in SVG could hold scripts: opened by itself it runs none.
+    package var answer: GateAnswer {
+        var answer = GateAnswer(200)
+        answer.fields = [
+            ("cache-control", "public, max-age=31536000, immutable"),
+            ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+            ("x-content-type-options", "nosniff"), ("cross-origin-resource-policy", "same-origin"),
+        ]
+        answer.file = self
+        return answer
+    }
+}
