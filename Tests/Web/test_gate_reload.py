@@ -1,8 +1,11 @@
 """usher-gate that reads its configuration again while it serves."""
 import http.client
+import os
 import signal
 import socket
+import tempfile
 import unittest
+import unittest.mock
 
 import test_gate
 from gate import Gate
@@ -22,8 +25,12 @@ class ReloadTest(unittest.TestCase):
     def setUp(self):
         self.daemon = Daemon()
         self.addCleanup(self.daemon.close)
-        self.gate = Gate(self.daemon, self.service)
+        with unittest.mock.patch.dict(os.environ, self.environment()):
+            self.gate = Gate(self.daemon, self.service)
         self.addCleanup(self.gate.close)
+
+    def environment(self):
+        return {}
 
     def reload(self, old, new):
         """Changes the configuration and waits for what the log says of it."""
@@ -75,6 +82,32 @@ class ConfigurationTests(ReloadTest):
         self.assertEqual(connection.sock.recv(1), b"")
         with self.assertRaises(OSError):
             self.gate.nginx("auth", "public")
+
+
+class ServiceManagerTests(ReloadTest):
+    def environment(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.manager.close)
+        self.manager.bind(directory.name + "/notify")
+        self.manager.settimeout(60)
+        return {"NOTIFY_SOCKET": directory.name + "/notify"}
+
+    def heard(self):
+        while True:
+            text = self.manager.recv(4096).decode()
+            if text != "WATCHDOG=1":
+                return text
+
+    def test_hears_of_each_reload_and_its_end(self):
+        self.assertEqual(self.heard(), "READY=1")
+        self.reload("Corp", "Other")
+        self.assertRegex(self.heard(), r"^RELOADING=1\nMONOTONIC_USEC=[0-9]+$")
+        self.assertEqual(self.heard(), "READY=1\nSTATUS=")
+        self.reload("portal", "portal_")
+        self.assertRegex(self.heard(), "^RELOADING=1\n")
+        self.assertEqual(self.heard(), "READY=1\nSTATUS=The configuration has errors; the one from before is in effect")
 
 
 class WaitingLoginTests(ReloadTest):
