@@ -64,6 +64,8 @@ struct GateServer: Sendable {
                     return child.eventLoop.makeFailedFuture(error)
                 }
             }
+        // NIO has called listen(2) with 128, whatever systemd or we had set.
+        _ = try SystemError.check(listen(socket, SOMAXCONN), "listen")
         try await server.executeThenClose { connections in
             try await withThrowingDiscardingTaskGroup { tasks in
                 for try await connection in connections {

@@ -22,7 +22,6 @@ struct GateSockets {
 
     private static let keyName = "gate-key"
     private static let keySize = 32
-    private static let backlog: CInt = 512
 
     /// What the service manager has passed.
     init(_ activation: Activation) throws(StartupError) {
@@ -87,7 +86,7 @@ struct GateSockets {
         do throws(SystemError) {
             let socket = try FileDescriptor(usher_unix_socket(CInt(SOCK_STREAM.rawValue), 1), "socket")
             _ = try SystemError.check(unsafe usher_bind(socket.number, path), "bind")
-            _ = try SystemError.check(CLinux.listen(socket.number, backlog), "listen")
+            _ = try SystemError.check(CLinux.listen(socket.number, SOMAXCONN), "listen")
             return socket.release()
         } catch {
             throw StartupError(path, error)

@@ -333,9 +333,9 @@ class ConnectionTests(GateTest):
     def connect(self, text=b""):
         connection = socket.socket(socket.AF_UNIX)
         self.addCleanup(connection.close)
-        # With a time limit, connect(2) would not wait for a place in the queue.
-        connection.connect(self.daemon.directory + "/gate.sock")
+        # With a time limit, connect(2) does not wait for a place in the queue.
         connection.settimeout(1)
+        connection.connect(self.daemon.directory + "/gate.sock")
         connection.sendall(text)
         return connection
 
