@@ -318,7 +318,8 @@ let package = Package(
         .executableTarget(
             name: "usherctl",
             dependencies: [
-                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherPrograms", "UsherToolSupport", "UsherctlText",
+                "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherPrograms", "UsherToolSupport",
+                "UsherctlText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),

@@ -20,7 +20,7 @@ struct UsherGateCommand: AsyncParsableCommand {
             Started by systemd it serves the socket named "http" for proxies, and the one named "ops" for monitoring. With \
             --directory it uses a usherd --dev of that directory and makes its own sockets there.
             """,
-        version: unsafe String(cString: usher_version()), subcommands: [DoctorCommand.self])
+        version: unsafe String(cString: usher_version()), subcommands: [GateDoctor.self])
 
     /// A proxy that lines can be printed for.
     enum Proxy: String, ExpressibleByArgument, CaseIterable {

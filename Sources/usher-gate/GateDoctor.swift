@@ -7,7 +7,7 @@ import UsherPrograms
 
 /// `usher-gate doctor`: asks the proxy in front of a page as a browser would. curl(1) asks: it speaks TLS as browsers do and its errors
 /// are known, and the gate itself needs no network.
-struct DoctorCommand: ParsableCommand {
+struct GateDoctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract:
