@@ -133,6 +133,10 @@ let fuzzers: [Target] = [
         name: "FuzzWeb", dependencies: ["UsherClient", "UsherWebCore"], path: "Tests/Fuzz/FuzzWeb",
         swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzLink", dependencies: ["UsherLinkWire"], path: "Tests/Fuzz/FuzzLink",
+        swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
 let benchmarks: [Target] = [
     .executableTarget(
@@ -215,6 +219,8 @@ let package = Package(
         .target(name: "UsherLogin", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
         // Several hosts that share sessions. It imports nothing, and so can do no I/O.
         .target(name: "UsherCluster", swiftSettings: strict),
+        // What usherd and the link to the store of several hosts say to each other. It imports nothing either.
+        .target(name: "UsherLinkWire", swiftSettings: strict),
         .target(
             name: "UsherPAMWire", dependencies: ["UsherNames", "UsherPOSIX", "UsherSecrets"], swiftSettings: strict),
 
@@ -406,6 +412,7 @@ let package = Package(
         .testTarget(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
         .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
+        .testTarget(name: "UsherLinkWireTests", dependencies: ["UsherLinkWire"], swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
             name: "UsherSessionsTests",

@@ -1,0 +1,9 @@
+/// What fits the private wire between usherd and usher-link.
+package enum LinkLimits {
+    /// The version of this wire; both sides say theirs first.
+    package static let version: UInt16 = 1
+    /// Bytes of a datagram. Both sides set SO_SNDBUF to twice that.
+    package static let datagram = 131_072
+    /// Lists within lists of a reply: that of a beat has the members in its own.
+    package static let depth = 3
+}
