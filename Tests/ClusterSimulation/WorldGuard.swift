@@ -38,8 +38,8 @@ struct Missing {
     func has(_ rule: ClusterGuard) -> Bool { core != rule }
 
     /// Rules that nothing can break here: a host's count of beats never begins again, so that its join is always
-    /// another count. The answer of an older epoch is void already, because the entries before it are missed. Unit tests
-    /// hold both.
+    /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. Unit
+    /// tests hold both.
     static let unbroken: Set = ["joinInCount", "answerWithinEpoch"]
 
     /// Every rule that a simulation must fail without.
