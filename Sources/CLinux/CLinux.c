@@ -136,7 +136,7 @@ int usher_limit_data(uint64_t size) {
 
 pid_t usher_fork_sibling(void) {
     // The C library keeps the number of the thread in memory; the kernel writes the child's there. Where it does not say where
-    // (a kernel without CONFIG_CHECKPOINT_RESTORE), the child's library has the template's: then only a mutex that tells
+    // (a kernel without CONFIG_CHECKPOINT_RESTORE), the child's library has the zygote's: then only a mutex that tells
     // threads of several processes apart (robust, or shared and recursive) would name a wrong owner; abort(3), fork(2) and new
     // threads ask the kernel.
     int *tid = NULL;

@@ -44,9 +44,9 @@ package final class Daemon {
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
         let ledger = try memory.ledger(capacity: configuration.limits.capacity)
-        let throttle = try memory.throttle(entries: configuration.limits.throttled)
+        let limiter = try memory.limiter(entries: configuration.limits.limiterNames)
         host.status = status
-        engine = try Self.engine(configuration, ledger, throttle, host)
+        engine = try Self.engine(configuration, ledger, limiter, host)
         do throws(SystemError) {
             board = try memory.readOnlyBoard()
             server = try SocketServer(
@@ -60,12 +60,12 @@ package final class Daemon {
     }
 
     private static func engine(
-        _ configuration: Configuration, _ ledger: consuming Ledger, _ throttle: consuming Throttle, _ host: DaemonHost
+        _ configuration: Configuration, _ ledger: consuming Ledger, _ limiter: consuming Limiter, _ host: DaemonHost
     ) throws(StartupError) -> Engine {
         do throws(LedgerError) {
             return try Engine(
                 serverName: unsafe "usherd/" + String(cString: usher_version()), configuration: configuration,
-                rootNames: RootNames.read(), ledger: ledger, throttle: throttle, host: host, clock: { Moment.now })
+                rootNames: RootNames.read(), ledger: ledger, limiter: limiter, host: host, clock: { Moment.now })
         } catch {
             throw StartupError("the configured services do not fit the ledger: \(error)")
         }

@@ -30,7 +30,7 @@ extension Engine {
         refusalWork = refusalWork.filter { known.contains($0.key) }
         logins.limits = LoginLimits(
             open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource)
-        throttle.namesPerSource = configuration.limits.namesPerSource
+        limiter.namesPerSource = configuration.limits.namesPerSource
         ledger.memoryLimit = configuration.limits.memory
         return Reload(closing: peers.compactMap(\.self).filter(loses).map(\.id), unchanged: unchanged)
     }
@@ -74,7 +74,7 @@ extension Configuration {
     func keysThatNeedRestart(_ fresh: Configuration) -> [String] {
         var keys: [String] = []
         if fresh.limits.capacity != limits.capacity { keys.append("limits.capacity") }
-        if fresh.limits.throttled != limits.throttled { keys.append("limits.throttled") }
+        if fresh.limits.limiterNames != limits.limiterNames { keys.append("limits.limiter_names") }
         if fresh.pam != pam { keys.append("pam.socket") }
         return keys
     }
@@ -83,7 +83,7 @@ extension Configuration {
     func replaced(by fresh: Configuration) -> Configuration {
         var result = fresh
         result.limits.capacity = limits.capacity
-        result.limits.throttled = limits.throttled
+        result.limits.limiterNames = limits.limiterNames
         result.pam = pam
         return result
     }

@@ -5,7 +5,7 @@ package import UsherWire
 
 /// What usherd knows and decides: requests in, answers out, without a system call of its own.
 ///
-/// It holds the ledger, the logins in progress and the throttle, and speaks to the world through ``EngineHost``.
+/// It holds the ledger, the logins in progress and the limiter, and speaks to the world through ``EngineHost``.
 /// The protocol promises that requests which show the same token take effect in the order in which they were sent, and
 /// that a request which is sent after an answer sees its effect. The engine gives more than that: requests of a
 /// connection take effect in the order of their arrival. Handlers are synchronous: one that cannot answer yet takes up a
@@ -20,7 +20,7 @@ package final class Engine {
     var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger
-    var throttle: Throttle
+    var limiter: Limiter
     var logins: LoginTable<LoginContext>
     var transactions = BrokerTransactions()
     var accounts = AccountWatch()
@@ -59,7 +59,7 @@ package final class Engine {
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
     package init(
         serverName: String, configuration: Configuration, rootNames: Set<String> = ["root"],
-        ledger: consuming Ledger, throttle: consuming Throttle, host: any EngineHost, clock: @escaping () -> Moment
+        ledger: consuming Ledger, limiter: consuming Limiter, host: any EngineHost, clock: @escaping () -> Moment
     ) throws(LedgerError) {
         self.serverName = serverName
         self.configuration = configuration
@@ -67,14 +67,14 @@ package final class Engine {
         policy = Policy(configuration)
         self.host = host
         self.clock = clock
-        self.throttle = throttle
+        self.limiter = limiter
         services = try ServiceTable(configuration.services, in: &ledger)
         self.ledger = ledger
         self.ledger.memoryLimit = configuration.limits.memory
         logins = LoginTable(
             limits: LoginLimits(open: configuration.limits.logins, perSource: configuration.limits.loginsPerSource))
         now = clock()
-        self.throttle.namesPerSource = configuration.limits.namesPerSource
+        self.limiter.namesPerSource = configuration.limits.namesPerSource
         statistics.started = now.nanoseconds
         deadlines[.session] = self.ledger.count > 0 ? now.nanoseconds : nil
         beginAccountWatch()

@@ -29,8 +29,8 @@ enum MethodWork {
     /// pays.
     static let event = 250
     /// An entry of the table of failures; a request for all names looks at every one, and one that forgives all writes it.
-    static let throttleEntry = 8
-    static let clearedThrottleEntry = 32
+    static let limitedAccount = 8
+    static let clearedLimitedAccount = 32
     /// A part of everybody's sessions that is looked at.
     static let everybody = 30_000
     /// A session that ends.

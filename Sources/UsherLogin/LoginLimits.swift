@@ -11,7 +11,7 @@ package struct LoginLimits: Hashable, Sendable {
 
     /// Logins that hold a worker. One peer has at most half of them, whatever its sources say.
     package var open: Int
-    /// Logins of one peer and the address that it gives, or the name where it gives none (`ThrottleTicket.place`), those
+    /// Logins of one peer and the address that it gives, or the name where it gives none (`LimiterTicket.place`), those
     /// with a refusal on its way included.
     package var perSource: Int
     /// Logins with a refusal on its way, at most half of them of one peer; and as many reasons for late answers.

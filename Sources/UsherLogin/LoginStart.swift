@@ -4,8 +4,8 @@ package struct LoginStart: Hashable, Sendable {
     package var connection: UInt64
     /// The uid under which the peer's shares are counted.
     package var peer: UInt32
-    /// What the throttle calls this user and source.
-    package var ticket: ThrottleTicket
+    /// What the limiter calls this user and source.
+    package var ticket: LimiterTicket
     /// The name as entered, or the session's user.
     package var user: String
     /// The configured service.
@@ -23,7 +23,7 @@ package struct LoginStart: Hashable, Sendable {
 
     /// A login as `auth.start` asks for it.
     package init(
-        connection: UInt64, peer: UInt32, ticket: ThrottleTicket, user: String, service: String, realm: String,
+        connection: UInt64, peer: UInt32, ticket: LimiterTicket, user: String, service: String, realm: String,
         rules: LoginRules, timeout: Duration? = nil, bringsPassword: Bool = false, isReauthentication: Bool = false
     ) {
         self.connection = connection

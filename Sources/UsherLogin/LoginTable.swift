@@ -17,7 +17,7 @@ package struct Login<Context> {
 
 /// The logins in progress: a dictionary by name, bounded in every direction. `Context` is what the owner keeps of each.
 ///
-/// A login begins with `Throttle.ticket`, `pending`, `Throttle.admission` and `begin`. From then on each event of its
+/// A login begins with `Limiter.ticket`, `pending`, `Limiter.admission` and `begin`. From then on each event of its
 /// client, its worker and the clock is told to the table, and the actions that come back are carried out; a timer is
 /// kept at `nextDeadline` and calls `expire`.
 ///
@@ -51,8 +51,8 @@ package struct LoginTable<Context> {
         logins[name].flatMap { $0.transaction.isOver ? nil : $0 }
     }
 
-    /// Logins whose guess is under way for the same counter of the throttle: what `Throttle.admission` must add.
-    package func pending(_ ticket: ThrottleTicket) -> Int {
+    /// Logins whose guess is under way for the same counter of the limiter: what `Limiter.admission` must add.
+    package func pending(_ ticket: LimiterTicket) -> Int {
         logins.values.count { $0.holdsWorker && $0.start.ticket.sharesCounter(with: ticket) }
     }
 

@@ -41,9 +41,9 @@ extension Broker {
         case .sweep(let worker): tasks.kill(of: worker)
         case .reportFlood(let worker, let count): BrokerProcess.complain(floodLine(worker, count))
         case .close(let client): clients[client] = nil
-        case .renew: template = nil
+        case .renew: zygote = nil
         case .finish:
-            template = nil
+            zygote = nil
             tasks.killAll()
             endStrays()
             loop.exit(0)
@@ -125,19 +125,19 @@ extension Broker {
     private static var attempts: Int { 10 }
     private static var attemptPause: Int32 { 2 }
 
-    /// A process of the template; of another one, where that has ended and the state allows it.
+    /// A process of the zygote; of another one, where that has ended and the state allows it.
     private func fork() -> WorkerProcess? {
         while state.mayFork(at: loop.now) {
-            template = template ?? WorkerTemplate(program, setup, number: lastTemplate + 1, closer: loop.closer)
-            guard let outcome = template?.fork() else { return nil }
+            zygote = zygote ?? WorkerZygote(program, setup, number: lastZygote + 1, closer: loop.closer)
+            guard let outcome = zygote?.fork() else { return nil }
             guard case .lost = outcome else {
-                state.templateAnswered()
-                lastTemplate = outcome.process?.template ?? lastTemplate
+                state.zygoteAnswered()
+                lastZygote = outcome.process?.zygote ?? lastZygote
                 return outcome.process
             }
-            template = nil
-            if state.templateLost(at: loop.now) {
-                BrokerProcess.complain("workers cannot be made: two templates in a row ended or gave no answer")
+            zygote = nil
+            if state.zygoteLost(at: loop.now) {
+                BrokerProcess.complain("workers cannot be made: two zygotes in a row ended or gave no answer")
             }
         }
         return nil

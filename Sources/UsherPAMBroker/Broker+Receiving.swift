@@ -120,7 +120,7 @@ extension Broker {
     func workerEnded(_ worker: WorkerID) {
         workerReady(worker)
         guard let process = workers.removeValue(forKey: worker) else { return }
-        let isOfLatest = process.template == lastTemplate
+        let isOfLatest = process.zygote == lastZygote
         perform(state.workerEnded(worker, process.reap(), isOfLatest: isOfLatest, at: loop.now))
     }
 }

@@ -51,9 +51,9 @@ package final class Broker {
     var clients: [ClientID: ClientConnection] = [:]
     var workers: [WorkerID: WorkerProcess] = [:]
     /// What workers are forked from; made when one is wanted.
-    var template: WorkerTemplate?
-    /// Number of the template that made the newest worker.
-    var lastTemplate: UInt64 = 0
+    var zygote: WorkerZygote?
+    /// Number of the zygote that made the newest worker.
+    var lastZygote: UInt64 = 0
     /// The processes and threads of logins.
     let tasks = LoginTasks()
     /// Starts and answers that wait, in exactly their size.
@@ -133,11 +133,11 @@ package final class Broker {
         perform(state.stopRequested(at: loop.now))
     }
 
-    /// Kills what outlived its worker, and forgets a template that has ended: at SIGCHLD, and before leaving.
+    /// Kills what outlived its worker, and forgets a zygote that has ended: at SIGCHLD, and before leaving.
     func endStrays() {
-        if template?.reap() ?? false { template = nil }
+        if zygote?.reap() ?? false { zygote = nil }
         let known = Set(workers.values.map(\.pid))
-        StrayProcesses.end { known.contains($0) || template?.isProcess($0) ?? false }
+        StrayProcesses.end { known.contains($0) || zygote?.isProcess($0) ?? false }
     }
 
     /// Takes one connection in. Where there are no descriptors left, listening pauses until one is closed.

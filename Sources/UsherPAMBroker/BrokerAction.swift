@@ -42,9 +42,9 @@ extension WorkerEnd {
 
 /// What the driver is to do, in order.
 package enum BrokerAction: Equatable, Sendable {
-    /// Fork a process from the template.
+    /// Fork a process from the zygote.
     case spawn(WorkerID)
-    /// End the template: the next worker is forked from a new one.
+    /// End the zygote: the next worker is forked from a new one.
     case renew
     /// Send the message at hand to the worker.
     case pass(WorkerID)

@@ -25,11 +25,11 @@ package struct BrokerLimits: Equatable, Sendable {
     package var guesses = 100
     /// The time in which room for one more comes.
     package var guessInterval = Duration.seconds(300)
-    /// Workers that one template makes: `WorkerTemplate`. Guessing a stack canary byte by byte takes 900 of them on
-    /// average. The start of another template costs some milliseconds, which so many logins do not feel.
+    /// Workers that one zygote makes: `WorkerZygote`. Guessing a stack canary byte by byte takes 900 of them on
+    /// average. The start of another zygote costs some milliseconds, which so many logins do not feel.
     package var forks = 250
-    /// How long one template is used.
-    package var templateLife = Duration.seconds(3600)
+    /// How long one zygote is used.
+    package var zygoteLife = Duration.seconds(3600)
     /// After how long a spare is replaced that nobody needed: one that was forked before an upgrade has old libraries.
     package var spareLife = Duration.seconds(60)
     /// Processes and threads that one login may have; a module in Go has some dozen threads.
@@ -44,7 +44,7 @@ package struct BrokerLimits: Equatable, Sendable {
     /// The most that a transaction may take, whatever was asked for.
     package var longest = Duration.seconds(600)
     /// After how long a transaction that got no worker may be tried again, a spare that failed is replaced, and a
-    /// template is tried after two in a row were lost.
+    /// zygote is tried after two in a row were lost.
     package var pause = Duration.seconds(1)
 
     /// Limits; each number is at least 1 and at most 4096.

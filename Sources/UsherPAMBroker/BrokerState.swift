@@ -89,13 +89,13 @@ package struct BrokerState {
     var spare: WorkerID?
     /// No spare is started before: the last one failed.
     var spareAfter = Duration.zero
-    /// Workers that the template has made.
+    /// Workers that the zygote has made.
     var forks = 0
-    /// When the template has served its time; nil before the first worker.
+    /// When the zygote has served its time; nil before the first worker.
     var renewal: Duration?
-    /// Templates lost in a row, and until when none is tried because of that.
+    /// Zygotes lost in a row, and until when none is tried because of that.
     var losses = 0
-    var templateAfter = Duration.zero
+    var zygoteAfter = Duration.zero
     /// When the processes of logins are counted next; nil while there is nothing to count.
     var countAfter: Duration?
     var stopping = false
@@ -144,7 +144,7 @@ package struct BrokerState {
         return lose(worker, .spawnFailed, at: now)
     }
 
-    /// A process has ended; all that it had sent was reported before. `isOfLatest`: the newest template made it.
+    /// A process has ended; all that it had sent was reported before. `isOfLatest`: the newest zygote made it.
     package mutating func workerEnded(
         _ worker: WorkerID, _ end: WorkerEnd, isOfLatest: Bool, at now: Duration
     ) -> [BrokerAction] {

@@ -2,7 +2,7 @@
 /// over.
 ///
 /// 100 logins that prove nothing at once (the cap of NIST SP 800-63B section 3.2.2), then one more every 5 minutes: 288
-/// a day. An honest usherd lets through about 40 a day against a name (`ThrottleCurve`), so that it never comes near;
+/// a day. An honest usherd lets through about 40 a day against a name (`LimiterCurve`), so that it never comes near;
 /// without the ceiling a core would try some two million a day, and every one of them would be for nothing but the
 /// attacker. A login takes its room when it begins, and gives it back unless a worker got a secret that it did not
 /// prove: who has not guessed cannot close a name. What a directory that is away left undecided takes room of its own,

@@ -13,8 +13,8 @@ package final class WorkerProcess {
     package let channel: PeerSocket
     /// pidfd_open(2): readable once the process has ended; -1 where there is none.
     package let pidfd: Int32
-    /// Number of the template that made it; 0 for none.
-    package let template: UInt64
+    /// Number of the zygote that made it; 0 for none.
+    package let zygote: UInt64
     /// What watches the channel.
     package var channelSource: EventSource?
     /// What watches its end.
@@ -23,14 +23,14 @@ package final class WorkerProcess {
     package var isAnnounced = false
 
     /// Takes over a child of this process and this process's end of its channel.
-    package init(pid: Int32, channel: consuming PeerSocket, template: UInt64 = 0) {
+    package init(pid: Int32, channel: consuming PeerSocket, zygote: UInt64 = 0) {
         self.pid = pid
-        self.template = template
+        self.zygote = zygote
         self.channel = channel
         pidfd = usher_pidfd_open(pid)
     }
 
-    /// A worker by posix_spawn(3), without a template. Nil on failure.
+    /// A worker by posix_spawn(3), without a zygote. Nil on failure.
     package convenience init?(_ program: WorkerProgram) {
         guard let pair = ChannelPair(closer: nil), let pid = program.spawn(pair.far),
             let channel = pair.takeNear()

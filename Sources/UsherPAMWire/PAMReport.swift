@@ -143,7 +143,7 @@ package enum PAMReport: Equatable, Sendable {
     case hello(PAMHello)
     /// A worker has begun with it; its process, by which its lines in the log are found.
     case started(transaction: UInt64, worker: Int32)
-    /// Template → broker only: answers `PAMRequest.fork` with the process that was made.
+    /// Zygote → broker only: answers `PAMRequest.fork` with the process that was made.
     case forked(worker: Int32)
     /// Somebody must answer.
     case challenge(PAMChallenge)

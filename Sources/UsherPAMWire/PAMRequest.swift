@@ -108,7 +108,7 @@ package struct PAMSetup: Equatable, Sendable {
     }
 }
 
-/// What a process of one login cannot do to processes of another, the broker and the template: levels of
+/// What a process of one login cannot do to processes of another, the broker and the zygote: levels of
 /// `usher_separate`.
 package enum PAMSeparation: UInt8, Sendable {
     /// Whatever processes of one user may do to each other.
@@ -128,7 +128,7 @@ package enum PAMRequest: ~Copyable {
     case hello(version: UInt16)
     /// Broker → worker only.
     case setup(PAMSetup)
-    /// Broker → template only: make a worker. The end of its channel comes with the message (SCM_RIGHTS).
+    /// Broker → zygote only: make a worker. The end of its channel comes with the message (SCM_RIGHTS).
     case fork
     /// Begins a transaction.
     case start(PAMStart)

@@ -6,7 +6,7 @@ internal import UsherPAMWire
 /// One process, one transaction: what a module does to its process ends with it. The verdict is a message; the exit
 /// status only says what went wrong where there was none.
 ///
-/// The same program is the template of workers: instead of a login it is told to fork, over and over.
+/// The same program is the zygote of workers: instead of a login it is told to fork, over and over.
 package enum PAMWorker {
     /// The descriptor that the broker leaves open.
     static let channel: Int32 = 3
@@ -18,7 +18,7 @@ package enum PAMWorker {
         let setup = channel.receive()
         guard case .setup(let setup) = setup else { _exit(ExitStatus.badMessage) }
         switch channel.receive() {
-        case .fork: Template.serve(channel, setup)
+        case .fork: Zygote.serve(channel, setup)
         case let request:
             guard leaveRoot(), separate(as: setup) else { _exit(ExitStatus.notConfined) }
             _exit(work(on: request, channel, setup))

@@ -96,8 +96,8 @@ package enum PrometheusText {
         one(
             "usher_account_services_held", .gauge,
             "Services whose account lines deny everybody, so that denials end no session.", "account_services_held"),
-        one("usher_throttle_entries", .gauge, "Names that the throttle has room for.", "throttle_entries"),
-        one("usher_throttle_failures_total", .counter, "Failed logins held against a name.", "throttle_failures"),
+        one("usher_limiter_names", .gauge, "Names that the limiter has room for.", "limiter_names"),
+        one("usher_limiter_failures_total", .counter, "Failed logins held against a name.", "limiter_failures"),
         one(
             "usher_validate_longest_seconds", .gauge, "The longest validation.", "validate_longest_nanoseconds",
             per: nanoseconds),

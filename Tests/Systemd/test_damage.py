@@ -63,9 +63,9 @@ class Damage(unittest.TestCase):
         lines = [entry["MESSAGE"] for entry in host.journal(_SYSTEMD_UNIT="usherd.service")]
         self.assertTrue([line for line in lines if "ledger" in line and "drop" in line], lines)
 
-    def test_damaged_throttle(self):
+    def test_damaged_limiter(self):
         token = host.login("ada", "correct horse")
-        damage("throttle")
+        damage("limiter")
         host.kill(signal.SIGKILL)
         self.assertTrue(host.valid(token))
 

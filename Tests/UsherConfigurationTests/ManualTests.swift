@@ -22,7 +22,7 @@ struct ManualTests {
         #expect(words.contains("group"))
     }
 
-    @Test("usher-pam(8) says how many workers a template makes")
+    @Test("usher-pam(8) says how many workers a zygote makes")
     func workers() {
         let words = File.text("systemd/man/usher-pam.8").split(whereSeparator: \.isWhitespace).joined(separator: " ")
         #expect(words.contains(" after \(BrokerLimits(computing: 1).forks) workers,"))

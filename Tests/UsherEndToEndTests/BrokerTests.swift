@@ -8,7 +8,7 @@ struct BrokerTests {
     func together(_ signal: Int32) throws {
         let daemon = try DevDaemon()
         _ = try daemon.login(daemon.client())
-        let family = [daemon.broker, daemon.template] + daemon.workers
+        let family = [daemon.broker, daemon.zygote] + daemon.workers
         #expect(family.count >= 3 && !family.contains(0))
         daemon.process.signal(signal)
         #expect(try daemon.process.wait() == (signal == SIGKILL ? .signal(SIGKILL) : .status(0)))

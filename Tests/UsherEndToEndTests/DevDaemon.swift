@@ -100,16 +100,16 @@ final class DevDaemon {
     var broker: pid_t {
         ProcessTable.children(of: process.pid).first { ProcessTable.name(of: $0) == "usher-pam" } ?? 0
     }
-    /// The workers that run, and whatever else is below the broker but the template.
+    /// The workers that run, and whatever else is below the broker but the zygote.
     var workers: [pid_t] {
-        let template = template
-        return broker == 0 ? [] : ProcessTable.descendants(of: broker).filter { $0 != template }
+        let zygote = zygote
+        return broker == 0 ? [] : ProcessTable.descendants(of: broker).filter { $0 != zygote }
     }
     /// The process that workers are forked from; 0 while there is none. They have its name at first, but a higher
     /// number.
-    var template: pid_t {
+    var zygote: pid_t {
         let family = broker == 0 ? [] : ProcessTable.children(of: broker)
-        return family.filter { ProcessTable.name(of: $0) == "usher-pam-templ" }.min() ?? 0
+        return family.filter { ProcessTable.name(of: $0) == "usher-zygote" }.min() ?? 0
     }
 
     /// A connection of its own; of another user, where root runs the tests.

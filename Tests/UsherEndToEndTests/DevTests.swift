@@ -112,7 +112,7 @@ struct DevTests {
     }
 
     @Test("makes a name wait after several refusals, others not")
-    func throttle() throws {
+    func limiter() throws {
         let daemon = try DevDaemon()
         let client = try daemon.client()
         let wrong: JSONValue = ["user": "victim", "password": "wrong"]

@@ -12,7 +12,7 @@ struct ManyLoginsTests {
     private static let atOnce = 8
 
     @Test(
-        "leave no descriptor and no memory behind in daemon, broker and template, whether they succeed, fail or are left",
+        "leave no descriptor and no memory behind in daemon, broker and zygote, whether they succeed, fail or are left",
         .disabled(if: Sanitizer.isOn))
     func noGrowth() throws {
         // A small ledger: of a large one, the index comes into use page by page for as long.
@@ -22,14 +22,14 @@ struct ManyLoginsTests {
         let client = try daemon.client()
         func holdings() throws -> [Holding] {
             try daemon.waitUntilIdle()
-            return [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
+            return [daemon.process.pid, daemon.broker, daemon.zygote].map(Holding.init)
         }
         // Until tables, buffers and the allocator have the size that they keep.
         for _ in 0..<25 { try round(daemon, client) }
         let before = try holdings()
         for _ in 0..<(Self.count / Self.atOnce) { try round(daemon, client) }
         let after = try holdings()
-        for (name, (old, new)) in zip(["usherd", "usher-pam", "template"], zip(before, after)) {
+        for (name, (old, new)) in zip(["usherd", "usher-pam", "zygote"], zip(before, after)) {
             #expect(new.descriptors <= old.descriptors, "\(name): \(old) to \(new)")
             // A page a login would be 4 MiB in 1,000; what is left for the allocator is an eighth of that, and no more
             // for 10,000.

@@ -20,7 +20,7 @@ struct SecrecyTests {
         let rotated = try #require(try client.call("session.rotate", ["token": .text(token)])["token"]?.text)
         try client.call("session.revoke", ["token": .text(rotated)])
 
-        let family = [daemon.process.pid, daemon.broker, daemon.template] + daemon.workers
+        let family = [daemon.process.pid, daemon.broker, daemon.zygote] + daemon.workers
         let processes = File.names("/proc").filter { pid_t($0) != nil }
         #expect(family.count >= 4 && family.allSatisfy { processes.contains("\($0)") })
         let texts = processes.flatMap { ["/proc/\($0)/cmdline", "/proc/\($0)/environ"] }.map(File.text)
@@ -32,7 +32,7 @@ struct SecrecyTests {
     }
 
     @Test(
-        "are gone from the memory of daemon, broker, template and spare worker once the login has ended",
+        "are gone from the memory of daemon, broker, zygote and spare worker once the login has ended",
         .enabled(if: Machine.isRoot, "needs root to read the memory of other processes"),
         .disabled(if: Sanitizer.isOn))
     func memory() throws {
@@ -60,7 +60,7 @@ struct SecrecyTests {
 
     /// None of `secrets` is in the memory of a process of `daemon`. A failure shows which, and not the memory.
     private func expectNowhere(_ secrets: [String], in daemon: DevDaemon) {
-        for pid in [daemon.process.pid, daemon.broker, daemon.template] + daemon.workers {
+        for pid in [daemon.process.pid, daemon.broker, daemon.zygote] + daemon.workers {
             let memory = ProcessMemory(pid)
             let (count, found) = (memory.bytes, secrets.filter(memory.contains))
             #expect(count > 100_000, "\(ProcessTable.name(of: pid)) can be read")
@@ -110,7 +110,7 @@ struct SecrecyTests {
         #expect(
             try client.call("auth.start", ["user": "x", "password": "pw", "service": "crash"]).reason == "unavailable")
         _ = try client.call("auth.start", ["user": "x", "service": "ask"])
-        for pid in [daemon.process.pid, daemon.broker, daemon.template] + daemon.workers {
+        for pid in [daemon.process.pid, daemon.broker, daemon.zygote] + daemon.workers {
             let limit = File.text("/proc/\(pid)/limits").split(separator: "\n").first { $0.hasPrefix("Max core") }
             let words = limit?.split(separator: " ") ?? []
             #expect(words.count > 5 && words[4] == "0" && words[5] == "0", "\(ProcessTable.name(of: pid)) \(words)")
@@ -126,7 +126,7 @@ struct SecrecyTests {
         let daemon = try DevDaemon(wrapper: Machine.asNobody, owner: Machine.nobody)
         try eventually("there is a spare worker") { !daemon.workers.isEmpty }
         let directory = try TestDirectory()
-        for pid in [daemon.process.pid, daemon.broker, daemon.template] + daemon.workers {
+        for pid in [daemon.process.pid, daemon.broker, daemon.zygote] + daemon.workers {
             let command = Machine.asNobody + ["head", "-c1", "/proc/\(pid)/environ"]
             let (end, text) = try TestProcess.run(command, in: directory)
             #expect(end == .status(1), "\(ProcessTable.name(of: pid)) \(text)")

@@ -61,7 +61,7 @@ final class EngineBench {
         var unixOffset = EngineBench.unixOffset
     }
     static let unixOffset: Int64 = 1_700_000_000
-    static let throttled = 1024
+    static let limiterNames = 1024
 
     /// An engine over a ledger that `make` puts into two zeroed blocks, the board's being the second; over an empty
     /// one if nothing else is said.
@@ -72,7 +72,7 @@ final class EngineBench {
         }
     ) throws {
         let geometry = LedgerGeometry(capacity: configuration.limits.capacity)
-        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: Self.throttled)]
+        let sizes = [geometry.ledgerSize, geometry.boardSize, LimiterLayout.size(entries: Self.limiterNames)]
         blocks = sizes.map { size in
             // Zeroed pages, which cost nothing until they are written.
             let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
@@ -85,7 +85,7 @@ final class EngineBench {
         engine = try Engine(
             serverName: "usherd/0", configuration: configuration, rootNames: ["root", "toor"],
             ledger: try make(blocks[0], blocks[1], geometry),
-            throttle: Throttle(creatingIn: blocks[2], entries: Self.throttled, key: (1, 2)), host: host,
+            limiter: Limiter(creatingIn: blocks[2], entries: Self.limiterNames, key: (1, 2)), host: host,
             clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: clock.unixOffset) })
     }
 

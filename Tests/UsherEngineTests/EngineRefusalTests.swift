@@ -71,7 +71,7 @@ struct EngineRefusalTests {
         #expect(client.answer(to: second)?.reason == "timeout")
     }
 
-    // MARK: Throttle
+    // MARK: Limiter
 
     /// Fails as `name` so often.
     private func fail(_ count: Int, as name: String = "ann") {
@@ -84,7 +84,7 @@ struct EngineRefusalTests {
     }
 
     @Test("who fails too often must wait, under any case of the name, and others need not")
-    func throttle() throws {
+    func limiter() throws {
         fail(6)
         let asked = bench.host.messages.count
         for name in ["ann", "ANN"] {

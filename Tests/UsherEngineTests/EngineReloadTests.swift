@@ -177,10 +177,10 @@ struct EngineReloadTests {
     func limits() throws {
         var configuration = Configuration.bench { $0.sessionsPerUser = 1 }
         configuration.limits.capacity = 9
-        configuration.limits.throttled = 16
+        configuration.limits.limiterNames = 16
         configuration.pam.socket = "/tmp/elsewhere"
         let reload = try bench.reload(configuration)
-        #expect(reload.unchanged == ["limits.capacity", "limits.throttled", "pam.socket"])
+        #expect(reload.unchanged == ["limits.capacity", "limits.limiter_names", "pam.socket"])
         let client = bench.connect()
         let first = try client.create("ann").token
         let second = try client.create("ann").token

@@ -17,8 +17,8 @@ struct MethodWorkTests {
         "requests that cost as much as many usual ones say so",
         arguments: [
             ("server.ping", "{}", 0), ("server.stats", "{}", 100_000), ("server.hello", "{}", 1000),
-            ("limiter.list", "{}", EngineBench.throttled * MethodWork.throttleEntry),
-            ("limiter.clear", "{}", EngineBench.throttled * MethodWork.clearedThrottleEntry),
+            ("limiter.list", "{}", EngineBench.limiterNames * MethodWork.limitedAccount),
+            ("limiter.clear", "{}", EngineBench.limiterNames * MethodWork.clearedLimitedAccount),
             ("session.list", #"{"all":true}"#, MethodWork.everybody),
             ("session.revoke_all", #"{"all":true}"#, MethodWork.everybody),
         ])

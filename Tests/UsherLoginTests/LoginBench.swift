@@ -21,14 +21,14 @@ struct LoginBench {
 
     init(limits: LoginLimits = .init()) { table = LoginTable(limits: limits) }
 
-    static func ticket(_ name: String = "alice", address: String? = nil, peer: UInt32 = 1000) -> ThrottleTicket {
+    static func ticket(_ name: String = "alice", address: String? = nil, peer: UInt32 = 1000) -> LimiterTicket {
         func hash(_ text: String) -> UInt64 {
             var hash = KeyedHash(key: (1, 2))
             hash.append(contentsOf: text.utf8)
             return hash.value()
         }
         let source = "\(peer) \(address ?? "")"
-        return ThrottleTicket(
+        return LimiterTicket(
             name: hash(name.lowercased()), source: hash(source), place: hash(source), peer: UInt64(peer), known: false)
     }
 

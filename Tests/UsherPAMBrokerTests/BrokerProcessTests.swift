@@ -277,7 +277,7 @@ struct BrokerProcessTests {
         let client = try broker.client()
         let transaction = client.start("fine", "bob", "x")
         _ = try client.receive()
-        for process in broker.children + [broker.template, broker.pid] {
+        for process in broker.children + [broker.zygote, broker.pid] {
             // A process that is not dumpable belongs to root in proc(5).
             #expect(RunningBroker.eventually { owner(of: "/proc/\(process)/environ") == 0 })
             #expect(Programs.text(of: "/proc/\(process)/status").contains("\nUid:\t65534"))

@@ -202,7 +202,7 @@ struct BrokerStateTests {
         #expect(script.ended(5) == [])
     }
 
-    @Test("lays nothing out anew when a worker of an earlier template died")
+    @Test("lays nothing out anew when a worker of an earlier zygote died")
     func trust() {
         var script = Script()
         _ = script.start(1)
@@ -210,12 +210,12 @@ struct BrokerStateTests {
             script.ended(1, .killed(signal: 11), isOfLatest: false) == [.fail(script.key(1), .crashed(signal: 11))])
     }
 
-    @Test("tries no template for a while after two in a row were lost, and says so once; one that answers ends that")
-    func templatesLost() {
+    @Test("tries no zygote for a while after two in a row were lost, and says so once; one that answers ends that")
+    func zygotesLost() {
         var script = Script(spare: false)
         func loses(after time: Duration = .zero) -> (said: Bool, mayFork: Bool) {
             script.now += time
-            return (script.state.templateLost(at: script.now), script.state.mayFork(at: script.now))
+            return (script.state.zygoteLost(at: script.now), script.state.mayFork(at: script.now))
         }
         let pause = script.state.limits.pause
         #expect(loses() == (said: false, mayFork: true))
@@ -223,7 +223,7 @@ struct BrokerStateTests {
         #expect(!script.state.mayFork(at: script.now + pause - .milliseconds(1)))
         #expect(script.state.mayFork(at: script.now + pause))
         #expect(loses(after: pause) == (said: false, mayFork: false))
-        script.state.templateAnswered()
+        script.state.zygoteAnswered()
         #expect(loses(after: pause) == (said: false, mayFork: true))
         #expect(loses() == (said: true, mayFork: false))
     }
@@ -235,8 +235,8 @@ struct BrokerStateTests {
         #expect(script.wait(.seconds(1)) == [.spawn(worker(2))])
     }
 
-    @Test("takes a new template after so many workers, and after so long; a crash counts from the beginning")
-    func templateLife() {
+    @Test("takes a new zygote after so many workers, and after so long; a crash counts from the beginning")
+    func zygoteLife() {
         var script = Script(spare: false) { $0.forks = 2 }
         #expect(script.start(1) == [.spawn(worker(1)), .pass(worker(1))])
         _ = script.decide(1, 1)
@@ -246,7 +246,7 @@ struct BrokerStateTests {
         #expect(script.ended(3, .killed(signal: 9)) == [.renew, .fail(script.key(3), .crashed(signal: 9))])
         #expect(script.start(4) == [.spawn(worker(4)), .pass(worker(4))])
         _ = script.decide(4, 4)
-        _ = script.wait(script.state.limits.templateLife)
+        _ = script.wait(script.state.limits.zygoteLife)
         #expect(script.start(5) == [.renew, .spawn(worker(5)), .pass(worker(5))])
         _ = script.decide(5, 5)
         #expect(script.start(6) == [.spawn(worker(6)), .pass(worker(6))])

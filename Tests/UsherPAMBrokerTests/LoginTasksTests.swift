@@ -74,8 +74,8 @@ struct LoginTasksTests {
         }
         guard case .failed(_, .crashed(signal: 9)) = try hostile.receive() else { throw ClientError.gone }
         #expect(RunningBroker.eventually { (try? good.outcome("fine", "bob", "x")) == "ok bob" })
-        // The template of a worker that was killed is given up. The next login makes another one, be it before or after.
-        #expect(RunningBroker.eventually { Self.processes(of: uid) <= 2 }, "broker and perhaps a template")
+        // The zygote of a worker that was killed is given up. The next login makes another one, be it before or after.
+        #expect(RunningBroker.eventually { Self.processes(of: uid) <= 2 }, "broker and perhaps a zygote")
         #expect(try good.outcome("fine", "bob", "x") == "ok bob")
         broker.stop()
     }

@@ -57,15 +57,15 @@ final class RunningBroker {
         return client
     }
 
-    /// Processes whose parent is the broker, but the template.
+    /// Processes whose parent is the broker, but the zygote.
     var children: [pid_t] {
-        let template = template
-        return family.filter { $0 != template }
+        let zygote = zygote
+        return family.filter { $0 != zygote }
     }
 
     /// The process that workers are forked from; 0 while there is none. A worker has its name at first, but comes after
     /// it.
-    var template: pid_t { family.first { Programs.isRunning($0, named: "usher-pam-templ") } ?? 0 }
+    var zygote: pid_t { family.first { Programs.isRunning($0, named: "usher-zygote") } ?? 0 }
 
     /// In the order in which they were made (proc(5), children).
     private var family: [pid_t] {

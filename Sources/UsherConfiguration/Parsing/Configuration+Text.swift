@@ -48,7 +48,7 @@ extension Limits {
             "in_flight = \(inFlight)", "frame_timeout = \(Configuration.quoted(frameTimeout))", "logins = \(logins)",
             "logins_per_source = \(loginsPerSource)", "names_per_source = \(namesPerSource)",
             "subscribers = \(subscribers)",
-            "throttled = \(throttled)",
+            "limiter_names = \(limiterNames)",
         ]
     }
 }

@@ -25,7 +25,7 @@ extension Limits {
         if let number = try section.integer("logins_per_source", in: 1...1024) { loginsPerSource = number }
         if let number = try section.integer("subscribers", in: 0...4096) { subscribers = number }
         if let number = try section.integer("names_per_source", in: 1...1_000_000) { namesPerSource = number }
-        if let number = try section.integer("throttled", in: 8...1 << 19) { throttled = number }
+        if let number = try section.integer("limiter_names", in: 8...1 << 19) { limiterNames = number }
         try check(section)
         try section.finish()
     }
@@ -41,8 +41,8 @@ extension Limits {
                 "must be less than what connections and connections_for_root leave, which is "
                     + "\(connections - connectionsForRoot)")
         }
-        guard throttled.isMultiple(of: 8) else {
-            throw section.error(.badValue, "throttled", "must be a multiple of 8, is \(throttled)")
+        guard limiterNames.isMultiple(of: 8) else {
+            throw section.error(.badValue, "limiter_names", "must be a multiple of 8, is \(limiterNames)")
         }
     }
 }

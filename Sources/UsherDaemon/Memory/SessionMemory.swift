@@ -7,13 +7,13 @@ package import UsherPOSIX
 internal import UsherSecrets
 package import UsherSessions
 
-/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, throttle.
+/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, limiter.
 ///
-/// Ledger and board are adopted together or not at all; the throttle outlives a ledger that is dropped, so that
+/// Ledger and board are adopted together or not at all; the limiter outlives a ledger that is dropped, so that
 /// breaking the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the
 /// board's header owns all three; the kernel lets go of it when its holder dies.
 package final class SessionMemory {
-    private static let names = (ledger: "ledger", board: "board", throttle: "throttle")
+    private static let names = (ledger: "ledger", board: "board", limiter: "limiter")
 
     private let store: any DescriptorStore
     private let record: (JournalEntry) -> Void
@@ -26,7 +26,7 @@ package final class SessionMemory {
         self.store = store
         self.record = record
         for (name, descriptor) in store.take()
-        where [Self.names.ledger, Self.names.board, Self.names.throttle].contains(name) {
+        where [Self.names.ledger, Self.names.board, Self.names.limiter].contains(name) {
             if let other = kept.updateValue(descriptor, forKey: name) { close(other) }
         }
     }
@@ -174,31 +174,31 @@ package final class SessionMemory {
         self.ownership = ownership
     }
 
-    // MARK: Throttle
+    // MARK: Limiter
 
-    /// The throttle of an earlier process, or a new one for `entries` names.
-    package func throttle(entries: Int) throws(StartupError) -> Throttle {
-        if let kept = kept.removeValue(forKey: Self.names.throttle) {
+    /// The limiter of an earlier process, or a new one for `entries` names.
+    package func limiter(entries: Int) throws(StartupError) -> Limiter {
+        if let kept = kept.removeValue(forKey: Self.names.limiter) {
             if let file = try? MemoryFile(adopting: FileDescriptor(owning: kept)) {
-                switch unsafe Throttle(adopting: file.bytes) {
+                switch unsafe Limiter(adopting: file.bytes) {
                 case .some(let adopted):
                     keepResident(file)
                     return adopted
                 case .none: break
                 }
             }
-            store.remove(Self.names.throttle)
-            record(.memoryDropped(name: Self.names.throttle, why: "other layout or damaged"))
+            store.remove(Self.names.limiter)
+            record(.memoryDropped(name: Self.names.limiter, why: "other layout or damaged"))
         }
         do throws(SystemError) {
-            let file = try MemoryFile(name: "usher-throttle", size: ThrottleLayout.size(entries: entries))
+            let file = try MemoryFile(name: "usher-limiter", size: LimiterLayout.size(entries: entries))
             keepResident(file)
             let key = (Random.word(), Random.word())
-            let made = unsafe Throttle(creatingIn: file.bytes, entries: entries, key: key)
-            store.put(file.descriptor, as: Self.names.throttle)
+            let made = unsafe Limiter(creatingIn: file.bytes, entries: entries, key: key)
+            store.put(file.descriptor, as: Self.names.limiter)
             return made
         } catch {
-            throw StartupError("throttle", error)
+            throw StartupError("limiter", error)
         }
     }
 

@@ -38,8 +38,8 @@ package struct Limits: Hashable, Sendable {
     package var subscribers = 64
     /// Names that may fail from one source in an hour.
     package var namesPerSource = 100
-    /// Names that the throttle has room for; a multiple of 8.
-    package var throttled = ThrottleLayout.defaultEntries
+    /// Names that the limiter has room for; a multiple of 8.
+    package var limiterNames = LimiterLayout.defaultEntries
 
     /// The defaults.
     package init() {}

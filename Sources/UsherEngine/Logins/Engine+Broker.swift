@@ -152,9 +152,9 @@ extension Engine {
     /// Notes whom the login turned out to be for. Whether the limiter lets the client hear what became of it.
     private func mayTell(_ login: EngineLogin, account user: String) -> Bool {
         guard !user.isEmpty, login.holdsWorker else { return true }
-        let account = throttle.account(user: user, realm: login.start.realm, of: login.start.ticket)
+        let account = limiter.account(user: user, realm: login.start.realm, of: login.start.ticket)
         login.context.account = account
-        return throttle.mayTell(account, now: now.sinceBoot)
+        return limiter.mayTell(account, now: now.sinceBoot)
     }
 
     /// The login ends as by a wrong secret, whatever PAM has said.

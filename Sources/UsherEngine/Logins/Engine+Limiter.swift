@@ -10,14 +10,14 @@ extension Engine {
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try LimiterParams(request, in: bytes)
-        if parameters.user == nil { work += throttle.entries * MethodWork.throttleEntry }
+        if parameters.user == nil { work += limiter.entries * MethodWork.limitedAccount }
         let found =
             if let user = parameters.user?.string(in: bytes) {
                 services.realmNames(in: peer.realms).sorted().compactMap {
-                    throttle.entry(user: user, realm: $0, now: now.sinceBoot)
+                    limiter.entry(user: user, realm: $0, now: now.sinceBoot)
                 }
             } else {
-                throttle.list(realms: scope(of: peer), now: now.sinceBoot)
+                limiter.list(realms: scope(of: peer), now: now.sinceBoot)
             }
         answer(request, bytes, &answers) { $0.limiterResult(found.map(LimiterEntry.init)) }
     }
@@ -27,11 +27,11 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try LimiterParams(request, in: bytes)
         let user = parameters.user?.string(in: bytes)
-        if user == nil { work += throttle.entries * MethodWork.clearedThrottleEntry }
+        if user == nil { work += limiter.entries * MethodWork.clearedLimitedAccount }
         if let user {
-            for realm in services.realmNames(in: peer.realms) { _ = throttle.clear(user: user, realm: realm) }
+            for realm in services.realmNames(in: peer.realms) { _ = limiter.clear(user: user, realm: realm) }
         } else {
-            throttle.clear(realms: scope(of: peer))
+            limiter.clear(realms: scope(of: peer))
         }
         host.record(.limiterCleared(user: user, peer: peer.credentials))
         answer(request, bytes, &answers) { $0.emptyObject() }
@@ -45,7 +45,7 @@ extension Engine {
 }
 
 extension LimiterEntry {
-    fileprivate init(_ entry: ThrottleEntry) {
+    fileprivate init(_ entry: LimitedAccount) {
         self.init(
             user: entry.user, realm: entry.realm, failures: Int64(entry.failures),
             failuresOfKnownSources: Int64(entry.failuresOfKnownSources), retryAfter: entry.retryAfter,

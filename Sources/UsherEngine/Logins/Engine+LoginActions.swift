@@ -19,7 +19,7 @@ extension Engine {
             case .forwardAnswers: forward(answers, of: login)
             case .cancelWorker: cancelWorker(of: login)
             case .countFailure: countFailure(of: login)
-            case .countUndecided: throttle.undecided(login.start.ticket, now: now.sinceBoot)
+            case .countUndecided: limiter.undecided(login.start.ticket, now: now.sinceBoot)
             case .ask(let challenge): show(challenge, to: login)
             case .complete(let completion):
                 transactions.end(login.context.number)
@@ -39,11 +39,11 @@ extension Engine {
 
     private func countFailure(of login: EngineLogin) {
         if let account = login.context.account {
-            throttle.failed(login.start.ticket, account: account, now: now.sinceBoot)
+            limiter.failed(login.start.ticket, account: account, now: now.sinceBoot)
         } else {
-            throttle.failed(login.start.ticket, now: now.sinceBoot)
+            limiter.failed(login.start.ticket, now: now.sinceBoot)
         }
-        statistics.throttleFailures += 1
+        statistics.limiterFailures += 1
     }
 
     private func show(_ challenge: LoginChallenge, to login: EngineLogin) {
@@ -57,9 +57,9 @@ extension Engine {
     private func complete(_ login: EngineLogin, _ completion: LoginCompletion) {
         let (context, account) = (login.context, completion.account)
         let (start, realm) = (login.start, login.start.realm)
-        let history = throttle.succeeded(
+        let history = limiter.succeeded(
             start.ticket, entered: start.user,
-            account: throttle.account(user: account.name, realm: realm, of: start.ticket), user: account.name,
+            account: limiter.account(user: account.name, realm: realm, of: start.ticket), user: account.name,
             realm: realm, now: now.sinceBoot)
         noteLogin(of: account, context)
         let token = SessionToken()

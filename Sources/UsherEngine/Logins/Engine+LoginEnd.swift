@@ -11,8 +11,8 @@ struct RefusedLogin {
     let service: String
     /// The realm whose subscribers hear of it; nil where the peer may use none.
     let realm: (id: RealmID, name: String)?
-    /// What the throttle calls user and source, if the login got that far.
-    var ticket: ThrottleTicket?
+    /// What the limiter calls user and source, if the login got that far.
+    var ticket: LimiterTicket?
     /// The peer that asked.
     let peer: UInt32
     /// Phase and code of PAM's verdict, if there was one.
@@ -26,7 +26,7 @@ struct RefusedLogin {
 
     /// A login in a configured service.
     init(
-        user: String, service: ServiceTable.Entry, ticket: ThrottleTicket, peer: UInt32, origin: LoginOrigin,
+        user: String, service: ServiceTable.Entry, ticket: LimiterTicket, peer: UInt32, origin: LoginOrigin,
         outcome: String? = nil, worker: Int32? = nil
     ) {
         self.user = user
@@ -81,10 +81,10 @@ extension Engine {
     }
 
     /// The name of a refused login, where PAM has proven it or somebody has logged in under it. Any other may be a password
-    /// that was typed into the wrong field: neither the journal nor subscribers see it, and the throttle keeps none.
+    /// that was typed into the wrong field: neither the journal nor subscribers see it, and the limiter keeps none.
     private func knownName(of login: RefusedLogin) -> String? {
         if let proven = login.provenName { return proven }
-        if let ticket = login.ticket, throttle.hasSucceeded(ticket) { return login.user }
+        if let ticket = login.ticket, limiter.hasSucceeded(ticket) { return login.user }
         return ledger.user(named: Array(login.user.utf8).span) == nil ? nil : login.user
     }
 }

@@ -22,7 +22,7 @@ extension Engine {
         let subject = try subject(of: parameters, bytes, peer, origin)
         let source = LoginSource(
             peer: peer.user, address: address?.network.text, claim: claim?.network.text)
-        let ticket = throttle.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
+        let ticket = limiter.ticket(user: subject.user, realm: subject.service.service.realm, source: source)
         let login: EngineLogin
         do throws(Refusal) {
             login = try begin(subject, ticket, origin, parameters, request.storedID(in: bytes), peer)
@@ -63,12 +63,12 @@ extension Engine {
 
     /// Takes the login up, or says why not. Nothing has changed then.
     private func begin(
-        _ subject: LoginSubject, _ ticket: ThrottleTicket, _ origin: LoginOrigin,
+        _ subject: LoginSubject, _ ticket: LimiterTicket, _ origin: LoginOrigin,
         _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
     ) throws(Refusal) -> EngineLogin {
         guard !isDraining else { throw Refusal(.unavailable) }
         if subject.renewal == nil, let shortage = ledger.shortage { throw Refusal(because: shortage) }
-        let admission = throttle.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
+        let admission = limiter.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
         if case .refused(let retryAfter) = admission { throw Refusal(.rateLimited, retryAfter: retryAfter) }
         let service = subject.service.service
         let start = LoginStart(

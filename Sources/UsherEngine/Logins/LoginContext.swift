@@ -29,7 +29,7 @@ final class LoginContext {
     /// the login.
     var provenName: String?
     /// The account that the login turned out to be for, once PAM has said so.
-    var account: ThrottleAccount?
+    var account: LimiterAccount?
     /// The process that asks PAM, once there is one; the journal shows it.
     var worker: Int32?
     /// The account's entry in shadow(5), as the verdict has it.

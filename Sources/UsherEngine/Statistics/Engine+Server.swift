@@ -88,8 +88,8 @@ extension Engine {
             Figure("account_checks", Int64(clamping: statistics.accountChecks)),
             Figure("account_checks_undecided", Int64(clamping: statistics.accountChecksUndecided)),
             Figure("account_services_held", Int64(heldServices.count)),
-            Figure("throttle_entries", Int64(throttle.entries)),
-            Figure("throttle_failures", Int64(clamping: statistics.throttleFailures)),
+            Figure("limiter_names", Int64(limiter.entries)),
+            Figure("limiter_failures", Int64(clamping: statistics.limiterFailures)),
         ] + statistics.loginReasons.figures + statistics.workerEnds.figures
     }
 }

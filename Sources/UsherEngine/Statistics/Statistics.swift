@@ -36,8 +36,8 @@ struct Statistics {
     var accountChecks: UInt64 = 0
     /// Those whose answer was not definite.
     var accountChecksUndecided: UInt64 = 0
-    /// Failures that the throttle was told.
-    var throttleFailures: UInt64 = 0
+    /// Failures that the limiter was told.
+    var limiterFailures: UInt64 = 0
     /// How long validations take.
     var turns = TurnMeter()
 

@@ -1,5 +1,5 @@
 // libFuzzer target for what a daemon finds in memory that it takes over: images of ledger and board, and of the
-// throttle, that were whole once and then changed in any way.
+// limiter, that were whole once and then changed in any way.
 //
 //     USHER_FUZZ=1 swift build -c release --scratch-path .build-fuzz --product FuzzAdoption --sanitize fuzzer \
 //         -Xswiftc -sanitize=fuzzer,address -Xswiftc -assert-config -Xswiftc Debug -Xswiftc -DDEBUG
@@ -14,7 +14,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     var damage = unsafe Damage(UnsafeBufferPointer(start: start, count: count))
     let choice = Int(damage.byte())
     switch choice % 8 {
-    case 0: FuzzedThrottle.run(&damage)
+    case 0: FuzzedLimiter.run(&damage)
     case 1: FuzzedDaemon.run(LedgerImage.sound[choice / 8 % LedgerImage.sound.count], &damage)
     default: FuzzedLedger.run(LedgerImage.sound[choice / 8 % LedgerImage.sound.count], &damage)
     }

@@ -21,7 +21,7 @@ final class FuzzWorld {
     init() {
         let limits = Self.configuration.limits
         let geometry = LedgerGeometry(capacity: limits.capacity)
-        let sizes = [geometry.ledgerSize, geometry.boardSize, ThrottleLayout.size(entries: limits.throttled)]
+        let sizes = [geometry.ledgerSize, geometry.boardSize, LimiterLayout.size(entries: limits.limiterNames)]
         guard let memory = try? sizes.map({ try MemoryFile(name: "fuzz", size: $0) }) else {
             preconditionFailure("no memory")
         }
@@ -31,7 +31,7 @@ final class FuzzWorld {
             let engine = try? unsafe Engine(
                 serverName: "usherd/0", configuration: Self.configuration, rootNames: ["root"],
                 ledger: Ledger(formatting: memory[0].bytes, board: memory[1].bytes, geometry: geometry),
-                throttle: Throttle(creatingIn: memory[2].bytes, entries: limits.throttled, key: (1, 2)), host: host,
+                limiter: Limiter(creatingIn: memory[2].bytes, entries: limits.limiterNames, key: (1, 2)), host: host,
                 clock: { Moment(nanoseconds: clock.nanoseconds, unixOffset: 1_700_000_000) })
         else { preconditionFailure("the services do not fit") }
         self.engine = engine
@@ -47,7 +47,7 @@ final class FuzzWorld {
         limits.subscribers = 1
         limits.logins = 6
         limits.loginsPerSource = 3
-        limits.throttled = 64
+        limits.limiterNames = 64
         let open = LoginRules(
             loginTimeout: .seconds(60), relaysMessages: true, allowsNoAccount: true, allowsPasswordChange: true)
         return Configuration(

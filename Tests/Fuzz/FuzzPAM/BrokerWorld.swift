@@ -66,9 +66,9 @@ struct BrokerWorld {
         switch byte() % 8 {
         case 0: return state.stopRequested(at: now)
         case 1:
-            _ = state.templateLost(at: now)
+            _ = state.zygoteLost(at: now)
             _ = state.mayFork(at: now)
-        case 2: state.templateAnswered()
+        case 2: state.zygoteAnswered()
         case 3: return state.clientMisbehaved(client(), at: now)
         default: break
         }

@@ -20,7 +20,7 @@ struct ConfigurationLoaderTests {
         #expect(read.limits.connectionsForRoot == 64 && read.limits.inFlight == 128)
         #expect(read.limits.logins == 64 && read.limits.loginsPerSource == 4 && read.limits.subscribers == 64)
         #expect(read.limits.frameTimeout == .seconds(10))
-        #expect(read.limits.namesPerSource == 100 && read.limits.throttled == 65_536)
+        #expect(read.limits.namesPerSource == 100 && read.limits.limiterNames == 65_536)
     }
 
     @Test("reads every key of a service")
@@ -89,7 +89,7 @@ struct ConfigurationLoaderTests {
             logins_per_source = 2
             subscribers = 3
             names_per_source = 7
-            throttled = 1024
+            limiter_names = 1024
             """)
         var limits = Limits()
         limits.capacity = 1000
@@ -104,7 +104,7 @@ struct ConfigurationLoaderTests {
         limits.loginsPerSource = 2
         limits.subscribers = 3
         limits.namesPerSource = 7
-        limits.throttled = 1024
+        limits.limiterNames = 1024
         #expect(read.limits == limits)
         #expect(read.pam == .init(socket: "/tmp/p.sock"))
     }

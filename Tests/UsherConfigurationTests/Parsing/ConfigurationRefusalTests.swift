@@ -96,7 +96,7 @@ struct ConfigurationRefusalTests {
                 "connections = 100\nconnections_for_root = 60\nconnections_without_role = 40",
                 "connections_without_role: must be less than what connections and connections_for_root leave, which is 40"
             ),
-            ("throttled = 1001", "throttled: must be a multiple of 8, is 1001"),
+            ("limiter_names = 1001", "limiter_names: must be a multiple of 8, is 1001"),
             ("sessions_per_user_policy = \"drop\"", "sessions_per_user_policy: must be \"evict\" or \"refuse\""),
         ])
     func limits(_ line: String, _ fault: String) {

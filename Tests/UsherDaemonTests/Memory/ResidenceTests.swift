@@ -32,12 +32,12 @@ struct ResidenceTests {
         let store = KeepingStore()
         let memory = SessionMemory(store) { _ in }
         var ledger = try memory.ledger(capacity: 100_000)
-        _ = try memory.throttle(entries: 8)
+        _ = try memory.limiter(entries: 8)
         for name in store.names {
             let map = store.map(name)
             #expect(map.size > 0 && map.undumped == map.size, "\(name)")
         }
-        #expect(store.map("throttle").locked == store.map("throttle").size, "names of users are in it")
+        #expect(store.map("limiter").locked == store.map("limiter").size, "names of users are in it")
         var before = 0
         for _ in 0..<2 {
             try Self.fill(&ledger, 6000)

@@ -68,7 +68,7 @@ struct SessionMemoryTests {
     private func run(_ digest: TokenDigest? = nil) throws -> Int {
         let memory = memory()
         var ledger = try memory.ledger(capacity: 64)
-        _ = try memory.throttle(entries: 8)
+        _ = try memory.limiter(entries: 8)
         if let digest {
             let realm = try ledger.realm(Array("r".utf8).span)
             let service = try ledger.service(Array("s".utf8).span, realm: realm)
@@ -82,20 +82,20 @@ struct SessionMemoryTests {
         return ledger.count
     }
 
-    /// Starts on the throttle that is kept, and ends; the failures in a row of a name after `more` of them.
+    /// Starts on the limiter that is kept, and ends; the failures in a row of a name after `more` of them.
     private func failures(adding more: Int = 0) throws -> Int? {
         let memory = memory()
         defer { withExtendedLifetime(memory) {} }
-        let throttle = try memory.throttle(entries: 8)
-        let ticket = throttle.ticket(user: "ada", realm: "r", source: LoginSource(peer: 1))
-        for _ in 0..<more { throttle.failed(ticket, now: .seconds(1)) }
-        return throttle.entry(user: "ada", realm: "r", now: .seconds(2))?.failures
+        let limiter = try memory.limiter(entries: 8)
+        let ticket = limiter.ticket(user: "ada", realm: "r", source: LoginSource(peer: 1))
+        for _ in 0..<more { limiter.failed(ticket, now: .seconds(1)) }
+        return limiter.entry(user: "ada", realm: "r", now: .seconds(2))?.failures
     }
 
     @Test("comes back after an orderly end, again and again")
     func adopted() throws {
         #expect(try run(TokenDigest(low: 1, high: 1)) == 1)
-        #expect(store.names == ["ledger", "board", "throttle"])
+        #expect(store.names == ["ledger", "board", "limiter"])
         for _ in 0..<5 { #expect(try run() == 1) }
         #expect(journal.entries == Array(repeating: .memoryAdopted(sessions: 1, dropped: 0), count: 5))
     }
@@ -134,7 +134,7 @@ struct SessionMemoryTests {
     }
 
     @Test(
-        "is dropped where it is damaged, with an entry that says why; the throttle stays",
+        "is dropped where it is damaged, with an entry that says why; the limiter stays",
         arguments: ["ledger", "board"])
     func damaged(_ name: String) throws {
         _ = try run(TokenDigest(low: 1, high: 1))
@@ -182,12 +182,12 @@ struct SessionMemoryTests {
         #expect(Mapping.descriptors(of: ledger) == 0 && Mapping.descriptors(of: board) == 0)
     }
 
-    @Test("a damaged throttle is dropped alone")
-    func damagedThrottle() throws {
+    @Test("a damaged limiter is dropped alone")
+    func damagedLimiter() throws {
         _ = try run(TokenDigest(low: 1, high: 1))
-        store.damage("throttle")
+        store.damage("limiter")
         #expect(try run() == 1)
-        #expect(journal.entries.contains(.memoryDropped(name: "throttle", why: "other layout or damaged")))
+        #expect(journal.entries.contains(.memoryDropped(name: "limiter", why: "other layout or damaged")))
     }
 
     @Test("is dropped after three daemons that died while they adopted it, and not before")

@@ -24,7 +24,7 @@ struct ActivationTests {
             let activation = try Self.activate(4, names: "ledger:api:board:api")
             let isRight =
                 activation.descriptors(named: "api") == [4, 6] && activation.descriptors(named: "ledger") == [3]
-                && activation.descriptors(named: "throttle").isEmpty && getenv("LISTEN_FDS") == nil
+                && activation.descriptors(named: "limiter").isEmpty && getenv("LISTEN_FDS") == nil
 
             _exit(isRight ? 7 : 1)
         }

@@ -77,7 +77,7 @@ struct Siege {
         return try TestProcess(words, output: outputs.path("output"))
     }
 
-    /// What daemon, broker and template hold once all are gone but the admin.
+    /// What daemon, broker and zygote hold once all are gone but the admin.
     ///
     /// Sockets of clients that have gone are closed a little later than they stop to count as connections. So this waits
     /// until nobody holds more descriptors than in `before`, and throws where somebody keeps them.
@@ -95,6 +95,6 @@ struct Siege {
     }
 
     private var current: [Holding] {
-        [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
+        [daemon.process.pid, daemon.broker, daemon.zygote].map(Holding.init)
     }
 }

@@ -5,11 +5,11 @@ enum Fault: String, CaseIterable {
     /// adopt.
     case killedStart = "usherd killed twice"
     case killedBroker = "usher-pam killed"
-    case killedTemplate = "template killed"
+    case killedZygote = "zygote killed"
     case killedWorkers = "workers killed"
     case stoppedDaemon = "usherd stopped"
     case stoppedBroker = "usher-pam stopped"
-    case stoppedTemplate = "template stopped"
+    case stoppedZygote = "zygote stopped"
     case stoppedWorkers = "workers stopped"
     case fullDisk = "disk full"
     case fullDiskAtStart = "disk full at a start"

@@ -19,11 +19,11 @@ struct FaultInjector {
         switch fault {
         case .killedDaemon, .killedStart: try killDaemon(twice: fault == .killedStart)
         case .killedBroker: try trouble.during { try signal([daemon.broker], SIGKILL) }
-        case .killedTemplate: try trouble.during { try signal([daemon.template], SIGKILL) }
+        case .killedZygote: try trouble.during { try signal([daemon.zygote], SIGKILL) }
         case .killedWorkers: try trouble.during { try signal(daemon.workers, SIGKILL) }
         case .stoppedDaemon: stop([daemon.process.pid])
         case .stoppedBroker: trouble.during { stop([daemon.broker]) }
-        case .stoppedTemplate: trouble.during { stop([daemon.template]) }
+        case .stoppedZygote: trouble.during { stop([daemon.zygote]) }
         case .stoppedWorkers: trouble.during { stop(daemon.workers) }
         case .fullDisk: try host.withFullDisk { wait(100...1000) }
         case .fullDiskAtStart: try startOnFullDisk()

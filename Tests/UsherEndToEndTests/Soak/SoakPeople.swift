@@ -34,12 +34,12 @@ struct SoakPeople {
         }
     }
 
-    /// What usherd, broker and template hold once nothing is under way.
+    /// What usherd, broker and zygote hold once nothing is under way.
     func holdings() throws -> [Holding] {
         try waitUntilLoggedIn()
         try daemon.waitUntilIdle()
         let client = try daemon.client()
         try eventually("all clients are gone") { try client.call("server.stats")["connections"] == 1 }
-        return [daemon.process.pid, daemon.broker, daemon.template].map(Holding.init)
+        return [daemon.process.pid, daemon.broker, daemon.zygote].map(Holding.init)
     }
 }

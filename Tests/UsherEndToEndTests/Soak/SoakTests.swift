@@ -26,7 +26,7 @@ struct SoakTests {
         let after = try people.holdings()
         run.report()
         run.judge(seconds: Int(SoakRun.seconds))
-        for (name, (old, new)) in zip(["usherd", "usher-pam", "template"], zip(before, after)) {
+        for (name, (old, new)) in zip(["usherd", "usher-pam", "zygote"], zip(before, after)) {
             #expect(new.descriptors <= old.descriptors, "\(name): \(old) to \(new)")
             #expect(new.memory - old.memory < 32 << 10, "\(name): \(old) to \(new) KiB")
         }

@@ -113,7 +113,7 @@ struct EngineGuessTests {
             #expect(answer?.reason == "denied" && took >= .seconds(1))
         }
         let stats = bench.connect().ask("server.stats").result
-        #expect(stats?["logins_undecided"] == 20 && stats?["throttle_failures"] == 0 && stats?["logins_denied"] == 20)
+        #expect(stats?["logins_undecided"] == 20 && stats?["limiter_failures"] == 0 && stats?["logins_denied"] == 20)
         let told = JournalEntry.loginUndecided(
             service: "web", pam: "authentication \(code)", worker: nil, peer: Uid.gateway)
         let untold = bench.host.entries.map(\.withoutOrigin)
@@ -140,7 +140,7 @@ struct EngineGuessTests {
             #expect(answer?.reason == reason && took >= .seconds(1))
         }
         let stats = bench.connect().ask("server.stats").result
-        #expect(stats?["logins_undecided"] == 1 && stats?["throttle_failures"] == 2)
+        #expect(stats?["logins_undecided"] == 1 && stats?["limiter_failures"] == 2)
         #expect(bench.host.lastStart?.options.contains(.systemErrorIsUndecided) == true)
     }
 
@@ -149,10 +149,10 @@ struct EngineGuessTests {
         let client = bench.connect(Uid.gateway)
         client.startLogin("ada", #","timeout_ms":100"#)
         bench.runOut(.seconds(2))
-        #expect(bench.connect().ask("server.stats").result?["throttle_failures"] == 1)
+        #expect(bench.connect().ask("server.stats").result?["limiter_failures"] == 1)
         client.startLogin("ada")
         bench.runOut(.seconds(200))
         let stats = bench.connect().ask("server.stats").result
-        #expect(stats?["throttle_failures"] == 1 && stats?["logins_timeout"] == 2 && stats?["logins_open"] == 0)
+        #expect(stats?["limiter_failures"] == 1 && stats?["logins_timeout"] == 2 && stats?["logins_open"] == 0)
     }
 }

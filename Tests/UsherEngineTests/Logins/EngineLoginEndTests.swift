@@ -207,7 +207,7 @@ struct EngineLoginEndTests {
         #expect(refused.count == 50 && watcher.takeEvents().count == 50 && bench.transactions.count == 50)
         let stats = watcher.ask("server.stats").result
         #expect(stats?["logins_refused"] == 50 && stats?["logins_\(isDecided ? "denied" : "cancelled")"] == 50)
-        #expect(stats?["throttle_failures"] == 50)
+        #expect(stats?["limiter_failures"] == 50)
     }
 
     @Test("who closes and connects again guesses no faster than who waits")

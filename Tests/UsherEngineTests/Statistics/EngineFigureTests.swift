@@ -22,7 +22,7 @@ struct EngineFigureTests {
         bench.engine.brokerReported(.started(transaction: 1, worker: 77))
         #expect(figure(bench, "logins_queued") == 1 && figure(bench, "workers") == 1)
         bench.refuse(1)
-        #expect(figure(bench, "workers") == 0 && figure(bench, "throttle_failures") == 1)
+        #expect(figure(bench, "workers") == 0 && figure(bench, "limiter_failures") == 1)
         bench.fail(2, .timeout)
         bench.runOut()
         #expect(figure(bench, "logins_queued") == 0 && figure(bench, "logins_open") == 0)
@@ -176,10 +176,10 @@ struct EngineFigureTests {
         #expect(figures["validate_longest_nanoseconds"] == 1_000_000_000)
     }
 
-    @Test("the throttle's size is that of its memory, whatever the configuration says meanwhile")
-    func throttleSize() throws {
-        let bench = try EngineBench(.bench { $0.throttled = 8 })
-        #expect(figure(bench, "throttle_entries") == Int64(EngineBench.throttled))
+    @Test("the limiter's size is that of its memory, whatever the configuration says meanwhile")
+    func limiterSize() throws {
+        let bench = try EngineBench(.bench { $0.limiterNames = 8 })
+        #expect(figure(bench, "limiter_names") == Int64(EngineBench.limiterNames))
     }
 
     @Test("a subscriber who is too far behind is counted, and told to the journal with who it is")

@@ -1,9 +1,9 @@
-/// Where things lie in the throttle's memory: a header, then entries in buckets of 8, then a sketch of the names without
+/// Where things lie in the limiter's memory: a header, then entries in buckets of 8, then a sketch of the names without
 /// an entry, then one of budgets. All fields are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
 ///
 /// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to
-/// now, so that any content behind a valid header is a state of the throttle, whatever wrote it.
-package enum ThrottleLayout {
+/// now, so that any content behind a valid header is a state of the limiter, whatever wrote it.
+package enum LimiterLayout {
     /// "USHRTHRO", read as a little-endian word.
     static let magic: UInt64 = 0x4F52_4854_5248_5355
     /// Number of this layout; another one is not adopted.
@@ -49,13 +49,13 @@ package enum ThrottleLayout {
     /// The most entries; 340 MiB.
     static let maximumEntries = 1 << 19 + 1 << 17
 
-    /// Bytes that a throttle of `entries` names takes. Precondition: a positive multiple of 8.
+    /// Bytes that a limiter of `entries` names takes. Precondition: a positive multiple of 8.
     package static func size(entries: Int) -> Int {
         precondition(entries > 0 && entries % ways == 0 && entries <= maximumEntries)
         return words(entries: entries) * 8
     }
 
-    static func words(entries: Int) -> Int { sources(entries: entries) + ThrottleSketch.rows * entries }
+    static func words(entries: Int) -> Int { sources(entries: entries) + LimiterSketch.rows * entries }
 
     /// Words of a row of the sketch of names, for each entry. A row of that of sources has one.
     static let nameColumns = 4
@@ -65,6 +65,6 @@ package enum ThrottleLayout {
 
     /// First word of the sketch of sources.
     static func sources(entries: Int) -> Int {
-        names(entries: entries) + ThrottleSketch.rows * nameColumns * entries
+        names(entries: entries) + LimiterSketch.rows * nameColumns * entries
     }
 }

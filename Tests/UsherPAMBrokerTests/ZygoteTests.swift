@@ -13,27 +13,27 @@ private let stacks = [
     "exit": "auth required CHAOS exit=1\naccount required CHAOS",
 ]
 
-@Suite("Template of workers")
-struct TemplateTests {
+@Suite("Zygote of workers")
+struct ZygoteTests {
     @Test("is one, confined, and stays while workers end as they should")
     func stays() throws {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }
         let client = try broker.client()
-        #expect(RunningBroker.eventually { broker.template > 0 && broker.children.count == 1 })
-        let template = broker.template
+        #expect(RunningBroker.eventually { broker.zygote > 0 && broker.children.count == 1 })
+        let zygote = broker.zygote
         for _ in 0..<20 { #expect(try client.outcome("fine", "bob", "x") == "ok bob") }
         #expect(try client.outcome("missing", "bob", "x") == "serviceUnknown")
         #expect(RunningBroker.eventually { broker.children.count == 1 })
-        #expect(broker.template == template)
-        #expect(Programs.descriptors(of: template) == 4)
-        let environment = Programs.text(of: "/proc/\(template)/environ").split(separator: "\0")
+        #expect(broker.zygote == zygote)
+        #expect(Programs.descriptors(of: zygote) == 4)
+        let environment = Programs.text(of: "/proc/\(zygote)/environ").split(separator: "\0")
         #expect(environment.map { $0.prefix { $0 != "=" } } == ["PATH", "LANG", "SWIFT_BACKTRACE"])
     }
 
     @Test("goes through a login of nobody to its end")
     func rehearsal() {
-        #expect(Template.rehearse(WorkerChannel(descriptor: -1), PAMSetup(serviceDirectory: nil, nice: 0)))
+        #expect(Zygote.rehearse(WorkerChannel(descriptor: -1), PAMSetup(serviceDirectory: nil, nice: 0)))
     }
 
     @Test("loads pam_unix and what stands in `other`, which most logins want, and no other PAM module")
@@ -41,7 +41,7 @@ struct TemplateTests {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }
         #expect(try broker.client().outcome("fine", "bob", "x") == "ok bob")
-        let maps = Programs.output(of: ["cat", "/proc/\(broker.template)/maps"]).text
+        let maps = Programs.output(of: ["cat", "/proc/\(broker.zygote)/maps"]).text
         let modules = Set(maps.matches(of: /\/security\/\S+/).map(\.output))
         #expect(
             modules == ["/security/pam_unix.so", "/security/pam_deny.so", "/security/pam_permit.so"]
@@ -56,7 +56,7 @@ struct TemplateTests {
         client.start("two", "bob", "x")
         _ = try client.receive()
         #expect(RunningBroker.eventually { broker.children.count == 2 })
-        let family = broker.children + [broker.template]
+        let family = broker.children + [broker.zygote]
         let sockets = family.map { Programs.output(of: ["readlink", "/proc/\($0)/fd/3"]).text }
         #expect(Set(sockets).count == 3 && sockets.allSatisfy { $0.hasPrefix("socket:") })
         for worker in broker.children {
@@ -73,19 +73,19 @@ struct TemplateTests {
         let broker = RunningBroker(stacks)
         defer { broker.stop() }
         let client = try broker.client()
-        #expect(RunningBroker.eventually { broker.template > 0 && broker.children.count == 1 })
+        #expect(RunningBroker.eventually { broker.zygote > 0 && broker.children.count == 1 })
         /// Where libpam lies.
         func place(_ process: pid_t) -> String? {
             Programs.output(of: ["grep", "-m1", "/libpam.so", "/proc/\(process)/maps"]).text.split(separator: "-").first
                 .map(String.init)
         }
-        let (template, old) = (broker.template, place(broker.template))
-        #expect(old != nil && place(broker.children[0]) == old, "workers of one template share its layout")
+        let (zygote, old) = (broker.zygote, place(broker.zygote))
+        #expect(old != nil && place(broker.children[0]) == old, "workers of one zygote share its layout")
         _ = try client.login(service, "bob", "x", timeout: .milliseconds(300))
-        #expect(RunningBroker.eventually { ![0, template].contains(broker.template) && broker.children.count == 1 })
-        #expect(RunningBroker.eventually { kill(template, 0) < 0 })
-        #expect(RunningBroker.eventually { place(broker.children[0]) == place(broker.template) })
-        #expect(place(broker.template) != old)
+        #expect(RunningBroker.eventually { ![0, zygote].contains(broker.zygote) && broker.children.count == 1 })
+        #expect(RunningBroker.eventually { kill(zygote, 0) < 0 })
+        #expect(RunningBroker.eventually { place(broker.children[0]) == place(broker.zygote) })
+        #expect(place(broker.zygote) != old)
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
     }
 
@@ -95,11 +95,11 @@ struct TemplateTests {
         defer { broker.stop() }
         let client = try broker.client()
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let template = broker.template
-        kill(template, signal)
+        let zygote = broker.zygote
+        kill(zygote, signal)
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        #expect(RunningBroker.eventually { ![0, template].contains(broker.template) })
-        #expect(RunningBroker.eventually { kill(template, 0) < 0 && broker.children.isEmpty })
+        #expect(RunningBroker.eventually { ![0, zygote].contains(broker.zygote) })
+        #expect(RunningBroker.eventually { kill(zygote, 0) < 0 && broker.children.isEmpty })
     }
 
     /// A program in the place of the worker's: makes a worker and keeps it to itself.

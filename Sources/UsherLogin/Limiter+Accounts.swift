@@ -1,9 +1,9 @@
-/// The account that a login turned out to be for: what the throttle calls it under its own name, and under all others.
-package struct ThrottleAccount: Hashable, Sendable {
+/// The account that a login turned out to be for: what the limiter calls it under its own name, and under all others.
+package struct LimiterAccount: Hashable, Sendable {
     /// The ticket of the account's name from the same source.
-    let own: ThrottleTicket
+    let own: LimiterTicket
     /// The ticket of all names of the account but its own, together.
-    let spelled: ThrottleTicket
+    let spelled: LimiterTicket
     /// Whether another name than the account's was entered.
     let isSpelled: Bool
 }
@@ -13,40 +13,40 @@ package struct ThrottleAccount: Hashable, Sendable {
 /// as well, which decides whether its outcome may be told.
 ///
 /// Nobody may learn by a wait that two names are one account, nor by that whether there is one. So failures under other
-/// names are counted apart from those under the account's own (`ThrottleAccount.spelled`), and never make a login wait
+/// names are counted apart from those under the account's own (`LimiterAccount.spelled`), and never make a login wait
 /// before it begins: where both together ask for a wait, the login ends as by a wrong password, right or wrong, after the
 /// same floor. What was not told was no guess, and does not count for the account: else its cap would be near.
-extension Throttle {
+extension Limiter {
     /// What the account `user` of `realm` is called, for which a login under `ticket` turned out to be.
-    package func account(user: String, realm: String, of ticket: ThrottleTicket) -> ThrottleAccount {
+    package func account(user: String, realm: String, of ticket: LimiterTicket) -> LimiterAccount {
         let name = hash(user: user, realm: realm)
-        return ThrottleAccount(
+        return LimiterAccount(
             own: self.ticket(ticket, under: name),
             spelled: self.ticket(ticket, under: hash([name], for: .spelled)), isSpelled: name != ticket.name)
     }
 
-    private func ticket(_ ticket: ThrottleTicket, under name: UInt64) -> ThrottleTicket {
+    private func ticket(_ ticket: LimiterTicket, under name: UInt64) -> LimiterTicket {
         ticket.under(name, known: find(name).flatMap { source(ticket.source, in: $0) } != nil)
     }
 
     /// Whether the outcome of a login for `account` may be told at `now`.
-    package func mayTell(_ account: ThrottleAccount, now: Duration) -> Bool {
+    package func mayTell(_ account: LimiterAccount, now: Duration) -> Bool {
         let (failures, last) = counter(account.spelled, now: now.nanoseconds)
         let isAtHome = !account.isSpelled && account.own.known
         guard failures > 0, !isAtHome else { return true }
         let own = account.own.known || account.spelled.known ? (0, 0) : counter(account.own, now: now.nanoseconds)
-        let standing = ThrottleStanding(failures: failures + own.0, since: max(last, own.1), now: now.nanoseconds)
+        let standing = LimiterStanding(failures: failures + own.0, since: max(last, own.1), now: now.nanoseconds)
         return !standing.isCapped && standing.wait <= .zero
     }
 
     /// A login under `ticket` failed at `now`, which turned out to be for `account`.
-    package func failed(_ ticket: ThrottleTicket, account: ThrottleAccount, now: Duration) {
+    package func failed(_ ticket: LimiterTicket, account: LimiterAccount, now: Duration) {
         let counts = account.isSpelled && mayTell(account, now: now)
         failed(ticket, now: now)
         if counts { countSpelled(account, now: max(now.nanoseconds, 1)) }
     }
 
-    private func countSpelled(_ account: ThrottleAccount, now: UInt64) {
+    private func countSpelled(_ account: LimiterAccount, now: UInt64) {
         if find(account.spelled.name) == nil, let own = find(account.own.name),
             let entry = entry(for: account.spelled, now: now)
         {
@@ -58,7 +58,7 @@ extension Throttle {
     /// A login under `ticket` went through at `now`, as `succeeded(_:user:realm:now:)`. `entered` is the name as entered,
     /// `user` the account's.
     package func succeeded(
-        _ ticket: ThrottleTicket, entered: String, account: ThrottleAccount, user: String, realm: String, now: Duration
+        _ ticket: LimiterTicket, entered: String, account: LimiterAccount, user: String, realm: String, now: Duration
     ) -> LoginHistory {
         if account.isSpelled { _ = succeeded(ticket, user: entered, realm: realm, now: now) }
         var history = succeeded(account.own, user: user, realm: realm, now: now)

@@ -3,7 +3,7 @@
 /// The first 4 cost nothing but the floor of refusals. Then the wait doubles with each: 1 s after the 5th, 2 s after
 /// the 6th, ... 34 min after the 16th, and 1 h from the 17th on (NIST SP 800-63B section 3.2.2 speaks of 30 s to 1 h).
 /// After the 100th nothing is tried any more (the same section's cap) until an administrator clears the name.
-package enum ThrottleCurve {
+package enum LimiterCurve {
     /// Failures that cost no wait.
     package static let free = 4
     /// Failures in a row after which nothing is tried any more: NIST SP 800-63B section 3.2.2.

@@ -13,8 +13,8 @@ private let stacks = [
     "deny": "auth required pam_deny.so\naccount required pam_deny.so",
 ]
 
-@Suite("Template of workers in trouble")
-struct TemplateTroubleTests {
+@Suite("Zygote of workers in trouble")
+struct ZygoteTroubleTests {
     /// A path of its own, below /tmp.
     private let place = "/tmp/usher-pam-test-trouble-\(Random.word())"
 
@@ -29,7 +29,7 @@ struct TemplateTroubleTests {
         let broker = RunningBroker(stacks, program: mount + [Programs.broker])
         defer { broker.stop() }
         #expect(try broker.client().outcome("deny", "bob", "x") == "authentication 7")
-        #expect(RunningBroker.eventually { broker.template > 0 })
+        #expect(RunningBroker.eventually { broker.zygote > 0 })
     }
 
     @Test(
@@ -40,7 +40,7 @@ struct TemplateTroubleTests {
         defer { broker.stop() }
         let client = try broker.client()
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let old = broker.template
+        let old = broker.zygote
         let maps = Programs.output(of: ["cat", "/proc/\(old)/maps"]).text
         let library = try #require(maps.firstMatch(of: /\/\S+\/libpam\.so\S*/)).output
         defer { unlink(place) }
@@ -51,12 +51,12 @@ struct TemplateTroubleTests {
         var outcomes: Set<String> = []
         let isAnother = RunningBroker.eventually {
             outcomes.insert((try? client.outcome("fine", "bob", "x")) ?? "none")
-            return ![0, old].contains(broker.template)
+            return ![0, old].contains(broker.zygote)
         }
         #expect(isAnother && outcomes == ["ok bob"])
-        let new = broker.template
+        let new = broker.zygote
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        #expect(broker.template == new)
+        #expect(broker.zygote == new)
         #expect(RunningBroker.eventually { kill(old, 0) < 0 })
     }
 
@@ -66,10 +66,10 @@ struct TemplateTroubleTests {
         defer { broker.stop() }
         let client = try broker.client()
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let template = broker.template
+        let zygote = broker.zygote
         #expect(RunningBroker.eventually { broker.children.isEmpty })
-        kill(template, SIGKILL)
-        #expect(RunningBroker.eventually { kill(template, 0) < 0 })
+        kill(zygote, SIGKILL)
+        #expect(RunningBroker.eventually { kill(zygote, 0) < 0 })
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
     }
 
@@ -82,11 +82,11 @@ struct TemplateTroubleTests {
         _ = try client.receive()
         #expect(try client.outcome("crash", "bob", "x") == "crashed(signal: 6)")
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let template = broker.template
+        let zygote = broker.zygote
         client.answer(late, ["y"])
         #expect(try client.receive() == .failed(transaction: late, .crashed(signal: 6)))
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        #expect(template != 0 && broker.template == template)
+        #expect(zygote != 0 && broker.zygote == zygote)
     }
 
     /// A program in the place of the worker's that never says anything.
@@ -120,7 +120,7 @@ struct TemplateTroubleTests {
 
     @Test("that calls a number its worker which none can have is lost", arguments: [1, 0, -1] as [Int32])
     func impossibleWorker(_ number: Int32) throws {
-        let outcome = WorkerTemplate.outcome(of: .forked(worker: number), try #require(ChannelPair(closer: nil)), 1)
+        let outcome = WorkerZygote.outcome(of: .forked(worker: number), try #require(ChannelPair(closer: nil)), 1)
         guard case .lost = outcome else {
             Issue.record("taken for a worker")
             return
@@ -133,15 +133,15 @@ struct TemplateTroubleTests {
         defer { broker.stop() }
         let client = try broker.client()
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        let status = Programs.text(of: "/proc/\(broker.template)/status")
+        let status = Programs.text(of: "/proc/\(broker.zygote)/status")
         let used = try #require(status.firstMatch(of: /VmData:\s+(\d+) kB/).flatMap { Int($0.1) })
         let soft = (used << 10) + (64 << 20)
         #expect(Programs.run(["prlimit", "--pid", "\(broker.pid)", "--data=\(soft):unlimited"]) == 0)
-        let template = broker.template
-        kill(template, SIGKILL)
+        let zygote = broker.zygote
+        kill(zygote, SIGKILL)
         #expect(try client.outcome("fine", "bob", "x") == "ok bob")
-        #expect(broker.template != template)
-        let limits = Programs.text(of: "/proc/\(broker.template)/limits")
+        #expect(broker.zygote != zygote)
+        let limits = Programs.text(of: "/proc/\(broker.zygote)/limits")
         #expect(limits.firstMatch(of: /Max data size\s+(\d+)\s/).flatMap { Int($0.1) } == soft)
     }
 }

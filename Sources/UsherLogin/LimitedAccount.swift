@@ -1,5 +1,5 @@
 /// A name with failures or a wait, for `limiter.list`.
-package struct ThrottleEntry: Hashable, Sendable {
+package struct LimitedAccount: Hashable, Sendable {
     /// The name, where somebody has succeeded under it and it fits 64 bytes; nil otherwise (people type passwords
     /// into the name field).
     package var user: String?
@@ -23,7 +23,7 @@ package struct ThrottleEntry: Hashable, Sendable {
     var key: String? { user.map { "\(LoginName.folded($0))\0\(realm ?? "")" } }
 
     /// Takes in what was counted for the same account elsewhere.
-    mutating func add(_ other: ThrottleEntry) {
+    mutating func add(_ other: LimitedAccount) {
         failures += other.failures
         failuresOfKnownSources = max(failuresOfKnownSources, other.failuresOfKnownSources)
         retryAfter = max(retryAfter, other.retryAfter)

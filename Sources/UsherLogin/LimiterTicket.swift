@@ -1,4 +1,4 @@
-/// Where a login comes from, as far as the throttle is concerned.
+/// Where a login comes from, as far as the limiter is concerned.
 package struct LoginSource: Hashable, Sendable {
     /// The uid under which the peer's shares are counted.
     package var peer: UInt32
@@ -28,8 +28,8 @@ package struct LoginSource: Hashable, Sendable {
     var origin: Origin { address != nil ? .believed : claim != nil ? .claimed : .none }
 }
 
-/// What the throttle calls a user and a source: keyed hashes, of no meaning elsewhere.
-package struct ThrottleTicket: Hashable, Sendable {
+/// What the limiter calls a user and a source: keyed hashes, of no meaning elsewhere.
+package struct LimiterTicket: Hashable, Sendable {
     /// Hash of realm and folded name.
     let name: UInt64
     /// Hash of the source.
@@ -45,7 +45,7 @@ package struct ThrottleTicket: Hashable, Sendable {
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
 
-    /// A ticket of these hashes; `Throttle.ticket` makes the real ones.
+    /// A ticket of these hashes; `Limiter.ticket` makes the real ones.
     package init(name: UInt64, source: UInt64, place: UInt64, peer: UInt64, known: Bool) {
         self.init(name: name, source: source, place: place, peer: peer, origin: .believed, known: known)
     }
@@ -60,13 +60,13 @@ package struct ThrottleTicket: Hashable, Sendable {
     }
 
     /// The same source under another name, from which its user has succeeded or not.
-    func under(_ name: UInt64, known: Bool) -> ThrottleTicket {
-        ThrottleTicket(name: name, source: source, place: place, peer: peer, origin: origin, known: known)
+    func under(_ name: UInt64, known: Bool) -> LimiterTicket {
+        LimiterTicket(name: name, source: source, place: place, peer: peer, origin: origin, known: known)
     }
 
     /// Whether guesses under both tickets count against the same counter. Those at a name through one peer do, whatever
     /// addresses it claims.
-    func sharesCounter(with other: ThrottleTicket) -> Bool {
+    func sharesCounter(with other: LimiterTicket) -> Bool {
         guard name == other.name, (origin == .claimed) == (other.origin == .claimed) else { return false }
         if origin == .claimed { return peer == other.peer }
         return known == other.known && (!known || source == other.source)
@@ -74,7 +74,7 @@ package struct ThrottleTicket: Hashable, Sendable {
 }
 
 /// Whether a login may begin.
-package enum ThrottleAdmission: Hashable, Sendable {
+package enum LimiterAdmission: Hashable, Sendable {
     /// It may.
     case admitted
     /// `rate_limited`; the duration is when to try again.

@@ -2,28 +2,28 @@ import Testing
 import UsherLogin
 import UsherTestKit
 
-@Suite("Adoption of a throttle")
-struct ThrottleAdoptionTests {
+@Suite("Adoption of a limiter")
+struct LimiterAdoptionTests {
     static let source = LoginSource(peer: 1)
 
-    private func isRefused(_ throttle: ThrottleBench, _ user: String) -> Bool {
-        let ticket = throttle.ticket(user: user, realm: "default", source: Self.source)
-        return throttle.admission(ticket, pending: 0, now: .seconds(5)) != .admitted
+    private func isRefused(_ limiter: LimiterBench, _ user: String) -> Bool {
+        let ticket = limiter.ticket(user: user, realm: "default", source: Self.source)
+        return limiter.admission(ticket, pending: 0, now: .seconds(5)) != .admitted
     }
 
-    private func use(_ throttle: ThrottleBench, _ random: inout SplitMix) {
+    private func use(_ limiter: LimiterBench, _ random: inout SplitMix) {
         for _ in 0..<25 {
             let user = "user\(random.next() % 20)"
             let now = Duration.nanoseconds(Int64(truncatingIfNeeded: random.next() >> (1 + random.next() % 63)))
-            let ticket = throttle.ticket(user: user, realm: "default", source: .init(peer: UInt32(random.next() % 4)))
-            if case .refused(let wait) = throttle.admission(ticket, pending: Int(random.next() % 3), now: now) {
-                #expect(wait > .zero && wait <= ThrottleCurve.longest)
+            let ticket = limiter.ticket(user: user, realm: "default", source: .init(peer: UInt32(random.next() % 4)))
+            if case .refused(let wait) = limiter.admission(ticket, pending: Int(random.next() % 3), now: now) {
+                #expect(wait > .zero && wait <= LimiterCurve.longest)
             }
-            throttle.failed(ticket, now: now)
-            _ = throttle.succeeded(ticket, user: user, realm: "default", now: now)
-            #expect(throttle.list(now: now).count <= 16)
-            _ = throttle.entry(user: user, realm: "default", now: now)
-            if random.next() % 8 == 0 { _ = throttle.clear(user: user, realm: "default") }
+            limiter.failed(ticket, now: now)
+            _ = limiter.succeeded(ticket, user: user, realm: "default", now: now)
+            #expect(limiter.list(now: now).count <= 16)
+            _ = limiter.entry(user: user, realm: "default", now: now)
+            if random.next() % 8 == 0 { _ = limiter.clear(user: user, realm: "default") }
         }
     }
 
@@ -31,9 +31,9 @@ struct ThrottleAdoptionTests {
     func survives() throws {
         let memory = Memory(entries: 16)
         do {
-            let throttle = memory.create(key: (3, 4))
-            let ticket = throttle.ticket(user: "alice", realm: "default", source: Self.source)
-            for _ in 0..<6 { throttle.failed(ticket, now: .seconds(5)) }
+            let limiter = memory.create(key: (3, 4))
+            let ticket = limiter.ticket(user: "alice", realm: "default", source: Self.source)
+            for _ in 0..<6 { limiter.failed(ticket, now: .seconds(5)) }
         }
         guard let adopted = memory.adopt() else {
             Issue.record("not adopted")
@@ -57,7 +57,7 @@ struct ThrottleAdoptionTests {
     }
 
     private func isAdopted(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {
-        switch Throttle(adopting: buffer) {
+        switch Limiter(adopting: buffer) {
         case .some: true
         case .none: false
         }
@@ -80,11 +80,11 @@ struct ThrottleAdoptionTests {
         let memory = Memory(entries: 16)
         _ = memory.create(key: (random.next(), random.next()))
         for word in 512..<memory.words.count { memory.words[word] = random.next() >> (random.next() % 64) }
-        guard let throttle = memory.adopt() else {
+        guard let limiter = memory.adopt() else {
             Issue.record("not adopted")
             return
         }
-        use(throttle, &random)
+        use(limiter, &random)
     }
 
     @Test("never traps on a live image with bits flipped", arguments: 0..<25)
@@ -93,6 +93,6 @@ struct ThrottleAdoptionTests {
         let memory = Memory(entries: 16)
         use(memory.create(), &random)
         for _ in 0..<200 { memory.words[Int(random.next() % UInt64(memory.words.count))] ^= 1 << (random.next() % 64) }
-        if let throttle = memory.adopt() { use(throttle, &random) }
+        if let limiter = memory.adopt() { use(limiter, &random) }
     }
 }

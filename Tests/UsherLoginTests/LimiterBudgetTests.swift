@@ -1,23 +1,23 @@
 import Testing
 import UsherLogin
 
-@Suite("Throttle: budgets of failures")
-struct ThrottleBudgetTests {
+@Suite("Limiter: budgets of failures")
+struct LimiterBudgetTests {
     static let start = Duration.seconds(1000)
     static let tool = LoginSource(peer: 33)
 
-    let throttle = Memory(entries: ThrottleLayout.defaultEntries).create()
+    let limiter = Memory(entries: LimiterLayout.defaultEntries).create()
 
     private func fail(_ user: String, from source: LoginSource, after: Duration = .zero) {
-        throttle.failed(throttle.ticket(user: user, source: source), now: Self.start + after)
+        limiter.failed(limiter.ticket(user: user, source: source), now: Self.start + after)
     }
 
-    private func admission(_ user: String, from source: LoginSource, after: Duration = .zero) -> ThrottleAdmission {
-        throttle.admission(throttle.ticket(user: user, source: source), now: Self.start + after)
+    private func admission(_ user: String, from source: LoginSource, after: Duration = .zero) -> LimiterAdmission {
+        limiter.admission(limiter.ticket(user: user, source: source), now: Self.start + after)
     }
 
     private func succeed(_ user: String, from source: LoginSource) {
-        _ = throttle.succeeded(throttle.ticket(user: user, source: source), user: user, now: Self.start)
+        _ = limiter.succeeded(limiter.ticket(user: user, source: source), user: user, now: Self.start)
     }
 
     @Test(
@@ -112,12 +112,12 @@ struct ThrottleBudgetTests {
     func undecided() {
         let office = LoginSource(peer: 33, address: "192.0.2.1")
         for index in 0..<100 {
-            throttle.undecided(throttle.ticket(user: "staff\(index % 3)", source: office), now: Self.start)
+            limiter.undecided(limiter.ticket(user: "staff\(index % 3)", source: office), now: Self.start)
         }
         #expect(admission("staff1", from: LoginSource(peer: 33, address: "192.0.2.2")) == .admitted)
         #expect(admission("staff1", from: office) == .refused(retryAfter: .seconds(36)))
         succeed("staff2", from: office)
         #expect(admission("staff2", from: office) == .admitted, "not where the user is at home")
-        #expect(throttle.list(now: Self.start).isEmpty)
+        #expect(limiter.list(now: Self.start).isEmpty)
     }
 }

@@ -6,27 +6,27 @@ internal import UsherPOSIX
 
 /// The process that workers are forked from, so that a login costs a fork instead of the start of a program.
 ///
-/// It is the worker's program (`Template` there), which has loaded no module and reads no login. The broker asks for a
+/// It is the worker's program (`Zygote` there), which has loaded no module and reads no login. The broker asks for a
 /// worker, passes it one end of a channel, and waits for its number: so there is at no time a child that the broker
-/// does not know but a stray, which `StrayProcesses` kills. A worker whose template was given up before it had answered
+/// does not know but a stray, which `StrayProcesses` kills. A worker whose zygote was given up before it had answered
 /// is one too.
 ///
-/// Workers of one template share its layout of memory and its stack canary. Who can make them crash could guess both
-/// byte by byte, if the next one were laid out the same. Therefore no worker is forked from the template of one that
+/// Workers of one zygote share its layout of memory and its stack canary. Who can make them crash could guess both
+/// byte by byte, if the next one were laid out the same. Therefore no worker is forked from the zygote of one that
 /// died by a signal, the broker's own at a deadline included, or ended without a verdict, and the spare is replaced
 /// with it: a guess costs the start of a program, as if each worker were one, and those that are open at once are all
-/// that may be tried on one layout. A template is also given up after a number of workers and a time (`BrokerLimits`),
+/// that may be tried on one layout. A zygote is also given up after a number of workers and a time (`BrokerLimits`),
 /// and ends by itself when a library that it uses has been replaced. Not covered: children that a module forks, whose
 /// crash only the module sees; a module that serves a login by such children, on and on, may be guessed at within that
 /// login. Rejected: fork(2) of the broker, which holds what a login must not see; a worker that serves several logins;
 /// asking without waiting, where a child may be unknown for a while and SIGCHLD comes first.
-final class WorkerTemplate {
+final class WorkerZygote {
     /// What became of the wish for a worker.
     enum Outcome {
         case made(WorkerProcess)
         /// The kernel let no further process be made.
         case refused
-        /// The template has ended, or is silent: make another one.
+        /// The zygote has ended, or is silent: make another one.
         case lost
 
         /// The process, if one was made.
@@ -91,7 +91,7 @@ final class WorkerTemplate {
         switch answer {
         case .forked(let worker) where worker > 1:
             switch pair.takeNear() {
-            case .some(let channel): .made(WorkerProcess(pid: worker, channel: channel, template: number))
+            case .some(let channel): .made(WorkerProcess(pid: worker, channel: channel, zygote: number))
             case .none: .lost
             }
         case .failed: .refused

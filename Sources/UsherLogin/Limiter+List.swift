@@ -3,7 +3,7 @@
 /// The memory holds keyed hashes, and a name only where somebody has once succeeded under it, because people type
 /// passwords into the name field. So a list shows names that are real and, beside them, counters without a name;
 /// whoever knows a name can ask for it.
-extension Throttle {
+extension Limiter {
     /// The most entries that one list gives.
     package static let listLimit = 1000
 
@@ -11,8 +11,8 @@ extension Throttle {
     /// account under its other names is in the account's.
     ///
     /// - Parameter realms: only names of these realms; nil for all of them, and those without a name.
-    package func list(realms: Set<String>? = nil, now: Duration) -> [ThrottleEntry] {
-        var found: [ThrottleEntry] = []
+    package func list(realms: Set<String>? = nil, now: Duration) -> [LimitedAccount] {
+        var found: [LimitedAccount] = []
         var places: [String: Int] = [:]
         for entry in used where isIn(realms, entry) {
             let description = describe(entry, now: now.nanoseconds)
@@ -30,7 +30,7 @@ extension Throttle {
 
     /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its
     /// own shows what the sketch has.
-    package func entry(user: String, realm: String, now: Duration) -> ThrottleEntry? {
+    package func entry(user: String, realm: String, now: Duration) -> LimitedAccount? {
         let name = hash(user: user, realm: realm)
         let own = entry(name, now: now.nanoseconds)
         let spelled = entry(hash([name], for: .spelled), now: now.nanoseconds)
@@ -42,11 +42,11 @@ extension Throttle {
     }
 
     /// What is counted under a hash; nil if nothing is.
-    private func entry(_ name: UInt64, now: UInt64) -> ThrottleEntry? {
+    private func entry(_ name: UInt64, now: UInt64) -> LimitedAccount? {
         if let entry = find(name) { return describe(entry, now: now) }
         let (failures, last) = unplaced(name, now: now)
         guard failures > 0 else { return nil }
-        return ThrottleEntry(
+        return LimitedAccount(
             user: nil, realm: nil, failures: failures, failuresOfKnownSources: 0,
             retryAfter: wait(after: failures, since: last, now: now), retryAfterOfKnownSources: .zero, isCapped: false)
     }
@@ -72,17 +72,17 @@ extension Throttle {
     package func clear(realms: Set<String>?) {
         for entry in used where isIn(realms, entry) { _ = forgive(entry) }
         guard realms == nil else { return }
-        memory.zero(ThrottleLayout.names(entries: entries)..<memory.count)
+        memory.zero(LimiterLayout.names(entries: entries)..<memory.count)
     }
 
     /// Sets the counters of an entry to zero; whether there were any.
     private func forgive(_ entry: Int) -> Bool {
         let held = describe(entry, now: .max).worst > 0
-        memory[entry + ThrottleLayout.Entry.failures] = 0
-        memory[entry + ThrottleLayout.Entry.lastFailure] = 0
-        memory[entry + ThrottleLayout.Entry.lastSource] = 0
-        memory[entry + ThrottleLayout.Entry.forgiven] = memory[entry + ThrottleLayout.Entry.forgiven] &+ 1
-        for source in sources(of: entry) { memory[source + ThrottleLayout.Source.failures] = 0 }
+        memory[entry + LimiterLayout.Entry.failures] = 0
+        memory[entry + LimiterLayout.Entry.lastFailure] = 0
+        memory[entry + LimiterLayout.Entry.lastSource] = 0
+        memory[entry + LimiterLayout.Entry.forgiven] = memory[entry + LimiterLayout.Entry.forgiven] &+ 1
+        for source in sources(of: entry) { memory[source + LimiterLayout.Source.failures] = 0 }
         return held
     }
 
@@ -91,8 +91,8 @@ extension Throttle {
     /// First words of the entries that are not free.
     private var used: [Int] {
         let memory = memory
-        return (0..<entries).map { ThrottleLayout.headerWords + $0 * ThrottleLayout.entryWords }
-            .filter { memory[$0 + ThrottleLayout.Entry.hash] != 0 }
+        return (0..<entries).map { LimiterLayout.headerWords + $0 * LimiterLayout.entryWords }
+            .filter { memory[$0 + LimiterLayout.Entry.hash] != 0 }
     }
 
     private func isIn(_ realms: Set<String>?, _ entry: Int) -> Bool {
@@ -101,31 +101,31 @@ extension Throttle {
     }
 
     private func realm(_ entry: Int) -> String? {
-        typealias Entry = ThrottleLayout.Entry
+        typealias Entry = LimiterLayout.Entry
         return memory.text(
             at: entry + Entry.realm, size: memory[entry + Entry.realmSize], capacity: Entry.realmCapacity)
     }
 
-    private func describe(_ entry: Int, now: UInt64) -> ThrottleEntry {
-        typealias Entry = ThrottleLayout.Entry
+    private func describe(_ entry: Int, now: UInt64) -> LimitedAccount {
+        typealias Entry = LimiterLayout.Entry
         let failures = count(entry + Entry.failures)
         let user = memory.text(
             at: entry + Entry.name, size: memory[entry + Entry.nameSize], capacity: Entry.nameCapacity)
         let known = sources(of: entry).map { source in
-            let failures = count(source + ThrottleLayout.Source.failures)
-            let last = time(source + ThrottleLayout.Source.lastUse, now: now)
+            let failures = count(source + LimiterLayout.Source.failures)
+            let last = time(source + LimiterLayout.Source.lastUse, now: now)
             return (failures: failures, wait: wait(after: failures, since: last, now: now))
         }
-        return ThrottleEntry(
+        return LimitedAccount(
             user: user, realm: realm(entry), failures: failures,
             failuresOfKnownSources: known.map(\.failures).max() ?? 0,
             retryAfter: wait(after: failures, since: time(entry + Entry.lastFailure, now: now), now: now),
             retryAfterOfKnownSources: known.map(\.wait).max() ?? .zero,
-            isCapped: failures >= ThrottleCurve.cap)
+            isCapped: failures >= LimiterCurve.cap)
     }
 
     private func wait(after failures: Int, since last: UInt64, now: UInt64) -> Duration {
-        guard failures < ThrottleCurve.cap else { return ThrottleCurve.longest }
-        return max(ThrottleCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - last)), .zero)
+        guard failures < LimiterCurve.cap else { return LimiterCurve.longest }
+        return max(LimiterCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - last)), .zero)
     }
 }

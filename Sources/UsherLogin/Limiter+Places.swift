@@ -1,4 +1,4 @@
-extension Throttle {
+extension Limiter {
     /// What must stay when a place is sought.
     enum Keeping {
         /// Entries that have to wait; a success may push out the oldest of the rest.
@@ -11,65 +11,65 @@ extension Throttle {
 
     /// First word of the bucket of `name`.
     private func bucket(_ name: UInt64) -> Int {
-        let buckets = UInt64(entries / ThrottleLayout.ways)
-        return ThrottleLayout.headerWords + Int(name % buckets) * ThrottleLayout.ways * ThrottleLayout.entryWords
+        let buckets = UInt64(entries / LimiterLayout.ways)
+        return LimiterLayout.headerWords + Int(name % buckets) * LimiterLayout.ways * LimiterLayout.entryWords
     }
 
     private func bucketEntries(_ name: UInt64) -> StrideTo<Int> {
         let first = bucket(name)
-        let end = first + ThrottleLayout.ways * ThrottleLayout.entryWords
-        return stride(from: first, to: end, by: ThrottleLayout.entryWords)
+        let end = first + LimiterLayout.ways * LimiterLayout.entryWords
+        return stride(from: first, to: end, by: LimiterLayout.entryWords)
     }
 
     /// First word of the entry of `name`, if it has one.
     func find(_ name: UInt64) -> Int? {
-        bucketEntries(name).first { memory[$0 + ThrottleLayout.Entry.hash] == name }
+        bucketEntries(name).first { memory[$0 + LimiterLayout.Entry.hash] == name }
     }
 
     /// First word of the source `hash` in `entry`, if the user has succeeded from it.
     func source(_ hash: UInt64, in entry: Int) -> Int? {
-        sources(of: entry).first { memory[$0 + ThrottleLayout.Source.hash] == hash }
+        sources(of: entry).first { memory[$0 + LimiterLayout.Source.hash] == hash }
     }
 
     func sources(of entry: Int) -> StrideTo<Int> {
-        let first = entry + ThrottleLayout.Entry.sources
-        let end = first + ThrottleLayout.Entry.sourceCount * ThrottleLayout.Entry.sourceWords
-        return stride(from: first, to: end, by: ThrottleLayout.Entry.sourceWords)
+        let first = entry + LimiterLayout.Entry.sources
+        let end = first + LimiterLayout.Entry.sourceCount * LimiterLayout.Entry.sourceWords
+        return stride(from: first, to: end, by: LimiterLayout.Entry.sourceWords)
     }
 
     // MARK: Reading what is not trusted
 
     /// A count, never more than one below what would overflow.
-    func count(_ word: Int) -> Int { Int(min(memory[word], UInt64(ThrottleCurve.cap))) }
+    func count(_ word: Int) -> Int { Int(min(memory[word], UInt64(LimiterCurve.cap))) }
 
     /// A time, never later than `now`.
     func time(_ word: Int, now: UInt64) -> UInt64 { min(memory[word], now) }
 
     /// Failures in a row and the last of them, of the counter that `ticket` counts against.
-    func counter(_ ticket: ThrottleTicket, now: UInt64) -> (failures: Int, last: UInt64) {
+    func counter(_ ticket: LimiterTicket, now: UInt64) -> (failures: Int, last: UInt64) {
         guard let entry = find(ticket.name) else { return unplaced(ticket.name, now: now) }
         if let source = source(ticket.source, in: entry) {
             return (
-                count(source + ThrottleLayout.Source.failures), time(source + ThrottleLayout.Source.lastUse, now: now)
+                count(source + LimiterLayout.Source.failures), time(source + LimiterLayout.Source.lastUse, now: now)
             )
         }
         return (
-            count(entry + ThrottleLayout.Entry.failures), time(entry + ThrottleLayout.Entry.lastFailure, now: now)
+            count(entry + LimiterLayout.Entry.failures), time(entry + LimiterLayout.Entry.lastFailure, now: now)
         )
     }
 
     /// Whether `entry` has failures that must not be forgotten yet.
     private func waits(_ entry: Int, now: UInt64) -> Bool {
         isHeld(
-            count(entry + ThrottleLayout.Entry.failures), time(entry + ThrottleLayout.Entry.lastFailure, now: now), now)
+            count(entry + LimiterLayout.Entry.failures), time(entry + LimiterLayout.Entry.lastFailure, now: now), now)
             || sources(of: entry).contains {
                 isHeld(
-                    count($0 + ThrottleLayout.Source.failures), time($0 + ThrottleLayout.Source.lastUse, now: now), now)
+                    count($0 + LimiterLayout.Source.failures), time($0 + LimiterLayout.Source.lastUse, now: now), now)
             }
     }
 
     private func isHeld(_ failures: Int, _ last: UInt64, _ now: UInt64) -> Bool {
-        failures > ThrottleCurve.free && now - last < ThrottleCurve.memory.nanoseconds
+        failures > LimiterCurve.free && now - last < LimiterCurve.memory.nanoseconds
     }
 
     // MARK: Making room
@@ -84,51 +84,51 @@ extension Throttle {
             if best.map({ rank < $0.rank }) ?? true { best = (entry, rank) }
         }
         guard let entry = best?.entry else { return nil }
-        memory.zero(entry..<entry + ThrottleLayout.entryWords)
-        memory[entry + ThrottleLayout.Entry.hash] = name
+        memory.zero(entry..<entry + LimiterLayout.entryWords)
+        memory[entry + LimiterLayout.Entry.hash] = name
         return entry
     }
 
     /// How dear an entry is (0 free, 1 failures alone, 2 successes, 3 waits), and when it was last used.
     private func rank(_ entry: Int, now: UInt64) -> (Int, UInt64) {
-        if memory[entry + ThrottleLayout.Entry.hash] == 0 { return (0, 0) }
-        let last = time(entry + ThrottleLayout.Entry.lastUse, now: now)
+        if memory[entry + LimiterLayout.Entry.hash] == 0 { return (0, 0) }
+        let last = time(entry + LimiterLayout.Entry.lastUse, now: now)
         if waits(entry, now: now) { return (3, last) }
-        return (memory[entry + ThrottleLayout.Entry.lastSuccess] == 0 ? 1 : 2, last)
+        return (memory[entry + LimiterLayout.Entry.lastSuccess] == 0 ? 1 : 2, last)
     }
 
     /// The place of the source that has been quiet for longest; a free one if there is any.
     func oldestSource(in entry: Int, now: UInt64) -> Int {
-        let first = entry + ThrottleLayout.Entry.sources
+        let first = entry + LimiterLayout.Entry.sources
         return sources(of: entry).min { sourceRank($0, now) < sourceRank($1, now) } ?? first
     }
 
     private func sourceRank(_ source: Int, _ now: UInt64) -> UInt64 {
-        let isFree = memory[source + ThrottleLayout.Source.hash] == 0
-        return isFree ? 0 : time(source + ThrottleLayout.Source.lastUse, now: now)
+        let isFree = memory[source + LimiterLayout.Source.hash] == 0
+        return isFree ? 0 : time(source + LimiterLayout.Source.lastUse, now: now)
     }
 
     // MARK: Writing
 
     func remember(_ hash: UInt64, at source: Int, now: UInt64) {
-        memory[source + ThrottleLayout.Source.hash] = 0
-        memory[source + ThrottleLayout.Source.failures] = 0
-        memory[source + ThrottleLayout.Source.lastUse] = now
-        memory[source + ThrottleLayout.Source.hash] = hash
+        memory[source + LimiterLayout.Source.hash] = 0
+        memory[source + LimiterLayout.Source.failures] = 0
+        memory[source + LimiterLayout.Source.lastUse] = now
+        memory[source + LimiterLayout.Source.hash] = hash
     }
 
     /// Whose entry `own` is, and where that user is at home, holds for the new entry `other` as well.
     func copyHome(of own: Int, to other: Int) {
-        typealias Entry = ThrottleLayout.Entry
+        typealias Entry = LimiterLayout.Entry
         for word in Entry.nameSize..<Entry.sources { memory[other + word] = memory[own + word] }
         for (from, to) in zip(sources(of: own), sources(of: other)) {
             remember(
-                memory[from + ThrottleLayout.Source.hash], at: to, now: memory[from + ThrottleLayout.Source.lastUse])
+                memory[from + LimiterLayout.Source.hash], at: to, now: memory[from + LimiterLayout.Source.lastUse])
         }
     }
 
     func name(_ entry: Int, user: String, realm: String) {
-        typealias Entry = ThrottleLayout.Entry
+        typealias Entry = LimiterLayout.Entry
         memory[entry + Entry.nameSize] = 0
         let nameSize = memory.store(user, at: entry + Entry.name, capacity: Entry.nameCapacity)
         memory[entry + Entry.realmSize] = memory.store(realm, at: entry + Entry.realm, capacity: Entry.realmCapacity)

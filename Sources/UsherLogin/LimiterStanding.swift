@@ -1,5 +1,5 @@
 /// What counters say of a login that would begin.
-struct ThrottleStanding {
+struct LimiterStanding {
     /// Whether nothing is tried any more.
     var isCapped: Bool
     /// Whether logins go one by one.
@@ -11,9 +11,9 @@ struct ThrottleStanding {
 
     /// That of a counter with so many `failures`, the last of them at `last`.
     init(failures: Int, since last: UInt64, now: UInt64) {
-        isCapped = failures >= ThrottleCurve.cap
-        isSlowed = failures > ThrottleCurve.free
-        wait = ThrottleCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - min(last, now)))
-        room = max(ThrottleCurve.parallel - failures, 1)
+        isCapped = failures >= LimiterCurve.cap
+        isSlowed = failures > LimiterCurve.free
+        wait = LimiterCurve.wait(after: failures) - .nanoseconds(Int64(clamping: now - min(last, now)))
+        room = max(LimiterCurve.parallel - failures, 1)
     }
 }

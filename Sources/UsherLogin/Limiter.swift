@@ -4,17 +4,17 @@ internal import UsherSecrets
 ///
 /// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed
 /// hash of realm and folded name), a sketch of counters for names that find no place, and one of budgets, by which each
-/// source fails under so many names an hour (`ThrottleBudget`). An entry counts failures in a row from sources that the
+/// source fails under so many names an hour (`LimiterBudget`). An entry counts failures in a row from sources that the
 /// user never succeeded from, all together, and from each of up to 8 sources that the user has succeeded from, apart:
 /// guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no account takes more than the cap
 /// (NIST SP 800-63B section 3.2.2). Unknown names count like any other. Two files say more: addresses that are not
-/// believed (`Throttle+Claims.swift`), and accounts with several names (`Throttle+Accounts.swift`).
+/// believed (`Limiter+Claims.swift`), and accounts with several names (`Limiter+Accounts.swift`).
 ///
 /// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure; a
 /// name without a place waits for its own failures. Rejected: a dictionary in the process (a restart
 /// would forgive all), and counting by source (one attacker has many).
-package struct Throttle: ~Copyable {
-    let memory: ThrottleMemory
+package struct Limiter: ~Copyable {
+    let memory: LimiterMemory
     /// Names that there is room for.
     package let entries: Int
     /// Names that may fail from one source in an hour; at least 1.
@@ -23,54 +23,54 @@ package struct Throttle: ~Copyable {
 
     // MARK: Making and adopting
 
-    /// A new throttle in `buffer`, with nothing counted, under a random key.
+    /// A new limiter in `buffer`, with nothing counted, under a random key.
     ///
-    /// Precondition: `buffer` is zeroed, has the size of `ThrottleLayout.size(entries:)` and outlives the throttle.
+    /// Precondition: `buffer` is zeroed, has the size of `LimiterLayout.size(entries:)` and outlives the limiter.
     package init(creatingIn buffer: UnsafeMutableRawBufferPointer, entries: Int, key: (low: UInt64, high: UInt64)) {
-        precondition(buffer.count == ThrottleLayout.size(entries: entries))
-        unsafe memory = ThrottleMemory(buffer)
+        precondition(buffer.count == LimiterLayout.size(entries: entries))
+        unsafe memory = LimiterMemory(buffer)
         self.entries = entries
         self.key = key
-        memory[ThrottleLayout.Header.version] = ThrottleLayout.version
-        memory[ThrottleLayout.Header.entries] = UInt64(entries)
-        memory[ThrottleLayout.Header.entryWords] = UInt64(ThrottleLayout.entryWords)
-        memory[ThrottleLayout.Header.rows] = UInt64(ThrottleSketch.rows)
-        memory[ThrottleLayout.Header.words] = UInt64(memory.count)
-        memory[ThrottleLayout.Header.keyLow] = key.low
-        memory[ThrottleLayout.Header.keyHigh] = key.high
-        memory[ThrottleLayout.Header.magic] = ThrottleLayout.magic
+        memory[LimiterLayout.Header.version] = LimiterLayout.version
+        memory[LimiterLayout.Header.entries] = UInt64(entries)
+        memory[LimiterLayout.Header.entryWords] = UInt64(LimiterLayout.entryWords)
+        memory[LimiterLayout.Header.rows] = UInt64(LimiterSketch.rows)
+        memory[LimiterLayout.Header.words] = UInt64(memory.count)
+        memory[LimiterLayout.Header.keyLow] = key.low
+        memory[LimiterLayout.Header.keyHigh] = key.high
+        memory[LimiterLayout.Header.magic] = LimiterLayout.magic
     }
 
-    /// The throttle that an earlier process left in `buffer`; nil where magic, layout or sizes are not those of this
+    /// The limiter that an earlier process left in `buffer`; nil where magic, layout or sizes are not those of this
     /// one.
     ///
-    /// O(1): the content needs no check, see `ThrottleLayout`. Precondition: `buffer` outlives the throttle.
+    /// O(1): the content needs no check, see `LimiterLayout`. Precondition: `buffer` outlives the limiter.
     package init?(adopting buffer: UnsafeMutableRawBufferPointer) {
-        guard buffer.count >= ThrottleLayout.headerWords * 8, buffer.count % 8 == 0 else { return nil }
-        let memory = unsafe ThrottleMemory(buffer)
-        let entries = Int(clamping: memory[ThrottleLayout.Header.entries])
-        guard memory[ThrottleLayout.Header.magic] == ThrottleLayout.magic,
-            memory[ThrottleLayout.Header.version] == ThrottleLayout.version,
-            entries > 0, entries <= ThrottleLayout.maximumEntries, entries % ThrottleLayout.ways == 0,
-            memory[ThrottleLayout.Header.entryWords] == UInt64(ThrottleLayout.entryWords),
-            memory[ThrottleLayout.Header.rows] == UInt64(ThrottleSketch.rows),
-            memory[ThrottleLayout.Header.words] == UInt64(memory.count),
-            memory.count == ThrottleLayout.words(entries: entries)
+        guard buffer.count >= LimiterLayout.headerWords * 8, buffer.count % 8 == 0 else { return nil }
+        let memory = unsafe LimiterMemory(buffer)
+        let entries = Int(clamping: memory[LimiterLayout.Header.entries])
+        guard memory[LimiterLayout.Header.magic] == LimiterLayout.magic,
+            memory[LimiterLayout.Header.version] == LimiterLayout.version,
+            entries > 0, entries <= LimiterLayout.maximumEntries, entries % LimiterLayout.ways == 0,
+            memory[LimiterLayout.Header.entryWords] == UInt64(LimiterLayout.entryWords),
+            memory[LimiterLayout.Header.rows] == UInt64(LimiterSketch.rows),
+            memory[LimiterLayout.Header.words] == UInt64(memory.count),
+            memory.count == LimiterLayout.words(entries: entries)
         else { return nil }
         self.memory = memory
         self.entries = entries
-        key = (memory[ThrottleLayout.Header.keyLow], memory[ThrottleLayout.Header.keyHigh])
+        key = (memory[LimiterLayout.Header.keyLow], memory[LimiterLayout.Header.keyHigh])
     }
 
     // MARK: Asking
 
     /// What `user` of `realm`, coming from `source`, is called from now on.
-    package func ticket(user: String, realm: String, source: LoginSource) -> ThrottleTicket {
+    package func ticket(user: String, realm: String, source: LoginSource) -> LimiterTicket {
         let name = hash(user: user, realm: realm)
         let from = hash(peer: source.peer, address: source.address)
         let place = (source.address ?? source.claim).map { hash(peer: source.peer, address: $0) }
         let known = find(name).flatMap { self.source(from, in: $0) } != nil
-        return ThrottleTicket(
+        return LimiterTicket(
             name: name, source: from, place: place ?? hash([UInt64(source.peer), name], for: .place),
             peer: hash(peer: source.peer, address: nil), origin: source.origin, known: known)
     }
@@ -78,35 +78,35 @@ package struct Throttle: ~Copyable {
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
     /// (`LoginTable.pending`), each of which may yet fail.
     ///
-    /// While the counter asks for no wait, logins run side by side, up to `ThrottleCurve.parallel` less the failures: a
+    /// While the counter asks for no wait, logins run side by side, up to `LimiterCurve.parallel` less the failures: a
     /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go
     /// one by one: else a burst would pass before its first failure is counted.
-    package func admission(_ ticket: ThrottleTicket, pending: Int, now: Duration) -> ThrottleAdmission {
+    package func admission(_ ticket: LimiterTicket, pending: Int, now: Duration) -> LimiterAdmission {
         let standing = standing(of: ticket, now: now.nanoseconds)
-        guard !standing.isCapped else { return .refused(retryAfter: ThrottleCurve.longest) }
+        guard !standing.isCapped else { return .refused(retryAfter: LimiterCurve.longest) }
         let budget = waitForBudgets(ticket, now: now.nanoseconds)
         guard budget == .zero else { return .refused(retryAfter: max(budget, standing.wait)) }
         guard standing.isSlowed else {
             // Nobody has to wait yet, so those under way are most likely right; all the same they are not without
             // number.
-            return pending < standing.room ? .admitted : .refused(retryAfter: ThrottleCurve.undecided)
+            return pending < standing.room ? .admitted : .refused(retryAfter: LimiterCurve.undecided)
         }
         if standing.wait > .zero { return .refused(retryAfter: standing.wait) }
-        return pending > 0 ? .refused(retryAfter: ThrottleCurve.undecided) : .admitted
+        return pending > 0 ? .refused(retryAfter: LimiterCurve.undecided) : .admitted
     }
 
-    private func standing(of ticket: ThrottleTicket, now: UInt64) -> ThrottleStanding {
+    private func standing(of ticket: LimiterTicket, now: UInt64) -> LimiterStanding {
         let (failures, last) = counter(ticket, now: now)
         if ticket.origin == .claimed {
-            return standing(ofClaimed: ticket, isCapped: failures >= ThrottleCurve.cap, now)
+            return standing(ofClaimed: ticket, isCapped: failures >= LimiterCurve.cap, now)
         }
-        return ThrottleStanding(failures: failures, since: last, now: now)
+        return LimiterStanding(failures: failures, since: last, now: now)
     }
 
     // MARK: Counting
 
     /// A login under `ticket` failed at `now`.
-    package func failed(_ ticket: ThrottleTicket, now: Duration) {
+    package func failed(_ ticket: LimiterTicket, now: Duration) {
         let now = max(now.nanoseconds, 1)
         chargeBudgets(ticket, now: now)
         count(ticket, now: now)
@@ -114,30 +114,30 @@ package struct Throttle: ~Copyable {
     }
 
     /// Counts a failure in the entry of the name, or in the sketch.
-    func count(_ ticket: ThrottleTicket, now: UInt64) {
+    func count(_ ticket: LimiterTicket, now: UInt64) {
         guard let entry = self.entry(for: ticket, now: now) else { return countUnplaced(ticket.name, now: now) }
-        memory[entry + ThrottleLayout.Entry.lastUse] = now
-        memory[entry + ThrottleLayout.Entry.failuresSince] = memory[entry + ThrottleLayout.Entry.failuresSince] &+ 1
+        memory[entry + LimiterLayout.Entry.lastUse] = now
+        memory[entry + LimiterLayout.Entry.failuresSince] = memory[entry + LimiterLayout.Entry.failuresSince] &+ 1
         if let source = source(ticket.source, in: entry) {
-            memory[source + ThrottleLayout.Source.failures] = UInt64(count(source + ThrottleLayout.Source.failures) + 1)
-            memory[source + ThrottleLayout.Source.lastUse] = now
+            memory[source + LimiterLayout.Source.failures] = UInt64(count(source + LimiterLayout.Source.failures) + 1)
+            memory[source + LimiterLayout.Source.lastUse] = now
         } else {
-            memory[entry + ThrottleLayout.Entry.failures] = UInt64(count(entry + ThrottleLayout.Entry.failures) + 1)
-            memory[entry + ThrottleLayout.Entry.lastFailure] = now
-            memory[entry + ThrottleLayout.Entry.lastSource] = ticket.place
+            memory[entry + LimiterLayout.Entry.failures] = UInt64(count(entry + LimiterLayout.Entry.failures) + 1)
+            memory[entry + LimiterLayout.Entry.lastFailure] = now
+            memory[entry + LimiterLayout.Entry.lastSource] = ticket.place
         }
     }
 
     /// The entry to count a failure in, which goes on where the sketch has counted so far. A peer that has had too many
     /// made gets no more of them.
-    func entry(for ticket: ThrottleTicket, now: UInt64) -> Int? {
+    func entry(for ticket: LimiterTicket, now: UInt64) -> Int? {
         if let entry = find(ticket.name) { return entry }
         let (failures, last) = unplaced(ticket.name, now: now)
         guard !isSpent(peer: ticket.peer, now: now),
             let entry = place(for: ticket.name, keeping: .successes, now: now)
         else { return nil }
-        memory[entry + ThrottleLayout.Entry.failures] = UInt64(failures)
-        memory[entry + ThrottleLayout.Entry.lastFailure] = last
+        memory[entry + LimiterLayout.Entry.failures] = UInt64(failures)
+        memory[entry + LimiterLayout.Entry.lastFailure] = last
         return entry
     }
 
@@ -145,23 +145,23 @@ package struct Throttle: ~Copyable {
     /// past.
     ///
     /// A success from a new source resets the counter that all such sources share; one from a known source does not.
-    package func succeeded(_ ticket: ThrottleTicket, user: String, realm: String, now: Duration) -> LoginHistory {
+    package func succeeded(_ ticket: LimiterTicket, user: String, realm: String, now: Duration) -> LoginHistory {
         let now = max(now.nanoseconds, 1)
         if ticket.origin == .claimed { clearClaimed(ticket) }
         guard let entry = find(ticket.name) ?? place(for: ticket.name, keeping: .waits, now: now) else {
             _ = clearUnplaced(ticket.name)
             return LoginHistory(failures: 0, lastLogin: nil)
         }
-        let last = time(entry + ThrottleLayout.Entry.lastSuccess, now: now)
+        let last = time(entry + LimiterLayout.Entry.lastSuccess, now: now)
         let history = LoginHistory(
-            failures: Int(clamping: memory[entry + ThrottleLayout.Entry.failuresSince]),
+            failures: Int(clamping: memory[entry + LimiterLayout.Entry.failuresSince]),
             lastLogin: last == 0 ? nil : .nanoseconds(Int64(clamping: last)))
         let known = source(ticket.source, in: entry)
-        if known == nil { memory[entry + ThrottleLayout.Entry.failures] = 0 }
+        if known == nil { memory[entry + LimiterLayout.Entry.failures] = 0 }
         remember(ticket.source, at: known ?? oldestSource(in: entry, now: now), now: now)
-        memory[entry + ThrottleLayout.Entry.failuresSince] = 0
-        memory[entry + ThrottleLayout.Entry.lastSuccess] = now
-        memory[entry + ThrottleLayout.Entry.lastUse] = now
+        memory[entry + LimiterLayout.Entry.failuresSince] = 0
+        memory[entry + LimiterLayout.Entry.lastSuccess] = now
+        memory[entry + LimiterLayout.Entry.lastUse] = now
         name(entry, user: user, realm: realm)
         return history
     }

@@ -1,19 +1,19 @@
 /// Failures of names without an entry: their number and the last one's second in one word of a sketch.
-extension Throttle {
+extension Limiter {
     /// The low bits of a word are the count, which is below the cap; the others are whole seconds since boot.
     private static let countBits: UInt64 = 8
 
-    private var sketch: ThrottleSketch {
-        ThrottleSketch(
-            memory, at: ThrottleLayout.names(entries: entries), columns: ThrottleLayout.nameColumns * entries)
+    private var sketch: LimiterSketch {
+        LimiterSketch(
+            memory, at: LimiterLayout.names(entries: entries), columns: LimiterLayout.nameColumns * entries)
     }
 
     /// Failures and the last of them. A sketch delays, but never closes: its words are nobody's own.
     private static func read(_ word: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
-        let count = min(word & (1 << countBits - 1), UInt64(ThrottleCurve.cap - 1))
+        let count = min(word & (1 << countBits - 1), UInt64(LimiterCurve.cap - 1))
         let (nanoseconds, overflow) = (word >> countBits).multipliedReportingOverflow(by: 1_000_000_000)
         let last = overflow ? now : min(nanoseconds, now)
-        return now - last < ThrottleCurve.memory.nanoseconds ? (Int(count), last) : (0, last)
+        return now - last < LimiterCurve.memory.nanoseconds ? (Int(count), last) : (0, last)
     }
 
     /// Failures in a row under `name` and the last of them, as far as they can be told from those of others.
@@ -29,7 +29,7 @@ extension Throttle {
 
     /// A login under `name`, which has no entry, failed.
     func countUnplaced(_ name: UInt64, now: UInt64) {
-        let failures = min(unplaced(name, now: now).failures + 1, ThrottleCurve.cap - 1)
+        let failures = min(unplaced(name, now: now).failures + 1, LimiterCurve.cap - 1)
         // Rounded up, lest a wait is shorter than it should be.
         let second = (now + 999_999_999) / 1_000_000_000
         sketch.raise(name, to: second << Self.countBits | UInt64(failures)) {

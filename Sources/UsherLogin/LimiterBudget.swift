@@ -1,6 +1,6 @@
 /// How many failures a source has at once, and in which time one comes back (the generic cell rate algorithm): one
 /// instant says it all, which is kept in a sketch.
-struct ThrottleBudget {
+struct LimiterBudget {
     /// Failures at once.
     let burst: Int
     /// Nanoseconds until one comes back.
@@ -28,33 +28,33 @@ struct ThrottleBudget {
 /// The last two are shared by strangers. So they hold back only names under which somebody has failed: to whom nobody
 /// guesses, nobody's guesses mean a wait. What is held back waits for a second at most. Nothing depends on whether a name
 /// is known to log in here, but where its user has been at home: else the wait would tell.
-extension Throttle {
+extension Limiter {
     private static let hour: UInt64 = 3_600_000_000_000
     private static let second: UInt64 = 1_000_000_000
     /// How many addresses' worth of failures a peer has.
     private static let addressesPerPeer = 100
 
-    private var sketch: ThrottleSketch {
-        ThrottleSketch(memory, at: ThrottleLayout.sources(entries: entries), columns: entries)
+    private var sketch: LimiterSketch {
+        LimiterSketch(memory, at: LimiterLayout.sources(entries: entries), columns: entries)
     }
 
-    private var names: ThrottleBudget {
-        ThrottleBudget(burst: namesPerSource, step: Self.hour / UInt64(namesPerSource))
+    private var names: LimiterBudget {
+        LimiterBudget(burst: namesPerSource, step: Self.hour / UInt64(namesPerSource))
     }
 
-    private var unaddressed: ThrottleBudget {
-        ThrottleBudget(burst: namesPerSource, step: min(names.step, Self.second))
+    private var unaddressed: LimiterBudget {
+        LimiterBudget(burst: namesPerSource, step: min(names.step, Self.second))
     }
 
-    private var peer: ThrottleBudget {
+    private var peer: LimiterBudget {
         let burst = namesPerSource * Self.addressesPerPeer
-        return ThrottleBudget(burst: burst, step: Self.hour / UInt64(burst))
+        return LimiterBudget(burst: burst, step: Self.hour / UInt64(burst))
     }
 
     // MARK: Asking
 
     /// How long the budgets ask a login to wait.
-    func waitForBudgets(_ ticket: ThrottleTicket, now: UInt64) -> Duration {
+    func waitForBudgets(_ ticket: LimiterTicket, now: UInt64) -> Duration {
         let isAtHome = ticket.known && ticket.origin == .believed
         let isUntouched = counter(ticket, now: now).failures == 0
         let ofPeer = isAtHome || isUntouched ? .zero : wait(ticket.peer, peer, now: now)
@@ -71,21 +71,21 @@ extension Throttle {
     func isSpent(peer hash: UInt64, now: UInt64) -> Bool { wait(hash, peer, now: now) > .zero }
 
     /// Whether the source has failed under the name lately: then the name's own wait is enough.
-    private func hasFailed(under ticket: ThrottleTicket, now: UInt64) -> Bool {
+    private func hasFailed(under ticket: LimiterTicket, now: UInt64) -> Bool {
         if ticket.origin == .claimed { return hasFailed(underClaimed: ticket, now: now) }
-        return find(ticket.name).map { memory[$0 + ThrottleLayout.Entry.lastSource] == ticket.place } ?? false
+        return find(ticket.name).map { memory[$0 + LimiterLayout.Entry.lastSource] == ticket.place } ?? false
     }
 
-    private func unaddressed(_ ticket: ThrottleTicket) -> UInt64 { hash([ticket.peer], for: .unaddressed) }
+    private func unaddressed(_ ticket: LimiterTicket) -> UInt64 { hash([ticket.peer], for: .unaddressed) }
 
-    private func wait(_ hash: UInt64, _ budget: ThrottleBudget, now: UInt64) -> Duration {
+    private func wait(_ hash: UInt64, _ budget: LimiterBudget, now: UInt64) -> Duration {
         budget.wait(until: sketch.least(hash) { $0 }, now: now)
     }
 
     // MARK: Spending
 
     /// A login of `ticket` failed: its source pays once for a name.
-    func chargeBudgets(_ ticket: ThrottleTicket, now: UInt64) {
+    func chargeBudgets(_ ticket: LimiterTicket, now: UInt64) {
         let isAtHome =
             ticket.origin == .believed && find(ticket.name).flatMap { source(ticket.source, in: $0) } != nil
         charge(ticket, isPaid: isAtHome || hasFailed(under: ticket, now: now), now: now)
@@ -93,11 +93,11 @@ extension Throttle {
 
     /// A login of `ticket` ended, and nobody knows whether its secret was right: that counts against its source, and not
     /// against its name.
-    package func undecided(_ ticket: ThrottleTicket, now: Duration) {
+    package func undecided(_ ticket: LimiterTicket, now: Duration) {
         charge(ticket, isPaid: false, now: max(now.nanoseconds, 1))
     }
 
-    private func charge(_ ticket: ThrottleTicket, isPaid: Bool, now: UInt64) {
+    private func charge(_ ticket: LimiterTicket, isPaid: Bool, now: UInt64) {
         if ticket.origin == .none {
             charge(unaddressed(ticket), unaddressed, now: now)
         } else if !isPaid {
@@ -106,7 +106,7 @@ extension Throttle {
         charge(ticket.peer, peer, now: now)
     }
 
-    private func charge(_ hash: UInt64, _ budget: ThrottleBudget, now: UInt64) {
+    private func charge(_ hash: UInt64, _ budget: LimiterBudget, now: UInt64) {
         let until = min(max(sketch.least(hash) { $0 }, now), now + budget.span - budget.step) + budget.step
         sketch.raise(hash, to: until) { $0 < until || $0 > now + Self.hour }
     }

@@ -1,30 +1,30 @@
 import Testing
 import UsherLogin
 
-/// A tool that gives the addresses of its users and is not believed: to the throttle it is one place, at which everybody
+/// A tool that gives the addresses of its users and is not believed: to the limiter it is one place, at which everybody
 /// is at home who has logged in by it.
-@Suite("Throttle: addresses that are not believed")
-struct ThrottleClaimTests {
+@Suite("Limiter: addresses that are not believed")
+struct LimiterClaimTests {
     static let start = Duration.seconds(1000)
 
-    let throttle = Memory(entries: 1024).create()
+    let limiter = Memory(entries: 1024).create()
 
     private func from(_ number: Int) -> LoginSource { LoginSource(peer: 33, claim: "198.51.100.\(number)") }
 
     private func fail(_ user: String, from number: Int, after: Duration = .zero) {
-        throttle.failed(throttle.ticket(user: user, source: from(number)), now: Self.start + after)
+        limiter.failed(limiter.ticket(user: user, source: from(number)), now: Self.start + after)
     }
 
     private func admission(
         _ user: String, from number: Int, pending: Int = 0, after: Duration = .zero
-    ) -> ThrottleAdmission {
-        throttle.admission(throttle.ticket(user: user, source: from(number)), pending: pending, now: Self.start + after)
+    ) -> LimiterAdmission {
+        limiter.admission(limiter.ticket(user: user, source: from(number)), pending: pending, now: Self.start + after)
     }
 
     @discardableResult
     private func succeed(_ user: String, from number: Int, after: Duration = .zero) -> LoginHistory {
-        let ticket = throttle.ticket(user: user, source: from(number))
-        return throttle.succeeded(ticket, user: user, now: Self.start + after)
+        let ticket = limiter.ticket(user: user, source: from(number))
+        return limiter.succeeded(ticket, user: user, now: Self.start + after)
     }
 
     @Test("who guesses at a name for hours waits, and not the person whose name it is")
@@ -79,8 +79,8 @@ struct ThrottleClaimTests {
 
     @Test("logins under way at a name through the tool are counted over all addresses")
     func pending() {
-        let tickets = [1, 2].map { throttle.ticket(user: "ada", source: from($0)) }
-        let other = throttle.ticket(user: "ada", source: LoginSource(peer: 33))
+        let tickets = [1, 2].map { limiter.ticket(user: "ada", source: from($0)) }
+        let other = limiter.ticket(user: "ada", source: LoginSource(peer: 33))
         var table = LoginTable<BenchContext>()
         for (index, ticket) in tickets.enumerated() {
             var start = LoginBench.start(address: "\(index)")
@@ -95,7 +95,7 @@ struct ThrottleClaimTests {
         succeed("ada", from: 1)
         for address in [1, 2] { for _ in 0..<7 { fail("ada", from: address) } }
         #expect(admission("ada", from: 1) != .admitted && admission("ada", from: 2) != .admitted)
-        #expect(throttle.clear(user: "ada"))
+        #expect(limiter.clear(user: "ada"))
         #expect(admission("ada", from: 1) == .admitted && admission("ada", from: 2) == .admitted)
         for address in [1, 2] { for _ in 0..<7 { fail("ada", from: address) } }
         succeed("ada", from: 1, after: .seconds(4))

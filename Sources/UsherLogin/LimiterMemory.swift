@@ -1,13 +1,13 @@
 /// The words of a buffer that somebody else owns, with every index checked.
 ///
 /// Plain loads and stores: the daemon is the only one that maps it, and it has one thread. A death between two stores
-/// leaves one count off by one, which `ThrottleLayout` makes harmless.
-@safe struct ThrottleMemory {
+/// leaves one count off by one, which `LimiterLayout` makes harmless.
+@safe struct LimiterMemory {
     private let words: UnsafeMutableBufferPointer<UInt64>
 
     /// Lends `buffer`, which must be aligned to 8 bytes and outlive this value.
     init(_ buffer: UnsafeMutableRawBufferPointer) {
-        precondition(Int(bitPattern: buffer.baseAddress) % 8 == 0, "the throttle's memory is not aligned")
+        precondition(Int(bitPattern: buffer.baseAddress) % 8 == 0, "the limiter's memory is not aligned")
         unsafe words = buffer.bindMemory(to: UInt64.self)
     }
 

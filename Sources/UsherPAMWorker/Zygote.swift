@@ -3,7 +3,7 @@ internal import UsherPAMWire
 internal import UsherPOSIX
 internal import UsherSecrets
 
-/// The template of workers: a worker that is confined and set up, and forks others instead of running a login.
+/// The zygote of workers: a worker that is confined and set up, and forks others instead of running a login.
 ///
 /// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is
 /// called, no start or answer read. What is loaded is what nearly every login needs: pam_unix(8), pam_deny(8) and
@@ -11,9 +11,9 @@ internal import UsherSecrets
 /// it has; any other module a worker loads itself, since loading one may run anything. No account is looked up either:
 /// NSS asks directories, which may hang, and leave threads and connections behind. So it has one thread, the child
 /// finds every lock open, and the broker never waits for a network. CLONE_PARENT makes the broker the parent of the
-/// workers, which see no difference to a start by exec but this: those of one template share a layout of memory and a
-/// stack canary, which is why the broker uses a template for a bounded time and never after a crash (`WorkerTemplate`).
-enum Template {
+/// workers, which see no difference to a start by exec but this: those of one zygote share a layout of memory and a
+/// stack canary, which is why the broker uses a zygote for a bounded time and never after a crash (`WorkerZygote`).
+enum Zygote {
     /// They lie beside libpam, as that finds them. What does not, workers load themselves. The last two stand in the
     /// service `other`, which libpam reads with every other one.
     private static let modules = ["pam_unix.so", "pam_deny.so", "pam_permit.so"]
@@ -26,7 +26,7 @@ enum Template {
         guard program.areCurrent(at: time(nil)) else { _exit(ExitStatus.done) }
         var files = FileIdentities(FileIdentities.libraries())
         repeat {
-            // After an upgrade new modules would meet old libraries: the broker starts another template.
+            // After an upgrade new modules would meet old libraries: the broker starts another zygote.
             guard files.areCurrent(at: time(nil)) else { _exit(ExitStatus.done) }
             let process = usher_fork_sibling()
             if process == 0 { becomeWorker(channel, setup) }
@@ -38,7 +38,7 @@ enum Template {
 
     /// Does what every login would do and no login changes: loads modules, and lets the runtime find out about types.
     private static func prepare(_ channel: WorkerChannel, _ setup: PAMSetup) {
-        unsafe usher_set_name("usher-pam-templ")
+        unsafe usher_set_name("usher-zygote")
         if let libpam = FileIdentities.libraries().first(where: { $0.contains("/libpam.so") }) {
             let directory = libpam[..<(libpam.lastIndex(of: "/") ?? libpam.endIndex)]
             for module in modules { unsafe dlopen("\(directory)/security/\(module)", RTLD_NOW) }

@@ -1,35 +1,35 @@
 import Testing
 import UsherLogin
 
-@Suite("Throttle: an account with several names")
-struct ThrottleAccountTests {
+@Suite("Limiter: an account with several names")
+struct LimiterAccountTests {
     static let start = Duration.seconds(1000)
     static let home = LoginSource(peer: 33, address: "192.0.2.1")
 
-    let throttle = Memory(entries: 64).create()
+    let limiter = Memory(entries: 64).create()
 
     /// A stranger's address, another one for each number.
     private func away(_ number: Int = 0) -> LoginSource { LoginSource(peer: 33, address: "198.51.100.\(number)") }
 
     /// A login of ada, whatever she is called; whether its outcome is told.
     private func fail(as name: String, from source: LoginSource, after: Duration = .zero) -> Bool {
-        let ticket = throttle.ticket(user: name, source: source)
-        let account = throttle.account("ada", of: ticket)
-        let isTold = throttle.mayTell(account, now: Self.start + after)
-        throttle.failed(ticket, account: account, now: Self.start + after)
+        let ticket = limiter.ticket(user: name, source: source)
+        let account = limiter.account("ada", of: ticket)
+        let isTold = limiter.mayTell(account, now: Self.start + after)
+        limiter.failed(ticket, account: account, now: Self.start + after)
         return isTold
     }
 
     private func isTold(as name: String, from source: LoginSource, after: Duration = .zero) -> Bool {
-        let account = throttle.account("ada", of: throttle.ticket(user: name, source: source))
-        return throttle.mayTell(account, now: Self.start + after)
+        let account = limiter.account("ada", of: limiter.ticket(user: name, source: source))
+        return limiter.mayTell(account, now: Self.start + after)
     }
 
     @discardableResult
     private func succeed(as name: String, from source: LoginSource, after: Duration = .zero) -> LoginHistory {
-        let ticket = throttle.ticket(user: name, source: source)
-        let account = throttle.account("ada", of: ticket)
-        return throttle.succeeded(ticket, entered: name, account: account, user: "ada", now: Self.start + after)
+        let ticket = limiter.ticket(user: name, source: source)
+        let account = limiter.account("ada", of: ticket)
+        return limiter.succeeded(ticket, entered: name, account: account, user: "ada", now: Self.start + after)
     }
 
     @Test("has one counter: of 14 names with five guesses each five are told at once, and then as of one name")
@@ -55,11 +55,11 @@ struct ThrottleAccountTests {
     func noOracle() {
         for index in 0..<50 { _ = fail(as: "dom\\ada", from: away(index)) }
         for index in 0..<50 {
-            throttle.failed(throttle.ticket(user: "dom\\nobody", source: away(index)), now: Self.start)
+            limiter.failed(limiter.ticket(user: "dom\\nobody", source: away(index)), now: Self.start)
         }
         for names in [("ada", "nobody"), ("dom\\ada", "dom\\nobody"), ("ada@dom", "nobody@dom")] {
             let admissions = [names.0, names.1].map {
-                throttle.admission(throttle.ticket(user: $0, source: away(99)), now: Self.start)
+                limiter.admission(limiter.ticket(user: $0, source: away(99)), now: Self.start)
             }
             #expect(admissions[0] == admissions[1], "\(names)")
         }
@@ -79,7 +79,7 @@ struct ThrottleAccountTests {
     @Test("is not at its cap by guesses that were not told")
     func notTold() {
         for index in 0..<1000 { _ = fail(as: "spelling \(index)", from: away(index % 200)) }
-        #expect(throttle.entry(user: "ada", now: Self.start)?.failures == 5)
+        #expect(limiter.entry(user: "ada", now: Self.start)?.failures == 5)
         #expect(isTold(as: "ada", from: away(), after: .seconds(1)))
     }
 
@@ -100,12 +100,12 @@ struct ThrottleAccountTests {
         succeed(as: "ada", from: Self.home)
         for index in 0..<3 { _ = fail(as: "ada@dom", from: away(index)) }
         for index in 0..<2 { _ = fail(as: "ada", from: away(index)) }
-        let listed = throttle.list(now: Self.start).filter { $0.user != nil }
+        let listed = limiter.list(now: Self.start).filter { $0.user != nil }
         #expect(listed.map(\.user) == ["ada"] && listed.map(\.failures) == [5])
-        #expect(throttle.entry(user: "ADA", now: Self.start)?.failures == 5)
+        #expect(limiter.entry(user: "ADA", now: Self.start)?.failures == 5)
         #expect(!isTold(as: "ada@dom", from: away()))
-        #expect(throttle.clear(user: "ada"))
+        #expect(limiter.clear(user: "ada"))
         #expect(isTold(as: "ada@dom", from: away()))
-        #expect(throttle.entry(user: "ada", now: Self.start)?.failures == 0)
+        #expect(limiter.entry(user: "ada", now: Self.start)?.failures == 0)
     }
 }

@@ -1,19 +1,19 @@
-/// A count-min sketch (Cormode and Muthukrishnan, 2005) in the throttle's memory: what is counted under a keyed hash is in
+/// A count-min sketch (Cormode and Muthukrishnan, 2005) in the limiter's memory: what is counted under a keyed hash is in
 /// one word of each of four rows, and the least of the four is nearest to the truth.
 ///
 /// Invariant: what is read for a hash is never less than what was counted for it. More is read only where others share
 /// its word in all four rows: with one word in ten taken, for one hash in ten thousand, and nobody who lacks the key can
 /// aim at one. Only words at the least are raised (Estan and Varghese, 2002), so that many small counts do not add up.
-struct ThrottleSketch {
+struct LimiterSketch {
     /// Rows of a sketch.
     static let rows = 4
 
-    private let memory: ThrottleMemory
+    private let memory: LimiterMemory
     private let first: Int
     private let columns: Int
 
     /// The sketch of four rows of `columns` words from the word `first` on.
-    init(_ memory: ThrottleMemory, at first: Int, columns: Int) {
+    init(_ memory: LimiterMemory, at first: Int, columns: Int) {
         self.memory = memory
         self.first = first
         self.columns = columns
