@@ -3,21 +3,22 @@ import Testing
 import UsherEventLoop
 import UsherNames
 import UsherPOSIX
-import UsherSecrets
+import UsherTestKit
 
 @testable import UsherPAMBroker
 
 @Suite("Account files", .serialized)
 struct AccountFilesTests {
-    private let directory: String
+    private let place: TestDirectory
     private let loop: EventLoop
 
     init() throws {
-        directory = "/tmp/usher-account-files-\(Random.word())"
-        mkdir(directory, 0o755)
-        mkdir(directory + "/pam.d", 0o755)
+        place = try TestDirectory()
+        place.makeDirectory("pam.d", mode: 0o755)
         loop = try EventLoop()
     }
+
+    private var directory: String { place.path }
 
     private var places: AccountFiles.Places {
         AccountFiles.Places(

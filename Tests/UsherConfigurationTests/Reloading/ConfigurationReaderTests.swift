@@ -20,13 +20,13 @@ struct ConfigurationReaderTests {
         await #expect(processExitsWith: .exitCode(7)) {
             let bench = try Bench()
             let configuration = try bench.reader.start()
-            guard configuration.clients.map(\.subject) == [Self.open] else { _exit(1) }
+            guard configuration.clients.map(\.subject) == [Self.open] else { exit(1) }
             bench.serve()
-            guard bench.count("client[0].user: ") == 1, bench.count("match nobody") == 1 else { _exit(2) }
-            guard try bench.turn(until: { bench.asked >= 3 }), bench.heard.count == 2 else { _exit(3) }
+            guard bench.count("client[0].user: ") == 1, bench.count("match nobody") == 1 else { exit(2) }
+            guard try bench.turn(until: { bench.asked >= 3 }), bench.heard.count == 2 else { exit(3) }
             try bench.answer()
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(4) }
-            _exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 5)
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(4) }
+            exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 5)
         }
     }
 
@@ -36,16 +36,16 @@ struct ConfigurationReaderTests {
             let bench = try Bench()
             try bench.answer(isThere: false)
             let subject = try bench.reader.start().clients[0].subject
-            guard subject == .absent(AccountName(.user, "ada")) else { _exit(1) }
+            guard subject == .absent(AccountName(.user, "ada")) else { exit(1) }
             bench.serve()
-            guard bench.count(#"there is no user \"ada\""#) == 1 else { _exit(2) }
+            guard bench.count(#"there is no user \"ada\""#) == 1 else { exit(2) }
             try bench.reload("ada", roles: "\"login\"")
-            guard try bench.turn(until: { bench.count("reloadRefused") == 1 }), bench.applied.isEmpty else { _exit(3) }
-            guard bench.heard.last?.contains("errors") == true else { _exit(4) }
+            guard try bench.turn(until: { bench.count("reloadRefused") == 1 }), bench.applied.isEmpty else { exit(3) }
+            guard bench.heard.last?.contains("errors") == true else { exit(4) }
             try bench.answer()
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(5) }
             // The reload stays refused, until there is another one.
-            _exit(bench.applied == [[Self.found]] && bench.heard.last?.contains("errors") == true ? 7 : 6)
+            exit(bench.applied == [[Self.found]] && bench.heard.last?.contains("errors") == true ? 7 : 6)
         }
     }
 
@@ -56,9 +56,9 @@ struct ConfigurationReaderTests {
             try bench.answer()
             try bench.write("ada", roles: "\"king\"")
             do throws(StartupError) { _ = try bench.reader.start() } catch {
-                _exit(error.description.contains("client[0].roles[0]: ") ? 7 : 1)
+                exit(error.description.contains("client[0].roles[0]: ") ? 7 : 1)
             }
-            _exit(2)
+            exit(2)
         }
     }
 
@@ -67,17 +67,17 @@ struct ConfigurationReaderTests {
         await #expect(processExitsWith: .exitCode(7)) {
             let bench = try Bench()
             try bench.write("root")
-            guard try bench.reader.start().clients[0].subject == .user(0), bench.asked == 0 else { _exit(1) }
+            guard try bench.reader.start().clients[0].subject == .user(0), bench.asked == 0 else { exit(1) }
             bench.serve()
             try bench.reload("ada")
-            guard bench.heard == ["begin"] else { _exit(2) }
-            guard try bench.turn(until: { bench.count("the one from before holds") == 1 }) else { _exit(3) }
-            guard bench.applied.isEmpty, bench.count(".user: ") == 1 else { _exit(4) }
+            guard bench.heard == ["begin"] else { exit(2) }
+            guard try bench.turn(until: { bench.count("the one from before holds") == 1 }) else { exit(3) }
+            guard bench.applied.isEmpty, bench.count(".user: ") == 1 else { exit(4) }
             // What stands in the file by now nobody has asked for.
             try bench.write("root")
             try bench.answer()
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
-            _exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 6)
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(5) }
+            exit(bench.applied == [[Self.found]] && bench.heard.last == "" ? 7 : 6)
         }
     }
 
@@ -87,14 +87,14 @@ struct ConfigurationReaderTests {
             let bench = try Bench.serving()
             try bench.reload("ada")
             for _ in 0..<100 { bench.reader.reload() }
-            guard bench.heard == ["begin"] else { _exit(1) }
+            guard bench.heard == ["begin"] else { exit(1) }
             try bench.write("root")
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(2) }
-            guard bench.count("begin") == 2, bench.applied == [[.user(0)]], bench.asked == 1 else { _exit(3) }
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(2) }
+            guard bench.count("begin") == 2, bench.applied == [[.user(0)]], bench.asked == 1 else { exit(3) }
             // What waited for names is not tried again any more.
             try bench.answer()
             try bench.wait()
-            _exit(bench.asked == 1 && bench.applied.count == 1 ? 7 : 4)
+            exit(bench.asked == 1 && bench.applied.count == 1 ? 7 : 4)
         }
     }
 
@@ -105,8 +105,8 @@ struct ConfigurationReaderTests {
             try bench.reload("ada")
             bench.reader.stop()
             bench.reader.reload()
-            guard try bench.turn(until: { ProcessTable.children(of: getpid()).isEmpty }) else { _exit(1) }
-            _exit(bench.heard == ["begin"] && bench.applied.isEmpty ? 7 : 2)
+            guard try bench.turn(until: { ProcessTable.children(of: getpid()).isEmpty }) else { exit(1) }
+            exit(bench.heard == ["begin"] && bench.applied.isEmpty ? 7 : 2)
         }
     }
 
@@ -118,7 +118,7 @@ struct ConfigurationReaderTests {
             bench.reader.stop()
             bench.reader.reload()
             try bench.wait()
-            _exit(bench.asked == 0 && bench.heard.isEmpty && bench.applied.isEmpty ? 7 : 1)
+            exit(bench.asked == 0 && bench.heard.isEmpty && bench.applied.isEmpty ? 7 : 1)
         }
     }
 }

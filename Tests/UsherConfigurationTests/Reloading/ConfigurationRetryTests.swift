@@ -24,16 +24,16 @@ struct ConfigurationRetryTests {
             try bench.answer("ghost", isThere: false)
             try bench.answer("staff")
             let ghost = ClientEntry.Subject.absent(AccountName(.user, "ghost"))
-            guard try bench.reader.start().clients.map(\.subject) == [ghost, .group(881)] else { _exit(1) }
+            guard try bench.reader.start().clients.map(\.subject) == [ghost, .group(881)] else { exit(1) }
             bench.serve()
             bench.hang("staff")
             bench.hang("ghost")
-            guard try bench.turn(until: { bench.asked >= 4 }), bench.applied.isEmpty else { _exit(2) }
-            guard bench.lookups.dropFirst().allSatisfy({ $0 == "user:ghost" }) else { _exit(3) }
-            guard bench.heard.count == 2 else { _exit(4) }
+            guard try bench.turn(until: { bench.asked >= 4 }), bench.applied.isEmpty else { exit(2) }
+            guard bench.lookups.dropFirst().allSatisfy({ $0 == "user:ghost" }) else { exit(3) }
+            guard bench.heard.count == 2 else { exit(4) }
             try bench.answer("ghost")
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(5) }
-            _exit(bench.applied == [[Self.found, .group(881)]] && bench.heard.last == "" ? 7 : 6)
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(5) }
+            exit(bench.applied == [[Self.found, .group(881)]] && bench.heard.last == "" ? 7 : 6)
         }
     }
 
@@ -44,12 +44,12 @@ struct ConfigurationRetryTests {
             try bench.reload("ada")
             // It waits, and then it is being asked for again.
             guard try bench.turn(until: { bench.asked == 2 }), bench.heard.last?.contains(Self.behind) == true
-            else { _exit(1) }
+            else { exit(1) }
             try bench.reload("root", roles: "\"king\"")
             try bench.answer()
-            guard try bench.turn(until: { bench.heard.last?.contains(Self.errors) == true }) else { _exit(2) }
+            guard try bench.turn(until: { bench.heard.last?.contains(Self.errors) == true }) else { exit(2) }
             try bench.wait()
-            _exit(bench.applied.isEmpty && bench.asked == 2 ? 7 : 3)
+            exit(bench.applied.isEmpty && bench.asked == 2 ? 7 : 3)
         }
     }
 
@@ -58,11 +58,11 @@ struct ConfigurationRetryTests {
         await #expect(processExitsWith: .exitCode(7)) {
             let bench = try Bench.serving("ada")
             try bench.reload("root", roles: "\"king\"")
-            guard let told = bench.heard.last, told.contains(Self.open), told.contains(Self.errors) else { _exit(1) }
+            guard let told = bench.heard.last, told.contains(Self.open), told.contains(Self.errors) else { exit(1) }
             try bench.answer()
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(2) }
-            guard bench.applied == [[Self.found]], let told = bench.heard.last else { _exit(3) }
-            _exit(!told.contains(Self.open) && told.contains(Self.errors) ? 7 : 4)
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(2) }
+            guard bench.applied == [[Self.found]], let told = bench.heard.last else { exit(3) }
+            exit(!told.contains(Self.open) && told.contains(Self.errors) ? 7 : 4)
         }
     }
 
@@ -71,17 +71,17 @@ struct ConfigurationRetryTests {
         await #expect(processExitsWith: .exitCode(7)) {
             let bench = try Bench.serving("ada")
             try bench.reload("bob")
-            guard try bench.turn(until: { bench.count(Self.behind) == 1 }) else { _exit(1) }
-            guard bench.heard.last?.contains(Self.open) == true else { _exit(2) }
+            guard try bench.turn(until: { bench.count(Self.behind) == 1 }) else { exit(1) }
+            guard bench.heard.last?.contains(Self.open) == true else { exit(2) }
             try bench.answer()
-            guard try bench.turn(until: { !bench.applied.isEmpty }), bench.applied == [[Self.found]] else { _exit(3) }
-            guard let told = bench.heard.last, told.contains(Self.behind), !told.contains(Self.open) else { _exit(4) }
+            guard try bench.turn(until: { !bench.applied.isEmpty }), bench.applied == [[Self.found]] else { exit(3) }
+            guard let told = bench.heard.last, told.contains(Self.behind), !told.contains(Self.open) else { exit(4) }
             // Bob is not there after all: that is an error, and nothing waits any more.
             try bench.answer("bob", isThere: false)
-            guard try bench.turn(until: { bench.heard.last?.contains(Self.errors) == true }) else { _exit(5) }
+            guard try bench.turn(until: { bench.heard.last?.contains(Self.errors) == true }) else { exit(5) }
             let asked = bench.asked
             try bench.wait()
-            _exit(bench.asked == asked && bench.applied.count == 1 ? 7 : 6)
+            exit(bench.asked == asked && bench.applied.count == 1 ? 7 : 6)
         }
     }
 
@@ -95,8 +95,8 @@ struct ConfigurationRetryTests {
             _ = try bench.reader.start()
             bench.serve()
             try bench.answer("ghost6", isThere: false)
-            guard try bench.turn(until: { !bench.applied.isEmpty }) else { _exit(1) }
-            _exit(
+            guard try bench.turn(until: { !bench.applied.isEmpty }) else { exit(1) }
+            exit(
                 bench.applied == [names.map { .absent(AccountName(.user, $0)) }] && bench.count("namesNotFound") == 2
                     ? 7 : 2)
         }

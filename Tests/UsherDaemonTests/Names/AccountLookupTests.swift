@@ -42,7 +42,7 @@ struct AccountLookupTests {
             let expected: [AccountAnswer] = [
                 .found(1), .found(1), .found(5), .none, .none, .none, .none, .none, .none,
             ]
-            _exit(names.map { accounts[$0] } == expected ? 7 : 1)
+            exit(names.map { accounts[$0] } == expected ? 7 : 1)
         }
     }
 
@@ -66,7 +66,7 @@ struct AccountLookupTests {
             let names = (0..<1000).map { AccountName(.user, "no-such-\($0)") } + [AccountName(.user, "daemon")]
             let accounts = try Self.lookUp(names).accounts
             let none = names.dropLast().allSatisfy { accounts[$0] == .none }
-            _exit(none && accounts[names[1000]] == .found(1) ? 7 : 1)
+            exit(none && accounts[names[1000]] == .found(1) ? 7 : 1)
         }
     }
 
@@ -76,11 +76,11 @@ struct AccountLookupTests {
             let directory = try TestDirectory()
             let program = try Self.script("exec sleep 1000", in: directory)
             let (accounts, time) = try Self.lookUp([Self.ada], program: program, patience: 200_000_000)
-            guard case .failed = accounts[Self.ada], (200_000_000..<2_000_000_000).contains(time) else { _exit(1) }
+            guard case .failed = accounts[Self.ada], (200_000_000..<2_000_000_000).contains(time) else { exit(1) }
             while !ProcessTable.children(of: getpid()).filter({ ProcessTable.name(of: $0) == "sleep" }).isEmpty {
                 usleep(1000)
             }
-            _exit(7)
+            exit(7)
         }
     }
 
@@ -93,8 +93,8 @@ struct AccountLookupTests {
             let program = try Self.script(answer + "\nexec sleep 1000", in: directory)
             let other = AccountName(.group, "x")
             let accounts = try Self.lookUp([Self.ada, other], program: program, patience: 500_000_000).accounts
-            guard case .failed = accounts[Self.ada], accounts[other] == .found(33) else { _exit(1) }
-            _exit(7)
+            guard case .failed = accounts[Self.ada], accounts[other] == .found(33) else { exit(1) }
+            exit(7)
         }
     }
 
@@ -109,10 +109,10 @@ struct AccountLookupTests {
             ] {
                 let program = try Self.script(text, in: directory)
                 let (accounts, time) = try Self.lookUp([Self.ada], program: program)
-                guard case .failed = accounts[Self.ada], time < 3_000_000_000 else { _exit(1) }
+                guard case .failed = accounts[Self.ada], time < 3_000_000_000 else { exit(1) }
             }
-            guard case .failed = try Self.lookUp([Self.ada], program: "/nowhere").accounts[Self.ada] else { _exit(2) }
-            _exit(7)
+            guard case .failed = try Self.lookUp([Self.ada], program: "/nowhere").accounts[Self.ada] else { exit(2) }
+            exit(7)
         }
     }
 
@@ -141,9 +141,9 @@ struct AccountLookupTests {
                 answers.append(try lookup.wait(for: [name])[name])
                 try turn()
             }
-            guard answers.first != .found(1), answers.last == .found(1) else { _exit(1) }
+            guard answers.first != .found(1), answers.last == .found(1) else { exit(1) }
             for _ in 0..<5 { try turn() }
-            _exit(waitpid(-1, nil, WNOHANG) == -1 ? 7 : 2)
+            exit(waitpid(-1, nil, WNOHANG) == -1 ? 7 : 2)
         }
     }
 
@@ -161,7 +161,7 @@ struct AccountLookupTests {
                 [ -z "$USHER_TEST_SECRET" ] && [ ! -e /proc/self/fd/\#(leak) ] && [ "$*" = "user:no-such-ada" ] \
                     && printf '\000\000\000\000\001\000\000\000\000\000\000\000' >&3
                 """#, in: directory)
-            _exit(try Self.lookUp([Self.ada], program: program).accounts[Self.ada] == .none ? 7 : 1)
+            exit(try Self.lookUp([Self.ada], program: program).accounts[Self.ada] == .none ? 7 : 1)
         }
     }
 }
