@@ -32,7 +32,6 @@ package final class Engine {
     var work = 0
     var statistics = Statistics()
     var guesses = TokenGuesses()
-    /// Validations of this turn that are still to be handled.
     /// Requests whose answers nobody owes any more, until the end of the turn.
     let dropped = DroppedReplies()
     /// Where answers are written that no turn of their connection is open for.

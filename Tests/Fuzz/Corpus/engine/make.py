@@ -49,7 +49,7 @@ STORIES = {
     "lost": start() + challenge(1) + start("bob") + LOST + respond("x") + TICK + start() + b"\x1b" + start() + TICK,
     "renew": start() + SUCCESS + ask("auth.start", {"token": "\1"}) + ask("session.rotate", {"token": "\1"}) + SUCCESS,
     "renewed": start() + SUCCESS + ask("auth.start", {"token": "\1", "password": "y"}) + SUCCESS,
-    "throttled": (start() + DENIED + TICK) * 7 + wait(60000) + start() + SUCCESS,
+    "limited": (start() + DENIED + TICK) * 7 + wait(60000) + start() + SUCCESS,
     "busy": start() * 4 + start(peer=1) * 4 + DENIED + b"\x18\x00\x07" + TICK * 4,
     "session": CREATE + ask("session.update", {"token": "\1", "data": {"a": "b", "c": None}, "if_version": 1})
     + ask("session.rotate", {"token": "\1"}) + ask("session.touch", {"tokens": ["\1", "\2"]}),
