@@ -114,3 +114,26 @@ async def test_events_come_to_the_loop(daemon):
             assert event.user == "ada"
             break
         task.cancel()
+
+
+@running
+async def test_events_that_nobody_takes_leave_the_loop_at_rest(daemon):
+    async with usher.aio.Client(development=daemon.directory) as client:
+        events, seen, turns = client.events(["created"]), None, 0
+        first = asyncio.create_task(anext(events))
+        while not first.done():
+            await client.login("ada", PASSWORD)
+            await asyncio.sleep(0)
+        await client.login("ada", PASSWORD)
+        select_ = client._loop._selector.select
+
+        def counted(timeout):
+            nonlocal turns
+            turns += 1
+            return select_(timeout)
+
+        client._loop._selector.select = counted
+        await asyncio.sleep(0.5)
+        assert turns < 100
+        assert (await anext(events)).user == "ada"
+        await events.aclose()

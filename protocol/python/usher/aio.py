@@ -226,17 +226,23 @@ class Client(Connection):
     async def events(self, kinds: Sequence[str] = (), user: str | None = None) -> AsyncIterator[Event]:
         """What happens to sessions from now on; takes the role watch. Ends with the iteration."""
         events = Events(self, kinds, user)
-        ready = asyncio.Event()
-        self._loop.add_reader(events.fileno(), ready.set)
+        ready, descriptor = asyncio.Event(), events.fileno()
+
+        def readable() -> None:
+            # It stays readable until `next` has been called: a loop that went on looking would never rest.
+            self._loop.remove_reader(descriptor)
+            ready.set()
+
         try:
             while True:
-                ready.clear()
                 while (found := events.next()) is not None:
                     yield found
+                ready.clear()
+                self._loop.add_reader(descriptor, readable)
                 try:
                     await asyncio.wait_for(ready.wait(), events.due)
                 except TimeoutError:
                     pass
         finally:
-            self._loop.remove_reader(events.fileno())
+            self._loop.remove_reader(descriptor)
             events.close()
