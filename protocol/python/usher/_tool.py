@@ -94,9 +94,12 @@ class Tool:
         """What becomes of a request; `body` is that of a form, None where it is too large or none. It is wiped."""
         form = Form(body)
         try:
-            return (yield from self._handle(request, body is None, form))
+            outcome = yield from self._handle(request, body is None, form)
         finally:
             form.wipe()
+        if request.method == "HEAD" and isinstance(outcome, Answer):
+            outcome.body = b""  # some servers would send it, and the client take it for the next answer
+        return outcome
 
     def _handle(self, request: Request, is_without: bool, form: Form) -> Steps:
         if request.path == self.login:
