@@ -48,3 +48,19 @@ def test_an_answer_to_head_is_not_taken_for_the_next_one(connection):
     assert ask(connection, "HEAD", "/admin", {})[0] == 401
     assert ask(connection, "GET", "/open/page")[::2] == (200, "nobody sees /open/page")
     assert socket is not None and connection.sock is socket
+
+
+# Of a path the mount that a client may name, and the rest that Flask routes.
+@pytest.mark.parametrize("path, mount", [
+    ("/x/admin", "/x"), ("/xadmin", "/x"), ("/a/b/admin", "b"), ("/x//admin", "/x"), ("//admin", None),
+    ("/admin", None)])
+def test_a_path_is_protected_however_it_is_spelled(client, token, connection, path, mount):
+    mounted = {} if mount is None else {"SCRIPT_NAME": mount}
+    status, _, text = ask(connection, "GET", path, mounted)
+    assert (status, text) == (401, "Log in first.\n")
+    status, _, text = ask(connection, "GET", path, mounted | {"cookie": f"__Host-session={token}"})
+    assert (status, text) == (401, "Confirm who you are first.\n")
+
+
+def test_a_path_that_only_contains_a_protected_one_is_open(connection):
+    assert ask(connection, "GET", "/x/open/page", {"SCRIPT_NAME": "/x"})[0] == 200

@@ -279,6 +279,29 @@ def test_an_asgi_tool_asks_who_it_is(daemon, client, token):
     asyncio.run(test())
 
 
+@pytest.mark.parametrize("path, mount, status", [
+    ("/admin", "", 401), ("/x/admin", "/x", 401), ("/admin", "/x", 401), ("/x/open", "/x", 200), ("/x/admin", "", 200),
+    ("//admin", "", 401)])
+def test_an_asgi_tool_is_protected_with_its_mount_and_without(daemon, path, mount, status):
+    sent = []
+
+    async def tool(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def send(message):
+        sent.append(message)
+
+    async def test():
+        app = usher.asgi.Sessions(
+            tool, origin=ORIGIN, client={"development": daemon.directory},
+            protects=lambda path: path.startswith("/admin"))
+        await app({"type": "http", "method": "GET", "path": path, "root_path": mount, "headers": []}, None, send)
+        app._client.close()
+
+    asyncio.run(test())
+    assert sent[0]["status"] == status
+
+
 def test_an_asgi_tool_sees_no_web_socket_of_another_origin(daemon, client, token):
     async def ask(app, origin):
         sent = []

@@ -5,6 +5,7 @@ serves a thread that may wait (usher.wsgi) and an event loop (usher.asgi).
 """
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -34,13 +35,21 @@ _IN_QUERY = _IN_PATH + "?%"
 
 @dataclass
 class Request:
-    """What a server knows of a request. `body` gives at most so many bytes, or None where there are more."""
+    """What a server knows of a request. `path` is what the browser asked for; `routes` are the paths by which the tool
+    behind may route it, such as that without the mount, which with some servers the client chooses."""
     method: str
     path: str
     query: str
     cookies: Sequence[str]
     get: Callable[[str], str | None]
     address: str | None = None
+    routes: Sequence[str] = ()
+
+    @property
+    def spellings(self) -> set[str]:
+        """All paths that a rule may mean. Frameworks route `admin` and `//admin` as `/admin`."""
+        paths = {self.path, *self.routes}
+        return paths | {"/" + re.sub("/+", "/", path).lstrip("/") for path in paths}
 
 
 @dataclass
@@ -59,6 +68,8 @@ if TYPE_CHECKING:
 class Tool:
     """The rules of a tool: which paths need a login, and where one logs in.
 
+    Rules are asked for each spelling of a path, with the mount and without it: one that is protected is enough, and of
+    several ages the smallest counts.
     `max_age` says for a path how many seconds ago, at most, users must have proved who they are; None for any time.
     Whoever has not is sent to `confirm`, which asks for the password again, and comes back with a new token.
     """
@@ -123,8 +134,8 @@ class Tool:
             return plain(403, "This form has expired, or is another site's. Load the page anew.\n")
         if request.path == self.logout and request.method == "POST":
             return (yield from self._log_out(token))
-        limit = self.max_age(request.path)
-        if limit is not None and not session.is_recent(limit):
+        limits = [limit for path in request.spellings if (limit := self.max_age(path)) is not None]
+        if limits and not session.is_recent(min(limits)):
             return self._demand(request, self.confirm, "Confirm who you are first.\n")
         return Passed(session, token)
 
@@ -136,7 +147,7 @@ class Tool:
         return redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
 
     def _anonymous(self, request: Request) -> Answer | Passed:
-        if not self.protects(request.path) and not self.is_own(request.path):
+        if not any(self.protects(path) for path in request.spellings) and not self.is_own(request.path):
             return Passed(None, None)
         return self._demand(request, self.login, "Log in first.\n")
 

@@ -103,10 +103,10 @@ def _request(scope: Scope) -> Request:
     def get(name: str) -> str | None:
         return ", ".join(fields[name]) if name in fields else None
 
-    peer = scope.get("client")
+    peer, path, mount = scope.get("client"), scope["path"] or "/", scope.get("root_path", "")
     return Request(
-        scope.get("method", "GET"), scope["path"] or "/", scope.get("query_string", b"").decode("latin-1"),
-        fields.get("cookie", []), get, peer[0] if peer else None)
+        scope.get("method", "GET"), path, scope.get("query_string", b"").decode("latin-1"), fields.get("cookie", []),
+        get, peer[0] if peer else None, [path.removeprefix(mount), mount + path])
 
 
 async def _body(receive: Receive) -> tuple[bytearray | None, Receive]:

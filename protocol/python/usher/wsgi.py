@@ -76,10 +76,14 @@ def _request(environ: Environ) -> Request:
         return value if isinstance(value, str) else None
 
     cookie = environ.get("HTTP_COOKIE")
-    path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    mount, inner = environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", "")
     return Request(
-        environ["REQUEST_METHOD"], path.encode("latin-1").decode("utf-8", "replace") or "/",
-        environ.get("QUERY_STRING", ""), [cookie] if cookie else [], get, environ.get("REMOTE_ADDR"))
+        environ["REQUEST_METHOD"], _decoded(mount + inner), environ.get("QUERY_STRING", ""),
+        [cookie] if cookie else [], get, environ.get("REMOTE_ADDR"), [_decoded(inner)])
+
+
+def _decoded(path: str) -> str:
+    return path.encode("latin-1").decode("utf-8", "replace") or "/"
 
 
 def _body(environ: Environ, is_own: bool) -> bytearray | None:
