@@ -14,6 +14,8 @@ PROGRAMS = pathlib.Path(os.environ.get("USHER_PROGRAMS", pathlib.Path(__file__).
 PASSWORD = "correct horse"
 # eve's password, of which each letter is one higher: the tests search their memory for it.
 CODED = b"votqplfoxpsetpgfwf"
+# A login that was cancelled keeps one of its user's four places for a second: tests that cancel have a user each.
+WITH_A_CODE = ("bob", "carol", "dave", "erin")
 
 
 class Daemon:
@@ -31,7 +33,9 @@ class Daemon:
         self.process = subprocess.Popen(
             ["sh", "-c", f'exec "$@" --user "eve:$(echo {CODED.decode()} | tr b-z a-y)"', "sh", PROGRAMS / "usherd",
              "--dev", "--directory", self.directory, *self.keep,
-             "--user", f"ada:{PASSWORD}", "--user", "bob:battery staple,otp=123456"], stdout=log, stderr=log)
+             "--user", f"ada:{PASSWORD}", *(
+                 word for user in WITH_A_CODE
+                 for word in ("--user", f"{user}:battery staple,otp=123456"))], stdout=log, stderr=log)
         with usher.Client(development=self.directory) as client:
             for _ in range(300):
                 try:

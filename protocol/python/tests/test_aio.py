@@ -56,6 +56,32 @@ async def test_a_question_is_awaited(daemon):
 
 
 @running
+async def test_an_answer_that_cannot_be_sent_ends_the_login(daemon):
+    asked = []
+
+    async def answer(challenge):
+        asked.append(challenge)
+        return ["x" * 2000]
+
+    async with usher.aio.Client(development=daemon.directory) as client:
+        with pytest.raises(usher.TooLarge):
+            await client.login("dave", "battery staple", answer=answer)
+        with pytest.raises(usher.NoSuchTransaction):
+            await client.respond(asked[0], ["123456"])
+
+
+@running
+async def test_a_login_in_progress_ends_with_its_client(daemon):
+    async def answer(challenge):
+        client.close()
+        return ["123456"]
+
+    client = usher.aio.Client(development=daemon.directory)
+    with pytest.raises(usher.Closed):
+        await client.login("dave", "battery staple", answer=answer)
+
+
+@running
 async def test_a_task_that_is_cancelled_ends_its_call(daemon):
     async with usher.aio.Client(development=daemon.directory) as client:
         task = asyncio.create_task(client.login("ada", PASSWORD))

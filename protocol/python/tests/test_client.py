@@ -72,6 +72,20 @@ def test_a_question_without_an_answer_gives_up(client):
         client.respond(challenge, ["123456"])
 
 
+@pytest.mark.parametrize("answers, error", [(["x" * 2000], usher.TooLarge), (["\ud800"], usher.InvalidArgument)])
+def test_an_answer_that_cannot_be_sent_ends_the_login(client, answers, error):
+    asked = []
+
+    def answer(challenge):
+        asked.append(challenge)
+        return answers
+
+    with pytest.raises(error):
+        client.login("carol", "battery staple", answer=answer)
+    with pytest.raises(usher.NoSuchTransaction):
+        client.respond(asked[0], ["123456"])
+
+
 def test_what_is_no_token_is_not_valid(client, token):
     assert client.validate(token)
     for text in ["", "x", token + "\0", token[:-1], token + "x", "ä" * 43, token[:-1] + "\0"]:

@@ -124,6 +124,16 @@ def test_another_browser_cannot_answer_and_does_not_end_the_login(daemon):
     assert browser.ask("POST", "/login", FORM, form)[0] == 303
 
 
+def test_an_answer_that_cannot_be_sent_ends_the_login_in_the_daemon_too(daemon, client):
+    browser = Browser(usher.wsgi.Sessions(flask_app(daemon), client, origin=ORIGIN))
+    page = browser.log_in("erin", "battery staple")[2]
+    waiting = browser.app.tool._flows._flows[field(page, "flow")]
+    form = {name: field(page, name) for name in ("csrf", "flow")} | {"answer0": "x" * 2000}
+    assert browser.ask("POST", "/login", FORM, form)[0] == 403
+    with pytest.raises(usher.NoSuchTransaction):
+        client.respond(waiting.challenge, ["123456"])
+
+
 def test_a_login_that_had_to_go_ends_in_the_daemon_too(daemon, client):
     app = usher.wsgi.Sessions(flask_app(daemon), client, origin=ORIGIN)
     app.tool._flows = Flows(1)

@@ -256,8 +256,10 @@ class Connection:
             return C.call_respond(self._usher, challenge._pointer, array, len(array)), step
 
     def cancel_login(self, challenge: Challenge) -> None:
-        """Ends a login that waits for answers. Does not wait for the daemon."""
-        C.cancel_login(self._usher, challenge._pointer)
+        """Ends a login that waits for answers. Does not wait for the daemon. A client that was closed has ended its
+        logins."""
+        if self._handle is not None:
+            C.cancel_login(self._handle, challenge._pointer)
 
     def _update(self, token: str, changes: Mapping[str, str | None], if_version: int | None) -> Call[int]:
         array, size, kept = pairs(changes)
@@ -298,13 +300,13 @@ def dialog(
             return now
         try:
             answers = [] if not now.questions else (yield now)
+            if answers is None:
+                raise Cancelled(number=1010)
+            now = yield respond(now, answers)
         except BaseException:
+            # Nobody answers any more, and answers that cannot be sent leave the daemon waiting.
             cancel(now)
             raise
-        if answers is None:
-            cancel(now)
-            raise Cancelled(number=1010)
-        now = yield respond(now, answers)
     if not isinstance(now, Login):
         cancel(now)
         raise ProtocolViolation(number=2006)

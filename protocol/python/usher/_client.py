@@ -116,19 +116,14 @@ class Client(Connection):
         now = next(steps)
         try:
             while True:
-                if isinstance(now, Challenge):
-                    try:
-                        sent: Any = yield now
-                    except GeneratorExit:
-                        steps.close()
-                        raise
-                else:
-                    sent = self._run(now)
+                sent: Any = (yield now) if isinstance(now, Challenge) else self._run(now)
                 now = steps.send(sent)
         except StopIteration as end:
             login = end.value
             assert isinstance(login, Login)
             return login
+        finally:
+            steps.close()
 
     @staticmethod
     def _ask(dialog: Generator[Challenge, Answers | None, Login], answer: Answering) -> Login:

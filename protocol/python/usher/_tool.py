@@ -195,8 +195,7 @@ class Tool:
                 if flow is None:
                     return page.answer(first, wanted, "The login took too long. Try again.")
                 wanted = flow.return_to
-                answers = [form.secret(f"answer{index}") for index in range(len(flow.challenge.questions))]
-                step = yield self.client._respond(flow.challenge, answers)
+                step = yield from self._answer(flow.challenge, form)
             else:
                 step = yield self._begin(request, form, token)
         except UsherError as error:
@@ -218,6 +217,16 @@ class Tool:
         if token is None:
             return self.client._login(user, form.secret("password"), self.service, context, None)
         return self.client._reauthenticate(token, form.secret("password"), context, None)
+
+    def _answer(self, challenge: Challenge, form: Form) -> Generator[Call[Any], Any, Login | Challenge]:
+        answers = [form.secret(f"answer{index}") for index in range(len(challenge.questions))]
+        try:
+            step: Login | Challenge = yield self.client._respond(challenge, answers)
+        except BaseException:
+            # The flow was taken out, so nobody can answer any more: what could not be sent leaves the daemon waiting.
+            self.client.cancel_login(challenge)
+            raise
+        return step
 
     def _flow(self, request: Request, name: str) -> Flow | None:
         """The login that waits, of this browser and this page."""

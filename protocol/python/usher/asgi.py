@@ -91,6 +91,8 @@ async def _driven(client: Client, steps: Steps) -> Answer | Passed:
     except StopIteration as end:
         outcome: Answer | Passed = end.value
         return outcome
+    finally:
+        steps.close()
 
 
 def _request(scope: Scope) -> Request:

@@ -67,6 +67,8 @@ def _driven(client: Client, steps: Steps) -> Answer | Passed:
     except StopIteration as end:
         outcome: Answer | Passed = end.value
         return outcome
+    finally:
+        steps.close()
 
 
 def _request(environ: Environ) -> Request:
