@@ -115,6 +115,21 @@ def test_a_login_asks_for_a_one_time_code(daemon):
     assert "took too long" in browser.ask("POST", "/login", FORM, form)[2]
 
 
+@pytest.mark.parametrize("value", ["x", "{0}; __Host-session={0}"])
+def test_a_cookie_that_is_not_believed_is_deleted(daemon, token, value):
+    browser = Browser(flask_app(daemon))
+    for method, address, fields in [("GET", "/", PAGE), ("GET", "/", {}), ("GET", "/login", PAGE)]:
+        browser.cookies["__Host-session"] = value.format(token)
+        assert browser.ask(method, address, fields)[0] in (200, 303, 401)
+        assert "__Host-session" not in browser.cookies
+    browser.cookies["__Host-session"] = value.format(token)
+    page = browser.ask("GET", "/login")[2]
+    browser.cookies["__Host-session"] = value.format(token)
+    form = {"csrf": field(page, "csrf"), "user": "ada", "password": PASSWORD}
+    assert browser.ask("POST", "/login", FORM, form)[0] == 303
+    assert browser.ask("GET", "/")[0] == 200
+
+
 def test_another_browser_cannot_answer_and_does_not_end_the_login(daemon):
     browser, other = Browser(flask_app(daemon)), Browser(flask_app(daemon))
     page = browser.log_in("bob", "battery staple")[2]

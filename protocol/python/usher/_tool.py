@@ -104,18 +104,20 @@ class Tool:
     def handle(self, request: Request, body: bytearray | None) -> Steps:
         """What becomes of a request; `body` is that of a form, None where it is too large or none. It is wiped."""
         form = Form(body)
+        reading, token = web.read_cookie(request.cookies, self.cookie)
         try:
-            outcome = yield from self._handle(request, body is None, form)
+            outcome = yield from self._handle(request, token, body is None, form)
         finally:
             form.wipe()
+        if reading in (web.Cookie.SEVERAL, web.Cookie.MALFORMED) and isinstance(outcome, Answer):
+            self._delete_cookie(outcome)
         if request.method == "HEAD" and isinstance(outcome, Answer):
             outcome.body = b""  # some servers would send it, and the client take it for the next answer
         return outcome
 
-    def _handle(self, request: Request, is_without: bool, form: Form) -> Steps:
+    def _handle(self, request: Request, token: str | None, is_without: bool, form: Form) -> Steps:
         if request.path == self.login:
             return (yield from self._log_in(request, form, None, None))
-        token = web.read_cookie(request.cookies, self.cookie)[1]
         session = None
         if token is not None:
             session = self.client.remembered(token)
@@ -138,6 +140,13 @@ class Tool:
         if limits and not session.is_recent(min(limits)):
             return self._demand(request, self.confirm, "Confirm who you are first.\n")
         return Passed(session, token)
+
+    def _delete_cookie(self, answer: Answer) -> None:
+        deletion = web.delete_cookie(self.cookie)
+        name = deletion.partition("=")[0] + "="
+        # A login that has succeeded sets it already (RFC 6265, section 4.1.1: no name twice).
+        if not any(field == "set-cookie" and value.startswith(name) for field, value in answer.fields):
+            answer.fields.append(("set-cookie", deletion))
 
     def _log_out(self, token: str) -> Generator[Call[Any], Any, Answer]:
         try:
