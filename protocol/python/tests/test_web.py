@@ -236,6 +236,14 @@ def test_a_refused_login_says_so_and_sends_nobody_elsewhere(daemon, client):
     assert Browser(browser.app).ask("POST", "/login", foreign, {"user": "ada"})[0] == 403
 
 
+def test_the_address_behind_a_proxy_is_that_which_the_proxy_names(daemon, client):
+    proxy_fix = pytest.importorskip("werkzeug.middleware.proxy_fix")
+    browser = Browser(proxy_fix.ProxyFix(usher.wsgi.Sessions(flask_app(daemon), client, origin=ORIGIN), x_for=1))
+    form = {"csrf": field(browser.ask("GET", "/login")[2], "csrf"), "user": "ada", "password": PASSWORD}
+    browser.ask("POST", "/login", FORM | {"x-forwarded-for": "198.51.100.9, 192.0.2.44"}, form)
+    assert client.validate(browser.cookies["__Host-session"]).context["remote_ip"] == "192.0.2.44"
+
+
 def test_a_django_tool_sees_the_session(daemon):
     django = pytest.importorskip("django")
     from django.conf import settings

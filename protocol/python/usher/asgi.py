@@ -4,6 +4,11 @@
 
 Behind it `scope["usher.session"]` is the session, and `usher.asgi.csrf(scope)` a text for a form. The connection to the
 daemon is made with the first request, on its event loop, and closed with the lifespan.
+
+Behind a proxy the client's address is the proxy's: all people are one source, and failed logins of one make the others
+wait. Have the server take the browser's address from a proxy that sets X-Forwarded-For, and from nobody else:
+
+    uvicorn --proxy-headers --forwarded-allow-ips 127.0.0.1 tool:app
 """
 from __future__ import annotations
 

@@ -6,6 +6,13 @@ Behind it `environ["usher.session"]` is the session, and `usher.wsgi.csrf(enviro
 `csrf`. `origin` comes from the configuration, never from Host. A login that asks further questions goes on in the
 process where it began: with several workers, have the proxy send a browser to the same one. `max_age` names the paths
 that want a password that was typed a moment ago: `lambda path: 900 if path.startswith("/admin") else None`.
+
+Behind a proxy REMOTE_ADDR is the proxy's: all people are one source, and failed logins of one make the others wait. Say
+how many proxies are trusted, around the middleware, so that it sees the browser's address:
+
+    app.wsgi_app = werkzeug.middleware.proxy_fix.ProxyFix(app.wsgi_app, x_for=1)
+
+and let the proxy set X-Forwarded-For. Never without a proxy: then every browser names an address as it likes.
 """
 from __future__ import annotations
 
