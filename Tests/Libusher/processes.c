@@ -163,7 +163,7 @@ static atomic_int is_replaced;
 
 /* Asks while the daemon goes and another one comes: whatever the answer, the library must not trap. */
 static void *validate_until_replaced(void *data) {
-    unsigned *answers = data;
+    atomic_uint *answers = data;
     while (!is_replaced) {
         usher_result *failure = NULL;
         usher_session *session = usher_validate(shared, token, 1, &failure);
@@ -198,25 +198,30 @@ static int is_remembered(usher *client, const char *of) {
     return session != NULL;
 }
 
+/* Waits until each thread has had an answer, for a minute at most. */
+static void wait_for_answers(atomic_uint *answers, int count) {
+    for (int index = 0; index < count; index++) {
+        for (int turn = 0; answers[index] == 0 && turn < 6000; turn++) usleep(10000);
+        CHECK(answers[index] > 0);
+    }
+}
+
 /* Another daemon has another board: what was remembered by the old one holds no more, and the new one is looked at. */
 static void board_replaced(void) {
     usher *hosted = opened(1);
     char later[USHER_TOKEN_SIZE];
     pthread_t threads[4];
-    unsigned answers[4] = {0};
+    atomic_uint answers[4] = {0};
     log_in(shared, token);
     CHECK(is_valid(shared, token) && asked(hosted, token) == 1 && is_remembered(hosted, token));
     for (int index = 0; index < 4; index++)
         CHECK(pthread_create(&threads[index], NULL, validate_until_replaced, &answers[index]) == 0);
-    usleep(50000);
+    wait_for_answers(answers, 4);
     CHECK(system(getenv("USHER_REPLACE")) == 0);
     CHECK(!is_remembered(shared, token) && !is_remembered(hosted, token));
     CHECK(!is_valid(shared, token) && asked(hosted, token) == -1);
     is_replaced = 1;
-    for (int index = 0; index < 4; index++) {
-        pthread_join(threads[index], NULL);
-        CHECK(answers[index] > 0);
-    }
+    for (int index = 0; index < 4; index++) pthread_join(threads[index], NULL);
     log_in(shared, later);
     CHECK(is_valid(shared, later) && is_remembered(shared, later));
     CHECK(asked(hosted, later) == 1 && is_remembered(hosted, later));

@@ -10,23 +10,24 @@ from usher import aio
 
 def test_another_daemon_knows_nothing_of_what_is_remembered(tmp_path):
     daemon = Daemon(tmp_path / "d", keep=())
-    answers, is_replaced = [0] * 3, threading.Event()
+    answered, is_replaced = [threading.Event() for _ in range(3)], threading.Event()
 
-    def ask(client, token, number):
+    def ask(client, token, is_answered):
         while not is_replaced.is_set():
             try:
-                answers[number] += client.validate(token) is not None
+                if client.validate(token) is not None:
+                    is_answered.set()
             except usher.UsherError:
                 pass
 
     async def with_a_loop(client, token):
         async with aio.Client(development=daemon.directory) as hosted:
             assert await hosted.validate(token) is not None and hosted.remembered(token) is not None
-            threads = [threading.Thread(target=ask, args=(client, token, number)) for number in range(3)]
+            threads = [threading.Thread(target=ask, args=(client, token, one)) for one in answered]
             for thread in threads:
                 thread.start()
-            await asyncio.sleep(0.1)
             try:
+                assert all(one.wait(60) for one in answered)
                 daemon.stop(signal.SIGKILL)
                 daemon.start()
                 assert hosted.remembered(token) is None and client.remembered(token) is None
@@ -46,4 +47,3 @@ def test_another_daemon_knows_nothing_of_what_is_remembered(tmp_path):
             asyncio.run(with_a_loop(client, client.login("ada", PASSWORD).token))
     finally:
         daemon.stop()
-    assert all(answers)
