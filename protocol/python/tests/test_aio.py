@@ -2,6 +2,7 @@
 import asyncio
 import functools
 import select
+import sys
 import threading
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 import usher
 import usher.aio
 from conftest import PASSWORD
+from usher import _calls
+from usher._library import C
 
 
 def running(test):
@@ -119,6 +122,23 @@ async def test_closing_fails_what_is_under_way(daemon):
         await task
     with pytest.raises(usher.Closed):
         await client.ping()
+
+
+def test_a_client_is_closed_behind_its_loop(daemon, monkeypatch):
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+
+    async def begin():
+        client = usher.aio.Client(development=daemon.directory)
+        client._begin((C.call_ping(client._usher), _calls.nothing))[0].add_done_callback(print)
+        return client
+
+    loop = asyncio.new_event_loop()
+    client = loop.run_until_complete(begin())
+    loop.close()
+    client.close()
+    client.close()
+    assert not seen and not client._waiting
 
 
 @running

@@ -335,6 +335,31 @@ def test_an_asgi_tool_is_protected_with_its_mount_and_without(daemon, path, moun
     assert sent[0]["status"] == status
 
 
+def test_an_asgi_tool_goes_on_with_the_loop_that_follows(daemon, client):
+    async def tool(scope, receive, send):
+        await send(scope["usher.session"].user)
+
+    async def ask():
+        token, sent = client.login("ada", PASSWORD).token, []  # a new one, which the daemon must be asked about
+
+        async def send(message):
+            sent.append(message)
+
+        headers = [(b"cookie", f"__Host-session={token}".encode())]
+        await app({"type": "http", "method": "GET", "path": "/", "headers": headers}, None, send)
+        return sent
+
+    app = usher.asgi.Sessions(tool, origin=ORIGIN, client={"development": daemon.directory})
+    assert [asyncio.run(asyncio.wait_for(ask(), 60)) for _ in range(3)] == [["ada"]] * 3
+    loop = asyncio.new_event_loop()
+    assert loop.run_until_complete(ask()) == ["ada"]
+    with pytest.raises(RuntimeError, match="one event loop at a time"):
+        asyncio.run(ask())
+    assert loop.run_until_complete(ask()) == ["ada"]
+    app._client.close()
+    loop.close()
+
+
 def test_an_asgi_tool_sees_no_web_socket_of_another_origin(daemon, client, token):
     async def ask(app, origin):
         sent = []

@@ -59,24 +59,36 @@ class Client(Connection):
         self.close()
 
     def close(self) -> None:
-        """Ends the connection; calls under way raise Closed."""
+        """Ends the connection; calls under way raise Closed. A loop that was closed before is left alone."""
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        self._loop.remove_reader(self._descriptor)
+        if not self._loop.is_closed():
+            self._loop.remove_reader(self._descriptor)
         if self._timer is not None:
             self._timer.cancel()
         C.close(handle)
 
+    @property
+    def is_of_running_loop(self) -> bool:
+        """Whether the loop that runs now is the client's."""
+        return self._loop is asyncio.get_running_loop()
+
+    @property
+    def is_of_closed_loop(self) -> bool:
+        """Whether the client's loop was closed: the client is of no more use."""
+        return self._loop.is_closed()
+
     def _complete(self, result: int, key: int) -> None:
         future, read = self._waiting.pop(key)
+        is_awaited = not future.done() and not self._loop.is_closed()
         try:
             value = _calls.taken(result, read)
         except Exception as error:
-            if not future.done():
+            if is_awaited:
                 future.set_exception(error)
         else:
-            if future.done():
+            if not is_awaited:
                 self._abandon(value)
             else:
                 future.set_result(value)

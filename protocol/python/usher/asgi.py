@@ -3,7 +3,8 @@
     app = usher.asgi.Sessions(app, origin="https://wiki.corp.example")
 
 Behind it `scope["usher.session"]` is the session, and `usher.asgi.csrf(scope)` a text for a form. The connection to the
-daemon is made with the first request, on its event loop, and closed with the lifespan.
+daemon is made with the first request, on its event loop, and closed with the lifespan. A loop that was closed is
+followed by the next; two at once need two of them.
 
 Behind a proxy the client's address is the proxy's: all people are one source, and failed logins of one make the others
 wait. Have the server take the browser's address from a proxy that sets X-Forwarded-For, and from nobody else:
@@ -46,19 +47,26 @@ class Sessions:
         web.origin(origin, insecure_localhost=True)
 
     def _open(self) -> tuple[Client, Tool]:
+        if self._client is not None and not self._client.is_of_running_loop:
+            if not self._client.is_of_closed_loop:
+                raise RuntimeError("usher.asgi.Sessions serves one event loop at a time: make one for each")
+            self._close()
         if self._client is None or self._tool is None:
             self._client = Client(**self._arguments)
             self._tool = self._make(self._client)
         return self._client, self._tool
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = self._tool = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             try:
                 await self._app(scope, receive, send)
             finally:
-                if self._client is not None:
-                    self._client.close()
-                    self._client = self._tool = None
+                self._close()
             return
         client, tool = self._open()
         request = _request(scope)
