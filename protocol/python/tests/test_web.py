@@ -1,5 +1,6 @@
 """The middleware with Flask, Django and a bare ASGI tool, in a real cycle of requests."""
 import asyncio
+import gc
 import html
 import os
 import pathlib
@@ -216,6 +217,24 @@ def test_a_form_that_is_too_large_is_told_so(daemon):
 def test_a_name_that_can_be_no_cookies_is_refused_at_once(client):
     with pytest.raises(usher.InvalidArgument):
         Tool(client, ORIGIN, cookie="a b")
+
+
+def test_a_request_that_was_judged_leaves_nothing_to_collect(token):
+    def judge():
+        judged = web.Fields("POST", FORM.get)
+        assert judged.verdict(ORIGIN) is web.Verdict.OWN_PAGE and judged.kind is web.Kind.BACKGROUND
+        assert web.read_cookie([f"__Host-session={token}"]) == (web.Cookie.TOKEN, token)
+        assert web.csrf_accepts(token, web.csrf_text(token))
+        assert web.return_to(ORIGIN, "/a") and web.user_agent("a") and web.login_csrf_text([])
+
+    judge()
+    gc.collect()
+    gc.disable()
+    try:
+        judge()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_texts_that_c_would_cut_are_refused(token):

@@ -4,6 +4,7 @@
 """
 import ctypes
 import enum
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -42,9 +43,19 @@ class Verdict(enum.IntEnum):
     REFUSED = 6
 
 
+@functools.lru_cache(64)
+def _array(kind: Any, count: int) -> Any:
+    """The type of an array. Each one that is made anew is a cycle, and a request needs several."""
+    return kind * count
+
+
+def _room(size: int) -> Any:
+    return _array(ctypes.c_char, size)()
+
+
 def _fields(values: Sequence[str]) -> tuple[Any, int]:
     list_ = [value.encode("utf-8", "replace").replace(b"\0", b"?") for value in values]
-    return (ctypes.c_char_p * len(list_))(*list_), len(list_)
+    return _array(ctypes.c_char_p, len(list_))(*list_), len(list_)
 
 
 def _sent(given: str) -> bytes | None:
@@ -56,7 +67,7 @@ def _sent(given: str) -> bytes | None:
 
 
 def _written(write: Callable[..., int], *arguments: Any) -> str:
-    room = ctypes.create_string_buffer(_ROOM)
+    room = _room(_ROOM)
     if not 0 < write(*arguments, room, _ROOM) < _ROOM:
         raise InvalidArgument(number=2009)
     return room.value.decode()
@@ -64,7 +75,7 @@ def _written(write: Callable[..., int], *arguments: Any) -> str:
 
 def read_cookie(fields: Sequence[str], name: str | None = None) -> tuple[Cookie, str | None]:
     """What the values of all Cookie fields say, and the token where there is one."""
-    token = ctypes.create_string_buffer(44)
+    token = _room(44)
     reading = Cookie(C.cookie_read(text(name), *_fields(fields), token))
     return reading, token.value.decode() or None
 
@@ -81,7 +92,7 @@ def delete_cookie(name: str | None = None) -> str:
 
 def csrf_text(token: str, scope: str = "") -> str:
     """A new text for a form of the session: a hidden field `csrf`, or the header X-CSRF-Token."""
-    room = ctypes.create_string_buffer(65)
+    room = _room(65)
     if not C.csrf_text(token_text(token), text(scope), room):
         raise InvalidArgument(number=2009)
     return room.value.decode()
@@ -95,7 +106,7 @@ def csrf_accepts(token: str, given: str, scope: str = "") -> bool:
 def login_csrf_text(fields: Sequence[str]) -> tuple[str, str | None]:
     """A new text for a login form, and the value of Set-Cookie to send with it, or None where the browser has the
     cookie."""
-    room, setting = ctypes.create_string_buffer(65), ctypes.create_string_buffer(_ROOM)
+    room, setting = _room(65), _room(_ROOM)
     if not C.login_csrf_text(*_fields(fields), room, setting, _ROOM):
         raise InvalidArgument(number=2009)
     return room.value.decode(), setting.value.decode() or None
@@ -119,14 +130,14 @@ def origin(address: str, *, insecure_localhost: bool = False) -> str:
 
 def return_to(own: str, address: str, reserved: Sequence[str] = ()) -> str | None:
     """Where a login may send the browser back to, as the value of Location; None where the address is refused."""
-    room = ctypes.create_string_buffer(_ROOM)
+    room = _room(_ROOM)
     size = C.return_to(text(own), *_fields(reserved), _sent(address), room, _ROOM)
     return room.value.decode() if size > 0 else None
 
 
 def user_agent(name: str) -> str:
     """What of a browser's name is kept in a login's context."""
-    room = ctypes.create_string_buffer(256)
+    room = _room(256)
     C.user_agent(name.encode("utf-8", "replace").replace(b"\0", b""), room, 256)
     return room.value.decode()
 
@@ -145,14 +156,15 @@ class Fields:
 
     def __init__(self, method: str, get: Callable[[str], str | None]) -> None:
         self._method = method.encode("utf-8", "replace").replace(b"\0", b"?")
-        self._kept: list[bytes] = []
+        # Not in self, which would be a cycle: there is one of these for each request.
+        kept: list[bytes] = []
 
         def field(name: bytes, _: Any) -> int | None:
             value = get(name.decode())
             if value is None:
                 return None
-            self._kept.append(value.encode("utf-8", "replace").replace(b"\0", b"?") + b"\0")
-            return ctypes.cast(ctypes.c_char_p(self._kept[-1]), ctypes.c_void_p).value
+            kept.append(value.encode("utf-8", "replace").replace(b"\0", b"?") + b"\0")
+            return ctypes.c_void_p.from_buffer(ctypes.c_char_p(kept[-1])).value  # cast() makes a cycle
 
         self._field = FIELD(field)
 
