@@ -72,7 +72,10 @@ class Sessions:
         request = _request(scope)
         body = None
         if scope["type"] == "http" and tool.wants_body(request):
-            body, receive = await _body(receive)
+            try:
+                body, receive = await _body(receive)
+            except EOFError:
+                return  # nobody is left to be answered
         outcome = await _driven(client, tool.handle(request, body))
         if isinstance(outcome, Passed):
             scope["usher.session"], scope["usher.token"] = outcome.session, outcome.token
@@ -125,11 +128,14 @@ def _request(scope: Scope) -> Request:
 
 
 async def _body(receive: Receive) -> tuple[bytearray | None, Receive]:
-    """The body of a form, None where it is longer than one of ours, and what gives all of it to the tool once more."""
+    """The body of a form, None where it is longer than one of ours, and what gives all of it to the tool once more.
+    EOFError where the client has gone meanwhile: half a password is another one."""
     taken: list[dict[str, Any]] = []
     size = 0
     while size <= LIMIT:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise EOFError
         taken.append(message)
         size += len(message.get("body", b""))
         if not message.get("more_body", False):

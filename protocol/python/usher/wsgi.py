@@ -25,7 +25,7 @@ from . import web
 from ._client import Client
 from ._errors import UsherError
 from ._form import LIMIT
-from ._pages import Answer
+from ._pages import Answer, plain
 from ._record import TYPE_CHECKING
 from ._tool import Passed, Request, Tool
 
@@ -47,8 +47,13 @@ class Sessions:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = _request(environ)
-        body = _body(environ, self.tool.is_own(request.path)) if self.tool.wants_body(request) else None
-        outcome = _driven(self._client, self.tool.handle(request, body))
+        outcome: Answer | Passed
+        try:
+            body = _body(environ, self.tool.is_own(request.path)) if self.tool.wants_body(request) else None
+        except EOFError:
+            outcome = plain(400, "The form was cut off.\n")
+        else:
+            outcome = _driven(self._client, self.tool.handle(request, body))
         if isinstance(outcome, Passed):
             environ["usher.session"], environ["usher.token"] = outcome.session, outcome.token
             return self._app(environ, start_response)
@@ -96,25 +101,36 @@ def _decoded(path: str) -> str:
 
 
 def _body(environ: Environ, is_own: bool) -> bytearray | None:
-    """The body of a form; None where it is longer than a form of ours. The tool can read its own once more. One of ours
-    holds a password: where the server's stream can, it writes into the very bytes that are wiped."""
+    """The body of a form; None where it is longer than a form of ours. EOFError where it is cut off: half a password
+    is another one. The tool can read its own once more. One of ours holds a password: where the server's stream can, it
+    writes into the very bytes that are wiped."""
     try:
         size = int(environ.get("CONTENT_LENGTH") or 0)
     except ValueError:
         size = 0
     if not 0 <= size <= LIMIT:
         return None
-    stream = environ["wsgi.input"]
-    if is_own:
-        return _filled(stream, size) if hasattr(stream, "readinto") else bytearray(stream.read(size))
-    body: bytes = stream.read(size)
-    environ["wsgi.input"] = io.BytesIO(body)
-    return bytearray(body)
+    body = _filled(environ["wsgi.input"], size)
+    if not is_own:
+        environ["wsgi.input"] = io.BytesIO(body)
+    return body
 
 
-def _filled(stream: io.RawIOBase | io.BufferedIOBase, size: int) -> bytearray:
+def _filled(stream: Any, size: int) -> bytearray:
     body, at = bytearray(size), 0
     with memoryview(body) as room:
-        while at < size and (count := stream.readinto(room[at:])):
+        while at < size and (count := _read_into(stream, room[at:])):
             at += count
+    if at < size:
+        body[:] = bytes(size)
+        raise EOFError
     return body
+
+
+def _read_into(stream: Any, room: memoryview) -> int | None:
+    if hasattr(stream, "readinto"):
+        count: int | None = stream.readinto(room)
+        return count
+    part: bytes = stream.read(len(room))
+    room[:len(part)] = part
+    return len(part)
