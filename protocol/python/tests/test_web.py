@@ -167,6 +167,14 @@ def test_a_login_comes_back_to_the_very_address(daemon):
         assert Browser(browser.app).log_in(address=wanted)[1]["location"] == ORIGIN + wanted
 
 
+def test_a_login_comes_back_to_no_page_of_its_own(daemon):
+    app = flask_app(daemon)
+    for address in ("/login", "/login?return_to=%2Fa", "/%6Cogout", ORIGIN + "/confirm", "/login#a"):
+        assert Browser(app).log_in(address=address)[1]["location"] == ORIGIN + "/"
+    for address in ("/login-history", "/loginx?a=1", "/confirm/3", "/logout%2F"):
+        assert Browser(app).log_in(address=address)[1]["location"] == ORIGIN + address
+
+
 def outcome(steps, happens):
     """What becomes of a request whose calls happen so: values of calls, or exceptions."""
     try:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, quote, unquote
 
 from . import web
 from ._errors import RateLimited, Unavailable, UsherError
@@ -252,8 +252,9 @@ class Tool:
         return context
 
     def _logged_in(self, login: Login, wanted: str) -> Answer:
-        own = [self.login, self.logout, self.confirm]
-        location = web.return_to(self.origin, wanted, own) or self.origin + self.start
+        location = web.return_to(self.origin, wanted)
+        if location is None or self.is_own(unquote(location.removeprefix(self.origin).partition("?")[0])):
+            location = self.origin + self.start
         return redirect(location, [web.set_cookie(login.token, name=self.cookie), web.delete_login_cookie()])
 
     @staticmethod
