@@ -103,8 +103,8 @@ void usher_close(usher *usher);
 usher_session *usher_validate(usher *usher, const char *token, int touch, usher_result **failure);
 
 /*
- * As usher_validate, as far as memory can tell; NULL where it cannot: ask then. Never waits, never fails, and
- * allocates nothing, so event loops may call it. The first use in a twentieth of the session's idle timeout is
+ * As usher_validate, as far as memory can tell; NULL where it cannot: ask then. Never waits and never fails, so event
+ * loops may call it. Allocates nothing but for the first use in a twentieth of the session's idle timeout, which is
  * reported to the daemon later, by the library's thread or in a turn of usher_process.
  */
 usher_session *usher_remembered(usher *usher, const char *token, int touch);
