@@ -75,6 +75,8 @@ struct ProxyLinesTests {
         #expect(text.contains("auth_request_set $usher_remote_user $upstream_http_remote_user;\n"))
         #expect(text.contains("proxy_set_header Remote-User $usher_remote_user;\n"))
         #expect(text.contains("proxy_set_header Remote-Email \"\";\n"))
+        #expect(text.contains("fastcgi_param HTTP_REMOTE_AUTH_METHODS \"\";\n"))
+        #expect(text.contains("uwsgi_param REMOTE_USER $usher_remote_user;\n"))
         #expect(lines.nginxLocation(of: "none") == nil)
     }
 

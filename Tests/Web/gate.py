@@ -14,6 +14,7 @@ import subprocess
 import threading
 import urllib.parse
 
+from cgi_tool import CGITool, fastcgi, scgi, uwsgi
 from tool import BUILT, NAVIGATION, OWN, ROOT, Daemon, Page, eventually
 
 GATE = ROOT / ".build-web" / BUILT.name / "usher-gate"
@@ -216,6 +217,12 @@ class Nginx(Proxy):
         # Without an index nginx itself refuses the directory.
         (self.directory / "files" / "files").mkdir(parents=True)
         wiki.append("location /files/ { include wiki.rule; root files; }\n")
+        # The gate's lines stand behind those of the distribution, as usher-gate(8) has it.
+        self.cgi = {read.__name__: CGITool(read) for read in (fastcgi, uwsgi, scgi)}
+        for kind, tool in self.cgi.items():
+            for path, rule in ((kind, "wiki"), (kind + "-public", "public")):
+                wiki.append("location /%s/ { include /etc/nginx/%s_params; include %s.rule; %s_pass 127.0.0.1:%d; }\n" % (
+                    path, kind, rule, kind, tool.port))
         http = "server { listen 127.0.0.1:%d; server_name wiki.corp.test; include wiki.site; %s }" % (self.plain, location("/", "wiki"))
         paths = "".join("%s_temp_path temporary; " % name for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         write("nginx.conf", """
@@ -224,6 +231,11 @@ class Nginx(Proxy):
             "user root;" if os.geteuid() == 0 else "", paths,
             server("wiki", wiki) + server("ci", [location("/", "ci")]) + server("login", []) + http))
         return ["nginx", "-p", self.directory, "-c", "nginx.conf"]
+
+    def close(self):
+        super().close()
+        for tool in self.cgi.values():
+            tool.close()
 
 
 class Caddy(Proxy):

@@ -1,4 +1,5 @@
 """nginx and Caddy of the distribution with the lines that usher-gate prints, unchanged, and an echoing tool behind them."""
+import base64
 import http.client
 import json
 import threading
@@ -198,6 +199,22 @@ class ProxyTests(ProxyCase):
 
 class NginxTests(ProxyTests, unittest.TestCase):
     proxy_type = Nginx
+
+    def test_identity_is_the_sessions_by_every_protocol(self):
+        browser, user = self.logged_in(), self.daemon.user
+        basic = ("Authorization", "Basic " + base64.b64encode(b"root:x").decode())
+        for kind, tool in self.proxy.cgi.items():
+            for name in IDENTITY:
+                for fields in ([(name, "root")], [(name.upper(), "root"), (name.lower(), "root2")], [(name.replace("-", "_"), "root")],
+                               [basic], [(name, "root"), basic]):
+                    page = browser.ask("GET", browser.url("wiki", "/%s/x" % kind), fields=[*NAVIGATION.items(), *fields])
+                    seen = self.seen(page)
+                    self.assertEqual(set(seen["remote-user"]), {user}, (kind, fields))
+                    self.assertNotIn("root", json.dumps(seen), (kind, fields))
+            # What the distribution's file passes on is there too.
+            self.assertEqual((tool.known["REQUEST_METHOD"], tool.known["REQUEST_URI"]), ("GET", "/%s/x" % kind))
+            page = self.browser().ask("GET", browser.url("wiki", "/%s-public/" % kind), fields=[*NAVIGATION.items(), (IDENTITY[0], "root"), basic])
+            self.assertEqual([value for values in self.seen(page).values() for value in values if value], [], kind)
 
     def test_plain_http_is_refused_in_words(self):
         connection = http.client.HTTPConnection("127.0.0.1", self.proxy.plain, timeout=60)

@@ -85,20 +85,33 @@ package struct ProxyLines: Sendable {
         let variables = rule.headers.map { field in
             "auth_request_set \(Self.variable(field)) $upstream_http_\(Self.underscored(field));\n"
         }
-        // An empty value makes nginx send no such field, so a client's own never reaches the tool.
-        let fields = IdentityField.allCases.map { field in
-            "proxy_set_header \(field.rawValue) \(rule.headers.contains(field) ? Self.variable(field) : "\"\"");\n"
-        }
         return """
-            # Made by usher-gate --print nginx --rule \(name). Belongs into each location that the rule protects.
+            # Made by usher-gate --print nginx --rule \(name). Belongs into each location that passes on what the rule protects,
+            # also into nested ones, and behind fastcgi_params and its kin.
             auth_request /usher-auth-\(name);
             error_page 401 403 = @usher-\(name);
-            \(variables.joined())\(fields.joined())proxy_set_header Host $host;
+            \(variables.joined())\(Self.identity(rule))proxy_set_header Host $host;
             proxy_set_header X-Real-IP $remote_addr;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
 
             """
+    }
+
+    /// What tells the tool who asks, for each protocol by which nginx reaches tools: a line for another protocol has no effect.
+    ///
+    /// Every identity field has a line: nginx leaves out a client's own field of that name, also where the value is empty. CGI has
+    /// a name of its own for the user; nginx would set it to what the client says in `Authorization`.
+    private static func identity(_ rule: GateConfiguration.Rule) -> String {
+        func value(_ field: IdentityField) -> String { rule.headers.contains(field) ? variable(field) : "\"\"" }
+        let fields = ["proxy_set_header", "grpc_set_header"].flatMap { directive in
+            IdentityField.allCases.map { "\(directive) \($0.rawValue) \(value($0));\n" }
+        }
+        let parameters = ["fastcgi_param", "uwsgi_param", "scgi_param"].flatMap { directive in
+            IdentityField.allCases.map { "\(directive) HTTP_\(underscored($0).uppercased()) \(value($0));\n" }
+                + ["\(directive) REMOTE_USER \(value(.user));\n"]
+        }
+        return (fields + parameters).joined()
     }
 
     private static func underscored(_ field: IdentityField) -> String {
