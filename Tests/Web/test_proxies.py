@@ -55,6 +55,15 @@ class ProxyTests(ProxyCase):
         self.assertEqual(seen["remote-auth-methods"], ["pwd"])
         self.assertTrue(seen["remote-session"][0].startswith("h_"))
 
+    def test_a_long_address_of_symbols_leads_through_the_login_and_back(self):
+        """Each symbol takes three bytes in the address of the login."""
+        browser = self.browser()
+        url = browser.url("wiki", "/" + "&" * 1990)
+        page = browser.open(url)
+        self.assertEqual((page.status, "login.corp.test" in page.url), (200, True))
+        page = browser.submit(page, user=self.daemon.user, password=self.daemon.password)
+        self.assertEqual((page.status, page.url), (200, url))
+
     def test_nobody_is_nobody_behind_an_anonymous_rule(self):
         for browser in (self.browser(), self.logged_in()):
             page = browser.ask("GET", browser.url("wiki", "/public"), fields=[*NAVIGATION.items(), ("Remote-User", "root"), ("Remote_User", "root")])

@@ -68,9 +68,11 @@ package struct ProxyLines: Sendable {
         """
     }
 
+    /// `proxy_buffer_size` holds the fields of an answer. An address of 2 KiB takes 6 KiB in that of the login.
     private static var nginxFields: String {
         """
             proxy_http_version 1.1;
+            proxy_buffer_size 8k;
             proxy_set_header Connection "";
             proxy_set_header Host $host;
             proxy_set_header X-Original-URL "$scheme://$host:$server_port$request_uri";
