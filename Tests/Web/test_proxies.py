@@ -55,6 +55,11 @@ class ProxyTests(ProxyCase):
         self.assertEqual(seen["remote-auth-methods"], ["pwd"])
         self.assertTrue(seen["remote-session"][0].startswith("h_"))
 
+    def test_the_tool_hears_its_own_host_and_port(self):
+        page = self.logged_in().open("https://wiki.corp.test:%d/" % self.gate.port)
+        hosts = [value for name, value in json.loads(page.body)["fields"] if name.lower() == "host"]
+        self.assertEqual(hosts, ["wiki.corp.test:%d" % self.gate.port])
+
     def test_a_long_address_of_symbols_leads_through_the_login_and_back(self):
         """Each symbol takes three bytes in the address of the login."""
         browser = self.browser()

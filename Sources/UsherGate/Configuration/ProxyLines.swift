@@ -21,6 +21,12 @@ package struct ProxyLines: Sendable {
             server unix:\(socket);
             keepalive 16;
         }
+        # The port in Host, as browsers write it.
+        map $scheme:$server_port $usher_port {
+            default :$server_port;
+            http:80 "";
+            https:443 "";
+        }
 
         """
     }
@@ -92,7 +98,7 @@ package struct ProxyLines: Sendable {
             # also into nested ones, and behind fastcgi_params and its kin.
             auth_request /usher-auth-\(name);
             error_page 401 403 = @usher-\(name);
-            \(variables.joined())\(Self.identity(rule))proxy_set_header Host $host;
+            \(variables.joined())\(Self.identity(rule))proxy_set_header Host $host$usher_port;
             proxy_set_header X-Real-IP $remote_addr;
             proxy_set_header X-Forwarded-For $remote_addr;
             proxy_set_header X-Forwarded-Proto $scheme;
