@@ -179,8 +179,8 @@ class ProxyTests(ProxyCase):
         self.assertIn("/.usher/confirm", page.url)
         self.assertNotIn("user", page.form.fields)
         page = browser.submit(page, password=self.daemon.password)
-        self.assertEqual(page.url, browser.url("wiki", "/fresh"))
-        self.assertIn(page.status, (200, 302))
+        self.assertIn(browser.url("wiki", "/fresh"), page.trail)
+        self.assertEqual(page.status, 200)
         # Another tool's cookie holds the token from before: one redirect, and no question.
         page = browser.open(browser.url("ci"))
         self.assertEqual((page.status, page.url), (200, browser.url("ci")))
