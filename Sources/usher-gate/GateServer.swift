@@ -18,6 +18,9 @@ struct GateServer: Sendable {
     private static let fields = HTTP1Channel.Configuration.DecoderConfiguration(
         maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 40 * 1024, maxHeaderFieldCount: 200)
 
+    /// Requests at once that have not arrived whole: a third of the connections of proxies.
+    private static let unfinished = 256
+
     let group: any EventLoopGroup
     let journal: GateJournal
     /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
@@ -33,6 +36,7 @@ struct GateServer: Sendable {
     func run(_ socket: CInt) async throws {
         // Hummingbird's server logs nothing above debug.
         let logger = Logger(label: "usher-gate") { _ in SwiftLogNoOpLogHandler() }
+        let unfinished = UnfinishedRequests(capacity: Self.unfinished)
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
                 let response = Response(await answer(request))
@@ -41,7 +45,7 @@ struct GateServer: Sendable {
                 try await writer.write(response: shown.head, body: shown.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [UpgradeRefusal(), RequestDeadline()], idleTimeout: Self.idle,
+                additionalChannelHandlers: [UpgradeRefusal(), RequestDeadline(unfinished)], idleTimeout: Self.idle,
                 httpDecoderConfiguration: Self.fields))
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { server in

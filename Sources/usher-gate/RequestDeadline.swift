@@ -9,13 +9,17 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     /// From the head of a request to the end of its body. A form has 8 KiB.
     private static let time = TimeAmount.seconds(20)
 
+    private let unfinished: UnfinishedRequests
     private var timer: Scheduled<Void>?
     private var isOpen = false
+
+    /// A deadline for one connection, which is in `unfinished` meanwhile.
+    init(_ unfinished: UnfinishedRequests) { self.unfinished = unfinished }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head: isOpen = true
-        case .end: stop()
+        case .end: stop(context)
         case .body: break
         }
         context.fireChannelRead(data)
@@ -28,18 +32,21 @@ final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        stop()
+        stop(context)
         context.fireChannelInactive()
     }
 
     private func start(_ context: ChannelHandlerContext) {
         let channel = context.channel
         timer = context.eventLoop.scheduleTask(in: Self.time) { channel.close(promise: nil) }
+        unfinished.insert(channel)
     }
 
-    private func stop() {
+    private func stop(_ context: ChannelHandlerContext) {
         isOpen = false
-        timer?.cancel()
-        timer = nil
+        guard let timer else { return }
+        timer.cancel()
+        self.timer = nil
+        unfinished.remove(context.channel)
     }
 }

@@ -3,6 +3,7 @@ import http.client
 import os
 import pathlib
 import resource
+import select
 import socket
 import subprocess
 import threading
@@ -363,6 +364,20 @@ class ConnectionTests(GateTest):
                 except OSError:
                     slow.remove(connection)
         self.assertEqual(slow, [])
+
+    def test_of_bodies_that_do_not_arrive_are_bounded_and_the_oldest_goes(self):
+        """Behind a proxy that passes a body on as it comes, any browser holds a connection by each of its requests."""
+        head = "POST /pages/forward/login HTTP/1.1\r\nHost: g\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: login.corp.test:%d\r\n" % self.gate.port
+        head += "X-Forwarded-Uri: /.usher/login\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\n"
+        slow = [self.connect(head.encode()) for _ in range(300)]
+        is_over = lambda connection: bool(select.select([connection], [], [], 0)[0])
+        eventually("44 are closed", lambda: sum(map(is_over, slow)) >= 44, 15)
+        self.assertEqual([is_over(connection) for connection in slow[-200:]], [False] * 200)
+        self.assertEqual(sum(map(is_over, slow)), 44)
+        connection = self.connect(head.encode())
+        time.sleep(0.5)
+        connection.sendall(b"user=root")
+        self.assertRegex(connection.recv(65536), b"^HTTP/1.1 4")
 
 
 class OutageTests(unittest.TestCase):
