@@ -15,7 +15,7 @@ final class GateMemory: Sendable {
     let logins: LoginSteps
     let handOver = Mutex(HandOver(capacity: GateMemory.handOvers))
     let health = GateHealth()
-    /// Where the host is asked: a directory behind nsswitch.conf(5) may take its time.
+    /// Where the host is asked for groups: a directory behind nsswitch.conf(5) may take its time.
     let hostQuestions: NIOThreadPool
 
     /// An empty memory, in which `capacity` logins may wait.

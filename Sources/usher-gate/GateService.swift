@@ -29,6 +29,8 @@ final class GateService: Sendable {
     private let sockets: GateSockets
     private let read: GateReading.Source
     private let connections = PeerConnections()
+    /// Where the configuration is read: questions about groups, which wait for the host, do not keep a reload waiting.
+    private let reader = NIOThreadPool(numberOfThreads: 1)
     private let loops = MultiThreadedEventLoopGroup.singleton
     private let journal: GateJournal
 
@@ -42,6 +44,7 @@ final class GateService: Sendable {
         self.read = read
         memory = GateMemory(client, capacity: reading.configuration.flows)
         state = Mutex(Self.state(reading, sockets, memory, journal))
+        reader.start()
     }
 
     private static func state(
@@ -86,7 +89,7 @@ final class GateService: Sendable {
         ServiceManager.notifyReloading()
         let read = read
         // Names may be those of a directory that takes its time.
-        let result = try? await memory.hostQuestions.runIfActive { read() }
+        let result = try? await reader.runIfActive { read() }
         if let fresh = result?.reading {
             adopt(fresh)
             ServiceManager.notify("READY=1\nSTATUS=")
