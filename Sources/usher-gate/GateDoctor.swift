@@ -33,7 +33,8 @@ struct GateDoctor: ParsableCommand {
             throw ValidationError("\(Self.curl) is missing: install curl.")
         }
         let files = ConfigurationFiles(gate.config, usual: GateConfiguration.usualFile)
-        let (configuration, faults) = GateConfiguration.read(files.read())
+        let (configuration, faults) = GateConfiguration.read(
+            files.read(), insecureLocalhost: gate.directory != nil)
         for fault in faults { Self.complain(fault.description) }
         guard let configuration else { throw ExitCode.failure }
         let examination: ProxyExamination

@@ -45,3 +45,15 @@ class ExplanationTests(unittest.TestCase):
         self.assertIn('there is no user "no-such-user"', told.stderr)
         told = subprocess.run([GATE, "--config", self.file, "--user", "daemon"], capture_output=True, text=True)
         self.assertEqual(told.returncode, 2)
+
+
+class DoctorTests(unittest.TestCase):
+    def test_reads_the_configuration_as_the_gate_of_the_same_directory_does(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = pathlib.Path(directory, "gate.toml")
+            portal = "http://localhost:1"
+            file.write_text('[gate]\nportal = "%s"\nproxies = ["%s"]\n[[site]]\norigin = "%s"\nrules = ["a"]\n[[rule]]\nname = "a"\n'
+                            % (portal, getpass.getuser(), portal))
+            told = subprocess.run([GATE, "doctor", "--directory", directory, "--config", file, portal + "/"], capture_output=True, text=True)
+            self.assertEqual((told.returncode, told.stderr), (1, ""))
+            self.assertIn("FAULT", told.stdout)
