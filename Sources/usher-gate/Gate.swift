@@ -1,4 +1,6 @@
 import HTTPTypes
+import HummingbirdCore
+import NIOCore
 import UsherClient
 import UsherGate
 import UsherJournal
@@ -13,6 +15,8 @@ final class Gate: Sendable {
     private let journal: GateJournal
     private let cookies: [Origin: GateCookie]
     private let groups: GroupDirectory
+    /// The bytes of the theme's files by their names: all answers share them.
+    private let files: [String: ByteBuffer]
 
     init(_ configuration: GateConfiguration, key: Span<UInt8>, memory: GateMemory, journal: GateJournal) {
         self.configuration = configuration
@@ -22,9 +26,17 @@ final class Gate: Sendable {
         var cookies: [Origin: GateCookie] = [:]
         for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
         self.cookies = cookies
+        files = [configuration.style, configuration.logo].compactMap(\.self)
+            .reduce(into: [:]) { $0[$1.name] = ByteBuffer(bytes: $1.bytes) }
     }
 
     var client: UsherClient { memory.client }
+
+    /// The answer to one request of a proxy in HTTP.
+    func response(to request: GateRequest) async -> Response {
+        let answer = await answer(request)
+        return Response(answer, file: answer.file.flatMap { files[$0.name] })
+    }
 
     /// The answer to one request of a proxy.
     func answer(_ request: GateRequest) async -> GateAnswer {

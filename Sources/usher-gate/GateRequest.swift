@@ -84,8 +84,8 @@ extension GateAnswer {
 }
 
 extension Response {
-    /// An answer of the gate in HTTP.
-    init(_ answer: GateAnswer) {
+    /// An answer of the gate in HTTP. `file` has the bytes of its file.
+    init(_ answer: GateAnswer, file bytes: ByteBuffer? = nil) {
         let head = answer.head
         var fields = head.headerFields
         var body = ResponseBody()
@@ -93,9 +93,9 @@ extension Response {
             fields[.contentType] = type
             body = ResponseBody(byteBuffer: ByteBuffer(string: text))
         }
-        if let file = answer.file {
+        if let file = answer.file, let bytes {
             fields[.contentType] = file.type
-            body = ResponseBody(byteBuffer: ByteBuffer(bytes: file.bytes))
+            body = ResponseBody(byteBuffer: bytes)
         }
         self.init(status: head.status, headers: fields, body: body)
     }

@@ -30,7 +30,7 @@ struct GateServer: Sendable {
     var admits: (@Sendable (any Channel, UInt32) -> Bool)?
     /// The answer where it waits for nobody; nil where there is none such.
     var immediateAnswer: (@Sendable (HTTPRequest) -> GateAnswer?)?
-    let answer: @Sendable (Request) async -> GateAnswer
+    let answer: @Sendable (Request) async -> Response
 
     /// Serves `socket`, which listens, until it fails.
     func run(_ socket: CInt) async throws {
@@ -39,7 +39,7 @@ struct GateServer: Sendable {
         let unfinished = UnfinishedRequests(capacity: Self.unfinished)
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
-                let response = Response(await answer(request))
+                let response = await answer(request)
                 let isHead = request.method == .head
                 let shown = isHead ? response.createHeadResponse() : response
                 try await writer.write(response: shown.head, body: shown.body)

@@ -1,3 +1,4 @@
+import HummingbirdCore
 import NIOPosix
 import Synchronization
 import UnixSignals
@@ -66,10 +67,10 @@ final class GateService: Sendable {
         } immediateAnswer: { [self] request in
             gate.immediateAnswer(GateRequest(request))
         } answer: { [self] request in
-            await gate.answer(GateRequest(request))
+            await gate.response(to: GateRequest(request))
         }
         let operations = GateServer(group: loops, journal: journal, capacity: Self.monitors) { [memory] request in
-            memory.operation(request)
+            Response(memory.operation(request))
         }
         try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
             tasks.addTask { await self.watch() }

@@ -44,7 +44,7 @@ struct ThemeFileTests {
             ),
             ("style = \"\(directory.path)\"", "must end in .css"),
             ("logo = \"\(directory.path("logo.gif"))\"", "must end in .svg or .png"),
-            ("logo = \"\(large)\"", "is larger than 256 KiB"),
+            ("logo = \"\(large)\"", "is larger than 128 KiB"),
         ] {
             let (configuration, faults) = read(line)
             #expect(configuration == nil && faults.count == 1 && faults[0].contains(words), "\(faults)")

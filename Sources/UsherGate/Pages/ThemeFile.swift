@@ -5,8 +5,9 @@ internal import UsherPOSIX
 /// Its name below `/.usher/` has a digest of its bytes, so browsers may keep it for good, and a changed one has another name. It is
 /// read with the configuration: a page never waits for a file.
 package struct ThemeFile: Sendable, Hashable {
-    /// The most that one may be, in bytes: what a login page should make a person wait for.
-    package static let largest = 256 * 1024
+    /// The most that one may be, in bytes. A Unix socket takes as much at once (`net.core.wmem_default` is 208 KiB), so that nobody
+    /// who reads slowly has the gate hold the rest.
+    package static let largest = 128 * 1024
 
     /// Kinds of files by what their paths end in.
     private static let types = [".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"]
