@@ -57,6 +57,18 @@ struct GateConfigurationTests {
         }
     }
 
+    @Test("has at most 2 KiB of origins of sites, which each page names")
+    func origins() {
+        func sites(_ count: Int) -> String {
+            let label = String(repeating: "a", count: 60)
+            let names = (0..<count).map { "https://\(label).\(label).\(label).\(100 + $0).corp.example" }
+            return GateBench.text + names.map { "\n[[site]]\norigin = \"\($0)\"\nrules = [\"wiki\"]\n" }.joined()
+        }
+        #expect(GateBench.read(sites(9)).faults.isEmpty)
+        let faults = GateBench.read(sites(10)).faults
+        #expect(faults.map(\.key) == ["site[11].origin"] && faults[0].message.contains("2 KiB"))
+    }
+
     @Test("without the table [gate] is none")
     func empty() {
         #expect(GateBench.read("").faults.map(\.key) == ["gate"])

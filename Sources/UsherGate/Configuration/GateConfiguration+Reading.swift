@@ -18,8 +18,11 @@ extension GateConfiguration {
 
 /// The reading of one configuration, file by file.
 struct GateConfigurationLoader {
-    /// A page names every origin in its Content-Security-Policy, and nginx takes 4 KiB of an answer's fields.
+    /// Sites in all files.
     static let maximumSites = 64
+    /// Bytes of the origins of all sites. A page names every origin in its Content-Security-Policy, and nginx takes 4 KiB of an
+    /// answer's fields by default.
+    private static let maximumOrigins = 2048
     /// Rules in all files.
     static let maximumRules = 256
     /// The preload lists of browsers demand a year at least; two years are usual.
@@ -114,6 +117,11 @@ struct GateConfigurationLoader {
             }
             guard known.count < Self.maximumSites else {
                 throw section.error(.badValue, "origin", "more than \(Self.maximumSites) sites")
+            }
+            let size = (known.map(\.origin) + (origin.map { [$0] } ?? [])).map(\.text.utf8.count).reduce(0, +)
+            guard size <= Self.maximumOrigins else {
+                throw section.error(
+                    .badValue, "origin", "the origins of all sites take more than \(Self.maximumOrigins >> 10) KiB")
             }
             let name = try Self.text("name", in: &section)
             let rules = try section.strings("rules")
