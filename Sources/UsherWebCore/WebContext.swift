@@ -18,6 +18,13 @@ public enum WebContext {
         return context
     }
 
+    /// The name by which the waiting logins of one source are counted: the browser's address, or of IPv6 its /64, as the daemon
+    /// counts. A text that is no address stays as it is, and nil is empty.
+    package static func source(of remoteAddress: String?) -> String {
+        guard let remoteAddress else { return "" }
+        return NumericAddress(remoteAddress.utf8Span.span)?.network.text ?? remoteAddress
+    }
+
     /// What of a browser's name is kept.
     package static func cut(_ text: String) -> String {
         var kept = String.UnicodeScalarView()

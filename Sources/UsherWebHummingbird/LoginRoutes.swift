@@ -58,7 +58,8 @@
             _ request: Request, _ form: PostedForm, _ browser: LoginCSRF, _ session: WebSession?, _ isConfirmation: Bool
         ) async -> LoginSteps.Outcome {
             let address = tool.remoteAddress(request)
-            let visitor = LoginSteps.Visitor(browser: browser, source: address ?? "", isConfirmation: isConfirmation)
+            let visitor = LoginSteps.Visitor(
+                browser: browser, source: WebContext.source(of: address), isConfirmation: isConfirmation)
             let context = WebContext.context(
                 site: tool.origin, remoteAddress: address, userAgent: request.headers[.userAgent])
             return await tool.logins.once(LoginSteps.StepName(visitor, form)) {

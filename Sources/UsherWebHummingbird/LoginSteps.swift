@@ -113,7 +113,7 @@
         /// What a login has, whichever step it is at.
         package struct Visitor: Sendable, Hashable {
             let browser: LoginCSRF
-            /// The browser's address, or whatever the tool counts waiting logins by.
+            /// Where the browser is, as ``WebContext/source(of:)`` names it: waiting logins are counted by it.
             let source: String
             let isConfirmation: Bool
 

@@ -90,7 +90,7 @@ extension Gate {
     private func step(
         _ visit: Visit, _ posted: PostedForm, _ browser: LoginCSRF, _ token: Token?
     ) async -> LoginSteps.Outcome {
-        let source = visit.remoteAddress ?? ""
+        let source = WebContext.source(of: visit.remoteAddress)
         let visitor = LoginSteps.Visitor(browser: browser, source: source, isConfirmation: token != nil)
         let context = WebContext.context(
             site: destinationOrigin(posted), remoteAddress: visit.remoteAddress, userAgent: visit.request.userAgent)

@@ -24,6 +24,16 @@ struct WebContextTests {
         #expect(WebContext.context(site: site, remoteAddress: text, userAgent: nil) == ["site": "https://wiki"])
     }
 
+    @Test(
+        "is counted by the address or, of IPv6, the /64, as the daemon does",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("::ffff:192.0.2.7", "192.0.2.7"), ("2001:db8::1", "2001:db8::"),
+            ("2001:DB8:0:0:ffff::", "2001:db8::"), ("2001:db8:0:1::1", "2001:db8:0:1::"), ("unix:", "unix:"), (nil, ""),
+        ] as [(String?, String)])
+    func source(_ address: String?, _ source: String) {
+        #expect(WebContext.source(of: address) == source)
+    }
+
     @Test("has a browser's name without control characters")
     func controls() throws {
         #expect(try userAgent("a\r\nb\0c\u{7F}\u{85}d\t") == Array("abcd".utf8))
