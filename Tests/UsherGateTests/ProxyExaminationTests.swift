@@ -25,6 +25,9 @@ struct ProxyExaminationTests {
                 "another address"
             ),
             (ProxyAnswer(302, location: "https://wiki.corp.example/login", cookie: hop), "not to the portal"),
+            (ProxyAnswer(302, location: login + to + "&\u{301}hop=x", cookie: hop), nil),
+            (ProxyAnswer(302, location: login + "\u{1B}[2Jx", cookie: hop), "\"\\u{1B}[2Jx\""),
+            (ProxyAnswer(302, location: "\u{1B}[2Jx", cookie: hop), "\"\\u{1B}[2Jx\""),
             (ProxyAnswer(200), "without a login"), (ProxyAnswer(401), "error_page"), (ProxyAnswer(403), "journal"),
             (ProxyAnswer(404), "no such page"), (ProxyAnswer(500), "cannot ask the gate"),
             (ProxyAnswer(failure: "SSL certificate problem"), "SSL certificate problem"),

@@ -79,14 +79,16 @@ package struct ProxyExamination: Sendable {
         let login = configuration.portal.text + "/.usher/login?to="
         guard answer.location.utf8.starts(with: login.utf8) else {
             return
-                "the browser is sent to \(answer.location) and not to the portal: the tool, or the proxy, answered without the gate"
+                "the browser is sent to \(String(reflecting: answer.location)) and not to the portal: the tool, or the proxy, "
+                + "answered without the gate"
         }
-        let rest = answer.location.dropFirst(login.count)
-        let to = rest.prefix { $0 != "&" }
-        guard to.utf8.elementsEqual(address.queryEncoded.utf8) else {
-            return "a login would lead back to \(to), not to this page: the proxy tells the gate another address"
+        let rest = answer.location.utf8.dropFirst(login.utf8.count)
+        let to = rest.prefix { $0 != UInt8(ascii: "&") }
+        guard to.elementsEqual(address.queryEncoded.utf8) else {
+            let shown = String(reflecting: String(decoding: to, as: UTF8.self))
+            return "a login would lead back to \(shown), not to this page: the proxy tells the gate another address"
         }
-        guard isAtPortal || rest.utf8.count > to.utf8.count && answer.cookie.utf8.starts(with: "__Host-usher-hop=".utf8)
+        guard isAtPortal || rest.count > to.count && answer.cookie.utf8.starts(with: "__Host-usher-hop=".utf8)
         else {
             return
                 "the cookie that the login needs got lost on the way: the proxy does not pass the gate's Set-Cookie on"
