@@ -405,6 +405,7 @@ let package = Package(
         .testTarget(name: "UsherNamesTests", dependencies: ["UsherNames"], swiftSettings: tests),
         .testTarget(
             name: "UsherPOSIXTests", dependencies: ["CLinux", "UsherPOSIX", "UsherTestKit"], swiftSettings: tests),
+        .testTarget(name: "UsherProgramsTests", dependencies: ["UsherPrograms"], swiftSettings: tests),
         .testTarget(name: "UsherSecretsTests", dependencies: ["UsherSecrets"], swiftSettings: tests),
         .testTarget(
             name: "UsherWireTests", dependencies: ["UsherNames", "UsherSecrets", "UsherTestKit", "UsherWire"],

@@ -3,7 +3,7 @@ package import UsherPOSIX
 
 /// What another program printed.
 package struct ProgramOutput: Sendable {
-    /// The most that is read, in bytes.
+    /// The most that is read, in bytes. A program that prints more finds the pipe closed.
     private static let largest = 1 << 20
 
     /// The exit status; -1 where a signal ended it.
@@ -25,6 +25,8 @@ package struct ProgramOutput: Sendable {
         ).run()
         _ = consume writer
         let bytes = try SmallFile.prefix(of: reader, Self.largest)
+        // What it prints beyond ends it (SIGPIPE, or EPIPE); else it would wait for a reader, and we for its end.
+        _ = consume reader
         var status: Int32 = 0
         while unsafe waitpid(process, &status, 0) < 0, usher_errno() == EINTR {}
         self.status = status & 0x7F == 0 ? status >> 8 & 0xFF : -1
