@@ -23,3 +23,10 @@ class LimitTests(test_gate.GateTest):
             page = self.gate.nginx("refused", path="/" + "x" * length, fields=test_gate.NAVIGATION.items())
             self.assertEqual(page.status, 302)
             self.assertIn(to, page.header("Location").split("corp.test%3A")[1])
+
+    def test_of_an_answers_fields_are_those_that_the_printed_lines_ask_of_nginx(self):
+        """Each symbol takes three bytes in the address of the login."""
+        page = self.gate.nginx("refused", path="/" + "&" * 1990, fields=test_gate.NAVIGATION.items())
+        self.assertEqual((page.status, page.header("Location").count("%26")), (302, 1990))
+        self.assertLess(sum(len(name) + len(value) + 4 for name, value in page.fields), 8000)
+        self.assertIn("proxy_buffer_size 8k;", self.gate.lines("nginx", "--site", "https://wiki.corp.test:%d" % self.gate.port))
