@@ -119,7 +119,7 @@ class Gateway(unittest.TestCase):
             capture_output=True, text=True, timeout=120)
         self.assertEqual(asked.stdout.strip(), "b''", asked)
         host.run("journalctl", "--sync")
-        self.assertIn("none of gate.proxies", host.run("journalctl", "--unit=usher-gate.service", "--no-pager"))
+        self.assertIn("proxy refused peer_pid", host.run("journalctl", "--unit=usher-gate.service", "--no-pager"))
 
     def test_is_in_a_sandbox_without_a_network(self):
         status("all")
