@@ -63,7 +63,7 @@ package enum ClusterReport: Equatable, Sendable {
     case expelled
     /// The lease is over: shared sessions are unavailable here.
     case leaseLost
-    /// A new epoch. Copies of which this host cannot know whether they have ended are dropped.
+    /// A new epoch. This host drops the copies whose ends it may have missed.
     case epochEntered(Epoch, dropped: Int)
     /// Copies are refused until the older epoch is complete.
     case doubted(Int)

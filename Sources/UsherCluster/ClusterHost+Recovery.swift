@@ -1,8 +1,8 @@
 /// A new epoch: what this host brings along from the older one, what it tells and puts back, and when it believes its
 /// copies. The store has then lost what nobody knows; together the hosts know all that was answered.
 extension ClusterHost {
-    /// Leaves the epoch for another one. Copies that were doubtful there are over, and so are all where this host does
-    /// not know whom the others must wait for, or what it has forgotten. How many are dropped.
+    /// Leaves the epoch for another one. Returns how many copies are dropped: those that were doubtful in it, or all where
+    /// this host does not know which members the others must wait for, or does not know what it has forgotten.
     mutating func inherit() -> Int {
         recovery = nil
         // It was no member of the epoch that it leaves: it still comes from the one before.

@@ -17,7 +17,7 @@ extension ClusterHost {
         if acknowledgedHere >= wanted { finishReading() }
     }
 
-    /// The store has come into an epoch of which no call has told yet.
+    /// The store is in a new epoch. The stream shows it before an answer to a call does.
     private mutating func leaveEpoch() {
         following = nil
         switch standing {

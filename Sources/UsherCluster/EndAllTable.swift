@@ -28,8 +28,9 @@ struct EndAllTable: Sendable {
     /// The least stamp that a good record of `bucket` has.
     func least(_ bucket: UInt32) -> Stamp { lasts[bucket]?.end.stamp ?? .zero }
 
-    /// Notes an end of all, of which the stream of the epoch `told` has told, until a minute after its end. False, and
-    /// nothing changes, where the table is full of ends that still matter at `seconds`, both in Unix seconds.
+    /// Notes an end of all sessions until a minute after `end.until`. `told` is the epoch whose stream has told of it; nil
+    /// where no stream has. Returns false, and changes nothing, where the table is full of ends that still matter at
+    /// `seconds`. Both times are Unix seconds.
     mutating func insert(_ end: KnownEndOfAll, told: Epoch?, seconds: UInt64) -> Bool {
         if lasts[end.bucket] != nil {
             lasts[end.bucket]?.add(end, told: told)

@@ -1,4 +1,4 @@
-/// What a host brings into a new epoch: the epoch in which it was a member, and whom it last knew as members there.
+/// What a host brings into a new epoch: the epoch in which it was a member, and the members that it last knew there.
 package struct Heritage: Equatable, Sendable {
     /// The epoch that the host comes from.
     package let epoch: Epoch

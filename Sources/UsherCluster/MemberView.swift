@@ -1,6 +1,8 @@
-/// The members of an epoch as a host knows them. After a loss of the store's memory all of them must come, so that it
-/// may have too many, and never too few: entries only add to it, since those before may have been trimmed, and the list
-/// of a beat replaces it, except for whoever joined after that beat.
+/// The members of an epoch as a host knows them. After a loss of the store's memory all of them must come. The view may
+/// therefore have too many members, and never too few.
+///
+/// An entry of the stream adds its member; entries before it may have been trimmed. The list in a beat's answer replaces
+/// the view, but keeps members that joined after the beat.
 struct MemberView: Sendable {
     private let capacity: Int
     private var joined: [MemberID: UInt64] = [:]

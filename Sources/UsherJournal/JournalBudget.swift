@@ -17,7 +17,7 @@ package struct JournalBudget {
     /// Entries that were counted instead of written, as far as they were told.
     package private(set) var coalesced: UInt64 = 0
 
-    /// A budget of which nothing is used.
+    /// An unused budget.
     package init() {}
 
     /// Counts an entry that `peer` causes; `UInt32.max` is nobody. Returns whether it is to be written.
