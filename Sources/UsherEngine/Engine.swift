@@ -127,9 +127,13 @@ extension Engine: FrameHandler {
         subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
+        if logins.hasLogins(of: id.word) { endLogins(of: id) }
+        settleDeadline()
+    }
+
+    private func endLogins(of id: ConnectionID) {
         for login in logins.all where login.start.connection == id.word { login.context.reply = nil }
         for decision in logins.connectionClosed(id.word, now: now.sinceBoot) { perform(decision) }
-        settleDeadline()
     }
 
     package func takeSensitivity() -> Bool {

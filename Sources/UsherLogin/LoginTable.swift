@@ -24,10 +24,14 @@ package struct Login<Context> {
 /// Invariant: at most `limits.open` logins hold a worker, no login begins beside `limits.closing` refusals that wait for
 /// their release, and no peer and no source of it has more than its share (`LoginShares`). Reasons that are kept for
 /// late answers are at most `limits.closing` after each `expire`, and keep nobody out. Looking for the next deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
+///
+/// Its closures are no key paths: in generic code one is made anew, with the types' metadata, wherever it is used.
 package struct LoginTable<Context> {
     /// After a reload other ones; logins that are open stay.
     package var limits: LoginLimits
     private var logins: [TransactionName: Login<Context>] = [:]
+    /// How many of them each connection began: most connections that end began none.
+    private var begun: [UInt64: Int] = [:]
     private var revocations = LoginRevocations()
     private var sequence: UInt64 = 0
     /// By service, so that there are no more than are configured.
@@ -37,14 +41,14 @@ package struct LoginTable<Context> {
     package init(limits: LoginLimits = LoginLimits()) { self.limits = limits }
 
     /// How many logins hold a worker.
-    package var open: Int { logins.values.count(where: \.holdsWorker) }
+    package var open: Int { logins.values.count { $0.holdsWorker } }
     /// How many logins have a place: those that wait for a release or a late answer included, and guesses that ended
     /// before their floor.
     package var count: Int { logins.count }
     /// Every login that has not ended.
     package var all: [Login<Context>] { logins.values.filter { !$0.transaction.isOver } }
     /// The earliest instant at which `expire` has something to do. O(logins).
-    package var nextDeadline: Duration? { logins.values.compactMap(\.transaction.nextDeadline).min() }
+    package var nextDeadline: Duration? { logins.values.lazy.compactMap { $0.transaction.nextDeadline }.min() }
 
     /// The login of that name; nil once it has ended.
     package subscript(name: TransactionName) -> Login<Context>? {
@@ -55,6 +59,9 @@ package struct LoginTable<Context> {
     package func pending(_ ticket: LimiterTicket) -> Int {
         logins.values.count { $0.holdsWorker && $0.start.ticket.sharesCounter(with: ticket) }
     }
+
+    /// Whether a login that has a place was begun by that connection. O(1).
+    package func hasLogins(of connection: UInt64) -> Bool { begun[connection] != nil }
 
     // MARK: Events of clients
 
@@ -68,6 +75,7 @@ package struct LoginTable<Context> {
         let transaction = LoginTransaction(start, sequence: sequence, now: now)
         let login = Login(name: name, context: context(), transaction: transaction)
         logins[name] = login
+        begun[start.connection, default: 0] += 1
         return login
     }
 
@@ -103,7 +111,8 @@ package struct LoginTable<Context> {
 
     /// The connection is gone. Its logins end, some of them later; see `LoginTransaction.connectionClosed`.
     package mutating func connectionClosed(_ connection: UInt64, now: Duration) -> [LoginDecision<Context>] {
-        change(where: { $0.start.connection == connection }) { $0.connectionClosed(now: now) }
+        guard hasLogins(of: connection) else { return [] }
+        return change(where: { $0.start.connection == connection }) { $0.connectionClosed(now: now) }
     }
 
     // MARK: Events of workers; those of a login that has ended are nothing
@@ -162,7 +171,7 @@ package struct LoginTable<Context> {
             $0.userRevoked(now: now)
         }
         guard open > 0, !revocations.note(user, realm: realm, after: sequence) else { return ended }
-        return ended + change(where: \.holdsWorker) { $0.userRevoked(now: now) }
+        return ended + change(where: { $0.holdsWorker }) { $0.userRevoked(now: now) }
     }
 
     /// `session.revoke_all` of everybody in `realm`: ends its logins.
@@ -203,7 +212,7 @@ package struct LoginTable<Context> {
 
     /// Lets the oldest reason of the peer that has most of them be over, where there are too many.
     private mutating func boundReasons() {
-        let kept = logins.values.filter(\.transaction.keepsReason)
+        let kept = logins.values.filter { $0.transaction.keepsReason }
         guard kept.count > limits.closing else { return }
         var counts: [UInt32: Int] = [:]
         for login in kept { counts[login.start.peer, default: 0] += 1 }
@@ -214,9 +223,14 @@ package struct LoginTable<Context> {
     }
 
     private mutating func settle(_ login: Login<Context>, _ actions: [LoginAction]) -> LoginDecision<Context> {
-        logins[login.name] = login.transaction.state == .ended ? nil : login
+        if login.transaction.state == .ended { remove(login) } else { logins[login.name] = login }
         if login.transaction.keepsReason { boundReasons() }
-        if open == 0 { revocations.forget() }
+        if !logins.values.contains(where: { $0.holdsWorker }) { revocations.forget() }
         return LoginDecision(login: login, actions: actions)
+    }
+    private mutating func remove(_ login: Login<Context>) {
+        guard logins.removeValue(forKey: login.name) != nil else { return }
+        let others = begun[login.start.connection, default: 1] - 1
+        begun[login.start.connection] = others == 0 ? nil : others
     }
 }

@@ -6,19 +6,21 @@ package import UsherWire
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
-/// It takes turns with the lanes of the established clients, for as much work as the lane of those without a role has in
-/// a turn: with a lower priority, a handful of busy clients would keep everybody else out, and a caller costs as much as
-/// twenty requests. Whoever has all their connections already is turned away before anything else is asked about them, so
+/// It takes turns with the lanes of the established clients: with a lower priority, a handful of busy clients would keep
+/// everybody else out. A turn has as much work as that of the lane of those without a role, or half of what the
+/// peers' lane has done in its last turn: where a busy peer makes the turns long, callers wait for fewer of them. Whoever has all their connections already is turned away before anything else is asked about them, so
 /// that a backlog full of them (net.core.somaxconn) lasts some tenths of a second. When the process is out of descriptors
 /// (EMFILE, ENFILE), the one kept in reserve is spent on taking the caller off the backlog and turning it away: a caller
 /// sees a closed connection, not a silent queue, the loop does not spin on a socket that stays ready, and nobody
 /// established is touched (accept(2)).
 /// While as many sockets as may be are waiting for their closer, nobody is accepted: each one may be another such.
 package final class Listener {
-    /// The work after which a turn ends, in the unit of ``Work``: one caller who is taken in, or a few who are not. With
-    /// eight who are, callers who come and go without end made the p99 of a peer's validation 6 times as long, with two
-    /// 2 to 3.5 times.
+    /// The least work after which a turn ends, in the unit of ``Work``: one caller who is taken in, or a few who are not.
+    /// With eight who are, callers who come and go without end made the p99 of a peer's validation 6 times as long, with
+    /// two 2 to 3.5 times.
     private static let turn = 16_000
+    /// The part of the work of the peers' lane that callers may cost besides.
+    private static let part = 2
     /// How long it rests when not even the reserve helps, in nanoseconds.
     private static let pause: Int64 = 100_000_000
 
@@ -64,7 +66,8 @@ package final class Listener {
 
     private func acceptAll() {
         var spent = 0
-        while spent < Self.turn {
+        let budget = max(Self.turn, server.peers.scheduler.spent / Self.part)
+        while spent < budget {
             guard !server.closer.isFull else { return takeRest() }
             let accepted = usher_accept(socket)
             spent += Work.refusedCaller

@@ -8,7 +8,7 @@ enum Work {
     /// A connection that is served: epoll_wait(2), recv(2) and send(2).
     static let service = 3000
     /// A connection that ends: close(2), and what the handler knew of it.
-    static let end = 8000
+    static let end = 20_000
     /// A caller, before it is known whether there is a place: accept4(2), getsockopt(2), and the refusal.
     static let refusedCaller = 5000
     /// A caller who is taken in: groups, what it may do, and epoll_ctl(2).

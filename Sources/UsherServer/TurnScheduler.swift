@@ -66,8 +66,8 @@ struct TurnScheduler {
     private var round: [Account] = []
     /// Which account of the round is served.
     private var position = 0
-    /// The work of this turn.
-    private var spent = 0
+    /// The work of this turn, or of the last one between turns.
+    private(set) var spent = 0
     /// Accounts whose frames have cost more in this turn than their credit, beyond what was paid for their bytes.
     private var overdrawn: Set<Account> = []
     /// Whether several owners had a ready connection when the turn began.

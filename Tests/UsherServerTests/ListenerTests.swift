@@ -110,6 +110,29 @@ extension ListenerTests {
         listener.stop()
         server.closeAll()
     }
+
+    @Test("callers may cost half of what a busy peer's turn did, so that they wait for fewer of its turns")
+    func besideBusyPeers() throws {
+        let directory = try TestDirectory()
+        let path = "\(directory.path)/socket"
+        let loop = try EventLoop()
+        let limits = Limits()
+        let handler = EchoHandler()
+        handler.work = 200_000
+        let server = try SocketServer(
+            limits: limits, shares: PlaceShares(limits, entries: 1), loop: loop, handler: handler, board: -1)
+        let listener = try Listener(Self.listen(path), loop: loop, server: server) { _, _ in }
+        let peer = try Self.connect(path)
+        while server.count == 0 { try loop.turn() }
+        peer.send(frame("dear"))
+        while handler.handled == 0 { try loop.turn() }
+        let callers = try (0..<12).map { _ in try Self.connect(path) }
+        try loop.turn()
+        #expect(server.count == 7, "the peer, and six callers of 20 microseconds each")
+        #expect(peer.receive() == frame("dear") && callers.count == 12)
+        listener.stop()
+        server.closeAll()
+    }
 }
 
 /// An echo that ends after so many frames.
