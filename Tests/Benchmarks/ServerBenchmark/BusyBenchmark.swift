@@ -27,8 +27,8 @@ struct BusyBenchmark: ParsableCommand {
         try withTemporaryDirectory { directory in
             let usher = try UsherServer(in: directory + "/usher", stack: stack)
             defer { usher.child.end() }
-            let made = try usher.makeSessions(1000)
-            let workload = ValidateBenchmark.validations(usher, made.requests)
+            let tokens = try usher.makeSessions(1000)
+            let workload = ValidateBenchmark.validations(usher, tokens.validations())
             var quiet: [(p50: Double, p99: Double)] = []
             var busy: [(p50: Double, p99: Double)] = []
             for _ in 0..<rounds {

@@ -5,13 +5,14 @@ import CLinux
 struct CompareBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Measures what must be reached, beside Redis where that is the reference; one line each.",
+        abstract: "Measures what must be reached, beside Valkey where a store is the reference; one line each.",
         discussion: """
-            Needs redis-server, two CPUs and, for a million sessions, 1 GB and about five minutes. Everything is started and \
+            Needs Valkey, whose program USHER_VALKEY names, or else redis-server, two CPUs and, for a million sessions, 2 GB \
+            and about ten minutes. Where both are there, Redis has lines of its own. Everything is started and \
             ended here; only Unix sockets below a temporary directory are used.
             """)
 
-    @Option(help: "Sessions of the rows about memory, adoption and expiry.")
+    @Option(help: "Sessions.")
     var sessions = 1_000_000
     @Option(help: "Rounds of each measurement that is repeated.")
     var rounds = 5
@@ -35,26 +36,30 @@ struct CompareBenchmark: ParsableCommand {
         }
     }
 
-    /// `session.validate` beside `GET`: CPU of the server for each request.
+    /// `session.validate` beside `GET`, of random ones of all sessions and records: CPU of the server for each request.
     private func validations(in directory: String) throws {
-        let usher = try UsherServer(in: directory + "/usher", cpu: 1)
-        defer { usher.child.end() }
-        guard let redis = try RedisServer(in: directory, cpu: 1) else { throw Failure("redis-server is not installed") }
-        defer { redis.child.end() }
-        let made = try usher.makeSessions(10_000)
-        let servers = [
-            (usher.child, ValidateBenchmark.validations(usher, made.requests)),
-            (redis.child, ValidateBenchmark.gets(redis, try redis.store(made.tokens))),
-        ]
+        let programs = StoreServer.Program.installed
+        guard !programs.isEmpty else { throw Failure("neither Valkey nor redis-server is installed") }
+        let usher = try UsherServer(in: directory + "/usher", cpu: 1, clients: MassRows.capacity(for: sessions))
+        let stores = try programs.map { try StoreServer($0, in: directory, cpu: 1) }
+        defer { for child in [usher.child] + stores.map(\.child) { child.end() } }
+        let tokens = try usher.makeSessions(sessions)
+        let servers =
+            [(usher.child, ValidateBenchmark.validations(usher, tokens.validations()))]
+            + (try stores.map { ($0.child, try $0.gets(tokens.texts)) })
         pin(to: 1)
-        for (depth, ratio) in [(1, 0.75), (16, 0.6)] {
+        for depth in [1, 16] {
             for connections in [16, 64] {
-                var figures = [ValidateBenchmark.Figures(), ValidateBenchmark.Figures()]
+                var figures = servers.map { _ in ValidateBenchmark.Figures() }
                 for _ in 0..<rounds {
-                    for index in 0..<2 { try figures[index].measure(servers[index], connections, depth, 700) }
+                    for index in servers.indices { try figures[index].measure(servers[index], connections, depth, 700) }
                 }
-                let work = "validate, \(connections) connections, depth \(depth): CPU us"
-                print(Comparison(work, median(figures[0].cpu), beside: median(figures[1].cpu), ratio: ratio).line)
+                for (number, store) in stores.enumerated() {
+                    let work = "validate, \(connections) x \(depth), beside \(store.program.name): CPU us"
+                    let others = median(figures[number + 1].cpu)
+                    let ratio = number == 0 ? 0.7 : nil
+                    print(Comparison(work, median(figures[0].cpu), beside: others, ratio: ratio).line)
+                }
             }
         }
     }

@@ -19,8 +19,11 @@ struct Tokens {
         Array(bytes[number * SessionToken.textSize..<(number + 1) * SessionToken.textSize])
     }
 
+    /// All of them, each made when it is asked for.
+    var texts: LazyMapCollection<Range<Int>, [UInt8]> { (0..<count).lazy.map { self[$0] } }
+
     /// Frames that validate the first `limit` of them.
-    func validations(_ limit: Int) -> Workload.Requests {
+    func validations(_ limit: Int = .max) -> Workload.Requests {
         var requests = Workload.Requests()
         var frame = FrameBuffer(capacity: 4096)
         for number in 0..<min(limit, count) {
@@ -72,29 +75,5 @@ extension Client {
             throw Failure("server.stats tells no sessions")
         }
         return Int(digits) ?? 0
-    }
-}
-
-extension RedisServer {
-    /// Stores `count` records of 100 bytes under keys of 43 characters, each with an expiry.
-    func fill(_ count: Int) throws {
-        let socket = try connected(to: socket)
-        defer { close(socket) }
-        let record = [UInt8](repeating: UInt8(ascii: "x"), count: 100)
-        var answers = [UInt8](repeating: 0, count: 5 * 100)
-        for start in stride(from: 0, to: count, by: 100) {
-            let size = min(100, count - start)
-            let commands = (start..<start + size).flatMap { number in
-                let key = Array("0123456789abcdefghijklmnopqrstuvwxy".utf8) + Array(String(10_000_000 + number).utf8)
-                return Self.command([Array("SET".utf8), key, record, Array("EX".utf8), Array("43200".utf8)])
-            }
-            let sent = unsafe commands.withUnsafeBytes { unsafe write(socket, $0.baseAddress, $0.count) }
-            let got = unsafe answers.withUnsafeMutableBytes {
-                unsafe recv(socket, $0.baseAddress, 5 * size, CInt(MSG_WAITALL))
-            }
-            guard sent == commands.count, got == 5 * size, answers[0] == UInt8(ascii: "+") else {
-                throw Failure("redis refused a SET")
-            }
-        }
     }
 }

@@ -13,7 +13,7 @@ struct HostileBenchmark: ParsableCommand {
             Needs root, for the uids of the others. usherd runs on CPU 1, everything else on CPU 0. usherd and the load go \
             before the attackers, and these before all else (sched(7)), so that it is measured how the daemon divides its \
             time, and not how the kernel does. Figures are medians over the rounds, the ratio is to the quiet turn beside \
-            it. With --assert, it ends with 1 where the p99 beside users without a role is more than 3 times the quiet one, \
+            it; `first` is how long a new connection waits for its first answer. With --assert, it ends with 1 where the p99 beside users without a role is more than 3 times the quiet one, \
             or beside another peer more than 10 times.
             """)
 
@@ -110,14 +110,14 @@ struct HostileBenchmark: ParsableCommand {
             unsafe chmod(directory, 0o711)
             let usher = try UsherServer(in: directory + "/usher", cpu: 1, clients: Self.clients)
             defer { usher.child.end() }
-            let made = try usher.makeSessions(1000)
+            let tokens = try usher.makeSessions(1000)
             unsafe chmod(usher.directory, 0o711)
             unsafe chmod(usher.socket, 0o666)
-            let workload = ValidateBenchmark.validations(usher, made.requests)
+            let workload = ValidateBenchmark.validations(usher, tokens.validations())
             // usher-pam and its workers are no children of usherd but with --dev: a hash would hold the daemon's CPU.
             usher.child.putDescendantsBehind(on: 1)
             pin(to: 1)
-            print(row(["flood", "quiet p50 us", "p99 us", "p50 us", "p99 us", "p50 ratio", "p99 ratio"]))
+            print(row(["flood", "quiet p50 us", "p99 us", "p50 us", "p99 us", "first us", "p50 ratio", "p99 ratio"]))
             var missed: [String] = []
             for row in Self.rows where only.isEmpty || row.name.contains(only) {
                 let ratio = try measure(row, usher, workload)
@@ -130,20 +130,19 @@ struct HostileBenchmark: ParsableCommand {
 
     /// Prints a row; the ratio of its p99.
     private func measure(_ attack: Row, _ usher: UsherServer, _ workload: Workload) throws -> Double {
-        var quiet: [(p50: Double, p99: Double)] = []
-        var busy: [(p50: Double, p99: Double)] = []
+        var (quiet, busy): ([Latency], [Latency]) = ([], [])
         for _ in 0..<rounds {
             try waitUntilQuiet(usher)
-            quiet.append(try validate(workload))
+            quiet.append(try validate(workload, usher))
             let attackers = try attack.start(usher, attack)
             defer { for attacker in attackers { attacker.crash() } }
             usleep(200_000)
-            busy.append(try validate(workload))
+            busy.append(try validate(workload, usher))
         }
         let ratios = [
             median(zip(busy, quiet).map { $0.p50 / $1.p50 }), median(zip(busy, quiet).map { $0.p99 / $1.p99 }),
         ]
-        let figures = [quiet.map(\.p50), quiet.map(\.p99), busy.map(\.p50), busy.map(\.p99)]
+        let figures = [quiet.map(\.p50), quiet.map(\.p99), busy.map(\.p50), busy.map(\.p99), busy.map(\.first)]
         print(row([attack.name] + figures.map { text(median($0), 1) } + ratios.map { text($0) }))
         return ratios[1]
     }
@@ -163,13 +162,19 @@ struct HostileBenchmark: ParsableCommand {
         throw Failure("what an attack began does not end")
     }
 
-    private func validate(_ workload: Workload) throws -> (p50: Double, p99: Double) {
+    /// Microseconds.
+    private typealias Latency = (first: Double, p50: Double, p99: Double)
+
+    private func validate(_ workload: Workload, _ usher: UsherServer) throws -> Latency {
         // Who connects is whose connection it is.
         guard asRoot || seteuid(Self.tool) == 0 else { throw Failure("seteuid") }
+        let start = usher_boottime()
+        _ = try Client(usher.socket).ask { $0.writeRequest(.ping, id: 1) }
+        let first = Double(usher_boottime() - start) / 1000
         var load = try Load(workload, connections: connections, depth: 1)
         guard seteuid(0) == 0 else { throw Failure("seteuid") }
         defer { load.end() }
         _ = try load.run(for: Int64(milliseconds) * 1_000_000)
-        return (load.latency(0.5), load.latency(0.99))
+        return (first, load.latency(0.5), load.latency(0.99))
     }
 }

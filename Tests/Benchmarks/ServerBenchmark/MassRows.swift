@@ -18,19 +18,27 @@ final class MassRows {
         self.directory = directory
         self.sessions = sessions
         self.idle = idle
-        let text = """
-            [limits]
-            capacity = \(max(1 << 20, (sessions + 2 * Self.rounds * Self.many) / 7 * 8 + 8))
-            sessions_per_user = 20000
-            [[service]]
-            name = "default"
-            idle = "\(idle)s"
-            """
+        let text =
+            Self.capacity(for: sessions) + """
+
+                [[service]]
+                name = "default"
+                idle = "\(idle)s"
+                """
         try write(text, to: directory + "/usherd.toml")
         usher = try Self.start(in: directory)
     }
 
     deinit { usher.child.end() }
+
+    /// Limits for so many sessions made by an issuer.
+    static func capacity(for sessions: Int) -> String {
+        """
+        [limits]
+        capacity = \(max(1 << 20, (sessions + 2 * rounds * many) / 7 * 8 + 8))
+        sessions_per_user = 20000
+        """
+    }
 
     private static func start(in directory: String) throws -> UsherServer {
         try UsherServer(
@@ -41,25 +49,29 @@ final class MassRows {
     /// measurement leaves expiry out.
     func measure(brief: Bool = false, _ show: (Comparison) -> Void) throws {
         pin(to: 1)
-        show(try memory())
+        for line in try memory() { show(line) }
         show(try adoption())
         for line in try endAll() { show(line) }
         if !brief { show(try expiry()) }
     }
 
-    /// Resident bytes of a session, less the empty daemon; Redis stores a record of 100 bytes with an expiry.
-    private func memory() throws -> Comparison {
+    /// Resident bytes of a session, less the empty daemon; a store has a record of 100 bytes with an expiry.
+    private func memory() throws -> [Comparison] {
         let before = try resident(usher.child) { _ = try Client(usher.socket).ask { $0.writeRequest(.ping, id: 1) } }
         let after = try resident(usher.child) {
             tokens = try Client(usher.socket).makeSessions(sessions) { "user\($0 % 50_000)" }
         }
-        guard let redis = try RedisServer(in: directory, cpu: 1) else { throw Failure("redis-server is not installed") }
-        defer { redis.child.end() }
-        let empty = try resident(redis.child) { try redis.fill(1) }
-        let full = try resident(redis.child) { try redis.fill(sessions) }
-        return Comparison(
-            "resident memory, \(sessions) sessions: bytes each", (after - before) / Double(sessions),
-            beside: (full - empty) / Double(sessions), ratio: 0.52, limit: 150)
+        return try StoreServer.Program.installed.enumerated().map { number, program in
+            let store = try StoreServer(program, in: directory, cpu: 1)
+            defer { store.child.end() }
+            let empty = try resident(store.child) { try store.store(tokens.texts.prefix(1)) }
+            let full = try resident(store.child) { try store.store(tokens.texts) }
+            let isReference = number == 0
+            return Comparison(
+                "memory, \(sessions) sessions, beside \(program.name): bytes each", (after - before) / Double(sessions),
+                beside: (full - empty) / Double(sessions), ratio: isReference ? 0.5 : nil,
+                limit: isReference ? 135 : nil)
+        }
     }
 
     /// Resident bytes of a process after `body`.

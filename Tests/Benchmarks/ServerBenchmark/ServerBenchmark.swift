@@ -1,9 +1,9 @@
-// What the daemon costs from outside, and beside Redis: validations, logins, start and memory.
+// What the daemon costs from outside, and beside Valkey or Redis: validations, logins, start and memory.
 //
 //     swift build -c release
 //     USHER_BENCHMARKS=1 swift run -c release ServerBenchmark compare | validate | login | pam | busy | hostile | start | mass
 //
-// The CPU time per request of the server, and its ratio to Redis, are the figures that stand on a noisy machine;
+// The CPU time per request of the server, and its ratio to a store's, are the figures that stand on a noisy machine;
 // requests per second and latencies say as much about the load generator and the neighbours.
 
 import ArgumentParser
@@ -11,7 +11,7 @@ import ArgumentParser
 @main
 struct ServerBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures usherd from outside, beside Redis where that is installed.",
+        abstract: "Measures usherd from outside, beside Valkey or Redis where one is installed.",
         subcommands: [
             CompareBenchmark.self, ValidateBenchmark.self, LoginBenchmark.self, PAMBenchmark.self, BusyBenchmark.self,
             HostileBenchmark.self, FloodBenchmark.self, AttackBenchmark.self, StartBenchmark.self, MassBenchmark.self,

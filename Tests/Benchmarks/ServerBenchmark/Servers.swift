@@ -37,79 +37,9 @@ struct UsherServer {
         allow_no_account = true
         """
 
-    /// Makes `count` sessions; returns the frames that validate them and, for other stores, their tokens.
-    func makeSessions(_ count: Int) throws -> (requests: Workload.Requests, tokens: [[UInt8]]) {
-        let client = try Client(socket)
-        var requests = Workload.Requests()
-        var tokens: [[UInt8]] = []
-        for number in 0..<count {
-            let answer = try client.ask {
-                $0.writeCreate(
-                    id: 1, user: "user\(number / 20)", methods: ["pwd"],
-                    context: [("remote_ip", "192.0.2.17"), ("tty", "pts/3"), ("host", "build-17")])
-            }
-            guard let result = try? TokenResult(answer.result, in: answer.bytes.span) else {
-                throw Failure("a session was not made")
-            }
-            var frame = FrameBuffer(capacity: 4096)
-            _ = frame.writeValidate(id: 1_000_000 + Int64(number), token: result.token)
-            requests.append(frame.copy())
-            tokens.append(characters(of: result.token))
-        }
-        return (requests, tokens)
-    }
-
-    private func characters(of token: borrowing SessionToken) -> [UInt8] {
-        var text = [UInt8](repeating: 0, count: SessionToken.textSize)
-        var span = text.mutableSpan
-        token.write(into: &span)
-        return text
-    }
-}
-
-/// `redis-server` on a Unix socket: one thread, nothing on disk.
-struct RedisServer {
-    static let program = "/usr/bin/redis-server"
-
-    let child: Child
-    let socket: String
-
-    /// Nil where it is not installed.
-    init?(in directory: String, cpu: Int) throws {
-        guard unsafe access(Self.program, X_OK) == 0 else { return nil }
-        socket = directory + "/redis.sock"
-        child = try Child(
-            [
-                Self.program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no",
-                "--io-threads", "1", "--dir", directory, "--loglevel", "warning",
-            ], cpu: cpu)
-    }
-
-    /// Stores a record of 100 bytes for each key; returns the commands that get them.
-    func store(_ keys: [[UInt8]]) throws -> Workload.Requests {
-        let socket = try connected(to: socket)
-        defer { close(socket) }
-        let record = [UInt8](repeating: UInt8(ascii: "x"), count: 100)
-        var requests = Workload.Requests()
-        for key in keys {
-            try exchange(Self.command([Array("SET".utf8), key, record]), on: socket)
-            requests.append(Self.command([Array("GET".utf8), key]))
-        }
-        return requests
-    }
-
-    /// The arrays of RESP, the protocol of Redis.
-    static func command(_ words: [[UInt8]]) -> [UInt8] {
-        words.reduce(into: Array("*\(words.count)\r\n".utf8)) { $0 += Array("$\($1.count)\r\n".utf8) + $1 + [13, 10] }
-    }
-
-    private func exchange(_ command: [UInt8], on socket: CInt) throws {
-        var answer = [UInt8](repeating: 0, count: 64)
-        let sent = unsafe command.withUnsafeBytes { unsafe write(socket, $0.baseAddress, $0.count) }
-        let got = unsafe answer.withUnsafeMutableBytes { unsafe read(socket, $0.baseAddress, $0.count) }
-        guard sent == command.count, got > 0, answer[0] == UInt8(ascii: "+") else {
-            throw Failure("redis refused a SET")
-        }
+    /// Makes `count` sessions, a twentieth as many users.
+    func makeSessions(_ count: Int) throws -> Tokens {
+        try Client(socket).makeSessions(count) { "user\($0 / 20)" }
     }
 }
 

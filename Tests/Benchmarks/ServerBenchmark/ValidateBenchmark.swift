@@ -1,13 +1,15 @@
 import ArgumentParser
 
-/// `session.validate` beside Redis' `GET`.
+/// `session.validate` beside `GET` of a store.
 struct ValidateBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Validates random sessions; beside it, Redis gets random records of 100 bytes under the same keys.",
-        discussion: "The servers run on CPU 1 and the load on CPU 0, in turns; figures are medians over the rounds.")
+        abstract: "Validates random sessions; beside it, a store gets random records of 100 bytes under the same keys.",
+        discussion:
+            "The store is Valkey, where USHER_VALKEY names its program, or Redis. The servers run on CPU 1 and the load on CPU 0, in turns; figures are medians over the rounds."
+    )
 
-    @Option(help: "Sessions, and records of Redis.")
+    @Option(help: "Sessions, and records of the store.")
     var sessions = 10_000
     @Option(help: "Rounds of each measurement.")
     var rounds = 5
@@ -17,7 +19,7 @@ struct ValidateBenchmark: ParsableCommand {
     var connections = [1, 16, 64]
     @Option(help: "Requests in flight on each connection.")
     var depths = [1, 16]
-    @Flag(help: "Leave Redis out.")
+    @Flag(help: "Leave the store out.")
     var alone = false
 
     /// What one server did in one measurement.
@@ -36,11 +38,13 @@ struct ValidateBenchmark: ParsableCommand {
         try withTemporaryDirectory { directory in
             let usher = try UsherServer(in: directory + "/usher", cpu: 1)
             defer { usher.child.end() }
-            let redis = alone ? nil : try RedisServer(in: directory, cpu: 1)
-            defer { redis?.child.end() }
-            let made = try usher.makeSessions(sessions)
-            var servers = [(usher.child, Self.validations(usher, made.requests))]
-            if let redis { servers.append((redis.child, Self.gets(redis, try redis.store(made.tokens)))) }
+            let store = try StoreServer.Program.installed.prefix(alone ? 0 : 1).first.map {
+                try StoreServer($0, in: directory, cpu: 1)
+            }
+            defer { store?.child.end() }
+            let tokens = try usher.makeSessions(sessions)
+            var servers = [(usher.child, Self.validations(usher, tokens.validations()))]
+            if let store { servers.append((store.child, try store.gets(tokens.texts))) }
             pin(to: 1)
             try measure(servers)
         }
@@ -51,15 +55,10 @@ struct ValidateBenchmark: ParsableCommand {
         Workload(socket: server.socket, requests: requests, framing: .prefixed, mark: (52, UInt8(ascii: "t")))
     }
 
-    /// `$100`, the record, each with CR LF.
-    static func gets(_ server: RedisServer, _ requests: Workload.Requests) -> Workload {
-        Workload(socket: server.socket, requests: requests, framing: .fixed(108), mark: (1, UInt8(ascii: "1")))
-    }
-
     private func measure(_ servers: [(Child, Workload)]) throws {
         let names = ["kreq/s", "CPU us/req", "p50 us", "p99 us"]
-        let redis = servers.count > 1 ? names.map { "redis " + $0.prefix(6) } + ["CPU ratio"] : []
-        print(row(["conn x depth"] + names + redis))
+        let store = servers.count > 1 ? names.map { "store " + $0.prefix(6) } + ["CPU ratio"] : []
+        print(row(["conn x depth"] + names + store))
         for depth in depths {
             for connections in connections {
                 var figures = servers.map { _ in Figures() }
