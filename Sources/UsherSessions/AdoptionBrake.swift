@@ -1,10 +1,11 @@
 internal import Synchronization
 
-/// Counts, in the last word of the ledger's header, the daemons that began to adopt the ledger and did not finish.
+/// Counts the daemons in a row that began to adopt the ledger and did not finish. The count is the 32 bits at byte
+/// 4,088 of the ledger's header.
 ///
-/// A ledger that kills whoever adopts it would kill every successor. Only deaths between the start of an adoption and
-/// the end of its self-check count. Nobody but the ledger can cause one: no socket is served before. A death afterwards
-/// proves nothing against the ledger, since any client may be its cause.
+/// A ledger that kills the process that adopts it would kill every successor as well. Only deaths between the start of
+/// an adoption and the end of its self-check count. The ledger alone can cause such a death, because no socket is
+/// served before. A later death proves nothing against the ledger, since any client may be its cause.
 @safe package struct AdoptionBrake {
     /// Deaths in a row after which the ledger is dropped.
     package static let limit: UInt32 = 3
@@ -18,11 +19,11 @@ internal import Synchronization
         unsafe word = (base + Self.offset).assumingMemoryBound(to: Atomic<UInt32>.self)
     }
 
-    /// Notes that an adoption begins; whether there were too many before it.
+    /// Counts an adoption that begins. Returns whether `limit` adoptions before it, or more, did not finish.
     package func isTooOften() -> Bool {
         unsafe word.pointee.wrappingAdd(1, ordering: .relaxed).oldValue >= Self.limit
     }
 
-    /// Notes that the adoption is over and the ledger whole.
+    /// Sets the count to 0: the adoption is over, and the ledger is whole.
     package func release() { unsafe word.pointee.store(0, ordering: .relaxed) }
 }

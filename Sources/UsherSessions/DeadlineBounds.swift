@@ -1,7 +1,8 @@
-/// One lower bound of the earliest deadline for each 1,024 slots, so that a sweep reads only where something is due.
+/// One lower bound of the earliest deadline for each 1,024 slots, so that a sweep reads only groups with something due.
 ///
-/// A new session lowers the bound of its group; a touch leaves it alone; only the sweep, having read the whole group,
-/// raises it. Rejected: a timer wheel or heap, which costs links per session and work per touch.
+/// A new session lowers the bound of its group. A touch leaves it alone. Only the sweep raises it: it clears the bound,
+/// reads the whole group, and sets the bound to the earliest deadline that it saw. Rejected: a timer wheel or heap,
+/// which costs links per session and work per touch.
 struct DeadlineBounds {
     /// Slots of a group.
     static let group = 1024

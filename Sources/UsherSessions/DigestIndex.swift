@@ -1,13 +1,15 @@
 /// Finds the slot of a token digest: open addressing with linear probing over 32-bit entries in private memory.
 ///
-/// An entry holds the slot plus one (0: empty), the distance from where the digest would like to be (up to 62, then 63:
-/// "ask the slot"), and in the bits that are left a fingerprint of the digest. Distance and fingerprint together keep a
-/// probe from touching the memory of slots that cannot match, and let entries move without reading any: no tombstones,
-/// no rehash. Neighbours stand in the order of where they would like to be (Robin Hood hashing), so that the newest one
-/// is as near to it as the oldest, a search ends at the first entry that is nearer than what is sought would be, and a
-/// gap is closed by moving few. Six entries per five slots, sized once. Where a digest would like to be is a keyed hash
-/// of it, so that not even a made-up memory image can pile its digests up. Rejected: a dictionary, which doubles and
-/// rehashes at once.
+/// The home of a digest is the entry to which a keyed hash maps it, so that not even a made-up memory image can pile
+/// digests up. An entry packs the slot plus one (0: empty), the distance from the digest's home (up to 62; 63 means
+/// "compute it from the slot"), and a fingerprint of the digest in the bits that are left. Distance and fingerprint
+/// keep a probe from reading slots that cannot match. They also let entries move without reading any slot, so that
+/// there are no tombstones and no rehash.
+///
+/// Entries stand in the order of their homes (Robin Hood hashing). So the newest entry is as near to its home as the
+/// oldest, a search ends at the first entry that is nearer to its home than the sought one would be, and a gap is
+/// closed by moving few entries. The index has six entries for five slots and never grows. Rejected: a dictionary,
+/// which doubles and rehashes at once.
 struct DigestIndex: ~Copyable {
     private let entries: LazyMemory<UInt32>
     private let slots: SlotTable
@@ -29,8 +31,8 @@ struct DigestIndex: ~Copyable {
         slotBits = UInt32(Int.bitWidth - slots.capacity.leadingZeroBitCount)
     }
 
-    /// Says that `count` slots are, or will be, in use. From one in 64 on, no page of the index is without an entry:
-    /// then large pages take no more memory than small ones, and fewer look-ups miss the translation cache.
+    /// Says that `count` slots are, or will be, in use. Once they are one in 64, no page of the index is without an
+    /// entry. Large pages then take no more memory than small ones, and fewer look-ups miss the TLB.
     mutating func expect(_ count: Int) {
         guard !isDense, count >= slots.capacity / 64 else { return }
         isDense = true
@@ -67,7 +69,7 @@ struct DigestIndex: ~Copyable {
         return true
     }
 
-    /// Puts an entry where it belongs and moves those from there on back, up to the first gap.
+    /// Stores an entry at `start`. Moves the entries from `start` to the next empty one by one place.
     private func push(_ entry: UInt32, _ start: Int) {
         var (carried, at) = (entry, start)
         while entries[at] != 0 {
@@ -79,7 +81,8 @@ struct DigestIndex: ~Copyable {
         entries[at] = carried
     }
 
-    /// Takes `digest` of `slot` out and moves what follows up into the gap. The slots still hold their digests.
+    /// Takes `digest` of `slot` out and moves the entries behind it up. Precondition: the slots still hold their
+    /// digests.
     func remove(_ digest: TokenDigest, slot: Int) {
         var gap = home(hash(digest))
         while self.slot(entries[gap]) != slot {
@@ -97,14 +100,14 @@ struct DigestIndex: ~Copyable {
         entries[gap] = 0
     }
 
-    /// Reads where the search for `digest` begins, and what follows and most often moves when it is put in or taken
-    /// out, so that it is in the cache soon.
+    /// Brings the digest's home and the next cache line into the cache, which an insertion or a removal most often
+    /// changes.
     func warm(_ digest: TokenDigest) -> UInt32 {
         let home = home(hash(digest))
         return entries[home] &+ entries[min(home + Self.line, entries.count - 1)]
     }
 
-    /// The slot that most likely holds `digest`, as the entries alone say; nil where certainly none does.
+    /// The slot that most likely has `digest`, by the entries alone, or nil. Reads no slot, so that it may be wrong.
     func candidate(_ digest: TokenDigest) -> Int? {
         let hash = hash(digest)
         var at = home(hash)
@@ -137,7 +140,7 @@ struct DigestIndex: ~Copyable {
     /// The distance that an entry holds.
     private func stored(_ entry: UInt32) -> UInt32 { entry &>> slotBits & Self.farthest }
 
-    /// How far the entry at `at` is from where its digest would like to be.
+    /// How far the entry at `at` is from the home of its digest.
     private func distance(_ at: Int) -> UInt32 {
         let stored = stored(entries[at])
         guard stored == Self.farthest else { return stored }

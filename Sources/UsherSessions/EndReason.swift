@@ -2,8 +2,8 @@ package import UsherNames
 
 /// Why a session ended: one word for the ledger, its counters, events and the journal.
 ///
-/// Another reason is another case with its name and its kind; everything else goes by those two. Where a session was
-/// ended is no reason: an event will say it in a member of its own once several hosts share sessions.
+/// A new reason is a new case with its name and its kind; all other code goes by those two. The host on which a session
+/// ended is no reason: once several hosts share sessions, an event will carry it in a member of its own.
 package enum EndReason: Hashable, Sendable, CaseIterable {
     /// It was not used for its idle timeout.
     case idle

@@ -12,9 +12,10 @@ struct Header {
     static let numbers = 12
     static let id = 32
     static let board = 48
-    /// The number after the greatest slot that was ever in the choice: adoption reads no further.
+    /// One more than the greatest slot that `SlotPool` ever had below its frontier. Adoption reads no slot from there
+    /// on.
     static let slotFrontier = 64
-    /// The number after the greatest label that was ever used.
+    /// One more than the greatest label that was ever used.
     static let labelFrontier = 68
     /// The key of the fingerprints in the users' records.
     static let key = 80
@@ -61,7 +62,7 @@ struct Header {
             dataUnits: memory.load(at + 12), labels: memory.load(at + 16))
     }
 
-    /// Copies a slot to the undo record and marks it: until `commit()`, adoption puts the copy back.
+    /// Copies a slot to the undo record and marks the record. Until `commit()`, an adoption restores the slot from it.
     func begin(_ slots: SlotTable, _ slot: Int) {
         memory.copy(from: slots.offset(of: slot), to: Self.undoSlot, count: LedgerGeometry.slotSize)
         memory.order()
@@ -69,14 +70,14 @@ struct Header {
         memory.order()
     }
 
-    /// Takes the mark away: the changes since `begin` hold.
+    /// Removes the mark, so that an adoption keeps the changes since `begin`.
     func commit() {
         memory.order()
         memory.store(UInt32(0), at: Self.undoMark)
         memory.order()
     }
 
-    /// Puts a marked slot back as it was, in memory that may say anything.
+    /// Restores the marked slot, if any. The memory may say anything.
     func rollBack(_ slots: SlotTable) {
         let mark = Int(memory.load(Self.undoMark, as: UInt32.self))
         if mark >= 1, mark <= slots.capacity {

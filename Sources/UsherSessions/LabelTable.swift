@@ -2,10 +2,10 @@
 /// (service, who vouched for the user, idle timeout).
 ///
 /// A slot names its terms and methods by number, so that they keep their meaning when a restarted daemon has another
-/// configuration. A record is never changed while it is used: its first word, stored last, makes it live. Terms
-/// and methods are reused when no session has them and the table is full; realms and services that this process has
-/// named stay until it says which ones it still needs; adoption drops what no session needs. Search is linear over a
-/// private copy of the heads: a host has a few dozen.
+/// configuration. A record in use never changes. Its first word, stored last, makes it live. When the table is full,
+/// `intern` reuses terms and methods that no session has. Realms and services that this process has named stay until
+/// `dropUnused` is called without them. Adoption drops what no session needs. Search is linear over a private copy of
+/// the heads: a host has a few dozen.
 struct LabelTable {
     /// What a record says.
     enum Kind: UInt8 {
@@ -40,8 +40,8 @@ struct LabelTable {
 
     private static let textOffset = 12
 
-    /// An empty table of `count` records at `offset`; `frontierOffset` is where the number after the greatest one that
-    /// was ever used is kept, so that adoption leaves memory alone that was never touched.
+    /// An empty table of `count` records at `offset`. At `frontierOffset` the table stores one more than the greatest
+    /// number ever used, so that adoption does not read memory that was never written.
     init(_ memory: LedgerMemory, at offset: Int, frontierAt frontierOffset: Int, count: Int) {
         self.memory = memory
         self.offset = offset
@@ -163,7 +163,8 @@ extension LabelTable {
         return head
     }
 
-    /// Drops the records that no session and none of the services `spared` needs. Uses must have been counted.
+    /// Drops the records that neither a session nor a service in `spared` needs. Precondition: the uses have been
+    /// counted.
     mutating func dropUnused(sparing spared: Set<UInt16> = []) {
         for label in heads.indices where isIdle(label) { erase(label) }
         let services = spared.union(heads.lazy.filter { $0.kind == .terms }.map(\.service))

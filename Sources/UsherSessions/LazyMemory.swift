@@ -20,7 +20,7 @@ internal import Glibc
 
     deinit { unsafe munmap(words, count * MemoryLayout<Word>.stride) }
 
-    /// Asks for large pages (madvise(2) with `MADV_HUGEPAGE`), for what is already there too, in the kernel's own time.
+    /// Asks the kernel for large pages (madvise(2) with `MADV_HUGEPAGE`). The kernel converts existing pages later.
     func preferLargePages() { unsafe madvise(words, count * MemoryLayout<Word>.stride, MADV_HUGEPAGE) }
 
     /// The word at `index`. Precondition, checked in debug builds: it exists.
@@ -36,8 +36,8 @@ internal import Glibc
     }
 }
 
-/// A set of small numbers, one lazily mapped bit each. The word behind the bits is the number of the last word that was
-/// ever written, so that ``greatest`` reads no more of a large and nearly empty set.
+/// A set of small numbers, one lazily mapped bit each. The word behind the bits is the greatest index of a word that
+/// was ever written, so that ``greatest`` reads little of a large and nearly empty set.
 struct BitSet: ~Copyable {
     private let words: LazyMemory<UInt64>
     /// Members are below it.

@@ -5,11 +5,11 @@ package struct LedgerAccount: Hashable, Sendable {
     let record: UInt32
 }
 
-/// Where a walk over all accounts is: a number that stays good whatever happens in between, also across a restart.
-/// Accounts that have sessions throughout are shown once in a round.
+/// A position in a walk over all accounts: a number that any change of the ledger, and a restart, leaves valid. A whole
+/// walk shows each account once that has sessions all the while.
 package typealias AccountPosition = UInt32
 
-/// Accounts: who has sessions, and what is remembered of them. A name whose uid has changed is two of them.
+/// The accounts that have sessions, and what the ledger remembers of them. A name with two uids is two accounts.
 extension Ledger {
     /// The key of the fingerprints in ``credential(of:)``, made with the ledger.
     package var credentialKey: CredentialKey { Header(memory).credentialKey }
@@ -17,11 +17,11 @@ extension Ledger {
     /// How many accounts have sessions, expired ones that no sweep has reached included.
     package var accountCount: Int { users.count }
 
-    /// No account that has a session stands at this position or behind it.
+    /// Every account that has a session stands before this position.
     package var accountFrontier: AccountPosition { users.frontier }
 
-    /// Shows accounts behind `position` and before `end`, at most `limit` of them, in the order of their positions, as long
-    /// as `body` says to go on. Returns the position of the last one, or the one before `end` where there are no more.
+    /// Shows at most `limit` accounts behind `position` and before `end`, in the order of their positions, while `body`
+    /// returns true. Returns the position of the last one shown, or `end - 1` when no account is left before `end`.
     package func accounts(
         after position: AccountPosition, before end: AccountPosition, limit: Int, _ body: (LedgerAccount) -> Bool
     ) -> AccountPosition {
@@ -50,7 +50,7 @@ extension Ledger {
         return found
     }
 
-    /// The uid of an account.
+    /// The uid of an account; nil without one, or where the account has no session any more.
     package func uid(of account: LedgerAccount) -> UInt32? {
         users.isRecord(account.record) ? users.uid(account.record) : nil
     }
@@ -72,7 +72,7 @@ extension Ledger {
         users.setCredential(account.record, credential)
     }
 
-    /// What the account files had of an account when it was last checked; nil while that is not known, as after a restart.
+    /// What the account files said of an account at its last check; nil before the first check since a restart.
     package func digest(of account: LedgerAccount) -> AccountDigest? {
         users.isRecord(account.record) ? users.digest(account.record) : nil
     }
@@ -88,8 +88,9 @@ extension Ledger {
         users.visit(account.record) { body(snapshot($0)) }
     }
 
-    /// Ends the sessions of an account for which `ends` says so, and returns how many lived until then. Those whose time
-    /// was over ended by that, the others for `reason`. Takes time in proportion to the sessions of the account.
+    /// Ends the sessions of an account for which `ends` returns true, and returns how many of them had not expired. A
+    /// session that had expired ends for that reason, the others for `reason`. Takes time in proportion to the
+    /// account's sessions.
     package mutating func endAll(
         of account: LedgerAccount, reason: EndReason, now: LedgerSeconds, ended: Ended, where ends: (Session) -> Bool
     ) -> Int {

@@ -1,13 +1,13 @@
 internal import UsherBoard
 
 extension Ledger {
-    /// Takes over what an earlier process left, whenever it died: a change under way is undone, an end under way is
-    /// completed, a slot that is not whole is dropped (and counted). Nothing that the memory says is believed
-    /// unchecked: whatever bytes it holds, the result is a sound ledger or an error. Both memories start at a page and
-    /// stay as long as the value. `now` is not before any instant that the earlier process was given.
+    /// Takes over what an earlier process left, at whatever point it died. A change under way is undone, an end under
+    /// way is completed, and a slot that is not whole is dropped and counted. Adoption checks everything that it reads:
+    /// whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both memories start at
+    /// a page and stay as long as the value, and `now` is not before any instant that the earlier process was given.
     ///
-    /// Takes time in proportion to the slots that were ever in use. The geometry is that of the memory, not of the
-    /// configuration. Expired sessions are kept for the sweep to report.
+    /// Takes time in proportion to the slots that were ever in use. The geometry comes from the memory, not from the
+    /// configuration. Expired sessions stay, so that the sweep reports them.
     package init(
         adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: LedgerSeconds,
         entropy: consuming Entropy = .kernel
@@ -87,7 +87,8 @@ extension Ledger {
         data.rebuild(from: claims.data)
     }
 
-    /// Reads what the slots of `range` refer to, and then the sessions before which theirs will be linked.
+    /// Brings into the cache what the slots of `range` refer to, and then the first sessions of the lists that they
+    /// will join.
     private mutating func warm(_ range: Range<Int>) {
         var sum: UInt32 = 0
         for slot in range { sum &+= warm(slot) &+ users.warm(slots[slot].user) }
@@ -95,15 +96,16 @@ extension Ledger {
         warmth &+= sum
     }
 
-    /// Moves the pool's frontier behind a slot without a session, which is made not valid on the board, and is retired
-    /// at the last stamp.
+    /// Moves the pool's frontier behind a slot without a session. The board shows the slot as not valid from then on. A
+    /// slot at the last stamp is retired.
     mutating func leaveFree(_ slot: Int) {
         let shown = board[slot]
         if shown.expiry != .zero { show(slot, stamp: shown.nextStamp, until: .zero) }
         pool.advance(isFree: board[slot].stamp != BoardEntry.lastStamp)
     }
 
-    /// Enters a slot with a tag; false, and nothing is noted of it, where it is not whole or was about to end.
+    /// Enters a slot whose tag is not 0. Returns false, and enters nothing, for a slot that is damaged or was about to
+    /// end.
     private mutating func adopt(_ slot: Int, now: LedgerSeconds, _ claims: borrowing Claims) -> Bool {
         let fields = slots[slot]
         let shown = board[slot]

@@ -5,8 +5,8 @@ extension Ledger {
     /// Bytes before the data in its block: the version.
     static var dataHead: Int { 4 }
 
-    /// Exchanges the token: `fresh` counts from now on, `digest` never again. The handle stays, the stamp changes, and
-    /// the session counts as used. Throws `noSuchSession`, `duplicateToken`.
+    /// Replaces the token: from now on `fresh` finds the session and `digest` does not. The handle stays, the stamp
+    /// changes, and the session counts as used. Throws `noSuchSession`, `duplicateToken`.
     package mutating func rotate(
         _ digest: TokenDigest, to fresh: TokenDigest, in realms: RealmSet, now: LedgerSeconds
     ) throws(LedgerError) -> Session {
@@ -19,11 +19,13 @@ extension Ledger {
         return snapshot(slot)
     }
 
-    /// Notes a new proof of identity for the session that was `seen` with the token of `digest` when it began: new
-    /// token, methods and deadlines, `authenticated` now, the handle stays. `uid` is that of the account which PAM has
-    /// confirmed; an issued session is that account's from now on. Throws `noSuchSession` unless the session still lives
-    /// with that handle, digest and realm, and with that uid where PAM has vouched for it before; `usersFull`,
-    /// `duplicateToken`, `labelSize`, `labelsFull`.
+    /// Notes a new proof of identity. `seen` is the session as it was when the re-authentication began, with the token
+    /// of `digest`. The session gets the token of `fresh`, new methods and new deadlines, and `authenticated` becomes
+    /// `now`; the handle stays. `uid` belongs to the account that PAM has confirmed; an issued session belongs to that
+    /// account from now on.
+    ///
+    /// Throws `noSuchSession` unless the session still lives with that handle, digest and realm, and, if PAM has
+    /// vouched for it before, with that uid. Also throws `usersFull`, `duplicateToken`, `labelSize`, `labelsFull`.
     package mutating func reauthenticate(
         _ seen: Session, digest: TokenDigest, to fresh: TokenDigest, uid: UInt32?, methods: Span<UInt8>,
         lifetime: Lifetime, now: LedgerSeconds
@@ -57,8 +59,8 @@ extension Ledger {
         return snapshot(slot)
     }
 
-    /// The name of a session whose user's record has another uid than the account that vouches for it now; nil where it
-    /// is the same.
+    /// The session's name, if the session must move to another user record because `uid` is not the uid of `record`;
+    /// nil if it stays. Throws `noSuchSession`, `usersFull`.
     private func nameToMove(
         _ session: Session, from record: UInt32, to uid: UInt32?
     ) throws(LedgerError) -> [UInt8]? {
@@ -77,7 +79,7 @@ extension Ledger {
         return known != 0 ? known : users.add(name, uid: uid)
     }
 
-    /// Puts a slot, which names its new record already, in that record's lists.
+    /// Moves a slot from the lists of `before` to those of `record`, which the slot names already.
     private mutating func move(_ slot: Int, from before: UInt32, to record: UInt32) {
         users.unlink(slot, from: before)
         users.link(slot, to: record)
@@ -85,8 +87,8 @@ extension Ledger {
         keepResident()
     }
 
-    /// Replaces the data of a session and returns its new version. `ifVersion` is what the caller believes it to be.
-    /// Throws `noSuchSession`, `conflict`, `dataTooLarge`, `memoryFull`, `dataFull`.
+    /// Replaces the data of a session and returns its new version. With `ifVersion`, the data must have that version
+    /// now. Throws `noSuchSession`, `conflict`, `dataTooLarge`, `memoryFull`, `dataFull`.
     package mutating func update(
         _ session: Session, data bytes: Span<UInt8>, ifVersion expected: UInt32? = nil
     ) throws(LedgerError) -> UInt32 {
@@ -119,7 +121,7 @@ extension Ledger {
         memory.order()
     }
 
-    /// Changes digest and more of a live slot, all or nothing.
+    /// Changes the digest of a live slot, and the fields that `body` sets, all or nothing.
     private mutating func change(
         _ slot: Int, from digest: TokenDigest, to fresh: TokenDigest, _ body: (Slot) -> Void
     ) {

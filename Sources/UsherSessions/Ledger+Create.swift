@@ -4,16 +4,18 @@ internal import UsherSecrets
 extension Ledger {
     /// Makes a session.
     ///
-    /// `user` is the name, 1 to 256 bytes, with the uid of its account, if any; `methods` and `context` are bytes that
-    /// the ledger gives back as they are, `proof` says who vouched for the user. `created` is when the session began, from which its absolute lifetime counts;
-    /// `authenticated` is when the user proved who they are. Both may lie before the start of the machine, and neither
-    /// counts as later than `now`. A timeout of 0 counts as one second. When the user is at the limit of `quota` in
-    /// the realm of `service`, the session of this realm that has expired or was not used for longest ends first (and
-    /// `ended` is called). Looking for it takes time in proportion to the user's sessions in all realms.
+    /// `user` is a name of 1 to 256 bytes, `uid` is nil without an account. The ledger stores `methods` and `context`
+    /// unread. `proof` says who vouched for the user. `created` is when the session began, and its absolute lifetime
+    /// counts from there. `authenticated` is when the user proved who they are. Both may lie before the start of the
+    /// machine; an instant after `now` counts as `now`. A timeout of 0 counts as one second.
     ///
-    /// Throws `full`, `userQuota`, `userName`, `memoryFull`, `usersFull`, `contextTooLarge`, `contextsFull`, `labelSize`,
-    /// `labelsFull`, `duplicateToken`, and `noSuchSession` where its absolute lifetime is over at `now`; nothing has
-    /// changed then.
+    /// If the user is at the limit of `quota` in the realm of `service`, one session of theirs in this realm ends
+    /// first, and `ended` is called: an expired one if there is any, else, under `endOldestIdle`, the one that was not
+    /// used for longest. Finding it takes time in proportion to the user's sessions in all realms.
+    ///
+    /// Throws `full`, `userQuota`, `userName`, `memoryFull`, `usersFull`, `contextTooLarge`, `contextsFull`,
+    /// `labelSize`, `labelsFull`, `duplicateToken`, and `noSuchSession` if the absolute lifetime is over at `now`. No
+    /// session has changed then.
     package mutating func create(
         _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, service: ServiceID,
         proof: SessionProof = .issued, methods: Span<UInt8>, context: Span<UInt8>, lifetime: Lifetime,
@@ -67,7 +69,8 @@ extension Ledger {
         guard index.find(digest) == nil else { throw LedgerError(.duplicateToken) }
     }
 
-    /// The slot of the session that must end so that the user can have another one in `realm`; nil where none need.
+    /// The slot of the session that must end before the user gets another one in `realm`; nil if none must. Throws
+    /// `userQuota`.
     private func victim(
         of user: Span<UInt8>, in realm: RealmID, _ quota: UserQuota, now: LedgerSeconds
     ) throws(LedgerError) -> Int? {
@@ -106,7 +109,8 @@ extension Ledger {
         return (UInt16(terms), UInt16(methods))
     }
 
-    /// Makes sure that adoption will read every slot that may be taken. What damage left there is cleared first.
+    /// Moves the frontier, in the memory as well, so that adoption reads every slot that `pool` may hand out. A tag
+    /// that damage left there is cleared first.
     private mutating func extendFrontier() {
         while pool.isShort {
             let slot = pool.frontier
@@ -138,6 +142,6 @@ extension Ledger {
 }
 
 extension Session {
-    /// Why a session that has expired did.
+    /// Why an expired session ended: `absolute` or `idle`.
     var expiry: EndReason { idleExpires == expires ? .absolute : .idle }
 }

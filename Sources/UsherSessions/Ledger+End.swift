@@ -12,8 +12,9 @@ extension Ledger {
         return true
     }
 
-    /// Ends the sessions of a user name in `realms`, but for one, and returns how many lived until then. Those whose
-    /// time was over ended by that, the others for `reason`. Takes time in proportion to the sessions of the user.
+    /// Ends the sessions of a user name in `realms`, except `kept`, and returns how many of them had not expired. A
+    /// session that had expired ends for that reason, the others for `reason`. Takes time in proportion to the user's
+    /// sessions.
     package mutating func endAll(
         of user: LedgerUser, in realms: RealmSet, except kept: SessionHandle? = nil, reason: EndReason,
         now: LedgerSeconds, ended: Ended
@@ -30,12 +31,12 @@ extension Ledger {
         return lived
     }
 
-    /// Sessions that are read before the first of them is dealt with; what they take is in the nearer caches until
+    /// Sessions that are read into the cache before the first of them is ended: few enough that none leaves it until
     /// then.
     private static let batch = 512
 
-    /// Ends the sessions of a record for which `ends` says so. The lists of the record are emptied at once, and who stays
-    /// is linked again.
+    /// Ends the sessions of a record for which `ends` returns true. Empties the lists of the record first, and links
+    /// again each session that stays.
     mutating func endAll(
         of record: UInt32, reason: EndReason, now: LedgerSeconds, ended: Ended, where ends: (Session) -> Bool
     ) -> Int {
@@ -61,7 +62,8 @@ extension Ledger {
         return lived
     }
 
-    /// Ends a session that is in no list, or links it again where it stays; whether it lived until now.
+    /// Ends a session that is in no list, or links it again if it stays. Returns true if it ended before it had
+    /// expired.
     private mutating func endUnlinked(
         _ slot: Int, where ends: (Session) -> Bool, _ reason: EndReason, now: LedgerSeconds, _ ended: Ended
     ) -> Bool {
@@ -76,7 +78,7 @@ extension Ledger {
         return !isExpired
     }
 
-    /// Ends a live session: on the board, in its slot, and then for the caller; what it held is freed last.
+    /// Ends a live session on the board, then in its slot; then calls `ended`; then frees what the session used.
     mutating func finish(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
         let user = slots[slot].user
         close(slot)
@@ -85,7 +87,7 @@ extension Ledger {
         users.dropIfUnused(user)
     }
 
-    /// Tells the caller of a session that ended, and frees what it held but its user.
+    /// Calls `ended` for a session that has ended, and frees all that it used except the user record.
     private mutating func forget(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
         let fields = slots[slot]
         index.remove(fields.digest, slot: slot)

@@ -1,14 +1,15 @@
 package import UsherNames
 
-/// Sessions of all users, in the order of their slots. A call reads a bounded number of slots, so that one for a million
-/// sessions does not keep others waiting: whoever wants all of them calls again.
+/// Sessions of all users, in the order of their slots. One call reads a bounded number of slots, so that a walk over a
+/// million sessions does not keep other requests waiting; the caller repeats it until there is no next cursor.
 extension Ledger {
-    /// Slots that one call reads at most. The unfavourable case, each slot in a cache line of its own and its session to
-    /// be ended, takes about two milliseconds.
+    /// Slots that one call reads at most. The worst case, in which each slot is in a cache line of its own and its
+    /// session ends, takes about two milliseconds.
     package static let slotsAtOnce = 4096
 
-    /// Shows the sessions in `realms` that are not over, at most `limit` of them, from `cursor` on, until `body` says that
-    /// it could not take one. Returns where to go on, which may be so without any session shown, or nil at the end.
+    /// Shows at most `limit` sessions after `cursor` that are in `realms` and have not expired, until `body` returns
+    /// false because it could not take one. Returns the next cursor, or nil at the end; a call may return a cursor
+    /// without showing a session. A session that `body` refuses first is skipped.
     package func listAll(
         in realms: RealmSet, after cursor: ListCursor? = nil, limit: Int, now: LedgerSeconds,
         _ body: (Session) -> Bool
@@ -26,8 +27,8 @@ extension Ledger {
         return next(end)
     }
 
-    /// Ends the sessions in `realms` but for one, from `cursor` on. Those whose time was over ended by that, the others
-    /// for `reason`. Returns how many lived until then, and where to go on, or nil at the end.
+    /// Ends the sessions after `cursor` that are in `realms`, except `kept`. A session that had expired ends for that
+    /// reason, the others for `reason`. Returns how many had not expired, and the next cursor, or nil at the end.
     package mutating func endAll(
         in realms: RealmSet, except kept: SessionHandle? = nil, after cursor: ListCursor? = nil, reason: EndReason,
         now: LedgerSeconds, ended: Ended

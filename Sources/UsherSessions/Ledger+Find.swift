@@ -16,8 +16,8 @@ extension Ledger {
         return usable(snapshot(slot), in: realms, now: now)
     }
 
-    /// The session whose token has `digest`, which counts as used at `now`; nil where there is none, it is over, or its
-    /// realm is not in `realms`.
+    /// The session whose token has `digest`, after counting it as used at `now`; nil where there is none, it is over,
+    /// or its realm is not in `realms`.
     package mutating func validate(_ digest: TokenDigest, in realms: RealmSet, now: LedgerSeconds) -> Session? {
         guard let slot = index.find(digest), let session = usable(snapshot(slot), in: realms, now: now) else {
             return nil
@@ -32,7 +32,7 @@ extension Ledger {
         realms.contains(session.realm) && !session.isExpired(at: now) ? session : nil
     }
 
-    /// The slot of the session of that handle, expired or not; nil where the hint names none that carries the tag.
+    /// The slot of the session of that handle, expired or not; nil unless the handle's hint names a slot with its tag.
     func slot(of handle: SessionHandle) -> Int? {
         guard let hint = handle.hint, carries(Int(hint), handle.tag) else { return nil }
         return Int(hint)
@@ -46,7 +46,8 @@ extension Ledger {
         slot < geometry.capacity && tag != 0 && pool.isTaken(slot) && slots[slot].tag == tag
     }
 
-    /// The numbers of a live slot. Inline, as what follows: a call would be given a copy of the whole ledger value.
+    /// The numbers of a live slot. `snapshot`, `touch` and `show` are inlined: a call would be given a copy of the
+    /// whole ledger value.
     @inline(__always)
     func snapshot(_ slot: Int) -> Session {
         let record = slots[slot]
@@ -58,8 +59,9 @@ extension Ledger {
             expires: record.expires)
     }
 
-    /// Moves the idle deadline of a session that is not over, and the board's expiry with it, in steps of a twentieth
-    /// of the idle timeout, so that the board's readers learn little of when a session is used.
+    /// Stores `now` as the last use of a session that is not over, which moves its idle deadline. The board's expiry
+    /// follows in steps of a twentieth of the idle timeout, so that the board's readers learn little of when a session
+    /// is used.
     @inline(__always)
     func touch(_ slot: Int, _ session: Session, now: LedgerSeconds) {
         slots[slot].lastSeen = now

@@ -3,13 +3,14 @@ internal import UsherBoard
 extension Ledger {
     private typealias Block = InlineArray<32, Int>
 
-    /// For how many look-ups ``lookAhead(_:_:)`` is meant at once: what they read stays in the nearest cache until
+    /// How many look-ups one call of ``lookAhead(_:_:)`` prepares at most: what they read stays in the L1 cache until
     /// then.
     package static var lookAheadWidth: Int { Block.count }
 
-    /// Reads what looking the digests at `range` up, and showing their sessions, will read. A look-up is a chain of
-    /// cache misses: index, slot, then user and context. Step by step for many of them, the misses of a step are under
-    /// way at once. Nothing is concluded from what is read, so that the ledger may change before the look-ups.
+    /// Brings into the cache what the look-ups of the digests at `range`, and showing their sessions, will read. A
+    /// look-up is a chain of cache misses: index, slot, then user and context. This call takes each step for all
+    /// digests before the next, so that the misses of a step overlap. Nothing is concluded from what is read, so that
+    /// the ledger may change before the look-ups.
     package mutating func lookAhead(_ digests: [TokenDigest], _ range: Range<Int>) {
         var read: UInt32 = 0
         var (found, count) = (Block(repeating: 0), 0)

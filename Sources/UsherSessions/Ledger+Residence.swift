@@ -10,9 +10,10 @@ package enum LedgerPart: Hashable, Sendable, CaseIterable {
 
 /// How much of each area is kept in RAM, so that no session is ever written to a swap device.
 ///
-/// What is asked for is what is in use, in whole chunks: a limit on locked memory (RLIMIT_MEMLOCK, setrlimit(2)) counts
-/// whole ranges, not the pages in them that exist. Areas only grow, so nothing is ever let go. The index and the free
-/// lists stay out: they name slots, hold no secret, and fill at random, so that all of their range would count.
+/// Locks whole chunks up to the end of what is in use, because the limit on locked memory (RLIMIT_MEMLOCK,
+/// setrlimit(2)) counts whole ranges, not the pages in them that exist. Areas only grow, so that nothing is ever
+/// unlocked. The index and the free lists are not locked: they name slots, contain no secret, and fill at random, so
+/// that their whole range would count.
 struct Residence {
     /// Locks bytes of a memory; false where the kernel does not.
     typealias Keep = (LedgerPart, Range<Int>) -> Bool
@@ -20,16 +21,16 @@ struct Residence {
     /// Bytes that are locked at a time.
     static let chunk = 256 * 1024
 
-    /// Whom to ask; nil until there is somebody.
+    /// The function that locks; nil until `keepResident(by:)` sets it.
     var keep: Keep?
-    /// Bytes that were asked for, from the start of each area.
+    /// Bytes for which `keep` was called, from the start of each area.
     var asked = InlineArray<6, Int>(repeating: 0)
     /// Bytes that are locked.
     var locked = 0
-    /// Bytes that were not.
+    /// Bytes that the kernel refused to lock.
     var refused = 0
 
-    /// Makes sure that the first `used` bytes of the area at `range` have been asked for.
+    /// Calls `keep` for each chunk of the first `used` bytes of the area at `range` for which it was not called yet.
     mutating func reach(_ area: Int, _ part: LedgerPart, _ range: Range<Int>, used: Int) {
         while asked[area] < min(used, range.count), let keep {
             let start = range.lowerBound + asked[area]
@@ -41,8 +42,8 @@ struct Residence {
 }
 
 extension Ledger {
-    /// Has `keep` lock what is in use of both memories, now and whenever more comes into use; it is given the bytes,
-    /// whole pages, and returns whether it could. Where it could not, the ledger goes on without.
+    /// Has `keep` lock what is in use of both memories, now and whenever more comes into use. `keep` gets a range of
+    /// whole pages and returns whether it locked them. The ledger goes on if it did not.
     package mutating func keepResident(by keep: @escaping (LedgerPart, Range<Int>) -> Bool) {
         residence.keep = keep
         keepResident()

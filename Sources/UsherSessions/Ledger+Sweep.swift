@@ -5,7 +5,7 @@ package struct SweepBudget: Hashable, Sendable {
     /// Sessions to end, about half a microsecond each.
     package var ended: Int
 
-    /// A budget; both are at least 1, or the sweep gets nowhere.
+    /// A budget. ``Ledger/sweep(now:budget:ended:)`` takes a number below 1 for 1.
     package init(examined: Int, ended: Int) {
         self.examined = examined
         self.ended = ended
@@ -23,15 +23,15 @@ struct SweepPosition {
 }
 
 extension Ledger {
-    /// Nothing expires before this instant, and something may at it: when to sweep next. Nil without sessions;
-    /// `distantPast` while a sweep has more to do. Takes time in proportion to the capacity, 1 µs per million.
+    /// When to sweep next: no session expires before this instant. Nil without sessions, `distantPast` while a sweep
+    /// has more to do. Takes time in proportion to the capacity, 1 µs per million.
     package var nextDeadline: LedgerSeconds? {
         if sweeping.slot != nil { return .distantPast }
         return count == 0 ? nil : bounds.earliest
     }
 
-    /// Ends sessions that have expired, within `budget`. True when all that was due is done; false when there is more,
-    /// and the call should be repeated soon.
+    /// Ends sessions that have expired, within `budget`. Returns true when all that was due has ended, and false when
+    /// the caller should soon call again.
     package mutating func sweep(now: LedgerSeconds, budget: SweepBudget, ended: Ended) -> Bool {
         var (examined, endings) = (max(budget.examined, 1), max(budget.ended, 1))
         while let start = sweeping.slot ?? startGroup(now) {

@@ -18,8 +18,8 @@ package enum SessionText: Hashable, Sendable, CaseIterable {
     case data
 }
 
-/// Texts of a session, lent in place, or, where they span units, from a copy. A session that lives no more has empty
-/// ones, except while it is reported as ended.
+/// Lends the texts of a session: in place if the text is in one unit, else from a copy. A session that has ended has
+/// empty texts, except while `Ended` reports it.
 extension Ledger {
     /// What `lend` shows at once: the uid of the account behind the user's name, if any; the version of the data, 1
     /// where none was ever given; and every text.
@@ -28,7 +28,7 @@ extension Ledger {
         _ methods: Span<UInt8>, _ context: Span<UInt8>, _ data: Span<UInt8>
     ) -> Void
 
-    /// Lends all that the ledger knows of a session beside its numbers. Looks once whether it lives, allocates nothing
+    /// Lends the uid, the data's version and all texts of a session. Checks once that it lives, and allocates nothing
     /// for texts of up to 1,024 bytes.
     package func lend(_ session: Session, _ body: Reading) {
         guard let slot = readable(session) else {
@@ -85,7 +85,7 @@ extension Ledger {
 }
 
 extension Ledger {
-    /// Whether a session with this list of methods takes no label that is not taken yet.
+    /// Whether this list of methods has a label already, so that a session with it takes no new one.
     package func hasLabel(forMethods list: Span<UInt8>) -> Bool {
         for label in labels.heads.indices where labels.heads[label].kind == .methods {
             if labels.withText(label, { $0.equals(list) }) { return true }

@@ -5,8 +5,8 @@ package struct LedgerUser: Hashable, Sendable {
     let record: UInt32
 }
 
-/// Where a list goes on: after the session in that slot. It stays good whatever happens in between, also across a
-/// restart: sessions that live throughout are listed once.
+/// Where a list goes on: after the session in that slot. Any change of the ledger, and a restart, leaves it valid. A
+/// whole list shows each session once that lives all the while.
 package struct ListCursor: Hashable, Sendable {
     /// The slot of the last session listed.
     package let slot: UInt32
@@ -47,9 +47,9 @@ extension Ledger {
         }
     }
 
-    /// Shows the sessions of a user in `realms` that are not over, in the order of their slots, at most `limit` of them
-    /// from `cursor` on, until `body` says that it could not take one. Returns where to go on, or nil at the end. Takes
-    /// time in proportion to the sessions of the user, whatever the limit.
+    /// Shows at most `limit` sessions of a user after `cursor` that are in `realms` and have not expired, in the order
+    /// of their slots, until `body` returns false because it could not take one. Returns the next cursor, or nil at the
+    /// end. Takes time in proportion to the user's sessions, whatever the limit.
     package func list(
         of user: LedgerUser, in realms: RealmSet, after cursor: ListCursor? = nil, limit: Int, now: LedgerSeconds,
         _ body: (Session) -> Bool

@@ -5,20 +5,21 @@ internal import UsherSecrets
 /// The session ledger: every session of the host in memory that the caller gives, so that it outlives the process.
 ///
 /// Two memories: the ledger's (header, labels, slots, contexts, users, data; see `LedgerGeometry`) and the board's.
-/// What can be rebuilt by one scan is private to the process: index, free lists, links, deadlines.
+/// The index, the free lists, the links and the deadlines can be rebuilt by one scan, and are private to the process.
 ///
 /// Invariants, at every store:
-/// - A slot is live while its tag is not 0. All that it refers to is whole before the tag is stored, and freed after it
-///   is zeroed.
-/// - A session ends on the board first (next stamp, expiry zero), then in its slot. A change that must not be seen
-///   mixed (digest, methods, times of a new proof) is made under the undo record of the header.
+/// - A slot below the frontier is live if and only if its tag is not 0. All that the slot refers to is whole before the
+///   tag is stored, and is freed after the tag is zeroed.
+/// - A session ends on the board first (next stamp, expiry zero), then in its slot.
+/// - A change that adoption must not find half done (digest, methods, times of a new proof) is made under the header's
+///   undo record.
 /// - The board never promises more than the ledger: its expiry is at most the session's deadline.
-/// - Ledger and board carry each other's id and are adopted together or not at all.
+/// - Ledger and board carry each other's id, and adoption takes both or neither.
 ///
 /// Time is a parameter. No I/O, no locks; one thread. Rejected: a log that is replayed (recovery takes as long as the
 /// log), and one hash table in shared memory (a rehash cannot be undone half-way).
 @safe package struct Ledger: ~Copyable {
-    /// Called for each session that ended, after it did; the ledger still lends its texts.
+    /// Called for each session after it has ended; the ledger still lends its texts.
     package typealias Ended = (borrowing Ledger, Session, EndReason) -> Void
 
     /// How the memory is divided.
@@ -49,7 +50,7 @@ internal import UsherSecrets
     var ending: UInt64?
     var entropy: Entropy
     var residence = Residence()
-    /// Bytes of both memories that may be in use (``memoryUsed``); what is beyond it already stays.
+    /// ``memoryUsed`` in bytes from which on the areas of units stop growing. Lowering it frees nothing.
     package var memoryLimit = Int.max
     var warmth: UInt32 = 0
     private let place = Place()
@@ -88,8 +89,8 @@ internal import UsherSecrets
         self.entropy = entropy
     }
 
-    /// Formats both memories and begins with no session. Both are zeroed, start at a page and stay as long as the
-    /// value. Throws `noAddressSpace`. Precondition: they hold `geometry.ledgerSize` and `geometry.boardSize` bytes.
+    /// Formats both memories and begins with no session. Throws `noAddressSpace`. Precondition: both are zeroed, start
+    /// at a page, stay as long as the value, and have `geometry.ledgerSize` and `geometry.boardSize` bytes.
     package init(
         formatting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer,
         geometry: LedgerGeometry, entropy: consuming Entropy = .kernel
@@ -111,9 +112,9 @@ internal import UsherSecrets
             contextUnits: contexts.unitsInUse, dataUnits: data.unitsInUse, labels: labels.inUse)
     }
 
-    /// Reads what ending or adopting the session of that slot will need. To be called for many slots before the first
-    /// of them is dealt with: memory answers many independent loads in the time of one, and a chain of dependent ones
-    /// in the time of all. The result means nothing, but must be kept (`warmth`), or nothing is read.
+    /// Brings into the cache what ending or adopting the session of that slot will need. Call it for many slots before
+    /// handling the first: many independent loads take the time of one, dependent loads the sum of all. The result
+    /// means nothing, but the caller must add it to `warmth`, or the compiler drops the loads.
     func warm(_ slot: Int) -> UInt32 {
         let fields = slots[slot]
         return index.warm(fields.digest) &+ contexts.warm(fields.context) &+ board[slot].stamp
@@ -131,8 +132,8 @@ internal import UsherSecrets
         ServiceID(UInt16(try labels.intern(.init(kind: .service, realm: realm.rawValue), name)))
     }
 
-    /// Forgets services, and realms, that no session has and that are not in `needed`. What named them must not be used
-    /// any more: the next ones that are named take their numbers.
+    /// Forgets the services and realms that no session has and that `needed` does not name. The ids of forgotten ones
+    /// must not be used any more: later names reuse their numbers.
     package mutating func dropNames(sparing needed: Set<ServiceID>) {
         labels.dropUnused(sparing: Set(needed.map(\.rawValue)))
     }
@@ -176,7 +177,7 @@ package struct LedgerCounters: Hashable, Sendable {
     }
 }
 
-/// What of a ledger is in use.
+/// How much of a ledger is in use.
 package struct LedgerUsage: Hashable, Sendable {
     /// Live sessions.
     package let sessions: Int

@@ -55,7 +55,7 @@ package struct LedgerMemoryError: Error, Hashable, Sendable, CustomStringConvert
         case notABoard = "not_a_board"
         /// Ledger and board do not name each other, or differ in slots.
         case foreignBoard = "foreign_board"
-        /// The kernel has no address space for what the process keeps beside it, as the index (mmap(2)).
+        /// The kernel has no address space for what the process keeps privately, such as the index (mmap(2)).
         case noAddressSpace = "no_address_space"
     }
 

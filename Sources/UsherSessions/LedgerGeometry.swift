@@ -5,8 +5,8 @@ internal import UsherNames
 package enum Limit {
     /// Bytes of a user name (PROTOCOL.md, Values: 1 to 256).
     package static let userName = UserName.maximumSize
-    /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, where a
-    /// byte may take six.
+    /// Bytes of a session's context, as the caller encodes it: room for 16 members and 1 KiB of text as JSON, in which
+    /// a byte may become six.
     package static let context = 6656
     /// Bytes of a session's data, as the caller encodes it: room for 64 members and 8 KiB of text as JSON.
     package static let data = 50 * 1024
@@ -16,9 +16,9 @@ package enum Limit {
 
 /// How a ledger divides its memory: header, labels, slots, contexts, users, data, each area starting at a page.
 ///
-/// The areas are sized once from the capacity, for as many sessions of the largest context and data. The memory behind
-/// them is meant to be sparse (memfd_create(2)), so that it costs nothing until it is used; `Ledger.memoryLimit` bounds
-/// what is used.
+/// The capacity sets the sizes of the areas once: they have room for that many sessions of the largest context and
+/// data. The memory behind them should be sparse (memfd_create(2)), so that only used pages cost memory;
+/// `Ledger.memoryLimit` bounds those.
 package struct LedgerGeometry: Hashable, Sendable {
     /// How many sessions fit, 1 to 2²⁴.
     package let capacity: Int
@@ -33,7 +33,7 @@ package struct LedgerGeometry: Hashable, Sendable {
 
     /// The greatest capacity: the index keeps seven spare bits beside a slot number.
     package static let greatestCapacity = 1 << 24
-    /// How many realms there may be at once: what a `RealmSet` can hold.
+    /// How many realms there may be at once: the bits of a `RealmSet`.
     package static let realms = 64
 
     static let greatestLabels = 4096
@@ -99,8 +99,8 @@ package struct LedgerGeometry: Hashable, Sendable {
         UnitArea(memory, at: dataOffset, unitSize: Self.dataUnit, units: dataUnits)
     }
 
-    /// Bytes of both memories that a session with a context of `size` bytes takes, without data, where each has a user of
-    /// its own with a name of up to 20 bytes.
+    /// Bytes of both memories that a session with a context of `size` bytes and without data takes, if its user has no
+    /// other session and a name of up to 20 bytes.
     package static func bytes(perContext size: Int) -> Int {
         let payload = contextUnit - UnitArea.linkSize
         return slotSize + BoardLayout.size(slots: 1) - BoardLayout.size(slots: 0) + userUnit

@@ -2,15 +2,15 @@ internal import Synchronization
 
 /// The bytes of the ledger that outlive the process: loads, stores, and the order between stores.
 ///
-/// A process that dies stops between two stores, and the kernel keeps what was stored. So the only order that matters
-/// is that of the machine code: `order()` keeps the compiler (and the machine) from moving stores across it, and a
-/// record becomes live, or stops being live, by one store between two of them. Offsets come from the geometry and from
-/// numbers checked at adoption, so they are asserted in debug builds alone.
+/// A process that dies stops between two stores, and the kernel keeps what was stored. So only the order of stores in
+/// the machine code matters. `order()` keeps compiler and processor from moving stores across it, and one store between
+/// two `order()` makes a record live or ends it. Offsets come from the geometry and from numbers that adoption has
+/// checked, so that only debug builds check them.
 @safe struct LedgerMemory {
     private let base: UnsafeMutableRawPointer
     private let size: Int
     #if DEBUG
-        /// Told before each store.
+        /// Its `before` is called before each store.
         let watch: StoreWatch
     #endif
 
@@ -78,7 +78,7 @@ internal import Synchronization
 }
 
 #if DEBUG
-    /// Lets a test look at the memory between any two stores, as a process would leave it that died there.
+    /// Lets a test look at the memory between any two stores, where a process might die.
     package final class StoreWatch {
         /// Called before each store.
         package var before: (() -> Void)?

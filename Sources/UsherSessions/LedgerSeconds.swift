@@ -7,8 +7,8 @@ public import UsherBoard
 /// the machine, an old proof of identity would pass for a young one. 32 bits, because a slot has no room for more: 68
 /// years on both sides of the start. A sum stays at the last instant instead of wrapping.
 ///
-/// Public, although no product offers it, for the reason that `BoardLayout` gives: look-ups compare instants across
-/// modules.
+/// Public, although no product offers it, for the reason that `BoardLayout` gives: look-ups in other modules compare
+/// instants.
 public struct LedgerSeconds: Hashable, Comparable, Sendable {
     /// Seconds since the machine was started, time asleep included.
     public let rawValue: Int32
@@ -19,8 +19,8 @@ public struct LedgerSeconds: Hashable, Comparable, Sendable {
     /// An instant that the board shows; `distantFuture` where the ledger cannot write it.
     @inlinable public init(_ instant: BootSeconds) { rawValue = Int32(clamping: instant.rawValue) }
 
-    /// The same instant as the board shows it. The board writes no instant before the start of the machine: such an
-    /// expiry becomes zero, which is never valid.
+    /// The same instant for the board. The board has no instant before the start of the machine: such an expiry becomes
+    /// zero, which is never valid.
     @inlinable public var onBoard: BootSeconds { BootSeconds(UInt32(max(rawValue, 0))) }
 
     /// The first instant that can be written.
@@ -34,7 +34,7 @@ public struct LedgerSeconds: Hashable, Comparable, Sendable {
         return sum > Int64(Int32.max) ? .distantFuture : LedgerSeconds(Int32(truncatingIfNeeded: sum))
     }
 
-    // All four, because the general ones of `Comparable` go through a witness table from other modules.
+    // All four, because modules that use the generic ones of `Comparable` would call them through a witness table.
 
     /// Whether `left` is before `right`.
     @inlinable public static func < (left: LedgerSeconds, right: LedgerSeconds) -> Bool {

@@ -3,8 +3,8 @@ internal import UsherSecrets
 
 /// The numbers of one session, as they were at one moment.
 ///
-/// A small copy. The texts are lent by the ledger, `lend` and so on, as they are then, for as long as the session
-/// lives. The stamp is read from the board, since it costs a cache miss that few need.
+/// A small copy. The ledger lends the texts (`lend`) for as long as the session lives, as they are at that time. The
+/// stamp is read from the board, because reading it costs a cache miss and few callers need it.
 package struct Session: Sendable {
     /// The public name.
     package let handle: SessionHandle

@@ -1,9 +1,9 @@
 /// One session in the ledger's memory: 64 bytes, one cache line.
 ///
-/// A slot is live while its tag is not 0; the tag is the last thing stored when a session is made and the first thing
-/// zeroed when it ends. The idle timeout is not here but in the label that the slot names (see `LabelTable`), because
-/// many sessions share it. `next` and `previous` link the sessions of a user; they are rebuilt at adoption and never
-/// believed before.
+/// A slot below the frontier is live if and only if its tag is not 0. The tag is stored last when a session is made and
+/// zeroed first when it ends. The idle timeout is in the label that the slot names (see `LabelTable`), because many
+/// sessions share it. `next` and `previous` link the sessions of a user; adoption rebuilds them and does not read them
+/// before.
 struct Slot {
     private let memory: LedgerMemory
     private let offset: Int

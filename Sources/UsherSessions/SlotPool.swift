@@ -1,15 +1,16 @@
 /// Which slots are free, handed out at random.
 ///
-/// Random, so that a slot tells nothing about who came when, and stamps wear evenly. Not among all slots but among
-/// those below a frontier, which moves on as sessions come, so that the memory in use stays proportional to them,
-/// whatever the capacity: at least 1,024 slots and one in 64 are in the choice. Below the frontier a slot is taken,
-/// retired or on the stack of free ones, from which any element may be drawn. Rejected: a bitmap, in which the free
-/// slots end up side by side behind long runs of taken ones.
+/// A random slot tells nothing about who came when, and the stamps of all slots wear evenly. The pool draws only from
+/// slots below a frontier, which moves on as sessions come, so that the memory in use stays proportional to the
+/// sessions, whatever the capacity. Before a slot is taken, the frontier leaves at least 1,024 free slots and one for
+/// each 64 used ones to draw from, if the capacity allows. A slot below the frontier is taken, retired or on the stack
+/// of free ones, from which any element may be drawn. Rejected: a bitmap, in which the free slots end up side by side
+/// behind long runs of taken ones.
 struct SlotPool: ~Copyable {
     private let taken: BitSet
     private let free: LazyMemory<UInt32>
     private var freeCount = 0
-    /// Slots from here on were never in the choice.
+    /// Slots from here on were never handed out.
     private(set) var frontier = 0
 
     /// All of `capacity` slots beyond the frontier.
@@ -29,7 +30,7 @@ struct SlotPool: ~Copyable {
     /// Whether the frontier should move on before a slot is taken.
     var isShort: Bool { freeCount < used / 64 + 1024 && frontier < taken.capacity }
 
-    /// Moves the frontier behind the next slot, which is free, or else taken or retired.
+    /// Moves the frontier behind the next slot, which becomes free, or, with `isFree` false, taken or retired.
     mutating func advance(isFree: Bool) {
         let slot = frontier
         frontier += 1

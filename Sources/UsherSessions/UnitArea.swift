@@ -1,9 +1,10 @@
 /// Byte strings of any length in units of one size, chained: contexts, user names, data.
 ///
-/// Each unit begins with a link: the number of the next unit, or, in the last one, the top bit and how many bytes of
-/// the unit are in use. Unit 0 is never used, so that 0 can mean "none". Free units are chained through the same word;
-/// that chain is rebuilt at adoption and never believed before. Rejected: blocks of contiguous units, which fragment
-/// until a half empty area refuses a large block. The price is one copy when more than one unit is read.
+/// Each unit begins with a link. In the last unit of a chain, the link is the top bit and the number of bytes in use in
+/// the unit; in every other unit, it is the number of the next unit. Unit 0 is never used, so that 0 can mean "none".
+/// The same word chains the free units; adoption rebuilds that chain and does not read it before. Rejected: blocks of
+/// contiguous units, which fragment until a half empty area refuses a large block. The price is one copy when more than
+/// one unit is read.
 struct UnitArea {
     private let memory: LedgerMemory
     private let offset: Int
@@ -55,8 +56,8 @@ struct UnitArea {
 
     private func link(of unit: UInt32) -> Int { offset + Int(unit) * unitSize }
 
-    /// Stores `bytes` behind room for a head of `head` bytes, which the caller fills; the head fits in one unit.
-    /// Returns the first unit. Precondition: `hasRoom(for: head + bytes.count)`.
+    /// Stores `bytes` behind a head of `head` bytes, which the caller fills. The head fits in one unit. Returns the
+    /// first unit. Precondition: `hasRoom(for: head + bytes.count)`.
     mutating func store(_ bytes: Span<UInt8>, head: Int = 0) -> UInt32 {
         let first = take()
         var (unit, start, done) = (first, head, 0)
@@ -120,8 +121,8 @@ struct UnitArea {
         }
     }
 
-    /// Lends the bytes behind the head: in place from a single unit, else from a copy, which lives on the stack up to
-    /// 1,024 bytes.
+    /// Lends the bytes behind the head: in place from a single unit, else from a copy. A copy of up to 1,024 bytes is
+    /// on the stack.
     @inline(__always)
     func withBytes<R, E: Error>(
         _ first: UInt32, head: Int = 0, _ body: (Span<UInt8>) throws(E) -> R
@@ -165,12 +166,12 @@ struct UnitArea {
 }
 
 extension UnitArea {
-    /// A set that can note which units of this area are in use.
+    /// An empty set for the claims of `claim`: the units of this area that adoption has found in use.
     func noClaims() throws(LedgerMemoryError) -> BitSet { try BitSet(capacity: units) }
 
-    /// Claims the chain that begins with `first` in memory that may say anything; false, and nothing is claimed, unless
-    /// it is whole: within the area, free of loops and of units claimed before, and of an allowed length behind its
-    /// head.
+    /// Claims the chain that begins with `first`, in memory that may say anything. Returns false, and claims nothing,
+    /// unless the chain is whole: within the area, without a loop, without a unit that is claimed already, and of an
+    /// allowed length behind its head.
     func claim(_ first: UInt32, head: Int = 0, lengths: ClosedRange<Int>, in claims: borrowing BitSet) -> Bool {
         var (unit, total, steps) = (first, -head, 0)
         while unit >= 1, Int(unit) < units, !claims.contains(Int(unit)) {
@@ -190,7 +191,7 @@ extension UnitArea {
         return false
     }
 
-    /// Takes a chain out of the claims again, the first `count` units of it or all.
+    /// Gives up the claims of a chain: of its first `count` units, or of all.
     func unclaim(_ first: UInt32, units count: Int = .max, in claims: borrowing BitSet) {
         var (unit, steps) = (first, 0)
         while steps < count {
@@ -201,7 +202,7 @@ extension UnitArea {
         }
     }
 
-    /// Rebuilds the chain of free units from what is claimed.
+    /// Rebuilds the chain of free units: those below the greatest claimed unit that are not claimed.
     mutating func rebuild(from claims: borrowing BitSet) {
         (firstFree, free, frontier) = (0, 0, (claims.greatest ?? 0) + 1)
         for unit in (1..<frontier).reversed() where !claims.contains(unit) { give(UInt32(unit)) }

@@ -2,20 +2,21 @@ internal import UsherNames
 
 /// The users who have sessions: name and uid, interned, found by name, with the lists of their sessions.
 ///
-/// A record is a chain of units: a head of 40 bytes, then the name. What follows uid, length and flags in the head (the
-/// first session of each list, the number of all, the next record of the bucket, the hash) is rebuilt at adoption, but
-/// for the fingerprint at its end, which one of the flags says to be known. A session
-/// is in the list that its slot's number says, one of four, so that whoever visits all of them (`UserWalk`) waits for
-/// eight cache misses in the time of one. Records of one name but different uids are apart, yet in the same bucket, so
-/// that "all sessions of this name" is one walk along it. Buckets are a fixed table of one per eight slots, chained
-/// through the records: with fewer users than sessions they are short, and nothing is ever rehashed. The hash is keyed
-/// by the process (`Hasher`), so that names cannot be made to collide.
+/// A record is a chain of units: a head of 40 bytes, then the name. The head has the uid, the length of the name,
+/// flags, the first session of each list, the number of sessions, the next record of the bucket, the hash, and a
+/// fingerprint (`AccountCredential`) that a flag says to be known. Adoption rebuilds lists, number, bucket and hash.
+///
+/// The number of its slot puts a session in one of four lists, so that a visit of all (`UserWalk`) takes eight cache
+/// misses in the time of one. Records of one name with different uids are apart, yet in the same bucket, so that "all
+/// sessions of this name" is one walk along it. The table of buckets has one for eight slots and never grows; the
+/// records themselves are chained. Chains are short, since there are fewer users than sessions. The process keys the
+/// hash (`Hasher`), so that nobody can choose names that collide.
 struct UserTable: ~Copyable {
     private let memory: LedgerMemory
     private let slots: SlotTable
     private let buckets: LazyMemory<UInt32>
     private let records: BitSet
-    /// By record, an `AccountDigest`; 0 while that is not known. A restart forgets them.
+    /// The `AccountDigest` of each record; 0 while it is not known. A restart forgets them.
     private let digests: LazyMemory<UInt32>
     private var area: UnitArea
     private let place = Place()
@@ -26,7 +27,7 @@ struct UserTable: ~Copyable {
     static let lists = 4
     /// Bytes of a record before the name.
     static let head = 40
-    /// What the flags say: the name has a uid; its credential is known; its password is locked.
+    /// Bits of the flags: the name has a uid; its credential is known; its password is locked.
     private static let (hasUID, isKnown, isLocked) = (UInt16(1), UInt16(2), UInt16(4))
 
     /// No users yet.
@@ -82,7 +83,7 @@ struct UserTable: ~Copyable {
     /// What the account files had of the account when it was last checked; nil while that is not known.
     func digest(_ record: UInt32) -> AccountDigest? { AccountDigest(rawValue: digests[Int(record)]) }
 
-    /// Remembers that.
+    /// Sets ``digest(_:)``.
     func setDigest(_ record: UInt32, _ digest: AccountDigest) { digests[Int(record)] = digest.rawValue }
 
     private func length(_ record: UInt32) -> Int { Int(memory.load(field(record, 4), as: UInt16.self)) }
@@ -155,7 +156,7 @@ struct UserTable: ~Copyable {
         records.first(from: Int(position) + 1, below: Int(end)).map(UInt32.init(truncatingIfNeeded:))
     }
 
-    /// The number after the greatest one that was ever used for a record.
+    /// No record ever had this number or a greater one.
     var frontier: UInt32 { UInt32(truncatingIfNeeded: area.extent / LedgerGeometry.userUnit) }
 
     /// Whether `record` begins a record now.
@@ -247,8 +248,7 @@ struct UserTable: ~Copyable {
         setSessions(record, 0)
     }
 
-    /// Reads what linking `slot` will need, so that it is in the cache soon. `record` is a number that nobody has
-    /// checked.
+    /// Brings into the cache what linking `slot` will need. `record` may be any number: this call checks it.
     func warmList(of slot: Int, _ record: UInt32) -> UInt32 {
         guard area.holds(record) else { return 0 }
         let first = first(record, list: Self.list(of: slot))
@@ -265,9 +265,8 @@ struct UserTable: ~Copyable {
     }
 }
 
-/// Goes through the lists of a user from all their ends at once, because each link is a cache miss, and eight may be
-/// under way in the time of one. Sessions that it has shown may be taken out of their lists, or be linked anew, before
-/// it goes on.
+/// A walk over a user's lists from both ends of each at once. Each link is a cache miss, and eight misses take the time
+/// of one. Between two calls of `advance`, the sessions shown so far may be taken out of their lists or linked anew.
 struct UserWalk {
     private let slots: SlotTable
     /// For each list the links of the next slots from its start and from its end; 0 where all were shown.
@@ -282,7 +281,7 @@ struct UserWalk {
         }
     }
 
-    /// Shows one slot at each end, at most eight; false once there was none left.
+    /// Shows one slot at each end, at most eight. Returns false if none was left.
     mutating func advance(_ body: (Int) -> Void) -> Bool {
         var isShown = false
         for list in ends.indices where ends[list].forth != 0 {
@@ -299,7 +298,7 @@ struct UserWalk {
 }
 
 extension UserTable {
-    /// Whether `record`, read from memory that may say anything, is whole; the first time it is entered in its bucket.
+    /// Whether `record` is whole, in memory that may say anything. The first successful claim enters it in its bucket.
     mutating func claim(_ record: UInt32, in claims: borrowing BitSet) -> Bool {
         if isRecord(record) { return true }
         guard area.claim(record, head: Self.head, lengths: 1...Limit.userName, in: claims) else { return false }
