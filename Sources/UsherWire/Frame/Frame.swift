@@ -1,11 +1,12 @@
-// A frame is a big-endian UInt32 and that many bytes of JSON. There is no parser object: the holder of the bytes asks
-// what stands at an offset. Rejected: a framer with a buffer of its own, which would copy each frame once more.
+// A frame is a big-endian UInt32 and that many bytes of JSON. There is no parser object: the owner of the bytes
+// inspects an offset. Rejected: a framer with a buffer of its own, which would copy each frame once more.
 
 /// The framing of the protocol: 4 bytes of length, then 1 to 65,536 bytes of body.
 package enum Frame {
     /// What stands at an offset.
     package enum Inspection: Equatable, Sendable {
-        /// More bytes must come. `needed`: all bytes of the frame, header included, once the header is there.
+        /// More bytes must come. `needed` is the size of the whole frame with its header; nil until the header is
+        /// there.
         case incomplete(needed: Int?)
         /// A whole frame: where its body stands. The next frame starts at `body.upperBound`.
         case whole(body: Range<Int>)

@@ -1,4 +1,4 @@
-// Secrets go from their zeroed memory straight into the buffer: wipe it once such a frame was sent.
+// Secrets are written from their zeroed memory straight into the buffer. Wipe the buffer once their frame was sent.
 
 /// The envelope of a request, as a client writes it. Ids are integers that the client counts.
 extension FrameBuffer {
@@ -22,8 +22,8 @@ extension FrameBuffer {
     }
 }
 
-/// The envelope of an answer, as the daemon writes it: `beginAnswer`, the value of `result`, `endAnswer`. A frame that does
-/// not fit is taken back as a whole (`FrameBuffer.Ending`).
+/// The envelope of an answer, as the daemon writes it: `beginAnswer`, the value of `result`, `endAnswer`. A frame that
+/// does not fit is taken back as a whole (`FrameBuffer.Ending`).
 extension FrameBuffer {
     /// Starts the answer to a request that still stands in `bytes`; write the result's value next.
     @inline(__always)
@@ -49,8 +49,8 @@ extension FrameBuffer {
         return endFrame()
     }
 
-    /// A whole error answer. `retryAfter` is written for codes that carry it, as milliseconds rounded up; `more` may write
-    /// further members of its data.
+    /// Writes a whole error answer. `retryAfter` is written, in milliseconds rounded up, if the code carries it. `more`
+    /// may write further members of `error.data`.
     package mutating func writeError(
         _ code: ErrorCode, to id: RequestID, retryAfter: Duration? = nil, _ more: (inout FrameBuffer) -> Void = { _ in }
     ) -> Ending {

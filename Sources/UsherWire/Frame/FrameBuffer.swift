@@ -1,9 +1,9 @@
 internal import UsherSecrets
 
-// One heap block of fixed capacity that frames are written into, one behind the other, and sent from. Invariant: it
-// never grows and never moves, so that no copy of a secret stays behind; each write checks the room once. A write that
-// does not fit spoils the open frame, which `endFrame` then takes back as a whole: callers check once a frame.
-// Rejected: `[UInt8]` (three times slower here, copies when it grows).
+// One heap block of fixed capacity, into which frames are written one behind the other and from which they are sent.
+// Invariant: it never grows and never moves, so that no copy of a secret stays behind. Each write checks the room once.
+// A write that does not fit spoils the open frame, and `endFrame` takes a spoiled frame back as a whole, so that
+// callers check once a frame. Rejected: `[UInt8]` (three times slower here, copies when it grows).
 
 /// Where frames are written and sent from.
 @safe package struct FrameBuffer: ~Copyable {
@@ -114,14 +114,14 @@ extension FrameBuffer {
         return isHopeless ? .tooLarge : .noRoom
     }
 
-    /// A point to come back to within an open frame, or within text without a frame.
+    /// A point within an open frame, or within text without a frame, for `rollBack(to:)`.
     package struct Mark {
         let end: Int
         fileprivate let isSpoiled: Bool
         fileprivate let needsComma: Bool
     }
 
-    /// Here.
+    /// The point behind the last byte written.
     package var mark: Mark { Mark(end: end, isSpoiled: isSpoiled, needsComma: needsComma) }
 
     /// Takes back all that was written since `mark`.
@@ -138,7 +138,7 @@ extension FrameBuffer {
         return !isSpoiled && min(room, frameRoom) >= bytes
     }
 
-    /// Ends text that was written without a frame: whether all of it fitted.
+    /// Ends text that was written without a frame. Returns whether all of it fitted.
     package mutating func endText() -> Bool {
         defer { needsComma = false }
         return !isSpoiled
@@ -147,7 +147,7 @@ extension FrameBuffer {
 
 extension FrameBuffer: @unchecked Sendable {}
 
-/// What the writers of JSON are made of.
+/// The primitives of the JSON writers.
 extension FrameBuffer {
     /// Whether `bytes` more can be written; if not, the frame is spoiled.
     @inline(__always)

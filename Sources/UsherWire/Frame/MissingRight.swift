@@ -1,6 +1,6 @@
-/// What `error.data` of `forbidden` says: what the configuration does not grant, and to which user.
+/// The members of `error.data` of `forbidden`: what the configuration does not grant, and to which user.
 ///
-/// There is nothing secret in it: a peer learns its own uid, its own roles and how its own entry is called.
+/// They contain no secret: a peer learns its own uid, its own roles and the name of its own entry.
 package struct MissingRight: Hashable, Sendable {
     /// The method that was refused.
     package var method: String
@@ -75,7 +75,7 @@ extension MissingRight {
             }
         }
 
-        /// What they say together; nil where a member is missing, or has characters that move a cursor or turn a line.
+        /// The value, once all members were read; nil if one is missing, or has a control or direction character.
         var whole: MissingRight? {
             guard let method, let uid, !lacks.isEmpty else { return nil }
             guard ([method, entry ?? ""] + lacks + roles).allSatisfy(Self.isPrintable) else { return nil }

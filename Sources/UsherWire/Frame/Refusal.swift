@@ -1,7 +1,7 @@
 /// Why a request gets an error instead of a result. Readers and handlers throw it, before anything has changed.
 ///
-/// It is two words, because every reader hands it through; what only few refusals say lies behind the second. It carries
-/// nothing of the frame.
+/// A refusal has the size of two words, because every reader hands it through. The details that few refusals have are
+/// behind the second word. A refusal contains nothing from the frame.
 package struct Refusal: Error, Equatable, Sendable {
     private indirect enum Detail: Equatable, Sendable {
         case retryAfter(Duration)
@@ -50,10 +50,11 @@ package struct Refusal: Error, Equatable, Sendable {
 
 /// What readers throw.
 extension Refusal {
-    /// Not JSON as we read it (RFC 8259, valid UTF-8, depth): the connection is closed after the answer.
+    /// The body is not JSON that `JSONReader` accepts (RFC 8259, valid UTF-8, depth). The connection is closed after
+    /// the answer.
     @inline(__always)
     package static var parse: Refusal { Refusal(.parse) }
-    /// JSON, but not a request of JSON-RPC 2.0 as we offer it.
+    /// The body is JSON, but no request of JSON-RPC 2.0 that `PROTOCOL.md` allows.
     package static var invalidRequest: Refusal { Refusal(.invalidRequest) }
     /// A member that we use is missing, of the wrong type, twice there, or out of range.
     @inline(__always)

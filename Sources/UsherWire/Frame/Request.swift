@@ -1,9 +1,10 @@
-// The head of a request. One pass over the frame checks all of its syntax and notes where things stand; only then are
-// values judged. So a frame that is both wrong and malformed is malformed, whatever comes first, and the second pass
-// over `params` meets no syntax error. That pass is made by a type per message (`Messages`), whose `init(_ request:in:)`
-// throws what is to be answered; strings are references into the frame, tokens, handles and secrets values of their own.
+// The head of a request. One pass over the frame checks all of its syntax and notes where its members are. Values are
+// judged after that pass. So a frame with both a syntax error and a wrong value is refused for its syntax, and the
+// second pass, over `params`, meets no syntax error. Each message has a type for its `params` (`Messages`), whose
+// `init(_ request:in:)` makes the second pass and throws the refusal. Strings are references into the frame; tokens,
+// handles and secrets are values of their own.
 
-/// A request, or what a frame held instead of one.
+/// A request, or the fault of a frame that is none.
 package struct Request: Sendable {
     /// The `id`, by reference.
     package enum ID: Equatable, Sendable {
@@ -13,18 +14,19 @@ package struct Request: Sendable {
         case text(JSONText)
     }
 
-    /// To be sent back.
+    /// The id to send back.
     package private(set) var id: ID = .null
-    /// `.unknown` when the name is not ours.
+    /// `.unknown` when the protocol has no method of that name.
     package private(set) var method: Method = .unknown
     /// Where the value of `params` stands; nil when it was left out.
     package private(set) var params: Range<Int>?
-    /// What is wrong with it: answer that, with `id`, and close when it says so.
+    /// The error to answer, with `id`. Close the connection afterwards if `closesConnection` says so. Nil for a sound
+    /// request.
     package private(set) var fault: ErrorCode?
-    /// Whether it is well-formed and has no `id`: no effect, no answer.
+    /// Whether the request is well-formed and has no `id`. It then has no effect and gets no answer.
     package private(set) var isNotification = false
 
-    /// Where the token of `params` stands, if that is known already: `session.validate` in its usual form.
+    /// Where the token of `params` is, in a `session.validate` of the usual form; else nil.
     private(set) var token: Range<Int>?
 
     /// Reads the frame body that stands at `body`. O(n), no allocation.
@@ -38,7 +40,7 @@ package struct Request: Sendable {
         guard readUsual(bytes, body) else { return nil }
     }
 
-    /// Reads a body without looking whether it has the usual form. What is read is the same, but for `token`.
+    /// Reads a body the general way, whatever its form. All but `token` is the same as with `init(_:body:)`.
     package init(general bytes: Span<UInt8>, body: Range<Int>) { readAny(bytes, body) }
 
     private mutating func readAny(_ bytes: Span<UInt8>, _ body: Range<Int>) {
@@ -57,7 +59,7 @@ package struct Request: Sendable {
         (self.params, self.token) = (params, token)
     }
 
-    /// The id, to be kept.
+    /// A copy of the id that outlives the frame.
     package func storedID(in bytes: Span<UInt8>) -> RequestID {
         switch id {
         case .null: .null
@@ -138,7 +140,7 @@ package struct Request: Sendable {
         return true
     }
 
-    /// The text, or nil after a value of another type, which is then read.
+    /// The text. A value of another type is skipped, and nil returned.
     @inline(__always)
     private static func textMember(
         _ reader: inout JSONReader, _ bytes: Span<UInt8>

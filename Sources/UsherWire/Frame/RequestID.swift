@@ -10,7 +10,7 @@ package struct RequestID: Equatable, Hashable, Sendable {
 
     private init(_ kind: Kind) { self.kind = kind }
 
-    /// No id: `null`, for answers to what had no readable one.
+    /// No id (`null`), for the answer to a request without a readable one.
     package static let null = RequestID(.null)
 
     /// An integer. Precondition: within ±`WireLimit.integer`, as any that was read.

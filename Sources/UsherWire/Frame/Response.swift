@@ -1,12 +1,12 @@
-// What the daemon sends, read by a client. As for requests, one pass checks all of the syntax and notes where things
-// stand; a type per result then reads its value. Any fault means that this is not a daemon we understand: the client
-// closes the connection.
+// A frame from the daemon, read by a client. As with requests, one pass checks all of the syntax and notes where the
+// members are, and a type per result then reads its value. Any fault means that the peer is no daemon of this protocol:
+// the client closes the connection.
 
 /// An answer or an event.
 package enum Response: Equatable, Sendable {
     /// The result of request `id` stands at `result`.
     case result(id: Int64, result: Range<Int>)
-    /// Request `id` was refused; nil: the daemon could not read an id, and the connection is lost.
+    /// Request `id` was refused. Without an id, the daemon could not read one, and the connection is lost.
     case refusal(id: Int64?, ErrorObject)
     /// An event stands at `params`.
     case event(params: Range<Int>)
@@ -23,7 +23,8 @@ package enum Response: Equatable, Sendable {
         package var messages: [Challenge.Prompt]
         /// What the peer lacks, of `forbidden`; nil where the daemon does not say so.
         package var missing: MissingRight?
-        /// What is used up, of `quota_exceeded`; nil where the daemon does not say so, or means one that we do not know.
+        /// What is used up, of `quota_exceeded`; nil where the daemon does not say so, or names a quota unknown to this
+        /// version.
         package var quota: Quota?
 
         package init(number: Int64, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
@@ -117,7 +118,7 @@ extension Response.ErrorObject {
         self = object
     }
 
-    /// `data` may be anything by JSON-RPC; ours is an object.
+    /// JSON-RPC allows any value as `data`. All but an object is skipped.
     private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
         var missing = MissingRight.Parts()

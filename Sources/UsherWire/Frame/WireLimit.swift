@@ -32,7 +32,7 @@ package enum WireLimit {
     package static let contextName = 32
     /// Bytes of names and values of `context` together, unescaped.
     package static let contextBytes = 1024
-    /// The most that a stored `context` can take: each byte as `\u00xx`, six bytes of punctuation a member, braces.
+    /// The most bytes of a stored `context`: six for each byte (`\u00xx`), six of punctuation a member, two braces.
     package static let contextEncoded = contextBytes * 6 + contextMembers * 6 + 2
     /// Keys of a session's `data`.
     package static let dataKeys = 64
@@ -40,12 +40,13 @@ package enum WireLimit {
     package static let dataKey = 64
     /// Bytes of keys and values of `data` together, unescaped.
     package static let dataBytes = 8192
-    /// The most that stored `data` can take, as for `contextEncoded`: 49,538 bytes. With the largest context (6,242)
-    /// and everything else of an answer (under 4 KiB) that stays below a frame.
+    /// The most bytes of stored `data`, 49,538, computed as `contextEncoded`. With the largest context (6,242) and
+    /// everything else of an answer (under 4 KiB) they stay below a frame.
     package static let dataEncoded = dataBytes * 6 + dataKeys * 6 + 2
-    /// Members of one patch of `data`: as many removed as set.
+    /// Members of one patch of `data`: 64 keys to remove and 64 to set.
     package static let patchMembers = 2 * dataKeys
-    /// What a page of `session.list` keeps free for its end: the cursor, six bytes a byte, and the closing brackets.
+    /// Bytes that a page of `session.list` keeps free for its end: a cursor, six bytes for each of its own, and the
+    /// closing brackets.
     package static let listTail = name * 6 + 32
     /// What a step with messages keeps free for its end: two figures and the closing brackets.
     package static let stepTail = 128

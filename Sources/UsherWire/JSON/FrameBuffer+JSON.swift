@@ -1,4 +1,4 @@
-/// JSON. Commas come by themselves: one before each value or key that follows a value.
+/// JSON. Each value or key that follows a value writes the comma before it.
 extension FrameBuffer {
     /// `{`
     @inline(__always)
@@ -45,8 +45,8 @@ extension FrameBuffer {
         needsComma = false
     }
 
-    /// Finished JSON of our own: as it stands, no comma before it, a comma before what follows unless it ends with an
-    /// opening bracket or a colon.
+    /// JSON text that is written unchanged, without a comma before it. `needsComma` says whether a value behind it
+    /// needs one: true unless the text ends with an opening bracket or a colon.
     @inline(__always)
     package mutating func literal(_ text: StaticString, needsComma: Bool) {
         guard reserve(text.utf8CodeUnitCount) else { return }
@@ -54,7 +54,7 @@ extension FrameBuffer {
         self.needsComma = needsComma
     }
 
-    /// The comma before a value that is written as a literal.
+    /// The comma, if one is needed, before a value that `literal` writes.
     package mutating func comma() {
         guard reserve(1) else { return }
         putComma()
@@ -115,8 +115,8 @@ extension FrameBuffer {
 
 /// Decimal and hexadecimal digits.
 enum Decimal {
-    /// The eight digits of a number below 100,000,000, one a byte, the first one lowest: halves, pairs and digits are
-    /// parted in all lanes at once, the divisions done by multiplying.
+    /// The eight digits of a number below 100,000,000, one in each byte, the first digit in the lowest byte. Splits
+    /// halves, pairs and digits in all lanes at once, and divides by multiplying.
     @inline(__always)
     static func eight(_ value: UInt32) -> UInt64 {
         let halves = UInt64(value / 10_000) | UInt64(value % 10_000) << 32

@@ -29,7 +29,7 @@ extension FrameBuffer {
         needsComma = true
     }
 
-    /// A string that was read from `bytes`, in our own encoding: each text has one.
+    /// A string that was read from `bytes`, escaped anew: equal texts become equal bytes.
     package mutating func value(_ text: JSONText, in bytes: Span<UInt8>) {
         if text.isPlain { return value(bytes.extracting(text.range)) }
         guard reserve(2) else { return }
@@ -42,7 +42,7 @@ extension FrameBuffer {
         needsComma = true
     }
 
-    /// base64url text of `count` characters that `body` writes, in quotes, `prefix` before it.
+    /// A string: `prefix`, then `count` characters of base64url that `body` writes.
     @inline(__always)
     package mutating func value(
         prefix: StaticString = "", characters count: Int, _ body: (inout MutableSpan<UInt8>) -> Void
@@ -58,8 +58,8 @@ extension FrameBuffer {
         needsComma = true
     }
 
-    /// Copies bytes that stand for themselves, from `offset` on; returns the first that does not, or the end. The room
-    /// for all of them was reserved.
+    /// Copies bytes that need no escaping, from `offset` on. Returns the index of the first that does, or the end.
+    /// Precondition: room for all of them was reserved.
     @inline(__always)
     private mutating func putPlain(_ text: Span<UInt8>, _ offset: Int) -> Int {
         var at = offset

@@ -1,6 +1,6 @@
-// A pull reader: the caller says what it wants next, nothing is built. The bytes are a parameter of each call, so that
-// the reader is a plain value without a lifetime. Invariant: `position` stands at the next token or at white space
-// before it; a syntax error throws `.parse`, a value of another type than asked for `.invalidParams`.
+// A pull reader: the caller asks for the next value by its type, and no tree is built. The bytes are a parameter of
+// each call, so that the reader is a plain value without a lifetime. Invariant: `position` is at the next token, or at
+// white space before it. A syntax error throws `.parse`, a value of another type than asked for `.invalidParams`.
 // Rejected: a tree or tape (allocation), and Codable (thirty times slower).
 
 /// A strict reader of JSON (RFC 8259): valid UTF-8, depth of `WireLimit.depth`, nothing but white space behind the
@@ -12,7 +12,7 @@ package struct JSONReader {
     private var depth: Int
     /// Whether a container was just opened, so that no comma may stand before its first element.
     private var isFresh = false
-    /// Where the value stands whose key ``nextMember(_:)`` returned last; -1 when there is none.
+    /// Offset of the value whose key ``nextMember(_:)`` returned last; -1 without one.
     private var unread = -1
 
     /// A reader of the value in `range`, which stands inside `depth` containers.
@@ -63,7 +63,7 @@ package struct JSONReader {
         isFresh = true
     }
 
-    /// The next key of the object, its value being read next; nil at the end of the object.
+    /// The next key of the object, whose value must be read next; nil at the end of the object.
     @inline(__always)
     package mutating func nextKey(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
         guard try advance(UInt8(ascii: "}"), bytes) else { return nil }
@@ -74,7 +74,7 @@ package struct JSONReader {
         return key
     }
 
-    /// ``nextKey(_:)``, where the caller need not read each value: one that was not read is stepped over.
+    /// Like ``nextKey(_:)``, but skips the value of the key before if the caller did not read it.
     @inline(__always)
     package mutating func nextMember(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText? {
         if position == unread { try skip(bytes) }
@@ -90,7 +90,8 @@ package struct JSONReader {
         try advance(UInt8(ascii: "]"), bytes)
     }
 
-    /// Steps over the comma before the next element, or out of the container at `bracket` (then false).
+    /// Moves behind the comma before the next element, or, at `bracket`, out of the container. Returns false for the
+    /// latter.
     @inline(__always)
     private mutating func advance(_ bracket: UInt8, _ bytes: Span<UInt8>) throws(Refusal) -> Bool {
         let byte = try peek(bytes)
@@ -250,7 +251,7 @@ extension JSONReader {
         return value
     }
 
-    /// A number: its value when it is an integer of 64 bits written without fraction and exponent, else nil.
+    /// A number. Returns its value if it is a 64-bit integer without fraction and exponent, else nil.
     @inline(__always)
     package mutating func number(_ bytes: Span<UInt8>) throws(Refusal) -> Int64? {
         let isNegative = try peek(bytes) == UInt8(ascii: "-")
@@ -264,7 +265,8 @@ extension JSONReader {
         return value
     }
 
-    /// Digits of an integer, summed up negatively where there is a minus (the range of Int64 is not symmetric).
+    /// The digits of an integer, added up as negative numbers after a minus, because Int64 has no positive 2⁶³. Nil on
+    /// overflow.
     @inline(__always)
     private mutating func digits(_ bytes: Span<UInt8>, _ isNegative: Bool) -> Int64? {
         var value: Int64 = 0

@@ -1,5 +1,5 @@
-/// A string of a frame, by reference: where it stands between its quotes, and what a scan has found in it. It is only
-/// meaningful with the bytes that it was read from.
+/// A string of a frame, by reference: the range between its quotes, and what the reader noticed in it. It means nothing
+/// without the bytes that it was read from.
 package struct JSONText: Equatable, Sendable {
     private let start: UInt32
     private let length: UInt32
@@ -24,7 +24,7 @@ package struct JSONText: Equatable, Sendable {
     package var encodedCount: Int { Int(length) }
     /// Whether the encoded bytes are the text itself.
     package var isPlain: Bool { !marks.contains(.escaped) }
-    /// Whether an escape names half of a surrogate pair, so that there is no such text.
+    /// Whether an escape names half of a surrogate pair, which no valid text contains.
     package var hasLoneSurrogate: Bool { marks.contains(.loneSurrogate) }
     /// Whether U+0000 is in it (only an escape can say so).
     package var hasNUL: Bool { marks.contains(.nul) }
@@ -54,7 +54,7 @@ package struct JSONText: Equatable, Sendable {
         return cursor.next(bytes) == nil
     }
 
-    /// Whether the text is that of `other`, which was read from `others`.
+    /// Whether the text equals `other`, which was read from `others`. `bytes` are those of this text.
     package func equals(_ other: JSONText, in others: Span<UInt8>, own bytes: Span<UInt8>) -> Bool {
         if isPlain && other.isPlain && length != other.length { return false }
         var left = TextCursor(self)
@@ -100,7 +100,7 @@ package struct JSONText: Equatable, Sendable {
 package struct TextCursor {
     private var position: Int
     private let end: Int
-    /// Bytes of a character that an escape named, the next one lowest.
+    /// The remaining bytes of a character that an escape named, the next one lowest.
     private var pending: UInt32 = 0
     private var pendingCount = 0
 

@@ -1,9 +1,9 @@
-/// Which members of an object have been there: none that we use may come twice.
+/// Which members of an object were read, so that a member that the reader uses does not come twice.
 struct Members {
     private var seen: UInt32 = 0
 
-    /// Whether `key` is `name`, which must not have been there before. `index` (0 to 31) tells the names of an object
-    /// apart.
+    /// Whether `key` is `name`. Throws `.invalidParams` at its second time. `index` (0 to 31) identifies the name
+    /// within the object.
     @inline(__always)
     mutating func matches(
         _ key: JSONText, _ name: StaticString, _ index: UInt32, _ bytes: Span<UInt8>

@@ -1,13 +1,13 @@
-/// Reads an object member by member: `while let key = try members.next(bytes)`. A value that is not read is stepped over;
-/// a member that is used must not come twice.
+/// Reads an object member by member: `while let key = try members.next(bytes)`. A value that the caller does not read
+/// is skipped. A member that the caller uses must not come twice.
 struct ObjectReader {
     /// Reads the value of the key that came last.
     var reader: JSONReader
     private var members = Members()
     private let isEmpty: Bool
 
-    /// Reads `params`; where that was left out, an empty object. The syntax was checked with the head, so that what is
-    /// thrown here is about values.
+    /// Reads `params`, or an empty object if the request has none. Pass one has checked the syntax, so that all
+    /// refusals here are about values.
     @inline(__always)
     init(_ request: Request, _ bytes: Span<UInt8>) throws(Refusal) {
         guard let params = request.params else {

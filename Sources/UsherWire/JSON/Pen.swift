@@ -1,8 +1,8 @@
 internal import UsherNames
 internal import UsherSecrets
 
-/// Where bytes are written whose room was reserved before: a place that the compiler keeps in a register. It cannot
-/// keep there what a ``FrameBuffer`` knows of itself, since every byte that is written might be a part of that.
+/// A place to which bytes are written after their room was reserved. The compiler keeps this place in a register. It
+/// cannot do so with the fields of a ``FrameBuffer``, since any byte that is written might be a part of them.
 @safe struct Pen {
     /// Behind the last byte that was written.
     private(set) var place: UnsafeMutableRawPointer
@@ -39,7 +39,8 @@ internal import UsherSecrets
         unsafe place += 10
     }
 
-    /// A number of any size; room for 20 digits was reserved, and more bytes may be written than count.
+    /// A number of any size. Precondition: room for 20 digits was reserved. May write up to seven bytes behind the
+    /// number.
     mutating func put(_ number: UInt64) {
         if number >= 100_000_000 {
             put(number / 100_000_000)

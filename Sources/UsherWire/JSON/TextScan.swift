@@ -1,12 +1,13 @@
-/// Scans of UTF-8 text that reader and writer share. Eight bytes at a time where nothing needs care.
+/// Scans of UTF-8 text that reader and writer share. They take eight bytes at a time while none needs care: a quote, a
+/// backslash, a control character or a byte that is not ASCII.
 enum TextScan {
     static let quote = UInt8(ascii: "\"")
     static let backslash = UInt8(ascii: "\\")
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highs: UInt64 = 0x8080_8080_8080_8080
 
-    /// The high bit of each byte of `word` that cannot stand for itself in a JSON string or is not ASCII. The lowest
-    /// bit set is exact: a borrow can only reach bytes above a true one. First byte of the text = lowest byte.
+    /// Sets the high bit of each byte of `word` that needs care; the first byte of the text is the lowest. Only the
+    /// lowest bit set is exact, because a borrow may set bits above it.
     @inline(__always)
     static func care(_ word: UInt64) -> UInt64 {
         let quotes = word ^ (ones &* UInt64(quote))
@@ -71,7 +72,7 @@ enum TextScan {
         }
     }
 
-    /// Whether the `count` bytes from `offset` on are `text`. With a literal the compiler knows how long it is.
+    /// Whether the `count` bytes from `offset` on are `text`. The compiler knows the size of a literal.
     @inline(__always)
     static func matches(_ bytes: Span<UInt8>, _ offset: Int, _ count: Int, _ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }

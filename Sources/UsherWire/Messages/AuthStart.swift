@@ -1,8 +1,8 @@
 internal import UsherNames
 package import UsherSecrets
 
-// Types with something that cannot be copied are `@frozen`: only then may another module move a part out of them
-// (`let password = params.password`).
+// A type with a member that cannot be copied is `@frozen`: another module may move such a member out only then (`let
+// password = params.password`).
 
 /// `auth.start`. It holds the password: let it end as soon as it was handed on.
 @frozen package struct AuthStartParams: ~Copyable {
@@ -10,14 +10,15 @@ package import UsherSecrets
     @frozen package enum Who: ~Copyable {
         /// A person, by the name as typed.
         case user(JSONText)
-        /// The user of this session, again.
+        /// The user of the session with this token, who authenticates again.
         case token(SessionToken)
     }
 
     package let who: Who
     /// The answer to the first secret prompt.
     package let password: SecretBytes?
-    /// Nil: the first that the peer may use, or the session's own. Never there with a token.
+    /// With a user: the service, or nil for the first that the peer may use. With a token: always nil; the session's
+    /// own service is used.
     package let service: JSONText?
     /// Nil: none.
     package let context: SessionContext?
@@ -56,7 +57,7 @@ package import UsherSecrets
 }
 
 extension AuthStartParams.Who {
-    /// Exactly one of token and user; a token brings its own service.
+    /// Throws unless there is exactly one of token and user, and no service beside a token.
     fileprivate init(
         _ token: consuming SessionToken?, _ user: JSONText?, _ service: JSONText?
     ) throws(Refusal) {
@@ -71,7 +72,7 @@ extension AuthStartParams.Who {
 }
 
 extension AuthStartParams {
-    /// The password, to be handed on; everything else ends.
+    /// The password, to be handed on. Ends the life of the other members.
     package consuming func takePassword() -> SecretBytes? { password }
 }
 

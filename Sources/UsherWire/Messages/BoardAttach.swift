@@ -1,4 +1,4 @@
-/// What `board.attach` answers beside the descriptor.
+/// The result of `board.attach`. The descriptor comes beside it.
 package struct BoardDescription: Equatable, Sendable {
     /// The board's id, 128 bits.
     package var high: UInt64

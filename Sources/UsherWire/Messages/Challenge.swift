@@ -3,7 +3,7 @@ internal import UsherSecrets
 
 /// What PAM asks, to be shown to the person.
 package struct Challenge: Equatable, Sendable {
-    /// A prompt. Control characters may be in its text: a terminal must not be given it as it stands.
+    /// A prompt. Its text may have control characters: do not write it to a terminal unchanged.
     package struct Prompt: Equatable, Sendable {
         package var style: PromptStyle
         package var text: String

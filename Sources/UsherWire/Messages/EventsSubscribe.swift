@@ -3,9 +3,9 @@ internal import UsherSecrets
 
 /// `events.subscribe`.
 package struct SubscribeParams: Sendable {
-    /// Which events; those that the peer may have when nil.
+    /// The kinds of events; nil for all that the peer may have.
     package private(set) var kinds: EventKinds?
-    /// Whose; everybody's when nil.
+    /// The user whose events are wanted; nil for everybody's.
     package private(set) var user: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
@@ -102,8 +102,8 @@ package struct Event: Equatable, Sendable {
 }
 
 extension FrameBuffer {
-    /// A whole notification `event`. An empty text leaves its member out, as does a nil handle. Names of at most 256 bytes
-    /// each make a frame below 4 KiB.
+    /// A whole notification `event`. An empty text or a nil handle writes no member. With names of at most 256 bytes
+    /// each, the frame stays below 4 KiB.
     package mutating func writeEvent(
         _ kind: EventKind, handle: SessionHandle?, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
         reason: StaticString, detail: StaticString? = nil, source: String? = nil, client: String? = nil, at: Int64

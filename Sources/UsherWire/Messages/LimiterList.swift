@@ -1,6 +1,6 @@
 /// `limiter.list` and `limiter.clear`.
 package struct LimiterParams: Sendable {
-    /// Whose; everybody's when nil.
+    /// The user whose entries are meant; nil for everybody's.
     package private(set) var user: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
@@ -22,9 +22,9 @@ extension FrameBuffer {
     }
 }
 
-/// One line of `limiter.list`: what is held against a name.
+/// One entry of `limiter.list`: the failures of a name and the waits that they cause.
 package struct LimiterEntry: Equatable, Sendable {
-    /// The name; nil where nobody has ever succeeded under it, so that it may be anything that was typed.
+    /// The name; nil if nobody has ever logged in under it, because it may then be anything that was typed.
     package var user: String?
     /// The realm of `user`; nil with it.
     package var realm: String?
@@ -32,11 +32,11 @@ package struct LimiterEntry: Equatable, Sendable {
     package var failures: Int64
     /// The most failures in a row from one of the user's own sources.
     package var failuresOfKnownSources: Int64
-    /// The wait that a new source has before it.
+    /// How long a source from which the user has not succeeded must wait.
     package var retryAfter: Duration
-    /// The longest wait that one of the user's own sources has before it; zero where the answer does not say.
+    /// The longest wait of a source from which the user has succeeded; zero where the answer does not say.
     package var retryAfterOfKnownSources: Duration
-    /// Whether only clearing helps.
+    /// Whether only `limiter.clear` ends the wait.
     package var isCapped: Bool
 
     package init(
@@ -96,7 +96,7 @@ extension FrameBuffer {
 package struct LimiterList: Equatable, Sendable {
     /// The worst first.
     package private(set) var entries: [LimiterEntry] = []
-    /// Whether not all of them fitted.
+    /// Whether the answer leaves entries out.
     package private(set) var isCut = false
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {

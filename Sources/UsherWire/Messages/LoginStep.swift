@@ -31,7 +31,7 @@ package import UsherSecrets
     package let session: SessionRecord
     /// Refused logins of the user since the last success.
     package let failuresSince: Int64
-    /// When that was, in Unix seconds.
+    /// When the last success was, in Unix seconds; nil if none is known.
     package let lastLogin: Int64?
     /// What PAM still has to say to the person, mostly nothing.
     package let messages: [Challenge.Prompt]
@@ -77,8 +77,8 @@ extension FrameBuffer {
         key("session")
     }
 
-    /// Ends it. `failuresSince`: refused logins of the user since the last success, which was at `lastLogin` (Unix
-    /// seconds; nil: none known).
+    /// Ends the step. `failuresSince` counts the refused logins of the user since the last success. `lastLogin` is when
+    /// that was, in Unix seconds; nil if none is known.
     package mutating func endCompleteStep(failuresSince: Int64, lastLogin: Int64?) {
         key("failures_since")
         value(failuresSince)
@@ -88,7 +88,7 @@ extension FrameBuffer {
     }
 
     /// `"messages":[…]`, a member of a complete step or of a refusal's data: `body` writes prompts that want no answer.
-    /// Left out where the frame has no room for it beside a token and the session's data.
+    /// Without room for it beside a token and the session's data, nothing is written.
     package mutating func messages(_ body: (inout FrameBuffer) -> Void) {
         let before = mark
         key("messages")

@@ -1,4 +1,4 @@
-/// `board.attach`: an object, and nothing in it that we use.
+/// `board.attach`: its `params` are an object, and every member is ignored.
 package struct NoParams: Sendable {
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         _ = try ObjectReader(request, bytes)

@@ -28,7 +28,7 @@ extension FrameBuffer {
     }
 }
 
-/// What `server.hello` answers. Both sides use it; it is asked once a connection.
+/// The result of `server.hello`, for daemon and client; a client asks once a connection.
 package struct Hello: Equatable, Sendable {
     /// The daemon's name and version.
     package var server: String
@@ -36,9 +36,9 @@ package struct Hello: Equatable, Sendable {
     package var protocolVersion: Int64
     /// The peer's user, as the kernel names it.
     package var peerUID: UInt32
-    /// The peer's primary group, from the same place.
+    /// The peer's primary group, as the kernel names it.
     package var peerGID: UInt32
-    /// The peer's process, from the same place.
+    /// The peer's process, as the kernel names it.
     package var peerPID: Int32
     /// The roles that the peer has.
     package var roles: [String]

@@ -39,7 +39,7 @@ extension FrameBuffer {
         return endRequest()
     }
 
-    /// The result of `server.stats`; of the services as many as fit the frame.
+    /// The result of `server.stats`, with as many services as fit the frame.
     package mutating func statistics(_ figures: [Figure], _ services: [ServiceFigures]?) {
         beginObject()
         write(figures)

@@ -48,7 +48,7 @@ extension FrameBuffer {
     }
 }
 
-/// `session.list`.
+/// The result of `session.list`, read by a client.
 package struct SessionPage: Equatable, Sendable {
     package private(set) var sessions: [SessionRecord] = []
     /// Where the next page starts; nil: this was the last.
@@ -79,8 +79,9 @@ extension FrameBuffer {
         beginArray()
     }
 
-    /// Adds a session, written by `body` (one `session(…, data: nil)`); false, and nothing is added, when the page is
-    /// full: end it with a cursor that names this session. Room for `endPage` is always kept.
+    /// Adds a session, which `body` writes (one `session(…, data: nil)`). Returns false, and adds nothing, when the
+    /// page is full: end it then with a cursor from which the next page begins with this session. Room for `endPage` is
+    /// always kept.
     package mutating func addToPage(_ body: (inout FrameBuffer) -> Void) -> Bool {
         let before = mark
         comma()
@@ -90,7 +91,7 @@ extension FrameBuffer {
         return false
     }
 
-    /// Ends the page; `next` (up to `WireLimit.name` bytes) says where the next one starts, nil that there is none.
+    /// Ends the page. `next`, up to `WireLimit.name` bytes, is the cursor of the next page; nil after the last page.
     package mutating func endPage(next: Span<UInt8>?) {
         endArray()
         if let next {

@@ -3,9 +3,9 @@ package import UsherSecrets
 
 /// `session.revoke`: at least one of the two.
 @frozen package struct RevokeParams: ~Copyable {
-    /// The caller's own session; the one that ends when there is no handle.
+    /// The caller's own session, which ends unless `handle` names another.
     package let token: SessionToken?
-    /// The session that ends: of the token's user, or, without a token, any (for admins).
+    /// The session that ends. With a token, it must belong to the token's user; without, it may be any (for admins).
     package let handle: SessionHandle?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
@@ -44,7 +44,7 @@ extension FrameBuffer {
     }
 }
 
-/// The result of `session.revoke` and `session.revoke_all`.
+/// The result of `session.revoke`.
 extension FrameBuffer {
     /// `{"revoked":n}`.
     package mutating func revokedResult(_ count: Int64) {
@@ -56,7 +56,7 @@ extension FrameBuffer {
 }
 
 extension CountResult {
-    /// `revoked` of `session.revoke` and `session.revoke_all`.
+    /// `revoked` of `session.revoke`.
     package static func revoked(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) -> Int64 {
         try member("revoked", result, bytes, 0...WireLimit.integer)
     }

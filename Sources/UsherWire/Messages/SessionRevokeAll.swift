@@ -7,7 +7,7 @@ package import UsherSecrets
     package let subject: Subject
     /// The one that stays.
     package let except: SessionHandle?
-    /// Where to go on, of everybody's: `next` of the answer before, 1 to 64 bytes.
+    /// Where to go on with everybody's sessions: `next` of the answer before, 1 to 64 bytes.
     package let cursor: JSONText?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
@@ -62,8 +62,8 @@ extension FrameBuffer {
         return endRequest()
     }
 
-    /// The result of `session.revoke_all`; `next` (up to `WireLimit.name` bytes) says where the next one goes on, nil
-    /// that there is no more.
+    /// The result of `session.revoke_all`. `next`, up to `WireLimit.name` bytes, is the cursor of the next request; nil
+    /// when no session is left to end.
     package mutating func revokedAllResult(_ count: Int64, next: Span<UInt8>?) {
         beginObject()
         key("revoked")
@@ -89,7 +89,8 @@ package struct RevokedAll: Equatable, Sendable {
         var next: String?
         while let key = try members.next(bytes) {
             if try members.matches(key, "revoked", 0, bytes) {
-                // Of one piece: a ledger holds fewer, so that no sum of pieces overflows.
+                // The count of one answer: a ledger has fewer sessions, so that the sum of many answers does not
+                // overflow.
                 revoked = try members.reader.integer(bytes, in: 0...Int64(UInt32.max))
             } else if try members.matches(key, "next", 1, bytes) {
                 next = try members.reader.name(bytes).string(in: bytes)

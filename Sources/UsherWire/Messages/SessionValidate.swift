@@ -4,7 +4,7 @@ package import UsherSecrets
 @frozen package struct ValidateParams: ~Copyable {
     /// The token asked about.
     package let token: SessionToken
-    /// Whether asking moves the idle deadline.
+    /// Whether the session counts as used, which moves its idle deadline.
     package let touches: Bool
 
     @inline(__always)
@@ -47,11 +47,11 @@ extension FrameBuffer {
     }
 }
 
-/// `session.validate`.
+/// The result of `session.validate`, read by a client.
 package struct Validation: Equatable, Sendable {
-    /// Nil: not valid.
+    /// Nil if the token is not valid.
     package private(set) var session: SessionRecord?
-    /// Where the board shows it.
+    /// Where the board shows the session; nil unless the connection attached the board.
     package private(set) var cache: BoardPlace?
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
@@ -83,7 +83,7 @@ extension FrameBuffer {
         literal("{\"valid\":true,\"session\":", needsComma: false)
     }
 
-    /// `"cache":{…}}`, for a connection that attached the board, or `}`.
+    /// Writes `"cache":{…}}` for a connection that attached the board, else `}`.
     @inline(__always)
     package mutating func endValidResult(cache: BoardPlace? = nil) {
         if let cache {

@@ -1,6 +1,6 @@
 package import UsherSecrets
 
-/// `session.create` and `session.rotate`.
+/// The result of `session.create` and `session.rotate`, read by a client.
 @frozen package struct TokenResult: ~Copyable {
     package let token: SessionToken
     package let session: SessionRecord

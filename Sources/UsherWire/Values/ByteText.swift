@@ -1,5 +1,5 @@
-/// A text that is told from others by its bytes. Swift's own comparison takes U+00E9 and e with U+0301 for the same;
-/// the protocol, and the daemon, do not.
+/// A text that is compared by its bytes. Swift's own comparison takes U+00E9 and e with U+0301 for equal; the protocol
+/// and the daemon do not.
 package struct ByteText: Hashable, Comparable, Sendable {
     /// The text.
     package let text: String

@@ -1,5 +1,5 @@
-// A patch of a session's data, and what it does to the stored object. Both are JSON bytes: the patch stands in its
-// request, the stored object in the ledger. Rejected: a dictionary per session (memory, and nothing here needs one).
+// A patch of a session's data, and its application to the stored object. Both are JSON bytes: the patch in its request,
+// the stored object in the ledger. Rejected: a dictionary per session, which costs memory and serves nothing here.
 
 /// `data` of `session.update`: `{key: string or null}`, by reference. Null removes the key.
 package struct DataPatch: Sendable {
@@ -11,8 +11,8 @@ package struct DataPatch: Sendable {
 
     private var entries: [Entry] = []
 
-    /// Reads the object at `reader`: keys of 1 to 64 bytes, none twice, at most 128 (64 removed and 64 set; else
-    /// `.tooLarge`).
+    /// Reads the object at `reader`. Throws `.invalidParams` for an empty or repeated key, `.tooLarge` for a key above
+    /// 64 bytes or more than 128 keys (64 to remove and 64 to set).
     init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         try reader.enterObject(bytes)
         while let key = try reader.nextKey(bytes) {
@@ -30,9 +30,9 @@ package struct DataPatch: Sendable {
         entries.first { $0.key.equals(key, in: others, own: own) }
     }
 
-    /// The object that results from `stored` (the bytes of an earlier result, or empty): compact JSON in our one
-    /// encoding, kept keys first. `bytes` are the request's. Throws `.tooLarge` above 64 keys or 8 KiB of keys and
-    /// values, unescaped. O(keys × members).
+    /// Applies the patch, which was read from `bytes`, to `stored` (an earlier result, or empty). Returns compact JSON,
+    /// in which each text has one encoding; the keys that stay come first. Throws `.tooLarge` above 64 keys, or 8 KiB
+    /// of keys and values, unescaped. O(keys × members).
     package func applied(to stored: Span<UInt8>, in bytes: Span<UInt8>) throws(Refusal) -> [UInt8] {
         var object = DataObject()
         if stored.count > 0 {

@@ -1,7 +1,7 @@
 internal import UsherNames
 internal import UsherSecrets
 
-/// Members of `params` that several requests have. One that is nil is left out.
+/// Members of `params` that several requests have. A nil value writes no member.
 extension FrameBuffer {
     @inline(__always)
     mutating func member(_ token: borrowing SessionToken) {

@@ -3,7 +3,7 @@ internal import UsherSecrets
 /// Sessions as answers show them: the bulk of what the daemon writes.
 extension FrameBuffer {
     /// A session. `methods`, `context` and `data` are whole JSON values (array, object, object) as the ledger keeps
-    /// them; no `context` is `{}`; no `data` (in lists) leaves the member out.
+    /// them. An empty `context` or `data` is written as `{}`; a nil `data`, in lists, leaves the member out.
     @inline(__always)
     package mutating func session(
         _ figures: SessionFigures, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
@@ -45,13 +45,14 @@ extension FrameBuffer {
         needsComma = true
     }
 
-    /// Bytes of a session beside its texts, and some more.
+    /// At least the bytes of a session without its texts, plus those that `Pen` may write behind a number.
     private static var sessionFrame: Int { 384 }
 
     @inline(__always)
     private static func isPlain(_ text: Span<UInt8>) -> Bool { TextScan.plainEnd(text, 0, text.count) == text.count }
 
-    /// The same, whatever is in the texts and figures. What is written is the same, but for what only this can write.
+    /// A session with any texts and figures. Where `session` writes one without this function, both write the same
+    /// bytes.
     @inline(never)
     package mutating func anySession(
         _ figures: SessionFigures, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,

@@ -1,9 +1,10 @@
 package import UsherNames
 package import UsherSecrets
 
-/// The values of the protocol, as members of `params` and of results. What is there and wrong throws `.invalidParams`.
+/// The values of the protocol, as members of `params` and of results. A value that is not allowed throws
+/// `.invalidParams`.
 extension JSONReader {
-    /// A text that exists: no half of a surrogate pair.
+    /// A text without half of a surrogate pair.
     package mutating func wholeText(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let text = try text(bytes)
         guard !text.hasLoneSurrogate else { throw .invalidParams }
@@ -56,7 +57,7 @@ extension JSONReader {
         return name
     }
 
-    /// A password or an answer: no NUL (PAM takes C strings), at most `WireLimit.secret` bytes, else `.tooLarge`.
+    /// A password or an answer, without NUL (PAM takes C strings). Throws `.tooLarge` above `WireLimit.secret` bytes.
     mutating func secretText(_ bytes: Span<UInt8>) throws(Refusal) -> JSONText {
         let text = try wholeText(bytes)
         guard !text.hasNUL else { throw .invalidParams }

@@ -33,8 +33,8 @@ package struct NumericAddress: Equatable, Hashable, Sendable {
 
     private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
-    /// The canonical text: of RFC 5952, and dotted decimal for IPv4, also where it was written as an IPv6 address
-    /// (inet_ntop(3)).
+    /// The canonical text: RFC 5952 for IPv6, dotted decimal for IPv4, even if the IPv4 address was written as an IPv6
+    /// one (inet_ntop(3)).
     package var text: String {
         let bytes = [high, low].flatMap { word in
             (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) }
@@ -48,7 +48,7 @@ package struct NumericAddress: Equatable, Hashable, Sendable {
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// What one host or subscriber may be expected to have to itself: an IPv4 address, or the /64 of an IPv6 address
-    /// (RFC 6177), whose other half its user chooses freely.
+    /// The part of the address that one host or subscriber has to itself: an IPv4 address, or the /64 of an IPv6
+    /// address (RFC 6177). Its user chooses the other 64 bits freely.
     package var network: NumericAddress { isIPv4 ? self : NumericAddress(high: high, low: 0) }
 }

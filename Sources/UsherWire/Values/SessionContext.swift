@@ -1,14 +1,14 @@
-/// What a client says about a login: where it came from, on which terminal. Checked, and kept as the bytes of a compact
-/// JSON object, which answers then send as they stand.
+/// What a client says about a login: where it came from, on which terminal. It is checked and kept as the bytes of a
+/// compact JSON object, which answers contain unchanged.
 package struct SessionContext: Equatable, Sendable {
-    /// The object: each name and value in our one encoding, in the order given. At most `WireLimit.contextEncoded`
+    /// The object: names and values in the order given, each text in one encoding. At most `WireLimit.contextEncoded`
     /// bytes.
     package let json: [UInt8]
-    /// `remote_ip`, read; `json` has it as it was given.
+    /// The address that `remote_ip` names; `json` has the text as the client wrote it.
     package let remoteAddress: NumericAddress?
 
-    /// Reads the object at `reader`: at most 16 members, names `[a-z_]{1,32}`, none twice, string values without NUL,
-    /// 1 KiB in all (else `.tooLarge`), `remote_ip` a numeric address.
+    /// Reads the object at `reader`: names `[a-z_]{1,32}`, none twice, string values without NUL, `remote_ip` a numeric
+    /// address. Throws `.tooLarge` above 16 members or 1 KiB of names and values.
     init(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         var out = FrameBuffer(capacity: WireLimit.contextEncoded)
         var names: [JSONText] = []
@@ -35,7 +35,7 @@ package struct SessionContext: Equatable, Sendable {
         guard remote == nil || remoteAddress != nil else { throw .invalidParams }
     }
 
-    /// `remote_ip` of an object that was kept; nil where there is none.
+    /// `remote_ip` of an earlier `json`; nil without one.
     package static func remoteAddress(ofKept json: Span<UInt8>) -> NumericAddress? {
         guard !json.isEmpty else { return nil }
         var reader = JSONReader(0..<json.count)

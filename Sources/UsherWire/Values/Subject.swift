@@ -35,7 +35,8 @@ struct SubjectReader: ~Copyable {
         return true
     }
 
-    /// The subject. Exactly one of `token`, `user` and `all` must have been there, and `realm` with `all` alone.
+    /// The subject. Throws `.invalidParams` unless exactly one of `token`, `user` and `all` was there, and `realm` at
+    /// most with `all`.
     consuming func subject() throws(Refusal) -> Subject {
         guard realm == nil || isEverybody else { throw .invalidParams }
         if let token = consume token {
