@@ -2,17 +2,18 @@ package import UsherNames
 
 /// Keeps a broken PAM service file from ending the sessions of its service. No clock and no I/O: time is a parameter.
 ///
-/// An empty service file denies everybody, and so does one with a control word that libpam cannot parse. No code tells such a
-/// denial from one that is meant. So the files of PAM are in doubt after a change, and after a start, until a transaction
-/// that began later has found somebody alive by the same service file. Until then the first denials wait for `patience`,
-/// in which checks of other users are answered. Where `enough` users were denied and nobody was found alive, the service
-/// file is held: its denials end nobody. It is let go when somebody is found alive by it.
+/// An empty service file denies everybody, and so does one with a control word that libpam cannot parse. No PAM code
+/// tells such a denial from an intended one. So every service file is in doubt after a start and after a change of
+/// PAM's files, until a transaction that began later finds somebody alive by this file. While a file is in doubt,
+/// denials do not count for `patience` after the first one; checks of other users are answered meanwhile. When `enough`
+/// users have been denied and nobody found alive, the file is held: its denials end nobody. It is released when
+/// somebody is found alive by it. With fewer than `enough` users, a broken file cannot be told from a rule, and the
+/// denial counts after `patience`.
 ///
-/// Invariants: a service file that is proven is neither in doubt nor held; one that is in doubt remembers at most `enough`
-/// names. Only denials are held: an account that is expired, locked, unknown or somebody else's is over in any case.
-/// Rejected: a share of all users (who knows how many of them a new rule is about); trying the check of a user who is known
-/// to be alive (there is none in a host whose only account is denied). With fewer than `enough` users a broken file cannot
-/// be told from a rule, and the denial counts.
+/// Invariants: a proven service file is neither in doubt nor held; a file in doubt remembers fewer than `enough` names.
+/// Only denials are held: an account that is expired, locked, unknown or somebody else's is over in any case. Rejected:
+/// a share of all users (nobody knows how many of them a new rule concerns); a check of a user who is known to be alive
+/// (a host whose only account is denied has none).
 package struct AccountBrake: Sendable {
     /// What happened to a service file.
     package struct News: Hashable, Sendable {
@@ -44,15 +45,15 @@ package struct AccountBrake: Sendable {
 
     /// Users who must be denied, and nobody else alive, for a service file to be held.
     private static let enough = 3
-    /// How long the first denials wait for answers about other users. With the pause before a check is made again, the
-    /// confirmation and the broker's delay it stays below five seconds.
+    /// How long the first denials wait for answers about other users. Together with the pause before a repeated check,
+    /// the confirmation and the broker's delay, it stays below five seconds.
     private static let patience = Duration.seconds(2)
 
     private var proven: Set<String> = []
     private var doubts: [String: Doubt] = [:]
     private var holding: Set<String> = []
     private var news: [News] = []
-    /// The last transaction that may have begun before the files changed.
+    /// The last transaction that may have begun before PAM's files changed.
     private var lastBefore: UInt64 = 0
 
     /// A brake by which nothing is proven.
@@ -61,7 +62,7 @@ package struct AccountBrake: Sendable {
     /// Whether a service file is held.
     package func isHeld(_ stack: String) -> Bool { holding.contains(stack) }
 
-    /// Takes what is to be told.
+    /// Returns the news since the last call.
     package mutating func takeNews() -> [News] {
         defer { news = [] }
         return news
@@ -74,7 +75,7 @@ package struct AccountBrake: Sendable {
         doubts = doubts.filter { stacks.contains($0.key) }
     }
 
-    /// Files of PAM changed, or may have; transactions up to `transaction` may have seen the old ones.
+    /// PAM's files have changed, or may have. Transactions up to `transaction` may have read the old ones.
     package mutating func filesChanged(after transaction: UInt64) {
         (proven, doubts, lastBefore) = ([], [:], transaction)
     }
@@ -86,7 +87,8 @@ package struct AccountBrake: Sendable {
         if holding.remove(stack) != nil { news.append(News(stack, .released)) }
     }
 
-    /// What a finding of `transaction` about `user` by `stack` counts for; `credential` goes with it.
+    /// The finding that counts in place of `finding`, which `transaction` made about `user` by `stack`. A held one
+    /// carries `credential`.
     package mutating func judged(
         _ finding: AccountFinding, _ credential: AccountCredential?, of user: String, by stack: String,
         in transaction: UInt64, at now: Duration
@@ -101,7 +103,7 @@ package struct AccountBrake: Sendable {
         }
     }
 
-    /// What stands for a denial that does not count; nil for one that does.
+    /// The finding that replaces a denial which does not count; nil if the denial counts.
     private mutating func instead(
         ofDenial user: String, _ credential: AccountCredential?, by stack: String, in transaction: UInt64,
         at now: Duration

@@ -4,21 +4,23 @@ package import UsherNames
 package enum AccountFinding: Hashable, Sendable {
     /// The account is there and may log in. `credential` is its entry in shadow(5), where that is known.
     case alive(AccountCredential?)
-    /// It is over, for the sessions that the scope says.
+    /// The account is over, for the sessions in the scope.
     case over(AccountEnd, AccountScope)
-    /// Nobody could be asked at the moment: logins go first.
+    /// There is no answer yet: logins go first, or ``AccountBrake`` delays a denial.
     case busy
-    /// Nobody knows, for this reason.
+    /// The check gave no definite answer, for this reason.
     case undecided(String)
-    /// Everybody is denied, which ends nobody (``AccountBrake``). `credential` is the account's entry in shadow(5), where
-    /// that is known.
+    /// The service file denies everybody, which ends nobody (``AccountBrake``). `credential` is the account's entry in
+    /// shadow(5), if known.
     case held(AccountCredential?)
 
-    /// What PAM's account phase means that ended in `code` and found `account`, or none. A password that must be changed
-    /// (12) is asked for at the next login and ends nothing. A stack with pam_deny(8) at its end also denies a user whose
-    /// entry a module could not read. So a refusal counts only if the account was found, and if its shadow(5) entry was read
-    /// again where an earlier check had read it (`wasKnown`). `unknownEnds`: whether a missing account is definite. Where it is
-    /// not, another name that has the account's uid meanwhile (`isUIDTaken`) is: the sessions would be somebody else's.
+    /// The meaning of PAM's account phase, which ended with `code` and found `account`, or none.
+    ///
+    /// A password that must be changed (12) ends nothing: the next login asks for a new one. A stack with pam_deny(8)
+    /// at its end also denies a user whose entry a module could not read. So a refusal counts only if the account was
+    /// found, and, if an earlier check had read its entry in shadow(5) (`wasKnown`), only if this one has read it too.
+    /// `unknownEnds` says that a missing account is definite. Otherwise it is definite only if another name has the
+    /// account's uid by now (`isUIDTaken`), because the sessions would then be somebody else's.
     package init(
         _ subject: AccountSubject, code: Int32, account: LoginAccount?, credential: AccountCredential?,
         wasKnown: Bool, isUIDTaken: Bool, unknownEnds: Bool

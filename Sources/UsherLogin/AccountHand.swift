@@ -1,20 +1,21 @@
-/// A hand that goes over all positions once. Told to begin again on its way, it goes on, and round to where it was then.
+/// A hand that visits all positions once. After `again()` it goes on to the end, and then from the start to where it
+/// was at that call.
 struct AccountHand {
-    /// It has been everywhere up to here.
+    /// The hand has visited all positions up to this one since it last began at the start.
     private(set) var position: UInt32 = 0
-    /// Where it stood when it was told last; 0 where it had been nowhere.
+    /// The position at the last `again()`; 0 where the hand had visited none.
     private var stop: UInt32 = 0
     private var hasWrapped = false
-    /// Whether it has been everywhere, whatever it was told since.
+    /// Whether the hand has come to the end once, whatever `again()` has demanded since.
     private(set) var hasBeenEverywhere = false
 
-    /// It is to be everywhere once more.
+    /// Has the hand visit all positions once from now on.
     mutating func again() { (stop, hasWrapped) = (position, false) }
 
-    /// It goes no further than to the position before this one. No account stands at `frontier` or behind it.
+    /// The hand goes to positions before this one. No account stands at `frontier` or behind it.
     func end(_ frontier: UInt32) -> UInt32 { hasWrapped ? stop + 1 : frontier }
 
-    /// It has been everywhere up to `position`; false where that was all.
+    /// The hand has visited all positions up to `position`. Returns false when none is left to visit.
     mutating func advance(to position: UInt32, _ frontier: UInt32) -> Bool {
         self.position = position
         guard position + 1 >= end(frontier) else { return true }
@@ -26,7 +27,7 @@ struct AccountHand {
 }
 
 extension AccountHand? {
-    /// The hand is to be everywhere from now on.
+    /// Has the hand, made if there is none, visit all positions once from now on.
     mutating func again() {
         if self == nil { self = AccountHand() } else { self?.again() }
     }

@@ -1,8 +1,8 @@
-/// When the next check of an account may begin, so that checks of many do not slow what the host is there for.
+/// When the next check of an account may begin, so that many checks do not slow the host.
 ///
-/// A check is paid for by the time until the next one: `Limits.share` times what it took of a processor. One that is urgent
-/// goes before that, on credit, so that some dozen accounts that were changed are checked at once, and ten thousand at the
-/// usual pace. Where the rounds need a faster pace than that, it is theirs.
+/// A check is paid for by the time until the next one: `Limits.share` times the processor time of a check, or less if
+/// the rounds need checks more often. An urgent check may begin earlier, on credit, so that some dozen changed accounts
+/// are checked at once, and ten thousand at the usual pace.
 struct AccountPace {
     private let limits: AccountWatch.Limits
     /// What a check takes of a processor, in the mean of the last ones.
@@ -20,13 +20,13 @@ struct AccountPace {
     /// The earliest start of a check.
     func start(isUrgent: Bool) -> Duration { max(next, isUrgent ? paid - limits.credit : paid) }
 
-    /// A check begins, where the rounds need one after another in `needed`.
+    /// A check begins. `needed` is the time between two checks at which the rounds stay punctual.
     mutating func began(at now: Duration, needed: Duration) {
         next = now + limits.gap
         paid = max(paid, now) + max(min(cost * limits.share, needed), limits.gap)
     }
 
-    /// The worker of a check has taken so much of a processor.
+    /// Takes the processor time of a check's worker into the mean.
     mutating func learn(_ work: Duration) {
         let taken = min(work, .milliseconds(250)) + limits.overhead
         cost += (taken - cost) / 8

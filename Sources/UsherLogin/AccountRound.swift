@@ -1,7 +1,7 @@
 internal import UsherNames
 
-/// How far the hand of a service is in its round over all positions, which takes it an interval, in even steps: one for each
-/// account, as long as they are not too short.
+/// How far the hand of a service is in its round. A round visits all positions in an interval, in even steps: one step
+/// for each account, or fewer if they would be too short.
 struct AccountRound {
     let interval: Duration
     var began: Duration
@@ -17,15 +17,15 @@ struct AccountRound {
         max(1, min(Int64(count), Int64(interval / shortest)))
     }
 
-    /// The length of a step and how many are done, in whole nanoseconds: all steps together are no shorter than the
-    /// interval.
+    /// The length of a step in nanoseconds, and the number of steps done. The length is rounded up, so that all steps
+    /// together take at least the interval.
     private func progress(_ count: Int, _ shortest: Duration, at now: Duration) -> (length: Int64, done: Int64) {
         let steps = steps(count, shortest)
         let length = (interval.wholeNanoseconds + steps - 1) / steps
         return (length, max((now - began).wholeNanoseconds, 0) / length)
     }
 
-    /// Before which position the hand may go by now, of `count` accounts, in steps no shorter than `shortest`.
+    /// The position before which the hand may go by `now`, with `count` accounts and steps no shorter than `shortest`.
     func target(_ frontier: UInt32, _ count: Int, _ shortest: Duration, at now: Duration) -> UInt32 {
         let (steps, done) = (steps(count, shortest), progress(count, shortest, at: now).done)
         return done >= steps ? frontier : UInt32(UInt64(frontier) * UInt64(done) / UInt64(steps))
@@ -37,7 +37,7 @@ struct AccountRound {
         return began + .nanoseconds(length * (done + 1))
     }
 
-    /// The hand has come to `position`. At the end, once the interval is over, the next round begins.
+    /// Moves the hand to `position`. Begins the next round if that is the end and the interval is over.
     mutating func advance(to position: UInt32, _ frontier: UInt32, at now: Duration) {
         self.position = position
         guard position + 1 >= frontier, now >= began + interval else { return }

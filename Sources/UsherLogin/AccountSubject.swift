@@ -1,7 +1,7 @@
 internal import UsherNames
 
-/// What one check of an account asks: whether this user may still log in by this service from this address. Sessions that
-/// have all of it in common share the answer.
+/// The question of one check of an account: whether this user may still log in by this service from this address. All
+/// sessions for which it is the same question share the answer.
 package struct AccountSubject: Hashable, Sendable {
     /// The user's canonical name.
     package var user: String
@@ -11,7 +11,8 @@ package struct AccountSubject: Hashable, Sendable {
     package var service: String
     /// The address that PAM was told at the login; nil where it was told none.
     package var address: String?
-    /// Whether no entry of it in shadow(5) is known, as of accounts of a directory. Checks of those may wait for it.
+    /// Whether the account has no known entry in shadow(5), like accounts of a directory. Its check may wait for the
+    /// directory.
     package var isOfDirectory: Bool
 
     /// A question.

@@ -1,13 +1,13 @@
-/// Surveys: which accounts have entries in the account files that have changed. They say who is to be checked, and end
-/// nobody.
+/// Surveys find the accounts whose entries in the account files have changed. They have accounts checked, and end no
+/// session.
 ///
-/// A survey goes over the positions in batches, one at a time, and rests three times as long as a batch has taken. Who has
-/// changed is checked at once, on credit. Where a batch fails, everybody is checked instead, as after a change of rules, and
-/// there is no survey for a pause that grows.
+/// A survey visits the positions in batches, one at a time, and rests three times as long as a batch has taken. Changed
+/// accounts are checked at once, on credit. When a batch fails, all accounts are checked instead, as after a change of
+/// rules, and no survey begins for a pause that grows.
 extension AccountWatch {
     /// Where the survey is.
     struct Survey {
-        /// What has still to be surveyed; nil for nothing.
+        /// The positions that the survey must still visit; nil when there are none.
         var hand: AccountHand?
         /// Since when a batch is under way.
         var began: Duration?
@@ -17,20 +17,20 @@ extension AccountWatch {
         var pause = Duration.zero
     }
 
-    /// The next batch, once there is one and room for what it may find.
+    /// The next batch, if one may begin and there is room for what it may find.
     func surveyStep(_ frontier: UInt32, at now: Duration) -> Step? {
         guard let start = surveyStart, start <= now, let hand = survey.hand else { return nil }
         return .survey(after: hand.position, before: hand.end(frontier))
     }
 
-    /// When the next batch may begin; nil while another one is under way, or too many wait for their check.
+    /// When the next batch may begin; nil while one is under way, or too many subjects are urgent.
     var surveyStart: Duration? {
         let hasRoom = urgent.count <= limits.urgent / 2
         guard survey.hand != nil, survey.began == nil, !isUnwatched, hasRoom else { return nil }
         return max(survey.next, nextStart)
     }
 
-    /// A batch of the accounts up to `position` was asked for, or there was none to ask about.
+    /// A batch with the accounts up to `position` was asked for, unless there are none (`isEmpty`).
     package mutating func surveyBegan(
         through position: UInt32, isEmpty: Bool, _ frontier: UInt32, at now: Duration
     ) {
@@ -39,12 +39,12 @@ extension AccountWatch {
         if !isEmpty { survey.began = now }
     }
 
-    /// An account that the batch was about has changed, or it is not known how it was: these are the questions about it.
-    /// False where there is no room for them, so that it is to be found again. One account may have more sessions than have
-    /// room: it waits until nobody else does.
+    /// Takes the subjects of an account in the batch, which has changed, or, with `isChanged` false, whose earlier
+    /// entries are unknown. Returns false without room for them; the survey must then find the account again. An
+    /// account with more subjects than there is room for waits until no other is urgent.
     package mutating func surveyFound(_ subjects: Set<AccountSubject>, isChanged: Bool) -> Bool {
         guard isChanged else {
-            // Everybody is about to be checked, or else is now.
+            // The alarm visits all accounts anyway.
             guard alarm == nil else { return true }
             let waiting = subjects.filter { flights[$0] == nil && later[$0] == nil }
             guard queue.count + waiting.count <= limits.queue else {
@@ -59,16 +59,17 @@ extension AccountWatch {
         return true
     }
 
-    /// The subject is asked about before others. What is under way has begun before that was known.
+    /// Has the subject asked before others. A check of it under way began before the change was known, and is stale.
     private mutating func hasten(_ subject: AccountSubject) {
         flights[subject]?.isStale = true
-        // Who waits to have an answer confirmed is asked once it is time for that.
+        // A subject with an answer to confirm is asked when that is due.
         guard flights[subject] == nil, !(later[subject]?.goesFirst ?? false) else { return }
         queue.remove(subject)
         urgent.add(subject)
     }
 
-    /// The batch has been answered. Unless it was dealt with whole, the survey goes on until it has been everywhere again.
+    /// Ends the batch with its answer. Unless all of the answer was dealt with, the survey visits all positions once
+    /// more.
     package mutating func surveyed(isWhole: Bool, at now: Duration) {
         guard let began = survey.began else { return }
         outage = .zero
@@ -79,7 +80,7 @@ extension AccountWatch {
         survey.pause = .zero
     }
 
-    /// Nobody could be asked at the moment: the batch is asked for again.
+    /// Ends the batch without an answer, because logins go first. It is asked for again.
     package mutating func surveyPostponed(at now: Duration) {
         guard survey.began != nil else { return }
         (survey.began, survey.next) = (nil, now + limits.confirmation)

@@ -1,32 +1,32 @@
 package import UsherNames
 
 /// Which accounts are due to be checked, how many at once, and what an answer leads to. No clock and no I/O: time is a
-/// parameter, and so are the accounts, which stand in an order of positions that others keep.
+/// parameter, and so are the accounts, which the caller keeps in an order of positions.
 ///
-/// For each service a hand goes over the positions once an interval, evenly, and asks about the accounts there. Another goes
-/// over all of them when rules may have changed; told so again, it goes on until it has been everywhere since
-/// then, so that changes which come one after another keep it from nobody. A short queue lies between the hands and the
-/// checks: where it is full, the hands wait. Where entries of accounts have changed, a survey says which
-/// (`AccountWatch+Survey`), and they are asked about before all others. How fast checks follow each other: `AccountPace`.
+/// For each service a hand visits all positions once an interval, evenly, and asks about the accounts there. A further
+/// hand, the alarm, visits all of them when rules may have changed. Told so again, it goes on until it has visited each
+/// position since then, so that changes in a row keep it from no account. A short queue is between the hands and the
+/// checks; when it is full, the hands wait. When entries of accounts have changed, a survey finds out which
+/// (`AccountWatch+Survey`), and these are asked about before all others. `AccountPace` sets the time between two
+/// checks.
 ///
 /// Invariants: at most one check of a user is under way, `limits.open` in all, `limits.atOnce` that have not taken
-/// long, `limits.ofKind` of a kind: while those all wait, as for a directory or a module that does not answer, the hands
-/// pass by the other accounts of the kind, which are asked about after a pause. A check that began before a change counts for nothing and is made again, once: changes
-/// that do not cease keep nobody's answer from counting. An answer that is not definite ends
-/// nobody: its subject is asked again after a pause that grows, or when accounts may have changed, and a service where that
-/// happens is reported once. A denied or an unknown user ends when a second check confirms it: files are not always
-/// changed at once.
-/// Rejected: a deadline for each user (memory, and a heap that every login moves); one pause for a service (a user whom
-/// nobody knows would keep it from checking the others).
+/// `limits.patience`, and `limits.ofKind` of a kind. While all checks of a kind hang, as for a directory that does not
+/// answer, its other accounts leave the queues and are asked about after a pause. A check that began before a change
+/// counts for nothing and is repeated; the repeat counts, so that changes in a row keep no answer from counting. An
+/// answer that is not definite ends nobody: its subject is asked again after a pause that grows, or when rules may have
+/// changed, and its service is reported once. A denial, or an unknown user, ends sessions when a second check confirms
+/// it, because files are not always changed at once. Rejected: a deadline for each user (memory, and a heap that every
+/// login moves); one pause for a service (one undecided user would keep it from checking the others).
 package struct AccountWatch: Sendable {
     /// What to do next.
     package enum Step: Hashable, Sendable {
-        /// Ask about this subject, and tell ``answered(_:_:at:)``.
+        /// Ask about this subject, and call ``answered(_:_:work:at:)``.
         case ask(AccountSubject)
-        /// Tell ``found(_:through:of:)`` of the subjects at positions behind `after` and before `before`, of `service` or
-        /// of all.
+        /// Call ``found(_:through:of:_:at:)`` with the subjects of `service`, or of all, at positions behind `after`
+        /// and before `before`.
         case look(after: UInt32, before: UInt32, service: String?)
-        /// Survey accounts at positions behind `after` and before `before`, and tell
+        /// Survey the accounts at positions behind `after` and before `before`, and call
         /// ``surveyBegan(through:isEmpty:_:at:)``.
         case survey(after: UInt32, before: UInt32)
     }
@@ -35,7 +35,7 @@ package struct AccountWatch: Sendable {
     package enum Outcome: Hashable, Sendable {
         /// Nothing, yet.
         case nothing
-        /// They go on; the credential is to be compared.
+        /// They go on. Compare the credential with the one known.
         case alive(AccountCredential?)
         /// They end.
         case over(AccountEnd, AccountScope)
@@ -47,9 +47,9 @@ package struct AccountWatch: Sendable {
         case away(service: String, why: String)
         /// They can again.
         case back(service: String)
-        /// It is not seen which accounts have changed: after each change all are checked in turn.
+        /// Surveys fail: after each change all accounts are checked in turn.
         case unsurveyed(why: String)
-        /// It is seen again.
+        /// Surveys work again.
         case surveyedAgain
     }
 
@@ -59,7 +59,7 @@ package struct AccountWatch: Sendable {
         let isRepeat: Bool
         /// Whether accounts may have changed since it began.
         var isStale = false
-        /// Whether a login has learnt more since it began.
+        /// Whether a login has learnt the credential since the check began.
         var isSuperseded = false
     }
 
@@ -75,8 +75,8 @@ package struct AccountWatch: Sendable {
 
     package let limits: Limits
     private var rounds: [String: AccountRound] = [:]
-    /// Who is still to be asked because rules may have changed; nil for nobody. It waits until a survey has been everywhere
-    /// once: who is checked after the survey was checked as the survey says.
+    /// Visits the accounts to be asked because rules may have changed; nil when there are none. It waits until a survey
+    /// has visited all positions, so that its checks begin after the survey.
     var alarm: AccountHand?
     var survey = Survey()
     var queue = AccountQueue()
@@ -91,7 +91,7 @@ package struct AccountWatch: Sendable {
     private var pace: AccountPace
     /// The broker is not asked before.
     var nextStart = Duration.zero
-    /// How long it was waited for the broker the last time.
+    /// The last pause after a loss of the broker; zero after an answer.
     var outage = Duration.zero
 
     /// A watch of no service.
@@ -106,7 +106,7 @@ package struct AccountWatch: Sendable {
     /// Whether no service is watched.
     var isUnwatched: Bool { rounds.isEmpty }
 
-    /// Takes what is to be told.
+    /// Returns the news since the last call.
     package mutating func takeNews() -> [News] {
         defer { news = [] }
         return news
@@ -127,8 +127,8 @@ package struct AccountWatch: Sendable {
         away.formIntersection(rounds.keys)
     }
 
-    /// Every account may have changed, in this way. Who was undecided about is asked about at once, unless a survey tells
-    /// which of them have changed.
+    /// Every account may have changed in the ways of `changes`. Undecided subjects are due at once, unless a survey
+    /// finds out which accounts have changed.
     package mutating func mayHaveChanged(_ changes: AccountChanges, at now: Duration) {
         for subject in flights.keys { flights[subject]?.isStale = true }
         let isBlind = survey.pause > .zero && now < survey.next
@@ -140,13 +140,12 @@ package struct AccountWatch: Sendable {
         }
     }
 
-    /// The user's credential was learnt by a login: checks that began before are made again.
+    /// A login has learnt the user's credential. Checks of the user that began before are repeated.
     package mutating func noteLogin(of user: String) {
         for subject in flights.keys where subject.user == user { flights[subject]?.isSuperseded = true }
     }
 
-    /// The broker cannot be reached: all that was asked is asked again, once it can, and so is everybody else, since
-    /// changes may have gone unseen.
+    /// The broker cannot be reached. Once it can, all accounts are asked about, since changes may have gone unseen.
     package mutating func brokerLost(at now: Duration) {
         flights = [:]
         (queue, urgent, repeats) = (AccountQueue(), AccountQueue(), [])
@@ -168,8 +167,7 @@ package struct AccountWatch: Sendable {
 
     // MARK: What to do
 
-    /// What to do next; nil: nothing before ``nextDeadline(_:count:at:)``. No account stands at `frontier` or behind it,
-    /// and there are `count` of them.
+    /// The next step; nil before ``nextDeadline(_:count:at:)``. There are `count` accounts, all before `frontier`.
     package mutating func next(_ frontier: UInt32, count: Int, at now: Duration) -> Step? {
         if let step = surveyStep(frontier, at: now) { return step }
         guard canStart(at: now) else { return nil }
@@ -193,7 +191,7 @@ package struct AccountWatch: Sendable {
 
     private var mayAlarm: Bool { alarm != nil && survey.hand?.hasBeenEverywhere ?? true && survey.began == nil }
 
-    /// Whose check may begin now, out of the queues.
+    /// Takes the subject whose check may begin now out of the queues.
     private mutating func nextSubject(at now: Duration) -> AccountSubject? {
         guard now >= pace.start(isUrgent: true) else { return nil }
         let (full, isUsual) = (full(since: now), now >= pace.start(isUrgent: false))
@@ -224,14 +222,14 @@ package struct AccountWatch: Sendable {
         !full.contains(Kind(subject)) && !flights.keys.contains { $0.user == subject.user }
     }
 
-    /// The kinds of which as many checks are under way, since `instant` or earlier, as there may be.
+    /// The kinds with `limits.ofKind` checks under way that began at `instant` or before.
     private func full(since instant: Duration) -> Set<Kind> {
         var counts: [Kind: Int] = [:]
         for (subject, flight) in flights where flight.began <= instant { counts[Kind(subject), default: 0] += 1 }
         return Set(counts.filter { $0.value >= limits.ofKind }.keys)
     }
 
-    /// Accounts whose kind gets no answers leave the queue to the others.
+    /// Takes the accounts of a kind whose checks all hang out of the queues.
     private mutating func passByHanging(at now: Duration) {
         let hanging = full(since: now - limits.patience)
         guard !hanging.isEmpty else { return }
@@ -246,8 +244,8 @@ package struct AccountWatch: Sendable {
         later.first { $0.value.due <= now && $0.value.goesFirst == goFirst && mayStart($0.key, full) }?.key
     }
 
-    /// The subjects that ``Step/look(after:before:service:)`` asked for, of positions up to `position`. Of a hand that
-    /// has come to the end, `frontier`, the next round begins.
+    /// Takes the subjects at positions up to `position`, for which ``Step/look(after:before:service:)`` asked. A round
+    /// that has come to `frontier` may begin anew.
     package mutating func found(
         _ subjects: [AccountSubject], through position: UInt32, of service: String?, _ frontier: UInt32,
         at now: Duration
@@ -263,8 +261,8 @@ package struct AccountWatch: Sendable {
         rounds[service]?.advance(to: position, frontier, at: now)
     }
 
-    /// Between the starts of two checks, for each account of a service to be checked twice in its interval. Until a round has
-    /// been everywhere, all `count` accounts may be of its service.
+    /// The time between two checks at which each account of a service is checked twice in its interval. Before a
+    /// service's first round is complete, all `count` accounts count as its own.
     private func neededGap(_ count: Int) -> Duration {
         let rate = rounds.values.reduce(0) { $0 + 2 * Double($1.size ?? count) / ($1.interval / .seconds(1)) }
         return rate > 1 ? .seconds(1 / rate) : .seconds(1)
@@ -286,7 +284,7 @@ package struct AccountWatch: Sendable {
         if mayAlarm, queue.count < limits.queue / 2 { instants.append(now) }
         if urgent.first(where: { mayStart($0, full) }) != nil { instants.append(urgentStart) }
         if queue.first(where: { mayStart($0, full) }) != nil { instants.append(usualStart) }
-        // While as many are under way as may be, an answer comes first, or one of them is found to take long.
+        // With all places taken, the next event is an answer, or that a check has taken `limits.patience`.
         let held = flights.values.map { $0.began + limits.patience }.filter { $0 > now }.min()
         if !full.isEmpty, !queue.isEmpty || !urgent.isEmpty, let held { instants.append(held) }
         guard let earliest = instants.min() else { return nil }
@@ -383,7 +381,7 @@ package struct AccountWatch: Sendable {
             due: now + pause, pause: pause, suspected: suspected, isUndecided: isUndecided, goesFirst: goesFirst)
     }
 
-    /// The subject is not asked again by itself. A service without any that nobody knows about has come back.
+    /// Does not ask the subject again by itself. Reports its service as back if no other subject of it is undecided.
     private mutating func settle(_ subject: AccountSubject) {
         later[subject] = nil
         guard away.contains(subject.service),

@@ -3,10 +3,10 @@ extension AccountWatch {
     package struct Limits: Sendable {
         /// Checks under way that have not taken `patience` yet.
         package var atOnce = 4
-        /// Checks under way, those included that wait for a directory. The broker keeps a quarter of its workers for them.
+        /// Checks under way, with those that wait for a directory. The broker keeps a quarter of its workers for them.
         package var open = 16
-        /// Those of one kind, which are a service's accounts of a directory or its others: while a directory or a module
-        /// does not answer, those of other kinds are checked all the same.
+        /// Checks of one kind under way. A kind is a service's accounts of a directory, or its other accounts. While a
+        /// directory or a module does not answer, accounts of other kinds are still checked.
         package var ofKind = 4
         /// After how long a check is taken to wait for a directory.
         package var patience = Duration.seconds(1)
@@ -24,14 +24,14 @@ extension AccountWatch {
         package var kept = 1024
         /// Subjects that wait to be asked.
         package var queue = 256
-        /// Those who were changed: two for each account of a survey's batch.
+        /// Subjects that a survey found changed: two for each account of its batch.
         package var urgent = 2048
-        /// Between the starts of two checks there is this multiple of what a check takes of a processor: a quarter of one
-        /// processor is used.
+        /// Time between the starts of two checks, as a multiple of the processor time of a check: 4 uses a quarter of
+        /// one processor.
         package var share = 4
-        /// What a check takes beside its worker: a fork, the broker and usherd.
+        /// Processor time of a check outside its worker: a fork, the broker and usherd.
         package var overhead = Duration.milliseconds(2)
-        /// By how much of that time urgent checks may be ahead.
+        /// How far urgent checks may run ahead of the time that pays for them.
         package var credit = Duration.seconds(2)
         /// The shortest step of a hand.
         package var step = Duration.milliseconds(250)

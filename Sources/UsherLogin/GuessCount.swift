@@ -2,12 +2,12 @@
 enum GuessCount {
     /// Nothing: none was given, or it was right.
     case none
-    /// It was wrong, or it is the client's doing that nobody will know.
+    /// The secret was wrong, or nobody will know because of what the client did.
     case failure
-    /// Nobody will know, and that is not the client's doing.
+    /// Nobody will know, for a reason that is not the client's.
     case undecided
 
-    /// How the limiter hears of it.
+    /// The actions that report it to the limiter.
     var actions: [LoginAction] {
         switch self {
         case .none: []

@@ -9,9 +9,9 @@ package struct LimitedAccount: Hashable, Sendable {
     package var failures: Int
     /// The most failures in a row from one of the user's own sources.
     package var failuresOfKnownSources: Int
-    /// The wait that a new source has before it, zero for none.
+    /// How long a source from which the user has not succeeded must wait; zero for no wait.
     package var retryAfter: Duration
-    /// The longest wait that one of the user's own sources has before it, zero for none.
+    /// The longest wait of a source from which the user has succeeded; zero for no wait.
     package var retryAfterOfKnownSources: Duration
     /// Whether the cap is reached, so that only clearing helps.
     package var isCapped: Bool

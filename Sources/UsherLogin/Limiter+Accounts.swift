@@ -1,4 +1,4 @@
-/// The account that a login turned out to be for: what the limiter calls it under its own name, and under all others.
+/// The account that a login turned out to be for, as two tickets: for its own name, and for all its other names.
 package struct LimiterAccount: Hashable, Sendable {
     /// The ticket of the account's name from the same source.
     let own: LimiterTicket
@@ -8,16 +8,17 @@ package struct LimiterAccount: Hashable, Sendable {
     let isSpelled: Bool
 }
 
-/// Directories find one account by several names, which are one only once the modules have run. Failures count under the
-/// name as entered, which decides whether a login may begin; and, where the account has another name, for the account
-/// as well, which decides whether its outcome may be told.
+/// A directory may find one account by several names, and only its modules know that they are one. A failure counts
+/// under the name as entered, and this count decides whether a login may begin. If the account has another name, the
+/// failure counts for the account as well, and that count decides whether the outcome may be told.
 ///
-/// Nobody may learn by a wait that two names are one account, nor by that whether there is one. So failures under other
-/// names are counted apart from those under the account's own (`LimiterAccount.spelled`), and never make a login wait
-/// before it begins: where both together ask for a wait, the login ends as by a wrong password, right or wrong, after the
-/// same floor. What was not told was no guess, and does not count for the account: else its cap would be near.
+/// A wait must not tell that two names are one account, nor whether there is such an account. So failures under other
+/// names are counted apart from those under the account's own (`LimiterAccount.spelled`), and make no login wait before
+/// it begins. When both counts together ask for a wait, the login ends as with a wrong password, whatever the password,
+/// after the same floor. Such a login has told nothing: it is no guess, and does not count for the account, which would
+/// else soon reach its cap.
 extension Limiter {
-    /// What the account `user` of `realm` is called, for which a login under `ticket` turned out to be.
+    /// The tickets of the account `user` of `realm`, for which a login under `ticket` turned out to be.
     package func account(user: String, realm: String, of ticket: LimiterTicket) -> LimiterAccount {
         let name = hash(user: user, realm: realm)
         return LimiterAccount(
@@ -55,8 +56,8 @@ extension Limiter {
         count(account.spelled, now: now)
     }
 
-    /// A login under `ticket` went through at `now`, as `succeeded(_:user:realm:now:)`. `entered` is the name as entered,
-    /// `user` the account's.
+    /// A login under `ticket` succeeded at `now`; see `succeeded(_:user:realm:now:)`. `entered` is the name as entered,
+    /// `user` the account's own.
     package func succeeded(
         _ ticket: LimiterTicket, entered: String, account: LimiterAccount, user: String, realm: String, now: Duration
     ) -> LoginHistory {

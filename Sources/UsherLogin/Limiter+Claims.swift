@@ -1,15 +1,15 @@
-/// Addresses that a peer gives for its users and is not believed.
+/// Addresses that a peer claims for its users without being believed.
 ///
-/// To the peer as a whole every user of it is at home, guessers included: with one counter for all of them whoever
-/// guesses at a name makes its owner wait. So each address waits for its own failures under a name, in words of the
-/// sketch, known or unknown to the user alike. Whoever invents addresses, as a peer that was taken over can, gets no
-/// further by it than `LimiterCurve.parallel` failures under a name: from there on all the addresses of the peer wait
-/// together. The cap is the name's as ever.
+/// For a user who has succeeded through a peer, everybody at that peer comes from a known source, guessers included.
+/// With one counter for the peer, a guesser would make the owner of a name wait. So each claimed address waits for its
+/// own failures under a name, in words of the sketch, whether the user is known from the peer or not. A peer that was
+/// taken over can invent addresses. That gains it no more than `LimiterCurve.parallel` failures under a name: after
+/// them, all addresses of the peer wait together. The cap of the name applies as ever.
 ///
-/// Such an address is never one that a user is at home at.
+/// No user is ever at home at a claimed address.
 extension Limiter {
-    /// Where failures under a name from one address are counted, and those from all addresses of the peer. Forgiving the
-    /// name begins new counters, as nobody knows of which addresses there are some.
+    /// The hashes under which failures of a name are counted: those from one address, and those from all addresses of
+    /// the peer. Forgiving the name begins new counters, because nobody knows which addresses have some.
     private func counters(of ticket: LimiterTicket) -> (own: UInt64, all: UInt64) {
         let forgiven = find(ticket.name).map { memory[$0 + LimiterLayout.Entry.forgiven] } ?? 0
         return (
@@ -43,7 +43,7 @@ extension Limiter {
         countUnplaced(counters.all, now: now)
     }
 
-    /// A login succeeded: its address and the peer begin anew.
+    /// A login succeeded: clears the counters of its address and of its peer.
     func clearClaimed(_ ticket: LimiterTicket) {
         let counters = counters(of: ticket)
         _ = clearUnplaced(counters.own)

@@ -1,14 +1,14 @@
-/// What an administrator sees and may undo.
+/// What an administrator sees and may forgive.
 ///
-/// The memory holds keyed hashes, and a name only where somebody has once succeeded under it, because people type
-/// passwords into the name field. So a list shows names that are real and, beside them, counters without a name;
-/// whoever knows a name can ask for it.
+/// The memory contains keyed hashes, and a name only if somebody has succeeded under it, because people type passwords
+/// into the name field. So a list shows real names and, beside them, counters without a name. An administrator who
+/// knows a name can ask for it.
 extension Limiter {
     /// The most entries that one list gives.
     package static let listLimit = 1000
 
-    /// Entries with failures in a row, those with the most first; at most `listLimit`. O(entries). What was counted for an
-    /// account under its other names is in the account's.
+    /// Entries with failures in a row, the most failures first; at most `listLimit`. O(entries). The entry of an
+    /// account includes the failures under its other names.
     ///
     /// - Parameter realms: only names of these realms; nil for all of them, and those without a name.
     package func list(realms: Set<String>? = nil, now: Duration) -> [LimitedAccount] {
@@ -28,8 +28,8 @@ extension Limiter {
         return Array(found.prefix(Self.listLimit))
     }
 
-    /// What is counted under one `user` in one `realm`, named or not; nil if nothing is. A name without an entry of its
-    /// own shows what the sketch has.
+    /// The failures of one `user` in one `realm`, named or not; nil without any. For a name without an entry, those in
+    /// the sketch.
     package func entry(user: String, realm: String, now: Duration) -> LimitedAccount? {
         let name = hash(user: user, realm: realm)
         let own = entry(name, now: now.nanoseconds)
@@ -53,9 +53,8 @@ extension Limiter {
 
     // MARK: Forgiving
 
-    /// Forgives what is held against `user` of `realm`; false if nothing was. So is what the sketch counted for the
-    /// name. The memory of successes stays, and the count that the user is told at the next
-    /// login.
+    /// Forgives the failures of `user` of `realm`, in the sketch as well. Returns false if there were none. The memory
+    /// of successes stays, and so does the count of failures that the user is told at the next login.
     package func clear(user: String, realm: String) -> Bool {
         let name = hash(user: user, realm: realm)
         let own = forgive(name: name)
@@ -68,7 +67,7 @@ extension Limiter {
         return forgive(entry) || counted
     }
 
-    /// Forgives everybody in `realms`; nil for all, those without a name and both sketches included. O(entries).
+    /// Forgives everybody in `realms`. Nil forgives all, with those without a name and both sketches. O(entries).
     package func clear(realms: Set<String>?) {
         for entry in used where isIn(realms, entry) { _ = forgive(entry) }
         guard realms == nil else { return }

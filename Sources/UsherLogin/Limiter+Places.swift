@@ -1,9 +1,9 @@
 extension Limiter {
     /// What must stay when a place is sought.
     enum Keeping {
-        /// Entries that have to wait; a success may push out the oldest of the rest.
+        /// Entries that have to wait. So a success may evict any other entry.
         case waits
-        /// Those, and every memory of a success; a failure may push out only what has never succeeded.
+        /// Entries that have to wait or remember a success. So a failure may evict only an entry that has neither.
         case successes
     }
 
@@ -39,13 +39,13 @@ extension Limiter {
 
     // MARK: Reading what is not trusted
 
-    /// A count, never more than one below what would overflow.
+    /// A count, at most `LimiterCurve.cap`.
     func count(_ word: Int) -> Int { Int(min(memory[word], UInt64(LimiterCurve.cap))) }
 
     /// A time, never later than `now`.
     func time(_ word: Int, now: UInt64) -> UInt64 { min(memory[word], now) }
 
-    /// Failures in a row and the last of them, of the counter that `ticket` counts against.
+    /// Failures in a row, and the time of the last one, of the counter in which a failure of `ticket` counts.
     func counter(_ ticket: LimiterTicket, now: UInt64) -> (failures: Int, last: UInt64) {
         guard let entry = find(ticket.name) else { return unplaced(ticket.name, now: now) }
         if let source = source(ticket.source, in: entry) {
@@ -74,8 +74,8 @@ extension Limiter {
 
     // MARK: Making room
 
-    /// First word of an entry made for `name`, in the place of a free or the least recently used one; nil where all of
-    /// its bucket must stay.
+    /// First word of a new entry for `name`, in the place of the entry of its bucket with the lowest rank; nil if all
+    /// of them must stay.
     func place(for name: UInt64, keeping: Keeping, now: UInt64) -> Int? {
         var best: (entry: Int, rank: (Int, UInt64))?
         for entry in bucketEntries(name) {
@@ -89,7 +89,8 @@ extension Limiter {
         return entry
     }
 
-    /// How dear an entry is (0 free, 1 failures alone, 2 successes, 3 waits), and when it was last used.
+    /// The rank of an entry: 0 free, 1 with failures alone, 2 with a success, 3 with a wait; and the time of its last
+    /// use.
     private func rank(_ entry: Int, now: UInt64) -> (Int, UInt64) {
         if memory[entry + LimiterLayout.Entry.hash] == 0 { return (0, 0) }
         let last = time(entry + LimiterLayout.Entry.lastUse, now: now)
@@ -117,7 +118,7 @@ extension Limiter {
         memory[source + LimiterLayout.Source.hash] = hash
     }
 
-    /// Whose entry `own` is, and where that user is at home, holds for the new entry `other` as well.
+    /// Copies the name of the user, and the sources where they are at home, from `own` to the new entry `other`.
     func copyHome(of own: Int, to other: Int) {
         typealias Entry = LimiterLayout.Entry
         for word in Entry.nameSize..<Entry.sources { memory[other + word] = memory[own + word] }

@@ -8,7 +8,8 @@ extension Limiter {
             memory, at: LimiterLayout.names(entries: entries), columns: LimiterLayout.nameColumns * entries)
     }
 
-    /// Failures and the last of them. A sketch delays, but never closes: its words are nobody's own.
+    /// Failures in a row and the time of the last. The failures stay below the cap, because names share words: a sketch
+    /// delays, and never closes a name.
     private static func read(_ word: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
         let count = min(word & (1 << countBits - 1), UInt64(LimiterCurve.cap - 1))
         let (nanoseconds, overflow) = (word >> countBits).multipliedReportingOverflow(by: 1_000_000_000)
@@ -16,12 +17,12 @@ extension Limiter {
         return now - last < LimiterCurve.memory.nanoseconds ? (Int(count), last) : (0, last)
     }
 
-    /// Failures in a row under `name` and the last of them, as far as they can be told from those of others.
+    /// Failures in a row under `name` and the time of the last. Names that share its words may have added to them.
     func unplaced(_ name: UInt64, now: UInt64) -> (failures: Int, last: UInt64) {
         Self.read(sketch.least(name) { Self.rank($0, now: now) }, now: now)
     }
 
-    /// Of words with as many failures the oldest is nearest to the truth: others share the rest.
+    /// Orders words by failures, then by age: of words with as many failures, more names share the younger ones.
     private static func rank(_ word: UInt64, now: UInt64) -> UInt64 {
         let (failures, last) = read(word, now: now)
         return UInt64(failures) << 48 | last / 1_000_000_000
@@ -30,7 +31,7 @@ extension Limiter {
     /// A login under `name`, which has no entry, failed.
     func countUnplaced(_ name: UInt64, now: UInt64) {
         let failures = min(unplaced(name, now: now).failures + 1, LimiterCurve.cap - 1)
-        // Rounded up, lest a wait is shorter than it should be.
+        // Rounded up, so that no wait is too short.
         let second = (now + 999_999_999) / 1_000_000_000
         sketch.raise(name, to: second << Self.countBits | UInt64(failures)) {
             Self.read($0, now: now).failures <= failures

@@ -2,17 +2,18 @@ internal import UsherSecrets
 
 /// Counts failed logins per name, so that guessing takes years while the user goes on logging in.
 ///
-/// Data structure: a set-associative table in memory that outlives the process (buckets of 8 entries, found by a keyed
-/// hash of realm and folded name), a sketch of counters for names that find no place, and one of budgets, by which each
-/// source fails under so many names an hour (`LimiterBudget`). An entry counts failures in a row from sources that the
-/// user never succeeded from, all together, and from each of up to 8 sources that the user has succeeded from, apart:
-/// guessing from elsewhere cannot lock the user's own places out (ASVS 6.1.1), and no account takes more than the cap
-/// (NIST SP 800-63B section 3.2.2). Unknown names count like any other. Two files say more: addresses that are not
-/// believed (`Limiter+Claims.swift`), and accounts with several names (`Limiter+Accounts.swift`).
+/// Data structure, in memory that outlives the process: a set-associative table of entries (buckets of 8, found by a
+/// keyed hash of realm and folded name), a sketch of counters for names without an entry, and a sketch of budgets,
+/// which limit under how many names a source fails in an hour (`LimiterBudget`). An entry has one counter of failures
+/// in a row for all sources from which the user never succeeded, and one for each of up to 8 sources from which the
+/// user has succeeded. So guessing from elsewhere cannot lock out the user's own sources (ASVS 6.1.1), and no account
+/// takes more failures than the cap (NIST SP 800-63B section 3.2.2). Unknown names count like any other. Two files say
+/// more: addresses that are not believed (`Limiter+Claims.swift`), and accounts with several names
+/// (`Limiter+Accounts.swift`).
 ///
-/// Invariant: an entry that has to wait is never evicted, nor is the memory of a success for the sake of a failure; a
-/// name without a place waits for its own failures. Rejected: a dictionary in the process (a restart
-/// would forgive all), and counting by source (one attacker has many).
+/// Invariants: an entry that has to wait is never evicted; a failure never evicts the memory of a success; a name
+/// without an entry waits for its own failures. Rejected: a dictionary in the process (a restart would forgive all),
+/// and counting by source (one attacker has many).
 package struct Limiter: ~Copyable {
     let memory: LimiterMemory
     /// Names that there is room for.
@@ -64,7 +65,7 @@ package struct Limiter: ~Copyable {
 
     // MARK: Asking
 
-    /// What `user` of `realm`, coming from `source`, is called from now on.
+    /// The ticket of `user` of `realm`, who comes from `source`.
     package func ticket(user: String, realm: String, source: LoginSource) -> LimiterTicket {
         let name = hash(user: user, realm: realm)
         let from = hash(peer: source.peer, address: source.address)
@@ -79,16 +80,16 @@ package struct Limiter: ~Copyable {
     /// (`LoginTable.pending`), each of which may yet fail.
     ///
     /// While the counter asks for no wait, logins run side by side, up to `LimiterCurve.parallel` less the failures: a
-    /// person, or a job, that logs in many times at once with the right password is not slowed. Once it does, they go
-    /// one by one: else a burst would pass before its first failure is counted.
+    /// person or a job that logs in many times at once with the right password is not slowed. Once it asks for a wait,
+    /// logins go one by one, because a burst would else pass before its first failure is counted.
     package func admission(_ ticket: LimiterTicket, pending: Int, now: Duration) -> LimiterAdmission {
         let standing = standing(of: ticket, now: now.nanoseconds)
         guard !standing.isCapped else { return .refused(retryAfter: LimiterCurve.longest) }
         let budget = waitForBudgets(ticket, now: now.nanoseconds)
         guard budget == .zero else { return .refused(retryAfter: max(budget, standing.wait)) }
         guard standing.isSlowed else {
-            // Nobody has to wait yet, so those under way are most likely right; all the same they are not without
-            // number.
+            // Nobody has to wait yet, so the logins under way are most likely right. Their number is limited all the
+            // same.
             return pending < standing.room ? .admitted : .refused(retryAfter: LimiterCurve.undecided)
         }
         if standing.wait > .zero { return .refused(retryAfter: standing.wait) }
@@ -128,8 +129,8 @@ package struct Limiter: ~Copyable {
         }
     }
 
-    /// The entry to count a failure in, which goes on where the sketch has counted so far. A peer that has had too many
-    /// made gets no more of them.
+    /// The entry in which a failure counts; a new one takes over the count of the sketch. Nil without a place, or when
+    /// the peer has spent its budget, which also bounds how many entries it may have made.
     func entry(for ticket: LimiterTicket, now: UInt64) -> Int? {
         if let entry = find(ticket.name) { return entry }
         let (failures, last) = unplaced(ticket.name, now: now)
@@ -141,8 +142,8 @@ package struct Limiter: ~Copyable {
         return entry
     }
 
-    /// A login under `ticket` went through at `now`: remembers the source, resets its own counter, and reports the
-    /// past.
+    /// A login under `ticket` succeeded at `now`. Remembers the source, resets its own counter, and returns the history
+    /// before this login.
     ///
     /// A success from a new source resets the counter that all such sources share; one from a known source does not.
     package func succeeded(_ ticket: LimiterTicket, user: String, realm: String, now: Duration) -> LoginHistory {
@@ -186,7 +187,7 @@ package struct Limiter: ~Copyable {
         return max(hash.value(), 1)
     }
 
-    /// What a hash of other hashes is of.
+    /// What `hash(_:for:)` identifies by a hash of other hashes.
     enum Purpose: UInt8 {
         /// A peer and a name.
         case place = 2
@@ -211,7 +212,7 @@ package struct Limiter: ~Copyable {
 }
 
 extension Duration {
-    /// Whole nanoseconds, 0 for what lies before boot, the end of UInt64's signed half beyond it.
+    /// Whole nanoseconds: 0 for a negative duration, at most `Int64.max`.
     var nanoseconds: UInt64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }

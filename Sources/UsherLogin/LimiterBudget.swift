@@ -1,5 +1,5 @@
-/// How many failures a source has at once, and in which time one comes back (the generic cell rate algorithm): one
-/// instant says it all, which is kept in a sketch.
+/// How many failures a source may have at once, and how soon one is available again (the generic cell rate algorithm).
+/// Its state is one instant, which a sketch keeps.
 struct LimiterBudget {
     /// Failures at once.
     let burst: Int
@@ -9,29 +9,32 @@ struct LimiterBudget {
     /// Nanoseconds in which a spent budget is whole again.
     var span: UInt64 { step * UInt64(burst) }
 
-    /// How long a source must wait whose failures are paid for at `until`.
+    /// How long a source must wait whose failures are paid for until `until`; at most one step.
     func wait(until: UInt64, now: UInt64) -> Duration {
-        // Whatever the memory says, nobody waits for longer than for one failure.
+        // The memory may say anything: `until` is clamped, so that nobody waits longer than one step.
         let full = now + span - step
         let until = min(until, full + step)
         return until > full ? .nanoseconds(Int64(clamping: until - full)) : .zero
     }
 }
 
-/// Guessing one password at many names has limits of its own, which also keep sources from filling the table.
+/// Budgets limit guessing one password at many names. They also keep sources from filling the table.
 ///
-/// - An address fails under `namesPerSource` names an hour, believed or not; not where the user is at home.
-/// - Users without an address cannot be told apart. Through their peer fail as many at once, and then one a second.
-/// - All of a peer's users together fail a hundred times as often as an address: a peer that was taken over can invent
-///   addresses.
+/// - An address, believed or not, fails under at most `namesPerSource` names an hour. Names whose user is at home there
+///   do not count.
+/// - Users without an address cannot be told apart. Through their peer, `namesPerSource` logins may fail at once, and
+///   then one a second.
+/// - All users of a peer together fail at most a hundred times as often as an address, because a peer that was taken
+///   over can invent addresses.
 ///
-/// The last two are shared by strangers. So they hold back only names under which somebody has failed: to whom nobody
-/// guesses, nobody's guesses mean a wait. What is held back waits for a second at most. Nothing depends on whether a name
-/// is known to log in here, but where its user has been at home: else the wait would tell.
+/// Strangers share the last two budgets. So these hold back only names under which somebody has failed: a user at whose
+/// name nobody guesses never waits for them. With `namesPerSource` of 36 or more, they hold a login back for at most a
+/// second.
+/// Budgets depend on where a user has been at home, never on whether a name is known: else the wait would tell.
 extension Limiter {
     private static let hour: UInt64 = 3_600_000_000_000
     private static let second: UInt64 = 1_000_000_000
-    /// How many addresses' worth of failures a peer has.
+    /// The budget of a peer, as a multiple of the budget of an address.
     private static let addressesPerPeer = 100
 
     private var sketch: LimiterSketch {
@@ -67,10 +70,10 @@ extension Limiter {
         }
     }
 
-    /// Whether a peer has used up what it may have entries made for.
+    /// Whether the peer has spent its budget, so that it may not have further entries made.
     func isSpent(peer hash: UInt64, now: UInt64) -> Bool { wait(hash, peer, now: now) > .zero }
 
-    /// Whether the source has failed under the name lately: then the name's own wait is enough.
+    /// Whether the source has failed under the name lately, so that the name's own wait is enough.
     private func hasFailed(under ticket: LimiterTicket, now: UInt64) -> Bool {
         if ticket.origin == .claimed { return hasFailed(underClaimed: ticket, now: now) }
         return find(ticket.name).map { memory[$0 + LimiterLayout.Entry.lastSource] == ticket.place } ?? false
@@ -84,15 +87,15 @@ extension Limiter {
 
     // MARK: Spending
 
-    /// A login of `ticket` failed: its source pays once for a name.
+    /// A login of `ticket` failed. Its source pays once for each name.
     func chargeBudgets(_ ticket: LimiterTicket, now: UInt64) {
         let isAtHome =
             ticket.origin == .believed && find(ticket.name).flatMap { source(ticket.source, in: $0) } != nil
         charge(ticket, isPaid: isAtHome || hasFailed(under: ticket, now: now), now: now)
     }
 
-    /// A login of `ticket` ended, and nobody knows whether its secret was right: that counts against its source, and not
-    /// against its name.
+    /// A login of `ticket` ended, and nobody knows whether its secret was right. This counts against its source, and
+    /// not against its name.
     package func undecided(_ ticket: LimiterTicket, now: Duration) {
         charge(ticket, isPaid: false, now: max(now.nanoseconds, 1))
     }

@@ -8,18 +8,18 @@ package enum LimiterCurve {
     package static let free = 4
     /// Failures in a row after which nothing is tried any more: NIST SP 800-63B section 3.2.2.
     package static let cap = 100
-    /// Failures and logins under way at which no more may begin beside them: as many as one peer may have open by
-    /// default. A burst of guesses gets that many tries at once instead of the 17 of the first hour, and then waits for
-    /// an hour each; the cap holds as before.
+    /// The sum of failures and logins under way from which on no further login begins: as many as one peer may have
+    /// open by default. A burst of guesses thus gets that many tries at once, instead of 16 in the first hour, and then
+    /// waits an hour for each; the cap is the same.
     package static let parallel = 32
     /// When to try again while others have to be decided first: about the time that a refusal takes.
     static let undecided = Duration.seconds(1)
     /// The longest wait.
     package static let longest = Duration.seconds(3600)
-    /// How long a name that has to wait keeps its place: a day, so that nobody waits for it to be forgotten.
+    /// How long a name with a wait keeps its place: a day, so that waiting to be forgotten gains nothing.
     package static let memory = Duration.seconds(86_400)
 
-    /// The wait after `failures` in a row. At the cap and beyond it, it is what a client is told, and does not end.
+    /// The wait after `failures` in a row. From the cap on, this is what a client is told, but the wait does not end.
     package static func wait(after failures: Int) -> Duration {
         guard failures > free else { return .zero }
         let doublings = failures - free - 1

@@ -1,8 +1,9 @@
-/// Where things lie in the limiter's memory: a header, then entries in buckets of 8, then a sketch of the names without
-/// an entry, then one of budgets. All fields are 64-bit words in native order (the memory never leaves the host), at the word offsets below.
+/// The layout of the limiter's memory: a header, then entries in buckets of 8, then a sketch of the names without an
+/// entry, then a sketch of budgets. All fields are 64-bit words in native order (the memory never leaves the host), at
+/// the word offsets below.
 ///
 /// Times are nanoseconds since boot, 0 for never. Nothing read is trusted: counts are clamped to the cap and times to
-/// now, so that any content behind a valid header is a state of the limiter, whatever wrote it.
+/// now. So any content behind a valid header is a state of the limiter, whatever wrote it.
 package enum LimiterLayout {
     /// "USHRTHRO", read as a little-endian word.
     static let magic: UInt64 = 0x4F52_4854_5248_5355
@@ -33,7 +34,7 @@ package enum LimiterLayout {
         static let sourceWords = 3
         static let sourceCount = 8
         static let nameCapacity = 64, realmCapacity = 32
-        /// The source of the last failure that was none of the user's own.
+        /// The place (`LimiterTicket.place`) of the last failure that came from no known source.
         static let lastSource = 44
         /// How often an administrator has forgiven the name.
         static let forgiven = 45
@@ -57,7 +58,7 @@ package enum LimiterLayout {
 
     static func words(entries: Int) -> Int { sources(entries: entries) + LimiterSketch.rows * entries }
 
-    /// Words of a row of the sketch of names, for each entry. A row of that of sources has one.
+    /// Words in a row of the sketch of names, for each entry of the table. A row of the sketch of sources has one.
     static let nameColumns = 4
 
     /// First word of the sketch of names.

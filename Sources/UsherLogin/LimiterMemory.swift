@@ -28,8 +28,8 @@
         for index in range { self[index] = 0 }
     }
 
-    /// Writes as many bytes of `text` as fit whole into `capacity` bytes from word `at`; returns their number, 0 if it
-    /// does not fit.
+    /// Writes `text` from word `at` on if it fits into `capacity` bytes as a whole. Returns its number of bytes, or 0
+    /// if it does not fit.
     func store(_ text: String, at word: Int, capacity: Int) -> UInt64 {
         let bytes = Array(text.utf8)
         guard bytes.count <= capacity else { return 0 }

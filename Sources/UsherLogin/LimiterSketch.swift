@@ -1,9 +1,10 @@
-/// A count-min sketch (Cormode and Muthukrishnan, 2005) in the limiter's memory: what is counted under a keyed hash is in
-/// one word of each of four rows, and the least of the four is nearest to the truth.
+/// A count-min sketch (Cormode and Muthukrishnan, 2005) in the limiter's memory. A keyed hash has one word in each of
+/// four rows, all of which count it; the least of the four is nearest to the truth.
 ///
-/// Invariant: what is read for a hash is never less than what was counted for it. More is read only where others share
-/// its word in all four rows: with one word in ten taken, for one hash in ten thousand, and nobody who lacks the key can
-/// aim at one. Only words at the least are raised (Estan and Varghese, 2002), so that many small counts do not add up.
+/// Invariant: a hash reads no less than was counted for it, unless `clear` has zeroed a word that it shares. It reads
+/// more only if other hashes share its words in all four rows. With one word in ten taken, this happens to one hash in
+/// ten thousand, and nobody without the key can aim at one. `raise` leaves greater words alone (Estan and Varghese,
+/// 2002), so that many small counts do not add up.
 struct LimiterSketch {
     /// Rows of a sketch.
     static let rows = 4
@@ -19,7 +20,8 @@ struct LimiterSketch {
         self.columns = columns
     }
 
-    /// Both halves of the hash are one of their own, of which a row takes a sum (Kirsch and Mitzenmacher, 2006).
+    /// The index of the word in `row`: a sum of the two halves of the hash, which serve as two hashes (Kirsch and
+    /// Mitzenmacher, 2006).
     private func word(_ hash: UInt64, _ row: Int) -> Int {
         let (low, high) = (hash & 0xFFFF_FFFF, hash >> 32 | 1)
         return first + row * columns + Int((low + UInt64(row) * high) % UInt64(columns))
@@ -30,12 +32,12 @@ struct LimiterSketch {
         (0..<Self.rows).map { memory[word(hash, $0)] }.min { rank($0) < rank($1) } ?? 0
     }
 
-    /// Writes `value` over the words of `hash` that count no more than it.
+    /// Writes `value` over the words of `hash` for which `isLess` returns true.
     func raise(_ hash: UInt64, to value: UInt64, over isLess: (UInt64) -> Bool) {
         for row in 0..<Self.rows where isLess(memory[word(hash, row)]) { memory[word(hash, row)] = value }
     }
 
-    /// Forgets what was counted for `hash`, and for others beside it; whether there was anything.
+    /// Zeroes the words of `hash`, whatever other hashes share them. Returns whether anything was counted for it.
     func clear(_ hash: UInt64) -> Bool {
         let words = (0..<Self.rows).map { word(hash, $0) }
         defer { for word in words { memory[word] = 0 } }

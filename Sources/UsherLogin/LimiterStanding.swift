@@ -1,4 +1,4 @@
-/// What counters say of a login that would begin.
+/// What the counters demand of a login that would begin.
 struct LimiterStanding {
     /// Whether nothing is tried any more.
     var isCapped: Bool
@@ -6,10 +6,10 @@ struct LimiterStanding {
     var isSlowed: Bool
     /// The wait that is left; zero or less for none.
     var wait: Duration
-    /// How many may be under way beside it while they need not go one by one.
+    /// How many logins may be under way before it while `isSlowed` is false.
     var room: Int
 
-    /// That of a counter with so many `failures`, the last of them at `last`.
+    /// The standing of a counter with `failures` in a row, the last of them at `last`.
     init(failures: Int, since last: UInt64, now: UInt64) {
         isCapped = failures >= LimiterCurve.cap
         isSlowed = failures > LimiterCurve.free

@@ -2,10 +2,11 @@
 package struct LoginSource: Hashable, Sendable {
     /// The uid under which the peer's shares are counted.
     package var peer: UInt32
-    /// The network of the address that a trusted peer relays (`context.remote_ip`), in its one text: an IPv4 address or
-    /// an IPv6 /64. Nil for the peer itself.
+    /// The network of the address that a trusted peer relays (`context.remote_ip`), as canonical text: an IPv4 address
+    /// or an IPv6 /64. Nil for the peer itself.
     package var address: String?
-    /// The same of an address that the peer gives and is not trusted with. It shares out places and no more.
+    /// The network of an address that a peer claims without being trusted with it. It has its own places and counters
+    /// (`Limiter+Claims.swift`), but no user is at home there.
     package var claim: String?
 
     /// A peer, an address that it relays, or one that it claims.
@@ -28,19 +29,19 @@ package struct LoginSource: Hashable, Sendable {
     var origin: Origin { address != nil ? .believed : claim != nil ? .claimed : .none }
 }
 
-/// What the limiter calls a user and a source: keyed hashes, of no meaning elsewhere.
+/// A user and a source as the limiter knows them: keyed hashes, which mean nothing elsewhere.
 package struct LimiterTicket: Hashable, Sendable {
     /// Hash of realm and folded name.
     let name: UInt64
     /// Hash of the source.
     let source: UInt64
-    /// Hash of whoever shares places (`LoginLimits.perSource`): the peer and the address that it gives, believed or not,
-    /// for a lie harms none but the peer's own users; without one the peer and the name, lest one stranger at the tool
-    /// takes the places of all.
+    /// Hash of those who share places (`LoginLimits.perSource`). With an address, believed or not, it covers peer and
+    /// address: a false address harms only the peer's own users. Without one, it covers peer and name, so that one
+    /// stranger at the tool does not take the places of all.
     let place: UInt64
     /// Hash of the peer.
     let peer: UInt64
-    /// What is known of the address that it comes from.
+    /// Whether the source has an address, and whether it is believed.
     let origin: LoginSource.Origin
     /// Whether the user had succeeded from the source when the ticket was made.
     let known: Bool
@@ -59,13 +60,13 @@ package struct LimiterTicket: Hashable, Sendable {
         self.known = known
     }
 
-    /// The same source under another name, from which its user has succeeded or not.
+    /// The same source under another name. `known` says whether the user of that name has succeeded from it.
     func under(_ name: UInt64, known: Bool) -> LimiterTicket {
         LimiterTicket(name: name, source: source, place: place, peer: peer, origin: origin, known: known)
     }
 
-    /// Whether guesses under both tickets count against the same counter. Those at a name through one peer do, whatever
-    /// addresses it claims.
+    /// Whether failures under both tickets count in the same counter. With claimed addresses, all tickets for a name
+    /// through one peer do.
     func sharesCounter(with other: LimiterTicket) -> Bool {
         guard name == other.name, (origin == .claimed) == (other.origin == .claimed) else { return false }
         if origin == .claimed { return peer == other.peer }

@@ -10,8 +10,8 @@ package enum LoginAction: Hashable, Sendable {
     case cancelWorker
     /// Count a failed login: the password was wrong, or nobody will know any more whether it was.
     case countFailure
-    /// Count a login of which nobody will know whether the secret was right, as a directory was away: a failure of the
-    /// source, and not of the name.
+    /// Count a login for its source, but not for its name: nobody will know whether its secret was right, for example
+    /// because a directory was away.
     case countUndecided
     /// Answer the waiting request with a `challenge` step.
     case ask(LoginChallenge)

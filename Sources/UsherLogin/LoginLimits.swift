@@ -3,18 +3,19 @@ package struct LoginLimits: Hashable, Sendable {
     /// When a client that found the table full should try again: the time that a refusal is held by default.
     package static let retryAfter = Duration.seconds(1)
 
-    /// The part of all places that only root's logins take: one in so many.
+    /// One in this many places is for root's logins only.
     static let rootShare = 16
 
-    /// How many of these places one peer may take.
+    /// How many of `places` one peer may take.
     package static func ofPeer(_ places: Int) -> Int { max(places / 2, 1) }
 
-    /// Logins that hold a worker. One peer has at most half of them, whatever its sources say.
+    /// Logins with a worker. One peer has at most half of them, whatever addresses it gives.
     package var open: Int
-    /// Logins of one peer and the address that it gives, or the name where it gives none (`LimiterTicket.place`), those
-    /// with a refusal on its way included.
+    /// Logins of one peer and address, or of one peer and name where the peer gives no address (`LimiterTicket.place`).
+    /// Logins with a refusal on its way count as well.
     package var perSource: Int
-    /// Logins with a refusal on its way, at most half of them of one peer; and as many reasons for late answers.
+    /// Logins with a refusal on its way, at most half of them of one peer. It is also the limit of reasons kept for
+    /// late answers.
     package var closing: Int
 
     /// The public contract's defaults: 64 open, 4 per peer and source.

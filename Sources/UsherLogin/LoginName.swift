@@ -1,5 +1,6 @@
 /// How names of users are compared.
 enum LoginName {
-    /// The form in which names are counted: directories do not tell `Alice` from `alice`, so guesses must not either.
+    /// The form in which names are counted. Directories do not tell `Alice` from `alice`, so guesses at both count
+    /// together.
     static func folded(_ name: String) -> String { name.lowercased() }
 }

@@ -6,18 +6,18 @@ struct LoginRevocations {
 
     private struct Revoked: Hashable { let realm, user: String }
 
-    /// By user, the last login that had begun by then.
+    /// For each user, the sequence number of the last login that had begun at the revocation.
     private var sequences: [Revoked: UInt64] = [:]
 
-    /// Remembers that the sessions of `user` were revoked when the login `sequence` was the last to have begun; false
-    /// where there is no room.
+    /// Remembers that the sessions of `user` were revoked after the login `sequence` had begun. Returns false if there
+    /// is no room.
     mutating func note(_ user: String, realm: String, after sequence: UInt64) -> Bool {
         guard sequences.count < Self.maximum else { return false }
         sequences[Revoked(realm: realm, user: user)] = sequence
         return true
     }
 
-    /// Whether they end a login that turned out to be one of `user`.
+    /// Whether a revocation ends `login`, which turned out to be one of `user`.
     func end<Context>(_ login: Login<Context>, _ user: String) -> Bool {
         guard let last = sequences[Revoked(realm: login.start.realm, user: user)] else { return false }
         return login.transaction.sequence <= last

@@ -8,7 +8,7 @@ package struct LoginRules: Hashable, Sendable {
     package var floor: Duration
     /// Whether texts of the authentication phase are shown before it has succeeded.
     package var relaysMessages: Bool
-    /// Whether the client may learn why a right password was refused; otherwise that is `denied` too.
+    /// Whether the client may learn why a right password was refused; else it is told `denied`.
     package var revealsAccountState: Bool
     /// Whether uid 0 and the names of uid 0 may log in.
     package var allowsRoot: Bool
@@ -18,11 +18,11 @@ package struct LoginRules: Hashable, Sendable {
     package var allowsNoAccount: Bool
     /// Whether an expired password may be changed within the login.
     package var allowsPasswordChange: Bool
-    /// Codes of pam_authenticate(3) by which the stack says that it could not find out who it is. No wrong password may
-    /// have one of them.
+    /// Codes of pam_authenticate(3) by which the stack says that it could not find out who the user is. No wrong
+    /// password may lead to one of them.
     package var undecidedCodes: Set<Int32> = PAMCode.undecided
-    /// Whether the client may learn that: where more than one module asks for a secret it tells that the first was
-    /// right.
+    /// Whether the client may learn of an undecided code. If several modules ask for a secret, this tells that the
+    /// first one was right.
     package var revealsUndecided = false
 
     /// The defaults: 2 minutes, 1 minute, 1 second; account states are told, everything else is off.
@@ -42,6 +42,7 @@ package struct LoginRules: Hashable, Sendable {
         self.allowsPasswordChange = allowsPasswordChange
     }
 
-    /// What the worker is told: a change of password would show that the old one was right, so it needs both.
+    /// Whether the worker may change an expired password. A change shows that the old password was right, so that both
+    /// rules must allow it.
     package var changesPassword: Bool { allowsPasswordChange && revealsAccountState }
 }

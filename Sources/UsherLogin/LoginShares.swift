@@ -1,8 +1,9 @@
-/// What of a table is taken, as seen by a login that would begin.
+/// How much of a table is taken, as seen by a login that would begin.
 ///
-/// Invariant: a login counts for its peer and its source as long as it holds a worker or its refusal waits, or would
-/// wait if its client did. No uid has more than half of the workers' places, nor counts for more than half of those of refusals, and a sixteenth of both is
-/// left to root. One that only keeps a reason for a late answer counts for nobody: it gives way (`LoginTable`).
+/// Invariants: a login counts for its peer and its source while it has a worker, while its refusal waits, or while a
+/// refusal would wait if the client had not left. No uid has more than half of the places for workers, nor counts for
+/// more than half of those for refusals. A sixteenth of both is left to root. A login that only keeps a reason for a
+/// late answer counts for nobody and gives way (`LoginTable`).
 struct LoginShares {
     private let start: LoginStart
     private let now: Duration
@@ -33,7 +34,7 @@ struct LoginShares {
 
     private func isLeft(of places: Int, _ taken: [UInt32: Int]) -> Bool {
         let half = LoginLimits.ofPeer(places)
-        // Logins that end together may be more than half of a peer's; what is beyond it is not held against others.
+        // Logins that end together may exceed half of the places. The excess of one peer does not count against others.
         let all = taken.values.reduce(0) { $0 + min($1, half) }
         let reserve = start.peer == 0 ? 0 : places / LoginLimits.rootShare
         return taken[start.peer, default: 0] < half && all < places - reserve

@@ -16,7 +16,8 @@ package struct LoginStart: Hashable, Sendable {
     package var rules: LoginRules
     /// The client's own limit for the whole login (`timeout_ms`), if it gave one.
     package var timeout: Duration?
-    /// Whether `auth.start` brought a password. It goes to the worker at once, so that from the start a guess counts.
+    /// Whether `auth.start` brought a password. It goes to the worker at once, so that the login is a guess from its
+    /// start.
     package var bringsPassword: Bool
     /// Whether this is a re-authentication of a session of `user`: PAM must confirm exactly that name.
     package var isReauthentication: Bool

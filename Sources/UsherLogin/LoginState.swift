@@ -6,16 +6,17 @@ enum LoginState: Hashable, Sendable {
     /// Can transition to `asking`, `refusing`, `resting`, `ended`.
     case working(Working)
     /// The client owes answers.
-    /// Can transition to `working`, `abandoned` (it has answered before), `refusing` (the client left), `ended`.
+    /// Can transition to `working`, `abandoned` (the client has answered before), `refusing` (the client left),
+    /// `ended`.
     case asking(Asking)
     /// The refusal is decided and waits for its release time.
-    /// Can transition to `resting` (the client is answered before), `ended`.
+    /// Can transition to `resting` (the client gets its answer before the release), `ended`.
     case refusing(Refusing)
     /// The login is over while the client owed answers; the reason is kept for its next request.
     /// Can transition to `refusing` (where the floor must be kept), `resting`, `ended`.
     case abandoned(Abandoned)
-    /// Nothing is owed to anybody, but a guess was counted: it keeps its place until the floor has passed, so that who
-    /// leaves early guesses no faster. Can transition to `ended`.
+    /// Nothing is owed to anybody, but a guess was counted. It keeps its place until the floor has passed, so that
+    /// leaving early buys no faster guessing. Can transition to `ended`.
     case resting(until: Duration)
     /// Nothing is owed to anybody.
     case ended
@@ -60,7 +61,7 @@ enum LoginState: Hashable, Sendable {
         let isFloored: Bool
         /// When the reason is forgotten.
         let until: Duration
-        /// Until when the login keeps its place, if it was a guess; else zero.
+        /// When the place of a counted guess is free again; zero for a login that was no guess.
         let rests: Duration
     }
 
@@ -84,13 +85,13 @@ struct LoginProgress: Hashable, Sendable {
     var isChanging = false
     /// Rounds of prompts.
     var rounds = 0
-    /// Texts that nobody has seen: for the next challenge, the completion, or a refusal that may tell them.
+    /// Texts not shown yet: for the next challenge, the completion, or a refusal that may tell them.
     private(set) var held: [PAMPrompt] = []
 
     /// Progress of a login that begins, with a password or without.
     init(answered: Bool) { self.answered = answered }
 
-    /// Whether the worker has an answer whose worth is not known: a client that leaves now has guessed.
+    /// Whether the worker has an answer that is neither proven nor refused. A client that leaves now has guessed.
     var leavesGuess: Bool { answered && !proven }
 
     /// Keeps texts beside those kept before, as far as there is room.
@@ -103,7 +104,7 @@ struct LoginProgress: Hashable, Sendable {
     }
 }
 
-/// When a refusal is decided, and what its release time is made of; see `RefusalFloor`.
+/// The inputs of a refusal's release time; see `RefusalFloor`.
 struct RefusalTiming {
     /// The time of the event.
     let now: Duration

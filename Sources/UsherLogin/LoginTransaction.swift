@@ -2,10 +2,10 @@ internal import UsherNames
 
 /// One login: events in, actions out. No clock, no I/O, no secret: time is a parameter, answers are only counted.
 ///
-/// Invariant: at most one request of the client is unanswered, and only in `working` or `refusing`; a worker exists in
-/// `working` and `asking` only. Every refusal that a worker's doing leads to waits in `refusing` for its release time.
-/// Every guess that is counted keeps its place for as long, whoever is answered or leaves before (`resting`).
-/// A cancel or a deadline that comes meanwhile gets the answer that it would get while the worker is still at work.
+/// Invariants: at most one request of the client is unanswered, and only in `working` or `refusing`. A worker exists
+/// only in `working` and `asking`. A refusal that the worker caused waits in `refusing` for its release time. A counted
+/// guess keeps its place at least for the floor, even if the client is answered or leaves before (`resting`). A cancel
+/// or a deadline in `refusing` gets the same answer as while the worker is at work.
 package struct LoginTransaction: Sendable {
     /// Rounds of prompts in one login; a module that asks more is broken. (Linux-PAM itself has no limit.)
     package static let maximumRounds = 32
@@ -88,7 +88,7 @@ package struct LoginTransaction: Sendable {
         return challenge(prompts, phase, count, working.progress, now: timing.now)
     }
 
-    /// The worker has said its last word: the code of the last phase that ran, the account after a success, and texts
+    /// The worker has given its verdict: the code of the last phase that ran, the account after a success, and texts
     /// that came with it.
     mutating func verdict(
         _ phase: PAMPhase, code: Int32, account: LoginAccount?, texts: [PAMPrompt], _ timing: RefusalTiming
@@ -124,7 +124,7 @@ package struct LoginTransaction: Sendable {
 
     // MARK: Events of the client, of time, and of the administrator
 
-    /// The client sends `count` answers. Nil, and nothing changes, where it does not owe so many.
+    /// The client sends `count` answers. Returns nil, and changes nothing, if it owes another number.
     mutating func answered(_ count: Int, _ timing: RefusalTiming) -> [LoginAction]? {
         switch state {
         case .asking(let asking) where asking.count == count:
@@ -143,7 +143,8 @@ package struct LoginTransaction: Sendable {
         }
     }
 
-    /// `auth.cancel`: the login ends now, and the pending request, if there is one, in `cancelled`.
+    /// `auth.cancel`: the login ends now. A pending request gets `cancelled`, and a login with a kept reason is refused
+    /// by that.
     mutating func cancelled(now: Duration) -> [LoginAction] {
         let actions = stopped(.cancelled, now: now, guessLeft)
         guard case .abandoned(let abandoned) = state else { return actions }
@@ -151,8 +152,8 @@ package struct LoginTransaction: Sendable {
         return actions + [.refuse(abandoned.reason)]
     }
 
-    /// The client has gone. A guess keeps its place until its refusal would have left: leaving early buys no faster
-    /// guessing. Everything else ends as by a cancel.
+    /// The client has gone. A guess keeps its place until its refusal would have been released, so that leaving early
+    /// buys no faster guessing. Every other login ends as by a cancel.
     mutating func connectionClosed(now: Duration) -> [LoginAction] {
         let timing = RefusalTiming(now: now)
         switch state {
@@ -178,7 +179,7 @@ package struct LoginTransaction: Sendable {
     /// PAM has taken the secret, and the user turns out to be one whose sessions were revoked meanwhile.
     mutating func provenRevoked(now: Duration) -> [LoginAction] { stopped(.cancelled, now: now, .none) }
 
-    /// Time has come to `now`: releases a refusal, ends what is overdue.
+    /// Handles the deadlines up to `now`: releases a refusal, or ends an overdue login.
     mutating func expire(now: Duration) -> [LoginAction] {
         guard let next = nextDeadline, next <= now else { return [] }
         switch state {
@@ -201,7 +202,7 @@ package struct LoginTransaction: Sendable {
         }
     }
 
-    /// The reason that is kept for a late answer is over at once.
+    /// Lets the reason that is kept for a late answer expire at once.
     mutating func forgetReason() {
         guard case .abandoned(let kept) = state else { return }
         state = .abandoned(
@@ -210,11 +211,11 @@ package struct LoginTransaction: Sendable {
 
     // MARK: Steps
 
-    /// What a login counts for that ends now and not by a verdict.
+    /// How a login counts that ends now without a verdict.
     private var guessLeft: GuessCount { state.progress?.leavesGuess ?? false ? .failure : .none }
 
-    /// What a login counts for that takes too long, whether the clock says so or the broker. A slow directory is
-    /// nobody's fault; a client's own short limit must not buy a guess that is not counted.
+    /// How an overdue login counts, whether the table's clock or the broker noticed. A slow directory is not the
+    /// client's doing, but a client's own short limit must not buy a guess that is not counted.
     private func overrun(_ progress: LoginProgress) -> GuessCount {
         guard progress.leavesGuess else { return .none }
         if case .asking = state { return .failure }
@@ -232,7 +233,7 @@ package struct LoginTransaction: Sendable {
         }
     }
 
-    /// The client has been told why, or will never ask: a guess rests.
+    /// The client has been told the reason, or will never ask. A guess keeps its place until `rests`.
     private mutating func leave(_ abandoned: LoginState.Abandoned, now: Duration) {
         state = abandoned.rests > now ? .resting(until: abandoned.rests) : .ended
     }
@@ -272,11 +273,12 @@ package struct LoginTransaction: Sendable {
         return LoginState.Refusing(reason: reason, texts: texts, release: release, doublings: doublings)
     }
 
-    /// The worker's doing ends the login: the refusal is decided and counted now, and leaves at its release time.
+    /// The worker has ended the login. The refusal is decided and counted now, and answered at its release time.
     private mutating func refused(
         _ reason: LoginRefusal, _ progress: LoginProgress, _ timing: RefusalTiming, isUndecided: Bool = false
     ) -> [LoginAction] {
-        // Any other answer than to a wrong password would tell a right one, even that the account phase broke down.
+        // Any answer but that to a wrong password would tell that the password was right, even one that says that the
+        // account phase broke down.
         let hides = progress.proven && !start.rules.revealsAccountState
         let told = hides ? .denied : reason
         let texts = !hides && (progress.proven || start.rules.relaysMessages) ? progress.held : []
@@ -295,13 +297,14 @@ package struct LoginTransaction: Sendable {
         return count.actions
     }
 
-    /// Until when a guess keeps its place whose request came at `asked`; zero for none.
+    /// When the place of a guess is free again, whose request came at `asked`; zero for no guess.
     private func rest(_ count: GuessCount, from asked: Duration) -> Duration {
         count == .none ? .zero : asked + start.rules.floor
     }
 
-    /// Something other than the worker ends the login: answers now what waits, or keeps the reason for what comes. For a
-    /// client that has answered nothing no reason is kept, lest beginning and leaving logins cost something.
+    /// Something other than the worker ends the login. Answers a pending request now, or keeps the reason for a later
+    /// one. No reason is kept for a client that has answered nothing, so that beginning and leaving logins costs no
+    /// memory.
     private mutating func stopped(_ reason: LoginRefusal, now: Duration, _ count: GuessCount) -> [LoginAction] {
         let ending = [.cancelWorker] + count.actions
         switch state {

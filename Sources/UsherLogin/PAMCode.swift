@@ -19,8 +19,8 @@ package struct LoginAccount: Hashable, Sendable {
     /// Whether it is the superuser's, by its uid or under one of the superuser's names.
     package var isRoot: Bool
 
-    /// An account by its canonical name and its uid, if there is one; `hasRootName` where the host knows the name for one
-    /// of uid 0. Whoever resolved the account may be wrong about the uid, so that the name counts as well.
+    /// An account by its canonical name and its uid, if there is one. `hasRootName` says that the host knows the name
+    /// for one of uid 0. It counts beside the uid, about which the worker may be wrong.
     package init(name: String, uid: UInt32?, hasRootName: Bool = false) {
         self.name = name
         self.uid = uid
@@ -28,7 +28,8 @@ package struct LoginAccount: Hashable, Sendable {
     }
 }
 
-/// What a return code of Linux-PAM (`_pam_types.h`) means to the client. Codes are foreign numbers: all have a meaning.
+/// What a return code of Linux-PAM (`_pam_types.h`) means to the client. Modules may return any number, so that every
+/// number has a meaning.
 package enum PAMCode {
     /// The last code of a transaction that went through.
     package static let success: Int32 = 0
@@ -43,8 +44,8 @@ package enum PAMCode {
     /// PAM_SYSTEM_ERR: a wrong password in stacks with pam_exec(8), a directory that is down in others.
     package static let systemError: Int32 = 4
 
-    /// Codes by which an authentication says that it could not find out who it is: PAM_AUTHINFO_UNAVAIL, as for a
-    /// directory that is down or a shadow file that cannot be read, and PAM_TRY_AGAIN.
+    /// Codes by which pam_authenticate(3) says that it could not find out who the user is: PAM_AUTHINFO_UNAVAIL, for
+    /// example for an unreachable directory or an unreadable shadow file, and PAM_TRY_AGAIN.
     package static let undecided: Set<Int32> = [9, 24]
 
     /// The refusal for `code`, which is not `success`, in `phase`.
@@ -63,7 +64,8 @@ package enum PAMCode {
         case (.authentication, _): .denied
         case (.change, _): .changeFailed
         case (.account, 12): .passwordChangeRequired  // PAM_NEW_AUTHTOK_REQD
-        // PAM_ACCT_EXPIRED; PAM_AUTHTOK_EXPIRED is pam_unix's for a password that expired too long ago (shadow(5)).
+        // PAM_ACCT_EXPIRED, and PAM_AUTHTOK_EXPIRED, by which pam_unix says that a password expired too long ago
+        // (shadow(5)).
         case (.account, 13), (.account, 27): .accountExpired
         case (.account, _), (.credentials, _): .notPermitted
         }

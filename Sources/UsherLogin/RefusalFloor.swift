@@ -1,11 +1,10 @@
-/// When a refusal may leave: at `asked + floor·2^k + jitter`, k the smallest that is not past.
+/// When a refusal may leave: at `asked + floor·2^k + jitter`, with the smallest k whose instant is not past.
 ///
 /// Modules answer an unknown user a hundred times faster than a known one. A grid of few, widely spaced instants hides
-/// that; a delay added to the elapsed time would carry it to the client, and so would a floor that slow answers pass
-/// by.
+/// that. A delay added to the elapsed time would show it to the client, and so would a floor that slow answers exceed.
 ///
-/// Where the stack is slow, more of those that take longer would pass the floor. So what one refusal needed the others
-/// of its service take as well, for a while (`FloorMemory`).
+/// When the stack is slow, more of the answers that take longer would exceed the floor. So other refusals of the
+/// service take for a while as many doublings as one needed (`FloorMemory`).
 package enum RefusalFloor {
     /// The part of the floor within which the jitter lies: one eighth.
     package static let jitterShare = 8
@@ -36,13 +35,14 @@ package enum RefusalFloor {
     }
 }
 
-/// How far the refusals of a service lately had to go beyond the floor.
+/// How many doublings the refusals of a service needed lately.
 struct FloorMemory: Hashable, Sendable {
-    /// How long that is remembered: long enough that a host under load shows a step of its answers, and whose it was,
-    /// once a minute at most.
+    /// How long that is remembered. So a host under load shows a change of its answers' time, and whose login caused
+    /// it, once a minute at most.
     static let span = Duration.seconds(60)
 
-    /// The most that others inherit, so that one that hung for a minute does not make everybody wait for one.
+    /// The most doublings that other refusals take over: one login that hung for a minute must not make everybody wait
+    /// as long.
     static let most = 3
 
     private var doublings = 0

@@ -1,8 +1,8 @@
-/// How much processor time refusals of a PAM service are to take: what its logins take that succeed.
+/// How much processor time refusals of a PAM service should take: as much as its successful logins.
 ///
-/// It follows the most that was measured at once, and a lesser one by a sixty-fourth of the difference: so that one
-/// person whose password has a cheaper hash than others does not bring it down, and a service that has become cheaper
-/// for all does in the end. Nobody without an account moves it.
+/// The value rises to a greater measurement at once, and falls towards a lesser one by a sixty-fourth of the
+/// difference. So one person whose password has a cheaper hash does not bring it down, but a service that has become
+/// cheaper for all does in the end. Only successful logins change it.
 package struct RefusalWork: Hashable, Sendable {
     /// In microseconds; 0 before the first login.
     package private(set) var microseconds: UInt32 = 0
