@@ -12,8 +12,8 @@ public import Synchronization
     /// The id of the ledger that it belongs to.
     public let ledger: BoardID
 
-    /// Formats `memory`, which is zeroed, starts at a page and holds `BoardLayout.size(slots:)` bytes. The magic comes
-    /// last, so that half a header is never taken for a board.
+    /// Formats `memory`. The magic is stored last, so that half a header never passes for a board. Precondition:
+    /// `memory` is zeroed, starts at a page and has `BoardLayout.size(slots:)` bytes.
     public init(formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID) {
         precondition(slots > 0 && slots <= BoardLayout.greatestSlots)
         guard let base = memory.baseAddress, memory.count >= BoardLayout.size(slots: slots) else {
@@ -45,7 +45,7 @@ public import Synchronization
         nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
     }
 
-    /// Where the owner's mutex is, 64 bytes.
+    /// The address of the owner's mutex, which has room for 64 bytes.
     public var owner: UnsafeMutableRawPointer { unsafe base + BoardLayout.ownerOffset }
 
     @inlinable func word(_ slot: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {

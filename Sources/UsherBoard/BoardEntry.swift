@@ -2,10 +2,10 @@
 public struct BoardEntry: Hashable, Sendable {
     /// Grows with each change that makes cached answers wrong; 0 where the slot was never used.
     public let stamp: UInt32
-    /// No answer holds from this instant on; zero where none holds at all.
+    /// The instant from which on no answer is valid; zero if none is valid now.
     public let expiry: BootSeconds
 
-    /// An entry of that stamp, which holds until `expiry`.
+    /// An entry of that stamp, whose answers are valid until `expiry`.
     @inlinable public init(stamp: UInt32, expiry: BootSeconds) {
         self.stamp = stamp
         self.expiry = expiry
@@ -26,7 +26,7 @@ public struct BoardEntry: Hashable, Sendable {
     /// The stamp after this one; the last one stays.
     @inlinable public var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
 
-    /// Whether an answer that came with `stamp` still holds at `now`.
+    /// Whether an answer that came with `stamp` is still valid at `now`.
     @inlinable public func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
         self.stamp == stamp && stamp != 0 && now < expiry
     }

@@ -2,8 +2,8 @@ public import Synchronization
 
 /// A board as a client sees it: mapped memory, most often read-only, that another process changes at any time.
 ///
-/// It never trusts the memory for its own safety: the number of slots is read once and checked against the size of the
-/// map. The map must stay while a reader of it is in use, and may not shrink (seal `F_SEAL_SHRINK`, fcntl(2)).
+/// No content of the memory makes a reader unsafe: it reads the number of slots once and checks it against the size of
+/// the map. The map must stay while a reader is in use, and must not shrink (seal `F_SEAL_SHRINK`, fcntl(2)).
 @safe public struct BoardReader: @unchecked Sendable {
     @usableFromInline let base: UnsafeRawPointer
     /// How many slots the board has.
@@ -13,7 +13,8 @@ public import Synchronization
     /// The id of the ledger that it belongs to.
     public let ledger: BoardID
 
-    /// A reader of `memory`, which starts at a page; nil unless it holds a board of this layout whose slots all fit.
+    /// A reader of `memory`, which starts at a page; nil unless `memory` has a board of this layout, with all its
+    /// slots.
     public init?(_ memory: UnsafeRawBufferPointer) {
         guard let base = memory.baseAddress, memory.count >= BoardLayout.headerSize else { return nil }
         unsafe self.base = base

@@ -11,7 +11,7 @@ public struct BootSeconds: Hashable, Comparable, Sendable {
     /// The start of the machine; as an expiry it says "never valid".
     @inlinable public static var zero: BootSeconds { BootSeconds(0) }
 
-    // All four, because the general ones of `Comparable` go through a witness table from other modules.
+    // All four, because modules that use the generic ones of `Comparable` would call them through a witness table.
 
     /// Whether `left` is before `right`.
     @inlinable public static func < (left: BootSeconds, right: BootSeconds) -> Bool { left.rawValue < right.rawValue }
