@@ -1,5 +1,5 @@
-/// base64url without padding (RFC 4648, section 5), the canonical form only: for each byte string there is exactly one
-/// text, so that a token cannot be written in two ways.
+/// base64url without padding (RFC 4648, section 5), in the canonical form only: each byte string has exactly one text,
+/// so that a token cannot be written in two ways.
 package enum Base64URL {
     /// Characters that `bytes` bytes take.
     package static func encodedCount(_ bytes: Int) -> Int { (bytes * 8 + 5) / 6 }
@@ -7,7 +7,7 @@ package enum Base64URL {
     /// The characters of 0 to 63.
     private static var alphabet: StaticString { "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_" }
 
-    /// The value of each byte, 0x7F where it is no character of ours.
+    /// The value of each byte; 0x7F for one that is not in the alphabet.
     private static var values: StaticString {
         """
         \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
@@ -31,7 +31,7 @@ package enum Base64URL {
     @inline(__always)
     private static func character(_ sextet: UInt32) -> UInt8 { unsafe alphabet.utf8Start[Int(sextet & 63)] }
 
-    /// 0 to 63, or 0x7F for a character that is none of ours. Without a branch.
+    /// The value of a character, 0 to 63; 0x7F for one that is not in the alphabet. Without a branch.
     @inline(__always)
     private static func sextet(_ character: UInt8) -> UInt32 { unsafe UInt32(values.utf8Start[Int(character)]) }
 
@@ -55,7 +55,8 @@ package enum Base64URL {
         if bytes.count - from == 2 { text[to + 2] = character(bits >> 6) }
     }
 
-    /// Fills `bytes` from `text`; false where `text` is not the canonical text of exactly that many bytes.
+    /// Fills `bytes` from `text`. Returns false, with any content in `bytes`, unless `text` is the canonical text of
+    /// exactly that many bytes.
     package static func decode(_ text: Span<UInt8>, into bytes: inout MutableSpan<UInt8>) -> Bool {
         guard text.count == encodedCount(bytes.count) else { return false }
         return unsafe text.withUnsafeBufferPointer { text in
@@ -63,8 +64,8 @@ package enum Base64URL {
         }
     }
 
-    /// The counts fit each other, so that places are checked in debug builds alone: half the time of
-    /// ``decode(_:into:)``.
+    /// Precondition: the counts match. Indices of unsafe buffers are checked in debug builds alone, which halves the
+    /// time.
     private static func decode(_ text: UnsafeBufferPointer<UInt8>, into bytes: UnsafeMutableBufferPointer<UInt8>)
         -> Bool
     {

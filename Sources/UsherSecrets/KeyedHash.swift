@@ -1,7 +1,8 @@
-/// SipHash-2-4 (Aumasson and Bernstein, 2012): a 64-bit hash that cannot be steered without its 128-bit key.
+/// SipHash-2-4 (Aumasson and Bernstein, 2012): a 64-bit hash. Without its 128-bit key nobody can choose inputs that
+/// collide.
 ///
-/// Names and sources are chosen by whoever types them; without the key nobody can aim two of them at one counter.
-/// Not `Hasher`: its key ends with the process, and these hashes outlive it.
+/// Strangers choose the names and sources that are hashed. `Hasher` will not do: its key ends with the process, and
+/// these hashes outlive it.
 package struct KeyedHash: Sendable {
     private var v: (UInt64, UInt64, UInt64, UInt64)
     private var word: UInt64 = 0

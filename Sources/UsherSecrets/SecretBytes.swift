@@ -7,7 +7,7 @@ internal import CLinux
 /// accident. Rejected: `[UInt8]`, which copies on write and when it grows.
 @safe package struct SecretBytes: ~Copyable {
     private let storage: UnsafeMutableRawBufferPointer
-    /// How many bytes from the start may not be zero any more: the others were never written, and are not touched.
+    /// How many bytes from the start may have been written since the last wipe. A wipe leaves the others alone.
     private var written = 0
     /// How many bytes are in use.
     package private(set) var count: Int
@@ -59,7 +59,7 @@ internal import CLinux
         return true
     }
 
-    /// Lends the free part to `body`, which says how many bytes it has put at its start.
+    /// Lends the free part to `body`, which writes to its start and returns how many bytes it has written.
     package mutating func fill<E: Error>(_ body: (UnsafeMutableRawBufferPointer) throws(E) -> Int) throws(E) {
         let free = unsafe UnsafeMutableRawBufferPointer(rebasing: storage[count..<max(count, storage.count)])
         unsafe written = storage.count
@@ -68,7 +68,7 @@ internal import CLinux
         count += added
     }
 
-    /// Zeroes what it holds; the capacity stays.
+    /// Zeroes and removes all bytes; the capacity stays.
     package mutating func wipe() {
         unsafe usher_wipe(storage.baseAddress, written)
         (count, written) = (0, 0)

@@ -1,5 +1,5 @@
-/// Secrets one behind the other in one block that is zeroed when it ends, in order:
-/// the answers to one challenge.
+/// The answers to one challenge, in order: secrets one behind the other in one block, which is zeroed before it is
+/// freed.
 package struct SecretList: ~Copyable {
     private var block: SecretBytes
     private var ends: [Int] = []
@@ -27,7 +27,7 @@ package struct SecretList: ~Copyable {
         return true
     }
 
-    /// Adds what `fill` appends to the block as one secret; false, and nothing is added, where `fill` says so.
+    /// Adds what `fill` appends to the block as one secret. Returns false, and adds nothing, if `fill` returns false.
     package mutating func append(filling fill: (inout SecretBytes) -> Bool) -> Bool {
         guard fill(&block) else { return false }
         ends.append(block.count)

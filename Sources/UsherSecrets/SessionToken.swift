@@ -2,9 +2,9 @@ internal import CLinux
 
 /// The secret that proves a session: 32 bytes of getrandom(2), 256 bits (ASVS 7.2.3, NIST SP 800-63B section 5.1).
 ///
-/// Opaque: there is no user, time or counter in it. Not copyable and without a description. It is made to live on the
-/// stack: its end zeroes the last place to which the compiler has moved it, and an object that holds one zeroes its
-/// own.
+/// A token contains no user, time or counter. It is not copyable and has no description. It should live on the stack:
+/// its `deinit` zeroes only the last place to which the compiler has moved it. An object that stores a token zeroes its
+/// own copy.
 package struct SessionToken: ~Copyable {
     /// Bytes of a token.
     package static let size = 32
