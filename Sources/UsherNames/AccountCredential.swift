@@ -1,8 +1,8 @@
 /// What is remembered of an account's entry in shadow(5), to see that it has changed.
 package struct AccountCredential: Hashable, Sendable {
-    /// A keyed hash of the password's hash and the day of its last change. A change goes unnoticed once in 2³².
+    /// A keyed hash of the password's hash and of the day of its last change. One change in 2³² goes unnoticed.
     package var fingerprint: UInt32
-    /// Whether the password is locked: a leading `!` or `*`, which pam_unix(8) does not look at in its account phase.
+    /// Whether the password is locked by a leading `!` or `*`, which the account phase of pam_unix(8) ignores.
     package var isLocked: Bool
 
     /// A credential.

@@ -1,5 +1,5 @@
-/// What the host's account files have of a name, as a keyed hash, to see that it has changed. A change goes unnoticed once
-/// in 2³².
+/// A keyed hash of what the host's account files say of a name, to notice that it has changed. One change in 2³² goes
+/// unnoticed.
 package struct AccountDigest: Hashable, Sendable {
     /// Never 0.
     package let rawValue: UInt32
@@ -19,16 +19,16 @@ package struct AccountDigest: Hashable, Sendable {
     package init(hash: UInt64) { rawValue = max(UInt32(truncatingIfNeeded: hash), 2) }
 }
 
-/// Which files by which accounts may log in or not have changed, or may have.
+/// The kinds of files that have changed, or may have: files that decide which accounts may log in.
 package struct AccountChanges: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    /// passwd(5) or shadow(5): what an account's entries say is all that may have changed of it.
+    /// passwd(5) or shadow(5). Only accounts whose entries differ are affected.
     package static let entries = AccountChanges(rawValue: 1)
-    /// Others, such as PAM's: who is affected is not seen from the files.
+    /// Other files, such as PAM's. They do not show which accounts are affected.
     package static let rules = AccountChanges(rawValue: 2)
-    /// Among the others those by which everybody is denied once they are broken.
+    /// Those of the other files that, once broken, deny everybody.
     package static let stacks = AccountChanges(rawValue: 4)
     /// All of them.
     package static let all: AccountChanges = [.entries, .rules, .stacks]

@@ -1,13 +1,13 @@
-/// What usherd and usher-names, which looks names up for it, say to each other: names as arguments, and an answer to each
-/// as a datagram on descriptor 3, three words in the byte order of the host.
+/// The messages between usherd and usher-names, which looks names up for it. A name is an argument of usher-names. The
+/// answer to it is a datagram on descriptor 3: three words in the byte order of the host.
 package struct AccountMessage: Equatable, Sendable {
     /// What the account database said.
     package enum Outcome: UInt32, Sendable {
-        /// There is one; the value is its number.
+        /// The name exists; the value is its uid or gid.
         case found
-        /// There is none.
+        /// The name does not exist.
         case none
-        /// It could not be asked; the value is an error number (errno(3)).
+        /// The database could not be asked; the value is an error number (errno(3)).
         case failed
     }
 
@@ -16,7 +16,7 @@ package struct AccountMessage: Equatable, Sendable {
     /// Bytes of an answer.
     package static let size = 3 * MemoryLayout<UInt32>.size
 
-    /// Which argument is answered, from 0.
+    /// The index of the argument that is answered, from 0.
     package let index: Int
     /// The answer.
     package let outcome: Outcome
@@ -30,7 +30,7 @@ package struct AccountMessage: Equatable, Sendable {
         self.value = value
     }
 
-    /// The answer that `words` are; nil where they are none.
+    /// The answer in a datagram of `words`; nil if they are no answer.
     package init?(_ words: Span<UInt32>) {
         guard words.count == 3, let outcome = Outcome(rawValue: words[1]) else { return nil }
         self.init(index: Int(words[0]), outcome, value: words[2])

@@ -17,10 +17,10 @@ package struct AccountName: Hashable, Sendable, CustomStringConvertible {
         self.name = name
     }
 
-    /// How errors call it.
+    /// The name in texts of errors.
     package var description: String { "\(kind.rawValue) \(String(reflecting: name))" }
 
-    /// Whether anything can be called so.
+    /// Whether a user or group can have this name.
     package var isPossible: Bool {
         let bytes = name.utf8
         return (1...Self.maximumName).contains(bytes.count)

@@ -1,10 +1,10 @@
-/// A line that `usher-pam-doctor --converse` writes for usherctl. A question is followed by a line of answer the other way.
+/// A line that `usher-pam-doctor --converse` writes for usherctl. usherctl answers a question with one line.
 ///
-/// What is no plain text of the report begins with a control character, which no report contains.
+/// A line of the report has no control character. Every other line begins with one.
 package enum DoctorLine: Equatable, Sendable {
     /// Text of the report.
     case report(String)
-    /// A question of the PAM stack; what is typed may be seen, or must not.
+    /// A question of the PAM stack. A terminal may show the answer while it is typed only if `isVisible`.
     case question(String, isVisible: Bool)
     /// The end: whether the user was let in and nothing is to be mended.
     case verdict(Bool)

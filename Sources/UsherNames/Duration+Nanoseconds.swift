@@ -1,5 +1,5 @@
 extension Duration {
-    /// Its length in nanoseconds; what does not fit 64 bits (292 years) is cut to that.
+    /// The length in whole nanoseconds. Above 292 years, the greatest or the least Int64.
     package var wholeNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

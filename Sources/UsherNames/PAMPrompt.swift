@@ -1,12 +1,12 @@
 /// One message of a PAM conversation, its text cleaned and bounded by the worker.
 package struct PAMPrompt: Hashable, Sendable {
-    /// Bytes of one text. PAM_MAX_MSG_SIZE of <security/_pam_types.h> is 512, but libpam holds no module to it: a code to
-    /// be photographed takes two or three KiB, and an address stands behind it.
+    /// Bytes of one text. PAM_MAX_MSG_SIZE of <security/_pam_types.h> is 512, but libpam does not enforce it: a QR code
+    /// takes two or three KiB, and an address follows it.
     package static let maximumSize = 4096
     /// Messages of one step: PAM_MAX_NUM_MSG of <security/_pam_types.h>.
     package static let maximumCount = AnswerLimit.count
-    /// Bytes of the texts of one step together. They fit a datagram of the broker, and a frame of the public protocol, in
-    /// which JSON doubles line feeds, quotes and backslashes.
+    /// Bytes of all texts of one step together. They fit a datagram of the broker, and also a frame of the public
+    /// protocol, in which JSON doubles line feeds, quotes and backslashes.
     package static let maximumTotal = 16_384
 
     /// How to show it, and whether it wants an answer.
@@ -40,8 +40,8 @@ package struct PAMPrompt: Hashable, Sendable {
 }
 
 extension [PAMPrompt] {
-    /// The messages that one step has room for, in order. Questions come before texts that want no answer; of those the
-    /// last come first, because what a module says right before it asks or ends tells most. O(n).
+    /// As much of the messages as one step has room for, in order. Questions have precedence over texts that want no
+    /// answer, and of these the last ones, because what a module says right before it asks or ends tells most. O(n).
     package var fitted: [PAMPrompt] {
         var spare = count - PAMPrompt.maximumCount
         var fitted = filter { prompt in

@@ -2,9 +2,9 @@ internal import UsherSecrets
 
 /// The public name of a session: it lists and revokes, and never authenticates.
 ///
-/// The tag is the identity: two handles are equal when their tags are. The prefix says where to look. With its top bit
-/// clear it is a hint: the slot in the ledger of the host that made the session. With its top bit set it is reserved
-/// for sessions that several hosts share. For clients the text is opaque.
+/// The tag is the identity: two handles are equal if and only if their tags are. The prefix says where to look. With a
+/// top bit of 0, it is a hint: the slot in the ledger of the host that made the session. Prefixes with a top bit of 1
+/// are reserved for sessions that several hosts share. For clients the text is opaque.
 ///
 /// Written as `h_` and the base64url of twelve bytes, prefix first, both numbers big-endian: 18 characters.
 package struct SessionHandle: Hashable, Sendable {
@@ -13,7 +13,7 @@ package struct SessionHandle: Hashable, Sendable {
     /// 64 random bits, never 0 in a session's handle.
     package let tag: UInt64
 
-    /// The number of slots that a hint can name: the top bit of a prefix says that it is none.
+    /// Every hint is below this number: a prefix with its top bit set is none.
     package static let hintLimit: UInt32 = 1 << 31
 
     /// The handle of `prefix` and `tag`.
@@ -22,8 +22,8 @@ package struct SessionHandle: Hashable, Sendable {
         self.tag = tag
     }
 
-    /// The slot that most likely holds the session; nil where the prefix is no hint. Only the ledger asks: it accepts
-    /// the slot if that carries the tag.
+    /// The slot that most likely has the session; nil if the prefix is no hint. Only the ledger reads it, and accepts
+    /// the slot only if it carries the tag.
     package var hint: UInt32? { prefix < Self.hintLimit ? prefix : nil }
 
     /// Whether both name one session.

@@ -1,9 +1,9 @@
-/// The rule for names of users, whoever says them: a client, PAM, an issuer.
+/// The rule for names of users, wherever they come from: a client, PAM, an issuer.
 ///
-/// 1 to 256 bytes of UTF-8; no control characters (C0, DEL, C1) and none that change the direction of a line (U+202A to
-/// U+202E, U+2066 to U+2069); no `/`, no leading `-` or `~`, neither `.` nor `..`, no blank (Unicode's White_Space) at
-/// either end. Such a name can be a C string, a file name, an argument and a word in a log without surprises; and a
-/// directory that ignores outer blanks has no second name for somebody.
+/// A name is 1 to 256 bytes of UTF-8. It has no control characters (C0, DEL, C1), none that change the direction of a
+/// line (U+202A to U+202E, U+2066 to U+2069), and no `/`. It does not begin with `-` or `~`, is neither `.` nor `..`,
+/// and has no blank (Unicode's White_Space) at either end. Such a name can be a C string, a file name, an argument and
+/// a word in a log without surprises. A directory that ignores outer blanks has no second name for anybody.
 package enum UserName {
     /// The longest name, in bytes: LOGIN_NAME_MAX of Linux.
     package static let maximumSize = 256
@@ -15,10 +15,10 @@ package enum UserName {
         return rule.isKept
     }
 
-    /// The rule, byte by byte, because the text may lie escaped in a frame. The caller knows that the bytes are UTF-8.
+    /// The rule, checked byte by byte, because a frame may have the text escaped. Precondition: the bytes are UTF-8.
     package struct Rule: Sendable {
         private var count = 0
-        /// The last bytes, the latest lowest.
+        /// The last three bytes, the latest in the lowest byte.
         private var tail: UInt32 = 0
         private var isRefused = false
         private var hasOnlyDots = true
@@ -44,7 +44,7 @@ package enum UserName {
             count > 0 && count <= maximumSize && !isRefused && blankSize == 0 && !(hasOnlyDots && count <= 2)
         }
 
-        /// Whether the last byte completes a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6
+        /// Whether the last bytes are a C1 control (C2 80 to C2 9F) or a change of direction (E2 80 AA to AE, E2 81 A6
         /// to A9).
         private var endsControl: Bool {
             switch tail {
@@ -53,7 +53,7 @@ package enum UserName {
             }
         }
 
-        /// The size of the blank that ends here: of a scalar with White_Space that is no control; 0 where none does.
+        /// Bytes of the blank that ends here, a scalar with White_Space that is no control; 0 if none does.
         private var blankSize: Int {
             switch tail {
             case 0xE1_9A80, 0xE2_8080...0xE2_808A, 0xE2_80A8, 0xE2_80A9, 0xE2_80AF, 0xE2_819F, 0xE3_8080: 3
