@@ -5,17 +5,17 @@ package import UsherSessions
 package struct Reload: Equatable {
     /// Connections whose peer lost something that it had; to be closed.
     package var closing: [ConnectionID]
-    /// Keys that differ from what holds and take a restart.
+    /// Keys whose new value takes effect after a restart only.
     package var unchanged: [String]
 }
 
 extension Engine {
-    /// Goes on by another configuration. No session ends. A peer that lost a role, a service, its board or the belief
-    /// in its `remote_ip` is to be closed, so that nothing that it has begun outlives the right to it; all others go
-    /// on, with what they may do from now on.
+    /// Replaces the configuration. No session ends. ``Reload/closing`` names the connections whose peers lost a role, a
+    /// service, the board or the belief in their `remote_ip`. The caller closes them, so that nothing that they began
+    /// outlives the right to it. All other peers go on with their new rights.
     ///
-    /// `rootNames` are those of uid 0 by now. Throws where the services do not fit the ledger's labels: then the
-    /// configuration from before is in effect, and the ledger keeps no name of the fresh one.
+    /// `rootNames` are the names of uid 0 by now. Throws if the services do not fit the ledger's labels. The earlier
+    /// configuration is then in effect, and the ledger keeps no name of the fresh one.
     package func reload(_ fresh: Configuration, rootNames: Set<String>) throws(LedgerError) -> Reload {
         let table = try table(of: fresh.services)
         let unchanged = configuration.keysThatNeedRestart(fresh)
@@ -38,7 +38,7 @@ extension Engine {
     private func table(of services: [Service]) throws(LedgerError) -> ServiceTable {
         dropUnusedNames()
         do throws(LedgerError) { return try ServiceTable(services, in: &ledger) } catch {
-            // Left there, the names that did fit would take the room of logins: nobody needs them.
+            // Nobody needs the names that did fit, and they would take the room of logins.
             dropUnusedNames()
             throw error
         }
@@ -49,7 +49,7 @@ extension Engine {
         ledger.dropNames(sparing: services.ids.union(logins.all.map(\.context.service.id)))
     }
 
-    /// Gives a peer what the policy grants it now; whether that takes something away.
+    /// Applies the policy to a peer. Returns whether the peer lost a right.
     private func loses(_ peer: Peer) -> Bool {
         let before = peer.grant
         peer.user = policy.user(of: peer.credentials.uid)
@@ -70,7 +70,7 @@ extension Grant {
 }
 
 extension Configuration {
-    /// Keys whose values in `fresh` differ and cannot change while the daemon runs: memory was made by them.
+    /// Keys whose values in `fresh` differ and take a restart: they size memory, or name the broker's socket.
     func keysThatNeedRestart(_ fresh: Configuration) -> [String] {
         var keys: [String] = []
         if fresh.limits.capacity != limits.capacity { keys.append("limits.capacity") }
@@ -79,7 +79,7 @@ extension Configuration {
         return keys
     }
 
-    /// `fresh`, with those values of this one that cannot change.
+    /// `fresh`, with this configuration's values for the keys that need a restart.
     func replaced(by fresh: Configuration) -> Configuration {
         var result = fresh
         result.limits.capacity = limits.capacity

@@ -15,18 +15,18 @@ package enum BrokerSending: Equatable, Sendable {
 package protocol EngineHost: AnyObject {
     /// Sends a frame that no request of this turn asked for; a connection that has gone is passed over.
     func deliver(_ frame: Span<UInt8>, to id: ConnectionID)
-    /// Lets an event wait for subscribers, behind the answers of this turn. Returns those who are too far behind to get
-    /// it. A connection that has gone is passed over.
+    /// Queues an event for subscribers, behind the answers of this turn. Returns the subscribers that are too far
+    /// behind to get it. A connection that has gone is passed over.
     func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID]
     /// Sends a last frame behind all that waits for a connection, and closes it then.
     func dismiss(_ id: ConnectionID, with frame: Span<UInt8>)
-    /// Sends a message to the PAM broker, connecting first for a start.
+    /// Sends a message to the PAM broker, and connects first for a start or a survey.
     func send(_ request: borrowing PAMRequest) -> BrokerSending
     /// ``Engine/tick()`` is due at that time, in nanoseconds of CLOCK_BOOTTIME; nil: nothing is pending.
     func wake(at deadline: Int64?)
     /// Figures of `server.stats` that the process knows.
     var figures: [Figure] { get }
-    /// What there is has changed.
+    /// The number of sessions, logins or connections has changed.
     func changed(_ status: EngineStatus)
     /// Writes an entry to the journal.
     func record(_ entry: JournalEntry)

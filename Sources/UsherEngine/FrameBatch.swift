@@ -10,15 +10,15 @@ internal import UsherWire
 ///
 /// The server has one batch and empties it after each turn, so that its memory is used again.
 package struct FrameBatch {
-    /// Validations that are read ahead: nearly all that a full buffer of the server can hold. Those beyond are read when
-    /// their turn comes.
+    /// Validations that are read ahead: nearly all that a full buffer of the server can hold. All others are
+    /// read when their turn comes.
     static let limit = 800
 
     /// Whole frames that were looked at.
     package private(set) var frames = 0
     private var offsets: [Int] = []
     private var requests: [Request] = []
-    /// Of the validations, in their order.
+    /// The digests of the validations' tokens, in order.
     private(set) var digests: [TokenDigest] = []
     private var next = 0
     private var fetched = 0
@@ -26,8 +26,8 @@ package struct FrameBatch {
     /// An empty one. It has no memory.
     package init() {}
 
-    /// Adds the frames in `part` of the buffer `bytes`, which stands behind the parts that were added before. The bytes
-    /// stay as they are until the batch has been handled.
+    /// Adds the frames in `part` of `bytes`, the buffer. `part` begins behind all parts added before. The bytes must
+    /// not change until the batch has been handled.
     package mutating func add(_ part: Range<Int>, of bytes: Span<UInt8>) {
         let bytes = bytes.extracting(..<part.upperBound)
         var offset = part.lowerBound
@@ -43,8 +43,8 @@ package struct FrameBatch {
         }
     }
 
-    /// The validation whose body is at `offset` of the buffer, with the digest of its token; nil where the request there
-    /// was not read ahead. Validations are taken in their order. Some may be left out.
+    /// The validation whose body is at `offset` of the buffer, with the digest of its token; nil where the request
+    /// there was not read ahead. Validations are taken in their order. Some may be left out.
     @inline(__always)
     mutating func take(at offset: Int) -> (request: Request, digest: TokenDigest)? {
         while next < fetched, offsets[next] < offset { next += 1 }
@@ -53,8 +53,8 @@ package struct FrameBatch {
         return (requests[next], digests[next])
     }
 
-    /// Which of ``digests`` are to be fetched now, before ``take(at:)``: as many as the ledger likes, once for each. Nil
-    /// most often.
+    /// The range of ``digests`` that the ledger must fetch before ``take(at:)``: at most ``Ledger/lookAheadWidth``,
+    /// each once. Nil most often.
     @inline(__always)
     mutating func due() -> Range<Int>? {
         guard next == fetched, fetched < digests.count else { return nil }

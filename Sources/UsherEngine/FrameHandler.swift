@@ -32,7 +32,7 @@ package protocol FrameHandler: AnyObject {
     /// Sockets are ready; calls of ``received(_:of:in:from:answers:)`` follow. The time is taken here, once for all of
     /// them.
     func beginTurn()
-    /// All of them were handled.
+    /// All ready sockets were handled.
     func endTurn()
     /// The user whose shares a peer of `uid` uses. The answer may differ after a reload.
     func user(of uid: UInt32) -> UInt32

@@ -5,9 +5,9 @@ package import UsherWire
 package struct LoginOrigin: Equatable, Sendable {
     /// The name of the configuration's entry that matches the peer.
     package var client: String?
-    /// The address that the peer handed on for its user, and is believed.
+    /// The address that the peer relays for its user, if the peer is believed.
     package var source: String?
-    /// The address that the peer gave for its user, where it is not believed.
+    /// The address that the peer relays for its user, if the peer is not believed.
     package var claim: String?
 
     /// An origin.
@@ -25,9 +25,9 @@ package enum JournalEntry: Equatable, Sendable {
     case loggedIn(
         user: String, service: String, handle: String, renewed: Bool, worker: Int32?, peer: PeerCredentials,
         from: LoginOrigin = LoginOrigin())
-    /// A login ended without a session. The name only where PAM has proven it, or somebody has logged in under it before,
-    /// else nil: people type passwords into the name field. `pam` is the phase and the code that PAM ended with, where it did. `service` is
-    /// the name of the request where there is no such service, and empty where the session's service is gone.
+    /// A login ended without a session. `user` is nil unless PAM has proven the name or somebody has logged in under it
+    /// before: people type passwords into the name field. `pam` is PAM's last phase and code, if any. `service` is the
+    /// request's name if no such service exists, and empty if the session's service is gone.
     case loginRefused(
         user: String?, service: String, reason: String, pam: String?, worker: Int32?, peer: UInt32,
         from: LoginOrigin = LoginOrigin())
@@ -41,20 +41,20 @@ package enum JournalEntry: Equatable, Sendable {
     case rotated(handle: String, peer: PeerCredentials)
     /// A session was ended before its time; by `peer`, where one asked for it.
     case ended(EndReason, user: String, handle: String, peer: PeerCredentials?)
-    /// All sessions of a user were ended, or of everybody (nil); by `peer` in its realms, where one asked for it.
+    /// Sessions of `user`, or of everybody if nil, were ended; in the realms of `peer`, where a peer asked for it.
     case endedAll(EndReason, count: Int, user: String?, peer: PeerCredentials?)
-    /// Accounts of the service cannot be checked, for a directory that is away or a module that breaks: their sessions go
-    /// on, and they are asked again and again. Told once, until they can be checked again.
+    /// Accounts of the service cannot be checked: a directory is away, or a module breaks. Their sessions go on, and
+    /// the checks are repeated. Written once, until they succeed again.
     case accountsUnchecked(service: String, why: String)
-    /// Everybody is denied by the PAM service `stack`, which checks the accounts of the service: denials end nobody until
-    /// somebody is not.
+    /// The PAM service `stack`, which checks the service's accounts, denies everybody. Its denials end nobody until it
+    /// admits somebody.
     case accountsHeld(service: String, stack: String)
-    /// They can be checked again.
+    /// The service's accounts can be checked again.
     case accountsCheckedAgain(service: String)
-    /// It is not seen which accounts have changed, so that after each change all of them are checked in turn. Told once,
-    /// until it is seen again.
+    /// Surveys cannot see which accounts have changed, so that each change leads to a check of all accounts. Written
+    /// once, until surveys work again.
     case accountsUnsurveyed(why: String)
-    /// It is seen again.
+    /// Surveys work again.
     case accountsSurveyedAgain
     /// Sessions ended by themselves since the last such entry.
     case expired(count: Int)
@@ -67,10 +67,10 @@ package enum JournalEntry: Equatable, Sendable {
     case memoryUnlocked(why: String)
     /// Seven eighths of the sessions that there may be, or of their memory, are used.
     case ledgerFilling(sessions: Int, capacity: Int, memory: Int, limit: Int)
-    /// A client was given up: `what` it did not read (`events`, `answers`), did not send (the rest of a `frame`), passed (a
-    /// `descriptor`), or is in too many of (`groups`).
+    /// A client was disconnected. `what` names what it did not read (`events`, `answers`), did not send (the rest of a
+    /// `frame`), must not pass (a `descriptor`), or is in too many of (`groups`).
     case cutOff(what: String, peer: PeerCredentials)
-    /// A peer shows tokens that are none: so many within this minute.
+    /// A peer showed `count` tokens of no session within this minute.
     case tokensRefused(count: Int, peer: PeerCredentials)
     /// Failed logins were forgiven, to that name or to all.
     case limiterCleared(user: String?, peer: PeerCredentials)
@@ -80,10 +80,9 @@ package enum JournalEntry: Equatable, Sendable {
     case reloaded(closed: Int, unchanged: [String])
     /// The configuration was read again and is wrong; nothing changed.
     case reloadRefused(why: String)
-    /// Users or groups of the configuration that were not found at the start; their entries are left open.
+    /// Users or groups of the configuration were not found at the start. Their entries match nobody.
     case namesNotFound(why: String)
-    /// Earlier starts came to nothing, or did not last: how many in a row, and how long this one waited, in
-    /// milliseconds.
+    /// `starts` earlier starts in a row failed or did not last. This start waited for `milliseconds`.
     case startDelayed(starts: Int, milliseconds: Int)
     /// The daemon cannot start.
     case startFailed(why: String)

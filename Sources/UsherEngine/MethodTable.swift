@@ -1,15 +1,15 @@
 internal import UsherWire
 
-// The protocol on one screen: a row for each method, as monitor.c of OpenSSH and the command table of Redis have it. The
-// switch is exhaustive, so that a method without a row does not compile. Rejected: an array of rows, where a method
+// The protocol on one screen: a row for each method, as monitor.c of OpenSSH and the command table of Redis have it.
+// The switch is exhaustive, so that a method without a row does not compile. Rejected: an array of rows, where a method
 // could be forgotten; `Engine.touch` itself as the handler, which allocates a closure for each call.
 
 /// What the engine knows about a method. Its name is ``Method/name``, which the client shares.
 struct MethodRow {
     /// What the peer must have before the parameters are even read.
     let role: RequiredRole
-    /// Whether its frames, or the answers to it, hold secrets and are wiped once handled: passwords and answers, and new
-    /// tokens. (A token that a request shows is wiped with its connection.)
+    /// Whether its frames, or the answers to it, hold secrets and are wiped once handled: passwords and answers, and
+    /// new tokens. (A token that a request shows is wiped with its connection.)
     let handlesSecrets: Bool
     /// What handles it, and when the answer comes.
     let handler: Handler
@@ -49,7 +49,7 @@ struct MethodRow {
         case .attachBoard: self.init(.roleAndBoard(.validate), answerWithBoard: Engine.attachBoard)
         case .listLimits: self.init(.role(.admin), answer: Engine.listLimits)
         case .clearLimits: self.init(.role(.admin), answer: Engine.clearLimits)
-        // Nobody knows what is in the frame.
+        // The frame of an unknown method may contain anything, also a secret.
         case .unknown: self.init(.none, handlesSecrets: true, answer: Engine.refuseUnknownMethod)
         }
     }

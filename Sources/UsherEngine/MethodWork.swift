@@ -2,9 +2,9 @@ internal import UsherWire
 
 /// What requests cost beyond what their bytes pay for, in nanoseconds of processor time.
 ///
-/// The amounts are what the handling of each took on a machine of 2026, measured at the daemon's socket in a release
-/// build, less 7 a byte of the request. They are estimates, and so are the shares that they are charged to: what matters is
-/// that a request which costs a hundred pings is not counted as one.
+/// Each amount was measured at the daemon's socket, in a release build on a machine of 2026, less 7 for each byte of
+/// the request. The amounts are estimates, and so are the shares that are charged: a request that costs a hundred pings
+/// must not count as one.
 enum MethodWork {
     /// A request of that method, as far as the method alone tells.
     @inline(__always)
@@ -25,13 +25,13 @@ enum MethodWork {
         }
     }
 
-    /// An event that is offered to one subscriber: whoever causes it pays. For sending it the owner of the subscription
-    /// pays.
+    /// An event that is offered to one subscriber. The peer that causes the event pays for the offer; the
+    /// subscription's owner pays for sending it.
     static let event = 250
-    /// An entry of the table of failures; a request for all names looks at every one, and one that forgives all writes it.
+    /// An entry of the limiter's table, as read by a request for all names, or as cleared by one that forgives all.
     static let limitedAccount = 8
     static let clearedLimitedAccount = 32
-    /// A part of everybody's sessions that is looked at.
+    /// One part of everybody's sessions, listed or ended.
     static let everybody = 30_000
     /// A session that ends.
     static let endedSession = 500

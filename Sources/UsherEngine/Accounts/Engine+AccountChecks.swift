@@ -5,10 +5,10 @@ internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
-/// Drives the watch of accounts: from the ledger to the broker, and from its answers to what becomes of sessions.
+/// Drives the watch of accounts: asks the broker about the ledger's accounts, and ends sessions by its answers.
 extension Engine {
-    /// Accounts that are looked at in one go, and about how many sessions before requests have their turn, which is again
-    /// after a pause in nanoseconds.
+    /// `window`: accounts of one look. `sessions`: about how many sessions are visited before requests have their turn.
+    /// `pause`: nanoseconds until the watch then goes on.
     private static let (window, sessions, pause) = (64, 1024, Int64(1_000_000))
 
     /// Sessions of an earlier process are checked at once: what happened meanwhile was not seen.
@@ -19,7 +19,7 @@ extension Engine {
         deadlines.accountsChanged = true
     }
 
-    /// Notes which services the configuration has watched.
+    /// Tells the watch which services check their accounts, and how often.
     func setWatchedServices() {
         var intervals: [String: Duration] = [:]
         for service in configuration.services where service.accounts.isOn {
@@ -63,7 +63,7 @@ extension Engine {
 
     // MARK: Questions
 
-    /// Returns what it has cost, in sessions.
+    /// Looks for accounts to ask about between two positions. Returns the cost, in sessions visited.
     private func look(after: AccountPosition, before: AccountPosition, _ service: String?) -> Int {
         var (found, cost) = ([AccountSubject](), Self.window / 4)
         let last = ledger.accounts(after: after, before: before, limit: Self.window) {
@@ -74,7 +74,7 @@ extension Engine {
         return cost
     }
 
-    /// The questions about an account's sessions: of those in `service`, or of all. Each session visited adds 1 to `cost`.
+    /// The questions about an account's sessions, of `service` or of all if nil. Each session visited adds 1 to `cost`.
     func subjects(of account: LedgerAccount, _ service: String?, _ cost: inout Int) -> Set<AccountSubject> {
         var subject = AccountSubject(
             user: String(decoding: ledger.name(of: account), as: UTF8.self), uid: ledger.uid(of: account), service: "",
@@ -93,7 +93,7 @@ extension Engine {
         return found
     }
 
-    /// The address that PAM was told at the login.
+    /// The address that PAM got at the login; nil for none.
     func address(of session: Session) -> String? {
         guard session.proof == .loginFromAddress else { return nil }
         return ledger.with(.context, of: session) { SessionContext.remoteAddress(ofKept: $0)?.text }
@@ -127,7 +127,7 @@ extension Engine {
 
     // MARK: Answers
 
-    /// What PAM's account phase said.
+    /// Acts on the verdict of PAM's account phase.
     func take(_ verdict: PAMVerdict, about subject: AccountSubject) {
         let rules = services.named(subject.service)?.service.accounts ?? AccountRules()
         let account = verdict.account.map { LoginAccount(name: $0.name, uid: $0.uid) }
@@ -143,7 +143,7 @@ extension Engine {
         conclude(verdict.transaction, subject, judged, work: work)
     }
 
-    /// Why there is no such answer.
+    /// Acts on a check that ended without a verdict.
     func take(_ failure: PAMFailure, about subject: AccountSubject, _ transaction: UInt64) {
         switch failure {
         case .busy, .queueFull, .cancelled: conclude(transaction, subject, .busy)
@@ -166,7 +166,7 @@ extension Engine {
         case .alive(let credential):
             guard let credential else { return }
             if hasOtherPassword(account, credential), logins.isChangingPassword(subject.user) {
-                // The session that changes it is not to end by that. The login tells what it has become.
+                // The change must not end the session that makes it. The login's verdict brings the new credential.
                 return accounts.postpone(subject, at: now.sinceBoot)
             }
             compare(credential, with: account, named: subject.user)
@@ -178,7 +178,7 @@ extension Engine {
     /// The configured services whose denials end nobody.
     var heldServices: [Service] { configuration.services.filter { brake.isHeld($0.checkedBy) && $0.accounts.isOn } }
 
-    /// Tells what has become of service files. Denials by one that works again are confirmed at once.
+    /// Records which service files deny everybody, and which work again. Once a file works again, all accounts are due.
     func heedBrake() {
         for news in brake.takeNews() {
             for service in configuration.services where service.accounts.isOn && service.checkedBy == news.stack {
@@ -195,7 +195,7 @@ extension Engine {
 }
 
 extension AccountFinding {
-    /// Whether it says neither that the account is over nor that it is not.
+    /// Whether the finding leaves open if the account is over.
     fileprivate var isIndefinite: Bool {
         switch self {
         case .undecided, .held: true

@@ -7,7 +7,7 @@ internal import UsherWire
 
 /// Sessions that end with the account behind them, as a check or a login has found.
 extension Engine {
-    /// Ends the sessions that an answer about `subject` is about.
+    /// Ends the sessions of `account` that a check of `subject` concerns: those within `scope`.
     func end(_ account: LedgerAccount, _ subject: AccountSubject, _ end: AccountEnd, _ scope: AccountScope) {
         self.end(account, named: subject.user, end) { session in
             let service = services[session.service]?.service
@@ -21,14 +21,14 @@ extension Engine {
         if scope != .address { cancelLogins(of: subject.user, in: .all) }
     }
 
-    /// Whether the account's password is known to be another one than its sessions were proven with.
+    /// Whether `credential` is of another password than the ledger's credential of the account, if the ledger has one.
     func hasOtherPassword(_ account: LedgerAccount, _ credential: AccountCredential) -> Bool {
         ledger.credential(of: account).map { $0.fingerprint != credential.fingerprint } ?? false
     }
 
-    /// Compares what is known of an account's password with what it is now, and remembers that. Sessions of an account
-    /// that was locked meanwhile end under every policy; who logged in while it was locked stays. `spared` stays in any
-    /// case: it was proven by the present password.
+    /// Compares `credential` with the account's one in the ledger, and stores it there. If the account was locked
+    /// meanwhile, its sessions end under every policy; sessions that began while it was locked go on. `spared` goes on
+    /// in any case: the present password has proven it.
     func compare(
         _ credential: AccountCredential, with account: LedgerAccount, named user: String, except spared: Session? = nil
     ) {
@@ -53,7 +53,7 @@ extension Engine {
         }
     }
 
-    /// Ends those sessions of an account that PAM vouched for, whose service watches accounts, and that `ends` means.
+    /// Ends the sessions that `ends` selects, that PAM vouched for, and whose service watches accounts or is unknown.
     private func end(
         _ account: LedgerAccount, named user: String, _ end: AccountEnd, where ends: (Session) -> Bool
     ) {
@@ -72,15 +72,15 @@ extension Engine {
 
     // MARK: Logins
 
-    /// Whether the account that a login proved was locked, or its password changed by somebody else, between the
-    /// question and the verdict.
+    /// Whether, between the question for the secret and the verdict, the account was locked, or somebody else changed
+    /// its password where `rules` end sessions by that.
     func isOverrun(_ verdict: PAMVerdict, _ rules: AccountRules) -> Bool {
         guard rules.isOn, let earlier = verdict.earlier, let credential = verdict.credential else { return false }
         if credential.isLocked, !earlier.isLocked { return true }
         return credential.fingerprint != earlier.fingerprint && rules.onPasswordChange == .end
     }
 
-    /// A login has proven an account: what it shows of the account ends other sessions of the name.
+    /// A login has proven `account`: ends the sessions of its name with another uid, and compares its password.
     func noteLogin(of account: LoginAccount, _ context: LoginContext) {
         if ledger.accountCount == 0 { accounts.rest(at: now.sinceBoot) }
         accounts.noteLogin(of: account.name)
@@ -95,7 +95,7 @@ extension Engine {
         compare(credential, with: known, named: account.name, except: context.renewal?.session)
     }
 
-    /// Notes what is known of an account that has a session by now.
+    /// Stores the login's credential and digest with its account, which has a session by now.
     func remember(_ context: LoginContext, of account: LoginAccount) {
         guard let known = ledger.account(named: Array(account.name.utf8).span, uid: account.uid) else { return }
         if let credential = context.credential { ledger.remember(credential, of: known) }
@@ -104,8 +104,8 @@ extension Engine {
 }
 
 extension ServiceTable {
-    /// Whether sessions of that service end when the password is changed. Those of a service that is configured no more
-    /// do.
+    /// Whether sessions of that service end when the password changes. Sessions of a service that is no longer
+    /// configured do.
     func endsWithPassword(_ id: ServiceID) -> Bool {
         self[id].map { $0.service.accounts.onPasswordChange == .end } ?? true
     }

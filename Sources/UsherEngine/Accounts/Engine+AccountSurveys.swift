@@ -3,12 +3,12 @@ internal import UsherNames
 internal import UsherPAMWire
 internal import UsherSessions
 
-/// Drives surveys: which accounts have entries in passwd(5) and shadow(5) that are not as they were at their last check.
+/// Drives surveys, which find the accounts whose entries in passwd(5) and shadow(5) changed since their last check.
 extension Engine {
-    /// Sessions that are visited for the questions about accounts that one batch found changed; the rest of them is found
+    /// Sessions visited for the accounts that one batch found changed. A later survey finds the remaining accounts
     /// again.
     private static let visits = 4096
-    /// The same for the choice of a batch.
+    /// Sessions visited to choose a batch.
     private static let choice = 2048
 
     /// Asks about a batch of accounts. Returns what it has cost, in sessions.
@@ -61,8 +61,8 @@ extension Engine {
         accounts.surveyed(isWhole: isWhole, at: now.sinceBoot)
     }
 
-    /// False where there is no room for the questions about the account. That the files know nothing of an account which
-    /// never had an entry in shadow(5) is no news, as of those of a directory.
+    /// Returns false if there is no room for the questions about the account. A missing entry is no news for an account
+    /// that never had one in shadow(5), such as a directory's.
     private func take(_ digest: AccountDigest, of account: LedgerAccount, _ cost: inout Int) -> Bool {
         let known = ledger.digest(of: account)
         if known == nil, digest == .missing, ledger.credential(of: account) == nil { return true }

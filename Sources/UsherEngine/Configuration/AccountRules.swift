@@ -8,14 +8,14 @@ package struct AccountRules: Hashable, Sendable {
         case keep
     }
 
-    /// How often each account is checked, beside the checks after a change of files; zero: never, and not after a change
-    /// either.
+    /// How often each account is checked, beside the checks after a change of files; zero: never, and not after a
+    /// change either.
     package var interval: Duration
     /// What a change of the password does.
     package var onPasswordChange: PasswordChange
-    /// Whether a session ends whose account nobody knows any more.
+    /// Whether sessions end when nobody knows their account any more.
     package var unknownEnds: Bool
-    /// The PAM service whose account phase is asked; nil: that of the logins.
+    /// The PAM service whose account phase is run; nil for the PAM service of the logins.
     package var check: String?
 
     /// The defaults: every 15 minutes, sessions end with the password and with the account.

@@ -1,6 +1,6 @@
 internal import UsherLogin
 
-/// All that the daemon is told at its start, checked and resolved: values only, nothing left to fail.
+/// The daemon's settings, checked and resolved: values only, nothing left to fail.
 package struct Configuration: Hashable, Sendable {
     /// `[pam]`.
     package struct PAM: Hashable, Sendable {
@@ -20,7 +20,7 @@ package struct Configuration: Hashable, Sendable {
     /// `[[client]]`, in order.
     package var clients: [ClientEntry]
 
-    /// A configuration; without arguments, what holds without a file: one service `usher`, open to root.
+    /// A configuration. The defaults are in effect without a file: one service `usher`, open to root.
     package init(
         pam: PAM = PAM(), limits: Limits = Limits(),
         services: [Service] = [Service(name: "usher")], clients: [ClientEntry] = [.root]
@@ -31,8 +31,8 @@ package struct Configuration: Hashable, Sendable {
         self.clients = clients
     }
 
-    /// What `--dev` runs with, below `directory`: one service `default`, which lets its users in and change an expired
-    /// password, and every role for `uid`, who started it.
+    /// The configuration of `--dev`, with its files below `directory`: one service `default`, for users without an
+    /// account too, who may change an expired password; and every role for `uid`, who started the daemon.
     package static func development(directory: String, uid: UInt32) -> Configuration {
         Configuration(
             pam: PAM(socket: directory + "/pam.sock"),

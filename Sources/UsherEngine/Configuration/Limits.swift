@@ -4,7 +4,7 @@ internal import UsherLogin
 package struct Limits: Hashable, Sendable {
     /// What happens when a user has as many sessions as allowed.
     package enum SessionsPolicy: String, Hashable, Sendable, CaseIterable {
-        /// The session of the realm that has been idle for longest ends.
+        /// The user's session in the realm that has been idle for longest ends.
         case evict
         /// The login ends in `quota_exceeded`.
         case refuse
@@ -16,19 +16,19 @@ package struct Limits: Hashable, Sendable {
     package var memory = 1 << 30
     /// Sessions of one user in one realm.
     package var sessionsPerUser = 100
-    /// What happens beyond it.
+    /// What happens beyond ``sessionsPerUser``.
     package var sessionsPerUserPolicy = SessionsPolicy.evict
     /// Connections in all.
     package var connections = 4096
-    /// Connections of one uid.
+    /// Connections of one user but root; the uids of a range (`uids`) are one user.
     package var connectionsPerUID = 256
     /// Connections of all users without a role together; nil: a sixteenth of all.
     package var connectionsWithoutRole: Int?
-    /// Connections of these kept for root.
+    /// Connections kept for root, out of all.
     package var connectionsForRoot = 64
     /// Requests in flight on a connection, after which it is not read any more.
     package var inFlight = 128
-    /// How long half a frame may stay half.
+    /// How long a frame may stay incomplete.
     package var frameTimeout = Duration.seconds(10)
     /// Logins that hold a worker.
     package var logins = 64

@@ -1,25 +1,25 @@
 /// How the places for connections are shared out.
 ///
-/// Invariant: root's places, the outsiders', the reserves of all entries and the common ones are all places together, so
-/// that no owner can take what is another's.
+/// Invariant: `root + outsiders + entries * reserve + common == all`, so that no owner can take another's places.
 package struct PlaceShares: Hashable, Sendable {
-    /// All of them.
+    /// All places.
     package let all: Int
-    /// What is kept for root.
+    /// Places kept for root.
     package let root: Int
-    /// What all users without a role have together; they have no other.
+    /// Places of all users without a role (outsiders) together. Outsiders take no other places.
     package let outsiders: Int
-    /// The most that one of these has: an eighth of it.
+    /// The most that one outsider takes: an eighth of ``outsiders``, at least 1.
     package let perOutsider: Int
     /// How many entries have a reserve.
     package let entries: Int
-    /// What is kept for the users of each entry that grants a role. One of several users has at most half of it.
+    /// Places kept for the users of each entry that grants a role. If several users match the entry, each takes at most
+    /// half, rounded up.
     package let reserve: Int
-    /// The most that one user has.
+    /// The most that one user but root takes.
     package let perUser: Int
 
-    /// The shares by these limits, where `entries` entries have a reserve: half of what root and outsiders leave is
-    /// theirs, in equal parts.
+    /// Shares the places by `limits`. Half of what root and outsiders leave is reserved for `entries` entries, in equal
+    /// parts.
     package init(_ limits: Limits, entries: Int) {
         (all, root, perUser) = (limits.connections, limits.connectionsForRoot, limits.connectionsPerUID)
         outsiders = min(limits.placesWithoutRole, max(0, all - root))
@@ -28,7 +28,7 @@ package struct PlaceShares: Hashable, Sendable {
         reserve = entries == 0 ? 0 : max(0, all - root - outsiders) / 2 / entries
     }
 
-    /// What any user with a role may have, once a reserve is taken.
+    /// Places for any user with a role whose entry's reserve is taken.
     package var common: Int { max(0, all - root - outsiders - entries * reserve) }
 }
 

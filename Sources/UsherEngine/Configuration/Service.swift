@@ -1,6 +1,6 @@
 package import UsherLogin
 
-/// A `[[service]]` entry: a way to log in, and how long the sessions last that come of it.
+/// A `[[service]]` entry: a way to log in, and the lifetimes of the sessions that it makes.
 package struct Service: Hashable, Sendable {
     /// What clients call it.
     package var name: String

@@ -2,9 +2,9 @@ internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
-/// `events.subscribe`, and who is told what.
+/// `events.subscribe`, and the events that subscribers get.
 extension Engine {
-    /// How long a client is told to wait when there are too many subscribers.
+    /// The retry-after of a client that finds too many subscribers.
     private static let fullRetry = Duration.seconds(1)
 
     func subscribe(
@@ -53,8 +53,8 @@ extension Engine {
         }
     }
 
-    /// Tells that a login was refused; `name` is left out where it is nil. Who asked for the events of one user hears of
-    /// that name also then.
+    /// Tells that a login was refused. The event shows `name`, or no name if nil. A subscriber to one user gets the
+    /// event by the name as entered even so.
     func tellRefusal(of login: RefusedLogin, under name: String?, _ code: ErrorCode) {
         guard subscribers.want(.refused), let realm = login.realm else { return }
         tell(.refused, in: realm.id, about: Array((name ?? login.user).utf8).span) {
@@ -66,7 +66,7 @@ extension Engine {
         }
     }
 
-    /// Writes an event once, if anybody is to get it. Who is too far behind gets `gap` instead, and goes.
+    /// Writes an event once, if anybody is to get it. Disconnects subscribers that are too far behind, with `gap`.
     private func tell(
         _ kind: EventKind, in realm: RealmID, about user: Span<UInt8>,
         _ write: (inout FrameBuffer) -> FrameBuffer.Ending

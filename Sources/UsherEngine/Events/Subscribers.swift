@@ -21,11 +21,11 @@ struct Subscribers {
     /// How many there are.
     var count: Int { entries.count }
 
-    /// Whether anybody hears of that kind. Most often nobody does, and this is all that an event costs.
+    /// Whether anybody subscribes to that kind. Most often nobody does, and an event costs this test alone.
     func want(_ kind: EventKind) -> Bool { kinds.contains(EventKinds(kind)) }
 
-    /// Enters a connection, in place of what it wanted before; false where that makes more than `limit`, where one user
-    /// would have more than half of `limit`, or where it takes the eighth that is kept for root.
+    /// Enters a connection, or replaces its entry. Returns false if a new entry would make more than `limit`, would
+    /// give one user more than half of `limit`, rounded up, or would take the eighth that is kept for root.
     mutating func set(_ entry: Entry, limit: Int) -> Bool {
         if let place = entries.firstIndex(where: { $0.id == entry.id }) {
             entries[place] = entry
@@ -42,7 +42,7 @@ struct Subscribers {
         return count < limit - limit / 8 && entries.count { $0.owner == owner } < (limit + 1) / 2
     }
 
-    /// The peer's entry opens other realms now, and its shares may be another user's.
+    /// After a reload the peer's entry may open other realms, and its shares may be another user's.
     mutating func move(_ id: ConnectionID, to realms: RealmSet, owner: UInt32) {
         guard let place = entries.firstIndex(where: { $0.id == id }) else { return }
         (entries[place].realms, entries[place].owner) = (realms, owner)
@@ -57,7 +57,7 @@ struct Subscribers {
 
     private mutating func findKinds() { kinds = entries.reduce([]) { $0.union($1.kinds) } }
 
-    /// Those who hear of an event of that kind in `realm` about `user`.
+    /// The connections that get an event of that kind in `realm` about `user`.
     func hearing(_ kind: EventKind, in realm: RealmID, about user: Span<UInt8>) -> [ConnectionID] {
         var ids: [ConnectionID] = []
         for entry in entries where entry.kinds.contains(EventKinds(kind)) && entry.realms.contains(realm) {

@@ -15,15 +15,15 @@ enum BrokerTransaction: Equatable {
 
 /// The transactions that the broker was asked for and that have not ended, by the numbers that both sides call them.
 ///
-/// Invariant: a number is given out once, so that a late report never reaches another transaction. As many entries as
-/// there are logins and checks of accounts under way, and at most one message of each waits for the broker's socket: a
-/// start, or answers to what came after it.
+/// Invariant: a number is given out once, so that a late report never reaches another transaction. The table has as
+/// many entries as there are logins, checks of accounts and surveys under way. At most one message of each waits for
+/// the broker's socket: its start, or answers to its challenge.
 struct BrokerTransactions {
     private var open: [UInt64: BrokerTransaction] = [:]
     /// The number of the latest one.
     private(set) var last: UInt64 = 0
-    /// Transactions that have ended here and whose cancel the broker has still to be sent, oldest first. No more than the
-    /// broker was asked for since its connection was made and has not ended.
+    /// Transactions that have ended here and whose cancel the broker has not been sent, oldest first. At most as many
+    /// as the broker was asked for over this connection and has not ended.
     private var cancels: [UInt64] = []
     /// Messages that wait for room in the broker's socket, oldest first.
     private var held: [HeldRequest] = []
@@ -31,7 +31,7 @@ struct BrokerTransactions {
     /// The transaction of that number, unless it has ended.
     subscript(number: UInt64) -> BrokerTransaction? { open[number] }
 
-    /// Begins a transaction; its number.
+    /// Begins a transaction. Returns its number.
     mutating func begin(_ transaction: BrokerTransaction) -> UInt64 {
         last += 1
         open[last] = transaction
@@ -47,17 +47,16 @@ struct BrokerTransactions {
     /// Keeps the message of a transaction for `sendOwed`.
     mutating func hold(_ request: consuming PAMRequest, of number: UInt64) { held.append(HeldRequest(number, request)) }
 
-    /// The broker has to be sent a cancel of that transaction, unless its start still waits here: then it never hears of
-    /// it.
+    /// Notes a cancel for the broker. If the transaction's start still waits here, both are dropped: the broker never
+    /// hears of the transaction.
     mutating func owe(_ number: UInt64) {
         let start = held.first { $0.number == number }?.isStart ?? false
         held.removeAll { $0.number == number }
         if !start { cancels.append(number) }
     }
 
-    /// Sends what is owed by `send`, cancels first, as they make room, until there is no room for one; what is left then
-    /// waits on. The result is a transaction whose message cannot be sent at all and waits no more; nil where there is
-    /// none.
+    /// Passes what is owed to `send`, cancels first, until the socket has no room; the rest waits on. Returns a
+    /// transaction whose message cannot be sent at all and waits no more; nil if there is none.
     mutating func sendOwed(_ send: (borrowing PAMRequest) -> BrokerSending) -> UInt64? {
         while let cancel = cancels.first {
             guard send(.cancel(transaction: cancel)) == .sent else { return nil }

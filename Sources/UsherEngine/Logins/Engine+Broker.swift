@@ -32,7 +32,7 @@ extension Engine {
                 random: Random.word())
             if let decision { perform(decision) }
         case .verdict(let verdict):
-            // What follows the first verdict, or a cancel, changes nothing, nor what the journal says of it.
+            // A report after the first verdict, or after a cancel, changes nothing, not even the journal's entry.
             if let login = login(of: verdict.transaction), login.holdsWorker { take(verdict, of: login) }
             if case .accountCheck(let subject) = transactions[verdict.transaction] { take(verdict, about: subject) }
         case .failed(let transaction, let failure):
@@ -58,12 +58,12 @@ extension Engine {
         settleDeadline()
     }
 
-    /// After how long the broker is sent again what its socket had no room for, in nanoseconds.
+    /// How long the engine waits, in nanoseconds, before it tries a full socket of the broker again.
     private static let brokerPause: Int64 = 10_000_000
 
-    /// Sends the message of a transaction, or keeps it until the broker's socket has room: a burst of logins of one peer
-    /// fills that, and is no reason to refuse another peer's. The login's deadline goes on meanwhile. False where the
-    /// broker cannot be reached.
+    /// Sends the message of a transaction, or keeps it until the broker's socket has room: a burst of one peer's logins
+    /// can fill the socket, and must not refuse another peer's login. The login's deadline goes on meanwhile. Returns
+    /// false if the broker cannot be reached.
     func send(_ request: consuming PAMRequest, of number: UInt64) -> Bool {
         if !transactions.holdsMessages {
             switch host.send(request) {
@@ -77,8 +77,8 @@ extension Engine {
         return true
     }
 
-    /// Ends the worker of a login. A broker whose socket is full is sent that later: otherwise the worker would keep its
-    /// place until the login's time is over, for a person who has gone.
+    /// Ends the worker of a login. If the broker's socket is full, the cancel is sent later: the worker of a person who
+    /// has gone must not keep its place until the login's deadline.
     func cancelWorker(of login: EngineLogin) {
         transactions.owe(login.context.number)
         sendOwed()
@@ -136,7 +136,7 @@ extension Engine {
         decide(login, verdict)
     }
 
-    /// Logins in progress end in the service that they began in, which may be configured no more.
+    /// A login in progress may end in a service that is no longer configured: nothing is learnt from it.
     private func noteSuccess(of service: String, _ verdict: PAMVerdict) {
         guard configuration.services.contains(where: { $0.pam == service }) else { return }
         let work = verdict.work.microseconds
@@ -149,7 +149,7 @@ extension Engine {
         verdict.phase == .authentication && login.start.rules.undecidedCodes.contains(verdict.code)
     }
 
-    /// Notes whom the login turned out to be for. Whether the limiter lets the client hear what became of it.
+    /// Notes which account the login is for. Returns whether the limiter lets the client hear the outcome.
     private func mayTell(_ login: EngineLogin, account user: String) -> Bool {
         guard !user.isEmpty, login.holdsWorker else { return true }
         let account = limiter.account(user: user, realm: login.start.realm, of: login.start.ticket)
@@ -214,7 +214,7 @@ extension PAMPhase {
 }
 
 extension WorkerFailure {
-    /// How long a client is told to wait when the broker's queue is full: about as long as a login takes.
+    /// The retry-after of a client while the broker's queue is full: about as long as a login takes.
     private static let fullQueueRetry = Duration.seconds(1)
 
     fileprivate init(_ failure: PAMFailure) {

@@ -2,9 +2,8 @@ internal import UsherLogin
 internal import UsherSessions
 internal import UsherWire
 
-/// `limiter.*`: what failed logins hold against names, for admins, within the realms of the admin's entry. Counters
-/// without a name belong to no realm that could be told, so that they are seen and cleared by admins of every realm
-/// alone.
+/// `limiter.*`: the counters of failed logins, for admins, within the realms of the admin's entry. A counter without a
+/// name belongs to no known realm: only an admin of every realm sees and clears it.
 extension Engine {
     func listLimits(
         _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer

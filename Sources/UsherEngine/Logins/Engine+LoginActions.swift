@@ -7,10 +7,10 @@ internal import UsherWire
 
 /// What the state machine of a login decides, carried out.
 extension Engine {
-    /// Carries out what an event led to that brought no answers for the worker.
+    /// Carries out the decision on an event that brought no answers for the worker.
     func perform(_ decision: LoginDecision<LoginContext>) { perform(decision, answers: SecretList(capacity: 0)) }
 
-    /// Carries out what an event led to. `answers` are those of the client, if the event was `auth.respond`.
+    /// Carries out the decision on an event. `answers` are the client's, if the event was `auth.respond`.
     func perform(_ decision: LoginDecision<LoginContext>, answers: borrowing SecretList) {
         deadlines.loginsChanged = true
         let login = decision.login
@@ -126,7 +126,7 @@ extension FrameBuffer {
         }
     }
 
-    /// The member is there only if somebody has something to say.
+    /// Writes the member only if there are texts.
     fileprivate mutating func messages(_ texts: [PAMPrompt]) {
         if !texts.isEmpty { messages { $0.prompts(texts) } }
     }

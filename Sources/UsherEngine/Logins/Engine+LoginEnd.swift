@@ -7,7 +7,7 @@ internal import UsherWire
 struct RefusedLogin {
     /// The name as entered, or the session's user.
     let user: String
-    /// The service's name; that of the request where no service was found.
+    /// The service's name; the name in the request if no service was found.
     let service: String
     /// The realm whose subscribers hear of it; nil where the peer may use none.
     let realm: (id: RealmID, name: String)?
@@ -39,8 +39,8 @@ struct RefusedLogin {
         self.worker = worker
     }
 
-    /// A login in a service that the peer may not use. Subscribers of the service's realm hear of it, or of the peer's
-    /// first one where no such service is configured.
+    /// A login in a service that the peer may not use. Subscribers of the service's realm hear of it. If no such
+    /// service is configured, subscribers of the realm of the peer's first service do.
     init(user: String, unknown service: String?, _ services: ServiceTable, _ peer: Peer, _ origin: LoginOrigin) {
         let entry = service.flatMap(services.named) ?? peer.grant.service(nil).flatMap { services.named($0.name) }
         self.user = user
@@ -51,8 +51,7 @@ struct RefusedLogin {
     }
 }
 
-/// The one way in which logins end without a session, those included that end before PAM is asked or after their client
-/// has gone.
+/// Every login without a session ends here, also one that ends before PAM is asked or after its client has gone.
 extension Engine {
     /// Counts the login, writes its journal entry, and tells subscribers.
     func note(_ login: RefusedLogin, _ code: ErrorCode) {
@@ -80,8 +79,9 @@ extension Engine {
         refuse(login, refusal, texts)
     }
 
-    /// The name of a refused login, where PAM has proven it or somebody has logged in under it. Any other may be a password
-    /// that was typed into the wrong field: neither the journal nor subscribers see it, and the limiter keeps none.
+    /// The name of a refused login, where PAM has proven it or somebody has logged in under it. Any other may be a
+    /// password that was typed into the wrong field: neither the journal nor subscribers see it, and the limiter keeps
+    /// none.
     private func knownName(of login: RefusedLogin) -> String? {
         if let proven = login.provenName { return proven }
         if let ticket = login.ticket, limiter.hasSucceeded(ticket) { return login.user }

@@ -61,7 +61,7 @@ extension Engine {
         }
     }
 
-    /// Takes the login up, or says why not. Nothing has changed then.
+    /// Begins the login, or throws and changes nothing.
     private func begin(
         _ subject: LoginSubject, _ ticket: LimiterTicket, _ origin: LoginOrigin,
         _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
@@ -98,8 +98,8 @@ extension Engine {
     }
 
     private func startWorker(_ login: EngineLogin, _ address: String?, _ password: consuming SecretBytes?) {
-        // A client's own shorter time ends in a cancel, which lets the worker end by itself: killing it costs the broker
-        // more than the login.
+        // The broker gets the service's timeout. A client's shorter timeout ends in a cancel, which lets the worker end
+        // by itself: killing the worker costs the broker more than the login.
         let (service, credentials) = (login.context.service.service, login.context.credentials)
         var options: PAMOptions = []
         if service.rules.changesPassword { options.insert(.allowPasswordChange) }

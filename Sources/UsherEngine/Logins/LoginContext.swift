@@ -19,14 +19,13 @@ final class LoginContext {
     let service: ServiceTable.Entry
     /// The session's context, as JSON.
     let json: [UInt8]
-    /// What PAM vouches for: whether it was told the address in the context.
+    /// How PAM vouches for the login: with the address in the context, or without it.
     let proof: SessionProof
     /// The session to renew, if this is a re-authentication.
     let renewal: Renewal?
     /// Where the login comes from; the journal shows it.
     let origin: LoginOrigin
-    /// The account's name, once PAM has proven that it is its owner who logs in; the journal shows it, whatever becomes of
-    /// the login.
+    /// The account's name, once PAM has proven that its owner logs in. The journal shows it, whatever the outcome.
     var provenName: String?
     /// The account that the login turned out to be for, once PAM has said so.
     var account: LimiterAccount?
@@ -34,8 +33,8 @@ final class LoginContext {
     var worker: Int32?
     /// The account's entry in shadow(5), as the verdict has it.
     var credential: AccountCredential?
-    /// What the account files had of the account before it was checked, as the verdict has it. Dropped where the account has
-    /// a session already: that was checked as an earlier digest says.
+    /// The digest of the account's entries in the account files from before the check, as the verdict has it. Dropped
+    /// if the account has a session already: the digest of an earlier check is then in the ledger.
     var digest: AccountDigest?
     /// Phase and code of PAM's verdict, once it has come; the journal shows them.
     var outcome: String?

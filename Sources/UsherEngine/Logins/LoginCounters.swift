@@ -1,6 +1,6 @@
 internal import UsherWire
 
-/// How logins ended, by the reason that the client was told.
+/// How logins ended, by the reason that the client got.
 struct LoginCounters {
     /// Reasons with a figure of their own, `logins_` and the reason; all others are `logins_failed_otherwise`.
     static let reasons: [ErrorCode] = [

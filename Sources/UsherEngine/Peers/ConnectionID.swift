@@ -1,5 +1,5 @@
-/// A place in the table of connections, and which of its tenants is meant: an id kept after its connection closed names
-/// nobody, also when the place has been taken again.
+/// A place in the table of connections, and the generation of its tenant: the id of a closed connection names nobody,
+/// even if the place has been taken again.
 package struct ConnectionID: Hashable, Sendable {
     /// The place.
     package let index: UInt32

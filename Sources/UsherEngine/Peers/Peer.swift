@@ -5,15 +5,15 @@ internal import UsherWire
 final class Peer {
     let id: ConnectionID
     let credentials: PeerCredentials
-    /// The uid under which its shares are counted (``Policy/user(of:)``). After a reload another one.
+    /// The uid under which its shares are counted (``Policy/user(of:)``). A reload may change it.
     var user: UInt32
-    /// The entry that matches it and what that gives. After a reload another one.
+    /// The entry that matches it, and that entry's grant. A reload may change both.
     var explanation: Policy.Explanation
     /// The realms of the services that the grant names.
     var realms: RealmSet
     /// Requests whose answers are still to come.
     var replies = PendingReplies()
-    /// Whether it has the board: it is told where each session stands on it.
+    /// Whether it has the board. `session.validate` then tells it each session's place on the board.
     var hasBoard = false
 
     /// What the policy grants it.

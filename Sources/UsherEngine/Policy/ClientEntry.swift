@@ -1,8 +1,8 @@
 package import UsherNames
 
-/// A `[[client]]` entry: whom it is about and what it gives them.
+/// A `[[client]]` entry: the peers that it matches, and what it gives them.
 package struct ClientEntry: Hashable, Sendable {
-    /// Whom an entry matches. Only an entry for uid 0 itself matches root.
+    /// The peers that an entry matches. Only an entry for uid 0 itself matches root.
     package enum Subject: Hashable, Sendable {
         /// Every peer but root (`user = "*"`).
         case anyone
@@ -10,11 +10,11 @@ package struct ClientEntry: Hashable, Sendable {
         case user(UInt32)
         /// Peers but root whose uid is one of these, which count as one user (``Policy/user(of:)``).
         case users(ClosedRange<UInt32>)
-        /// Peers but root whose gid, or one of whose supplementary groups, this is.
+        /// Peers but root that have this primary or supplementary group.
         case group(UInt32)
-        /// Whoever it is that has this name, which was not found out: no peer.
+        /// A name that could not be resolved: matches no peer.
         case named(AccountName)
-        /// Nobody has this name: no peer.
+        /// A name that nobody has: matches no peer.
         case absent(AccountName)
 
         /// Whether all peers that it matches count as one user.
@@ -39,7 +39,7 @@ package struct ClientEntry: Hashable, Sendable {
 
     /// How explanations and the journal call it; the default is its user or group.
     package var name: String
-    /// Whom it matches.
+    /// The peers that it matches.
     package var subject: Subject
     /// What they may ask for.
     package var roles: Roles
@@ -63,8 +63,8 @@ package struct ClientEntry: Hashable, Sendable {
         self.board = board
     }
 
-    /// What root has where no entry is for uid 0: every role but `issue`, which is never given by default. Root can
-    /// read the ledger's memory, so that an entry for somebody else which took root's roles away would protect nothing.
+    /// Root's entry if none is configured for uid 0: every role but `issue`, which is never given by default. Root can
+    /// read the ledger's memory: an entry for a group or `*` that took root's roles away would protect nothing.
     package static let root = ClientEntry(
         name: "root", subject: .user(0), roles: [.login, .validate, .watch, .admin, .metrics])
 }

@@ -23,7 +23,7 @@ package struct Grant: Hashable, Sendable {
     /// Whether it may have the board.
     package var board: Bool
 
-    /// Nothing at all: what a peer gets whom no entry matches.
+    /// No right at all: the grant of a peer that no entry matches.
     package static let nothing = Grant(roles: [], services: [], relaysSource: false, board: false)
 
     /// A grant.

@@ -1,6 +1,6 @@
 internal import UsherNames
 
-/// Who may do what: a list of entries, of which the first that matches decides, and nothing for whom none matches.
+/// Who may do what: a list of entries. The first that matches a peer decides; a peer without a match gets nothing.
 ///
 /// Peers are what the kernel says they are (SO_PEERCRED, SO_PEERGROUPS); names were resolved when the configuration was
 /// read. Rejected: adding up all matching entries, where one could no longer take away what another gives.
@@ -8,23 +8,23 @@ internal import UsherNames
 /// Root is matched by an entry for uid 0 and by no other, neither by a group nor by `*`. Where no entry is for uid 0,
 /// ``ClientEntry/root`` stands behind the configured entries.
 ///
-/// An entry whose name was not found matches nobody. Behind it an entry for a group, for a range of uids or for anyone
-/// may match those whom it is about, and gives no more than it would; also where a directory said that there is no such
-/// group, as one does that is cut off. Only a user whom it said there is not takes nothing from others: people leave,
-/// and whoever has no account logs in nowhere.
+/// An entry whose name was not found matches nobody. A later entry for a group, a range of uids or anyone may match
+/// that name's peers, and therefore gives no more than the entry whose name was not found. So it is also with a group
+/// that a directory says does not exist: a directory that is cut off says so too. A user that a directory says does not
+/// exist takes nothing from later entries: people leave, and a name without an account logs in nowhere.
 ///
 /// A range of uids (`uids`) is one user in every share, whichever entry grants one of these uids its roles: a user's
 /// subordinate uids (subuid(5)) must not multiply the user's shares.
 ///
-/// An entry for a user gives what it says, although the user may be in a group of an entry before it that was not
-/// found: it was written for this user by name, and programs that people log in through have such entries. A directory
+/// An entry for a user gives what it says, even behind an entry for a group that was not found and may include the
+/// user: it was written for this user by name, and programs that people log in through have such entries. A directory
 /// that is away must not stop them.
 package struct Policy: Hashable, Sendable {
     /// An entry, ready to be matched.
     package struct Entry: Hashable, Sendable {
         /// How it is called in explanations.
         package var name: String
-        /// Whom it matches.
+        /// The peers that it matches.
         package var subject: ClientEntry.Subject
         /// What it gives.
         package var grant: Grant

@@ -16,8 +16,8 @@ package struct PolicyQuestion: Sendable {
     /// Nil for all methods.
     private let method: Method?
 
-    /// A question about `method`, a name of the protocol, or with nil about every one; `name` is the user's, where it was
-    /// asked by name.
+    /// A question about the protocol's method `method`, or about every method if nil. `name` is the user's name, if the
+    /// question named the user.
     package init(name: String? = nil, uid: UInt32, gid: UInt32, groups: [UInt32], method: String?) throws(Fault) {
         self.name = name
         (self.uid, self.gid, self.groups) = (uid, gid, groups)
@@ -30,7 +30,7 @@ package struct PolicyQuestion: Sendable {
         self.method = named
     }
 
-    /// The answer, in lines for a person, and whether it is yes. A table of all methods is an answer, whatever it says.
+    /// The answer, in lines for a person, and whether the method is allowed; true for a table of all methods.
     package func answer(by policy: Policy) -> (isAllowed: Bool, lines: [String]) {
         let explanation = policy.explain(uid: uid, gid: gid, groups: groups)
         let grant = explanation.grant

@@ -1,4 +1,4 @@
-/// What a peer must have for a method, whatever the parameters are. Handlers narrow it where it depends on them.
+/// What a peer must have for a method, whatever the parameters are. Handlers demand more where the parameters decide.
 enum RequiredRole: Equatable {
     /// Anybody who may connect.
     case none
@@ -25,7 +25,7 @@ enum RequiredRole: Equatable {
         }
     }
 
-    /// What a peer with `roles` that is not allowed lacks: roles, any one of which would do, or the board.
+    /// What a refused peer with `roles` lacks: roles, any one of which would do, or the board.
     func lacking(_ roles: Roles) -> [String] {
         switch self {
         case .none: []
@@ -36,7 +36,7 @@ enum RequiredRole: Equatable {
         }
     }
 
-    /// What it takes, for a person.
+    /// The requirement, as a text for a person.
     var text: String {
         switch self {
         case .none: "no role"

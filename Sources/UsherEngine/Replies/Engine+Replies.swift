@@ -8,7 +8,7 @@ extension Engine {
         return PendingReply(to: PendingRequest(connection: peer.id, id: id), dropped)
     }
 
-    /// Answers with a result; where that is more than a frame, with an error, and returns false.
+    /// Answers with a result. If the result is larger than a frame, answers with an error and returns false.
     @discardableResult
     func answer(_ reply: consuming PendingReply, _ body: (inout FrameBuffer) -> Void) -> Bool {
         var isWritten = true

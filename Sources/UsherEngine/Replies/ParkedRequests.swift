@@ -20,9 +20,9 @@ final class ParkedRequest {
     }
 }
 
-/// Requests that wait for something before they can take effect, by the digest of the token that they show. When it has
-/// come, or will not, they are taken out and handled again as if they had just arrived (the way of blocked.c in Redis),
-/// so that handlers stay synchronous.
+/// Requests that wait for something before they can take effect, by the digest of the token that they show. Once it has
+/// come, or cannot come any more, they are taken out and handled as if they had just arrived (as in blocked.c of
+/// Redis), so that handlers stay synchronous.
 ///
 /// - Data structure: a queue for each digest, in order of arrival. Requests on a digest that has a queue must join it:
 ///   those that show the same token take effect in the order in which they were sent.
@@ -62,7 +62,7 @@ struct ParkedRequests {
 
     /// How many requests wait.
     var count: Int { queues.values.reduce(0) { $0 + $1.count } }
-    /// When the first of them has waited long enough; nil where none waits.
+    /// The earliest deadline; nil if no request waits.
     var nextDeadline: Int64? { queues.values.joined().map(\.deadline).min() }
 
     /// Whether requests on `digest` wait, which others on it must not overtake.
@@ -83,7 +83,7 @@ struct ParkedRequests {
         return queues[digest]?.count == 1 ? .first : .behind
     }
 
-    /// What the requests on `digest` waited for has come: takes them out, to be handled again in this order.
+    /// Takes out the requests on `digest`, in order, to be handled again: what they waited for has come.
     mutating func take(_ digest: TokenDigest) -> [ParkedRequest] {
         let requests = queues.removeValue(forKey: digest) ?? []
         for request in requests { release(request) }

@@ -2,9 +2,9 @@ internal import UsherWire
 
 /// The requests of one connection whose answers are still to come, by id.
 ///
-/// Invariant: an id is in it once, and at most `limits.in_flight` are: from there on the connection is not read
-/// (``FrameOutcome/pause``). An entry is an id of 80 bytes, so that the number bounds the bytes. The table is a part of
-/// its ``Peer`` and ends with it.
+/// Invariant: an id is in the table once, and the table has at most `limits.in_flight` ids: a connection with that many
+/// is not read (``FrameOutcome/pause``). An id has 80 bytes, so that the number bounds the bytes. The table is a part
+/// of its ``Peer`` and ends with it.
 struct PendingReplies {
     private var ids: Set<RequestID> = []
 
@@ -22,6 +22,6 @@ struct PendingReplies {
         precondition(isNew, "an id that is in use was taken")
     }
 
-    /// The request is answered now, and its id may be used again; false where it is not in the table.
+    /// Removes a request that is answered now; its id may be used again. Returns false if it is not in the table.
     mutating func remove(_ id: RequestID) -> Bool { ids.remove(id) != nil }
 }

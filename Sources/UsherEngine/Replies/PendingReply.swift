@@ -11,7 +11,7 @@ struct PendingReply: ~Copyable {
     private let dropped: DroppedReplies
     private var isTaken = false
 
-    /// The duty to answer `request`, which `dropped` hears of where nobody does.
+    /// The duty to answer `request`. If nobody answers it, `dropped` gets it.
     init(to request: PendingRequest, _ dropped: DroppedReplies) {
         self.request = request
         self.dropped = dropped

@@ -94,11 +94,11 @@ extension Engine {
         }
     }
 
-    /// Ends sessions and logins in progress. Of everybody's sessions it may be a part, and says where to go on.
+    /// Ends sessions and logins in progress. Everybody's sessions may take several calls: `next` is where to go on.
     private func endAll(
         of subject: Owner, except: SessionHandle?, after start: ListCursor?
     ) -> (revoked: Int, next: ListCursor?) {
-        // There may be thousands: where nobody hears of them, none is told by itself.
+        // There may be thousands of ends. Without a subscriber the ledger reports none of them one by one.
         let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
         switch subject.who {
         case .everybody:

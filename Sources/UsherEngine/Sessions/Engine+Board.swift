@@ -2,7 +2,7 @@ internal import UsherBoard
 internal import UsherSessions
 internal import UsherWire
 
-/// `board.attach`: the answer here, the descriptor by whoever sends it.
+/// `board.attach`: the engine writes the answer, and the server sends the descriptor with it.
 extension Engine {
     /// A connection attaches once, so that a client which never reads holds one descriptor in its socket and no more.
     func attachBoard(

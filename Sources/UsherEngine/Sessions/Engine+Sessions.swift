@@ -84,11 +84,11 @@ extension Engine {
         }
     }
 
-    /// Keeps a quarter of the ledger's labels for what the configuration names, which logins need: lists of methods
-    /// that only an issuer has may take the rest, each once.
+    /// Keeps a quarter of the ledger's labels for names of the configuration, which logins need. Lists of methods that
+    /// only an issuer uses may take the rest, each list once.
     private func reserveLabels(from methods: [UInt8]) throws(Refusal) {
         guard !services.prove(methods), isShortOfLabels, !ledger.hasLabel(forMethods: methods.span) else { return }
-        // Whoever is refused must not have the whole table searched each time.
+        // A refused request must not search the whole table each time: once a second is enough.
         if let searched = services.searched, now.nanoseconds - searched < 1_000_000_000 {
             throw Refusal(.labels)
         }
@@ -110,7 +110,7 @@ extension Engine {
         return entry
     }
 
-    /// A new session, whose user may lose the one that idled longest to it.
+    /// Makes a session. It may end the user's session that has been idle for longest.
     func makeSession(
         _ token: borrowing SessionToken, user: String, uid: UInt32?, service: ServiceTable.Entry, proof: SessionProof,
         methods: [UInt8], context: [UInt8]

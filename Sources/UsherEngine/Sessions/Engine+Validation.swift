@@ -11,8 +11,8 @@ private struct Question {
     let touches: Bool
 }
 
-/// `session.validate`: the hot path. No allocation between the frame and its answer, and each part of the engine is
-/// reached for once, because the runtime checks every such access.
+/// `session.validate`: the hot path. Nothing is allocated between the frame and its answer. Each part of the engine is
+/// accessed once, because the runtime checks each access for exclusivity.
 extension Engine {
     /// A request that was not read ahead.
     func validate(
@@ -52,7 +52,7 @@ extension Engine {
 }
 
 extension Ledger {
-    /// Looks for the session and, where it is valid, starts the result with it; returns where the board shows it.
+    /// Begins the result with the session, if it is valid. Returns its place on the board; nil if it is not valid.
     @inline(__always)
     fileprivate mutating func answer(
         _ question: Question, in realms: RealmSet, at now: Moment, _ answers: inout FrameBuffer

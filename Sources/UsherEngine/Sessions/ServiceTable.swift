@@ -3,8 +3,8 @@ internal import UsherSessions
 
 /// The configured services as the ledger knows them.
 ///
-/// The ledger keeps names, so that a session outlives a change of the configuration; here each name has its number in
-/// this ledger and the rules of today.
+/// The ledger keeps names, so that a session outlives a change of the configuration. This table gives each configured
+/// name its number in the ledger and its present rules.
 struct ServiceTable {
     /// A configured service.
     struct Entry {

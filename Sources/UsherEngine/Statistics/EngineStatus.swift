@@ -3,7 +3,7 @@ internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
-/// What there is at the moment, in three figures.
+/// How many sessions, logins and connections there are now.
 package struct EngineStatus: Equatable, Sendable {
     /// Live sessions, expired ones that no sweep has reached included.
     package var sessions = 0
@@ -26,7 +26,7 @@ extension Engine {
         return status
     }
 
-    /// Tells the host where they have changed.
+    /// Tells the host, if the figures have changed.
     func settleStatus() {
         let status = status
         guard status != toldStatus else { return }
@@ -34,8 +34,8 @@ extension Engine {
         host.changed(status)
     }
 
-    /// What is wrong with the engine; nil if nothing is found. Goes once through what every request needs: randomness,
-    /// digest, index, and the reading and writing of a frame.
+    /// What is wrong with the engine; nil if nothing is found. Takes the steps that every request needs once:
+    /// randomness, digest, index, and the reading of a frame's body.
     package func selfCheck() -> String? {
         if let fault = ledger.fault(now: clock().seconds) { return fault }
         let bytes = Array(#"{"jsonrpc":"2.0","id":1,"method":"server.ping"}"#.utf8)

@@ -6,7 +6,7 @@ struct Statistics {
     var openConnections = 0
     /// Clients that ever connected.
     var connections: UInt64 = 0
-    /// Frames with a request in them.
+    /// Frames handled, also those that are no request.
     var requests: UInt64 = 0
     /// Requests answered with an error.
     var refusals: UInt64 = 0
@@ -16,7 +16,7 @@ struct Statistics {
     var validationsFailed: UInt64 = 0
     /// Subscribers who were too far behind.
     var subscribersCutOff: UInt64 = 0
-    /// Tokens shown in any method that were none, or none any more.
+    /// Tokens, shown in any method, of no session or of one that has ended.
     var tokensRefused: UInt64 = 0
     /// Logins for which a worker was asked.
     var loginsStarted: UInt64 = 0
@@ -30,13 +30,13 @@ struct Statistics {
     var services: [String: ServiceCounters] = [:]
     /// Logins whose worker ended without a verdict.
     var workerEnds = WorkerEndCounters()
-    /// Those of which PAM said that it could not find out who it is.
+    /// Logins in which PAM could not decide whether the secret was right.
     var loginsUndecided: UInt64 = 0
     /// Checks of accounts that the broker was asked for.
     var accountChecks: UInt64 = 0
-    /// Those whose answer was not definite.
+    /// Checks of accounts without a definite answer.
     var accountChecksUndecided: UInt64 = 0
-    /// Failures that the limiter was told.
+    /// Failures that were reported to the limiter.
     var limiterFailures: UInt64 = 0
     /// How long validations take.
     var turns = TurnMeter()

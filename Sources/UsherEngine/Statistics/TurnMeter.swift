@@ -2,9 +2,9 @@ internal import UsherWire
 
 /// How long `session.validate` takes inside the daemon, as a histogram.
 ///
-/// Measured once a turn, not once a request: a turn serves all sockets that are ready and ends when their answers have
-/// been sent, so that its length bounds what each request in it waited, and one more look at the clock is shared by all
-/// of them.
+/// The time is measured once a turn, not once a request. A turn serves all ready sockets and ends when their answers
+/// have been sent, so that its length bounds the wait of each of its requests, and all of them share one more look at
+/// the clock.
 struct TurnMeter {
     /// Upper bounds of the buckets, in microseconds.
     static let bounds: [Int64] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 100_000]
@@ -17,10 +17,10 @@ struct TurnMeter {
     private var longest: Int64 = 0
     private var before: UInt64 = 0
 
-    /// A turn begins, after so many validations.
+    /// A turn begins. `validations` is the count of all turns before.
     mutating func begin(_ validations: UInt64) { before = validations }
 
-    /// How many validations the turn had that ends after so many.
+    /// How many validations this turn had, where `validations` is the count at its end.
     func count(_ validations: UInt64) -> UInt64 { validations &- before }
 
     /// The turn had `count` validations and took so many nanoseconds.

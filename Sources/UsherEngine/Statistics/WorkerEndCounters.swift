@@ -12,7 +12,7 @@ struct WorkerEndCounters {
     /// Turned away, as the broker's queue was full or no worker became free in time.
     private var turnedAway: UInt64 = 0
 
-    /// A login ended so.
+    /// Counts a login that ended by `failure`.
     mutating func count(_ failure: PAMFailure) {
         switch failure {
         case .timeout: timedOut += 1

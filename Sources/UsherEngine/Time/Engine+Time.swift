@@ -10,8 +10,8 @@ extension Engine {
     private static let pause: Int64 = 1_000_000
     /// Slots that one tick may look at, and sessions that it may end: about a millisecond of work.
     private static let sweep = SweepBudget(examined: 65_536, ended: 1024)
-    /// The same while somebody follows the ends: half of what may wait for a subscriber, so that nobody who reads is
-    /// cut off.
+    /// The budget while somebody subscribes to expiries: half of the events that may wait for a subscriber, so that a
+    /// subscriber that reads is not cut off.
     private static let watchedSweep = SweepBudget(examined: 65_536, ended: 128)
 
     /// The end of each turn: answers what was dropped, tells the host when the next tick is due, if that has changed.
@@ -36,7 +36,7 @@ extension Engine {
         deadlines[.session] = min(deadlines[.session] ?? .max, Int64(instant.rawValue) * 1_000_000_000)
     }
 
-    /// Releases refusals, ends overdue logins, sends the broker what it is owed, reclaims expired sessions.
+    /// Releases refusals, ends overdue logins, sends the broker what it is owed, checks accounts, sweeps the ledger.
     package func tick() {
         now = clock()
         deadlines.told = nil
@@ -84,15 +84,15 @@ extension Engine {
     }
 }
 
-/// When the engine has something to do next, remembered so that a turn which moves nothing computes nothing: a small
-/// table of instants by name, in nanoseconds of CLOCK_BOOTTIME.
+/// When the engine has something to do next, by name, in nanoseconds of CLOCK_BOOTTIME. The instants are stored, so
+/// that a turn that moves none of them computes nothing.
 struct Deadlines {
     /// What is due.
     enum Name: Int, CaseIterable {
         /// The earliest deadline of a login.
         case login
-        /// The end of a session; none ends earlier. Uses of sessions move their ends away and are not noted: the sweep
-        /// finds out.
+        /// No session ends earlier than this. A use moves a session's end away and not this instant: the sweep finds
+        /// the new one.
         case session
         /// The broker is sent again what it could not take.
         case broker
@@ -108,7 +108,7 @@ struct Deadlines {
     var loginsChanged = false
     /// Whether an account may be due earlier than was known.
     var accountsChanged = false
-    /// What the host was told last.
+    /// The deadline that the host got last.
     var told: Int64?
 
     /// When that is due; nil for never.
