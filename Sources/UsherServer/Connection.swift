@@ -4,11 +4,11 @@ internal import UsherSecrets
 
 /// One client's socket and what waits on it.
 ///
-/// Input that was read and not handled is held in one block: either the start of a frame, in a block that has exactly
-/// the size of that frame and is read into directly, or whole frames that wait until the client has read its answers. A
-/// connection with unsent answers is not read. All kinds of block are zeroed when they go: they may hold secrets.
-/// Events wait apart until every answer before them has gone out, so that they never stand between a request and its
-/// answer.
+/// Input that was read and not handled is held in one block. It is the start of a frame, in a block of that frame's
+/// size into which the rest is read directly, or whole frames that wait until the client has read its answers or for
+/// its owner's next turn. A connection with unsent answers is not read. All blocks are zeroed when they go: they may
+/// contain secrets. Events wait apart until every answer before them has gone out, so that they never stand between a
+/// request and its answer.
 final class Connection {
     let id: ConnectionID
     let credentials: PeerCredentials
@@ -17,7 +17,7 @@ final class Connection {
     var held: HeldInput?
     /// Answers that the socket did not take, oldest first.
     var unsent: [UnsentBlock] = []
-    /// Events that wait for those, oldest first; connections share them until they are sent.
+    /// Events that wait for ``unsent``, oldest first. Connections share each event until it is sent.
     var events: [UnsentBlock] = []
     /// How many events stand in ``unsent``.
     var eventsUnderWay = 0
@@ -29,7 +29,7 @@ final class Connection {
     var frameDeadline: Int64?
     /// When the client must have taken more of what is unsent.
     var sendDeadline: Int64?
-    /// Whether the queue of these deadlines has an entry for this connection.
+    /// Whether the queue of frame deadlines, or of send deadlines, has an entry for this connection.
     var isInFrameQueue = false
     var isInSendQueue = false
     /// Whether it has as many requests in flight as it may.
@@ -68,7 +68,7 @@ final class Connection {
     /// Whether nothing waits for the client.
     var isFlushed: Bool { unsent.isEmpty && events.isEmpty }
 
-    /// Whether whole frames wait that could be handled, were it not for answers that the client does not read.
+    /// Whether whole frames are held, and no excess of requests in flight keeps them from being handled.
     var owesAnswers: Bool { !isPaused && held?.isWhole == true }
 
     /// Bytes of answers that wait for the client.
@@ -77,7 +77,7 @@ final class Connection {
 
 /// Bytes received and not handled.
 final class HeldInput {
-    /// The bytes; the capacity is the size of the first frame while that is not whole.
+    /// The bytes; while the first frame is not whole, the capacity is its size, or a header's before that is known.
     var bytes: SecretBytes
     /// Whether it starts with a whole frame.
     let isWhole: Bool
@@ -101,7 +101,7 @@ final class UnsentBlock {
         self.carriesBoard = carriesBoard
     }
 
-    /// Those blocks as one.
+    /// The blocks joined to one.
     init(joining blocks: [UnsentBlock]) {
         var bytes = SecretBytes(capacity: blocks.reduce(0) { $0 + $1.bytes.count })
         for block in blocks { block.bytes.withBytes { _ = bytes.append(copying: $0) } }

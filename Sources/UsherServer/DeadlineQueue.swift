@@ -2,10 +2,10 @@ internal import UsherEngine
 
 /// When connections must have done something: deadlines in the order of time.
 ///
-/// Nearly all of them are added at the end, since everybody gets the same time. A connection stands in it at most once
-/// and for no longer than it lives, also when its deadline has moved on or gone; who takes an entry checks, and adds it
-/// again where that is needed, which may be before others. Rejected: a heap, which does the same for more than the few
-/// thousand entries that there can be.
+/// Nearly all are added at the end, since all connections get the same time. A connection has at most one entry, which
+/// ends with the connection; an entry may stay after its deadline has moved or gone. The caller of ``takeDue(at:)``
+/// checks the connection's own deadline and adds it again if needed, perhaps before other entries. Rejected: a heap,
+/// which gains nothing with the few thousand entries that there can be.
 struct DeadlineQueue {
     private var entries: [(id: ConnectionID, at: Int64)] = []
     private var head = 0

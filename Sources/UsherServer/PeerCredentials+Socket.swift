@@ -10,14 +10,14 @@ extension PeerCredentials {
         return PeerCredentials(uid: uid, gid: gid, pid: pid, groups: [])
     }
 
-    /// The most that are kept: 4 KiB a connection. Directories give a person fewer, since a Kerberos ticket holds 1010.
-    /// The kernel allows 65,536 (getgroups(2)), which whoever has subordinate gids can take: with all of them, the
-    /// connections of one host would cost a GiB. A peer with more is turned away, not cut short, for a group may be
-    /// what an entry shuts out.
+    /// Groups kept of a peer at most: 4 KiB a connection. Directories give a person fewer, since a Kerberos ticket
+    /// holds 1010. The kernel allows 65,536 (getgroups(2)), and a user with subordinate gids can have them all: the
+    /// connections of one host would then cost a GiB. A peer with more is turned away and its list is not cut short: an
+    /// entry may shut a group out.
     private static let maximumGroups = 1024
 
-    /// The supplementary groups of the process at the other end of `socket` (SO_PEERGROUPS); ERANGE where they are more
-    /// than are kept.
+    /// The supplementary groups of the process at the other end of `socket` (SO_PEERGROUPS). Throws ERANGE if there are
+    /// more than ``maximumGroups``.
     static func groups(of socket: CInt) throws(SystemError) -> [UInt32] {
         for capacity in [64, maximumGroups] {
             var groups = [UInt32](repeating: 0, count: capacity)

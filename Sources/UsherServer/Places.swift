@@ -2,9 +2,9 @@ internal import UsherEngine
 
 /// Who has which of the places for connections.
 ///
-/// A connection takes a place of one kind when it comes, and gives that back when it goes. Root takes its own, then
-/// common ones. A user with a role takes the reserve of the entry that grants it, then common ones. Everybody else takes
-/// one of the outsiders' places and no other, so that no number of uids without a role keeps out who has one.
+/// A connection takes a place of one kind when it comes, and gives it back when it goes. Root takes root's places, then
+/// common ones. A user with a role takes the reserve of the entry that grants the role, then common places. Everybody
+/// else takes an outsiders' place and no other, so that no number of uids without a role keeps a user with a role out.
 struct Places {
     /// A kind of place.
     enum Kind: Hashable {
@@ -28,7 +28,7 @@ struct Places {
 
     init(_ shares: PlaceShares) { self.shares = shares }
 
-    /// Whether one more connection of `user` may come, as far as the number of the user's own tells.
+    /// Whether the number of the user's connections admits one more.
     func admits(user: UInt32) -> Bool { user == 0 || perUser[user, default: 0] < shares.perUser }
 
     /// The place for one more connection of `owner`; nil where there is none.

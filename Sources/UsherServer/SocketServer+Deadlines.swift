@@ -39,14 +39,14 @@ extension SocketServer {
         }
     }
 
-    /// Half a frame is held: its rest has the time that began with its first byte.
+    /// Half a frame is held. Its rest is due `limits.frameTimeout` after its start was first held.
     func startFrameDeadline(of connection: Connection) {
         let deadline = connection.frameDeadline ?? clock() + limits.frameTimeout.wholeNanoseconds
         connection.frameDeadline = deadline
         queueFrame(deadline, of: connection)
     }
 
-    /// Something is left unsent: the time until the client must have taken some of it begins, unless it runs.
+    /// Something is unsent. The client must take some of it within ``sendTimeout``; a running deadline stays.
     func startSendDeadline(of connection: Connection) {
         let deadline = connection.sendDeadline ?? clock() + Self.sendTimeout
         connection.sendDeadline = deadline

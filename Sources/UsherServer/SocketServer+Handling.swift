@@ -3,9 +3,9 @@ internal import UsherWire
 
 /// From the bytes to the answers.
 extension SocketServer {
-    /// Handles whole frames of `bytes` from `offset` on until there is none, the client does not read its answers, the
-    /// connection ends, or their work exceeds what was `paid` for the bytes and what the owner may do now. It handles at
-    /// least one. Returns the offset of the first byte that was not handled.
+    /// Handles whole frames of `bytes` from `offset` on. It stops when no whole frame is left, when the client does not
+    /// read its answers, when the connection ends, or when the work exceeds what was `paid` for the bytes and the
+    /// owner's allowance. It handles at least one frame. Returns the offset of the first byte that was not handled.
     func handle(
         _ bytes: Span<UInt8>, from offset: Int, in batch: inout FrameBatch, of connection: Connection, paid: Int,
         _ answers: inout FrameBuffer
@@ -59,7 +59,7 @@ extension SocketServer {
         return handled
     }
 
-    /// Sends what stands in `answers`, the board's descriptor on the byte at `start`; as ``sendAnswers(_:to:)``.
+    /// Sends `answers`, with the board's descriptor on the byte at `start`. Returns as ``sendAnswers(_:to:)``.
     private func sendWithBoard(_ answers: inout FrameBuffer, from start: Int, to connection: Connection) -> Bool {
         defer { answers.removeAll() }
         guard isOpen(connection) else { return false }
@@ -70,7 +70,7 @@ extension SocketServer {
         return connection.unsent.isEmpty
     }
 
-    /// Sends what stands in `answers`, unless the handler has closed the connection; whether the socket took all of it.
+    /// Sends the content of `answers`, unless the connection is closed. Returns whether the socket took all of it.
     private func sendAnswers(_ answers: inout FrameBuffer, to connection: Connection) -> Bool {
         defer { answers.removeAll() }
         guard isOpen(connection) else { return false }

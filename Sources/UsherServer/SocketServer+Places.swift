@@ -10,26 +10,26 @@ extension SocketServer {
     /// Connections that one search for an idle one looks at.
     private static let searchLength = 8
 
-    /// The word that there is a place for a client.
+    /// A place granted to a client.
     package struct Admission {
         let credentials: PeerCredentials
         let owner: ConnectionOwner
         let place: Places.Kind
     }
 
-    /// Whether one more connection of this user may come, as far as the user's number tells.
+    /// Whether the number of the user's connections admits one more.
     package func admits(uid: UInt32) -> Bool { places.admits(user: handler.user(of: uid)) }
 
-    /// A place for one more client with these credentials; nil where there is none. When the outsiders have all of
-    /// theirs, one that has been idle for long is closed for the next.
+    /// Grants a place to one more client with these credentials; nil if there is none. If the outsiders' places are all
+    /// taken, closes an outsider's connection that has been idle for ``idleTime``.
     package func admit(_ credentials: PeerCredentials) -> Admission? {
         let owner = handler.owner(of: credentials)
         if places.isCrowded(for: owner), let connection = longestIdle() { close(connection) }
         return places.next(for: owner).map { Admission(credentials: credentials, owner: owner, place: $0) }
     }
 
-    /// The outsiders' connection that was not served for longest, if that is long enough and nothing waits on it. One
-    /// that waits for its turn counts as used.
+    /// The outsiders' connection that was served least recently, if that was ``idleTime`` ago and nothing waits on it.
+    /// A connection that waits for its turn counts as used.
     private func longestIdle() -> Connection? {
         for _ in 0..<Self.searchLength {
             guard let index = idle.oldest, let connection = table[index: index] else { return nil }
@@ -78,7 +78,7 @@ extension SocketServer {
         idle.use(Int(connection.id.index))
     }
 
-    /// Lets a lane serve a connection; whether the kernel agreed.
+    /// Adds a connection to its owner's lane. Returns whether the kernel agreed.
     private func enterLane(_ connection: Connection) -> Bool {
         let lane = connection.owner.isOutsider ? outsiders : peers
         connection.lane = lane

@@ -7,7 +7,7 @@ internal import UsherWire
 
 /// From a readiness to the bytes.
 extension SocketServer {
-    /// Serves the connections of a lane that are ready, up to the lane's bounds; whether there were any.
+    /// Serves the ready connections of a lane, up to the lane's bounds. Returns whether any was ready.
     @discardableResult
     func turn(of lane: Lane) -> Bool {
         lane.poll(table)
@@ -161,8 +161,8 @@ extension SocketServer {
         if handler.takeSensitivity() { answers.wipe() }
     }
 
-    /// Charges what receiving has cost; whether `count`, the result of it, means bytes. The end of the stream, an error,
-    /// or a descriptor closes the connection, unless the client has closed its own half and gets answers still.
+    /// Charges receiving. Returns whether `count`, its result, means bytes. The end of the stream, an error or a
+    /// descriptor closes the connection, unless the client closed only its own half and still gets answers.
     private func accepted(_ count: Int, from connection: Connection) -> Bool {
         charge(Work.service + max(count, 0) * Work.byte, to: connection)
         switch PeerSocket.Arrival(count) {
@@ -176,8 +176,8 @@ extension SocketServer {
         return false
     }
 
-    /// The stream has ended; whether the client is still there and waits for answers. A frame that was begun is dropped:
-    /// its rest does not come.
+    /// The stream has ended. Returns whether the client is still there and waits for answers. The start of a frame is
+    /// dropped: its rest does not come.
     @inline(never)
     private func endsHalf(_ connection: Connection) -> Bool {
         guard handler.owesAnswers(to: connection.id), !connection.socket.isHungUp else { return false }

@@ -28,8 +28,8 @@ extension SocketServer {
         return connection.held
     }
 
-    /// Sends `bytes` behind what already waits; what the socket does not take waits too. With the board, its descriptor
-    /// rides on the first of them, whenever that goes out: what came before is another system call's.
+    /// Sends `bytes` behind all that waits; bytes that the socket does not take wait too. With the board, the
+    /// descriptor goes out with the first of `bytes`: answers before it go out by another system call.
     func send(_ bytes: Span<UInt8>, to connection: Connection, withBoard: Bool = false) {
         var sent = 0
         if connection.unsent.isEmpty {
@@ -62,7 +62,7 @@ extension SocketServer {
         repeat { sendBlocks(of: connection) } while connection.unsent.isEmpty && takeEvents(of: connection)
     }
 
-    /// Makes the events that wait a block like any other; false where there are none.
+    /// Joins the waiting events to one unsent block. Returns false if no event waits.
     private func takeEvents(of connection: Connection) -> Bool {
         connection.eventsUnderWay = connection.events.count
         guard !connection.events.isEmpty else { return false }
@@ -94,15 +94,15 @@ extension SocketServer {
         if interest != connection.interest { wait(for: interest, of: connection) }
     }
 
-    /// Room to send; nothing but the end while it is paused, or sends no more; for whole frames that are held a turn,
-    /// which waiting for room that there is brings at once; else bytes to read.
+    /// Room to send, if something is unsent; only the end, if the connection is paused or the client sends no more;
+    /// room to send, which there is at once, if held frames need a turn; else bytes to read.
     private func interest(of connection: Connection) -> UInt32 {
         if !connection.isFlushed || connection.isClosing { return Self.writing }
         if connection.isPaused || connection.isHalfClosed { return 0 }
         return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
-    /// Notes bytes that wait. Beyond the limit, whoever lets most of them wait is given up.
+    /// Counts bytes that wait. Beyond ``waitingLimit``, gives up the connections with the most waiting bytes.
     private func count(_ bytes: Int) {
         waitingBytes += bytes
         while waitingBytes > Self.waitingLimit,
@@ -127,7 +127,7 @@ extension SocketServer {
         connection.events = []
         connection.eventsUnderWay = 0
         connection.sendDeadline = nil
-        // Requests that were held are lost, and those behind them must not run without them.
+        // Held requests are lost, and later requests must not run without them.
         connection.isClosing = true
         shutdown(connection.socket.number, CInt(SHUT_RDWR))
     }

@@ -6,17 +6,17 @@ internal import UsherWire
 
 /// All client connections, in two ``Lane``s, each of which is one source of the event loop.
 ///
-/// A turn takes the connections that are ready together, up to a bound and by the shares of their owners: first one
-/// recv(2) of at most 64 KiB for each, all into one buffer; then a look at what has come, so that memory answers for
-/// many requests in the time of one; then the frames in their order, and for each connection one send(2) of its answers
-/// from another shared buffer. An idle connection therefore owns no buffer, and a burst of pipelined requests costs two
-/// system calls. What is left over (half a frame, answers that a client does not read, frames beyond an owner's share)
-/// moves to the connection, within limits. Rejected: a buffer for each connection, and one event-loop source for each,
-/// whose dispatch costs more than a validation.
+/// A turn takes the connections that are ready together, up to a bound and by the shares of their owners. First one
+/// recv(2) of at most 64 KiB for each fills one buffer. Then all of it is looked at, so that memory answers for many
+/// requests in the time of one. Then the frames are handled in order, and one send(2) for each connection sends its
+/// answers from another shared buffer. An idle connection therefore owns no buffer, and a burst of pipelined requests
+/// costs two system calls. Half a frame, unread answers and frames beyond an owner's share move to the connection,
+/// within limits. Rejected: a buffer for each connection, and one event-loop source for each, whose dispatch costs more
+/// than a validation.
 @safe package final class SocketServer {
     /// The most that one recv(2) takes: a frame of the largest size nearly fits.
     static let receiveSize = Lane.Bounds.peers.receives.upperBound
-    /// What is received before any of it is handled: half as much again, so that it stays in the cache until then.
+    /// Bytes received before any is handled: 1.5 times ``receiveSize``, so that they stay in the cache until then.
     static let inputSize = 96 << 10
     /// Answers that may wait for one client that does not read; then it is cut off. A page of sessions is 64 KiB.
     static let unsentLimit = 1 << 20
@@ -31,22 +31,22 @@ internal import UsherWire
     static let answerRoom = WireLimit.header + WireLimit.frame
     static let reading = UInt32(EPOLLIN.rawValue)
     static let writing = UInt32(EPOLLOUT.rawValue)
-    /// The client is gone and takes no answer. What a peer sent before takes effect; of others nothing can.
+    /// The client is gone and takes no answer. What a peer with a role sent before takes effect; no outsider's can.
     static let hangUp = UInt32(EPOLLHUP.rawValue)
     /// What epoll(7) reports unasked.
     static let ends = UInt32(EPOLLERR.rawValue) | hangUp
 
-    /// After a reload other ones; connections that are there stay.
+    /// A reload may change them; connections that are there stay.
     package var limits: Limits
     unowned let handler: any FrameHandler
-    /// The descriptor through which clients read the board; whoever gave it keeps it open. -1: there is none.
+    /// The descriptor by which clients read the board, kept open by the caller of `init`; -1 if there is no board.
     let board: CInt
     /// Connections of peers with a role.
     let peers: Lane
     /// All other connections.
     let outsiders: Lane
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.inputSize, alignment: 64)
-    /// What of ``input`` was received and not handled, and from whom, in the order of the bytes.
+    /// The parts of ``input`` that were received and not handled, with their connections, in the order of the bytes.
     var received: [(id: ConnectionID, bytes: Range<Int>)] = []
     /// The batch that each turn fills. Its memory is used again.
     var emptyBatch = FrameBatch()
@@ -59,12 +59,12 @@ internal import UsherWire
     var frameDeadlines = DeadlineQueue()
     var sendDeadlines = DeadlineQueue()
     var waitingBytes = 0
-    /// Whether ``takeLast()`` runs: peers have no share.
+    /// Whether ``takeLast()`` runs: the shares of peers do not bound it.
     private(set) var isTakingLast = false
     /// Clients given up because they did not read, did not finish a frame, or passed a descriptor.
     package private(set) var cutOffs: UInt64 = 0
-    /// Told of each of them, and of what they left, `answers` or a `frame`, or that they passed a `descriptor`; also of
-    /// callers that are in too many `groups`.
+    /// Called for each client given up, with what it left (`answers` or a `frame`) or passed (a `descriptor`); also for
+    /// each caller that is in too many `groups`.
     package var cutOff: (_ what: String, PeerCredentials) -> Void = { _, _ in }
     /// Nanoseconds of CLOCK_BOOTTIME.
     var clock: () -> Int64 = { usher_boottime() }
@@ -107,8 +107,8 @@ internal import UsherWire
         settle(connection)
     }
 
-    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns those for
-    /// whom ``eventLimit`` of them wait already, and for whom it was not kept. All others share one copy.
+    /// Lets an event wait until the answers before it, those of this turn included, have gone out. Returns the
+    /// connections on which ``eventLimit`` events wait already; they do not get it. All others share one copy.
     package func post(_ event: Span<UInt8>, to ids: [ConnectionID]) -> [ConnectionID] {
         let block = UnsentBlock(copying: event)
         return ids.filter { id in
@@ -140,9 +140,9 @@ internal import UsherWire
     /// Whether every whole frame that was read has been answered, and every answer has gone out.
     package var isFlushed: Bool { table.all.allSatisfy { $0.isFlushed && !$0.owesAnswers } }
 
-    /// Handles what the sockets hold already, so that whoever asked before the end gets an answer. A socket holds
-    /// little more than 208 KiB (net.core.wmem_default), so that four rounds take all of a peer's, and who goes on asking
-    /// prolongs nothing. Of others they take as much as the bounds of their lane let through.
+    /// Handles what the sockets contain already, so that a client that asked before the end gets an answer. A socket
+    /// contains little more than 208 KiB (net.core.wmem_default): four rounds take all of a peer's, and a client that
+    /// goes on asking prolongs nothing. Of outsiders' sockets they take as much as the bounds of that lane let through.
     package func takeLast() {
         isTakingLast = true
         for _ in 0..<4 { serveAll() }
