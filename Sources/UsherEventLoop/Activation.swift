@@ -4,8 +4,8 @@ package import UsherPOSIX
 
 /// Descriptors that the service manager passed (sd_listen_fds(3)), by name.
 ///
-/// Names, never positions, tell what a descriptor is: the order changes over `systemctl daemon-reexec`, and what was in
-/// the descriptor store follows the sockets.
+/// The name, never the position, tells what a descriptor is: the order changes over `systemctl daemon-reexec`, and
+/// descriptors from the descriptor store follow the sockets.
 package struct Activation {
     /// A descriptor and the name that it was passed under.
     package struct Entry: Equatable, Sendable {

@@ -5,9 +5,9 @@ package import UsherPOSIX
 
 /// One thread's event loop: sd-event(3) with closures.
 ///
-/// What is registered lives as long as the ``EventSource`` that registering returned: dropping it, also from within its
-/// own handler, takes it out of the loop. Handlers run one at a time on the thread that called ``run()``; a lower
-/// priority number runs first.
+/// A registration lives as long as the ``EventSource`` that it returned: dropping that, also from within its own
+/// handler, takes it out of the loop. Handlers run one at a time on the thread that called ``run()``; a lower priority
+/// number runs first.
 @safe package final class EventLoop {
     private let event: OpaquePointer
     /// Closes the sockets of this loop that cannot be closed at once.
@@ -34,7 +34,7 @@ package import UsherPOSIX
         try SystemError.checkNegated(unsafe sd_event_loop(event), "sd_event_loop")
     }
 
-    /// Serves what comes next, before ``run()`` is called.
+    /// Waits for the next events and serves them, before ``run()`` is called.
     package func turn() throws(SystemError) {
         _ = try SystemError.checkNegated(unsafe sd_event_run(event, .max), "sd_event_run")
     }
@@ -71,7 +71,7 @@ package import UsherPOSIX
         return EventTimer(source)
     }
 
-    /// Calls `body` with what changes in the directory at `path`, of the kinds in `mask` (inotify(7)).
+    /// Calls `body` with each change in the directory at `path`, of the kinds in `mask` (inotify(7)).
     package func watchDirectory(
         _ path: String, for mask: UInt32, priority: Int64 = 0, _ body: @escaping (DirectoryChange) -> Void
     ) throws(SystemError) -> EventSource {
@@ -94,7 +94,7 @@ package import UsherPOSIX
 package enum DirectoryChange: Equatable, Sendable {
     /// The file of that name was made, written, renamed or removed; the directory itself where the name is empty.
     case file(String)
-    /// Changes were lost, for good where the directory is not where it was.
+    /// Changes were lost. No more follow if the directory was moved, removed or unmounted.
     case lost
 }
 
@@ -178,8 +178,8 @@ package final class EventTimer {
     /// Fires at `time` since boot, or at once if that is past; nil disarms it.
     package func arm(sinceBoot time: Duration?) { arm(at: time?.wholeNanoseconds) }
 
-    /// Forgets what it was armed for; its handler calls this first, so that it can be armed for the same time again.
-    /// Returns how much later than armed that is, in nanoseconds.
+    /// Notes that the timer has fired. Its handler calls this first, so that it can be armed for the same time again.
+    /// Returns how late the call is, in nanoseconds.
     @discardableResult
     package func fired() -> Int64 {
         defer { armed = nil }

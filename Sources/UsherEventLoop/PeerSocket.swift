@@ -3,14 +3,15 @@ package import UsherPOSIX
 
 /// A connected socket that another process writes to, which gives bytes and never a descriptor.
 ///
-/// Whoever may write to a Unix socket may pass descriptors with the bytes (SCM_RIGHTS), and closing such a descriptor may
-/// take as long as the sender likes. Linux 6.16 refuses them for us (SO_PASSRIGHTS). On older kernels each read looks
-/// first (MSG_PEEK) and takes nothing where a descriptor waits; the socket itself is then of no further use. When this
-/// value goes, its socket is closed if no descriptor waits in it, and is left to a ``SocketCloser`` otherwise.
+/// A process that may write to a Unix socket may pass descriptors with the bytes (SCM_RIGHTS), and closing such a
+/// descriptor may take as long as that process likes. Linux 6.16 refuses descriptors for us (SO_PASSRIGHTS). On older
+/// kernels each read looks first (MSG_PEEK) and takes nothing if a descriptor waits; the socket is then of no further
+/// use. When this value goes, it closes its socket if no descriptor waits there, and leaves the socket to a
+/// ``SocketCloser`` otherwise.
 package struct PeerSocket: ~Copyable {
     /// The number, for system calls; valid for as long as this value lives.
     package let number: CInt
-    /// Whether the kernel has refused descriptors for as long as there has been a peer.
+    /// Whether the kernel has refused descriptors ever since the socket has had a peer.
     package let isRefusing: Bool
     private let closer: SocketCloser?
 
@@ -43,7 +44,7 @@ package struct PeerSocket: ~Copyable {
             : unsafe usher_receive_bytes(number, buffer.baseAddress, buffer.count, flags)
     }
 
-    /// Whether the peer neither sends nor receives any more (POLLHUP), and not only its sending side has been shut down.
+    /// Whether the peer neither sends nor receives any more (POLLHUP); false if it has only shut down its sending side.
     package var isHungUp: Bool {
         var state = pollfd(fd: number, events: 0, revents: 0)
         return unsafe poll(&state, 1, 0) == 1 && state.revents & Int16(POLLHUP) != 0

@@ -3,7 +3,7 @@ internal import CSystemd
 
 /// What a service tells its manager: sd_notify(3). Outside systemd nothing happens.
 package enum ServiceManager {
-    /// How long the manager may take to work off what it was sent.
+    /// How long the manager may take to work off its messages, in microseconds.
     private static let patience: UInt64 = 5_000_000
 
     /// Sends one state line, such as `READY=1` or `STATUS=...`.
@@ -11,7 +11,7 @@ package enum ServiceManager {
         unsafe sd_notify(0, state)
     }
 
-    /// How often the manager wants to hear WATCHDOG=1, in nanoseconds (sd_watchdog_enabled(3)); nil where it does not.
+    /// How often the manager expects WATCHDOG=1, in nanoseconds (sd_watchdog_enabled(3)); nil if it does not.
     package static var watchdogInterval: Int64? {
         var time: UInt64 = 0
         guard unsafe sd_watchdog_enabled(0, &time) > 0 else { return nil }
@@ -24,7 +24,8 @@ package enum ServiceManager {
     }
 
     /// Gives the manager a descriptor to keep over a restart (FDSTORE=1 of sd_pid_notify_with_fds(3)); it comes back
-    /// under `name` (``Activation``). Waits until the manager has it, so that a crash right after loses nothing.
+    /// under `name` (``Activation``). Waits until the manager has it, up to ``patience``: a crash right after loses
+    /// nothing.
     package static func store(_ descriptor: CInt, as name: String) {
         var descriptor = descriptor
         unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)\nFDPOLL=0", &descriptor, 1)

@@ -1,17 +1,17 @@
 internal import CLinux
 
-/// Closes sockets in which passed descriptors wait, without waiting for these.
+/// Closes sockets in which passed descriptors wait, without waiting for the release of those descriptors.
 ///
-/// The last owner of such a socket pays for closing what is in its queue. That is a child of this process: it is forked
-/// with a copy of each socket, the copies here are closed, and the child is killed. The kernel does not linger
-/// in a process that ends, and whatever else takes time there takes it from the child. The next batch does not wait for
-/// an earlier child, up to ``mostChildren`` of them. Rejected: a thread, in which close(2) does linger, and which
-/// keeps the process from ending while it is in the kernel; passing the sockets to a helper, which the kernel refuses
+/// The last owner of such a socket pays for closing the descriptors in its queue. A child of this process becomes that
+/// owner: it is forked with a copy of each socket, this process closes its own copies, and the child is killed. The
+/// kernel does not linger in a process that ends, and any other delay is the child's. The next batch does not wait for
+/// an earlier child, up to ``mostChildren`` of them. Rejected: a thread, in which close(2) does linger, and which keeps
+/// the process from ending while it is in the kernel; passing the sockets to a helper, which the kernel refuses
 /// (ETOOMANYREFS) for a socket that holds sockets that hold sockets.
 package final class SocketCloser {
     /// Sockets that may wait before ``isFull``: far fewer than a process may have open.
     private static let limit = 256
-    /// Children that have not ended, such as in the release of a file that hangs.
+    /// The most children that have not ended: the release of a file may hang.
     private static let mostChildren = 8
     /// The shortest time between two forks, in nanoseconds: a fork takes a few percent of it, where memory is large.
     private static let pause: Int64 = 50_000_000
@@ -19,7 +19,7 @@ package final class SocketCloser {
     private weak var loop: EventLoop?
     private var timer: EventTimer?
     private var children: [pid_t] = []
-    /// Sockets that are to be closed. Those that are left at the end are closed with the process, which does not linger.
+    /// Sockets to be closed. The end of the process closes the sockets that are left, and does not linger.
     private var waiting: [CInt] = []
 
     init(_ loop: EventLoop) { self.loop = loop }
@@ -47,7 +47,7 @@ package final class SocketCloser {
     }
 
     private func settle() {
-        // A child is gone, too, where somebody else has reaped it.
+        // If somebody else has reaped a child, waitpid(2) fails, and the child is gone too.
         children.removeAll { waitpid($0, nil, WNOHANG) != 0 }
         if !waiting.isEmpty, children.count < Self.mostChildren { closeAll() }
         arm()
