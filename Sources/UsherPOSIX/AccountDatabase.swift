@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// Users and groups as nsswitch.conf(5) has them. A question may take as long as a directory behind it likes, and what
-/// asks the directory runs in this process.
+/// Users and groups as nsswitch.conf(5) has them. A look-up may take as long as the directory that is asked, and the
+/// NSS module that asks the directory runs in this process.
 package enum AccountDatabase {
     /// A user.
     package struct User: Equatable, Sendable {
@@ -13,13 +13,13 @@ package enum AccountDatabase {
         package let gid: UInt32
     }
 
-    /// What came of a question.
+    /// The result of a look-up.
     package enum Answer<Entry: Equatable & Sendable>: Equatable, Sendable {
         /// There is one.
         case found(Entry)
         /// There is none, or its name is no UTF-8.
         case none
-        /// The error number (errno(3)) of the question.
+        /// The error number (errno(3)) of the look-up.
         case failed(CInt)
 
         /// The entry, where there is one.
@@ -27,14 +27,15 @@ package enum AccountDatabase {
             if case .found(let entry) = self { entry } else { nil }
         }
 
-        /// The entry, where there is one; the failure of the question, where that is not known.
+        /// The entry; nil if there is none. Throws if the look-up failed.
         package func get() throws(SystemError) -> Entry? {
             if case .failed(let code) = self { throw SystemError("nss", code: code) }
             return entry
         }
     }
 
-    /// The longest entry: NSS modules put a whole one into the buffer, and a group may have ten thousand members.
+    /// The largest buffer, in bytes. NSS modules need room for a whole entry, and a group may have ten thousand
+    /// members.
     private static let maximum = 1 << 20
 
     /// getpwnam_r(3).

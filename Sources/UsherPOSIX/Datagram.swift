@@ -2,7 +2,7 @@ internal import CLinux
 
 /// The buffer of one message of a datagram protocol, before it is sent or after it was received.
 ///
-/// One heap block of `limit` bytes that never moves. `wipe` zeroes its content, before every reuse and before it is freed,
+/// One heap block of `limit` bytes that never moves. Its content is zeroed before every reuse and before it is freed,
 /// because any message may carry a password. Rejected: `[UInt8]`, which copies itself.
 @safe package struct Datagram: ~Copyable {
     private let storage: UnsafeMutableRawBufferPointer
@@ -62,8 +62,8 @@ internal import CLinux
         return true
     }
 
-    /// Sends the content on `socket` with a copy of `descriptor` (-1 for none), without waiting (sendmsg(2)); false where
-    /// the peer cannot take it.
+    /// Sends the content on `socket` with a copy of `descriptor` (-1 for none), without waiting (sendmsg(2)). Returns
+    /// false if the peer cannot take it.
     package func send(on socket: CInt, passing descriptor: CInt = -1) -> Bool {
         unsafe usher_send(socket, storage.baseAddress, count, descriptor) >= 0
     }

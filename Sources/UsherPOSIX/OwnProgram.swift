@@ -2,7 +2,7 @@ internal import CLinux
 
 /// The executable of this process.
 package enum OwnProgram {
-    /// The directory that it lies in, where the others of the same build lie too (realpath(3) of /proc/self/exe).
+    /// The directory of the executable and of the other programs of its build (realpath(3) of /proc/self/exe).
     package static var directory: String {
         guard let path = unsafe realpath("/proc/self/exe", nil) else { return "." }
         defer { unsafe free(path) }
@@ -10,8 +10,8 @@ package enum OwnProgram {
         return String(text[..<(text.lastIndex(of: "/") ?? text.startIndex)])
     }
 
-    /// The path of another program of the same build, or else of the installation, which has the programs that nobody
-    /// calls by hand in a directory of their own.
+    /// The path of another program of the same build. If the build has none, its path in the installation, which has
+    /// the programs that nobody calls by hand in `/usr/lib/usher`.
     package static func companion(_ name: String) -> String {
         let built = beside(name)
         return unsafe access(built, X_OK) == 0 ? built : "/usr/lib/usher/\(name)"

@@ -6,15 +6,15 @@ package struct ProcessStart {
     package enum Descriptor {
         /// /dev/null, to read and write.
         case null
-        /// The one of the same number in this process.
+        /// This process's descriptor of the same number.
         case same
-        /// A copy of this one of this process, whose number is not below the number that the copy gets.
+        /// A copy of this descriptor of this process. Its number must not be below the copy's.
         case copy(CInt)
     }
 
     /// The processes that signals of a terminal or of kill(2) reach together.
     package enum Group {
-        /// Those of this process.
+        /// The process group of this process.
         case own
         /// It leads a process group of its own.
         case new
@@ -30,7 +30,7 @@ package struct ProcessStart {
     package var environment: [String]
     /// Descriptors from 0 on; there are no others.
     package var descriptors: [Descriptor]
-    /// The working directory; nil for that of this process.
+    /// The working directory; nil for this process's.
     package var directory: String?
     /// The process group.
     package var group = Group.own
@@ -43,7 +43,7 @@ package struct ProcessStart {
         self.descriptors = descriptors
     }
 
-    /// Starts it; its number.
+    /// Starts the process. Returns its pid.
     package func run() throws(SystemError) -> Int32 {
         var files = unsafe posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()

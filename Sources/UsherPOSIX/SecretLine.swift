@@ -12,9 +12,9 @@ package enum SecretLine {
         case tooLong
     }
 
-    /// Gives each byte of the next line of `descriptor` to `append`, which returns false where there is no room; the
-    /// line feed is not given. Reads byte by byte, so that nothing is taken of what follows the line and no buffer keeps
-    /// a copy (read(2)).
+    /// Gives each byte of the next line of `descriptor`, without the line feed, to `append`, which returns false if
+    /// there is no room. Reads byte by byte (read(2)), so that the bytes behind the line stay unread and no buffer
+    /// keeps a copy.
     package static func read(from descriptor: CInt, append: (UInt8) -> Bool) -> Outcome {
         var isEmpty = true
         while let byte = readByte(from: descriptor) {

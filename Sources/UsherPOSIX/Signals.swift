@@ -12,8 +12,8 @@ package enum Signals {
         usher_ignore_signal(SIGPIPE)
     }
 
-    /// Waits for `milliseconds`, or until one of `signals`, which must be blocked, arrives: true then
-    /// (sigtimedwait(2)).
+    /// Waits for `milliseconds`, or until one of `signals` arrives (sigtimedwait(2)). Returns whether one arrived. The
+    /// signals must be blocked.
     package static func wait(for signals: [CInt], milliseconds: Int) -> Bool {
         var set = sigset_t()
         unsafe sigemptyset(&set)

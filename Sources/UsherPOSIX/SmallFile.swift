@@ -2,8 +2,8 @@ internal import CLinux
 
 /// Small files, read whole.
 package enum SmallFile {
-    /// The content of the file at `path`; EFBIG where that is more than `limit` bytes. `flags` are added to those of
-    /// open(2), which does not wait for a writer of a named pipe.
+    /// The content of the file at `path`; EFBIG if it has more than `limit` bytes. `flags` are added to the flags of
+    /// open(2), which does not wait for a writer of a named pipe (O_NONBLOCK).
     package static func read(_ path: String, limit: Int, flags: CInt = 0) throws(SystemError) -> [UInt8] {
         let bytes = try prefix(of: path, limit + 1, flags: flags)
         guard bytes.count <= limit else { throw SystemError("read", code: EFBIG) }
