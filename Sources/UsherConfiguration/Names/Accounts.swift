@@ -4,10 +4,10 @@ package import UsherNames
 package enum AccountAnswer: Hashable, Sendable {
     /// Its uid or gid.
     case found(UInt32)
-    /// There is nothing of that name; so says also a directory that is cut off from the names that it has not asked for
+    /// There is no account of that name. A directory that is cut off says so too of a name that it has not asked for
     /// before.
     case none
-    /// Whether there is, nobody knows; why.
+    /// The look-up failed, for this reason: nobody knows whether there is such an account.
     case failed(String)
 
     /// Whether there is such an account.
@@ -15,19 +15,19 @@ package enum AccountAnswer: Hashable, Sendable {
     /// Whether nobody knows.
     private var isFailed: Bool { if case .failed = self { true } else { false } }
 
-    /// What is known where this was the answer and `later` is one now: no answer takes nothing back.
+    /// What is known after this answer and then `later`: a failed look-up takes no answer back.
     fileprivate func followed(by later: AccountAnswer) -> AccountAnswer { later.isFailed && !isFailed ? self : later }
 }
 
-/// Names of the host's users and groups, looked up (``AccountLookup``). Reading a configuration is given them, and asks
-/// nobody itself.
+/// Answers about names of the host's users and groups (``AccountLookup``). Reading a configuration takes them as a
+/// value, and asks nobody itself.
 package struct Accounts: Hashable, Sendable {
     private var answers: [AccountName: AccountAnswer]
 
     /// What is known of these names.
     package init(_ answers: [AccountName: AccountAnswer] = [:]) { self.answers = answers }
 
-    /// What is known of `name`. That root is 0, and that some texts are no names, need not be looked up.
+    /// What is known of `name`. `root`, and a text that cannot be a name, need no look-up.
     package subscript(name: AccountName) -> AccountAnswer {
         get { Self.known(name) ?? answers[name] ?? .failed("was not looked up") }
         set { answers[name] = newValue }

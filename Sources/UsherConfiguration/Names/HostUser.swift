@@ -3,8 +3,8 @@ package import UsherPOSIX
 
 /// A user of the host with all groups, as a process has them after initgroups(3).
 ///
-/// Asks whatever nsswitch.conf(5) names, in this process, which may take its time: only for `usherd --check`, never for
-/// the daemon (``AccountResolver``).
+/// The look-up runs in this process and may take as long as a directory in nsswitch.conf(5) takes: only for `usherd
+/// --check`, never for the daemon (``AccountResolver``).
 package struct HostUser: Hashable, Sendable {
     /// The user that usherd.service runs as.
     package static let daemon = "usher"
@@ -45,8 +45,8 @@ package struct HostUser: Hashable, Sendable {
         }
     }
 
-    /// What `body` finds with the rights of this user and none of root's; then the thread is root's again. For a thread
-    /// of root; other threads of the process keep their rights.
+    /// Runs `body` with the rights of this user and none of root's, and returns its result. The calling thread must be
+    /// root's, and is root's again afterwards. Other threads of the process keep their rights.
     ///
     /// The kernel itself judges: effective ids other than 0 leave no effective capability (capabilities(7)).
     package func perform<Value>(_ body: () -> Value) throws(SystemError) -> Value {

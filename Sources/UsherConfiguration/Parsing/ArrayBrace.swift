@@ -1,5 +1,5 @@
-/// Braces that close nothing in an array, `[}` or `[1, }`: the TOML parser ends the process, by an assertion, where one
-/// stands in place of a value. So they are looked for before it reads the text.
+/// Braces that close nothing in an array, `[}` or `[1, }`. The TOML parser fails an assertion and ends the process if a
+/// brace is in place of a value, so such braces are looked for before it reads the text.
 ///
 /// Rejected: braces anywhere outside of strings, which tables in one line have by right.
 struct ArrayBrace {
@@ -46,8 +46,8 @@ struct ArrayBrace {
         }
     }
 
-    /// A string, of several lines where it begins with three quotation marks; one that does not end ends with its line, or
-    /// with the text.
+    /// Takes a string, which may have several lines if it begins with three quotation marks. An unfinished string ends
+    /// with its line, or with the text.
     private mutating func takeString(_ quote: UInt8) {
         let isLong = rest.starts(with: [quote, quote, quote])
         let end = isLong ? [quote, quote, quote] : [quote]
@@ -63,7 +63,7 @@ struct ArrayBrace {
                 line += 1
             }
             let isEscape = quote == UInt8(ascii: "\"") && byte == UInt8(ascii: "\\")
-            // What is escaped ends neither the string nor a line.
+            // An escaped byte does not end the string. A line feed behind a backslash still ends its line.
             rest = rest.dropFirst(isEscape && rest.dropFirst().first != UInt8(ascii: "\n") ? 2 : 1)
         }
     }

@@ -4,7 +4,7 @@ internal import UsherNames
 extension ClientEntry {
     /// Uids and gids: 2³²−1 means "none" to the kernel.
     private static let identifiers = 0...Int(UInt32.max - 1)
-    /// The longest name of an entry: `group` and the longest name of an account, as an entry is called that has none.
+    /// The longest name of an entry: `group`, a space and the longest name of an account, as in the default name.
     private static let maximumName = 261
 
     /// Reads a `[[client]]`; a name of a user or a group is still to be looked up.
@@ -28,7 +28,7 @@ extension ClientEntry {
         try section.finish()
     }
 
-    /// Which peers an entry matches: none where it does not say so, which is noted.
+    /// The peers that an entry matches. If the entry names none, it matches none, which is noted as a fault.
     static func subject(
         _ section: inout ConfigurationSection
     ) throws(ConfigurationError) -> (Subject, title: String) {
@@ -88,7 +88,7 @@ extension ClientEntry {
     }
 
     private static func roles(_ section: inout ConfigurationSection) throws(ConfigurationError) -> Roles {
-        // An empty list shuts somebody out whom a later entry would let in.
+        // An empty list shuts out a peer that a later entry would let in.
         guard let names = try section.strings("roles", mayBeEmpty: true) else {
             section.miss("roles")
             return []

@@ -1,7 +1,7 @@
-// The faults of one configuration. A fault does not end the reading: what is at fault is left out, and the rest is read again
-// without it, so that an administrator sees all faults at once.
+// The faults of one configuration. A fault does not end the reading: the key at fault is left out, and the rest is read
+// again, so that an administrator sees all faults at once.
 extension [ConfigurationError] {
-    /// What `body` reads; nil where that is a fault, which is noted, or where there is nothing.
+    /// What `body` reads; nil if there is nothing, or if `body` throws a fault, which is noted.
     package mutating func noted<Value>(_ body: () throws(ConfigurationError) -> Value?) -> Value? {
         do throws(ConfigurationError) { return try body() } catch {
             append(error)
@@ -9,8 +9,8 @@ extension [ConfigurationError] {
         }
     }
 
-    /// What `read` makes of a section, with every fault in it noted: after one it starts again without the key at
-    /// fault, and a key that is missing is no reason to stop. Nil where there was a fault.
+    /// What `read` makes of a section; nil if the section has a fault. Every fault is noted: `read` starts again
+    /// without the key at fault, and a missing key does not end it.
     package mutating func collect<Value>(
         _ section: ConfigurationSection,
         _ read: (inout ConfigurationSection) throws(ConfigurationError) -> Value

@@ -16,11 +16,11 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
         case badValue
         /// A name that was used before.
         case duplicate
-        /// A name that nothing is called, such as a service.
+        /// A name that is not defined, such as an unknown service's.
         case unknownName
-        /// A user or a group that there is not.
+        /// A user or a group that does not exist.
         case unknownAccount
-        /// A user or a group of whom the host did not say whether there is one.
+        /// A user or a group whose look-up failed.
         case unansweredAccount
     }
 
@@ -52,8 +52,8 @@ package struct ConfigurationError: Error, Hashable, Sendable, CustomStringConver
 }
 
 extension [ConfigurationError] {
-    /// The most that one entry of the journal tells, and characters of each, a value being as long as its file perhaps:
-    /// what fits `JournalFormat.longestValue`. `usherd --check` tells all.
+    /// How many faults one entry of the journal tells, and how many characters of each, since a value may be as long as
+    /// its file. Both fit `JournalFormat.longestValue`. `usherd --check` tells all faults.
     private static var most: Int { 6 }
     private static var longest: Int { 160 }
 

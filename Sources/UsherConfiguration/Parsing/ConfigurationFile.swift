@@ -1,4 +1,4 @@
-/// One file of the configuration, in the order in which they count.
+/// One file of the configuration. Lists of files are in the order in which they count.
 package struct ConfigurationFile: Hashable, Sendable {
     /// How errors call it.
     package var name: String

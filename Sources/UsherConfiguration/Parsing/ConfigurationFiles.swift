@@ -1,8 +1,8 @@
 internal import CLinux
 internal import UsherPOSIX
 
-/// The files that a configuration is read from: one, and the `*.toml` of the directory beside it that is called like
-/// it, with `.d` for `.toml`, in the order of their names.
+/// The files that a configuration is read from: one file, and then the `*.toml` files of ``directory``, in the order of
+/// their names.
 package struct ConfigurationFiles: Sendable {
     /// Where the configuration stands unless told otherwise.
     package static let usual = "/etc/usher/usherd.toml"
@@ -23,7 +23,7 @@ package struct ConfigurationFiles: Sendable {
         (file.hasSuffix(".toml") ? String(file.dropLast(5)) : file) + ".d"
     }
 
-    /// What was read.
+    /// The content of the files.
     package struct Content: Sendable {
         /// The files that could be read, in the order in which they count.
         package var files: [ConfigurationFile] = []
@@ -60,7 +60,8 @@ package struct ConfigurationFiles: Sendable {
         return content
     }
 
-    /// Names in the directory; hidden files, and what an editor or dpkg(1) leaves behind, do not end in `.toml`.
+    /// Names in the directory that end in `.toml`, without hidden files. A file that an editor or dpkg(1) leaves behind
+    /// does not end in `.toml`.
     private func names() throws(StartupError) -> [String] {
         do throws(SystemError) {
             return try DirectoryNames.sorted(in: directory).filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }

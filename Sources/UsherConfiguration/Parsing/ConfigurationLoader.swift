@@ -3,11 +3,11 @@ internal import UsherNames
 internal import UsherSessions
 
 extension Configuration {
-    /// Reads `files` in order: later ones change single settings of earlier ones, and add services and clients.
+    /// Reads the files in order: later ones change single settings of earlier ones, and add services and clients.
     ///
     /// Strict: an unknown key, a wrong type, a value out of range, a name used twice or never defined is an error.
-    /// Where no file has a service, or no file a client, those of `base` are in effect; an entry of a service of `base`
-    /// changes single settings of it. Names of users and groups are still to be looked up.
+    /// If no file has a service, the services of `base` are in effect; so it is with clients. An entry with the name of
+    /// a service of `base` changes single settings of that. Names of users and groups are still to be looked up.
     package static func draft(
         _ content: ConfigurationFiles.Content, base: Configuration = Configuration()
     ) -> ConfigurationDraft {
@@ -24,12 +24,12 @@ extension Configuration {
     }
 }
 
-/// The reading of one configuration, file by file. A fault does not end it: what is at fault is left out, and the rest
-/// is read again without it, so that an administrator sees all faults at once.
+/// The reading of one configuration, file by file. A fault does not end it: the key at fault is left out, and the rest
+/// is read again, so that an administrator sees all faults at once.
 struct ConfigurationLoader {
     /// Entries in all files; a request that names one walks over them.
     static let maximumServices = 255
-    /// Realms of these; the ledger tells no more apart.
+    /// Realms of all services; the ledger has no more.
     static let maximumRealms = LedgerGeometry.realms
     /// Entries in all files; each connection walks over them once.
     static let maximumClients = 1024
@@ -39,7 +39,7 @@ struct ConfigurationLoader {
     private var clients: [ClientEntry] = []
     /// Services named by clients, with the place to blame; looked up when all files are read.
     private var references: [(service: String, error: ConfigurationError)] = []
-    /// Services that are there and at fault: naming them is no fault of its own.
+    /// Services that are defined with a fault: a client that names one has no fault of its own.
     private var brokenServices: Set<String> = []
     /// Names of users and groups, to be looked up.
     private var names: [ConfigurationDraft.Reference] = []
@@ -68,7 +68,7 @@ struct ConfigurationLoader {
         var whole = configuration
         if !services.isEmpty { whole.services = services }
         if !clients.isEmpty { whole.clients = clients }
-        // What is not defined in the files that could be read may be defined in another.
+        // A service that is not defined in the files that could be read may be defined in another file.
         let isWhole = !faults.contains { $0.code == .unreadable || $0.code == .syntax }
         let missing = references.filter {
             isWhole && whole.service($0.service) == nil && !brokenServices.contains($0.service)

@@ -1,6 +1,6 @@
 internal import TOMLKit
 
-/// One table of a file, read key by key. Whatever nobody has asked for when it is finished is unknown.
+/// One table of a file, read key by key. A key that nobody has asked for before ``finish()`` is unknown.
 ///
 /// Rejected: TOMLKit's decoder, whose errors name neither the path of a key nor the type that was found.
 package struct ConfigurationSection {
@@ -67,10 +67,10 @@ package struct ConfigurationSection {
         throw error(.unknownKey, key, "unknown key; here belong \(asked.sorted().joined(separator: ", "))")
     }
 
-    /// Whether `fault` is about a key that was left out: then it follows from what was wrong with that.
+    /// Whether `fault` is about a key that was left out, and so follows from the fault of that key.
     func hasLeftOut(_ fault: ConfigurationError) -> Bool { leftOut.contains(key(of: fault)) }
 
-    /// Reads on as if the key at fault were not there; false where that changes nothing.
+    /// Reads on as if the key at fault were not there. Returns false if that changes nothing.
     @discardableResult
     mutating func leaveOut(_ fault: ConfigurationError) -> Bool {
         let key = key(of: fault)
@@ -212,7 +212,7 @@ package struct ConfigurationSection {
         return ConfigurationSection(file: file, path: name(of: key), table: table)
     }
 
-    /// The tables `[[key]]`; what is none is added to `faults`.
+    /// The tables `[[key]]`. An element that is no table is added to `faults`.
     package mutating func sections(_ key: String, faults: inout [ConfigurationError]) -> [ConfigurationSection] {
         guard let value = value(key) else { return [] }
         guard let array = value.array else {

@@ -21,7 +21,7 @@ extension Service {
     /// 0 is `allow_root`'s; the last one means nobody (chown(2)).
     private static let uids = 1...Int(UInt32.max) - 1
 
-    /// Reads a `[[service]]`. What it does not set is as in the one of `base` with its name, else as by default.
+    /// Reads a `[[service]]`. A key that is not set has its value in `base`'s service of that name, else its default.
     init(reading section: inout ConfigurationSection, base: [Service]) throws(ConfigurationError) {
         let name = try section.name("name")
         if name == nil { section.miss("name") }

@@ -1,5 +1,5 @@
-/// Sizes as a configuration writes them: a whole number and a unit, `"64K"`, `"512M"`, `"1G"`, `"2T"`, as systemd.exec(5)
-/// writes its limits.
+/// Sizes as a configuration writes them: a whole number and a unit, `"64K"`, `"512M"`, `"1G"`, `"2T"`, as
+/// systemd.exec(5) writes its limits.
 enum SizeText {
     private static let units: [(name: UInt8, bytes: Int)] = [
         (UInt8(ascii: "K"), 1 << 10), (UInt8(ascii: "M"), 1 << 20), (UInt8(ascii: "G"), 1 << 30),

@@ -1,5 +1,5 @@
-/// Headers of tables that the TOML parser cannot take: it ends the process, by an assertion, where what follows the
-/// bracket begins no key. So they are looked for before it reads the text.
+/// Headers of tables that the TOML parser cannot take: it fails an assertion and ends the process if the bytes behind
+/// the bracket begin no key. So such headers are looked for before it reads the text.
 ///
 /// Rejected: a parser of the whole text. A line of a multi-line string that looks like such a header is refused too; no
 /// key of a configuration takes such a text.

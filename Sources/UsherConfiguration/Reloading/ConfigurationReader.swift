@@ -2,24 +2,24 @@ package import UsherEngine
 package import UsherEventLoop
 package import UsherPOSIX
 
-/// The daemon's configuration as time goes on: read at the start and at each SIGHUP, its names looked up while the loop
-/// goes on, and looked up again while a directory does not answer.
+/// Reads the daemon's configuration at the start and at each SIGHUP. Names are looked up while the loop goes on, and
+/// again while a directory does not answer.
 ///
-/// At the start entries whose name was not found are left open: neither a directory that is away nor an account that
-/// somebody has removed may keep the daemon from starting (what that means for others: ``Policy``). Later the
-/// configuration from before holds until all of the new one can.
+/// At the start an entry whose name was not found matches nobody (``Policy``): neither a directory that is away nor an
+/// account that somebody has removed may keep the daemon from starting. At a reload the earlier configuration stays in
+/// effect until every name of the new one is found.
 package final class ConfigurationReader {
-    /// The first wait before names are looked up again, short because a directory may come up along with us, and the
-    /// longest, to which it doubles, in nanoseconds.
+    /// The back-off before names are looked up again, in nanoseconds: the first wait, short because a directory may
+    /// start along with the daemon, and the longest, to which the wait doubles.
     package static let pauses: ClosedRange<Int64> = 1_000_000_000...300_000_000_000
 
     /// What the daemon does with it.
     package struct Actions {
-        /// Goes on by another configuration.
+        /// Puts another configuration into effect.
         package var apply: (Configuration) throws(StartupError) -> Void
         /// A reload begins.
         package var begin: () -> Void
-        /// A reload, or another try, is over: what is wrong with what holds now, in a few words, empty if nothing.
+        /// A reload, or another look-up, is over. The text is what is wrong with the configuration; empty if nothing.
         package var end: (String) -> Void
         /// Tells the administrator.
         package var record: (JournalEntry) -> Void
@@ -41,9 +41,9 @@ package final class ConfigurationReader {
     private let pauses: ClosedRange<Int64>
     private var timer: EventTimer?
     private var actions: Actions?
-    /// What holds, where some of its names are not found.
+    /// The configuration in effect, if some of its names are not found.
     private var holding: UnsettledConfiguration?
-    /// What the last reload read, where it cannot hold before its names are found.
+    /// The configuration of the last reload, if it waits for its names.
     private var pending: UnsettledConfiguration?
     /// Whether the last reload was refused for good.
     private var isRefused = false
@@ -91,8 +91,8 @@ package final class ConfigurationReader {
 
     // MARK: SIGHUP
 
-    /// Reads it again; a call while one is being read makes one more of all of them. What waits for names from an
-    /// earlier reload is dropped: this one is what the administrator wants.
+    /// Reads the configuration again. Calls during a reload lead to one more reload after it. An earlier reload that
+    /// waits for names is dropped: the administrator wants this one.
     package func reload() {
         guard !isStopped else { return }
         pending = nil
@@ -105,7 +105,7 @@ package final class ConfigurationReader {
         lookUp(fresh) { [unowned self] in settle(fresh.knowing($0)) }
     }
 
-    /// No more of it: the daemon ends.
+    /// Ends the reading and the look-ups: the daemon ends.
     package func stop() {
         isStopped = true
         actions = nil
@@ -128,7 +128,7 @@ package final class ConfigurationReader {
         reload()
     }
 
-    /// What a reload read holds now, waits, or is refused.
+    /// Puts a reloaded configuration into effect, lets it wait for its names, or refuses it.
     private func settle(_ fresh: UnsettledConfiguration) {
         guard !fresh.faults.isEmpty else { return accept(fresh.configuration) }
         pending = fresh.isUnanswered ? fresh.scheduled() : nil
@@ -170,7 +170,7 @@ extension ConfigurationReader {
         timer?.arm(at: [holding?.due, pending?.due].compactMap(\.self).min())
     }
 
-    /// Looks the names up whose time came first. While another lookup is under way they wait for its end.
+    /// Looks up the names that were due first. During another look-up they wait for its end.
     private func tryAgain() {
         guard !isBusy else { return }
         if let pending, pending.due ?? .max <= holding?.due ?? .max {
@@ -180,14 +180,14 @@ extension ConfigurationReader {
         }
     }
 
-    /// What waited holds now, waits on, or is refused after all; it may have been dropped meanwhile.
+    /// Puts the waiting configuration into effect, lets it wait on, or refuses it. It may have been dropped meanwhile.
     private func settleAgain(_ accounts: Accounts) {
         guard let waiting = pending else { return }
         let next = waiting.knowing(accounts)
         if next.faults == waiting.faults { pending = next.scheduled() } else { settle(next) }
     }
 
-    /// Of what holds some names were found by now, or are not there.
+    /// Some names of the configuration in effect were found by now, or do not exist.
     private func settleHolding(_ held: UnsettledConfiguration, _ accounts: Accounts) {
         let next = held.knowing(accounts).scheduled()
         do throws(StartupError) {

@@ -1,6 +1,7 @@
 /// The modules of the account phase of a PAM service (pam.d(5)), as far as they can be read.
 struct AccountLines {
-    /// Modules that do more in the account phase than answer: they forgive failures, or run what an administrator wrote.
+    /// Modules that do more in the account phase than answer: they forgive failures, or run what an administrator
+    /// wrote.
     private static let active: Set<String> = ["pam_faillock.so", "pam_tally2.so", "pam_exec.so", "pam_script.so"]
     /// Files that one service may consist of.
     private static let maximumFiles = 64
@@ -9,8 +10,8 @@ struct AccountLines {
     private var seen: Set<String> = []
     private var modules: [String] = []
 
-    /// Modules of `service`, looked for in `directories`, that do more than answer. By bytes: a line ends where one ends for
-    /// libpam.
+    /// The modules of `service` that do more than answer. The service's file is looked for in `directories`. Lines are
+    /// split by bytes, as in libpam.
     static func activeModules(of service: String, in directories: [String]) -> [String] {
         var lines = AccountLines(directories: directories)
         lines.read(service)

@@ -26,7 +26,7 @@ package struct ConfigurationCheck {
     private let serviceDirectories: [String]
     private let isOfUnit: Bool
 
-    /// A check of these files. `daemon` is the user who must be able to read them, where that is not this process's;
+    /// A check of these files. `daemon` is the user who must be able to read them, if this process has another;
     /// `serviceDirectories` are where PAM looks for a service file (pam.d(5)); `isOfUnit` says that this process has
     /// the limits of the daemon's unit, as a reload's check does.
     package init(
@@ -76,7 +76,7 @@ package struct ConfigurationCheck {
         return lines + configuration.brokerNotes + [configuration.placeShares.text, configuration.text]
     }
 
-    /// What this process could read and the daemon's user cannot.
+    /// A fault for each file that this process could read and the daemon's user cannot.
     private func hidden(_ content: ConfigurationFiles.Content) -> [ConfigurationError] {
         guard let daemon else { return [] }
         let seen: [ConfigurationError]
@@ -90,8 +90,8 @@ package struct ConfigurationCheck {
         }
     }
 
-    /// Memory of sessions that this process, as a process of the daemon's unit, may not lock (setrlimit(2)). An
-    /// administrator's shell has a limit of its own, which says nothing of the daemon's.
+    /// A warning if this process, as one of the daemon's unit, may not lock the memory of all sessions (setrlimit(2)).
+    /// The limit of an administrator's shell says nothing about the daemon's.
     private func unlockable(_ configuration: Configuration) -> [String] {
         var limit = rlimit()
         guard isOfUnit, unsafe getrlimit(CInt(__RLIMIT_MEMLOCK.rawValue), &limit) == 0,
@@ -114,7 +114,7 @@ package struct ConfigurationCheck {
         }
     }
 
-    /// Services whose logins all end in `unavailable`, and those whose accounts are never checked.
+    /// Services whose logins all end in `unavailable`, and services whose accounts are never checked.
     private func missingServiceFiles(_ configuration: Configuration) -> [String] {
         configuration.services.flatMap { service in
             let checked = service.accounts.isOn ? service.accounts.check : nil
@@ -129,7 +129,7 @@ package struct ConfigurationCheck {
         }
     }
 
-    /// Where a PAM service has no file. Only ENOENT tells: other users may not look everywhere.
+    /// The places in which a PAM service has no file; nil if it has one, or if that cannot be seen: only ENOENT tells.
     private func absence(of name: String) -> String? {
         let places = serviceDirectories.map { "\($0)/\(name)" }
         guard places.allSatisfy({ unsafe access($0, F_OK) != 0 && usher_errno() == ENOENT }) else { return nil }
@@ -158,7 +158,7 @@ extension PlaceShares {
 }
 
 extension Configuration {
-    /// What the broker refuses unless its unit, which is not read here, says more.
+    /// What the broker refuses unless its unit allows it. The unit is not read here.
     fileprivate var brokerNotes: [String] {
         let unit = "unless a drop-in of usher-pam.service says"
         let names = services.flatMap { [$0.pam] + ($0.accounts.isOn ? [$0.accounts.check].compactMap(\.self) : []) }
@@ -169,8 +169,8 @@ extension Configuration {
         } + low.map { "# usher-pam refuses root in the service \"\($0)\" \(unit) USHER_MINIMUM_UID=0" }
     }
 
-    /// Entries of a user that logs others in and checks their sessions, as a gateway does, and is not believed where they
-    /// come from.
+    /// Entries of one user that logs others in and checks their sessions, as a gateway does, and whose
+    /// `context.remote_ip` is not believed.
     fileprivate var gatewayWarnings: [String] {
         clients.filter { client in
             guard client.subject.isOneUser, client.subject != .user(0), !client.relaysSource else { return false }
@@ -184,8 +184,8 @@ extension Configuration {
     /// Guesses a second that all buckets of usher-pam(8) together forget (`GuessCeiling`).
     private static let forgotten = 873.0
 
-    /// Services by which more guesses may be counted than the broker forgets: a place for each worker and for four times
-    /// as many refusals, all of them taken anew in each floor.
+    /// Services whose logins may count more guesses a second than the broker forgets: one for each worker and for four
+    /// times as many refusals, in each floor.
     fileprivate var guessWarnings: [String] {
         services.filter { Double(limits.logins * 5) / ($0.rules.floor / .seconds(1)) > Self.forgotten }.map {
             "limits.logins = \(limits.logins) with the floor of the service \"\($0.name)\" lets through more wrong "

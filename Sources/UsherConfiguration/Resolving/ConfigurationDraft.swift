@@ -1,8 +1,7 @@
 package import UsherEngine
 package import UsherNames
 
-/// A configuration as its files say it: users and groups have names still, which are to be looked up before it can
-/// hold.
+/// A configuration as its files have it: users and groups are still names, to be looked up before it can take effect.
 package struct ConfigurationDraft: Sendable {
     /// A name of an entry, and the place to blame for it.
     struct Reference {
@@ -13,9 +12,9 @@ package struct ConfigurationDraft: Sendable {
         var position: Int
     }
 
-    /// What holds but for the names.
+    /// The configuration, its names not looked up.
     let configuration: Configuration
-    /// What is wrong whatever the names are.
+    /// The faults that do not depend on the names.
     let faults: [ConfigurationError]
     /// The names in order.
     let references: [Reference]
@@ -36,8 +35,8 @@ package struct ConfigurationDraft: Sendable {
         return references.map(\.name).filter { Accounts.mustBeAsked($0) && seen.insert($0).inserted }
     }
 
-    /// The whole by these accounts, and everything that is wrong, in the order of the files. With faults that are about
-    /// accounts alone it can hold: no peer matches who was not found.
+    /// The configuration with its names looked up in `accounts`, and all faults, in the order of the files. If all
+    /// faults are about accounts, it can take effect: an entry whose name was not found matches nobody.
     package func resolved(by accounts: Accounts) -> (configuration: Configuration, faults: [ConfigurationError]) {
         var whole = configuration
         for index in whole.clients.indices { whole.clients[index].subject.resolve(by: accounts) }

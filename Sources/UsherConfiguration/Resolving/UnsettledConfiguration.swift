@@ -2,23 +2,22 @@ internal import CLinux
 internal import UsherEngine
 internal import UsherNames
 
-/// A configuration some of whose names may not be found yet: what is known of them so far, and when they are looked up
-/// again.
+/// A configuration whose names may not all be found yet, the answers so far, and the time of the next look-up.
 struct UnsettledConfiguration {
-    /// What the files said. They are not read again for it: they may be half way to something else.
+    /// The draft of the files. The files are not read again for a look-up: somebody may be editing them.
     private let draft: ConfigurationDraft
     private let pauses: ClosedRange<Int64>
     private var pause: Int64
     private var accounts = Accounts()
-    /// The whole by what is known so far.
+    /// The configuration by the answers so far.
     private(set) var configuration: Configuration
     /// All that is wrong with it.
     private(set) var faults: [ConfigurationError]
     /// When names are looked up again, in nanoseconds since boot; nil while they are not.
     private(set) var due: Int64?
 
-    /// What `draft` says, of whose names nothing is known. `pauses` are the first and the longest wait between two
-    /// lookups.
+    /// The configuration of `draft`, before any look-up. `pauses` are the first and the longest wait between two
+    /// look-ups.
     init(_ draft: ConfigurationDraft, pauses: ClosedRange<Int64>) {
         self.draft = draft
         self.pauses = pauses
@@ -29,10 +28,10 @@ struct UnsettledConfiguration {
     /// The names that were not found yet.
     var names: [AccountName] { draft.names.filter { !accounts[$0].isFound } }
 
-    /// Whether it only waits for answers.
+    /// Whether every fault is a name whose look-up failed.
     var isUnanswered: Bool { faults.allSatisfy { $0.code == .unansweredAccount } }
 
-    /// Whether only accounts are missing.
+    /// Whether every fault is about an account.
     var isAboutAccounts: Bool { faults.allSatisfy { [.unansweredAccount, .unknownAccount].contains($0.code) } }
 
     /// The same with the answers of another lookup.
@@ -43,7 +42,7 @@ struct UnsettledConfiguration {
         return next
     }
 
-    /// The same, looked up again after a pause, which is twice as long the next time.
+    /// The same, due again after the back-off, which doubles up to the longest wait.
     func scheduled() -> UnsettledConfiguration {
         var next = self
         next.due = usher_boottime() + pause
