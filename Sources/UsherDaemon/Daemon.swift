@@ -32,8 +32,8 @@ package final class Daemon {
     private var ending: EventTimer?
     private var endsBy: Int64?
 
-    /// A daemon that goes by `configuration`, which `reader` has read, serves `sockets`, which listen and do not block,
-    /// and has the memory that `store` kept.
+    /// A daemon with `configuration`, which `reader` has read. It serves `sockets`, which listen and do not block, with
+    /// the memory that `store` kept.
     package init(
         configuration: Configuration, reader: ConfigurationReader, sockets: [CInt],
         store: any DescriptorStore, loop: EventLoop, journal: Journal

@@ -51,7 +51,7 @@ final class DaemonHost: EngineHost {
         journalTimer?.arm(at: journal.deadline(at: now))
     }
 
-    /// The second of an entry is over, or entries wait for the journal.
+    /// A second of entries is over, or the output is to be tried again.
     func settleJournal() {
         let now = usher_boottime()
         journalTimer?.fired()

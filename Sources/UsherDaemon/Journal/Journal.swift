@@ -3,9 +3,9 @@ package import UsherJournal
 
 /// The daemon's journal.
 ///
-/// Most entries have their price (a login, a sweep), but some a peer causes with each request. Of these a peer has a
-/// ``JournalBudget``. Sessions that end by time are told once a second as well, however
-/// many sweeps that takes.
+/// Most entries cost their causer something, such as a login. Others a peer can cause with each request: for these a
+/// peer has a ``JournalBudget``. Sessions that end by time are counted in one entry a second, however many sweeps end
+/// them.
 package final class Journal {
     private static let window: Int64 = 1_000_000_000
     /// How soon the output is tried again while entries wait for it, in nanoseconds.

@@ -5,10 +5,11 @@ internal import UsherSessions
 internal import UsherWire
 
 extension JournalEntry {
-    /// What counts against whose budget: nil where the entry has its price, such as a login. Ends that no peer asked for
-    /// share one budget.
+    /// The entry's message and the uid whose budget it counts against; nil if the entry costs its causer something,
+    /// such as a login. Ends that no peer asked for share one budget.
     ///
-    /// It is asked before ``record``, which costs ten times as much and is not needed for what is only counted.
+    /// It is computed before ``record``, which costs ten times as much and is not needed for an entry that is only
+    /// counted.
     var causer: (message: JournalMessage, peer: UInt32)? {
         switch self {
         case .loginRefused(_, _, _, _, _, let peer, _): (.loginRefused, peer)
@@ -31,7 +32,7 @@ extension JournalEntry {
         }
     }
 
-    /// What the journal is told.
+    /// The record that the journal gets.
     package var record: JournalRecord {
         switch self {
         case .loggedIn, .loginRefused, .loginBroken, .loginUndecided: login

@@ -17,7 +17,7 @@ package protocol LinkRequest: ~Copyable {
 
 /// A message that a ``PeerLink`` receives.
 package protocol LinkReport {
-    /// The message that `bytes` are, all of them. Throws where they are none.
+    /// The message that takes up all of `bytes`. Throws if there is none.
     static func decode(_ bytes: Span<UInt8>) throws -> Self
 }
 
@@ -35,7 +35,7 @@ package enum LinkSending: Equatable, Sendable {
 /// anew after a loss.
 ///
 /// The link never waits. A peer that does not take a message at once (its socket is full, it does not listen) does not
-/// get that message; others it may. When the connection ends, every transaction on it has ended with it.
+/// get that message, but may get later ones. When the connection ends, every transaction on it has ended with it.
 package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkReport> {
     /// Called with each message of the peer.
     package var reported: (Report) -> Void = { _ in }
@@ -60,8 +60,8 @@ package final class PeerLink<Request: LinkRequest & ~Copyable, Report: LinkRepor
     /// Whether there is a connection.
     package var isConnected: Bool { source != nil }
 
-    /// Sends `request`. Only a request that ``LinkRequest/connects`` makes a connection. The end of the connection is
-    /// reported by ``lost`` later, never from here.
+    /// Sends `request`, and connects first only for a request that ``LinkRequest/connects``. ``lost`` reports the end
+    /// of the connection later, never during this call.
     package func send(_ request: borrowing Request) -> LinkSending {
         source != nil || request.connects && connect() ? transmit(request) : .refused
     }

@@ -4,8 +4,8 @@ internal import UsherPOSIX
 /// A small process that keeps the daemon's memory while there is no daemon: what systemd's descriptor store does for a
 /// service, for `--dev --keep-sessions`.
 ///
-/// It serves one daemon after the other, reads no byte of what it keeps, and ends when no daemon has come for a minute
-/// or when the last one ended by its own will, as `systemctl stop` ends the sessions of a service.
+/// It serves one daemon after the other, reads no byte of what it keeps, and ends when no daemon has come for a minute,
+/// or when a daemon ended by its own will, as `systemctl stop` ends the sessions of a service.
 package enum DescriptorHolder {
     /// Descriptors at one time: three, with room.
     private static let capacity = 8

@@ -1,9 +1,8 @@
 package import UsherEventLoop
 
-/// Who keeps descriptors while the daemon is not there: systemd (sd_pid_notify_with_fds(3)), the holder of `--dev`, or
-/// nobody.
+/// Keeps descriptors while no daemon runs: systemd (sd_pid_notify_with_fds(3)), the holder of `--dev`, or nothing.
 package protocol DescriptorStore: AnyObject {
-    /// What was kept, by name; each descriptor goes to the caller.
+    /// The kept descriptors, by name. The caller owns them.
     func take() -> [(name: String, descriptor: CInt)]
     /// Keeps `descriptor` under `name`; when this returns, it is kept.
     func put(_ descriptor: CInt, as name: String)

@@ -8,8 +8,7 @@ package final class HolderStore: DescriptorStore {
     private let socket: FileDescriptor
     private var names: Set<String> = []
 
-    /// The holder that listens at `path`, or a new one: `start` gets a socket that listens there and must start a
-    /// process on it.
+    /// The holder that listens at `path`. If there is none, `start` must start one on a socket that listens there.
     package init(
         path: String, start: () throws(StartupError) -> Void
     ) throws(StartupError) {
@@ -63,7 +62,7 @@ enum HolderMessage: Equatable {
     case put(name: String, descriptor: CInt)
     /// Lets one go.
     case remove(name: String)
-    /// The answer to the others has ended.
+    /// The answer to another message ends here.
     case done
 
     /// Bytes of a message.

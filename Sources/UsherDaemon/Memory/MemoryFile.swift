@@ -3,9 +3,9 @@ package import UsherPOSIX
 
 /// Memory with a descriptor: a memfd (memfd_create(2)), mapped whole, of fixed size, outside core dumps.
 ///
-/// Nothing is resident until it is written, so that the size may be that of the largest table. The seals on its size
-/// save every process that maps it from SIGBUS. Rejected: F_SEAL_FUTURE_WRITE, with which no successor could map it for
-/// writing.
+/// No page is resident until it is written, so that the size may be the largest table's. The seals on the size save
+/// every process that maps the memory from SIGBUS. Rejected: F_SEAL_FUTURE_WRITE, with which no successor could map it
+/// for writing.
 @safe package final class MemoryFile {
     private static let seals = F_SEAL_SHRINK | F_SEAL_GROW
 

@@ -9,9 +9,9 @@ package import UsherSessions
 
 /// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, limiter.
 ///
-/// Ledger and board are adopted together or not at all; the limiter outlives a ledger that is dropped, so that
-/// breaking the daemon buys no guesses. What is made is stored before it is used. Whoever holds the mutex in the
-/// board's header owns all three; the kernel lets go of it when its holder dies.
+/// Ledger and board are adopted together or not at all. The limiter outlives a ledger that is dropped, so that breaking
+/// the daemon buys no guesses. New memory is stored before it is used. The process that has locked the mutex in the
+/// board's header owns all three; the kernel unlocks the mutex when that process dies.
 package final class SessionMemory {
     private static let names = (ledger: "ledger", board: "board", limiter: "limiter")
 
@@ -21,7 +21,7 @@ package final class SessionMemory {
     private var files: [MemoryFile] = []
     private var ownership: BoardOwnership?
 
-    /// The memory that `store` kept, or none yet; `record` is told what becomes of it.
+    /// Takes the memory that `store` kept, if any. `record` gets the entries about it.
     package init(_ store: any DescriptorStore, record: @escaping (JournalEntry) -> Void) {
         self.store = store
         self.record = record
@@ -38,7 +38,7 @@ package final class SessionMemory {
 
     // MARK: Ledger and board
 
-    /// The board as clients may have it: a descriptor of its own that only reads. Precondition: there is a ledger.
+    /// A descriptor of the board for clients, which only reads. Precondition: there is a ledger.
     package func readOnlyBoard() throws(SystemError) -> FileDescriptor {
         guard let ownership else { preconditionFailure("the board comes with the ledger") }
         return try ownership.board.readOnlyDescriptor()
@@ -72,7 +72,7 @@ package final class SessionMemory {
 
     private func adoptedLedger() throws(StartupError) -> Ledger? {
         guard kept[Self.names.ledger] != nil || kept[Self.names.board] != nil else { return nil }
-        // Both are owned before anything is asked of either, so that a pair that is not taken is let go whole.
+        // Both descriptors are owned before either is examined, so that a pair that is not adopted is closed whole.
         let ledger = owned(Self.names.ledger)
         let board = owned(Self.names.board)
         do throws(Refusal) { return try adopt(ledger, board) } catch {
@@ -154,7 +154,7 @@ package final class SessionMemory {
         }
     }
 
-    /// What is in use of the two memories stays in RAM, as far as the kernel allows; that it does not is told once.
+    /// Locks the used parts of both memories in RAM, as far as the kernel allows. A refusal is recorded once.
     private func keepResident(_ value: inout Ledger, _ ledger: MemoryFile, _ board: MemoryFile) {
         var isTold = false
         value.keepResident { [record] part, range in
@@ -202,7 +202,7 @@ package final class SessionMemory {
         }
     }
 
-    /// All of a small memory.
+    /// Keeps a small memory, and locks all of it in RAM if the kernel allows it.
     private func keepResident(_ file: MemoryFile) {
         files.append(file)
         do throws(SystemError) {

@@ -4,14 +4,14 @@ package import UsherEventLoop
 package import UsherNames
 package import UsherPOSIX
 
-/// Looks names of users and groups up in a process of its own, so that no directory, which may be slow, hang or crash
-/// whoever asks it, can do so to the daemon: usherd itself never asks NSS.
+/// Looks names of users and groups up in a process of its own, because a directory may delay, hang or crash the process
+/// that asks it. usherd itself never asks NSS.
 ///
-/// The process is usher-names, rather than getent(1), which tells nobody whether a name is not there or could not be
-/// asked for. It is given the names as arguments and one socket, and is killed as soon as it has answered or has taken
-/// too long.
+/// The process is usher-names, rather than getent(1), which does not tell a name that does not exist from a look-up
+/// that failed. usher-names gets the names as arguments and one socket. It is killed as soon as it has answered or has
+/// taken too long.
 package final class AccountLookup: AccountResolver {
-    /// How long names may take, in nanoseconds. A start waits that long, below `TimeoutStartSec=` and a person's
+    /// How long a look-up may take, in nanoseconds. A start waits that long, below `TimeoutStartSec=` and a person's
     /// patience.
     package static let patience: Int64 = 5_000_000_000
     /// Processes that were killed and have not ended yet, such as in a file system that hangs.
@@ -88,7 +88,7 @@ package final class AccountLookup: AccountResolver {
         }
     }
 
-    /// Ends what is going on; nobody is told.
+    /// Ends the look-up that is under way; its `then` is not called.
     package func cancel() {
         if let run { end(run) }
     }
@@ -128,7 +128,7 @@ package final class AccountLookup: AccountResolver {
         }
     }
 
-    /// The lookup is over; what is `missing` is so for that reason.
+    /// The look-up is over. A name without an answer has failed, for the reason `missing`.
     private func finish(_ missing: String) {
         guard let run else { return }
         end(run)

@@ -21,8 +21,8 @@ package final class ChildProcess {
     private var again: EventTimer?
     private var isEnding = false
 
-    /// Starts `arguments` (the first one is the absolute path), which finds `inherited` as descriptor 3 and otherwise
-    /// only standard input (/dev/null), output and error, in the working directory `directory`.
+    /// Starts the program at `arguments[0]`, an absolute path, in the working directory `directory`. The child has
+    /// `inherited` as descriptor 3, and otherwise only standard input (/dev/null), output and error.
     package init(
         _ arguments: [String], in directory: String? = nil, inherited: consuming FileDescriptor, loop: EventLoop
     ) throws(SystemError) {
@@ -54,7 +54,7 @@ package final class ChildProcess {
         _ = try spawn(arguments, inherited: inherited, group: .newSession)
     }
 
-    /// Starts a process that the caller waits for; what it finds is as with ``init(_:in:inherited:loop:)``.
+    /// Starts a process, which the caller reaps, with the descriptors of ``init(_:in:inherited:loop:)``.
     static func spawn(
         _ arguments: [String], in directory: String? = nil, inherited: borrowing FileDescriptor,
         group: ProcessStart.Group = .own

@@ -4,9 +4,9 @@ package import UsherPOSIX
 
 /// The one directory below which `--dev` keeps everything.
 ///
-/// It is made with mode 0700, or must already be a real directory of the own user that nobody else may enter; files in
-/// it are opened relative to it and never through a symbolic link. It is locked for as long as this value lives, so
-/// that two daemons cannot share it.
+/// It is made with mode 0700, or must already be a real directory of this user that nobody else may enter. Files in it
+/// are opened relative to it and never through a symbolic link. It is locked for as long as this value lives, so that
+/// two daemons cannot share it.
 package struct DevDirectory: ~Copyable {
     /// Absolute path.
     package let path: String
@@ -47,12 +47,12 @@ package struct DevDirectory: ~Copyable {
         return lock
     }
 
-    /// Writes the number of this process into the lock, for who wants to end it.
+    /// Writes the pid of this process into the lock, for a person or a program that ends the daemon.
     private static func sign(_ lock: borrowing FileDescriptor, _ path: String) throws(StartupError) {
         let text = Array("\(getpid())\n".utf8)
         let count = unsafe text.withUnsafeBytes { unsafe CLinux.write(lock.number, $0.baseAddress, $0.count) }
         guard count == text.count else { throw StartupError("\(path)/lock", .last("write")) }
-        // Not before: a full disk gives the block away that this frees.
+        // Not before the write: a full disk would give away the block that ftruncate(2) frees.
         guard ftruncate(lock.number, count) == 0 else { throw StartupError("\(path)/lock", .last("ftruncate")) }
     }
 
@@ -95,8 +95,8 @@ package struct DevDirectory: ~Copyable {
         }
     }
 
-    /// Writes the file `name` with mode 0600, in the place of what was there, which a full disk leaves as it was. A file
-    /// that says this already is not written, so that a full disk keeps nobody from starting again.
+    /// Replaces the file `name`, with mode 0600. A full disk leaves the old file as it was. A file that has this
+    /// content already is not written, so that a full disk keeps nobody from starting again.
     package func write(_ text: String, to name: String) throws(StartupError) { try write(Array(text.utf8), to: name) }
 
     /// The same of bytes.
@@ -114,8 +114,8 @@ package struct DevDirectory: ~Copyable {
         }
     }
 
-    /// Whether the file `name` has mode 0600 and says `bytes`. A symbolic link in its place is somebody's mistake: it is
-    /// neither followed nor replaced.
+    /// Whether the file `name` has mode 0600 and the content `bytes`. Throws ELOOP for a symbolic link, which is
+    /// somebody's mistake and is neither followed nor replaced.
     private func holds(_ name: String, _ bytes: [UInt8]) throws(SystemError) -> Bool {
         var status = stat()
         guard unsafe fstatat(directory.number, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return false }

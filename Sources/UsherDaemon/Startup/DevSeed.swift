@@ -2,8 +2,8 @@ internal import UsherConfiguration
 internal import UsherPOSIX
 internal import UsherSecrets
 
-/// 128 random bits in the file `seed` of a `--dev` directory. What is generated for a user is a hash of them, so a
-/// password stays the same whatever becomes of `login.json`.
+/// 128 random bits in the file `seed` of a `--dev` directory. A secret that is generated for a user is a hash of them,
+/// so that it stays the same even if `login.json` is lost.
 struct DevSeed {
     /// Bytes of the file.
     private static let size = 16

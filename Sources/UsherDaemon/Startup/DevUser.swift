@@ -60,7 +60,7 @@ package struct DevUser: Hashable, Sendable {
         }
     }
 
-    /// What the users file and PAM hold: no control characters, and in a code no colon.
+    /// The users file and PAM take no control characters in a secret, and no colon in a code.
     private static func check(_ secret: String, _ what: String, _ limit: Int) throws(Fault) {
         let isPlain = secret.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && (what != "code" || $0 != UInt8(ascii: ":")) }
         guard (1...limit).contains(secret.utf8.count), isPlain else {

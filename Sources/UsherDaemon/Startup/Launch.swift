@@ -15,7 +15,7 @@ package struct Launch {
     package var configuration: String?
     /// The users of the embedded default.
     package var users: [DevUser] = [.usual]
-    /// A process with whose end the embedded default ends; it must be the parent.
+    /// The parent process, whose end ends the embedded default; nil for none.
     package var parent: Int32?
     /// Whether sessions of the embedded default outlive the daemon's process, kept by a holder.
     package var keepsSessions = false
@@ -29,8 +29,8 @@ package struct Launch {
     /// A launch whose journal goes to `output`.
     package init(output: JournalOutput) { self.output = output }
 
-    /// Runs the daemon to its end; returns the exit status. Why it does not start goes to the journal and to the status
-    /// of the service.
+    /// Runs the daemon to its end; returns the exit status. The reason why it does not start goes to the journal and to
+    /// the status of the service.
     package func run() -> CInt {
         do throws(StartupError) { return try start() } catch {
             let journal = Journal(output)
@@ -69,7 +69,7 @@ package struct Launch {
         return status
     }
 
-    /// Waits as long as earlier starts demand, and tells so; false where the wait was ended by a signal.
+    /// Waits as long as earlier starts demand, and records it. Returns false if a signal ended the wait.
     private func waitBehind(_ brake: StartBrake) -> Bool {
         defer { brake.release(at: usher_boottime()) }
         guard brake.delay > 0 else { return true }
@@ -110,8 +110,8 @@ package struct Launch {
         return try serve(configuration, reader, [api.release()], try store(in: directory), loop)
     }
 
-    /// Ends this process, as SIGTERM does, when its parent ends. Rejected: PR_SET_PDEATHSIG of prctl(2), which means the
-    /// thread that started this process.
+    /// Ends this process, as SIGTERM does, when its parent ends. Rejected: PR_SET_PDEATHSIG of prctl(2), which signals
+    /// the end of the thread that started this process.
     private func watchParent(_ loop: EventLoop) throws(StartupError) -> ParentWatch? {
         guard let parent else { return nil }
         do throws(SystemError) { return try ParentWatch(parent, loop) } catch { throw StartupError("--parent", error) }
@@ -147,7 +147,7 @@ package struct Launch {
         }
     }
 
-    /// The broker has another working directory.
+    /// The absolute path of the broker, which has another working directory.
     private static func absolute(_ path: String) throws(StartupError) -> String {
         guard let resolved = unsafe realpath(path, nil) else { throw StartupError(path, .last("realpath")) }
         defer { unsafe free(resolved) }

@@ -1,10 +1,10 @@
 internal import CLinux
 internal import SwiftGlibc
 
-/// The names of uid 0, for whom sessions are never issued without a login.
+/// The names of uid 0. No session is ever issued for them without a login.
 ///
-/// Read from passwd(5) itself, at the start and at each reload: only usher-names asks a
-/// directory, which could hang this one, and whoever could add a uid 0 there needs no session of ours.
+/// They are read from passwd(5) itself, at the start and at each reload. A directory could hang this process, so that
+/// usher-names alone asks one; and a person who can add a uid 0 to a directory needs no session of ours.
 enum RootNames {
     static func read(path: String = "/etc/passwd") -> Set<String> {
         var names: Set<String> = ["root"]

@@ -30,7 +30,7 @@ final class StartBrake {
     /// Counts this start, at `now` (nanoseconds of CLOCK_BOOTTIME), in what `store` kept.
     init(_ store: any DescriptorStore, kept: CInt?, now: Int64) {
         let adopted = Self.adopted(kept)
-        // What is of no use would come first again at every start, with one more behind it.
+        // A useless descriptor would come first at every start, with one more behind it each time.
         if kept != nil, adopted == nil { store.remove(Self.name) }
         file = adopted ?? Self.made(store)
         starts = 1

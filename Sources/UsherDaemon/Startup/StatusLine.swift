@@ -3,8 +3,8 @@ internal import UsherEngine
 internal import UsherEventLoop
 internal import UsherPOSIX
 
-/// `STATUS=` of the service, as `systemctl status` shows it: told when it has changed, and at most once a
-/// second. While nothing changes there is no timer.
+/// `STATUS=` of the service, as `systemctl status` shows it: sent when it has changed, and at most once a second. While
+/// nothing changes there is no timer.
 final class StatusLine {
     /// Nanoseconds between two tellings.
     private static let pause: Int64 = 1_000_000_000
@@ -13,7 +13,7 @@ final class StatusLine {
     private var told: String?
     private var latest = ""
     private var earliest: Int64 = 0
-    /// Said behind the figures; empty where there is nothing to say.
+    /// A remark behind the figures; empty if there is none.
     var remark = "" { didSet { note(status) } }
     private var status = EngineStatus()
 

@@ -10,8 +10,8 @@ final class Watchdog {
     private let failed: (String) -> Void
     private var timer: EventTimer?
 
-    /// Nil where nobody watches. `check` is told how late it is, in nanoseconds, and says what is wrong; `failed` is
-    /// told so.
+    /// Nil if the service has no watchdog. `check` gets the timer's lateness in nanoseconds, and returns what is wrong,
+    /// or nil. `failed` gets what is wrong.
     init?(
         _ loop: EventLoop, check: @escaping (Int64) -> String?, failed: @escaping (String) -> Void
     ) throws(SystemError) {
