@@ -135,12 +135,13 @@ int usher_limit_data(uint64_t size) {
 }
 
 pid_t usher_fork_sibling(void) {
-    // The C library keeps the number of the thread in memory; the kernel writes the child's there. Where it does not say where
-    // (a kernel without CONFIG_CHECKPOINT_RESTORE), the child's library has the zygote's: then only a mutex that tells
-    // threads of several processes apart (robust, or shared and recursive) would name a wrong owner; abort(3), fork(2) and new
-    // threads ask the kernel.
+    // The C library keeps the thread's number in memory, and the kernel writes the child's number there. A kernel
+    // without CONFIG_CHECKPOINT_RESTORE does not tell the address: the child's library then has the zygote's number.
+    // Only a mutex that tells threads of several processes apart (robust, or shared and recursive) would name a wrong
+    // owner by it; abort(3), fork(2) and new threads ask the kernel.
     int *tid = NULL;
-    // As fork(2) of the C library does: the kernel forgets the list in the child, it is empty, and lies at the same place.
+    // As fork(2) of the C library does: the kernel forgets the robust list in the child, where it is empty and at the
+    // same address.
     void *robust = NULL;
     size_t size = 0;
     if (syscall(SYS_get_robust_list, 0, &robust, &size) < 0) robust = NULL;

@@ -49,7 +49,7 @@ static void *usher_ask(void *context) {
     return NULL;
 }
 
-// Without signals, which are the main thread's. Returns 0 or an error number.
+// Starts the thread with all signals blocked: they are the main thread's. Returns 0 or an error number.
 static int usher_start_asking(pthread_t *thread, struct usher_question *question) {
     sigset_t all, before;
     sigfillset(&all);

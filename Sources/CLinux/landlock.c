@@ -1,13 +1,14 @@
 // A Landlock domain (landlock(7)) for each worker of PAM: what keeps one login's processes from another's.
 //
-// A process in a domain traces and reads (ptrace(2), /proc/PID/mem, process_vm_readv(2)) only processes of this domain and of
-// domains below it, whatever their user and whether they are dumpable; with the scope of signals (Linux 6.12), it signals no
-// others either. fork(2) and execve(2) keep the domain, and nothing leaves it.
+// A process in a domain can trace and read (ptrace(2), /proc/PID/mem, process_vm_readv(2)) only processes of its domain
+// and of domains below it, whatever their user and whether or not they are dumpable. With the scope of signals (Linux
+// 6.12) it can signal no others either. fork(2) and execve(2) keep the domain, and nothing leaves it.
 //
-// A ruleset must handle something. With the scope of signals it handles nothing else. Before Linux 6.12 it handles a right on
-// files that nobody loses: to move files between directories (Linux 5.19), which it grants below /, and which Landlock would deny
-// otherwise. On Linux 5.13 to 5.18 that denial cannot be lifted; the right handled there is to make block devices, which takes a
-// capability that no worker has. mount(2) is denied in each domain that handles rights on files.
+// A ruleset must handle something. A ruleset with the scope of signals handles nothing else. Before Linux 6.12 the
+// ruleset handles a right on files that no worker loses. From Linux 5.19 on it is the right to move files between
+// directories, which Landlock would deny otherwise, and which the ruleset grants below /. On Linux 5.13 to 5.18 that
+// denial cannot be lifted; the right is then to make block devices, which takes a capability that no worker has.
+// mount(2) is denied in each domain that handles rights on files.
 // Rejected: rules for files, because no list of what PAM modules read and write is complete.
 #include "CLinux.h"
 

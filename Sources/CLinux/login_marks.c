@@ -1,11 +1,12 @@
-// Which login a process belongs to, written where only privilege can take it away: a hard limit, which fork(2) and execve(2) keep
-// and nobody raises. RLIMIT_RTTIME bounds the time of real-time schedulers; no worker has one (RestrictRealtime= of the unit), and
-// the values here are beyond any time. prlimit(2) reads the limit of any process of the own user, be it hidden in proc(5) or not.
-// Rejected: the process group and the session, which pam_exec(8) and daemons leave; the parent, which proc(5) hides of a process
-// that is not dumpable; a cgroup for each login, for which the unit would have to make cgroups writable for modules.
+// The login that a process belongs to, as a hard limit: fork(2) and execve(2) keep it, and only privilege raises it.
+// The limit is RLIMIT_RTTIME, the time of real-time schedulers: no worker has one (RestrictRealtime= of the unit), and
+// the values here are beyond any time. prlimit(2) reads the limit of any process of the same user, also of one that
+// proc(5) hides. Rejected: the process group and the session, which pam_exec(8) and daemons leave; the parent, which
+// proc(5) hides for a process that is not dumpable; a cgroup for each login, for which the unit would have to make
+// cgroups writable for modules.
 #include "CLinux.h"
 
-// Microseconds: below it a limit is somebody else's.
+// In microseconds. A limit below it is no mark.
 static const rlim_t first_mark = (rlim_t)1 << 62;
 
 // prlimit(2), whose declaration CLinux.h leaves out with other GNU ones of <sys/resource.h>.

@@ -1,11 +1,12 @@
 // Descriptors that a peer passes (SCM_RIGHTS of unix(7)), kept out of this process.
 //
 // Closing a descriptor may wait for as long as the process that opened it likes: a TCP socket with SO_LINGER and unsent
-// data, a file of a FUSE server, whose close(2) waits for that server and cannot even be killed. The kernel closes what
-// recv(2) discards, and what waits in the queue of a socket that is closed, in the context of the process that does so. So a
-// process that must not wait neither receives such bytes nor closes such a socket: it looks (MSG_PEEK), which takes nothing,
-// and lets a child that is killed be the last owner of the socket. In an exiting process the kernel does not linger
-// (PF_EXITING), and no descriptor was installed in a table, whose close(2) would call the file's `flush`.
+// data, a file of a FUSE server, whose close(2) waits for that server and cannot even be killed. The kernel closes the
+// descriptors that recv(2) discards in the process that calls recv(2), and the descriptors in a socket's queue in the
+// process that closes the socket. So a process that must not wait neither receives such bytes nor closes such a socket.
+// It looks (MSG_PEEK), which takes nothing, and makes a child that is killed the last owner of the socket. In an
+// exiting process the kernel does not linger (PF_EXITING), and no descriptor was installed in a table, whose close(2)
+// would call the file's `flush`.
 // Rejected: a control buffer for SCM_MAX_FD descriptors. It installs them here, where they must be closed again, and at
 // RLIMIT_NOFILE the kernel discards the rest after all.
 #include "CLinux.h"
@@ -55,7 +56,7 @@ ssize_t usher_receive_bytes(int socket, void *bytes, size_t size, int flags) {
         errno = seen & MSG_CTRUNC ? EBADMSG : EMSGSIZE;
         return -1;
     }
-    // What comes later is behind these bytes, whatever it brings.
+    // A descriptor that comes later comes behind these bytes.
     return got == 0 ? 0 : recv(socket, bytes, (size_t)got, flags);
 }
 
@@ -78,14 +79,15 @@ static int usher_has_datagram(int socket) {
 }
 
 int usher_drain(int socket) {
-    // A peer can queue some 208 KiB (net.core.wmem_default); who has more has it closed apart.
+    // A peer can queue some 208 KiB (net.core.wmem_default). A socket with more than 512 KiB is left to be closed
+    // apart.
     enum { rounds = 128 };
     char part[4096];
     ssize_t got = 1;
     shutdown(socket, SHUT_RDWR);
     for (int round = 0; got > 0 && round < rounds; round++) {
         got = usher_receive_bytes(socket, part, sizeof part, MSG_DONTWAIT);
-        // The peer has gone without reading what it was sent; for datagrams that is told before what waits here.
+        // The peer has gone without reading all. For datagrams this error comes before the datagrams that wait here.
         if (got < 0 && errno == ECONNRESET) got = 1;
     }
     usher_wipe(part, sizeof part);

@@ -1,12 +1,13 @@
-// What Swift cannot say of Linux: GNU declarations (Glibc's Swift module is built without _GNU_SOURCE), macros and
-// control messages. Functions return what the system call returns and leave `errno` alone, unless their comment says else.
+// Parts of Linux that Swift cannot use: GNU declarations (Glibc's Swift module is built without _GNU_SOURCE), macros
+// and control messages. A function returns its system call's result and leaves `errno` alone, unless its comment says
+// else.
 #ifndef USHER_CLINUX_H
 #define USHER_CLINUX_H
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
-// Two types look otherwise with _GNU_SOURCE than in Swift's own module of the C library, which is built without it; where
-// both modules meet (Synchronization, Foundation), a build without a module cache then fails. They are taken as Swift has
+// _GNU_SOURCE changes two types against Swift's own module of the C library, which is built without it. A build without
+// a module cache then fails where both modules meet (Synchronization, Foundation). So both types are taken as Swift has
 // them: fd_set with `__fds_bits`, and `__rusage_who` without RUSAGE_THREAD.
 #include <features.h>
 #undef __USE_XOPEN
@@ -51,11 +52,11 @@
 #include <time.h>
 #include <unistd.h>
 
-// The version of this build, such as "0.1.345": what Package.swift was told, which cannot tell Swift a text.
+// The version of this build, such as "0.1.345". Package.swift hands it to C, because it cannot hand a text to Swift.
 const char *usher_version(void);
 
-// Columns that a Unicode scalar takes on a terminal (wcwidth(3) in the locale C.UTF-8); 1 where the host lacks that locale,
-// 0 for a mark that joins the character before it.
+// Columns that a Unicode scalar takes on a terminal (wcwidth(3) in the locale C.UTF-8); 0 for a mark that joins the
+// character before it, 1 if the scalar does not print or the host lacks that locale.
 int usher_columns(unsigned int scalar);
 // Columns of the terminal behind a descriptor (ioctl(2), TIOCGWINSZ); 0 where it is none or does not say.
 int usher_terminal_columns(int descriptor);
@@ -101,8 +102,8 @@ int usher_connect(int socket, const char *path);
 // accept4(2) with SOCK_CLOEXEC | SOCK_NONBLOCK.
 int usher_accept(int socket);
 
-// setgroups(2), setresgid(2) and setresuid(2) of the calling thread alone, effective ids only: the C library's functions change
-// every thread of the process (nptl(7), C library/kernel differences).
+// setgroups(2), setresgid(2) and setresuid(2) of the calling thread alone, effective ids only: the C library's
+// functions change every thread of the process (nptl(7), C library/kernel differences).
 int usher_thread_groups(size_t count, const gid_t *groups);
 int usher_thread_gid(gid_t gid);
 int usher_thread_uid(uid_t uid);
@@ -117,34 +118,34 @@ int usher_peer_groups(int socket, gid_t *groups, int capacity);
 
 // sendmsg(2) of one buffer with MSG_NOSIGNAL | MSG_DONTWAIT; `descriptor` rides along (SCM_RIGHTS) unless it is -1.
 ssize_t usher_send(int socket, const void *bytes, size_t size, int descriptor);
-// recvmsg(2) of one buffer with MSG_CMSG_CLOEXEC, from a peer that passes a descriptor for a purpose; MSG_DONTWAIT if asked.
-// A descriptor that came with it is stored in `*descriptor` (else -1), any further one goes to `usher_close_apart`. A
-// datagram that did not fit is -1 and EMSGSIZE.
+// recvmsg(2) of one buffer with MSG_CMSG_CLOEXEC, from a peer that may pass a descriptor; MSG_DONTWAIT if asked. A
+// descriptor that comes along is stored in `*descriptor` (else -1); further ones go to `usher_close_apart`. -1 and
+// EMSGSIZE for a datagram that does not fit.
 ssize_t usher_receive(int socket, void *bytes, size_t size, int nonblocking, int *descriptor);
 
 // Descriptors that the kernel lets through with one message (SCM_MAX_FD).
 #define USHER_PASSED_MOST 253
-// Has the kernel refuse that descriptors are passed to `socket` (SO_PASSRIGHTS, Linux 6.16), and to those that a listening
-// socket accepts for connections made from now on. 1 if it does; 0 on an older kernel.
+// Makes the kernel refuse descriptors that are passed to `socket` (SO_PASSRIGHTS, Linux 6.16) or, if it listens, to
+// connections that are made to it from now on. 1 if the kernel does so; 0 on an older kernel.
 int usher_refuse_descriptors(int socket);
-// Whether the kernel has refused them since `socket`, an accepted one, was connected.
+// Whether the kernel has refused descriptors since `socket`, an accepted one, was connected.
 int usher_has_refused_descriptors(int socket);
 // This process goes on as on a kernel without SO_PASSRIGHTS. For tests; called before any of the others.
 void usher_ignore_passrights(void);
-// Has what follows urgent data (MSG_OOB) be read with it (SO_OOBINLINE): the kernel would drop it otherwise, and close what was
-// passed with it.
+// Makes urgent data (MSG_OOB) part of the stream (SO_OOBINLINE). Otherwise the kernel would drop it, and close the
+// descriptors that were passed with it.
 void usher_keep_urgent(int socket);
-// recv(2) that never takes a descriptor. If a descriptor waits with the bytes, nothing is taken and the result is -1 and
-// EBADMSG. A datagram that does not fit stays too: -1 and EMSGSIZE. 0 is the end of a stream, or an empty datagram.
+// recv(2) that never takes a descriptor. If a descriptor waits with the bytes, nothing is taken and the result is -1
+// and EBADMSG. A datagram that does not fit stays too: -1 and EMSGSIZE. 0 is the end of a stream, or an empty datagram.
 ssize_t usher_receive_bytes(int socket, void *bytes, size_t size, int flags);
 // The same, in one system call, of a socket for which the kernel refuses descriptors.
 ssize_t usher_receive_refusing(int socket, void *bytes, size_t size, int flags);
-// Ends a connection (shutdown(2)) and takes what was not read. 1 if nothing is left, so that close(2) does not wait; 0 where
-// a descriptor is in the way.
+// Shuts a connection down (shutdown(2)) and takes its unread bytes. 1 if nothing is left, so that close(2) does not
+// wait; 0 if a descriptor may be left.
 int usher_drain(int socket);
 // _Fork(3) of a process with one thread. The child has a copy of each descriptor, waits, and ends with its parent.
 pid_t usher_fork_owner(void);
-// close(2) of at most USHER_PASSED_MOST descriptors in a thread of its own. Where there is none, they stay open.
+// close(2) of at most USHER_PASSED_MOST descriptors in a separate thread. If no thread starts, they stay open.
 void usher_close_apart(const int *numbers, int count);
 
 // The name in an event of inotify(7), which is a flexible array; empty for one about the watched directory itself.
@@ -172,7 +173,7 @@ static inline int usher_set_receive_timeout(int fd, int milliseconds) {
     struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
-// dup3(2) with O_CLOEXEC: `number` becomes what `fd` is.
+// dup3(2) with O_CLOEXEC: `number` becomes a copy of `fd`.
 static inline int usher_replace(int number, int fd) { return dup3(fd, number, O_CLOEXEC); }
 static inline int usher_set_cloexec(int fd, int on) { return fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
 static inline int usher_open(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
@@ -198,20 +199,20 @@ static inline int usher_forbid_cores(void) {
     return setrlimit(RLIMIT_CORE, &none);
 }
 
-// Says which login a process belongs to, and with it all that it makes from now on: 0, or -1 and errno. `login` is below 2^62.
+// Marks a process, and all that it starts from now on, as a login's: 0, or -1 and errno. `login` is below 2^62.
 int usher_mark_login(pid_t process, uint64_t login);
-// Which login a process or thread belongs to; -1 where it has no mark, or is not this user's.
+// Stores the login of a process or thread; -1 if it has no mark, or belongs to another user.
 int usher_login_of(pid_t task, uint64_t *login);
 
-// What keeps this process and its descendants from processes outside, in a Landlock domain of their own: nothing; no memory can be
-// read or written from here (Linux 5.13); nor can a signal be sent (Linux 6.12).
+// How far a Landlock domain keeps this process and its descendants from processes outside: not at all; they read and
+// write no memory there (Linux 5.13); they send no signals there either (Linux 6.12).
 enum { USHER_SEPARATES_NOTHING = 0, USHER_SEPARATES_MEMORY = 1, USHER_SEPARATES_SIGNALS = 2 };
 // Enters a domain of that level, for good: 0, or -1 and errno. Takes PR_SET_NO_NEW_PRIVS or CAP_SYS_ADMIN.
 int usher_separate(int level);
-// The highest level, up to `most`, that this process could enter; with USHER_SEPARATES_NOTHING, errno says why. Forks a child.
+// The highest level up to `most` that this process could enter, as a child tries; errno says why it is none.
 int usher_separation(int most);
 
-// setrlimit(2) of RLIMIT_DATA to at most that many bytes, hard and soft: private memory that can be written. Raises neither.
+// setrlimit(2): lowers RLIMIT_DATA, private memory that can be written, to at most `size` bytes, hard and soft.
 int usher_limit_data(uint64_t size);
 
 // prctl(2), which is variadic.
@@ -226,8 +227,8 @@ static inline int usher_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_op
 static inline int usher_pidfd_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, 0, 0);
 }
-// fork(2) of a process with one thread, whose child becomes its sibling: clone(2) with CLONE_PARENT. The parent of both is
-// told of the child's end as of this process' own. No handlers of pthread_atfork(3) run.
+// fork(2) of a process with one thread, whose child becomes its sibling: clone(2) with CLONE_PARENT. Their parent waits
+// for the child as it waits for this process. No handlers of pthread_atfork(3) run.
 pid_t usher_fork_sibling(void);
 // The result of getpwnam_r(3) for a name.
 struct usher_account {
@@ -239,9 +240,9 @@ struct usher_account {
     char texts[1024];
     size_t size;
 };
-// The account that getpwnam_r(3) finds for `name`, which has up to 256 bytes: 1, or 0 where there is none. -1 with errno where
-// the database fails, ETIMEDOUT where it gives no answer in time: the thread that asks is then left behind, so this is for a
-// process that serves one login.
+// Finds the account of `name`, which has up to 256 bytes, by getpwnam_r(3): 1, or 0 if there is none. -1 and errno if
+// the database fails, ETIMEDOUT if it does not answer in time. The thread that asks is then left behind, so that this
+// is for a process that serves one login.
 int usher_find_account(const char *name, struct usher_account *account, int milliseconds);
 // Exit status or signal of a child, from what waitid(2) says of it; `si_status` is a macro.
 static inline int usher_child_status(const siginfo_t *information) { return information->si_status; }
