@@ -62,8 +62,8 @@ struct Usherd: ParsableCommand {
     var parent: Int32?
     @Flag(help: "With --dev: sessions outlive the process, however it ends but by SIGTERM.")
     var keepSessions = false
-    /// For tests of what protects usherd on kernels without SO_PASSRIGHTS. An option and no variable of the environment,
-    /// since whoever may write the command line may do anything to the daemon.
+    /// For tests of usherd's protection on kernels without SO_PASSRIGHTS. It is an option and no environment variable:
+    /// a person who may write the command line may do anything to the daemon.
     @Flag(help: .private)
     var ignorePassrights = false
     @Option(help: .private)
