@@ -2,8 +2,9 @@ internal import CLinux
 public import UsherClient
 internal import UsherPOSIX
 
-/// A session daemon of a test's own: `usherd --dev` in a directory of its own, with users of the test's choice. It ends,
-/// and its directory is removed, with this object, and it ends with the process of the test whatever becomes of that.
+/// A session daemon for one test: `usherd --dev` in a temporary directory, with the users that the test names. When
+/// this object goes, the daemon ends and its directory is removed. The daemon also ends with the test's process,
+/// however that ends.
 ///
 /// ```swift
 /// import Testing
@@ -18,14 +19,14 @@ internal import UsherPOSIX
 /// }
 /// ```
 ///
-/// Neither root nor systemd is needed. The programs are those of the installed package, or of a build of Usher: its
+/// Neither root nor systemd is needed. The programs are those of the installed package, or of a build of Usher, whose
 /// directory is `programs` or the environment's `USHER_PROGRAMS`.
 public final class TestDaemon: Sendable {
     /// The daemon's directory; its journal is the file `log` in it.
     public let directory: String
     /// The users.
     public let users: [TestUser]
-    /// A client of the daemon, which is this process's own to use and not to close.
+    /// A client of the daemon. The test may use it and must not close it.
     public let client: UsherClient
     private let program: String
     private let process = Locked<TestDaemonProcess?>(nil)
@@ -33,11 +34,11 @@ public final class TestDaemon: Sendable {
     /// Starts one and waits until it listens, which blocks the thread for some hundred milliseconds.
     ///
     /// - Parameters:
-    ///   - users: Whom it knows.
+    ///   - users: The users that the daemon knows.
     ///   - refusalDelay: How long a refused login takes at least, 50 ms or more; a second by default outside of tests.
     ///   - configuration: More of usherd.toml(5), for example a `[[client]]`, or a `[[service]]` besides `default`.
-    ///   - programs: Directory with `usherd` and the programs that it starts; nil for `USHER_PROGRAMS`, the directory of
-    ///     this program, or the installed ones, whichever is there first.
+    ///   - programs: Directory with `usherd` and the programs that it starts; nil for `USHER_PROGRAMS`, or, if that is
+    ///     not set, the first of this program's directory and `/usr/sbin` that has `usherd`.
     public init(
         users: [TestUser] = ["ada"], refusalDelay: Duration = .milliseconds(50), configuration: String = "",
         programs: String? = nil
@@ -58,7 +59,7 @@ public final class TestDaemon: Sendable {
         Self.remove(directory)
     }
 
-    /// The user of that name; ends the process where there is none.
+    /// The user called `name`. Precondition: there is one.
     public func user(_ name: String) -> TestUser {
         guard let user = users.first(where: { $0.name == name }) else { preconditionFailure("no user \(name)") }
         return user
@@ -74,12 +75,12 @@ public final class TestDaemon: Sendable {
         }
     }
 
-    /// Ends it and waits for its end. All sessions end with it.
+    /// Ends the daemon, with SIGKILL if that takes 20 seconds, and waits for its end. All sessions end with it.
     public func stop() {
         process.withLock { $0.take() }?.end()
     }
 
-    /// Starts it again after ``stop()``, without sessions and with the passwords that it had at first.
+    /// Starts the daemon again after ``stop()``, without sessions and with the same passwords.
     public func start() throws(TestDaemonError) {
         var arguments = ["usherd", "--dev", "--directory", directory, "--parent", "\(getpid())"]
         arguments += ["--config", directory + "/usherd.toml"] + users.flatMap { ["--user", $0.option] }

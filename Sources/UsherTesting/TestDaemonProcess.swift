@@ -1,9 +1,10 @@
 internal import CLinux
 internal import UsherPOSIX
 
-/// A process of usherd that a ``TestDaemon`` has started. It ends at the latest with this object.
+/// A process of usherd that a ``TestDaemon`` has started. Its owner must call ``end()``: dropping this object ends
+/// nothing.
 final class TestDaemonProcess: Sendable {
-    /// The longest that its start may take, and its end before it is killed.
+    /// Nanoseconds that its start may take, and its end before it is killed.
     private static let patience: Int64 = 20_000_000_000
 
     private let pid: Int32
@@ -43,7 +44,7 @@ final class TestDaemonProcess: Sendable {
         }
     }
 
-    /// Ends it and waits for its end.
+    /// Ends the process, with SIGKILL if that takes longer than `patience`, and waits for its end.
     func end() {
         usher_pidfd_signal(descriptor, SIGTERM)
         if !hasEnded(within: CInt(Self.patience / 1_000_000)) { usher_pidfd_signal(descriptor, SIGKILL) }

@@ -5,14 +5,14 @@ internal import UsherSecrets
 public struct TestUser: Sendable, Hashable, ExpressibleByStringLiteral {
     /// The name.
     public let name: String
-    /// The password, without commas.
+    /// The password: 1 to 511 bytes without commas and control characters.
     public let password: String
-    /// The code that is asked for after the password, the same one each time; nil where none is.
+    /// The code that is asked for after the password, always the same, without commas and colons; nil for none.
     public let oneTimeCode: String?
     /// Whether the password has expired, so that each first login must change it.
     public let mustChangePassword: Bool
 
-    /// A user; without a password one that nobody guesses.
+    /// A user. Without `password`, the password is 128 random bits as text.
     public init(
         _ name: String, password: String? = nil, oneTimeCode: String? = nil, mustChangePassword: Bool = false
     ) {
@@ -28,8 +28,8 @@ public struct TestUser: Sendable, Hashable, ExpressibleByStringLiteral {
     /// The password as a login takes it.
     public var secret: Secret { Secret(password) ?? Secret() }
 
-    /// The answers that this user gives: its code, and `newPassword` where a new password is wanted; nil where it has
-    /// none. To be handed to `login` as `answering`.
+    /// The answers that this user gives: its code, or `newPassword` if a new password is wanted; nil if it has none.
+    /// Pass them to `login` as `answering`.
     public func answers(to challenge: Challenge, newPassword: String? = nil) -> Answers? {
         var answers = Answers()
         let text = challenge.purpose == .passwordChange ? newPassword : oneTimeCode
