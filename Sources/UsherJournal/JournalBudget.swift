@@ -1,5 +1,5 @@
-/// How many entries of one kind somebody may cause in a second, so that a flood of requests is no flood of the journal. What is
-/// over it is counted, and told in one entry when the second is over.
+/// How many entries of one kind a peer may cause in a second, so that a flood of requests does not flood the journal.
+/// Further entries are counted, and one entry tells their number when the second is over.
 ///
 /// Invariant: at most `places` peers and kinds are told apart; further ones of a kind share a budget.
 package struct JournalBudget {
@@ -14,7 +14,7 @@ package struct JournalBudget {
     }
 
     private var counts: [Causer: Int] = [:]
-    /// Entries that were counted instead of written, as far as they were told.
+    /// Entries that were counted instead of written, in the seconds that are over.
     package private(set) var coalesced: UInt64 = 0
 
     /// An unused budget.

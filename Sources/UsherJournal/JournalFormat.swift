@@ -2,22 +2,21 @@ internal import CLinux
 
 /// An entry as bytes: a line for people, or fields for systemd-journald.
 ///
-/// Whatever stands in a value cannot start a line or a field of its own. In a line, what breaks lines or turns their
-/// direction is escaped, and so are quotation marks and backslashes; a value that is not one plain word stands in
-/// quotation marks. In the journal's native form a value carries its length
-/// (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
+/// No value can start a line or a field of its own. In a line, characters that break the line or turn its direction are
+/// escaped, and so are quotation marks and backslashes; a value that is not one plain word is in quotation marks. In
+/// the journal's native form a value carries its length (https://systemd.io/JOURNAL_NATIVE_PROTOCOL).
 package enum JournalFormat {
     /// The longest value in an entry, in bytes: twice the longest user name, escaped or not. What is longer is cut.
     static let longestValue = 1024
 
-    /// `message key=value ...`, without what ends a line.
+    /// `message key=value ...`, without a line feed.
     package static func text(_ record: JournalRecord) -> String {
         let fields = record.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted(cut($0.value)))" }
         return ([escaped(record.title)] + fields).joined(separator: " ")
     }
 
-    /// A line for standard error. Where that is the journal, its priority stands in front (sd-daemon(3)), else the
-    /// time.
+    /// A line for standard error. It begins with the priority (sd-daemon(3)) if standard error is the journal, else
+    /// with the time and the level.
     static func line(_ record: JournalRecord, isJournal: Bool) -> [UInt8] {
         let start = isJournal ? "<\(record.level.rawValue)>" : "\(time) \(record.level) "
         return Array((start + text(record) + "\n").utf8)
@@ -62,7 +61,7 @@ package enum JournalFormat {
 
     private static func quoted(_ value: String) -> String {
         let escaped = escaped(value)
-        // By bytes: a mark behind a space makes another character of both.
+        // By bytes: a combining mark behind a space makes one character of both.
         let isPlain = !escaped.isEmpty && !escaped.utf8.contains { [0x20, 0x3D, 0x22].contains($0) }
         return isPlain ? escaped : "\"\(escaped)\""
     }
@@ -72,8 +71,8 @@ package enum JournalFormat {
         return text.unicodeScalars.map { isUnsafe($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
     }
 
-    /// Control characters, the line and paragraph separators, what turns the direction of a line around, and the two
-    /// characters that escapes and quotations are made of.
+    /// Control and format characters, the line and paragraph separators, and the two characters that escapes and
+    /// quotations are made of. Some format characters turn the direction of a line.
     private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value < 0x20 || scalar == "\u{7F}" || scalar == "\"" || scalar == "\\" }
         return switch scalar.properties.generalCategory {

@@ -17,7 +17,7 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case sessionRotated = "fea736471c0849a28ec44e19d527f2d4"
     /// A peer ended a session.
     case sessionRevoked = "6faa710baece44d084f8a97e5e77417a"
-    /// A peer ended all sessions of a user.
+    /// A peer ended all sessions of a user, or of everybody.
     case sessionsRevoked = "43f3d5dd56bb4aefa09c432e754e11d3"
     /// Sessions of a user ended with the account.
     case accountEnded = "fd167f1d8bff47c4b31bc537429b217e"
@@ -27,9 +27,9 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case accountsHeld = "4e1d75958de84f28bec0e6079f273347"
     /// Accounts of a service can be checked again.
     case accountsCheckedAgain = "73ac63d29e5143828225ddf8591e397f"
-    /// It is not seen which accounts have changed.
+    /// Surveys cannot see which accounts have changed.
     case accountsUnsurveyed = "d54334edd38a411793b8184320159dec"
-    /// It is seen again.
+    /// Surveys see changed accounts again.
     case accountsSurveyedAgain = "9fd1552dd57f4c058814b5c3ac48b482"
     /// Sessions came to their end by time.
     case sessionsExpired = "03762169a6fd4191a407c9335102fb64"
@@ -39,9 +39,9 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case memoryAdopted = "5288b07ef270482498ab120d869efd7b"
     /// Memory of an earlier process could not be taken over and was dropped.
     case memoryDropped = "96c544a935244cc4977cca2d43f4787c"
-    /// A client did not read what was sent to it, did not send what it began, or passed a descriptor.
+    /// A client did not read, did not finish a frame, passed a descriptor, or is in too many groups.
     case clientCutOff = "a6da1afd73594151bd56145ae31977b6"
-    /// A peer shows tokens that are none.
+    /// A peer shows tokens of no session.
     case tokensRefused = "99cd08148f804950a4a0cfc5da081f7d"
     /// An administrator forgave failed logins.
     case limiterCleared = "4cabfd5d0f45498aa277ea1a56608bd3"
@@ -51,17 +51,17 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case entriesCoalesced = "17d75834d7244715b3f3f9c8a7cbdd2a"
     /// The journal did not take entries in time.
     case entriesLost = "9b2685e5f32d4cfa9f400deaeecc4ca8"
-    /// The configuration was read again and holds from now on.
+    /// The configuration was read again and is in effect from now on.
     case configurationReloaded = "800f353b6f164b428eb9560382f63ad2"
-    /// The configuration has errors; the one from before still holds.
+    /// The configuration has errors; the earlier one stays in effect.
     case configurationRefused = "92f2cdc6452e4cd989e0c08a3303eb6e"
-    /// Names in the configuration were not found; their entries match nobody until they are.
+    /// Names in the configuration were not found. Their entries match nobody until the names are found.
     case namesNotFound = "5822c4653f3244799fa4d56ffbf51cef"
     /// The daemon ended too often in a row; this start was delayed.
     case startDelayed = "3635937bca7d4ff4a76dfc6f0d322191"
     /// The kernel did not lock the memory of sessions.
     case memoryUnlocked = "e76e00ac4e1a4253b28db5a00d594ce1"
-    /// Sessions, or their memory, are used up but for an eighth.
+    /// Seven eighths of the room for sessions, or of their memory, are used.
     case ledgerFilling = "de56b20c7a3a4b06b2c5e8e4039e25e1"
     /// The daemon could not start.
     case startFailed = "2caa0681125c4d09b27d01efcf46dd5d"

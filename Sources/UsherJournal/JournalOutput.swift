@@ -2,12 +2,11 @@ internal import CLinux
 internal import Synchronization
 internal import UsherPOSIX
 
-/// Where entries go: to systemd-journald as fields, where standard error is its stream, else to standard error as
-/// lines.
+/// Writes entries to systemd-journald as fields, if standard error is a stream to it, else to standard error as lines.
 ///
-/// It never waits. What is not taken at once waits in a bounded queue and is tried again before the next entry and by
-/// ``flush()``; where the queue is full an entry is lost and counted, and an entry tells it as soon as one goes
-/// through. libsystemd's own sender is not used, because it waits for a journal that does not read.
+/// It never waits. An entry that is not taken at once waits in a bounded queue, and is tried again before the next
+/// entry and by ``flush()``. If the queue is full, the entry is lost and counted; once the queue has emptied, an entry
+/// tells the number. libsystemd's own sender is not used, because it waits for a journal that does not read.
 package final class JournalOutput: Sendable {
     /// Entries that may wait. With the longest ones this is a few hundred KiB.
     package static let room = 256
@@ -71,7 +70,7 @@ package final class JournalOutput: Sendable {
         }
     }
 
-    /// Tries again what waits.
+    /// Tries to send the entries that wait.
     package func flush() { state.withLock { flush(&$0) } }
 
     private func flush(_ state: inout State) {
@@ -89,7 +88,7 @@ package final class JournalOutput: Sendable {
 
     // MARK: Sending
 
-    /// Whether the entry was taken, or can never be.
+    /// Whether the entry was taken. True as well if standard error can never take it.
     private func send(_ bytes: [UInt8], _ state: inout State) -> Bool {
         guard let path else { return print(bytes) }
         let descriptor = state.socket?.number ?? -1
