@@ -1,11 +1,11 @@
-// What refused logins hold against names; takes the role `admin`.
+// Names that must wait because of refused logins; takes the role `admin`.
 extension UsherClient {
-    /// Who has refused logins in a row, or what is held against `user` alone.
+    /// The names with refused logins in a row, or `user` alone.
     public func limits(of user: String? = nil) async throws(UsherError) -> LimiterReport {
         try await driver.limits(of: user).answer()
     }
 
-    /// Forgives `user`, or everybody, in the realms that the caller may administer.
+    /// Forgets the refused logins of `user`, or of everybody, in the realms that the caller may administer.
     public func clearLimits(of user: String? = nil) async throws(UsherError) {
         try await driver.clearLimits(of: user).answer()
     }

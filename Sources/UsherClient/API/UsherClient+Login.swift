@@ -2,8 +2,8 @@
 extension UsherClient {
     /// Logs a user in through the host's PAM.
     ///
-    /// Nothing of a login is ever sent twice. Cancelling the task, or letting its time pass, ends the login in the
-    /// daemon too; a session that came about all the same is revoked.
+    /// No step that the daemon may have received is sent again. Cancelling the task, or letting its time pass, ends the
+    /// login in the daemon too; a session that the login made all the same is revoked.
     ///
     /// - Parameters:
     ///   - user: The name as typed; the session has the canonical one. A name that no user can have (empty, longer than
@@ -13,8 +13,8 @@ extension UsherClient {
     ///   - service: A service of the daemon's configuration; nil for the first that this process may use.
     ///   - context: What to remember about the login, for example `["remote_ip": "192.0.2.7"]`.
     ///   - timeout: How long all of it may take; nil for the configuration's `loginDeadline`.
-    ///   - answering: Gives the answers to further questions (a one-time code, a new password), or nil to give up,
-    ///     which then fails as `cancelled`. Without it every question that wants an answer is given up.
+    ///   - answering: Gives the answers to further questions (a one-time code, a new password), or nil to give up: the
+    ///     login then fails as `cancelled`. Without it the first question that wants an answer ends the login so.
     public func login(
         user: String, password: consuming Secret?, service: String? = nil, context: [String: String] = [:],
         timeout: Duration? = nil, answering: (Challenge) async -> Answers? = { $0.answersToNothing }
@@ -74,8 +74,7 @@ extension UsherClient {
         return try await start.answer()
     }
 
-    /// A further step: answers the challenge. A login lives on the connection it began on; when that is lost, so is the
-    /// login.
+    /// A further step: answers the challenge. A login lives on the connection on which it began, and ends with it.
     public func respond(
         to challenge: Challenge, with answers: consuming Answers
     ) async throws(UsherError) -> LoginStep {

@@ -3,7 +3,7 @@ extension UsherClient {
     /// Asks the daemon what it is and what this process may do there.
     public func hello() async throws(UsherError) -> ServerInfo { try await driver.hello().answer() }
 
-    /// Asks for an answer and nothing else.
+    /// Checks that the daemon answers.
     public func ping() async throws(UsherError) { try await driver.ping().answer() }
 
     /// The daemon's counters, `byService` with those of each service; takes the role `metrics` or `admin`.

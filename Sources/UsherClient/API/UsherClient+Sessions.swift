@@ -18,9 +18,9 @@ extension UsherClient {
     /// ``validate(_:touch:)`` asks the daemon. `touch` counts this as use of the session.
     ///
     /// Never waits and never fails, whatever the daemon and other callers do, so event loops may call it. What is
-    /// remembered is checked as ``ClientConfiguration/cacheCapacity`` describes. O(1): it reads at most eight entries of
-    /// the memory and one slot of the daemon's board, and allocates nothing. The exception is the first use in a
-    /// twentieth of the session's idle timeout: another thread reports it to the daemon later.
+    /// remembered is checked as ``ClientConfiguration/cacheCapacity`` describes. O(1): it reads at most eight entries
+    /// of the memory and one slot of the daemon's board. It allocates only for the first use in a twentieth of the
+    /// session's idle timeout, which another thread reports to the daemon later.
     ///
     /// Nil for every token before the first answer to ``validate(_:touch:)``, after ``close()``, where
     /// ``ClientConfiguration/cacheCapacity`` is 0, and in a child of fork(2) until its first call. It is nil now and
@@ -29,7 +29,7 @@ extension UsherClient {
         connection.remembered(token, touch: touch)
     }
 
-    /// Counts as use of these sessions, any number of them; those that are over stay over.
+    /// Counts as one use of each of these sessions, of any number. A session that has ended stays ended.
     public func touch(_ tokens: [Token]) async throws(UsherError) {
         for batch in tokens.batches { try await driver.touch(batch).answer() }
     }
@@ -53,7 +53,8 @@ extension UsherClient {
         try await driver.update(token, changes, ifVersion: ifVersion).answer()
     }
 
-    /// One page of the owner's sessions, from where the page before said, or from the start.
+    /// One page of the owner's sessions, from `cursor`, which is ``SessionPage/next`` of the page before, or from the
+    /// start.
     public func sessionPage(of owner: SessionOwner, from cursor: String? = nil) async throws(UsherError) -> SessionPage
     {
         try await driver.page(of: owner, from: cursor).answer()
@@ -66,13 +67,15 @@ extension UsherClient {
     @discardableResult
     public func revoke(_ token: Token) async throws(UsherError) -> Int { try await driver.revoke(token).answer() }
 
-    /// Ends the session of that handle: another one of the user who shows `token`, or any with the role `admin`.
+    /// Ends the session with that handle. With `token` it must be a session of the same user; without, it may be any,
+    /// which takes the role `admin`. Returns 1, or 0 when there was none.
     @discardableResult
     public func revoke(_ handle: SessionHandle, as token: Token? = nil) async throws(UsherError) -> Int {
         try await driver.revoke(handle, as: token).answer()
     }
 
-    /// Ends all of the owner's sessions but `except`, and the logins that are under way for the owner. Returns how many.
+    /// Ends all of the owner's sessions but `except`, and the logins of the owner that are under way. Returns how many
+    /// sessions ended.
     ///
     /// Everybody's sessions end piece by piece; where this throws, a part of them may have ended. A session that begins
     /// meanwhile may or may not end.

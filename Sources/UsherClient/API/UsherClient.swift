@@ -9,9 +9,10 @@
 ///
 /// One client is enough for a process. It connects when it is first used, sends the calls of all callers over one
 /// socket without waiting for one answer before the next call, and connects anew when the daemon was restarted. A call
-/// that may be repeated without harm is then sent once more: `hello`, `ping`, `stats`, `validate`, `touch`, `sessions`,
-/// `revoke`, `revokeAll`, and `update` without a version. A repeated `revoke` counts what was left to revoke.
-/// Everything else fails as ``UsherError/Code/connectionLost`` when it may have taken effect: log in again.
+/// that may be repeated without harm is then sent once more: `hello`, `ping`, `stats`, `limits`, `clearLimits`,
+/// `validate`, `touch`, `sessions`, `revoke`, `revokeAll`, and `update` without a version. A repeated `revoke` counts
+/// only the sessions that were left. Every other call fails as ``UsherError/Code/connectionLost`` when it may have
+/// taken effect: log in again.
 ///
 /// While the daemon is away, calls wait for it for at most a second and then fail at once as
 /// ``UsherError/Code/unreachable``, until it is back (``ClientConfiguration/requestPatience``). Logins wait longer
@@ -38,8 +39,8 @@ public final class UsherClient: Sendable {
     /// How the client was configured.
     public let configuration: ClientConfiguration
 
-    /// Ends the connection; calls under way and later ones fail as ``UsherError/Code/closed``. A client that is let go
-    /// of does so by itself.
+    /// Ends the connection; calls under way and later ones fail as ``UsherError/Code/closed``. A client that is
+    /// released closes itself.
     public func close() { connection.current.close() }
 
     /// The same calls for threads that may block.
@@ -50,7 +51,7 @@ public final class UsherClient: Sendable {
     /// The calls of this process' connection, to be waited for or begun.
     package var calls: ConnectionDriver { connection.current }
 
-    /// As ``remembered(_:touch:)``, of the token that `text` writes; allocates nothing but where a use is to be reported.
+    /// As ``remembered(_:touch:)``, of the token that `text` writes; allocates only to report a use.
     package func remembered(text: Span<UInt8>, touch: Bool) -> Session? {
         connection.remembered(text: text, touch: touch)
     }

@@ -6,17 +6,18 @@ internal import UsherWire
 ///
 /// A child of fork(2) does not get it (MADV_DONTFORK): it begins with a cache of its own.
 @safe final class BoardMap: Sendable {
-    /// What stands on it.
+    /// Reads the entries of the board.
     let reader: BoardReader
     /// mmap(2) gave it; never written, unmapped at the end.
     private nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
 
-    /// How much the clocks of both sides may differ; more means another time namespace (PROTOCOL.md, board.attach).
+    /// How many milliseconds the clocks of both sides may differ; more means another time namespace (PROTOCOL.md,
+    /// board.attach).
     private static let clockTolerance: Int64 = 2000
 
-    /// Maps the board behind `descriptor`, which is closed in any case. Nil unless it is what the daemon's `answer`
-    /// describes, cannot shrink under this process, and its times are of the clock of this process, which says `now`
-    /// (CLOCK_BOOTTIME, ns).
+    /// Maps the board behind `descriptor`, and closes `descriptor` in any case. Nil unless the board is the one that
+    /// the daemon's `answer` describes, its file is sealed against shrinking and growing, and the daemon's clock agrees
+    /// with `now` (CLOCK_BOOTTIME of this process, ns).
     init?(adopting descriptor: Int32, describedBy answer: Span<UInt8>?, now: Int64) {
         defer { _ = close(descriptor) }
         guard let answer, let described = try? BoardDescription(answer.all, in: answer) else { return nil }

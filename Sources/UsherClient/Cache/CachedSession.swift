@@ -12,17 +12,18 @@ final class CachedSession: @unchecked Sendable {
     private let stamp: UInt32
     /// When the daemon was asked, in nanoseconds of CLOCK_BOOTTIME: its word is not older than that.
     private let asked: Int64
-    /// How long a touch is enough for: a twentieth of the idle timeout, which is how exactly the daemon takes it.
+    /// How long one touch suffices, in nanoseconds: a twentieth of the idle timeout, which is the precision of the
+    /// daemon.
     private let touchInterval: Int64
-    /// When the next use is worth telling. Changed under the lock of the entry's place alone.
+    /// When the next use must be reported to the daemon. Changed only under the lock of the entry's place.
     private var nextTouch: Int64
 
     /// How long the daemon's word is good without being asked again (PROTOCOL.md, board.attach): one hour.
     static let longestTrust: Int64 = 3_600_000_000_000
     private static let nanoseconds: Int64 = 1_000_000_000
 
-    /// An answer to a question that was asked at `asked`, and that did or did not `touch` the session. Nil for a stamp
-    /// that never confirms anything: 0, and the last one, at which a slot is retired.
+    /// The answer to a call that began at `asked`; `touched` tells whether the call counted as a use of the session.
+    /// Nil for a stamp that never confirms anything: 0, and the last one, at which a slot is retired.
     init?(_ token: Token, _ session: Session, _ place: BoardPlace, on board: BoardMap, asked: Int64, touched: Bool) {
         guard place.stamp != 0, place.stamp != BoardEntry.lastStamp else { return nil }
         self.token = token
@@ -42,7 +43,7 @@ final class CachedSession: @unchecked Sendable {
         return entry.confirms(stamp: stamp, now: seconds) && board.reader.ownerLives
     }
 
-    /// Whether the daemon must be told of a use at `now`; then not again for a while.
+    /// Whether a use at `now` must be reported to the daemon. If so, the next report is due `touchInterval` later.
     func isTouchDue(at now: Int64) -> Bool {
         guard now >= nextTouch else { return false }
         nextTouch = now + touchInterval

@@ -4,18 +4,18 @@ internal import Synchronization
 /// Sessions that the daemon has confirmed, found by their token, for any number of threads.
 ///
 /// - Data structure: a fixed table of places, chosen by a seeded hash of the token, with eight entries each. A place
-///   has a lock word of its own that is held for some ten nanoseconds and never across a call. Who finds it taken
-///   tries again a few hundred times and then asks the daemon, so that nobody waits for a thread that was suspended.
-/// - Invariant: entries refer to the board in use, `board`; another one removes them all, and none of an older one gets
-///   in.
+///   has a lock word of its own, which is held for some ten nanoseconds and never across a call. `find` tries to take
+///   it 256 times and then returns nil, so that no lookup waits for a suspended thread; `insert` and `remove` wait.
+/// - Invariant: each entry refers to `board`, the board in use. `use` of another board removes all entries, and
+///   `insert` ignores an entry of any other board.
 /// - Rejected: one lock for the table (threads wait for each other), and readers without a lock (they would need
 ///   deferred freeing of entries, to save one exchange on a line that nobody else uses).
 @safe final class SessionCache: @unchecked Sendable {
-    /// Entries whose tokens share a hash. All zero when empty.
+    /// Entries whose tokens have the low bits of their hash in common. All zero when empty.
     @safe private struct Place: ~Copyable {
         /// 1 while somebody reads or changes the place.
         let lock: Atomic<UInt32>
-        /// What tells most tokens of the place apart.
+        /// The `tag` of each entry; 0 for no entry.
         var tags: InlineArray<8, UInt32>
         var entries: InlineArray<8, Unmanaged<CachedSession>?>
     }
@@ -112,7 +112,7 @@ internal import Synchronization
         unsafe old?.release()
     }
 
-    /// From now on entries of `board` are kept, and none of any other. One caller at a time.
+    /// Makes `board` the board in use, and removes the entries of any other. One caller at a time.
     func use(_ board: BoardMap?) {
         let identity = board.map(Self.identity) ?? 0
         let before = self.board.exchange(identity, ordering: .acquiringAndReleasing)
@@ -134,11 +134,11 @@ internal import Synchronization
 }
 
 extension SessionCache {
-    /// The board is kept alive by its entries, so that none of another board can have its identity.
+    /// An entry keeps its board alive, so no other board has the same identity while an entry is left.
     private static func identity(_ board: BoardMap) -> UInt { UInt(bitPattern: ObjectIdentifier(board).hashValue) }
 
-    /// Two multiplications over secret constants; only tokens that the daemon has made get in, so that nobody can
-    /// choose them.
+    /// Two multiplications over secret constants. Only tokens that the daemon made are inserted, so nobody can choose
+    /// tokens that collide.
     private func hash(of words: SIMD4<UInt64>) -> UInt64 {
         let mixed = words ^ seed
         let left = mixed[0].multipliedFullWidth(by: mixed[1] | 1)
@@ -146,7 +146,7 @@ extension SessionCache {
         return left.high ^ left.low ^ right.high ^ right.low
     }
 
-    /// What tells most tokens of a place apart; 0 where there is no entry.
+    /// Tells most tokens of a place apart; never 0.
     private static func tag(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) | 1 }
 
     private func place(_ hash: UInt64) -> UnsafeMutablePointer<Place> { unsafe places + Int(hash & mask) }
@@ -162,7 +162,7 @@ extension SessionCache {
         return nil
     }
 
-    /// A free one, else the one that the daemon has confirmed the longest ago.
+    /// The first way without an entry, else the way whose entry the daemon confirmed the longest ago.
     private func leastUseful(of place: UnsafeMutablePointer<Place>) -> Int {
         var oldest = 0
         for way in 0..<Self.ways {

@@ -9,7 +9,8 @@ package struct Call<Result: Sendable>: Sendable {
     let call: PendingCall
     let read: Reading
 
-    /// What the call came to. A result that cannot be read ends the connection: its peer is not the daemon we know.
+    /// The result, or the error that the call failed with. A result that cannot be read ends the connection: its peer
+    /// does not follow the protocol.
     func result() throws(UsherError) -> Result {
         switch call.outcome {
         case nil: throw UsherError(.closed)
@@ -43,16 +44,16 @@ extension Span<UInt8> {
 }
 
 extension ConnectionDriver {
-    /// What a call may and may not have done with it.
+    /// The rules by which a call is sent and fails.
     struct CallRules {
         /// Whether it may be sent a second time when the first may have taken effect.
         var repeatable = true
         /// Whether it waits for the configuration's `patience` for a daemon that is away, not just for
         /// `requestPatience`.
         var isPatient = false
-        /// Nil: the configuration's, from now.
+        /// When the caller stops waiting; nil: after the configuration's `deadline`, from now.
         var deadline: MonotonicInstant?
-        /// The only connection it makes sense on.
+        /// The only connection that the call may be sent on, if any.
         var connection: UInt64?
         var compensation = PendingCall.Compensation.none
         /// Whether its parameters may need a whole frame, and not just a page of memory.
@@ -64,7 +65,7 @@ extension ConnectionDriver {
         static var once: Self { Self(repeatable: false) }
     }
 
-    /// Writes a request. Throws `tooLarge`, and nothing is sent, where it does not fit a frame.
+    /// Writes a request. Throws `tooLarge`, and sends nothing, if it does not fit a frame.
     func prepareCall(
         _ rules: CallRules, _ write: (inout FrameBuffer, Int64) -> FrameBuffer.Ending
     ) throws(UsherError) -> PendingCall {

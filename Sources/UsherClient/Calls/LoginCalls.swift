@@ -120,15 +120,15 @@ extension Challenge.Prompt {
     }
 }
 
-/// How often a login has asked. The deadline bounds its time; this bounds a server that asks for nothing and needs
-/// nobody's time for it.
+/// Counts the challenges of a login. The deadline bounds the time of a login; this count bounds a server whose
+/// challenges want no answer and so take no time.
 struct LoginRounds {
     /// Twice what usherd lets a PAM stack ask.
     static let most = 32
 
     private var count = 0
 
-    /// Takes another challenge; where it is one too many, the login is cancelled.
+    /// Counts another challenge. Beyond ``most`` it cancels the login and throws `protocolViolation`.
     mutating func take(_ challenge: Challenge, _ driver: ConnectionDriver) throws(UsherError) {
         count += 1
         guard count > Self.most else { return }
@@ -138,12 +138,12 @@ struct LoginRounds {
 }
 
 extension ConnectionDriver {
-    /// Sends `auth.cancel` and leaves it at that.
+    /// Sends `auth.cancel` and does not wait for the answer.
     package func cancelLogin(_ challenge: Challenge) {
         if let call = try? cancel(challenge.transaction, on: challenge.connection) { post(call) }
     }
 
-    /// Ends the login when it was this side that stopped waiting.
+    /// Ends the login if `error` says that this side stopped waiting.
     package func giveUp(_ challenge: Challenge, after error: UsherError) {
         if error.code == .cancelled || error.code == .answerTimedOut { cancelLogin(challenge) }
     }

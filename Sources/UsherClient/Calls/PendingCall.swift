@@ -1,7 +1,7 @@
 internal import UsherWire
 
-/// One call from its frame to its outcome. All that changes does so under the driver's lock; once `outcome` is set and
-/// the caller was woken, the caller alone reads it.
+/// One call from its frame to its outcome. Its variables change under the driver's lock alone; once `outcome` is set
+/// and the caller was woken, only the caller reads it.
 @safe final class PendingCall: @unchecked Sendable {
     /// Who waits.
     enum Waiter {
@@ -9,15 +9,15 @@ internal import UsherWire
         case nobody
         case task(CheckedContinuation<Void, Never>)
         case thread(Semaphore)
-        /// The host program's event loop, and what it is to run then.
+        /// The host program's event loop, and the completion that it runs.
         case host(HostLoop, @Sendable () -> Void)
     }
 
     /// What must follow when the answer comes after the caller has left.
     enum Compensation: Sendable {
         case none
-        /// A login that goes on is cancelled; one that succeeded has made a session whose token nobody has: it is
-        /// revoked.
+        /// A login in progress is cancelled. The session of a login that succeeded is revoked, because nobody has its
+        /// token.
         case endLogin
         /// The new session is revoked: nobody has its token.
         case endSession
@@ -31,7 +31,7 @@ internal import UsherWire
         let board: BoardMap?
     }
 
-    /// What the call came to.
+    /// How the call ended.
     enum Outcome: Sendable {
         /// The result of the answer, and where it came from.
         case answer(AnswerBytes, Source)
@@ -63,7 +63,7 @@ internal import UsherWire
         if !terms.repeatable { frame.wipe() }
     }
 
-    /// Wakes whoever waits; called without the lock.
+    /// Wakes the waiter; called without the lock.
     func wake() {
         switch waiter {
         case .nobody: return

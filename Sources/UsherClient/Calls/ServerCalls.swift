@@ -20,7 +20,8 @@ extension ConnectionDriver {
         }
     }
 
-    /// `events.subscribe`; the connection that the events come on. All kinds where none is named.
+    /// `events.subscribe`, of all kinds when `kinds` is empty. The result is the number of the connection that the
+    /// events come on.
     func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Call<UInt64> {
         let wanted = kinds.isEmpty ? EventKinds.all : EventKinds(kinds.map { EventKinds($0.wire) })
         return try prepare(CallRules(repeatable: false, isPatient: true)) { frame, id in
@@ -47,7 +48,7 @@ extension ConnectionDriver {
 }
 
 extension Span<UInt8> {
-    /// Throws unless the result is an object, of whatever members.
+    /// Throws unless the result is an object, with any members.
     func requireObject() throws(Refusal) {
         guard !isEmpty, EmptyResult.isObject(all, in: self) else { throw .invalidParams }
     }

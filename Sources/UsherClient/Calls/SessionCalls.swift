@@ -4,7 +4,7 @@ package import UsherWire
 
 // `session.*`: how each is written and read.
 extension ConnectionDriver {
-    /// `session.validate`; nil for `{"valid":false}`. What the board shows is remembered.
+    /// `session.validate`; nil for `{"valid":false}`. A session with a place on the board is remembered.
     package func validate(_ token: Token, touch: Bool) throws(UsherError) -> Call<Session?> {
         let asked = usher_boottime()
         return try prepare(.idempotent) { frame, id in
@@ -42,8 +42,8 @@ extension ConnectionDriver {
         }
     }
 
-    /// `session.update`: without a version it sets what it sets however often it arrives; with one, a second arrival
-    /// would report a conflict with the first.
+    /// `session.update`. It is repeatable without a version, because it sets absolute values; with one, a second
+    /// arrival would conflict with the first.
     package func update(
         _ token: Token, _ changes: [String: String?], ifVersion: Int64?
     ) throws(UsherError) -> Call<Int64> {
@@ -90,7 +90,7 @@ extension ConnectionDriver {
         }
     }
 
-    /// `session.revoke_all`: of everybody's sessions a part, from `cursor` on.
+    /// `session.revoke_all`. One call ends a part of everybody's sessions, from `cursor` on.
     package func revokeAll(
         of owner: SessionOwner, except: SessionHandle?, from cursor: String?
     ) throws(UsherError) -> Call<RevokedAll> {

@@ -1,6 +1,6 @@
 internal import UsherWire
 
-// Answers that other languages take as the daemon's own JSON, once they were read as what they must be.
+// Answers for other languages as the JSON that the daemon sent, once they have been decoded as a check.
 extension ConnectionDriver {
     /// `server.hello`.
     package func helloText() throws(UsherError) -> Call<String> {

@@ -1,7 +1,7 @@
 internal import UsherWire
 
 extension UsherError {
-    /// What the daemon answered; a number of a newer daemon counts as a failure inside it.
+    /// The error for a refusal of the daemon. A number that this version does not know becomes `internalError`.
     init(_ refusal: Response.ErrorObject) {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,

@@ -7,12 +7,12 @@ internal import UsherWire
 /// The input buffer holds exactly the largest frame, so that a peer cannot make it grow; what was read out of it is
 /// zeroed at once, because answers carry tokens.
 @safe final class Channel: @unchecked Sendable {
-    /// What stands in the input.
+    /// What `nextFrame` found in the input.
     enum Inbound {
         /// A whole frame's body, which the closure has been given.
         case frame
         case incomplete
-        /// The length is none that the protocol knows.
+        /// The frame's length is outside of what the protocol allows.
         case invalid
     }
 
@@ -24,12 +24,12 @@ internal import UsherWire
     private var consumed = 0
     private(set) var outbox: [PendingCall] = []
     private var next = 0
-    /// How much of the next frame is gone already.
+    /// Bytes of `outbox[next]` that the kernel has taken.
     private var offset = 0
     private let scratch: UnsafeMutableRawBufferPointer
-    /// What of `scratch` is still to go out: the next bytes of the waiting frames.
+    /// The part of `scratch` that is not sent yet: the next bytes of the waiting frames.
     private var gathered = 0..<0
-    /// A descriptor that came with what was read last, until somebody takes it.
+    /// The descriptor that the server passed last, until `takeDescriptor` takes it.
     private var passed: Int32?
     /// Bytes that the kernel has taken, all frames together.
     private(set) var flushed: UInt64 = 0
@@ -139,7 +139,7 @@ internal import UsherWire
         }
     }
 
-    /// Makes room for the rest of the frame that is not whole yet, and zeroes what was read.
+    /// Moves the incomplete frame to the start of the input, and zeroes the bytes that were read.
     func wipeConsumed() {
         guard consumed > 0 else { return }
         let rest = filled - consumed

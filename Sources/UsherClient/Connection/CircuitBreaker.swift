@@ -2,12 +2,13 @@
 /// without a clock and without a socket.
 ///
 /// - Data structure: the outage, if there is one. It begins with a try that fails and ends with a try that succeeds.
-///   The breaker is closed without an outage, and during its first `limits.patience`; after that it is open.
+///   The breaker is closed while there is no outage and during the first `limits.patience` of one; after that it is
+///   open.
 /// - Invariants: a try that succeeds closes the breaker. While it is open, a call is refused without a try only when a
 ///   try has failed less than `limits.firstPause` ago; so the first call after the daemon's return finds it.
-/// - The pauses between tries double from `limits.firstPause` to `limits.longestPause`. They go on while calls wait, and
-///   for `limits.memory` after the last call. An outage that no call has met for that long is forgotten: the next call
-///   waits again, because the daemon that it does not find may be another restart.
+/// - The pauses between tries double from `limits.firstPause` to `limits.longestPause`. They go on while calls wait,
+///   and for `limits.memory` after the last call. An outage that no call has met for that long is forgotten: the next
+///   call waits again, because the daemon may just be restarting.
 /// - Rejected: tries by timer alone while open, which refuse calls for up to `limits.longestPause` after the daemon's
 ///   return. connect(2) to a Unix socket that nobody serves costs a few microseconds, so calls can afford it.
 package struct CircuitBreaker: Sendable {
@@ -19,7 +20,7 @@ package struct CircuitBreaker: Sendable {
         package var firstPause = Duration.milliseconds(10)
         /// The longest pause between two tries: half a second.
         package var longestPause = Duration.milliseconds(500)
-        /// How long an outage is remembered, and tried to be ended, after the last call: one minute.
+        /// How long after the last call an outage is remembered and tries go on: one minute.
         package var memory = Duration.seconds(60)
 
         /// The defaults.

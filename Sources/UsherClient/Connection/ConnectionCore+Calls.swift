@@ -138,7 +138,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Sends what there is room for, and asks for a connection where one is needed.
+    /// Sends queued calls while fewer than `limits.inFlight` are in flight, and asks for a connection when one is
+    /// needed. Ends a connection on which nobody waits for any of `limits.inFlight` answers.
     mutating func advance(at now: MonotonicInstant) {
         if link == .up, abandonedCount == limits.inFlight { loseConnection(flushed: position, at: now) }
         if link == .down, queuedCount > 0 || breaker.goesOn(at: now) { startConnecting() }

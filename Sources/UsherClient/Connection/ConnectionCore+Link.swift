@@ -1,6 +1,6 @@
 // The connection's own life: tried, up, lost, tried again.
 extension ConnectionCore {
-    /// The connection works, to a peer that may be trusted. `first` goes out before all that waits.
+    /// The connection stands, to a trusted peer. `first` is sent before the calls that wait.
     package mutating func connected(first: (CallID, Payload, Terms)? = nil, at now: MonotonicInstant) {
         guard link == .connecting else { return }
         link = .up
@@ -31,16 +31,16 @@ extension ConnectionCore {
         giveUp(at: now)
     }
 
-    /// The connection is gone. `flushed`: how many bytes of it the kernel had taken, so that a frame that never left
-    /// whole is known not to have taken effect.
+    /// The connection is gone. `flushed`: how many bytes the kernel took on it. A frame that the kernel did not take
+    /// whole had no effect.
     package mutating func connectionLost(flushed: UInt64, at now: MonotonicInstant) {
         guard link == .up else { return }
         loseConnection(flushed: flushed, at: now)
         advance(at: now)
     }
 
-    /// The daemon has no place for the connection and took nothing that was sent on it: all that wait fail with
-    /// `error`. False where it has answered on it before, which no honest daemon does.
+    /// The daemon has no room for the connection and took nothing that was sent on it: all calls fail with `error`.
+    /// False, without effect, if the daemon has already answered on this connection, which no honest daemon does.
     package mutating func turnedAway(_ error: UsherError) -> Bool {
         guard link == .up, !hasAnswered else { return false }
         link = .down
@@ -105,7 +105,7 @@ extension ConnectionCore {
         }
     }
 
-    /// Calls that were to go out on the connection that is gone have nowhere to go.
+    /// Fails the queued calls that are bound to the lost connection.
     private mutating func failBound() {
         for id in queue[head...] {
             guard let call = calls[id], call.terms.connection != nil else { continue }

@@ -5,10 +5,10 @@
 /// - Invariant: `inFlight` is the number of ids that the daemon may still answer on this connection (sent or
 ///   abandoned); it never exceeds `limits.inFlight`. Every call leaves the table through exactly one answer, failure or
 ///   cancellation.
-/// - A daemon that is away is waited for as long as ``CircuitBreaker`` allows; patient calls (logins) wait for
-///   `limits.patience`, each from when it began to wait.
-/// - Deadlines are kept as one lower bound of them all, made exact by a scan once it has passed. Rejected: a heap,
-///   which costs more on each call than a scan every few seconds does.
+/// - Calls wait for a daemon that is away as long as ``CircuitBreaker`` allows. A patient call (a login) waits for
+///   `limits.patience` from the moment it began to wait.
+/// - `earliest` is a lower bound of all deadlines; a scan makes it exact once it has passed. Rejected: a heap, which
+///   costs more on each call than a scan every few seconds does.
 package struct ConnectionCore<Payload: Sendable>: Sendable {
     /// The number of a request: what JSON-RPC calls `id`.
     package typealias CallID = Int64
@@ -23,14 +23,14 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         package var queued = 4096
         /// How long a patient call waits for a daemon that is away.
         package var patience = Duration.seconds(5)
-        /// How long all others do, and how often the daemon is tried.
+        /// How long all other calls wait, and how often the client tries to connect.
         package var breaker = CircuitBreaker.Limits()
 
         /// The defaults.
         package init() {}
     }
 
-    /// What a call may and may not have done with it.
+    /// The rules by which the core sends and fails a call.
     package struct Terms: Sendable {
         /// When the caller stops waiting.
         package var deadline: MonotonicInstant
@@ -38,7 +38,8 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         package var repeatable: Bool
         /// Whether it waits for `Limits.patience` for a daemon that is away, whatever the breaker says.
         package var isPatient: Bool
-        /// The only connection that it makes sense on: a login goes on where it began.
+        /// The only connection that the call may be sent on, if any: a login continues on the connection on which it
+        /// began.
         package var connection: ConnectionNumber?
         /// Bytes of its frame.
         package var size: Int
@@ -84,7 +85,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
 
     enum Stage {
         case queued
-        /// `end` is the position of the frame's last byte in all that this connection was given to send.
+        /// `end` counts the bytes handed to this connection up to the end of the frame.
         case sent(end: UInt64)
         /// Nobody waits any more, but the daemon may still answer.
         case abandoned
@@ -96,13 +97,14 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
         /// How long a patient call waits while there is no connection.
         var patienceEnd: MonotonicInstant
         var stage = Stage.queued
-        /// How often it may still be sent: a call that was never written whole may be sent anew, others by their terms.
+        /// How often the call may still be sent. A call that was not written whole may be sent again; any other only if
+        /// `terms.repeatable`.
         var sendsLeft = 2
     }
 
     let limits: Limits
     var calls: [CallID: Call] = [:]
-    /// Ids to send, from `head` on; those of cancelled calls stay until they are met.
+    /// Ids to send, from `head` on; the id of a cancelled call stays until it is reached.
     var queue: [CallID] = []
     var head = 0
     var queuedCount = 0
@@ -133,7 +135,7 @@ package struct ConnectionCore<Payload: Sendable>: Sendable {
     /// Calls that somebody waits for, sent or not.
     package var waiting: Int { calls.count - abandonedCount }
 
-    /// The actions so far, which are then the caller's to perform.
+    /// Removes and returns the actions so far; the caller performs them.
     package mutating func takeActions() -> [Action] {
         defer { actions.removeAll() }
         return actions

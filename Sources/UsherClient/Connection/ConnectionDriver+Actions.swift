@@ -1,7 +1,7 @@
 internal import Synchronization
 internal import UsherWire
 
-// What the core decides, done: connecting, sending, telling callers. All of it under the lock.
+// Performs what the core decides: connects, sends, reports outcomes. All of it under the lock.
 extension ConnectionDriver {
     /// Performs the core's actions until there are none, then sends what they queued.
     func perform(_ state: inout State, at now: MonotonicInstant) {
@@ -35,7 +35,7 @@ extension ConnectionDriver {
         }
     }
 
-    /// The mirror is cleared first: a child forked in between must not close a number that is somebody else's by then.
+    /// Clears `mark` first: a child forked in between must not close a descriptor number that another file has by then.
     private func disconnect(_ state: inout State) {
         mark.store(SocketMark.none.word, ordering: .sequentiallyConsistent)
         host?.forget()
@@ -56,7 +56,7 @@ extension ConnectionDriver {
         loseConnection(&state, at: now)
     }
 
-    /// Gives `call` its outcome, the first one only. Where nobody waits yet, who comes to wait will find it.
+    /// Gives `call` its outcome, unless it has one. A caller that begins to wait later finds the outcome in `call`.
     func settle(_ call: PendingCall, _ outcome: PendingCall.Outcome, _ state: inout State) {
         guard call.outcome == nil else { return }
         call.outcome = outcome

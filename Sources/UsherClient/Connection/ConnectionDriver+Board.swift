@@ -7,9 +7,9 @@ extension ConnectionDriver {
     /// How long the first of a batch waits for others. Far below a twentieth of any sensible idle timeout.
     static let touchDelay = Duration.milliseconds(50)
 
-    /// The session that `token` proves, where memory can say so. Takes no lock but that of a place of the cache and,
-    /// when the daemon is to be told of the use, that of `touches`. Both are held for nanoseconds and given up on when
-    /// they stay taken. The only system call is then eventfd_write(3).
+    /// The session that `token` proves; nil when memory cannot tell. Takes the lock of one place of the cache and, for
+    /// a use that must be reported, the lock of `touches`. Both are held for nanoseconds, and this call gives up on a
+    /// lock that stays taken. Its only system call is eventfd_write(3), to report a use.
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard let cache, let found = cache.find(token, touches: touch, now: usher_boottime()) else { return nil }
         if found.isTouchDue, touches.append(token) { residentWake.signal() }
@@ -25,12 +25,12 @@ extension ConnectionDriver {
         return found.session
     }
 
-    /// Sets the instant at which the uses so far are told, once there are any.
+    /// Schedules the report of the uses so far, if there are any.
     func noticeTouches(_ state: inout State, at now: MonotonicInstant) {
         if state.touchesDue == nil, !touches.isEmpty { state.touchesDue = now + Self.touchDelay }
     }
 
-    /// Tells the daemon of the uses so far, once that is due. Nobody waits for the answer.
+    /// Reports the uses so far to the daemon, once that is due. Nobody waits for the answer.
     func tellTouches(_ state: inout State, at now: MonotonicInstant) {
         guard let due = state.touchesDue, now >= due else { return }
         for batch in touches.takeAll().batches {
@@ -40,7 +40,7 @@ extension ConnectionDriver {
         state.touchesDue = nil
     }
 
-    /// The first call of a new connection: `board.attach`. Nil where nothing is to be remembered.
+    /// The first call of a new connection: `board.attach`. Nil without a cache.
     func attachment(of connection: UInt64) -> PendingCall? {
         guard cache != nil else { return nil }
         return try? prepareCall(CallRules(repeatable: false, connection: connection)) { frame, id in
@@ -48,10 +48,10 @@ extension ConnectionDriver {
         }
     }
 
-    /// The daemon has answered `board.attach`, with a refusal where `result` is nil. Answers of this connection may be
-    /// remembered from now on, if there is a board; it is the one from before where its id is the same.
+    /// The daemon has answered `board.attach`; `result` is nil for a refusal. With a board, answers of this connection
+    /// are remembered from now on. A board with the id of the known one is treated as the known one.
     ///
-    /// A resident is started then, because `remembered` may not start the one that tells the daemon of uses.
+    /// A board also starts the resident, which reports uses to the daemon: `remembered` cannot start it.
     func attach(_ result: Span<UInt8>?, _ state: inout State) {
         state.attaching = nil
         var board: BoardMap?

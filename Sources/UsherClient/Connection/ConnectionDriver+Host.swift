@@ -1,7 +1,7 @@
 // Turns that an event loop of the host program runs. The roles of readers play no part: the loop alone reads.
 extension ConnectionDriver {
-    /// Takes what came, lets time pass, then runs the completions of the calls that have their outcome. Never blocks. False
-    /// within a completion, or where no host program runs the turns.
+    /// Takes what came, lets time pass, then runs the completions of the calls that have their outcome. Never blocks.
+    /// False within a completion, or where no host program runs the turns.
     @discardableResult
     package func runTurn() -> Bool {
         guard let host else { return false }
@@ -41,18 +41,19 @@ extension ConnectionDriver {
         }
     }
 
-    /// Has the loop run `completion` of a call that cannot be sent. Its number; nil, and nothing happens, after `close` and
-    /// where no host program runs the turns.
+    /// Lets the loop run `completion` for a call that cannot be sent. Returns the call's number; nil, without effect,
+    /// after `close` or where no host program runs the turns.
     package func beginFailed(_ completion: @escaping @Sendable () -> Void) -> Int64? {
         guard let host, !state.withLock({ $0.isClosed }) else { return nil }
         host.append(completion)
         return takeID()
     }
 
-    /// How long a login may take unless the caller says else.
+    /// How long a login may take unless the caller names a time.
     package var loginDeadline: Duration { configuration.loginDeadline }
 
-    /// Ends the call with that number, which then fails as `cancelled`; false where none such is waited for.
+    /// Ends the call with that number, which then fails as `cancelled`; false if nobody waits for a call of that
+    /// number.
     package func cancelCall(_ id: Int64) -> Bool {
         update { state, now in
             guard let call = state.core.calls[id], call.isAwaited else { return false }
@@ -64,8 +65,8 @@ extension ConnectionDriver {
 }
 
 extension Call {
-    /// Sends it; the host program's loop runs `completion` with the outcome, once. The number to end the call by; nil, and
-    /// nothing happens, where the client is closed or no host program runs its turns.
+    /// Sends the call; the host program's loop runs `completion` once, with the outcome. Returns the call's number, for
+    /// `cancelCall`; nil, without effect, if the client is closed or no host program runs its turns.
     package func begin(_ completion: @escaping @Sendable (Swift.Result<Result, UsherError>) -> Void) -> Int64? {
         guard let host = driver.host else { return nil }
         let begun = driver.begin(call, host) {

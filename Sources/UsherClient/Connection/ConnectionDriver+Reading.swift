@@ -1,6 +1,6 @@
 internal import CLinux
 
-// What a reader does, whoever it is: wait, take a turn, wait again.
+// What either reader does: wait, take a turn, wait again.
 extension ConnectionDriver {
     /// Performs what the role asks for.
     func performRole(_ state: inout State) {
@@ -40,7 +40,7 @@ extension ConnectionDriver {
         }
     }
 
-    /// Milliseconds as poll(2) takes them, -1 for ever. One who cannot be woken looks every tenth of a second.
+    /// Milliseconds until `instant` as poll(2) takes them, -1 for ever; at most 100 for a reader that cannot be woken.
     static func timeout(until instant: MonotonicInstant, canBeWoken: Bool) -> Int32 {
         let timeout = instant == .never ? -1 : MonotonicInstant.now.milliseconds(until: instant)
         return canBeWoken || 0...100 ~= timeout ? timeout : 100

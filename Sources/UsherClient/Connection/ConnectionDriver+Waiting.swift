@@ -40,7 +40,7 @@ extension ConnectionDriver {
         }
     }
 
-    /// Fails `call`, which a resident must read for, where none can be started.
+    /// Starts the resident, which must read for `call`, unless it runs. Fails `call` as `busy` if it cannot be started.
     private func requireResident(for call: PendingCall, _ state: inout State, at now: MonotonicInstant) {
         performRole(&state)
         guard !state.role.hasResident else { return }

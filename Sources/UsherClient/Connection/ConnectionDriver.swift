@@ -4,7 +4,7 @@ internal import UsherWire
 /// Runs the core's actions on a real socket, for any number of callers at once.
 ///
 /// One lock guards everything but poll(2) itself; nothing is waited for under it. Callers write their frames
-/// themselves. Who reads is decided by ``ReaderRole``: the reader also enforces every deadline and reconnects.
+/// themselves. ``ReaderRole`` decides who reads. The reader also enforces every deadline and reconnects.
 package final class ConnectionDriver: Sendable {
     /// All that changes.
     struct State: Sendable {

@@ -4,9 +4,9 @@ internal import Synchronization
 /// Gives the driver of this process: the one of the client, or, in a child of fork(2), a new one made on first use.
 ///
 /// A page that the kernel wipes at fork (MADV_WIPEONFORK, Linux 4.14) tells the child, at the cost of one load a call.
-/// What the parent's threads held at the fork (locks, the socket's stream) cannot be used in the child, so the old
-/// driver is left alone there but for its socket, which is closed, if it is still open, so that the parent's connection
-/// ends when the parent ends it. Rejected: comparing getpid(2), a system call of about 100 ns on each call.
+/// The child cannot use what the parent's threads held at the fork (locks, the socket's stream). The child leaves the
+/// old driver alone and closes only its copy of the socket, so that the parent's connection ends when the parent ends
+/// it. Rejected: comparing getpid(2), a system call of about 100 ns on each call.
 @safe final class ForkSafeConnection: @unchecked Sendable {
     /// The words of the page; all zero in a child.
     private struct Words: ~Copyable {
@@ -23,8 +23,8 @@ internal import Synchronization
     private var driver: ConnectionDriver
     private static let pageSize = 4096
 
-    /// Makes the client's first driver, which an event loop of the host program runs where `isHosted`. Where the kernel
-    /// cannot wipe a page, forking is not noticed.
+    /// Makes the client's first driver; with `isHosted` an event loop of the host program runs it. A fork goes
+    /// unnoticed if the kernel cannot wipe a page.
     init(_ configuration: ClientConfiguration, isHosted: Bool = false) {
         self.configuration = configuration
         self.isHosted = isHosted
@@ -60,8 +60,8 @@ internal import Synchronization
         return driver
     }
 
-    /// What this process' driver remembers of `token`. A driver lives as long as its owner, so that none is counted
-    /// here.
+    /// What this process' driver remembers of `token`. The owner keeps the driver alive, so this call counts no
+    /// reference.
     func remembered(_ token: Token, touch: Bool) -> Session? {
         guard unsafe words.pointee.isOwn.load(ordering: .acquiring) == 1 else { return nil }
         return unsafe Unmanaged.passUnretained(driver)._withUnsafeGuaranteedRef { $0.remembered(token, touch: touch) }
@@ -90,11 +90,11 @@ internal import Synchronization
 }
 
 extension ConnectionDriver {
-    /// In a child of fork(2): leaves the driver to the parent, whose it is. Only the socket's descriptor is closed, so that
-    /// the parent's connection ends when the parent ends it.
+    /// In a child of fork(2): leaves the driver, which belongs to the parent. Closes only the socket's descriptor, so
+    /// that the parent's connection ends when the parent ends it.
     ///
-    /// The driver is never freed here: its locks may be held by threads that this process does not have, where the parent's
-    /// board was mapped there may be other memory by now, and a socket that is freed is shut down, for the parent too.
+    /// The driver is never freed here. Its locks may be held by threads that this process does not have. Other memory
+    /// may lie where the parent's board was mapped. Freeing the socket would shut it down for the parent too.
     func abandonToParent() {
         _ = unsafe Unmanaged.passRetained(self)
         SocketMark(word: mark.load(ordering: .sequentiallyConsistent)).close()

@@ -21,7 +21,7 @@ package final class HostLoop: Sendable {
         var wantsOutput = false
     }
 
-    /// epoll_create1(2): what to wait for until it can be read; -1 where the process has no descriptor left.
+    /// The descriptor of epoll_create1(2): a turn is due when it is readable. -1 if the process has no descriptor left.
     package let descriptor: Int32
     let wake = WakeUp()
     private let state = Locked(State())
@@ -44,7 +44,8 @@ package final class HostLoop: Sendable {
         return unsafe epoll_ctl(descriptor, operation, socket, &event)
     }
 
-    /// The socket is about to be closed. It would stay in the set where a forked child has it open too.
+    /// Removes the socket, which is about to be closed, from the set. close(2) does not remove it while a forked child
+    /// has it open too.
     func forget() {
         registration.withLock { known in
             if known.descriptor >= 0 { _ = control(EPOLL_CTL_DEL, known.descriptor, wantsOutput: false) }
@@ -64,7 +65,7 @@ package final class HostLoop: Sendable {
         }
     }
 
-    /// Adds what is to run once the turn is over, or in a turn that this asks for.
+    /// Queues `completion` for the end of the turn under way; outside of a turn it asks for one.
     func append(_ completion: @escaping @Sendable () -> Void) {
         let asks = state.withLock { state in
             state.completions.append(completion)
@@ -73,8 +74,8 @@ package final class HostLoop: Sendable {
         if asks { wake.signal() }
     }
 
-    /// Runs `turn`, then the completions that there are by then; false, and nothing happens, within a completion.
-    /// Completions that these bring are left to the next turn, so that the program's loop gets its own turns.
+    /// Runs `turn`, then the completions that wait by then; false, without effect, within a completion. Completions
+    /// that are queued meanwhile wait for the next turn, so that the program's loop gets its own turns.
     func run(_ turn: () -> Void) -> Bool {
         let begins = state.withLock { state in
             defer { state.isTurning = true }
@@ -92,7 +93,7 @@ package final class HostLoop: Sendable {
         return true
     }
 
-    /// Runs all completions, those that they bring too.
+    /// Runs completions until none waits, including those that completions queue.
     func drain() {
         while runNext() {}
     }

@@ -28,8 +28,8 @@ internal import CLinux
         return body(&value)
     }
 
-    /// Runs `body` with the value, unless others have it during a few hundred tries in a row, some microseconds: nil
-    /// then. Never waits: pthread_mutex_trylock(3).
+    /// Runs `body` with the value. Nil if pthread_mutex_trylock(3) fails 256 times in a row, some microseconds. Never
+    /// waits.
     func withLockUnlessBusy<R>(_ body: (inout Value) -> R) -> R? {
         for _ in 0..<256 where unsafe pthread_mutex_trylock(mutex) == 0 {
             defer { unsafe pthread_mutex_unlock(mutex) }

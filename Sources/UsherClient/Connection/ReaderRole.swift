@@ -58,8 +58,8 @@ struct ReaderRole: Sendable {
         case waits
     }
 
-    /// After how many blocking calls in a row that were alone a caller takes the role from the resident. The change
-    /// costs two wake-ups, so a mixed load should not make it go to and fro.
+    /// A caller takes the role from the resident with this many lone blocking calls in a row. The change costs two
+    /// wake-ups, so a mixed load should not move the role to and fro.
     static let soloCallsToTake = 8
 
     /// Who reads; nil for nobody.
@@ -76,15 +76,15 @@ struct ReaderRole: Sendable {
     /// A role that nobody has.
     init(hasResident: Bool = false) { self.hasResident = hasResident }
 
-    /// The actions so far, which are then the owner's to perform.
+    /// Removes and returns the actions so far; the owner performs them.
     mutating func takeActions() -> [Action] {
         guard !actions.isEmpty else { return [] }
         defer { actions.removeAll() }
         return actions
     }
 
-    /// A blocking caller waits for a call; `isAlone` when no other call is waited for. One who waits beside a caller
-    /// needs a resident, which reads for it once that caller has left.
+    /// A blocking caller waits for a call; `isAlone` when no other call is waited for. While another caller reads, a
+    /// resident is needed as well: it reads for this caller once the other has left.
     mutating func callerArrived(isAlone: Bool) -> CallerPart {
         switch reader {
         case nil: return takenByCaller()
@@ -104,14 +104,14 @@ struct ReaderRole: Sendable {
         return .reads
     }
 
-    /// Something is waited for that no caller reads for: the call of a task, or an instant.
+    /// A wait began for which no caller reads: the call of a task, or an instant.
     mutating func residentNeeded() {
         soloCalls = 0
         requireResident()
         takeByResident()
     }
 
-    /// Has a resident started unless there is one. It does not read yet.
+    /// Asks the owner to start a resident unless there is one. The resident does not read yet.
     mutating func requireResident() {
         if !hasResident, !isClosed, !actions.contains(.startResident) { actions.append(.startResident) }
     }
@@ -122,14 +122,14 @@ struct ReaderRole: Sendable {
         actions.append(.wakeResident)
     }
 
-    /// The resident has been started; it reads where nobody does.
+    /// The resident has been started. It takes the role if nobody has it.
     mutating func residentStarted() {
         hasResident = true
         if reader == nil { reader = .resident }
     }
 
-    /// `reader` was woken, or what it waited for has come: whether it has the role. A resident takes it when nobody has
-    /// it and `isNeeded`.
+    /// `reader` was woken, or its watch has become ready. Returns whether `reader` has the role. The resident takes the
+    /// role if nobody has it and `isNeeded`.
     mutating func beginTurn(as reader: Reader, isNeeded: Bool) -> Bool {
         if reader == .resident, self.reader == nil, isNeeded { self.reader = .resident }
         guard self.reader == reader else { return false }
@@ -137,13 +137,13 @@ struct ReaderRole: Sendable {
         return true
     }
 
-    /// The turn of the one who has the role is over: it waits for `watch` now.
+    /// The reader's turn is over; it waits for `watch` now.
     mutating func endTurn(waitingFor watch: Watch) -> Watch {
         self.watch = watch
         return watch
     }
 
-    /// The caller who reads has its outcome; `isNeeded` when a reader is needed further on.
+    /// The reading caller has its outcome; `isNeeded` when a reader is still needed.
     mutating func callerLeft(isNeeded: Bool) {
         (reader, watch) = (nil, nil)
         guard isNeeded else { return }

@@ -22,8 +22,8 @@ struct Socket: ~Copyable {
     /// Takes over a connected, non-blocking socket.
     init(adopting descriptor: Int32) { self.descriptor = descriptor }
 
-    /// connect(2) to `path`, and SO_PEERCRED of what answers: the peer must be one that `trust` accepts, before a byte
-    /// goes out.
+    /// connect(2) to `path`, then SO_PEERCRED. Fails as `untrustedServer`, before a byte is sent, unless `trust`
+    /// accepts the peer.
     init(path: String, trust: ServerTrust) throws(ConnectFailure) {
         descriptor = usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1)
         guard descriptor >= 0 else { throw Self.failure(of: "socket", usher_errno()) }
@@ -43,15 +43,16 @@ struct Socket: ~Copyable {
         }
     }
 
-    /// A missing or silent socket file is what a restart looks like; so is a listener whose backlog is full.
+    /// A socket file that is missing, or that nobody serves, is transient: the daemon may be restarting. So is a full
+    /// backlog.
     private static func failure(of call: String, _ number: Int32) -> ConnectFailure {
         let transient = [ENOENT, ECONNREFUSED, EAGAIN, EINTR, ECONNRESET].contains(number)
         return ConnectFailure(
             error: UsherError(.unreachable, detail: "\(call)(2) failed with errno \(number)"), transient: transient)
     }
 
-    /// What a server has passed and nobody has read is closed with the socket, which may take as long as that server
-    /// likes: then a thread closes it.
+    /// Descriptors that a server passed and nobody read are closed with the socket. That may take as long as the server
+    /// likes, so a thread closes such a socket.
     deinit {
         if usher_drain(descriptor) == 1 { _ = close(descriptor) } else { unsafe usher_close_apart([descriptor], 1) }
     }
@@ -80,7 +81,8 @@ struct Socket: ~Copyable {
     }
 }
 
-/// Which socket an engine uses: its descriptor with its inode number, in one word that a forked child may read.
+/// Identifies the socket that a driver uses: its descriptor and its inode number, in one word that a forked child may
+/// read.
 ///
 /// The child may have closed the descriptor and have opened something else under its number. Inode numbers of sockets
 /// have 32 bits (get_next_ino in the kernel), and all sockets lie in one file system.
@@ -89,7 +91,7 @@ struct SocketMark: Equatable {
     static let none = SocketMark(word: .max)
     let word: UInt64
 
-    /// The mark that `word` is.
+    /// The mark with the value `word`.
     init(word: UInt64) { self.word = word }
 
     /// The socket behind `descriptor` now; ``none`` where that is no socket.

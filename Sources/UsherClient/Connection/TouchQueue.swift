@@ -2,10 +2,11 @@ internal import Synchronization
 
 /// Uses of remembered sessions, on their way from the threads that accepted them to the reader, which tells the daemon.
 ///
-/// The lock is held for an append or for an exchange of arrays, never across a system call. Who finds it taken tries
-/// again a few hundred times and then drops the use, so that nobody waits for a thread that was suspended.
+/// The lock is held for an append or for an exchange of arrays, never across a system call. `append` tries to take it
+/// 256 times and then drops the use, so that no caller waits for a suspended thread.
 final class TouchQueue: Sendable {
-    /// Uses that wait to be told at most; those beyond are told a twentieth of the idle timeout later.
+    /// The most uses that wait to be reported. A use beyond it is dropped; the next use of that session is reported a
+    /// twentieth of the idle timeout later.
     static let capacity = 4096
 
     private let tokens = Locked<[Token]>([])
@@ -25,7 +26,7 @@ final class TouchQueue: Sendable {
         } ?? false
     }
 
-    /// What is in it, which is then the caller's.
+    /// Removes and returns all uses.
     func takeAll() -> [Token] {
         tokens.withLock { tokens in
             isFilled.store(false, ordering: .releasing)

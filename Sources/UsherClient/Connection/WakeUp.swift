@@ -4,11 +4,12 @@ internal import Synchronization
 /// An eventfd(2) that ends somebody's poll(2).
 final class WakeUp: Sendable {
     let descriptor: Int32
-    /// Whether it was signalled since somebody looked. Set behind the write: who comes in between leaves the descriptor
-    /// readable, and looks again.
+    /// Whether ``signal()`` was called since ``clearIfSignalled()`` last looked. ``signal()`` sets it after its write;
+    /// a look in between leaves the descriptor readable, and the next look clears it.
     private let isSignalled = Atomic(false)
 
-    /// A new one; its descriptor is -1 where the process has none left, and then one looks every tenth of a second.
+    /// Creates the eventfd. `descriptor` is -1 if the process has no descriptor left; waiters then look every tenth of
+    /// a second.
     init() { descriptor = eventfd(0, Int32(EFD_CLOEXEC | EFD_NONBLOCK)) }
 
     /// One over that descriptor, which it closes; -1 for none.

@@ -2,8 +2,8 @@ internal import UsherWire
 
 /// Events between the connection, which brings them, and the one task that takes them.
 ///
-/// - Data structure: a bounded queue of what there is to do next, in order: take an event, or subscribe (again) because
-///   the connection was lost there.
+/// - Data structure: a bounded queue of items in order: an event to take, or a lost connection, after which to
+///   subscribe again.
 /// - Beyond ``capacity`` events are dropped, and one gap stands in their place: nobody waits for a slow task.
 final class EventBuffer: Sendable {
     /// What comes next.
@@ -33,8 +33,8 @@ final class EventBuffer: Sendable {
 
     private let state = Locked(State())
 
-    /// An event has come. One that this version does not know is none; nor is the daemon's gap, for the connection ends
-    /// with it, and only the gap that comes once there is a new subscription says from when on events are complete
+    /// Queues an event. Ignores an event of a kind that this version does not know, and the daemon's own gap: the
+    /// connection ends with that gap, and the gap after the next subscription says from when on events are complete
     /// again.
     func append(_ event: UsherWire.Event) {
         guard let event = SessionEvent(event), event.kind != .gap else { return }
@@ -47,7 +47,8 @@ final class EventBuffer: Sendable {
         waiter?.resume()
     }
 
-    /// A connection is gone. Subscribing anew brings a gap, so that one right before says nothing more.
+    /// A connection is gone. The next subscription brings a gap of its own, so a gap at the end of the queue is
+    /// removed.
     func connectionLost(_ connection: UInt64) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             if case .event(let event)? = state.last, event.kind == .gap { state.items.removeLast() }
@@ -57,7 +58,7 @@ final class EventBuffer: Sendable {
         waiter?.resume()
     }
 
-    /// What comes next, which is then the caller's; nil when there is nothing yet.
+    /// Removes and returns the next item; nil when there is none yet.
     func take() -> Item? {
         state.withLock { state in
             guard state.head < state.items.count else { return nil }

@@ -8,7 +8,7 @@ final class EventFeed: Sendable {
     /// The connection that was subscribed on last; 0 for none. Used by one task at a time.
     private let subscribed = Locked<UInt64>(0)
 
-    /// How long to wait before the next try where the daemon answers, but not with a subscription.
+    /// The pause after a subscription that failed for a passing reason.
     private static let pause = Duration.milliseconds(500)
 
     /// A feed that is not connected yet.
@@ -38,7 +38,7 @@ final class EventFeed: Sendable {
         return nil
     }
 
-    /// The first subscription must come about; later ones are tried until they do, unless the daemon says no.
+    /// Throws if the first subscription fails. Tries a later one until it succeeds, unless its error is lasting.
     private func subscribe(isFirst: Bool) async throws(UsherError) {
         while !Task.isCancelled {
             do throws(UsherError) {
@@ -54,7 +54,7 @@ final class EventFeed: Sendable {
 }
 
 extension UsherError.Code {
-    /// Whether the same call may succeed later without anybody's doing but the daemon's.
+    /// Whether the same call may succeed later without a change of the caller or the configuration.
     var passes: Bool {
         let lasting: [Self] = [
             .forbidden, .unsupported, .invalidRequest, .invalidArgument, .tooLarge, .untrustedServer,

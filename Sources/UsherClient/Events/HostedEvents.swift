@@ -9,7 +9,7 @@ package final class HostedEvents: Sendable {
         var isSubscribing = false
         /// A new subscription stands: events may be missing before it.
         var gapIsDue = false
-        /// When the daemon is asked again; nil where it need not be.
+        /// When to subscribe again; nil when no try is due.
         var retry: MonotonicInstant?
         /// Why it cannot go on.
         var failure: UsherError?
@@ -23,11 +23,11 @@ package final class HostedEvents: Sendable {
     /// The process that may use it.
     private let owner = getpid()
 
-    /// How long to wait before the next try where the daemon answers, but not with a subscription.
+    /// The pause after a subscription that failed for a passing reason.
     private static let pause = Duration.milliseconds(500)
 
-    /// Subscribes to these kinds, all where none is named, of `user` or of everybody. Fails as `busy` where the process
-    /// has no descriptors left.
+    /// Subscribes to `kinds`, or to all when it is empty, of `user` or of everybody. Throws `busy` if the process has
+    /// no descriptors left.
     package init(
         _ configuration: ClientConfiguration, kinds: Set<SessionEvent.Kind>, user: String?
     ) throws(UsherError) {
@@ -43,7 +43,7 @@ package final class HostedEvents: Sendable {
 
     deinit { if getpid() == owner { driver.closeHosted() } else { driver.abandonToParent() } }
 
-    /// What to wait for until it can be read, before ``next()``.
+    /// The descriptor to poll: call ``next()`` when it is readable.
     package var descriptor: Int32 { driver.host?.descriptor ?? -1 }
 
     /// In how many milliseconds ``next()`` is due even if the descriptor stays quiet; -1: never.
@@ -82,7 +82,8 @@ package final class HostedEvents: Sendable {
         if isDue { try subscribe() }
     }
 
-    /// A connection that ended while subscribing has failed that call, which says how to go on.
+    /// Subscribes again after a lost connection. If it was lost while subscribing, the call of the subscription fails,
+    /// and `subscribed` decides how to go on.
     private func lost(_ connection: UInt64) throws(UsherError) {
         let goesOn = state.withLock { state in
             !state.isSubscribing && state.retry == nil && state.subscribed != 0 && connection >= state.subscribed

@@ -44,21 +44,21 @@ public struct SessionEvent: Sendable {
     public let kind: Kind
     /// When.
     public let at: UnixTime
-    /// The session's public name; nil where there is none, as of a refused login.
+    /// The session's public name; nil for an event without a session, such as a refused login.
     public let handle: SessionHandle?
     /// The session's realm.
     public let realm: String?
     /// The service that the user logged in through.
     public let service: String?
-    /// The user's canonical name; of a refused login nil, unless the account was proven or
-    /// somebody has logged in under that name.
+    /// The user's canonical name. For a refused login nil, unless PAM has proven the account or somebody has logged in
+    /// under that name before.
     public let user: String?
-    /// Why, in one word of the protocol; of a gap `reconnected` or `overflow`.
+    /// Why, in one word of the protocol; for a gap `reconnected` or `overflow`.
     public let reason: String?
     /// What about the account ended the session, in one word of the protocol; nil where the reason is not `account`.
     public let detail: String?
-    /// The address that the login came from, as the client that asked handed it on; nil where it may not, or there is none.
-    /// Only refused logins have it.
+    /// The address of the refused login, as the client named it; nil if the client named none or may not name one. Only
+    /// refused logins have it.
     public let source: String?
     /// The name of the daemon's configuration entry that matched the client that asked. Only refused logins have it.
     public let client: String?
@@ -74,7 +74,7 @@ public struct SessionEvent: Sendable {
         (source, client) = (event.source, event.client)
     }
 
-    /// A gap that this side knows of, now.
+    /// A gap that this library found, at the present time.
     private init(gap reason: String) {
         kind = .gap
         at = UnixTime(seconds: usher_realtime() / 1_000_000_000)

@@ -18,11 +18,11 @@
 /// }
 /// ```
 ///
-/// The events come over a connection of their own, which begins with the first call of `next`. When it is lost, because
-/// the daemon was restarted or because events came faster than they could be sent, it is made anew, for as long as it
-/// takes, and an event of the kind ``SessionEvent/Kind/gap`` says that some may be missing. It fails only when it
-/// cannot begin, or when the daemon refuses: ``UsherError/Code/forbidden`` without the role `watch`. Cancelling the
-/// task ends it.
+/// The events come over a connection of their own, which begins with the first call of `next`. It is lost when the
+/// daemon is restarted, or when events come faster than they can be sent. It is then made anew, for as long as that
+/// takes, and an event of the kind ``SessionEvent/Kind/gap`` says that some may be missing. The sequence throws only
+/// when it cannot begin, or when the daemon refuses: ``UsherError/Code/forbidden`` without the role `watch`. Cancelling
+/// the task ends it.
 public struct SessionEvents: AsyncSequence, Sendable {
     /// An event.
     public typealias Element = SessionEvent

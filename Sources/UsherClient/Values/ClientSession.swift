@@ -21,7 +21,7 @@ public struct Session: Sendable {
 
     private init(_ storage: Storage) { self.storage = storage }
 
-    /// Its public name, which may be shown and logged.
+    /// The public name, which may be shown and logged.
     public var handle: SessionHandle { SessionHandle(record.figures.handle) }
     /// The realm in which its token is valid.
     public var realm: String { record.realm }
@@ -37,9 +37,9 @@ public struct Session: Sendable {
     public var authenticated: UnixTime { UnixTime(seconds: record.figures.authenticated) }
     /// When the session was last used.
     public var lastSeen: UnixTime { UnixTime(seconds: record.figures.lastSeen) }
-    /// When it ends unless it is used before.
+    /// When the session ends unless it is used before.
     public var idleExpires: UnixTime { UnixTime(seconds: record.figures.idleExpires) }
-    /// When it ends in any case.
+    /// When the session ends in any case.
     public var expires: UnixTime { UnixTime(seconds: record.figures.expires) }
     /// How the user was authenticated, as RFC 8176 names it: `pwd`, `otp`, …
     public var methods: [String] { record.methods }
@@ -56,7 +56,7 @@ public struct Session: Sendable {
 
 /// What another language has made of a session once, such as its texts as strings of C.
 package final class SessionRendering: Sendable {
-    /// The value; of one type in a process.
+    /// The value. All renderings of a process have values of one type.
     package let value: any AnyObject & Sendable
 
     /// A rendering that is `value`.
@@ -70,7 +70,7 @@ extension Session {
         unsafe Unmanaged.passRetained(storage).toOpaque()
     }
 
-    /// The session behind a pointer of ``retained()``, which stays in being.
+    /// The session behind a pointer of ``retained()``, which stays valid.
     package init(retained pointer: UnsafeRawPointer) {
         self.init(unsafe Unmanaged<Storage>.fromOpaque(pointer).takeUnretainedValue())
     }
@@ -80,7 +80,8 @@ extension Session {
         unsafe Unmanaged<Storage>.fromOpaque(pointer).release()
     }
 
-    /// The rendering of this session, made by `make` where there is none. Threads that make one at once get the same.
+    /// The rendering of this session, made by `make` when there is none. Threads that call this at once get the same
+    /// rendering.
     package func rendering(_ make: (Session) -> SessionRendering) -> SessionRendering {
         storage.rendering.load() ?? storage.rendering.storeIfNil(make(self))
     }

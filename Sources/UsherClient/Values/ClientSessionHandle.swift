@@ -8,7 +8,7 @@ public struct SessionHandle: Sendable, Hashable, CustomStringConvertible {
 
     init(_ wire: UsherNames.SessionHandle) { self.wire = wire }
 
-    /// The handle that `text` writes; nil when that is none: `h_` and 16 characters of base64url.
+    /// The handle that `text` writes; nil unless `text` is `h_` and 16 characters of base64url.
     public init?(_ text: some StringProtocol) {
         var copy = String(text)
         let handle = copy.withUTF8 { unsafe UsherNames.SessionHandle(text: Span(_unsafeElements: $0)) }

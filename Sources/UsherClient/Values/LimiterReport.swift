@@ -1,11 +1,11 @@
-/// What refused logins hold against names.
+/// The names with refused logins in a row, and how long each must wait.
 public struct LimiterReport: Sendable {
-    /// The worst first.
+    /// The names, the worst first.
     public let names: [LimitedName]
-    /// Whether there were more than an answer holds.
+    /// Whether names are missing because the answer had no room for them.
     public let isCut: Bool
 
-    /// A report of a test.
+    /// A report for a test.
     public init(names: [LimitedName], isCut: Bool = false) {
         self.names = names
         self.isCut = isCut
@@ -14,8 +14,8 @@ public struct LimiterReport: Sendable {
 
 /// Refused logins in a row under a name.
 public struct LimitedName: Sendable, Hashable {
-    /// The name; nil where nobody has ever succeeded under it, because people type passwords into the name field. Ask
-    /// for a name to see what is held against it.
+    /// The name; nil if nobody has ever logged in under it, because people type passwords into the name field. To see
+    /// the figures of such a name, ask for that name.
     public let user: String?
     /// The realm of `user`; nil with it.
     public let realm: String?
@@ -27,10 +27,10 @@ public struct LimitedName: Sendable, Hashable {
     public let retryAfter: Duration
     /// How long a login from one of the user's own sources has to wait from now, at most.
     public let retryAfterOfKnownSources: Duration
-    /// Whether nothing is tried any more until the name is cleared.
+    /// Whether every login is refused without a try until the name is cleared.
     public let isCapped: Bool
 
-    /// Refused logins of a test.
+    /// Refused logins for a test.
     public init(
         user: String?, realm: String?, failures: Int, failuresOfKnownSources: Int = 0, retryAfter: Duration = .zero,
         retryAfterOfKnownSources: Duration = .zero, isCapped: Bool = false

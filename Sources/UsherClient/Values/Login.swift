@@ -4,7 +4,7 @@ internal import UsherWire
 
 /// A login that succeeded.
 public struct Login: Sendable {
-    /// The secret that proves the session from now on. A re-authentication replaces the one from before.
+    /// The secret that proves the session from now on. After a re-authentication the token from before is void.
     public let token: Token
     /// The session.
     public let session: Session
@@ -16,7 +16,7 @@ public struct Login: Sendable {
     /// ``Challenge/Style/info`` and ``Challenge/Style/error`` alone.
     public let messages: [Challenge.Prompt]
 
-    /// A login of a test.
+    /// A login for a test.
     public init(
         token: Token, session: Session, failuresSinceLast: Int = 0, lastLogin: UnixTime? = nil,
         messages: [Challenge.Prompt] = []
@@ -36,7 +36,7 @@ public struct IssuedSession: Sendable {
     /// The session.
     public let session: Session
 
-    /// A session of a test that was issued or rotated.
+    /// An issued or rotated session for a test.
     public init(token: Token, session: Session) {
         self.token = token
         self.session = session
@@ -69,8 +69,8 @@ public struct Challenge: Sendable {
     public struct Prompt: Sendable, Hashable {
         /// How to show it.
         public let style: Style
-        /// What to show; it comes from the host's PAM configuration. It may have several lines, such as those of a code to
-        /// be photographed: show them in letters of one width.
+        /// What to show; it comes from the host's PAM configuration. It may have several lines, such as a QR code made
+        /// of characters: show it in a fixed-width font.
         public let text: String
         /// Whether the end is missing, because the module's text was longer than the daemon passes on.
         public let isCut: Bool
@@ -86,7 +86,7 @@ public struct Challenge: Sendable {
 
     /// The login's name on its connection.
     let transaction: TransactionName
-    /// The connection it lives on.
+    /// The connection that the login lives on.
     let connection: UInt64
     /// When the login as a whole is over.
     let deadline: MonotonicInstant
@@ -94,7 +94,7 @@ public struct Challenge: Sendable {
 
 /// The answers to a ``Challenge``: one for each prompt that wants one, in order. Zeroed when they end.
 public struct Answers: ~Copyable, Sendable {
-    /// The most that they hold: as many answers of ``Secret/capacity`` bytes as a challenge has prompts
+    /// The room of all answers: as many answers of ``Secret/capacity`` bytes as a challenge has prompts
     /// (PAM_MAX_NUM_MSG).
     private static let capacity = WireLimit.answers * Secret.capacity
 

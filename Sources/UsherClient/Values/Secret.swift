@@ -4,8 +4,8 @@ package import UsherSecrets
 /// A password, one-time code or answer on its way to the daemon: zeroed when it ends, never copied, without a
 /// description.
 ///
-/// Handing it to a call consumes it. Fill it byte by byte from where it comes (a terminal, a request body) where you
-/// can: a `String` that it was made from stays in memory until its place is used again.
+/// Handing it to a call consumes it. If you can, fill it byte by byte from its source (a terminal, a request body): a
+/// `String` from which a secret was made stays in memory until its place is used again.
 @safe public struct Secret: ~Copyable, Sendable {
     /// Bytes that a secret holds at most, which is what PAM takes (PAM_MAX_RESP_SIZE of Linux-PAM, less its NUL).
     public static let capacity = AnswerLimit.size

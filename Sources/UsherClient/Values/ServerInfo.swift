@@ -9,7 +9,7 @@ public struct ServerInfo: Sendable {
         /// Process id.
         public let pid: Int32
 
-        /// A process of a test.
+        /// A process for a test.
         public init(uid: UInt32, gid: UInt32, pid: Int32) {
             self.uid = uid
             self.gid = gid
@@ -24,7 +24,7 @@ public struct ServerInfo: Sendable {
         /// How long a session lives at most, such as the `Max-Age` of a cookie.
         public let absolute: Duration
 
-        /// A lifetime of a test.
+        /// A lifetime for a test.
         public init(idle: Duration, absolute: Duration) {
             self.idle = idle
             self.absolute = absolute
@@ -63,7 +63,7 @@ public struct ServerStatistics: Sendable {
         /// Every counter by its name in the protocol.
         public let counters: [String: Int64]
 
-        /// Counters of a test.
+        /// Counters for a test.
         public init(name: String, realm: String, counters: [String: Int64]) {
             self.name = name
             self.realm = realm
@@ -71,7 +71,7 @@ public struct ServerStatistics: Sendable {
         }
     }
 
-    /// Counters of a test.
+    /// Counters for a test.
     public init(counters: [String: Int64], services: [Service] = []) {
         self.counters = counters
         self.services = services

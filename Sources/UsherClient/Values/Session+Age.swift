@@ -22,7 +22,7 @@ extension Session {
         try require(maxAge: maxAge, at: .now)
     }
 
-    /// Times are whole seconds, rounded on both sides: one second into the future is none.
+    /// Times are whole seconds, and both are rounded: an authentication one second in the future counts as one of now.
     package func require(maxAge: Duration, at now: UnixTime) throws(UsherError) {
         let (age, overflowed) = now.seconds.subtractingReportingOverflow(authenticated.seconds)
         guard !overflowed, age >= -1, Duration.seconds(age) <= maxAge else {

@@ -5,7 +5,7 @@ public struct SessionPage: Sendable {
     /// Where the next page begins; nil on the last.
     public let next: String?
 
-    /// A page of a test.
+    /// A page for a test.
     public init(sessions: [Session], next: String? = nil) {
         self.sessions = sessions
         self.next = next

@@ -2,17 +2,17 @@ internal import UsherSecrets
 
 /// The secret that proves a session: whoever shows it *is* the user. Keep it as one keeps a password.
 ///
-/// It has no description that would tell it; its text is had by asking for ``text``, for a cookie or a header. It
-/// compares in constant time, and its bytes are zeroed when the last copy of the value is gone.
+/// Its descriptions are redacted: ask for ``text`` to put the token into a cookie or a header. It compares in constant
+/// time, and its bytes are zeroed when the last copy of the value is gone.
 public struct Token: Sendable, Hashable {
     /// Characters of a token's text.
     public static let textSize = 43
 
     private final class Box: @unchecked Sendable {
-        /// Changed at its end alone, so that nothing needs to watch over who reads it.
+        /// Changed in `deinit` alone, so that reads need no exclusivity check.
         @exclusivity(unchecked) private(set) var token: SessionToken
         init(_ token: consuming SessionToken) { unsafe self.token = token }
-        /// Here, because the token's own deinit is handed a copy and zeroes that one.
+        /// Zeroes the token in its place: the deinit of `SessionToken` gets a copy and zeroes only that copy.
         deinit { unsafe withUnsafeMutableBytes(of: &token) { unsafe Wipe.zero($0) } }
     }
 

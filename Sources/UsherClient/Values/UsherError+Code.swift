@@ -50,7 +50,7 @@ extension UsherError.Code {
     public static let forbidden = Self(1011, "forbidden", "This process may not do that.")
     /// The session is not there, or not any more.
     public static let noSuchSession = Self(1012, "no_such_session", "There is no such session.")
-    /// The login that was to go on is over.
+    /// The login that the challenge belongs to is over.
     public static let noSuchTransaction = Self(1013, "no_such_transaction", "There is no such login in progress.")
     /// The service is not configured, or not for this process.
     public static let unknownService = Self(1014, "unknown_service", "There is no such service.")
@@ -58,7 +58,7 @@ extension UsherError.Code {
     public static let quotaExceeded = Self(1015, "quota_exceeded", "There are too many sessions.")
     /// The session's data has another version than the one named.
     public static let conflict = Self(1016, "conflict", "The data was changed meanwhile.")
-    /// Context, data or frame beyond a limit.
+    /// The context, the data or the frame exceeds a limit.
     public static let tooLarge = Self(1017, "too_large", "The request is too large.")
     /// The daemon does not offer it.
     public static let unsupported = Self(1018, "unsupported", "The daemon does not offer this.")
@@ -68,10 +68,11 @@ extension UsherError.Code {
     public static let internalError = Self(-32_603, "internal", "The daemon failed inside.")
 }
 
-// What this side finds. Numbers from 2001 on, in PROTOCOL.md, Errors, as well; none changes or is used again.
+// Errors that this side finds. Their numbers begin at 2001 and stand in PROTOCOL.md, Errors, too; none is changed or
+// used again.
 extension UsherError.Code {
-    /// No connection to the daemon's socket: within the call's deadline or the client's patience, or because calls
-    /// before it have waited in vain (``ClientConfiguration/requestPatience``).
+    /// There was no connection to the daemon's socket within the call's deadline or the client's patience, or calls
+    /// before this one have waited for it in vain (``ClientConfiguration/requestPatience``).
     public static let unreachable = Self(2001, "unreachable", "The daemon could not be reached in time.")
     /// The call waited for its turn on the connection until its deadline; it was never sent.
     public static let queueTimedOut = Self(2002, "queue_timed_out", "The call did not get its turn in time.")

@@ -10,18 +10,18 @@ public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code
 
-    /// How long to wait before it is worth another try; only ``Code/rateLimited`` and ``Code/busy`` may tell.
+    /// How long to wait before it is worth another try; nil unless the code is ``Code/rateLimited`` or ``Code/busy``.
     public let retryAfter: Duration?
 
     /// What PAM says about a refused login, to be shown to the person; mostly nothing. Styles ``Challenge/Style/info``
-    /// and ``Challenge/Style/error`` alone. Control characters may be in a text: a terminal must not be given it as it
-    /// stands.
+    /// and ``Challenge/Style/error`` alone. A text may contain control characters: do not write it to a terminal
+    /// unchanged.
     public let messages: [Challenge.Prompt]
 
-    /// More for the person who runs the host; never sent bytes.
+    /// More for the person who runs the host; it never contains bytes that were sent.
     package let detail: String
 
-    /// What the daemon's configuration does not grant, of ``Code/forbidden``.
+    /// The right that the daemon's configuration does not grant; only of ``Code/forbidden``.
     var missing: MissingRight?
 
     /// An error of `code`, with more for the person who runs the host.

@@ -1,11 +1,11 @@
 internal import UsherNames
 internal import UsherWire
 
-// Values as a daemon would send them, made by hand: for tests of a tool that has no daemon. A daemon knows none of them.
-// The product UsherTesting starts a real one. Values that are their members alone have their initialiser beside those.
+// Values made by hand, for tests of a tool without a daemon. A daemon knows none of them; the product UsherTesting
+// starts a real one. A value that is just its members has its initialiser beside them.
 
 extension Session {
-    /// A session of a test. Times that are not given are those of a session that has just begun and lives for a day.
+    /// A session for a test. Times that are not given are those of a session that has just begun and lives for a day.
     public init(
         handle: SessionHandle, user: String, uid: UInt32? = nil, realm: String = "default", service: String = "default",
         created: UnixTime, authenticated: UnixTime? = nil, lastSeen: UnixTime? = nil, idleExpires: UnixTime? = nil,
@@ -25,19 +25,19 @@ extension Session {
 }
 
 extension Challenge {
-    /// A challenge of a test. A client that is handed it fails as ``UsherError/Code/connectionLost``.
+    /// A challenge for a test. A client that answers it fails as ``UsherError/Code/connectionLost``.
     public init(_ prompts: [Prompt], purpose: Purpose = .login) {
         self.purpose = purpose
         self.prompts = prompts
         transaction = .random()
-        // Connections are counted from 0.
+        // Connections are counted from 1; none has this number.
         connection = .max
         deadline = .never
     }
 }
 
 extension Challenge.Prompt {
-    /// A prompt of a test.
+    /// A prompt for a test.
     public init(_ style: Challenge.Style, _ text: String, isCut: Bool = false) {
         self.style = style
         self.text = text
@@ -53,7 +53,7 @@ extension UsherError {
 }
 
 extension SessionEvent {
-    /// An event of a test.
+    /// An event for a test.
     public init(
         _ kind: Kind, at: UnixTime, handle: SessionHandle? = nil, realm: String? = "default",
         service: String? = "default", user: String? = nil, reason: String? = nil, detail: String? = nil,
@@ -68,7 +68,7 @@ extension SessionEvent {
 }
 
 extension ServerInfo {
-    /// What a daemon of a test says.
+    /// The answer of a daemon, for a test.
     public init(
         server: String = "usherd", peer: Peer, roles: [String], services: [String], limits: [String: Int64] = [:],
         lifetimes: [String: Lifetime] = [:]
