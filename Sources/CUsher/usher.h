@@ -4,16 +4,17 @@
  * THE LIBRARY'S RULES. What a function says overrides them.
  *
  * Memory. Types that are only declared here are handles. A handle that a function returns is the caller's, until the
- * function named after its type frees it (usher_close, usher_call_free or what takes the call, usher_result_free,
- * usher_session_free, usher_challenge_free, usher_events_close). A pointer that a function returns as const belongs to
- * the handle that it was asked of, and is valid as long as that handle. Arguments are the caller's: the library copies
- * what it keeps, before the function returns. Passwords and answers are zeroed by the library in its own copies; the
- * caller wipes its own. NULL may be freed, and nothing happens.
+ * function named after its type frees it: usher_close, usher_result_free, usher_session_free, usher_challenge_free,
+ * usher_events_close; a call is freed by usher_wait, usher_then or usher_call_free. A pointer that a function returns
+ * as const belongs to the handle that the function was given, and is valid as long as that handle. Arguments are the
+ * caller's: the library copies what it keeps, before the function returns. Passwords and answers are zeroed by the
+ * library in its own copies; the caller wipes its own. Freeing NULL has no effect.
  *
- * Texts. Arguments of type const char * are UTF-8 that ends with a NUL. Texts that come out have a NUL behind them.
+ * Texts. Arguments of type const char * are UTF-8 that ends with a NUL. A text that the library returns ends with a
+ * NUL.
  *
- * Wrong use. A NULL where a handle or text must be fails as USHER_INVALID_ARGUMENT, and so does a text that is not
- * UTF-8. A handle that was freed must not be used again: nothing checks that.
+ * Wrong use. A NULL in place of a required handle or text fails as USHER_INVALID_ARGUMENT, and so does a text that is
+ * not UTF-8. A handle that was freed must not be used again: nothing checks that.
  *
  * Threads. A handle of usher_open without own_loop may be used by any number of threads at once. Results, sessions and
  * challenges are never changed, so that threads may read them at once; each reference is freed once. A call may be
@@ -43,7 +44,7 @@ extern "C" {
 typedef struct usher usher;
 /* A request that was described and has not been sent. */
 typedef struct usher_call usher_call;
-/* What a call came to. */
+/* The outcome of a call. */
 typedef struct usher_result usher_result;
 /* A session as the daemon described it in one answer. */
 typedef struct usher_session usher_session;
@@ -58,7 +59,7 @@ const char *usher_version(void);
 /* ---- The connection ---------------------------------------------------------------------------------------- */
 
 /*
- * How to reach the daemon. Begin with USHER_OPTIONS, so that members that you do not know have their defaults. The
+ * How to reach the daemon. Initialise it with USHER_OPTIONS, so that members of later versions have their defaults. The
  * number 0 stands for the default. A negative number stands for zero: no time at all, no room. A time without a limit
  * is INT64_MAX.
  */
@@ -79,33 +80,34 @@ typedef struct usher_options {
 
 /*
  * Opens a connection; NULL options are the defaults. It connects when it is first used, and again after the daemon was
- * restarted. NULL with errno EINVAL for options that cannot be, EMFILE where own_loop finds no descriptors.
+ * restarted. Returns NULL with errno EINVAL for invalid options, and EMFILE if own_loop finds no free descriptors.
  */
 usher *usher_open(const usher_options *options);
 
 /*
- * Ends the connection. Calls under way fail as USHER_CLOSED; with own_loop their functions run before this returns,
- * and it may be called from one of them. No other thread may be in a function of this handle, or use it later. Results
- * and sessions stay valid.
+ * Ends the connection. Calls under way fail as USHER_CLOSED; with own_loop usher_close runs their functions before it
+ * returns, and one of them may call usher_close. No other thread may be in a function of this handle, or use it later.
+ * Results and sessions stay valid.
  */
 void usher_close(usher *usher);
 
 /* ---- Sessions, from memory where that can tell --------------------------------------------------------------- */
 
 /*
- * The session that the token proves now; NULL where it proves none, or where the call failed. Where failure is not
- * NULL, it is set to the failed result, which the caller frees, or else to NULL: so *failure tells both apart. touch 1
- * counts this as use of the session, which moves its idle deadline.
+ * The session that the token proves now; NULL if it proves none or if the call failed. *failure tells both apart: it is
+ * set to the failed result, which the caller frees, or to NULL. failure itself may be NULL. touch 1 counts this as use
+ * of the session, which moves its idle deadline.
  *
- * Most answers come from memory, without a system call; else it asks the daemon and blocks. A session that was revoked
- * is never accepted once the revocation was answered to whoever asked for it. Free it with usher_session_free.
+ * Most answers come from memory, without a system call. Otherwise the function asks the daemon and blocks; with
+ * own_loop it fails as USHER_INVALID_ARGUMENT instead. Once the daemon has answered a revocation, no process accepts
+ * the session. Free it with usher_session_free.
  */
 usher_session *usher_validate(usher *usher, const char *token, int touch, usher_result **failure);
 
 /*
- * As usher_validate, as far as memory can tell; NULL where it cannot: ask then. Never waits and never fails, so event
- * loops may call it. Allocates nothing but for the first use in a twentieth of the session's idle timeout, which is
- * reported to the daemon later, by the library's thread or in a turn of usher_process.
+ * As usher_validate, from memory alone; NULL if memory cannot tell: then ask the daemon. Never waits and never fails,
+ * so event loops may call it. It allocates only for the first use in a twentieth of the session's idle timeout, which
+ * the library's thread, or a turn of usher_process, reports to the daemon later.
  */
 usher_session *usher_remembered(usher *usher, const char *token, int touch);
 
@@ -119,38 +121,38 @@ void usher_session_free(usher_session *session);
 const usher_session_info *usher_session_info_of(const usher_session *session);
 
 /*
- * 1 where the user has proved within that many seconds who they are; else 0: have them do so again
- * (usher_call_reauthenticate) before what should not be done with a session that was left open.
+ * 1 if the user has proved within that many seconds who they are; else 0. Before an action that must not be done with a
+ * session somebody left open, have them do so again (usher_call_reauthenticate).
  */
 int usher_session_is_recent(const usher_session *session, int64_t max_age_seconds);
 
 /* ---- Calls --------------------------------------------------------------------------------------------------- */
 
 /*
- * A function usher_call_... describes a call and sends nothing. Hand what it returns to usher_wait, usher_then or
- * usher_call_free. It is never NULL: a call that cannot be sent, for example of a name that no user can have, fails
+ * A function usher_call_... describes a call and sends nothing. Pass the call to usher_wait, usher_then or
+ * usher_call_free. It is never NULL: a call that cannot be sent, for example with a name that no user can have, fails
  * when it is waited for.
  */
 
 /*
- * Sends the call, blocks until it has its answer or has failed, and frees the call. Never NULL. Fails as
- * USHER_INVALID_ARGUMENT where the event loop is your own.
+ * Sends the call, blocks until it has its answer or has failed, and frees the call. Never NULL. With own_loop it fails
+ * as USHER_INVALID_ARGUMENT.
  */
 usher_result *usher_wait(usher_call *call);
 
-/* What usher_then calls, with a result that is the function's to free. It may call any function, usher_close too. */
+/* The function that usher_then calls back. It frees the result, and may call any function, usher_close too. */
 typedef void (*usher_done)(usher_result *result, void *data);
 
 /*
- * Sends the call and frees it; usher_process runs done once, with the outcome: never this function itself. Any thread
- * may call it; it wakes the loop. Returns the call's number, for usher_cancel. Returns 0, and done is never run, where
- * the connection was closed or has no own_loop.
+ * Sends the call and frees it. usher_process, or usher_close, runs done once, with the outcome; usher_then itself never
+ * does. Any thread may call it; it wakes the loop. Returns the call's number, for usher_cancel. Returns 0, and done is
+ * never run, if the connection was closed or has no own_loop.
  */
 int64_t usher_then(usher_call *call, usher_done done, void *data);
 
 /*
- * Ends a call of usher_then, which then fails as USHER_CANCELLED. 0 where no call of that number is waited for, else
- * 1.
+ * Ends a call of usher_then, which then fails as USHER_CANCELLED. Returns 1, or 0 if no call with that number is waited
+ * for.
  */
 int usher_cancel(usher *usher, int64_t number);
 
@@ -160,7 +162,7 @@ void usher_call_free(usher_call *call);
 /* What the daemon is and what this process may do there: usher_result_json, as server.hello of PROTOCOL.md. */
 usher_call *usher_call_hello(usher *usher);
 
-/* An answer and nothing else. */
+/* Checks that the daemon answers. */
 usher_call *usher_call_ping(usher *usher);
 
 /* The daemon's counters, with by_service 1 those of each service too: usher_result_json, as server.stats. */
@@ -168,10 +170,11 @@ usher_call *usher_call_stats(usher *usher, int by_service);
 
 /*
  * Begins a login. The result has either a session, its token and usher_result_login, or a challenge: answer it with
- * usher_call_respond. A login whose result is cancelled or lost ends in the daemon too, and a session that came about
- * is revoked.
+ * usher_call_respond. A login whose call is cancelled or out of time ends in the daemon too; a session that it made all
+ * the same is revoked.
  *
- * password     The answer to the first question that must not be seen, USHER_SECRET_SIZE bytes; NULL: ask for it.
+ * password     The answer to the first question that must not be seen, at most USHER_SECRET_SIZE bytes; NULL: a
+ *              challenge asks for it.
  * service      NULL for the first that this process may use.
  * context      What to remember about the login, such as remote_ip; NULL with a count of 0.
  * timeout_ms   How long all of it may take; 0 for login_deadline_ms.
@@ -202,11 +205,11 @@ usher_call *usher_call_respond(
 void usher_cancel_login(usher *usher, const usher_challenge *challenge);
 
 /*
- * Asks the daemon about a token, past what is remembered. The result has a session; none where the token is not valid.
+ * Asks the daemon about a token, past what is remembered. The result has a session, or none if the token is not valid.
  */
 usher_call *usher_call_validate(usher *usher, const char *token, int touch);
 
-/* Counts as use of these sessions, 1000 at most. */
+/* Counts as one use of each of these sessions; at most 1000 tokens. */
 usher_call *usher_call_touch(usher *usher, const char *const *tokens, size_t token_count);
 
 /* Replaces the session's token: usher_result_token. Do so when the rights of a session grow. */
@@ -238,13 +241,16 @@ usher_call *usher_call_list(usher *usher, int owner, const char *name, const cha
  */
 usher_call *usher_call_revoke(usher *usher, const char *token);
 
-/* Ends the session of that handle: another one of the user who shows the token, or with NULL any, by the role admin. */
+/*
+ * Ends the session with that handle. With a token it must be a session of the same user; with NULL it may be any, which
+ * takes the role admin. usher_result_count is 1, or 0 for no session.
+ */
 usher_call *usher_call_revoke_handle(usher *usher, const char *handle, const char *token);
 
 /*
- * Ends all of the owner's sessions but that of the handle except, which may be NULL, and logins under way.
- * usher_result_count is how many. Everybody's end piece by piece: call it again with the cursor usher_result_next
- * until that is NULL.
+ * Ends all of the owner's sessions but that of the handle except, which may be NULL, and the owner's logins under way.
+ * usher_result_count is the number of sessions that ended. USHER_OF_EVERYBODY ends them piece by piece: call it again
+ * with the cursor usher_result_next until that is NULL.
  */
 usher_call *usher_call_revoke_all(usher *usher, int owner, const char *name, const char *except, const char *cursor);
 
@@ -253,10 +259,13 @@ usher_call *usher_call_create(
     usher *usher, const char *user, const char *service, const char *const *methods, size_t method_count,
     const usher_pair *context, size_t context_count);
 
-/* What refused logins hold against a user, or NULL for the worst: usher_result_json, as limiter.list. Role admin. */
+/*
+ * The refused logins in a row of a user, or with NULL of the names with the most: usher_result_json, as limiter.list.
+ * Takes the role admin.
+ */
 usher_call *usher_call_limiter(usher *usher, const char *user);
 
-/* Forgives a user, or with NULL everybody. Role admin. */
+/* Forgets the refused logins of a user, or with NULL of everybody. Takes the role admin. */
 usher_call *usher_call_limiter_clear(usher *usher, const char *user);
 
 /* ---- Results ------------------------------------------------------------------------------------------------- */
@@ -264,7 +273,7 @@ usher_call *usher_call_limiter_clear(usher *usher, const char *user);
 /* Frees the result and zeroes the token in it. */
 void usher_result_free(usher_result *result);
 
-/* Why the call failed; NULL where it did not. */
+/* Why the call failed; NULL if it did not fail. */
 const usher_error *usher_result_error(const usher_result *result);
 
 /* The session, which belongs to the result: usher_session_retain keeps it. NULL where there is none. */
@@ -285,23 +294,23 @@ usher_session *usher_result_session_at(const usher_result *result, size_t index)
 /* Where the next page or piece begins; NULL on the last. */
 const char *usher_result_next(const usher_result *result);
 
-/* What a login tells; NULL where the result is not that of one that succeeded. */
+/* What a login tells the person; NULL unless the result is that of a login that succeeded. */
 const usher_login_info *usher_result_login(const usher_result *result);
 
-/* The questions before a login goes on, which are the caller's to free; NULL where there are none. */
+/* The challenge that a login waits for; the caller frees it. NULL if there is none. */
 usher_challenge *usher_result_challenge(const usher_result *result);
 
 /* The questions of a challenge. */
 const usher_challenge_info *usher_challenge_info_of(const usher_challenge *challenge);
 
-/* Frees the challenge. The login goes on waiting, until its time is over: see usher_cancel_login. */
+/* Frees the challenge. The login waits on until its time is over, unless usher_cancel_login ends it. */
 void usher_challenge_free(usher_challenge *challenge);
 
 /* ---- Your own event loop: own_loop --------------------------------------------------------------------------- */
 
 /*
- * The descriptor to wait for until it can be read, then call usher_process. It is the same for the connection's whole
- * life; the library closes it. A child of fork(2) must ask for it anew. -1 without own_loop.
+ * The descriptor to poll: call usher_process when it is readable. It is the same for the connection's whole life; the
+ * library closes it. A child of fork(2) must ask for it anew. -1 without own_loop.
  */
 int usher_fd(usher *usher);
 
@@ -313,29 +322,29 @@ int usher_deadline(usher *usher);
 
 /*
  * Takes what came, lets time pass and runs the functions of calls that have their outcome, in this thread. Never
- * blocks. Returns 1; 0, and nothing happens, within such a function and without own_loop.
+ * blocks. Returns 1; within such a function and without own_loop it does nothing and returns 0.
  */
 int usher_process(usher *usher);
 
 /* ---- Events -------------------------------------------------------------------------------------------------- */
 
 /*
- * Subscribes to events, on a connection of their own; takes the role watch. kinds are names between blanks, NULL for
- * all; user NULL for everybody. Works with and without own_loop. NULL with *failure set, which is the caller's to
- * free, where arguments are wrong or descriptors are missing; failure may be NULL.
+ * Subscribes to events, on a connection of their own; takes the role watch. kinds are names separated by blanks, NULL
+ * for all; user is NULL for everybody. Works with and without own_loop. For wrong arguments, or without free
+ * descriptors, it returns NULL and sets *failure to the failed result, which the caller frees; failure may be NULL.
  */
 usher_events *usher_events_open(usher *usher, const char *kinds, const char *user, usher_result **failure);
 
-/* The descriptor to wait for until it can be read, then call usher_events_next until that is NULL. */
+/* The descriptor to poll: when it is readable, call usher_events_next until that returns NULL. */
 int usher_events_fd(usher_events *events);
 
 /* In how many milliseconds usher_events_next is due even if the descriptor stays quiet; -1: never. */
 int usher_events_deadline(usher_events *events);
 
 /*
- * The next event, valid until the next call of this function; NULL where there is none yet, or where the subscription
- * cannot go on, for example for want of the role: then *failure is set, which the caller frees, else to NULL. Never
- * blocks. After the kind gap events may be missing: validate the tokens that matter.
+ * The next event, valid until the next call of this function. NULL if there is none yet, or if the subscription cannot
+ * go on, for example without the role watch; *failure tells both apart, as of usher_validate. Never blocks. After an
+ * event of the kind gap, events may be missing: validate the tokens that matter.
  */
 const usher_event *usher_events_next(usher_events *events, usher_result **failure);
 

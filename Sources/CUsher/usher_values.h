@@ -19,8 +19,8 @@ extern "C" {
 #define USHER_SECRET_SIZE 511
 
 /*
- * Two texts. In arguments a size of 0 means: up to the NUL. In what comes out the sizes are those of the texts, in
- * which a NUL may stand; another NUL stands behind.
+ * Two texts. In arguments a size of 0 means: up to the NUL. In what the library returns, the sizes are those of the
+ * texts, which may contain a NUL; another NUL follows each text.
  */
 typedef struct usher_pair {
     const char *name;
@@ -39,7 +39,8 @@ enum {
 };
 
 /*
- * One line of PAM's conversation. Control characters may be in the text: a terminal must not be given it as it stands.
+ * One message of PAM's conversation; the text may have several lines. It may contain control characters: do not write
+ * it to a terminal unchanged.
  */
 typedef struct usher_prompt {
     int style;
@@ -49,8 +50,8 @@ typedef struct usher_prompt {
 /*
  * Why a call failed. Later versions of the library may add members at the end.
  *
- * number          Stable: 1001 to 1018 are the daemon's (PROTOCOL.md, Errors), 2001 to 2009 this side's, negative ones
- *                 JSON-RPC's.
+ * number          Stable: 1001 to 1018 are the daemon's (PROTOCOL.md, Errors), 2001 to 2009 the library's,
+ *                 negative ones JSON-RPC's.
  * name            Stable, such as "denied" or "unreachable".
  * text            One sentence for people, safe to show and to log.
  * detail          More for the person who runs the host: not for users, never bytes that a user typed.
@@ -67,7 +68,7 @@ typedef struct usher_error {
     size_t message_count;
 } usher_error;
 
-/* Numbers of errors that programs decide by. */
+/* The numbers of errors. */
 enum {
     USHER_DENIED = 1001,
     USHER_PASSWORD_CHANGE_REQUIRED = 1002,

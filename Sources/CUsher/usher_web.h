@@ -16,12 +16,12 @@ extern "C" {
 /* ---- For web tools: the texts of UsherWeb (PROTOCOL.md, "Web tools"). Nothing here asks the daemon - */
 
 /*
- * Functions with room and size write a text with its NUL, cut where it does not fit, as snprintf(3): they return the
- * size of the whole text without its NUL; 0 where an argument is wrong. Header fields need not be UTF-8. The cookie's
- * name stands for __Host-NAME; NULL for session.
+ * A function with room and size writes a text with its NUL, cut if it does not fit, as snprintf(3) does. It returns the
+ * size of the whole text without its NUL; 0 if an argument is wrong. Header fields need not be UTF-8. A cookie's name
+ * NAME stands for the cookie __Host-NAME; NULL stands for session.
  */
 
-/* What the Cookie fields of a request say of the session's cookie. */
+/* What the Cookie fields of a request hold for the session's cookie. */
 enum {
     USHER_COOKIE_NONE = 0,
     USHER_COOKIE_TOKEN = 1,     /* it holds a token, which may or may not prove a session */
@@ -29,35 +29,40 @@ enum {
     USHER_COOKIE_SEVERAL = 3    /* it is there twice: neither is believed; delete it */
 };
 
-/* Reads the values of all Cookie fields, and writes the token, or an empty text. HTTP/2 may split the field. */
+/*
+ * Reads the values of all Cookie fields, and writes the token, or an empty text. HTTP/2 may split the field into
+ * several.
+ */
 int usher_cookie_read(
     const char *name, const char *const *fields, size_t field_count, char token[USHER_TOKEN_SIZE]);
 
-/* The value of Set-Cookie that stores the token, for that many seconds, or with -1 until the browser ends. */
+/*
+ * The value of Set-Cookie that stores the token, for max_age seconds, or until the browser ends if max_age is negative.
+ */
 size_t usher_cookie_set(const char *name, const char *token, int64_t max_age, char *room, size_t size);
 
 /* The value of Set-Cookie that deletes the cookie. */
 size_t usher_cookie_delete(const char *name, char *room, size_t size);
 
 /*
- * Writes a new text for a form of the session of the token: a hidden field csrf, or the header X-CSRF-Token. A text
- * with a scope (NULL: none, at most 1000 bytes) is accepted for that scope alone. 1, or 0 for arguments that are
- * wrong.
+ * Writes a new text for a form, bound to the session of the token. Send it in a hidden field csrf, or in the header
+ * X-CSRF-Token. A text with a scope (NULL: none, at most 1000 bytes) is accepted for that scope alone. Returns 1, or 0
+ * if an argument is wrong.
  */
 int usher_csrf_text(const char *token, const char *scope, char text[USHER_FORM_TEXT_SIZE]);
 
-/* 1 where the text was made for the session of the token and for the scope; else 0. */
+/* 1 if the text was made for the session of the token and for the scope; else 0. */
 int usher_csrf_accepts(const char *token, const char *scope, const char *text);
 
 /*
- * Writes a new text for a login form, where there is no session yet, bound to a cookie of the browser. setting is the
- * value of Set-Cookie to send with the form, or an empty text where the request showed the cookie; 200 bytes are
- * enough. 1, or 0.
+ * Writes a new text for a login form, which has no session yet; the text is bound to a cookie of the browser. setting
+ * becomes the value of Set-Cookie to send with the form, or an empty text if the request already showed the cookie; 200
+ * bytes are enough. Returns 1, or 0 if an argument is NULL or setting does not fit.
  */
 int usher_login_csrf_text(
     const char *const *fields, size_t field_count, char text[USHER_FORM_TEXT_SIZE], char *setting, size_t size);
 
-/* 1 where the text was made for the browser that sent these Cookie fields; else 0. */
+/* 1 if the text was made for the browser that sent these Cookie fields; else 0. */
 int usher_login_csrf_accepts(const char *const *fields, size_t field_count, const char *text);
 
 /* The value of Set-Cookie that deletes the login form's cookie: send it with a login that succeeded. */
@@ -75,9 +80,9 @@ enum {
 };
 
 /*
- * Writes where a login may send the browser back to, as the value of Location; own is the tool's origin from its
- * configuration, never from Host. Paths that begin with one of reserved are refused. The size of the text; negative
- * where it is refused, and USHER_RETURN_LENGTH too where it does not fit.
+ * Writes the address to which a login may send the browser back, as the value of Location. own is the tool's origin
+ * from its configuration, never from Host. A path that begins with one of reserved is refused. Returns the size of the
+ * text; negative if the address is refused, and USHER_RETURN_LENGTH too if it does not fit.
  */
 int usher_return_to(
     const char *own, const char *const *reserved, size_t reserved_count, const char *address, char *room, size_t size);
@@ -95,13 +100,13 @@ enum {
     USHER_KIND_PREFLIGHT = 6    /* a browser asks whether a script of another origin may ask */
 };
 
-/* The kind of a request; 0 for arguments that are wrong. */
+/* The kind of a request; 0 if an argument is wrong. */
 int usher_request_kind(const char *method, usher_field field, void *data);
 
-/* 1 where a request that needs a login is answered with a redirect to it: a page by GET or HEAD. All others get 401. */
+/* 1 if a request that needs a login is answered with a redirect to it: a page by GET or HEAD. All others get 401. */
 int usher_redirects_to_login(int kind, const char *method);
 
-/* Whether a page of this tool caused a request: what the browser says of it. Check the form's text as well. */
+/* What the browser's fields say about the page that caused a request. Check the form's text as well. */
 enum {
     USHER_FETCH_HARMLESS = 1,     /* GET, HEAD or OPTIONS */
     USHER_FETCH_OWN_PAGE = 2,
@@ -111,23 +116,21 @@ enum {
     USHER_FETCH_REFUSED = 6       /* answer 403 */
 };
 
-/* The verdict; USHER_FETCH_REFUSED for arguments that are wrong. */
+/* The verdict about a request; USHER_FETCH_REFUSED if an argument is wrong. */
 int usher_fetch_verdict(
     const char *own, const char *const *trusted, size_t trusted_count, const char *method, usher_field field,
     void *data);
 
-/*
- * 1 where the fields prove by themselves that a page of this tool caused the request, which is enough for a login
- * form.
- */
+/* 1 if the fields alone prove that a page of this tool caused the request, which is enough for a login form. */
 int usher_proves_own_page(const char *own, usher_field field, void *data);
 
 /*
- * The fields of a page with a form of ours, in order; count is set to how many. They stay for the life of the process.
+ * The header fields to send with a page that has a form, in order; *count is set to their number. They stay valid for
+ * the life of the process.
  */
 const usher_pair *usher_page_headers(size_t *count);
 
-/* What of a browser's name is kept in a login's context: no control characters, at most 200 bytes. */
+/* Writes the part of a User-Agent field that a login's context keeps: no control characters, at most 200 bytes. */
 size_t usher_user_agent(const char *text, char *room, size_t size);
 
 #ifdef __cplusplus

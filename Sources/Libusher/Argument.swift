@@ -2,7 +2,8 @@ internal import CLinux
 internal import CUsher
 internal import UsherClient
 
-/// Arguments of C, read. Each function fails as `invalidArgument` for a value that cannot be.
+/// Converts arguments of C. Each function that throws fails as `invalidArgument` for an invalid value, and `secret` as
+/// `tooLarge` for one that is too long.
 enum Argument {
     private static func wrong(_ what: String) -> UsherError { UsherError(.invalidArgument, detail: what) }
 
@@ -85,7 +86,7 @@ enum Argument {
         return unsafe UnsafeBufferPointer(start: list, count: count)
     }
 
-    /// More than any request has: an array that is longer is none.
+    /// No request has as many elements: a longer array is refused.
     private static let mostElements = 65_536
 
     /// Pairs of texts; a value may be NULL.

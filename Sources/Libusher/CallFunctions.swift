@@ -5,7 +5,8 @@ public import CUsher
 internal import UsherClient
 internal import UsherWire
 
-// Calls about sessions and the daemon. Arguments are read at once: nothing of C's is kept.
+// Calls about sessions and the daemon. Arguments are converted before the function returns; no pointer of the caller is
+// kept.
 @c @implementation
 public func usher_call_hello(_ usher: OpaquePointer?) -> OpaquePointer? {
     unsafe ForeignCall(usher) { driver throws(UsherError) in

@@ -4,11 +4,12 @@
 public import CUsher
 internal import UsherClient
 
-/// A `usher_call`: a request that was described, whatever its result is.
+/// A `usher_call`: a prepared request, with a result of any type.
 final class ForeignCall: ForeignHandle, Sendable {
     /// Sends it and blocks.
     let wait: @Sendable () -> ForeignResult
-    /// Sends it; the program's event loop runs the function with the outcome. The number to cancel it by.
+    /// Sends it; the program's event loop runs the function with the outcome. Returns the number for `usher_cancel`;
+    /// nil, without effect, if the client is closed or has no such loop.
     let begin: @Sendable (@escaping @Sendable (ForeignResult) -> Void) -> Int64?
 
     /// The call that `make` describes for the client of `usher`. `fill` puts its value into a result; `failed` gets the

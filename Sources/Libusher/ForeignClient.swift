@@ -16,12 +16,12 @@ final class ForeignClient: ForeignHandle, Sendable {
         client = isHosted ? UsherClient(hosted: configuration) : UsherClient(configuration)
     }
 
-    /// Ends the connection; with an event loop of the program, runs what waits for its calls.
+    /// Ends the connection; with an event loop of the program, runs the functions of the calls that this ends.
     func close() { if isHosted { client.calls.closeHosted() } else { client.close() } }
 }
 
 extension ClientConfiguration {
-    /// The configuration that the options describe; nil where one of them cannot be.
+    /// The configuration that the options describe; nil if one of them is invalid.
     init?(_ options: usher_options) {
         do throws(UsherError) {
             if let directory = unsafe try Argument.optionalText(options.development) {
@@ -48,7 +48,8 @@ extension ClientConfiguration {
 }
 
 extension usher_options {
-    /// The options at `pointer`, of a program that may know fewer members, or more: those must then have their defaults.
+    /// The options at `pointer`. The program may have been built for fewer members, or for more: nil unless the bytes
+    /// of those are 0.
     init?(at pointer: UnsafePointer<usher_options>) {
         let size = unsafe pointer.pointee.size
         let own = unsafe MemoryLayout<usher_options>.size

@@ -5,7 +5,7 @@ internal import UsherClient
 /// Memory that C reads for as long as its owner lives. Blocks never move; they are zeroed before they are freed, because a
 /// token may be among them.
 @safe final class ForeignMemory: @unchecked Sendable {
-    /// Added to by the owner's making alone.
+    /// Appended to only while the owner is being made.
     private var blocks: [UnsafeMutableRawBufferPointer] = unsafe []
 
     deinit {

@@ -4,7 +4,7 @@
 public import CUsher
 internal import UsherClient
 
-/// A `usher_result`: what a call came to. Filled by who makes it, then never changed.
+/// A `usher_result`: the outcome of a call. Its maker fills it; after that it never changes.
 @safe final class ForeignResult: ForeignHandle, @unchecked Sendable {
     fileprivate let memory = ForeignMemory()
     fileprivate(set) var error: UnsafePointer<usher_error>?
@@ -17,7 +17,7 @@ internal import UsherClient
     var count: Int64 = 0
     var challenge: ForeignChallenge?
 
-    /// A result of nothing yet.
+    /// An empty result.
     init() {}
 
     deinit {
@@ -65,7 +65,7 @@ internal import UsherClient
         set(issued.token)
     }
 
-    /// Takes over where a login stands.
+    /// Takes over a step of a login.
     func set(_ step: LoginStep) {
         switch step {
         case .challenge(let challenge): self.challenge = ForeignChallenge(challenge)

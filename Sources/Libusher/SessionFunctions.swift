@@ -4,7 +4,7 @@
 public import CUsher
 internal import UsherClient
 
-/// A session's members as C reads them; kept with the session once they were made.
+/// A session's members as C reads them; made once, and kept with the session.
 @safe final class SessionMembers: Sendable {
     private let memory = ForeignMemory()
     nonisolated(unsafe) let info: UnsafePointer<usher_session_info>?

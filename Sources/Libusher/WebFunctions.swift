@@ -5,7 +5,8 @@ public import CUsher
 internal import UsherClient
 internal import UsherWebCore
 
-// Cookies and the texts of forms. Header fields may hold any bytes: those that are not UTF-8 are no token.
+// Cookies and the texts of forms. A header field may hold any bytes; bytes that are not UTF-8 are replaced, so that
+// they match no token.
 private func fieldText(_ text: UnsafePointer<CChar>?) -> String? {
     guard let text = unsafe text else { return nil }
     return unsafe String(cString: text)
@@ -16,7 +17,7 @@ private func fieldTexts(_ list: UnsafePointer<UnsafePointer<CChar>?>?, _ count: 
     return unsafe elements.compactMap { unsafe fieldText($0) }
 }
 
-/// Writes as snprintf(3); the size of the whole text.
+/// Writes as snprintf(3). Returns the size of the whole text without its NUL.
 func write(_ text: String, _ room: UnsafeMutablePointer<CChar>?, _ size: Int) -> Int {
     let count = text.utf8.count
     guard let room = unsafe room, size > 0 else { return count }
@@ -73,7 +74,7 @@ public func usher_cookie_delete(_ name: UnsafePointer<CChar>?, _ room: UnsafeMut
     return unsafe write(cookie.deletion, room, size)
 }
 
-/// What a form does; nil for what cannot be.
+/// The scope of a form's text, empty for NULL; nil if it is not UTF-8 or has more than 1000 bytes.
 private func scopeText(_ text: UnsafePointer<CChar>?) -> String? {
     guard let scope = unsafe try? Argument.optionalText(text) ?? "", scope.utf8.count <= 1000 else { return nil }
     return scope
@@ -134,7 +135,7 @@ public func usher_user_agent(_ text: UnsafePointer<CChar>?, _ room: UnsafeMutabl
     return unsafe write(WebContext.cut(text), room, size)
 }
 
-/// The fields of a page, made once.
+/// The header fields for a page with a form, made once.
 private enum PageFields {
     static let memory = ForeignMemory()
     static let count = PageHeaders().fields.count
