@@ -3,27 +3,27 @@ package import UsherEventLoop
 package import UsherNames
 package import UsherPOSIX
 
-/// Watches the files by which accounts may log in or not, and says that they may have changed.
+/// Watches the files that decide whether accounts may log in, and reports that they may have changed.
 ///
-/// Tools write another file and rename it (rename(2)), so that the directories are watched (inotify(7)), not the files.
-/// What is said is whether entries of accounts changed, or anything else, and whether everybody may be denied by that.
-/// Events that come together, as of usermod(8), are one change; it is said a moment after the first of them
-/// (``ChangePace``). An overflow of the kernel's queue is a change of everything, and so is a directory that is replaced, or
-/// watched again after it could not be. A directory that cannot be watched, as where the kernel has no watch left, is told
-/// once and tried again after a pause that grows to a minute.
-/// Not seen: lists elsewhere that modules are told to read, and directories of a network.
+/// Tools write another file and rename it (rename(2)), so inotify(7) watches the directories, not the files. A report
+/// says whether entries of accounts changed, whether anything else did, and whether that may deny everybody. Events
+/// that come together, such as those of usermod(8), are one change, which is reported a moment after the first of them
+/// (``ChangePace``). An overflow of the kernel's queue counts as a change of everything. So does a directory that was
+/// replaced, or that is watched again after it could not be. A directory that cannot be watched, for example because
+/// the kernel has no watch left, is warned of once and tried again after a pause that grows to a minute. Not seen:
+/// lists elsewhere that modules are configured to read, and directories of a network.
 package final class AccountFiles {
     /// What is watched.
     package struct Places: Equatable, Sendable {
-        /// A directory of which these files count.
+        /// The directory of `files`, of which no other file counts.
         package var top: String
         package var files: Set<String>
-        /// Those of the files that have entries of accounts and nothing else.
+        /// The subset of `files` that has entries of accounts and nothing else.
         package var entries: Set<String>
-        /// Directories of which every file counts.
+        /// Directories in which every file counts.
         package var directories: [String]
-        /// Those of the files and directories by which everybody is denied once they are broken, empty or, as nologin(5),
-        /// there.
+        /// Paths of files and directories that deny everybody when they are broken or empty, or, as nologin(5), when
+        /// they exist.
         package var stacks: Set<String>
 
         /// What pam_unix(8), pam_access(8), pam_time(8), pam_nologin(8) and libpam itself read.
@@ -44,7 +44,7 @@ package final class AccountFiles {
         }
     }
 
-    /// The first pause after a directory could not be watched, and the longest.
+    /// The first and the longest pause after a directory could not be watched.
     private static let pauses = Duration.seconds(1)...Duration.seconds(60)
     private static let mask = UInt32(
         IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF
@@ -60,13 +60,13 @@ package final class AccountFiles {
     /// The directories that cannot be watched now.
     private var unwatched: Set<String> = []
     private var retryPause = pauses.lowerBound
-    /// What has still to be said.
+    /// The changes that are not reported yet.
     private var changes: AccountChanges = []
-    /// Whether other directories may stand where some are watched.
+    /// Whether a watched directory may have been replaced.
     private var isStale = false
 
-    /// Watches `places`, those of them that are there, tells `warn` of those that cannot be watched, and calls `changed`
-    /// when accounts may have changed.
+    /// Watches the existing ones of `places`, calls `warn` for those that cannot be watched, and calls `changed` when
+    /// accounts may have changed.
     package init(
         _ places: Places, loop: EventLoop, warn: @escaping (String) -> Void,
         changed: @escaping (AccountChanges) -> Void
@@ -88,7 +88,7 @@ package final class AccountFiles {
         watchAll()
     }
 
-    /// The watches that there were stay until there are new ones.
+    /// Watches all places anew. The old watches stay until the new ones are made.
     private func watchAll() {
         isStale = false
         var failures: [String: SystemError] = [:]
@@ -103,13 +103,14 @@ package final class AccountFiles {
         note(failures)
     }
 
-    /// Whether `path` is only not there, and the directory above it is watched and says when it is made.
+    /// Whether `path` just does not exist, and the watched directory above it will report when it is made.
     private func willBeSaid(_ path: String, _ error: SystemError, _ failures: [String: SystemError]) -> Bool {
         let isBelow = path != places.top && path.hasPrefix(places.top + "/") && failures[places.top] == nil
         return isBelow && error.code == ENOENT
     }
 
-    /// Tells what can be watched no more and what again, which may have changed meanwhile, and tries again.
+    /// Warns of each directory that can no longer be watched, and of each that can be again, which may have changed
+    /// meanwhile. Schedules the next try.
     private func note(_ failures: [String: SystemError]) {
         for (path, error) in failures where !unwatched.contains(path) {
             warn("changes in \(path) are not seen, and accounts are checked at their interval only: \(error)")
@@ -138,7 +139,7 @@ package final class AccountFiles {
         }
     }
 
-    /// Says that there was a change, in a moment.
+    /// Reports `what` after a pause, with what else changes until then.
     private func say(_ what: AccountChanges) {
         defer { changes.formUnion(what) }
         guard changes.isEmpty else { return }

@@ -18,7 +18,7 @@ extension Broker {
         settle()
     }
 
-    /// Runs one action; the result is what its failure leads to.
+    /// Runs one action, and returns the actions that follow from it.
     private func perform(_ action: BrokerAction) -> [BrokerAction] {
         switch action {
         case .spawn(let worker): return spawn(worker)
@@ -72,7 +72,7 @@ extension Broker {
         return report(.started(transaction: key.transaction, worker: process.pid), to: key.client)
     }
 
-    /// Sends a report of the broker's own.
+    /// Sends a report that the broker itself makes.
     func send(_ report: PAMReport, to client: ClientID) { perform(self.report(report, to: client)) }
 
     private func report(_ report: PAMReport, to client: ClientID) -> [BrokerAction] {
@@ -105,15 +105,15 @@ extension Broker {
         return rest
     }
 
-    /// Where no process can be made, a login may have all that there may be: it is ended now, instead of the one that
-    /// begins. `rest` gets what follows.
+    /// If no process can be made, one login may have used up all of them: it is ended now, instead of the one that
+    /// begins. `rest` receives the actions that follow.
     private func forkAfterFloods(_ rest: inout [BrokerAction]) -> WorkerProcess? {
         for action in state.counted(tasks.counted(), at: loop.now) {
             if case .sweep(let worker) = action { tasks.kill(of: worker) } else { rest.append(action) }
         }
         guard !rest.isEmpty else { return nil }
         for _ in 0..<Self.attempts {
-            // What was killed ends, and comes here to be reaped.
+            // What was killed ends, and is reaped here.
             poll(nil, 0, Self.attemptPause)
             endStrays()
             if let process = fork() { return process }
@@ -125,7 +125,7 @@ extension Broker {
     private static var attempts: Int { 10 }
     private static var attemptPause: Int32 { 2 }
 
-    /// A process of the zygote; of another one, where that has ended and the state allows it.
+    /// Forks a worker from the zygote. If the zygote was lost, tries a new one while the state allows it.
     private func fork() -> WorkerProcess? {
         while state.mayFork(at: loop.now) {
             zygote = zygote ?? WorkerZygote(program, setup, number: lastZygote + 1, closer: loop.closer)

@@ -53,7 +53,7 @@ extension Broker {
 
     private func begin(_ client: ClientID, _ start: borrowing PAMStart) {
         guard state.stopping || isOtherRight else {
-            // An upgrade of libpam puts another file there, in place of the unit's mount: the next process has it again.
+            // An upgrade of libpam replaces the unit's mount by its own file; the next process has the mount again.
             BrokerProcess.complain("/etc/pam.d/other has been replaced: ending, to be started anew")
             return stop()
         }
@@ -77,7 +77,7 @@ extension Broker {
                 options: start.options, at: loop.now))
     }
 
-    /// How many services standard error names that are not served, so that nobody fills the journal with them.
+    /// How many services that are not served are named on standard error, so that nobody fills the journal with them.
     private static var strangest: Int { 16 }
 
     private func serves(_ service: String) -> Bool {
@@ -89,7 +89,7 @@ extension Broker {
         return false
     }
 
-    /// The worker's channel is ready. Its end says nothing: the process counts.
+    /// The worker's channel is ready. The end of the channel means nothing: only the end of the process counts.
     func workerReady(_ worker: WorkerID) {
         guard let process = workers[worker] else { return }
         for _ in 0..<Self.turn {
@@ -99,7 +99,7 @@ extension Broker {
                 process.channelSource = nil
                 return
             case .descriptor:
-                // It stays in the channel, which is of no further use.
+                // The descriptor stays in the channel, which is not read again.
                 process.channelSource = nil
                 return perform(state.misbehaved(worker, at: loop.now))
             case .bytes: takeReport(worker)

@@ -15,22 +15,22 @@ package struct BrokerConfiguration: Sendable {
     package var worker: String
     /// Directory of PAM service files; nil for the system's.
     package var serviceDirectory: String?
-    /// The file that must stand as the service `other` of the system; nil where any may. libpam asks that one in place
-    /// of a service that it cannot read, and for each phase of which a service has no line: it must say no.
+    /// The file that /etc/pam.d/other must be or equal; nil for any. libpam uses the service `other` in place of a
+    /// service that it cannot read, and for each phase for which a service has no line: so `other` must refuse.
     package var other: String?
     /// The services that are served; nil for all that have a file.
     package var services: ServiceList?
-    /// The lowest uid that logs in; 0 for any. A name of a lower one never reaches a module.
+    /// The lowest uid that logs in; 0 for any. The name of an account with a lower uid never reaches a module.
     package var minimumUID: UInt32 = 1
     /// Niceness of workers, 0 to 19.
     package var nice: UInt8 = 0
     /// Whether workers may write to standard error.
     package var inheritsErrors = false
-    /// What keeps the processes of a login from those of others.
+    /// How the processes of a login are kept from those of others.
     package var separation = PAMSeparation.none
-    /// How much at once.
+    /// How much the broker does at once.
     package var limits: BrokerLimits
-    /// Where it is watched what accounts may do.
+    /// The files that are watched for changes of accounts.
     package var accountFiles = AccountFiles.Places()
 
     /// A set-up for a listening socket.
@@ -50,15 +50,15 @@ package final class Broker {
     var state: BrokerState
     var clients: [ClientID: ClientConnection] = [:]
     var workers: [WorkerID: WorkerProcess] = [:]
-    /// What workers are forked from; made when one is wanted.
+    /// The process that workers are forked from; made when the first worker is wanted.
     var zygote: WorkerZygote?
     /// Number of the zygote that made the newest worker.
     var lastZygote: UInt64 = 0
     /// The processes and threads of logins.
     let tasks = LoginTasks()
-    /// Starts and answers that wait, in exactly their size.
+    /// Starts and answers that wait for a worker, each in a buffer of exactly its size.
     var held: [TransactionKey: HeldMessage] = [:]
-    /// Services that were asked for and are not served, as far as standard error has named them.
+    /// Services that are not served and that standard error has named.
     var strangeServices: Set<String> = []
     /// The message at hand: what was received last.
     var received = Datagram(limit: PAMLimits.datagram)
@@ -81,8 +81,8 @@ package final class Broker {
     /// More than any service file has, in bytes.
     private static let longestService = 65_536
 
-    /// Whether the service `other` is the one that was asked for, or says the same: an upgrade of Usher puts a file of the
-    /// same content in place of the one that the unit has mounted. Two stat(2) most often.
+    /// Whether the system's service `other` is the configured file, or equals it: an upgrade of Usher puts a file of
+    /// the same content in place of the one that the unit has mounted. Costs two stat(2) most often.
     var isOtherRight: Bool {
         guard let other = configuration.other else { return true }
         if unsafe usher_is_same_file(other, Self.otherService) == 1 { return true }
@@ -126,21 +126,21 @@ package final class Broker {
         loop.feedWatchdog()
     }
 
-    /// Sends everybody away, then ends.
+    /// Ends all transactions, then the broker.
     func stop() {
         ServiceManager.notify("STOPPING=1")
         listening = nil
         perform(state.stopRequested(at: loop.now))
     }
 
-    /// Kills what outlived its worker, and forgets a zygote that has ended: at SIGCHLD, and before leaving.
+    /// Kills processes that outlived their worker, and forgets a zygote that has ended: at SIGCHLD, and before leaving.
     func endStrays() {
         if zygote?.reap() ?? false { zygote = nil }
         let known = Set(workers.values.map(\.pid))
         StrayProcesses.end { known.contains($0) || zygote?.isProcess($0) ?? false }
     }
 
-    /// Takes one connection in. Where there are no descriptors left, listening pauses until one is closed.
+    /// Accepts one connection. If there are no descriptors left, listening pauses until one is closed.
     private func accept() {
         let descriptor = usher_accept(configuration.listener)
         guard descriptor >= 0 else {
@@ -162,14 +162,14 @@ package final class Broker {
         return uid == 0 || uid == configuration.clientUID
     }
 
-    /// Descriptors were closed: there may be room for another connection. And the timer is set to what is due next.
+    /// Resumes listening, because descriptors may have been closed, and arms the timer for the next deadline.
     func settle() {
         listening?.isEnabled = true
         timer?.arm(sinceBoot: state.nextDeadline)
     }
 }
 
-/// A message that waits for its worker; zeroed when it is let go.
+/// A message that waits for its worker; zeroed when it is released.
 final class HeldMessage {
     let bytes: SecretBytes
     init(copying bytes: Span<UInt8>) { self.bytes = SecretBytes(copying: bytes) }

@@ -21,9 +21,9 @@ package struct WorkerID: Hashable, Sendable {
 
 /// A transaction: its number is unique on its connection only.
 package struct TransactionKey: Hashable, Sendable {
-    /// Whose it is.
+    /// The connection that it belongs to.
     package let client: ClientID
-    /// What the client calls it.
+    /// The client's number for it.
     package let transaction: UInt64
 
     /// The transaction that `client` calls by this number.
@@ -31,7 +31,7 @@ package struct TransactionKey: Hashable, Sendable {
 }
 
 extension WorkerEnd {
-    /// What becomes of the transaction that it served.
+    /// The failure of the transaction that this worker served.
     var failure: PAMFailure {
         switch self {
         case .exited(let status): .exited(status: status)
@@ -56,13 +56,13 @@ package enum BrokerAction: Equatable, Sendable {
     case discard(TransactionKey)
     /// Send the report at hand to the client.
     case relay(ClientID)
-    /// Send the client a verdict as a wrong secret has it.
+    /// Send the client the verdict of a wrong secret.
     case deny(TransactionKey)
     /// Send `failed` to the client.
     case fail(TransactionKey, PAMFailure)
     /// Tell the administrator that the name was guessed too often, and is closed.
     case reportClosed(user: String)
-    /// Send `cancel` to the worker; it may not read it any more.
+    /// Send `cancel` to the worker, which may have stopped reading.
     case cancel(WorkerID, transaction: UInt64)
     /// Send SIGTERM to the worker's process group.
     case terminate(WorkerID)
@@ -74,7 +74,7 @@ package enum BrokerAction: Equatable, Sendable {
     case sweep(WorkerID)
     /// Tell the administrator that a worker had too many processes and threads.
     case reportFlood(WorkerID, tasks: Int)
-    /// Close the connection; its transactions have been seen to.
+    /// Close the connection; its transactions are settled already.
     case close(ClientID)
     /// Everything has ended: leave.
     case finish

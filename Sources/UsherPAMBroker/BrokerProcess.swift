@@ -4,10 +4,11 @@ internal import UsherEventLoop
 package import UsherPAMWire
 internal import UsherPOSIX
 
-/// What the broker's process is made of: inherited sockets, the surroundings.
+/// What the broker takes from its surroundings: inherited sockets, the kernel's abilities, processors, accounts.
 package enum BrokerProcess {
-    /// What can keep the processes of a login from those of others here. Where nothing can, standard error says so, once
-    /// for a broker. It may be asked to go on as on a kernel without Landlock, or without its scope of signals.
+    /// The strongest separation of logins' processes that this kernel can do. If it can do none, standard error says
+    /// so, once for a broker. The parameters have the broker go on as on a kernel without Landlock, or without
+    /// Landlock's scope of signals.
     package static func separation(ignoringLandlock: Bool, ignoringSignalScope: Bool) -> PAMSeparation {
         let most: PAMSeparation = ignoringLandlock ? .none : ignoringSignalScope ? .memory : .signals
         let level = usher_separation(Int32(most.rawValue))
@@ -47,8 +48,8 @@ package enum BrokerProcess {
         }
     }
 
-    /// Writes a line to standard error, as an error to the journal (sd-daemon(3)). Where that is a stream to the
-    /// journal which is not read, the line is lost: the broker waits for nobody.
+    /// Writes a line to standard error, as an error to the journal (sd-daemon(3)). If standard error is a stream that
+    /// the journal does not read, the line is lost: the broker waits for nobody.
     static func complain(_ line: String) { write(line, priority: 3) }
 
     /// The same as a warning.

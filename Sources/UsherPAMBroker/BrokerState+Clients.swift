@@ -1,8 +1,10 @@
 package import UsherPAMWire
 
-/// What clients say. A client that breaks the protocol is closed, and its transactions end; others do not notice.
+/// Messages of clients. A client that breaks the protocol is closed, and its transactions end; other clients do not
+/// notice.
 extension BrokerState {
-    /// Somebody connected; false: there are too many, and the connection is to be closed.
+    /// Somebody connected. False if there are too many connections or the broker is stopping: the connection is to be
+    /// closed.
     package mutating func clientConnected(_ client: ClientID) -> Bool {
         guard clients.count < limits.clients, !stopping else { return false }
         clients[client] = false
@@ -53,7 +55,7 @@ extension BrokerState {
         transactions[key] = Transaction(
             peer: peer, deadline: deadline, patience: min(deadline, now + limits.queueing), place: place,
             bringsPassword: bringsPassword, options: options)
-        // Who is new comes after those who wait, and before their next turn.
+        // A new peer comes after those who wait, and before their next turn.
         if turns[peer] == nil { turns[peer] = turns.values.max() ?? 0 }
         guard direct else {
             waiting.append(key)
@@ -63,8 +65,9 @@ extension BrokerState {
         return spawn + [.pass(worker)] + readiness(at: now)
     }
 
-    /// An account is to be checked, or many are to be surveyed; the message is at hand. It waits until no login does, or
-    /// `limits.yielding` is over. A survey goes before the checks, since it says which of them are wanted.
+    /// An account is to be checked, or many are to be surveyed; the message is at hand. It waits until no login waits,
+    /// or `limits.yielding` is over. A survey goes before the checks, because its result decides which checks are
+    /// wanted.
     package mutating func checkRequested(
         _ key: TransactionKey, isSurvey: Bool = false, timeout: Duration, at now: Duration
     ) -> [BrokerAction] {
@@ -88,7 +91,8 @@ extension BrokerState {
     /// Clients that have greeted.
     package var greetedClients: [ClientID] { clients.filter(\.value).map(\.key) }
 
-    /// Answers came; their message is at hand. For a transaction that is over they come too late and are dropped.
+    /// Answers came; their message is at hand. Answers to a transaction that is over are dropped. A transaction without
+    /// an open question fails as `protocolViolated`.
     package mutating func answered(_ key: TransactionKey, at now: Duration) -> [BrokerAction] {
         guard clients[key.client] == true else { return clientMisbehaved(key.client, at: now) }
         guard let worker = transactions[key]?.worker, workers[worker]?.occupation == .conversing(key) else {
@@ -102,7 +106,7 @@ extension BrokerState {
         return resume(key, at: now).map { .pass($0) }
     }
 
-    /// The client wants no more of it.
+    /// The client cancelled the transaction.
     package mutating func cancelled(_ key: TransactionKey, at now: Duration) -> [BrokerAction] {
         guard clients[key.client] == true else { return clientMisbehaved(key.client, at: now) }
         return drop(key, .cancelled, at: now) + readiness(at: now)

@@ -2,24 +2,23 @@ internal import UsherPAMWire
 
 /// Slots: who may compute next.
 extension BrokerState {
-    /// Whether a transaction may take a worker, as far as all are concerned.
+    /// Whether the common limits let one more transaction take a worker.
     var hasRoom: Bool {
         computing < limits.computing && occupied < limits.occupied && workers.count < limits.processes
     }
 
-    /// Whether one of `peer` may.
+    /// Whether the limit of `peer` lets one more of its transactions take a worker.
     func hasRoom(for peer: UInt32) -> Bool {
         transactions.values.count { $0.peer == peer && $0.worker != nil } < limits.occupiedPerPeer
     }
 
-    /// Whether one of `peer` may wait for a worker.
+    /// Whether one more transaction of `peer` may wait for a worker.
     func mayWait(_ peer: UInt32) -> Bool {
         waiting.count < limits.waiting
             && waiting.count { transactions[$0]?.peer == peer } < limits.waitingPerPeer
     }
 
-    /// Whose turn it is: of the peers in `queue`, the one that had its turn longest ago, and its oldest there.
-    /// O(queue).
+    /// The next transaction of `queue`: of the peer that had its turn longest ago, the oldest one. O(queue).
     private func next(in queue: [TransactionKey], where mayGo: (UInt32) -> Bool = { _ in true }) -> TransactionKey? {
         var best: (key: TransactionKey, turn: UInt64)?
         for key in queue {
@@ -38,7 +37,7 @@ extension BrokerState {
 
     var wantsSpare: Bool { limits.keepsSpare && spare == nil && !stopping && workers.count < limits.processes }
 
-    /// Fills the slots that are free, then sees to the spare.
+    /// Fills the free slots, then starts a spare if one is wanted.
     mutating func readiness(at now: Duration) -> [BrokerAction] {
         guard !stopping else { return [] }
         var actions = startChecks(overdue: true, at: now)
@@ -54,7 +53,8 @@ extension BrokerState {
         return actions + startChecks(overdue: false, at: now) + prepareSpare(at: now)
     }
 
-    /// Gives workers to checks of accounts that have yielded to logins for long enough, or that no login is in the way of.
+    /// Gives workers to checks of accounts: to those that have yielded to logins for long enough if `overdue`, else to
+    /// any while no login needs the slot.
     private mutating func startChecks(overdue: Bool, at now: Duration) -> [BrokerAction] {
         var actions: [BrokerAction] = []
         while let key = checks.first, hasRoom(forCheck: key), overdue ? isOverdue(key, at: now) : isQuiet {
@@ -69,11 +69,11 @@ extension BrokerState {
         transactions[key].map { $0.yields <= now } ?? false
     }
 
-    /// Whether no login waits, and one that comes finds a slot beside a check.
+    /// Whether no login waits, and a new one would find a slot beside a check.
     private var isQuiet: Bool { waiting.isEmpty && resuming.isEmpty && computing < max(limits.computing - 1, 1) }
 
-    /// Whether a check of an account or a survey may take a worker, as far as others of them are concerned. A survey asks no
-    /// directory, and waits for no check that does.
+    /// Whether the limits let the check or survey `key` take a worker. A survey asks no directory, and does not wait
+    /// for a check that does.
     private func hasRoom(forCheck key: TransactionKey) -> Bool {
         let serving = workers.values.filter { $0.occupation.key.map { transactions[$0]?.isCheck ?? false } ?? false }
         let atOnce = serving.count { if case .computing = $0.occupation { true } else { false } }
@@ -81,7 +81,7 @@ extension BrokerState {
         return hasRoom && atOnce < limits.checkingAtOnce && (isSurvey || serving.count < limits.checking)
     }
 
-    /// Gives `key` the spare, or a new worker. The spare is kept for logins.
+    /// Gives `key` a worker: the spare, or a new one. Checks never get the spare.
     mutating func assign(_ key: TransactionKey, at now: Duration) -> (WorkerID, [BrokerAction]) {
         let prepared = transactions[key]?.isCheck ?? false ? nil : spare
         if prepared != nil { spare = nil }
@@ -94,7 +94,7 @@ extension BrokerState {
         return (worker, prepared == nil ? spawn(worker, at: now) : [])
     }
 
-    /// Lets the worker of `key` compute again, with the answers. Empty where it has none any more.
+    /// Lets the worker of `key` compute again, with the answers. Empty if the worker is gone.
     mutating func resume(_ key: TransactionKey, at now: Duration) -> [WorkerID] {
         guard let worker = transactions[key]?.worker else { return [] }
         transactions[key]?.isAnswered = true
@@ -112,7 +112,7 @@ extension BrokerState {
         return spawn(worker, at: now)
     }
 
-    /// Removes the transaction from every table and tells its client; its worker is the caller's matter.
+    /// Removes the transaction from every table and tells its client. The caller ends its worker.
     mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
         guard settle(key, .failed) else { return [] }
         let held = waiting.contains(key) || resuming.contains(key) || checks.contains(key)
@@ -122,8 +122,8 @@ extension BrokerState {
         return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
     }
 
-    /// Takes the transaction out of the table; `outcome` is what became of its secret, as far as can be known, if a
-    /// worker got one. False: it is not there.
+    /// Removes the transaction from the table. `outcome` counts for its secret, if a worker got one. False if there is
+    /// no such transaction.
     @discardableResult
     mutating func settle(_ key: TransactionKey, _ outcome: GuessCeiling.Outcome) -> Bool {
         guard let gone = transactions.removeValue(forKey: key) else { return false }
@@ -141,7 +141,7 @@ extension BrokerState {
         return actions + (worker.map { end($0, key.transaction, at: now) } ?? [])
     }
 
-    /// Asks the worker to end; if it does not within the grace, it is made to.
+    /// Asks the worker to end; after `limits.grace` a signal ends it.
     mutating func end(_ worker: WorkerID, _ transaction: UInt64?, at now: Duration) -> [BrokerAction] {
         guard workers[worker] != nil else { return [] }
         if spare == worker { spare = nil }

@@ -1,9 +1,9 @@
 internal import UsherPAMWire
 
 /// How many processes and threads a login has. All logins share what the kernel grants the broker (`TasksMax=` of its
-/// unit): one whose module makes them without end is ended, so that it does not keep others from a worker.
+/// unit): a login whose module makes them without end is ended, so that it does not keep others from a worker.
 extension BrokerState {
-    /// The count is wanted, if none is under way.
+    /// Schedules a count, unless one is scheduled.
     mutating func wantCount(at now: Duration) { countAfter = countAfter ?? now + limits.counting }
 
     /// Processes and threads of workers were counted, those included that outlived their worker.

@@ -1,6 +1,6 @@
 package import UsherPAMWire
 
-/// What workers say. They run foreign modules, so that everything they say is checked against what they may say now.
+/// Reports of workers. Workers run foreign modules, so each report is checked against what the worker may send now.
 extension BrokerState {
     /// A worker sent `report`, which is at hand.
     package mutating func reported(_ worker: WorkerID, _ report: PAMReport, at now: Duration) -> [BrokerAction] {
@@ -42,7 +42,7 @@ extension BrokerState {
 
     private func isSurvey(_ key: TransactionKey) -> Bool { transactions[key]?.isSurvey ?? false }
 
-    /// PAM was not asked.
+    /// The worker failed the transaction without asking PAM, so that there was no guess.
     private mutating func unasked(_ worker: WorkerID, _ transaction: UInt64, at now: Duration) -> [BrokerAction] {
         guard let key = computes(worker, transaction) else { return misbehaved(worker, at: now) }
         return finish(key, worker, .proven, at: now)
@@ -57,8 +57,9 @@ extension BrokerState {
         return [.relay(key.client)] + readiness(at: now)
     }
 
-    /// Counts the guess under the name of the account too, where that is another one than was entered. Where no guess
-    /// is left for it the transaction ends in a refusal, right or wrong: nil otherwise.
+    /// Counts the guess under the name of the account too, if that differs from the name as entered. If the account has
+    /// no guess left, the transaction ends in a refusal, whether the secret was right or wrong, and the actions are
+    /// returned; nil otherwise.
     private mutating func close(
         _ key: TransactionKey, _ worker: WorkerID, as user: String, at now: Duration
     ) -> [BrokerAction]? {
@@ -82,7 +83,8 @@ extension BrokerState {
         }
     }
 
-    /// A worker said what it may not say now. From one that is ending, it is what crossed the end.
+    /// A worker sent what it may not send now. From a worker that is ending this is ignored: it may have crossed the
+    /// request to end.
     package mutating func misbehaved(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
         guard let occupation = workers[worker]?.occupation else { return [] }
         if let key = occupation.key { return drop(key, .protocolViolated, at: now) + readiness(at: now) }
@@ -93,7 +95,8 @@ extension BrokerState {
 }
 
 extension PAMVerdict {
-    /// What it says of the secret. What goes wrong once that is proven is no failure of the one who logs in.
+    /// What the verdict tells about the secret. A failure after the authentication phase does not count as a wrong
+    /// secret.
     fileprivate func outcome(_ options: PAMOptions, at now: Duration) -> GuessCeiling.Outcome {
         guard !succeeded, phase == .authentication else { return .proven }
         return options.isUndecided(code) ? .undecided(at: now) : .failed

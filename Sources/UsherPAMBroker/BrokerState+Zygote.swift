@@ -11,18 +11,18 @@ extension BrokerState {
     }
 
     /// A worker died by a signal, or ended in the middle of its work, as a runtime that handles signals may do:
-    /// somebody may be guessing how its memory is laid out. The next one, and the spare, are laid out anew.
+    /// somebody may be guessing its memory layout. The next worker and the spare get a new layout.
     mutating func distrust(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
         beginZygote(at: now)
         guard let spare, spare != worker else { return [.renew] }
         return [.renew] + end(spare, nil, at: now)
     }
 
-    /// Whether a zygote may be asked for a worker. Not for a while after two in a row were lost: each has cost the
-    /// broker time in which it serves nobody, and those who wait have no use for a third.
+    /// Whether a zygote may be asked for a worker. For a while after two in a row were lost it may not: each loss costs
+    /// the broker time in which it serves nobody.
     package func mayFork(at now: Duration) -> Bool { now >= zygoteAfter }
 
-    /// The zygote has ended or was silent. True where that is to be said: with the second in a row.
+    /// The zygote has ended or was silent. True if that is to be reported: at the second loss in a row.
     package mutating func zygoteLost(at now: Duration) -> Bool {
         beginZygote(at: now)
         losses += 1
@@ -30,7 +30,7 @@ extension BrokerState {
         return losses == 2
     }
 
-    /// The zygote answered, be it that the kernel refuses.
+    /// The zygote answered, even if only that the kernel refuses.
     package mutating func zygoteAnswered() { losses = 0 }
 
     private mutating func beginZygote(at now: Duration) { (forks, renewal) = (0, now + limits.zygoteLife) }

@@ -4,18 +4,19 @@ internal import UsherPAMWire
 /// Who waits, who computes, who is being ended: every decision of the broker, without I/O. Events in, actions out; the
 /// time is a parameter (since boot).
 ///
-/// Tables of transactions and workers, and three queues: those that wait for a worker, those whose answers wait for a
-/// computing slot (they go first), and checks of accounts (they go last and leave a slot free, but first after a second);
-/// in each of the first two, peers take turns. Invariants: at most `computing` workers compute; a worker
-/// whose question is unanswered, or that has run for longer than any hash, does not count; no peer has more than half
-/// of the workers or of the queue; each transaction ends in exactly one relayed verdict or one `fail`, unless its
-/// client has gone; a worker serves one transaction and is then ended, first by its own will, then by SIGTERM, then by
-/// SIGKILL.
+/// Data structure: tables of transactions and of workers, and three queues. Transactions whose answers wait for a
+/// computing slot go first, then those that wait for a worker; in both queues peers take turns. Checks of accounts go
+/// last and leave a slot free, until they have waited for a second: then they go first.
+///
+/// Invariants: at most `computing` workers compute, not counting a worker whose question is unanswered or that has run
+/// for longer than any hash. No peer has more than half of the workers or of the queue. Each transaction ends in
+/// exactly one relayed verdict or one `fail`, unless its client has gone. A worker serves one transaction and is then
+/// ended: first by request, then by SIGTERM, then by SIGKILL.
 /// Rejected: counters beside the tables, which can disagree with them; the tables have some dozen entries.
 package struct BrokerState {
     /// What a worker does.
     enum Occupation: Equatable {
-        /// Started ahead, waits for its transaction. To `computing`, or gone.
+        /// Started ahead, waits for its transaction. To `computing` or `ending`.
         case idle
         /// Runs modules. To `conversing`, `stalled` or `ending`.
         case computing(TransactionKey)
@@ -28,7 +29,7 @@ package struct BrokerState {
         /// Done or given up. Gone when the process has ended.
         case ending(Step)
 
-        /// How far the ending is.
+        /// The last step that was taken to end it.
         enum Step: Equatable { case asked, terminated, killed }
 
         /// The transaction that it serves.
@@ -42,9 +43,9 @@ package struct BrokerState {
 
     struct Worker: Equatable {
         var occupation: Occupation
-        /// When its transaction is over, or the next step of its ending is due.
+        /// When its transaction times out, a spare is replaced, or the next step of its ending is due.
         var deadline: Duration?
-        /// When it is taken for stalled, if it computes.
+        /// When it counts as stalled, if it computes.
         var stalls: Duration?
     }
 
@@ -53,11 +54,11 @@ package struct BrokerState {
         var deadline: Duration
         /// Until when it may wait for a worker.
         var patience: Duration
-        /// Until when it yields to logins, where it is a check of an account or a survey.
+        /// Until when a check of an account or a survey yields to logins.
         var yields = Duration.zero
-        /// Where a guess of its name counts; nil for a check of an account or a survey, which bring no secret.
+        /// Where a guess of its name counts; nil for a check of an account or a survey, which have no secret.
         var place: GuessCeiling.Place?
-        /// Where it counts as well: under the account's own name, once modules have said that it is another.
+        /// Where the guess counts too: under the account's own name, once modules have reported another name.
         var account: GuessCeiling.Place?
         /// Whether its start has a password, which its worker gets.
         var bringsPassword: Bool
@@ -69,7 +70,7 @@ package struct BrokerState {
         var isAnswered = false
         var worker: WorkerID?
 
-        /// Whether a worker has got a secret. What ends before that is no guess.
+        /// Whether a worker has got a secret. A transaction that ends before that is no guess.
         var isGuess: Bool { bringsPassword && worker != nil || isAnswered }
         /// Whether it is a check of an account or a survey of many, which yield to logins.
         var isCheck: Bool { place == nil }
@@ -81,19 +82,21 @@ package struct BrokerState {
     var workers: [WorkerID: Worker] = [:]
     var waiting: [TransactionKey] = []
     var resuming: [TransactionKey] = []
-    /// Checks of accounts that wait for a worker, surveys in front; they go when no login waits, or after a second.
+    /// Checks of accounts that wait for a worker, surveys in front; they go when no login waits, or after
+    /// `limits.yielding`.
     var checks: [TransactionKey] = []
     var ceiling: GuessCeiling
-    /// Peers that have transactions, by when they last got a worker or a slot: the least recent one is next.
+    /// For each peer with transactions, the number of its last turn, at which it got a worker or a slot: the peer with
+    /// the lowest is next.
     var turns: [UInt32: UInt64] = [:]
     var spare: WorkerID?
-    /// No spare is started before: the last one failed.
+    /// No spare is started before this time, because the last one failed.
     var spareAfter = Duration.zero
     /// Workers that the zygote has made.
     var forks = 0
     /// When the zygote has served its time; nil before the first worker.
     var renewal: Duration?
-    /// Zygotes lost in a row, and until when none is tried because of that.
+    /// Zygotes lost in a row; from the second on, none is tried before `zygoteAfter`.
     var losses = 0
     var zygoteAfter = Duration.zero
     /// When the processes of logins are counted next; nil while there is nothing to count.
@@ -129,7 +132,7 @@ package struct BrokerState {
     /// The broker is ready: starts the spare.
     package mutating func started(at now: Duration) -> [BrokerAction] { readiness(at: now) }
 
-    /// SIGTERM came: everybody is sent away, workers are ended.
+    /// SIGTERM came: all transactions fail as `busy`, and all workers are ended.
     package mutating func stopRequested(at now: Duration) -> [BrokerAction] {
         stopping = true
         var actions: [BrokerAction] = []
@@ -160,7 +163,7 @@ package struct BrokerState {
         return actions + readiness(at: now) + departure()
     }
 
-    /// Time has passed: ends what is over.
+    /// Time has passed: ends transactions and workers whose time is over.
     package mutating func timePassed(to now: Duration) -> [BrokerAction] {
         var actions: [BrokerAction] = []
         for key in waiting + checks where transactions[key].map({ $0.patience <= now }) ?? true {

@@ -14,10 +14,10 @@ struct LoginTasks {
 
     /// The file that lists them; nil where there is no cgroup2, and nothing is counted.
     private let list: String?
-    /// This process, as other brokers may run in the same cgroup: the upper half of its marks (pids have 22 bits).
+    /// The upper half of this broker's marks: its pid, which has 22 bits. Other brokers may run in the same cgroup.
     private let broker = UInt64(getpid()) << 32
 
-    /// Those of the cgroup that this process is in (/proc/self/cgroup of proc(5)).
+    /// The tasks of the cgroup that this process is in (/proc/self/cgroup of proc(5)).
     init() {
         let lines = String(decoding: Self.bytes(of: "/proc/self/cgroup", atMost: 65_536), as: UTF8.self).utf8
             .split(separator: UInt8(ascii: "\n"))
@@ -32,15 +32,15 @@ struct LoginTasks {
     /// Puts a worker's mark on its process, before it runs anything.
     func mark(_ process: pid_t, as worker: WorkerID) { _ = usher_mark_login(process, broker | worker.number) }
 
-    /// Kills those of all workers.
+    /// Kills the processes of all workers.
     func killAll() {
         for worker in counted().keys { kill(of: worker) }
     }
 
-    /// How many each worker has, itself included.
+    /// The number of processes and threads of each worker, itself included.
     func counted() -> [WorkerID: Int] { tasks().mapValues(\.count) }
 
-    /// Kills those of `worker` (kill(2) of a thread hits its process).
+    /// Kills the processes of `worker` (kill(2) of a thread hits its process).
     func kill(of worker: WorkerID) {
         for _ in 0..<Self.rounds {
             guard let tasks = tasks()[worker] else { return }

@@ -6,22 +6,21 @@ internal import UsherPOSIX
 
 /// The process that workers are forked from, so that a login costs a fork instead of the start of a program.
 ///
-/// It is the worker's program (`Zygote` there), which has loaded no module and reads no login. The broker asks for a
-/// worker, passes it one end of a channel, and waits for its number: so there is at no time a child that the broker
-/// does not know but a stray, which `StrayProcesses` kills. A worker whose zygote was given up before it had answered
-/// is one too.
+/// It is the worker's program (`Zygote` there), which calls no module and reads no login. The broker asks for a worker,
+/// passes it one end of a channel, and waits for its pid. So the broker knows each of its children at any time, except
+/// strays, which `StrayProcesses` kills. A worker whose zygote was given up before it answered is a stray too.
 ///
-/// Workers of one zygote share its layout of memory and its stack canary. Who can make them crash could guess both
-/// byte by byte, if the next one were laid out the same. Therefore no worker is forked from the zygote of one that
-/// died by a signal, the broker's own at a deadline included, or ended without a verdict, and the spare is replaced
-/// with it: a guess costs the start of a program, as if each worker were one, and those that are open at once are all
-/// that may be tried on one layout. A zygote is also given up after a number of workers and a time (`BrokerLimits`),
-/// and ends by itself when a library that it uses has been replaced. Not covered: children that a module forks, whose
-/// crash only the module sees; a module that serves a login by such children, on and on, may be guessed at within that
-/// login. Rejected: fork(2) of the broker, which holds what a login must not see; a worker that serves several logins;
-/// asking without waiting, where a child may be unknown for a while and SIGCHLD comes first.
+/// Workers of one zygote share its layout of memory and its stack canary. An attacker who can crash them could guess
+/// both byte by byte if the next worker had the same layout. Therefore the zygote and the spare are replaced when a
+/// worker dies by a signal, even the broker's own at a deadline, or ends without a verdict. So a guess costs the start
+/// of a program, and only the workers that run at once can be tried on one layout. A zygote is also given up after a
+/// number of workers and a time (`BrokerLimits`), and ends by itself when a library that it uses has been replaced. Not
+/// covered: children that a module forks, whose crash only the module sees; the layout of a module that serves a login
+/// by child after child may be guessed within that login. Rejected: fork(2) of the broker, whose memory has what a
+/// login must not see; a worker that serves several logins; asking without waiting, where a child may be unknown for a
+/// while and SIGCHLD comes first.
 final class WorkerZygote {
-    /// What became of the wish for a worker.
+    /// The answer to the request for a worker.
     enum Outcome {
         case made(WorkerProcess)
         /// The kernel let no further process be made.
@@ -47,7 +46,7 @@ final class WorkerZygote {
     private var isReaped = false
     private var message = Datagram(limit: PAMLimits.datagram)
 
-    /// Starts one of `program`, which its workers name as `number`. Nil on failure.
+    /// Starts a zygote from `program`; its workers carry `number`. Nil on failure.
     init?(_ program: WorkerProgram, _ setup: PAMSetup, number: UInt64, closer: SocketCloser) {
         guard let pair = ChannelPair(closer: closer), let pid = program.spawn(pair.far), let channel = pair.takeNear()
         else { return nil }
@@ -68,7 +67,7 @@ final class WorkerZygote {
     /// Whether `process` is this one.
     func isProcess(_ process: pid_t) -> Bool { process == pid }
 
-    /// Whether it has ended by itself; its status is taken then (waitpid(2)), and it is of no further use.
+    /// Whether the zygote has ended by itself. If so, its status is taken (waitpid(2)), and it is of no further use.
     func reap() -> Bool {
         if !isReaped { isReaped = waitpid(pid, nil, WNOHANG) == pid }
         return isReaped
@@ -86,7 +85,7 @@ final class WorkerZygote {
         return outcome
     }
 
-    /// What an answer means. No worker is process 1, whose negative number, to kill(2), means everybody.
+    /// The outcome for an answer. No worker is process 1: kill(2) of -1 would signal every process.
     static func outcome(of answer: PAMReport?, _ pair: ChannelPair, _ number: UInt64) -> Outcome {
         switch answer {
         case .forked(let worker) where worker > 1:
