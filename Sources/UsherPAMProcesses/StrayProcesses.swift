@@ -17,7 +17,7 @@ package enum StrayProcesses {
     /// time.
     private static func children() -> [pid_t] {
         let bytes = (try? SmallFile.prefix(of: "/proc/self/task/\(getpid())/children", 16_384)) ?? []
-        // Each number ends with a space; what stands behind the last one is cut off in the middle.
+        // Each number ends with a space; a number after the last space was cut off.
         let whole = bytes.lastIndex(of: UInt8(ascii: " ")) ?? 0
         return bytes[..<whole].split(separator: UInt8(ascii: " ")).compactMap {
             pid_t(String(decoding: $0, as: UTF8.self))

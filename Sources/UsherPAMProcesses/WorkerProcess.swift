@@ -4,12 +4,12 @@ internal import UsherPOSIX
 
 /// A worker process and the channel to it.
 ///
-/// The process leads a group of its own. Its number stays ours until `reap`, so that signals cannot hit another
-/// process; the end is seen on the pidfd, never by the end of the channel, which a forked child may keep open.
+/// The process leads a group of its own. No other process can get its pid until `reap`, so that signals hit no other.
+/// Its end is seen on the pidfd, never by the end of the channel, which a forked child may keep open.
 package final class WorkerProcess {
-    /// Its number.
+    /// Its process id.
     package let pid: Int32
-    /// The channel to it.
+    /// This process's end of the channel to it.
     package let channel: PeerSocket
     /// pidfd_open(2): readable once the process has ended; -1 where there is none.
     package let pidfd: Int32
@@ -17,7 +17,7 @@ package final class WorkerProcess {
     package let zygote: UInt64
     /// What watches the channel.
     package var channelSource: EventSource?
-    /// What watches its end.
+    /// What watches the pidfd.
     package var endSource: EventSource?
     /// Whether its client knows which process it is.
     package var isAnnounced = false

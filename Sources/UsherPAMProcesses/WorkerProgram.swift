@@ -1,6 +1,6 @@
 package import UsherPOSIX
 
-/// What the processes of workers have in common.
+/// The program of workers and the zygote, and how it is started.
 package struct WorkerProgram {
     /// Path of the executable.
     package var path: String
@@ -13,9 +13,9 @@ package struct WorkerProgram {
         self.errors = errors
     }
 
-    /// All that a worker inherits. Modules may run programs (pam_exec), LANG makes their texts UTF-8, and the Swift
-    /// runtime must not handle crashes: it would print registers, go on after a raised signal, and start another
-    /// program.
+    /// The whole environment of a worker. Modules may run programs (pam_exec), so it has PATH. LANG makes their texts
+    /// UTF-8. The Swift runtime must not handle crashes: it would print registers, go on after a raised signal, and
+    /// start another program.
     private static let environment = [
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8",
         "SWIFT_BACKTRACE=enable=no",

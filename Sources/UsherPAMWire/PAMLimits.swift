@@ -3,7 +3,7 @@ internal import UsherNames
 /// Bounds of the private protocol. Both ends refuse what is beyond them, so that no table and no buffer grows with what
 /// a module or a peer says.
 package enum PAMLimits {
-    /// Version of this protocol; the ends of one connection must agree exactly, they are installed together.
+    /// Version of this protocol; both ends of a connection must have the same, and are installed together.
     package static let version: UInt16 = 7
     /// Messages of one round.
     package static let messages = PAMPrompt.maximumCount
@@ -24,7 +24,7 @@ package enum PAMLimits {
     package static let host = 64
     /// Bytes of the path of the service directory: what leaves room for a service name below PATH_MAX.
     package static let path = 4000
-    /// The most that a refusal is made to take: more than any hash that a host uses.
+    /// The greatest `PAMStart.work`: more than any hash that a host uses.
     package static let work = PAMWork(microseconds: 1_000_000)
     /// Names of one survey: what keeps usherd busy for less than a millisecond.
     package static let surveyed = 1024

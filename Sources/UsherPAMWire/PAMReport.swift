@@ -1,6 +1,6 @@
 package import UsherNames
 
-/// What the broker speaks and how much it does at once.
+/// The version that the broker speaks, and how much it does at once.
 package struct PAMHello: Equatable, Sendable {
     /// `PAMLimits.version` of the broker.
     package var version: UInt16
@@ -40,7 +40,7 @@ package struct PAMChallenge: Equatable, Sendable {
     }
 }
 
-/// What PAM said in the end.
+/// The final result of PAM.
 package struct PAMVerdict: Equatable, Sendable {
     /// The part of the transaction that `code` comes from.
     package enum Phase: UInt8, Equatable, Sendable {
@@ -74,26 +74,27 @@ package struct PAMVerdict: Equatable, Sendable {
     package var phase: Phase
     /// Return code of libpam (<security/_pam_types.h>), 0 for success.
     package var code: Int32
-    /// After success PAM_USER as the modules left it. After a refusal the account's own spelling of it, or itself where
-    /// no account was found; empty where the modules left no name. That name stays inside: whoever logs in was not told
-    /// that theirs has another.
+    /// The name in the entry of PAM_USER's account; PAM_USER as the modules left it if no account was found. Empty
+    /// after a refusal if PAM_USER is no valid name. After a refusal this name stays inside: the person was not told
+    /// that the account has another name.
     package var user: String
-    /// The account of `user`; nil: there is none. Nil unless `code` is 0, or an account was all that was asked for.
+    /// The account of `user`; nil if there is none. Always nil after a refusal, unless only an account was to be
+    /// checked.
     package var account: Account?
-    /// The account's entry in shadow(5) at the end; nil where it is not known, for lack of an entry or of the right to
-    /// read it.
+    /// The account's entry in shadow(5) at the end; nil if there is none or the worker may not read it.
     package var credential: AccountCredential?
-    /// The same before the secret was asked for, where that was another one: somebody changed it during the login.
+    /// The same before the secret was asked for, if it differs: somebody else changed it during the login.
     package var earlier: AccountCredential?
-    /// Whether nobody has the name that was checked any more and another name has the uid that its account had.
+    /// Whether no account has the checked name any more, and another name has the uid that its account had
+    /// (`PAMStart.uid`).
     package var isUIDTaken = false
-    /// What the account files had of `user` before the account phase, where a login succeeded under the account's own name
-    /// and that is known.
+    /// The digest of `user` in the account files before the account phase. Nil unless a login succeeded under the
+    /// account's own name and the entries could be read.
     package var digest: AccountDigest?
-    /// What the authentication phase took, where it succeeded, or a check of an account in all; else none.
+    /// The work of an authentication phase that succeeded, or of a whole check of an account; else none.
     package var work = PAMWork.none
-    /// Texts that were held back, styles info and error, as many and as long as those of a challenge. None follow a refusal
-    /// of the authentication phase, unless the service relays them.
+    /// Texts that were held back, of the styles info and error, with the limits of a challenge's texts. None follow a
+    /// refusal in the authentication phase, unless the service relays them.
     package var texts: [PAMPrompt]
 
     /// Whether the login succeeded.
@@ -115,7 +116,8 @@ package struct PAMVerdict: Equatable, Sendable {
 
 /// Why a transaction ended without a verdict.
 package enum PAMFailure: Equatable, Sendable {
-    /// No worker became free in time; try again after about that long.
+    /// No worker became free in time, the name has no guess left, or the broker is stopping; try again after about that
+    /// long.
     case busy(retryAfter: Duration)
     /// The queue of the broker is full.
     case queueFull
@@ -129,7 +131,7 @@ package enum PAMFailure: Equatable, Sendable {
     case exited(status: UInt8)
     /// No worker could be started.
     case spawnFailed
-    /// There is no such PAM service, or its name is not one.
+    /// There is no such PAM service, or the name cannot be that of one.
     case serviceUnknown
     /// The broker does not serve that PAM service, whether there is one or not.
     case serviceNotServed
@@ -141,7 +143,7 @@ package enum PAMFailure: Equatable, Sendable {
 package enum PAMReport: Equatable, Sendable {
     /// Answers `PAMRequest.hello`.
     case hello(PAMHello)
-    /// A worker has begun with it; its process, by which its lines in the log are found.
+    /// A process serves the transaction; its pid marks its lines in the log.
     case started(transaction: UInt64, worker: Int32)
     /// Zygote → broker only: answers `PAMRequest.fork` with the process that was made.
     case forked(worker: Int32)
@@ -153,7 +155,7 @@ package enum PAMReport: Equatable, Sendable {
     case failed(transaction: UInt64, PAMFailure)
     /// Final: what a survey has found.
     case surveyed(PAMSurveyed)
-    /// Files by which accounts may log in or not were changed, or may have been. Broker → usherd only, to every
+    /// Files that decide whether accounts may log in were changed, or may have been. Broker → usherd only, to every
     /// connection.
     case accountsChanged(AccountChanges)
 }

@@ -22,8 +22,8 @@ package struct PAMOptions: OptionSet, Equatable, Sendable {
     /// yields to logins, and its verdict has the account also where the password must be changed (code 12).
     package static let accountOnly = PAMOptions(rawValue: 16)
 
-    /// PAM_SYSTEM_ERR says nothing of the secret, as in stacks of modules that ask a directory. Of pam_exec(8) it is the
-    /// code of a wrong one.
+    /// PAM_SYSTEM_ERR tells nothing about the secret, as from modules that ask a directory. Without this option it
+    /// counts as a wrong secret, as from pam_exec(8).
     package static let systemErrorIsUndecided = PAMOptions(rawValue: 32)
 
     /// All of them.
@@ -48,21 +48,23 @@ package struct PAMStart: ~Copyable {
     package var user: String
     /// PAM_RHOST: a numeric address (pam_access would resolve a name).
     package var remoteHost: String?
-    /// PAM_RUSER: name of the local user who asks, or the uid as text, for which the worker puts the name if there is one.
+    /// PAM_RUSER: name of the local user who asks, or the uid as text, which the worker replaces by the name if there
+    /// is one.
     package var remoteUser: String?
-    /// Who asks, as a key for fairness between peers: the uid.
+    /// The uid of the peer that asks, by which peers take turns.
     package var peer: UInt32
     /// How long the whole transaction may take from now, in steps of a millisecond; queueing included.
     package var timeout: Duration
     /// What the service allows.
     package var options: PAMOptions
-    /// The key of the fingerprints in the verdict; nil: there is none in it.
+    /// The key of the fingerprints and digests in the verdict; nil for a verdict without any.
     package var credentialKey: CredentialKey?
-    /// Of a check, the uid that the account had when its sessions were made; nil where it had none.
+    /// For a check: the uid that the account had when its sessions were made; nil if it had none.
     package var uid: UInt32?
-    /// What a refusal of the authentication takes at least: what logins that succeed take. At most `PAMLimits.work`.
+    /// The least work of a refusal in the authentication phase: as much as logins that succeed take. At most
+    /// `PAMLimits.work`.
     package var work: PAMWork
-    /// Answers the first secret prompt; at most `PAMLimits.answer` bytes without NUL.
+    /// The answer to the first secret prompt; at most `PAMLimits.answer` bytes without NUL.
     package var password: SecretBytes?
 
     /// A login of `user` in `service`.
@@ -92,7 +94,7 @@ package struct PAMSetup: Equatable, Sendable {
     package var serviceDirectory: String?
     /// Niceness (setpriority(2)), 1 to 19; 0 leaves it as it is.
     package var nice: UInt8
-    /// What keeps the processes of a login from those of others; a worker that cannot have it ends.
+    /// How the processes of a login are kept from those of others; a worker that cannot be separated so ends.
     package var separation: PAMSeparation
     /// The lowest uid that logs in; 0 for any.
     package var minimumUID: UInt32
@@ -124,7 +126,7 @@ package enum PAMSeparation: UInt8, Sendable {
 /// On a connection to the broker `hello` comes first. Each `start` is answered by exactly one final report (`verdict`
 /// or `failed`) unless the connection ends before.
 package enum PAMRequest: ~Copyable {
-    /// The first message of a connection; says the version that the sender speaks.
+    /// The first message of a connection, with the version that the sender speaks.
     case hello(version: UInt16)
     /// Broker → worker only.
     case setup(PAMSetup)

@@ -1,6 +1,6 @@
 package import UsherNames
 
-/// A look at what the host's account files have of many names, without PAM and without a directory.
+/// Asks for digests of many names' entries in the host's account files, without PAM and without a directory.
 package struct PAMSurvey: Equatable, Sendable {
     /// Chosen by usherd, never used again on the same connection.
     package var transaction: UInt64

@@ -24,7 +24,7 @@ package enum PAMText {
         return (text, bytes.count > window)
     }
 
-    /// The same as one line.
+    /// As ``shown(_:)``, with line feeds as spaces.
     package static func cleaned(_ bytes: Span<UInt8>) -> String {
         var line = ""
         line.unicodeScalars.append(contentsOf: shown(bytes).text.unicodeScalars.map { $0 == lineFeed ? " " : $0 })
@@ -34,7 +34,7 @@ package enum PAMText {
     /// Whether there is no control character in `text`.
     package static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
 
-    /// Whether there is none but line feeds.
+    /// Whether `text` has no control characters but line feeds.
     package static func isShown(_ text: String) -> Bool {
         !text.unicodeScalars.contains { $0 != lineFeed && isControl($0) }
     }
@@ -52,8 +52,8 @@ package enum PAMText {
 
     /// Whether `name` may be a service: `[a-z0-9][a-z0-9_.-]*` of at most `PAMLimits.service` bytes, and not `other`.
     ///
-    /// libpam takes what follows the last `/`, in lower case, as the name of a file, and `other` for what it does not
-    /// find: none of that may happen to a name.
+    /// libpam takes the part of a name after the last `/`, in lower case, as the name of a file, and uses `other` for a
+    /// file that it does not find. No name of this form is changed so.
     package static func isService(_ name: String) -> Bool {
         guard let first = name.utf8.first, isServiceStart(first), name != "other" else { return false }
         return name.utf8.count <= PAMLimits.service

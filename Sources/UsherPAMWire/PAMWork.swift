@@ -1,6 +1,6 @@
 /// Processor time that modules and the programs they started have used, in microseconds.
 package struct PAMWork: Hashable, Comparable, Sendable {
-    /// Its number, up to an hour.
+    /// The number of microseconds; the range is a little over an hour.
     package var microseconds: UInt32
 
     /// That many microseconds.

@@ -1,7 +1,7 @@
 /// The PAM services that a broker serves: names, and beginnings of names that end with `*`.
 ///
-/// usherd's configuration names services too, and a usherd that was taken over names which it likes. This list comes
-/// from the broker's own command line, which usherd cannot write.
+/// usherd's configuration names services too, but a usherd that was taken over may name any. This list comes from the
+/// broker's own command line, which usherd cannot write.
 package struct ServiceList: Equatable, Sendable, CustomStringConvertible {
     /// The list of the shipped unit.
     package static let shipped = ServiceList(names: ["usher"], beginnings: ["usher-"])
@@ -11,7 +11,7 @@ package struct ServiceList: Equatable, Sendable, CustomStringConvertible {
 
     private init(names: Set<String>, beginnings: [String]) { (self.names, self.beginnings) = (names, beginnings) }
 
-    /// The list that `text` is, its members separated by commas; nil where one could be no service.
+    /// The list that `text` writes, its members separated by commas; nil if one could be no service.
     package init?(_ text: String) {
         var names: Set<String> = []
         var beginnings: [String] = []

@@ -2,12 +2,12 @@ internal import CLinux
 internal import UsherNames
 internal import UsherPAMWire
 
-/// What passwd(5) and shadow(5) have of many accounts, read once from the first line to the last by libc's own readers of
-/// those files.
+/// Digests of many accounts' entries in passwd(5) and shadow(5). Each file is read once, from the first line to the
+/// last, by libc's own reader of it.
 ///
-/// A look-up by name reads a file to the line of the name, so that those of ten thousand users read it ten thousand times.
-/// No directory is asked, hangs or is loaded: an account that is not in the files is missing here. As look-ups do, it takes
-/// the first entry of a name. Names are bytes: a `String` equals another one that looks the same.
+/// A look-up by name reads a file to the line of the name, so that ten thousand look-ups read it ten thousand times. No
+/// directory is asked, hangs or is loaded: an account that is not in the files is missing here. As look-ups do, it
+/// takes the first entry of a name. Names are bytes: a `String` equals another one that looks the same.
 struct AccountSurvey {
     private let key: CredentialKey
     private var wanted: Set<[UInt8]>
@@ -64,9 +64,9 @@ private enum AccountFile {
     /// The longest entry: what useradd(8) writes is some hundred bytes.
     private static let longest = 65_536
 
-    /// Calls `next` with the open file and memory for an entry until it says ENOENT, at the file's end. False where the file
-    /// cannot be opened or read to its end, or an entry is longer than the memory. That is zeroed: hashes of passwords were
-    /// in it.
+    /// Calls `next` with the open file and memory for an entry until it says ENOENT, at the file's end. False where the
+    /// file cannot be opened or read to its end, or an entry is longer than the memory. The memory is zeroed at the
+    /// end: hashes of passwords were in it.
     @unsafe static func read(
         _ path: String, _ next: (UnsafeMutablePointer<FILE>, UnsafeMutablePointer<CChar>, Int) -> Int32
     ) -> Bool {

@@ -2,12 +2,12 @@ internal import UsherNames
 internal import UsherPAMWire
 internal import UsherSecrets
 
-/// What the modules and the person say to each other: every round of messages becomes a challenge to the broker and
-/// waits for its answers.
+/// The conversation of the modules with the person: every round of messages becomes a challenge to the broker and waits
+/// for its answers.
 ///
 /// Invariant: after one failure every further round fails at once, because modules ask again where they should give up.
-/// The first secret prompt of a login is answered from the password of the start. Texts are held until somebody may see
-/// them: at once where the service relays them or the identity is proven, else with the verdict.
+/// The first secret prompt of a login is answered from the password of the start. A text is shown with the next
+/// question if the service relays texts or a new password is being asked for; otherwise it is held for the verdict.
 final class Conversation {
     private let channel: WorkerChannel
     private let transaction: UInt64
@@ -22,7 +22,7 @@ final class Conversation {
     private(set) var purpose = LoginPurpose.login
     private var user = ""
 
-    /// A conversation; where it `asksNobody`, a question fails it.
+    /// A conversation; with `asksNobody` a question fails it.
     init(
         channel: WorkerChannel, transaction: UInt64, relays: Bool, asksNobody: Bool = false,
         password: consuming SecretBytes?
@@ -40,7 +40,7 @@ final class Conversation {
         return held
     }
 
-    /// From now on a new password is asked for, of `user`, whose secret is proven.
+    /// From now on a new password is asked for. `user` is the account's name, whose secret is proven.
     func beginPasswordChange(of user: String) {
         purpose = .passwordChange
         self.user = user
@@ -71,8 +71,8 @@ final class Conversation {
         return round.firstIndex { $0.style == .secret }
     }
 
-    /// What of `lines` goes into a challenge; the texts that may not be shown yet, or have no question to ride on, are
-    /// held.
+    /// The part of `lines` that goes into a challenge. Holds the texts that may not be shown yet or that come without a
+    /// question.
     private func shownLines(of lines: [PAMPrompt]) -> [PAMPrompt] {
         guard lines.contains(where: \.style.wantsAnswer) else {
             hold(lines)
@@ -96,7 +96,7 @@ final class Conversation {
         return answers
     }
 
-    /// All answers of a round: those of the person, and the password where `known` says.
+    /// All answers of a round: those of the person, and the password at the index `known`.
     private func merge(_ round: [PAMPrompt], _ known: Int?, _ given: borrowing PAMAnswers) -> PAMAnswers? {
         var all = PAMAnswers(transaction: transaction)
         var next = 0

@@ -2,8 +2,8 @@ internal import CCrypt
 internal import CLinux
 internal import UsherPAMWire
 
-/// The work of a refusal: hashes where the modules did none or fewer, so that others on the machine do not feel whether
-/// a name has an account and a password.
+/// Adds work to a refusal: it hashes if the modules hashed less or not at all, so that other users of the machine
+/// cannot feel whether a name has an account and a password.
 ///
 /// OpenSSH has modules check a password that is wrong for sure. Here only the modules know what they make of a name, so
 /// that their work is not repeated but measured: it is the processor time of this process and of the programs that it
@@ -14,7 +14,7 @@ enum EqualWork {
     /// SHA-512 with few rounds, a fraction of a millisecond.
     private static let small = "$6$rounds=1000$usher"
 
-    /// What this process has used.
+    /// The work that this process has done so far.
     static var done: PAMWork { PAMWork(microseconds: UInt32(clamping: usher_processor_time() / 1000)) }
 
     /// Works until this process has used `work`.

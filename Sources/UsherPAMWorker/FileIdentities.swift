@@ -1,6 +1,7 @@
 internal import CLinux
 
-/// Which files stood at some paths when this was made, so that a package upgrade is noticed: it puts others there.
+/// Which files stood at some paths when this value was made. A package upgrade puts other files there, and so is
+/// noticed.
 struct FileIdentities {
     private struct Identity: Equatable {
         let device: dev_t
@@ -8,10 +9,10 @@ struct FileIdentities {
     }
 
     private let files: [(path: String, identity: Identity?)]
-    /// The second in which they were found to be the same.
+    /// The second in which the files were last found unchanged.
     private var checked: time_t?
 
-    /// Those that stand at `paths` now.
+    /// The files that stand at `paths` now.
     init(_ paths: [String]) { files = paths.map { ($0, Self.identity($0)) } }
 
     /// Paths of the libraries of this process (dl_iterate_phdr(3)).
@@ -36,7 +37,7 @@ struct FileIdentities {
         return true
     }
 
-    /// A file in use keeps its number, so that no other one can have it.
+    /// A file in use keeps its inode number, so no other file can have it.
     private static func identity(_ path: String) -> Identity? {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else { return nil }

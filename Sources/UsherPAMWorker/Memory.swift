@@ -11,7 +11,8 @@ enum Memory {
     /// Bytes; a yescrypt hash takes 16 MiB, a client of a directory some dozen.
     private static let bound: UInt64 = 1 << 30
 
-    /// setrlimit(2), of `bound` beyond what the process has already: there again, sanitizers. False on failure.
+    /// Sets the limit (setrlimit(2)) to `bound` beyond what the process has already, which sanitizers make large. False
+    /// on failure.
     static func limit() -> Bool { usher_limit_data(present + bound) == 0 }
 
     /// The sixth number of /proc/self/statm (proc(5)), in pages; 0 where it cannot be read.

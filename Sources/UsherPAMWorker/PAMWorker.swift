@@ -25,12 +25,12 @@ package enum PAMWorker {
         }
     }
 
-    /// Nobody's, on Debian and with systemd.
+    /// The uid of nobody, on Debian and with systemd.
     private static let nobody: uid_t = 65_534
 
-    /// Before any module runs: the real uid is not root's, whoever started the broker (setresuid(2)). Modules that judge
-    /// who calls them ask for the real uid and would let everybody in, as pam_rootok(8) does for root; what takes root's
-    /// rights, such as a change of password, asks for the effective one, which stays.
+    /// Before any module runs: gives up root as real uid (setresuid(2)). Modules that judge their caller, such as
+    /// pam_rootok(8), look at the real uid, and would let everybody in. What needs root's rights, such as a change of
+    /// password, looks at the effective uid, which stays.
     static func leaveRoot() -> Bool { getuid() != 0 || usher_set_real_uid(nobody) == 0 }
 
     /// Before any module runs: a Landlock domain of this login alone, as the setup says. A program that a module
@@ -38,7 +38,7 @@ package enum PAMWorker {
     /// logins' modules from it.
     static func separate(as setup: PAMSetup) -> Bool { usher_separate(Int32(setup.separation.rawValue)) == 0 }
 
-    /// Runs the login that `request` starts, if it does; the status to end with.
+    /// Serves the login, check or survey that `request` asks for, and returns the exit status.
     static func work(on request: consuming PAMRequest?, _ channel: WorkerChannel, _ setup: PAMSetup) -> Int32 {
         switch consume request {
         case .start(let start):
@@ -55,24 +55,25 @@ package enum PAMWorker {
         }
     }
 
-    /// Before any secret is read: no core, no ptrace by the own uid, bounded memory, and death with the broker.
+    /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory, and death with
+    /// the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
         usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit() && dieWithBroker(channel)
     }
 
-    /// If the broker died before PR_SET_PDEATHSIG was set, the parent is another process than the one which made the
-    /// channel.
+    /// Asks for SIGKILL when the broker dies. False if that fails or the broker has died before: then the parent is not
+    /// the process that made the channel.
     static func dieWithBroker(_ channel: WorkerChannel) -> Bool {
         usher_set_parent_death_signal(SIGKILL) == 0 && channel.peer == getppid()
     }
 }
 
-/// How a worker without a verdict says why, beside what modules do.
+/// The exit statuses of a worker; a module that calls exit(3) may cause any other.
 enum ExitStatus {
     /// A verdict was sent, or there was nothing to do.
     static let done: Int32 = 0
     /// The process could not be confined.
     static let notConfined: Int32 = 70
-    /// The broker said something else than the protocol has.
+    /// The broker sent a message that does not belong here.
     static let badMessage: Int32 = 76
 }

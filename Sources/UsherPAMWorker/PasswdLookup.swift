@@ -16,7 +16,8 @@ enum PasswdLookup: Equatable {
     /// Asks for `uid`.
     init(uid: uid_t) { self.init(AccountDatabase.user(uid)) }
 
-    /// Asks for `name` and waits so long for the answer. `key`: under which the entry is hashed.
+    /// Asks for `name` and waits at most `patience` for the answer. With `key` it returns the entry's hash under `key`
+    /// too.
     static func find(
         _ name: String, within patience: Duration, under key: CredentialKey? = nil
     ) -> (answer: PasswdLookup, hash: PasswdHash?) {
@@ -35,14 +36,14 @@ enum PasswdLookup: Equatable {
         }
     }
 
-    /// What the account of `name` calls itself; nil where there is none, or where the database takes longer than half a
-    /// second: a directory that hangs must not make every refusal wait for it.
+    /// The name in the account's own entry, when asked for `name`. Nil if there is no account, or if the database takes
+    /// longer than half a second: a directory that hangs must not make every refusal wait for it.
     static func spelling(of name: String) -> String? {
         if case .found(let account) = find(name, within: .milliseconds(500)).answer { account.name } else { nil }
     }
 
-    /// That there is no such account is an answer without an error: glibc passes on the error of a directory that cannot be
-    /// asked, which is ENOENT where its socket is not there.
+    /// An answer without an account and without an error is `missing`. Any error is `unavailable`: glibc passes on the
+    /// error of a directory that cannot be asked, which is ENOENT if its socket does not exist.
     private init(_ answer: AccountDatabase.Answer<AccountDatabase.User>) {
         switch answer {
         case .found(let user) where UserName.isValid(user.name): self = .found(.init(name: user.name, uid: user.uid))

@@ -2,14 +2,14 @@ internal import CLinux
 internal import UsherNames
 internal import UsherSecrets
 
-/// What can be told of an account's entry in shadow(5) without showing it.
+/// Facts about an account's entry in shadow(5) that do not reveal it.
 struct ShadowEntry: Equatable {
-    /// What sessions are proven with.
+    /// The fingerprint of the password, and whether it is locked.
     let credential: AccountCredential
-    /// A keyed hash of all fields.
+    /// A keyed hash of the password and the dates.
     let hash: UInt64
 
-    /// What can be told of `entry`; nil where it has no password field.
+    /// The facts about `entry`; nil if it has no password field.
     @unsafe init?(_ entry: spwd, under key: CredentialKey) {
         guard let text = unsafe entry.sp_pwdp else { return nil }
         credential = unsafe Self.credential(text, entry.sp_lstchg, key)
@@ -21,7 +21,7 @@ struct ShadowEntry: Equatable {
         self.hash = hash.value()
     }
 
-    /// Marks of usermod(8) and passwd(1) in front of a hash say that it is locked, and belong to no password.
+    /// usermod(8) and passwd(1) put `!` in front of a hash to lock it: the marks are not part of the password.
     @unsafe private static func credential(
         _ text: UnsafePointer<CChar>, _ changed: Int, _ key: CredentialKey
     ) -> AccountCredential {
@@ -36,12 +36,12 @@ struct ShadowEntry: Equatable {
     }
 }
 
-/// A keyed hash of what an account's entry in passwd(5) has, but the comment (gecos), which users change themselves and no
+/// A keyed hash of an account's entry in passwd(5), without the comment (gecos), which users change themselves and no
 /// account module goes by.
 struct PasswdHash: Equatable {
     private let value: UInt64
 
-    /// The hash of an entry that passwd(5) itself has; nil where a field of it is missing.
+    /// The hash of an entry that was read from passwd(5); nil if one of its fields is missing.
     @unsafe init?(_ entry: passwd, under key: CredentialKey) {
         guard let name = unsafe entry.pw_name, let password = unsafe entry.pw_passwd,
             let directory = unsafe entry.pw_dir, let shell = unsafe entry.pw_shell
@@ -56,7 +56,7 @@ struct PasswdHash: Equatable {
         value = hash.value()
     }
 
-    /// The same of what the account database has; nil where the entry was too long to be kept.
+    /// The hash of an account from the account database; nil if the entry was too long to be kept.
     init?(_ account: usher_account, under key: CredentialKey) {
         guard account.size > 0 else { return nil }
         var hash = KeyedHash(key: (key.low, key.high))
@@ -69,7 +69,7 @@ struct PasswdHash: Equatable {
         value = hash.value()
     }
 
-    /// The digest of the account, `shadow` being its entry in shadow(5), where it has one.
+    /// The digest of the account; `shadow` is its entry in shadow(5), if it has one.
     func digest(with shadow: ShadowEntry?, under key: CredentialKey) -> AccountDigest {
         var hash = KeyedHash(key: (key.low, key.high))
         hash.append(Int(bitPattern: UInt(truncatingIfNeeded: value)))

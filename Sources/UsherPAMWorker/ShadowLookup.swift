@@ -3,7 +3,7 @@ internal import UsherNames
 
 /// Asks for an account's entry in shadow(5).
 enum ShadowLookup {
-    /// What may be told of the entry of `name` (getspnam_r(3)); nil where there is none, or none that this process may read.
+    /// The facts about the entry of `name` (getspnam_r(3)); nil if there is none, or none that this process may read.
     static func entry(of name: String, under key: CredentialKey) -> ShadowEntry? {
         var size = 1024
         while size <= 1 << 16 {
@@ -15,7 +15,7 @@ enum ShadowLookup {
         return nil
     }
 
-    /// Nil where the buffer is too small. It is zeroed: hashes of passwords were in it.
+    /// Nil if the buffer is too small. The buffer is zeroed afterwards: hashes of passwords were in it.
     @unsafe private static func look(_ name: String, _ size: Int, _ key: CredentialKey) -> ShadowEntry?? {
         unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: size) { buffer in
             guard let memory = buffer.baseAddress else { return .some(nil) }

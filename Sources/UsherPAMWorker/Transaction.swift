@@ -3,14 +3,14 @@ internal import CPAM
 internal import UsherNames
 internal import UsherPAMWire
 
-/// One login through libpam: authenticate, account, if allowed the change of an expired password, if wanted
-/// credentials, look-up of the account. Or the account phase alone, of somebody who has logged in before.
+/// One login through libpam: authentication, account, the change of an expired password if allowed, credentials if
+/// wanted, look-up of the account. Or the account phase alone, for somebody who has logged in before.
 struct Transaction: ~Copyable {
     private var start: PAMStart
     private let setup: PAMSetup
     private let channel: WorkerChannel
     private var phase = PAMVerdict.Phase.authentication
-    /// What the account database had of the entered name, where that is the account's own.
+    /// The hash of the entered name's entry in the account database, if the account has that very name.
     private var passwd: PasswdHash?
 
     init(_ start: consuming PAMStart, _ setup: PAMSetup, channel: WorkerChannel) {
@@ -38,7 +38,7 @@ struct Transaction: ~Copyable {
         }
     }
 
-    /// What `run` does beside asking libpam and the account database: a verdict that is for nobody.
+    /// Does what `run` does, except asking libpam and the account database. The verdict is for nobody.
     consuming func rehearsed() -> PAMVerdict {
         _ = isServiceKnown && UserName.isValid(start.user)
         let conversation = makeConversation()
@@ -70,8 +70,8 @@ struct Transaction: ~Copyable {
     /// How long the account database may take to say whose the entered name is.
     private static let patience = Duration.seconds(5)
 
-    /// The broker's own bound on who logs in, whatever the service allows: before any module runs, so that no password
-    /// is tried. A database that gives no answer leaves the login undecided.
+    /// Enforces the broker's own `minimumUID`, whatever the service allows: before any module runs, so that no password
+    /// is tried. If the database gives no answer, the login is undecided.
     private mutating func checkUID(ofEntered name: String) throws(PAMCode) {
         guard setup.minimumUID > 0 else { return }
         let (answer, hash) = PasswdLookup.find(name, within: Self.patience, under: start.credentialKey)
@@ -79,7 +79,8 @@ struct Transaction: ~Copyable {
         try checkUID(answer, name, unavailable: PAM_AUTHINFO_UNAVAIL)
     }
 
-    /// The same of the account that modules made of the name, before they let it in or change its password.
+    /// The same for the name that modules put in place of the entered one, before they let it in or change its
+    /// password.
     private func checkUID(_ handle: borrowing PAMHandle) throws(PAMCode) {
         guard setup.minimumUID > 0, let user = handle.user(), user != start.user else { return }
         try checkUID(PasswdLookup(name: user), user, unavailable: PAM_SERVICE_ERR)
@@ -110,7 +111,7 @@ struct Transaction: ~Copyable {
             noteCredentials(of: &verdict, earlier)
             return verdict
         } catch {
-            // Where nobody answers any more, nobody compares.
+            // After PAM_CONV_ERR nobody waits for the verdict, so that nobody can compare times.
             if phase == .authentication, error.value != PAM_CONV_ERR { EqualWork.reach(start.work) }
             var verdict = refusal(error, conversation)
             // A directory that did not answer the modules is not asked again.
@@ -120,14 +121,14 @@ struct Transaction: ~Copyable {
         }
     }
 
-    /// What the account of PAM_USER calls itself, which directories find by several spellings; PAM_USER where there is
-    /// none, and empty where that is no name.
+    /// The name in the entry of PAM_USER's account, because directories find an account by several spellings. PAM_USER
+    /// itself if there is no account; empty if PAM_USER cannot be a name.
     private static func name(in handle: borrowing PAMHandle, looksUp: Bool = true) -> String {
         guard let user = handle.user(), UserName.isValid(user) else { return "" }
         return looksUp ? PasswdLookup.spelling(of: user) ?? user : user
     }
 
-    /// The items that modules look at. Some fail without a terminal; its name says who asks.
+    /// Sets the items that modules look at. PAM_TTY is set because some modules fail without a terminal.
     private func prepare(_ handle: inout PAMHandle) throws(PAMCode) {
         try handle.setDelayCallback()
         try handle.set(PAM_TTY, "usher")
@@ -135,15 +136,15 @@ struct Transaction: ~Copyable {
         if let user = start.remoteUser { try handle.set(PAM_RUSER, Self.name(of: user)) }
     }
 
-    /// Modules match on the name of who asks, and log it. usherd asks no directory and knows a number, which stays
-    /// where no account is found for it. Where the directory that knows it hangs, the login ends when its time is over.
+    /// The name of the user who asks, which modules match and log. usherd asks no directory and sends a uid; the uid
+    /// stays if no account has it. If the directory that knows it hangs, the login ends when its time is over.
     private static func name(of remoteUser: String) -> String {
         guard let uid = uid_t(remoteUser), case .found(let account) = PasswdLookup(uid: uid) else { return remoteUser }
         return account.name
     }
 
-    /// The account phase alone. That PAM lets the user pass, does not know the user or denies them is no answer where the
-    /// account database gives none: a stack may deny whomever a directory does not tell of.
+    /// The account phase alone. If the account database gives no answer, PAM's answer that the user may pass, is
+    /// unknown or is denied counts as undecided: a stack may deny every user whom an absent directory does not name.
     private mutating func checkedAccount(_ handle: inout PAMHandle) -> PAMVerdict {
         phase = .account
         var code = PAM_SUCCESS
@@ -162,15 +163,15 @@ struct Transaction: ~Copyable {
         return verdict
     }
 
-    /// Whether another name has the uid that the account had. Asked only once nobody has the name any more, since a host may
+    /// Whether another name has the uid that the account had. Asked only once no account has the name, since a host may
     /// have two names for one uid.
     private var isUIDTaken: Bool {
         guard let uid = start.uid, case .found(let holder) = PasswdLookup(uid: uid) else { return false }
         return !holder.name.utf8.elementsEqual(start.user.utf8)
     }
 
-    /// A change of the password within the login is the user's own; an account under another name than the one that was
-    /// entered was not looked at before.
+    /// Adds the account's credential, and the earlier one if somebody else than the user changed it during the login.
+    /// Under another name than the entered one there is no earlier one, because nobody looked at it.
     private func noteCredentials(of verdict: inout PAMVerdict, _ earlier: ShadowEntry?) {
         guard let name = verdict.account?.name else { return }
         verdict.credential = shadow(of: name)?.credential

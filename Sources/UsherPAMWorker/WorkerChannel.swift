@@ -9,7 +9,7 @@ internal import UsherPOSIX
 final class WorkerChannel {
     private let descriptor: Int32
     private var buffer = Datagram(limit: PAMLimits.datagram)
-    /// What came with the last message; -1 for nothing.
+    /// The descriptor that came with the last message; -1 for none.
     private var passed: Int32 = -1
 
     init(descriptor: Int32) { self.descriptor = descriptor }

@@ -5,20 +5,21 @@ internal import UsherSecrets
 
 /// The zygote of workers: a worker that is confined and set up, and forks others instead of running a login.
 ///
-/// It costs a fork where a program costs two milliseconds to start. Nothing of a login is ever here: no module is
-/// called, no start or answer read. What is loaded is what nearly every login needs: pam_unix(8), pam_deny(8) and
-/// pam_permit(8). Of that, only constructors of libraries run, libselinux's and libcap-ng's, which ask the kernel what
-/// it has; any other module a worker loads itself, since loading one may run anything. No account is looked up either:
-/// NSS asks directories, which may hang, and leave threads and connections behind. So it has one thread, the child
-/// finds every lock open, and the broker never waits for a network. CLONE_PARENT makes the broker the parent of the
-/// workers, which see no difference to a start by exec but this: those of one zygote share a layout of memory and a
-/// stack canary, which is why the broker uses a zygote for a bounded time and never after a crash (`WorkerZygote`).
+/// It costs a fork, while a program takes two milliseconds to start. Nothing of a login is ever here: no module is
+/// called, no start or answer read. It loads what nearly every login needs: pam_unix(8), pam_deny(8) and pam_permit(8).
+/// Only constructors of libraries run for that: those of libselinux and libcap-ng, which ask the kernel for its
+/// features. A worker loads any other module itself, because loading one may run anything. The zygote looks up no
+/// account either: NSS asks directories, which may hang, and leave threads and connections behind. So the zygote has
+/// one thread, the child finds every lock open, and the broker never waits for a network. CLONE_PARENT makes the broker
+/// the parent of the workers. They differ from a worker started by exec in this alone: workers of one zygote share a
+/// layout of memory and a stack canary. That is why the broker uses a zygote for a bounded time and never after a crash
+/// (`WorkerZygote`).
 enum Zygote {
-    /// They lie beside libpam, as that finds them. What does not, workers load themselves. The last two stand in the
-    /// service `other`, which libpam reads with every other one.
+    /// The modules to load, from the directory beside libpam. Workers load what is not found there. The last two stand
+    /// in the service `other`, which libpam reads with every service.
     private static let modules = ["pam_unix.so", "pam_deny.so", "pam_permit.so"]
 
-    /// Forks a worker for the `fork` that came and each that comes, until the broker has gone or a library was
+    /// Forks a worker for the `fork` that has come and for each further one, until the broker has gone or a library was
     /// replaced.
     static func serve(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
         var program = FileIdentities(FileIdentities.libraries())
@@ -36,7 +37,8 @@ enum Zygote {
         _exit(ExitStatus.done)
     }
 
-    /// Does what every login would do and no login changes: loads modules, and lets the runtime find out about types.
+    /// Does what every login would do and no login changes: loads modules, and has the Swift runtime cache the metadata
+    /// of types.
     private static func prepare(_ channel: WorkerChannel, _ setup: PAMSetup) {
         unsafe usher_set_name("usher-zygote")
         if let libpam = FileIdentities.libraries().first(where: { $0.contains("/libpam.so") }) {
@@ -46,8 +48,8 @@ enum Zygote {
         rehearse(channel, setup)
     }
 
-    /// Lets the runtime find out about the types of a login, by one of nobody that asks neither PAM nor NSS. What is
-    /// not found out here, each worker does, at the price of a dozen pages of memory. False where it did not come to
+    /// Has the Swift runtime cache the metadata of a login's types, by a login of nobody that asks neither PAM nor NSS.
+    /// Otherwise each worker would do so, in a dozen pages of memory of its own. False if that login did not come to
     /// its end.
     @discardableResult
     static func rehearse(_ channel: WorkerChannel, _ setup: PAMSetup) -> Bool {
@@ -62,10 +64,10 @@ enum Zygote {
         return verdict.succeeded && (try? PAMReport.verdict(verdict).encode(into: &message)) != nil
     }
 
-    /// Steps back behind others, as the setup says (nice(2)).
+    /// Sets the niceness of the setup (nice(2)).
     private static func stepBack(_ setup: PAMSetup) -> Bool { usher_nice(Int32(setup.nice)) == 0 }
 
-    /// It never returns to `serve`: what that holds would be let go in the memory of each worker, page by page.
+    /// Never returns to `serve`: releasing what `serve` has would copy pages of memory in each worker.
     private static func becomeWorker(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
         guard channel.replaceByPassed(), setpgid(0, 0) == 0, PAMWorker.dieWithBroker(channel),
             stepBack(setup), PAMWorker.leaveRoot(), PAMWorker.separate(as: setup)
