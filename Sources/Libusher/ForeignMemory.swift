@@ -2,8 +2,8 @@ internal import CLinux
 internal import CUsher
 internal import UsherClient
 
-/// Memory that C reads for as long as its owner lives. Blocks never move; they are zeroed before they are freed, because a
-/// token may be among them.
+/// Memory that C reads for as long as its owner lives. Blocks never move; they are zeroed before they are freed,
+/// because a token may be among them.
 @safe final class ForeignMemory: @unchecked Sendable {
     /// Appended to only while the owner is being made.
     private var blocks: [UnsafeMutableRawBufferPointer] = unsafe []

@@ -20,7 +20,7 @@ package struct Doctor {
         package var worker: String
         /// Path of pam_usher_trace.so.
         package var tracer: String
-        /// What else the service asks.
+        /// The conditions for a login beside the stack.
         package var rules: DoctorRules
 
         package init(
@@ -48,7 +48,7 @@ package struct Doctor {
         self.talk = talk
     }
 
-    /// Runs everything; whether the user was let in and nothing was found.
+    /// Runs everything. Returns whether the user was let in and no fault was found.
     package func run() -> Bool {
         guard let found = StackCopy.find(request.service, request.directory), PAMText.isService(request.service) else {
             let places = request.directory ?? "/etc/pam.d or /usr/lib/pam.d"
@@ -72,7 +72,7 @@ package struct Doctor {
         return isSound && outcome.succeeded
     }
 
-    /// A line of the report. Names of files and what stands in them may hold anything.
+    /// Writes a line of the report, cleaned, because names and contents of files may have any bytes.
     private func say(_ line: String) { talk.say(PAMText.cleaned(Array(line.utf8).span)) }
 
     private func cannotCopy() -> Bool {
@@ -80,7 +80,7 @@ package struct Doctor {
         return false
     }
 
-    /// Says what can be told before the stack runs; whether that was nothing.
+    /// Reports the faults that show before the stack runs. Returns whether there are none.
     private func report(_ copy: StackCopy) -> Bool {
         var findings = Set(copy.findings)
         if let services = request.rules.services, !services.contains(request.service) {

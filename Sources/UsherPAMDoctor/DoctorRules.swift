@@ -1,7 +1,7 @@
 package import UsherPAMWire
 
-/// What is asked beside the stack: by keys of the service's entry in usherd.toml(5), which the doctor does not read, and
-/// by the broker, whose unit's environment the doctor has.
+/// The conditions for a login beside the stack: keys of the service's entry in usherd.toml(5), which the doctor does
+/// not read, and settings of the broker, whose unit's environment the doctor has.
 package struct DoctorRules {
     /// Whether a name without an account of the host may log in (`allow_no_account`).
     package var allowsNoAccount = false
@@ -14,7 +14,7 @@ package struct DoctorRules {
 
     package init() {}
 
-    /// Why Usher refuses whom `verdict` lets in; nil where it does not.
+    /// Why Usher refuses the login that `verdict` lets in; nil if it does not.
     func objection(to verdict: PAMVerdict) -> String? {
         let isRoot = verdict.account?.uid == 0 || verdict.user == "root"
         if verdict.account == nil, !allowsNoAccount { return Self.missing("allow_no_account") }

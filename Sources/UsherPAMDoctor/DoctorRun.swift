@@ -8,17 +8,17 @@ internal import UsherSecrets
 
 /// One login through a worker, without a broker around it.
 struct DoctorRun {
-    /// What came of it.
+    /// The outcome of a login.
     struct Outcome {
         /// Whether the user would be let in.
         var succeeded = false
-        /// What to say of it.
+        /// The outcome in words.
         var words = ""
         /// Texts of modules.
         var texts: [String] = []
         /// What the worker and its modules wrote to standard error.
         var trace = ""
-        /// Whether there is a last word.
+        /// Whether the worker has sent its final report.
         fileprivate var hasEnded = false
     }
 
@@ -28,10 +28,10 @@ struct DoctorRun {
     /// Asks a question, whose answer may be seen or not; nil where nobody answers.
     let ask: (String, Bool) -> SecretBytes?
 
-    /// The most that is kept of what modules write.
+    /// The most bytes that are kept of what modules write.
     private static let maximumTrace = 65_536
 
-    /// Logs in, and asks what the stack asks when it asks it.
+    /// Logs in, and passes each question of the stack to `ask`.
     func login(service: String, user: String, patience: Duration) -> Outcome {
         // No socket: a module could pass a descriptor on it.
         var ends: [Int32] = [-1, -1]
@@ -51,12 +51,12 @@ struct DoctorRun {
         return outcome
     }
 
-    /// As the broker has it, but that nobody is told where it is less.
+    /// The broker's separation of logins, without a warning if this kernel can do less.
     private var separation: PAMSeparation {
         PAMSeparation(rawValue: UInt8(clamping: usher_separation(Int32(PAMSeparation.signals.rawValue)))) ?? .none
     }
 
-    /// The time in which a person answers does not count.
+    /// Follows the worker for `patience`, not counting the time in which a person answers.
     private func follow(_ worker: WorkerProcess, trace: Int32, _ patience: Duration, _ outcome: inout Outcome) {
         var end = usher_boottime() + patience.components.seconds * 1_000_000_000
         var bytes: [UInt8] = []
@@ -81,7 +81,7 @@ struct DoctorRun {
         outcome.trace = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Takes what is there to be read, up to the bound.
+    /// Reads what is there, and keeps at most `maximumTrace` bytes.
     private func read(_ trace: Int32, into bytes: inout [UInt8]) {
         var part = [UInt8](repeating: 0, count: 4096)
         while true {

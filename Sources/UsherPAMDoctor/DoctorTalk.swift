@@ -21,7 +21,7 @@ package struct DoctorTalk {
         DoctorTalk(say: { DoctorOutput.write(.report($0)) }, ask: { _, _ in answer() })
     }
 
-    /// With usherctl, which is asked by a line of output; of a question of several lines by the last.
+    /// With usherctl: a line of output is the question; of a question with several lines, the last.
     package static func converse() -> DoctorTalk {
         DoctorTalk(say: { DoctorOutput.write(.report($0)) }) { question, isVisible in
             var lines = question.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(

@@ -1,6 +1,6 @@
 internal import CLinux
 
-/// What can be told of a module before it runs: what it would need, and does not have in this sandbox.
+/// The faults of a module that show before it runs: what it needs and does not have in this sandbox.
 struct ModuleCheck {
     let place: StackCopy.Place
     let user: String
@@ -13,7 +13,7 @@ struct ModuleCheck {
         return files + sideEffects + (identity.map { [$0] } ?? []) + (server.map { [$0] } ?? [])
     }
 
-    /// What a line of the account phase does beside answering, which checks of accounts do as well.
+    /// The fault of a line of the account phase that has side effects, which a check of an account has as well.
     private var sideEffects: [String] {
         let active = ["pam_faillock.so", "pam_tally2.so", "pam_exec.so", "pam_script.so"]
         guard place.type == "account", active.contains(place.name) else { return [] }
@@ -56,7 +56,8 @@ struct ModuleCheck {
         return state(secret.replacing("${USER}", with: user), mayBeMissing: place.arguments.contains("nullok"))
     }
 
-    /// A file that the module replaces at each use, so that a code counts once, and that it takes from its owner alone.
+    /// The faults of a file that the module replaces at each use, so that a code counts once, and accepts from its
+    /// owner alone.
     private func state(_ file: String, mayBeMissing: Bool = false) -> [String] {
         let directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
         if let fault = Self.writing(directory) {
@@ -78,7 +79,7 @@ struct ModuleCheck {
         return ["\(path) \(usher_errno() == ENOENT ? "is not there" : "cannot be read"). Remedy: \(remedy)."]
     }
 
-    /// access(2): why nothing can be written into a directory.
+    /// Why nothing can be written into a directory (access(2)); nil if it can.
     private static func writing(_ directory: String) -> String? {
         if unsafe access(directory, W_OK | X_OK) == 0 { return nil }
         switch usher_errno() {
@@ -90,8 +91,8 @@ struct ModuleCheck {
 
     // MARK: Who is judged
 
-    /// Modules that judge the process that asks, which is a worker of the broker for everybody, and not the user who
-    /// logs in.
+    /// The fault of a module that judges the process that calls it, and not the user who logs in: for everybody that
+    /// process is a worker of the broker.
     private var identity: String? {
         switch place.name {
         case "pam_rootok.so":

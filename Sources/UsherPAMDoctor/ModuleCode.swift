@@ -1,8 +1,8 @@
 internal import CShadow
 
-/// What a return code of a module says to who has to mend it.
+/// The meaning of a module's return code, for the person who has to mend it.
 enum ModuleCode {
-    /// Nil where there is nothing to mend. `user` is who logged in.
+    /// Nil where there is nothing to mend. `user` is the name that logged in.
     static func explanation(of code: Int32, module: String, phase: String, user: String) -> String? {
         let name = String(module.split(separator: "/").last ?? "")
         switch (name, phase, code) {
@@ -28,7 +28,7 @@ enum ModuleCode {
         }
     }
 
-    /// What shadow(5) says of a password that no typed one can match (getspnam(3)); nil where it says nothing.
+    /// Why no typed password can match the user's entry in shadow(5) (getspnam(3)); nil if one can.
     private static func lock(of user: String) -> String? {
         guard let entry = unsafe getspnam(user), let hash = unsafe entry.pointee.sp_pwdp else { return nil }
         switch unsafe String(cString: hash) {

@@ -18,9 +18,9 @@ struct StackCopy {
         let arguments: [Substring]
     }
 
-    /// Files that one stack may consist of, as libpam bounds their nesting (PAM_SUBSTACK_MAX_LEVEL); and their size.
+    /// The most files of one stack, whose nesting libpam bounds (PAM_SUBSTACK_MAX_LEVEL), and the most bytes of a file.
     private static let maximumFiles = 64, maximumSize = 65_536
-    /// What Usher runs of a stack.
+    /// The phases of a stack that Usher runs.
     private static let phases = ["auth", "account"]
 
     private(set) var places: [Place] = []
@@ -33,11 +33,11 @@ struct StackCopy {
     private let tracer: String
     private let tag: String
     private var names: [String: String] = [:]
-    /// What the original files say, by their paths.
+    /// The lines of the original files, by their paths.
     private var lines: [String: [StackLine]] = [:]
 
-    /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. Each traced line is
-    /// told as `TAG-INDEX`, the index of its place.
+    /// Copies `service` of `directory`, the system's if that is nil, for the directory `target`. The tracer reports
+    /// each traced line as `TAG-INDEX`, with the index of its place.
     init(of service: String, in directory: String?, to target: String, tracer: String, tag: String) {
         self.directory = directory
         self.target = target
@@ -54,8 +54,8 @@ struct StackCopy {
         }
     }
 
-    /// The file of a service or of an include, where libpam looks for it. What is included is looked for in the
-    /// system's directory, also from a service of another one (Linux-PAM 1.5.2).
+    /// The file of a service or of an include, where libpam looks for it. libpam looks for included files in the
+    /// system's directory, even from a service in another directory (Linux-PAM 1.5.2).
     static func find(_ name: String, _ directory: String?) -> String? {
         if name.hasPrefix("/") { return unsafe access(name, F_OK) == 0 ? name : nil }
         let places = directory.map { [$0] } ?? ["/etc/pam.d", "/usr/lib/pam.d"]
@@ -125,7 +125,7 @@ struct StackCopy {
                 }
                 return plain
             }
-            // What is too long with the tracer in it runs as it stands, untraced.
+            // A line that is too long with the tracer in it stays as it is, untraced.
             guard copy.utf8.count + 1 < StackLine.buffer else { return plain }
             places.append(place)
             return copy

@@ -74,8 +74,8 @@ struct StackLine: Equatable {
         return found
     }
 
-    /// Numbers of the lines, comments too, of which libpam reads the end as another line: with its line feed a line must
-    /// be shorter than the buffer.
+    /// The numbers of too long lines, comments too: libpam reads the rest of such a line as another line. With its line
+    /// feed a line must be shorter than the buffer.
     static func longLines(of text: [UInt8]) -> [Int] {
         text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
             .filter { $1.count + 1 >= buffer }.map { $0.offset + 1 }

@@ -1,10 +1,10 @@
 internal import CLinux
 internal import UsherPOSIX
 
-/// A service directory that goes with this value: pam_start_confdir(3) reads a stack from files, and from nowhere else.
+/// A service directory that is removed with this value: pam_start_confdir(3) reads a stack from files alone.
 ///
-/// It lies in /tmp, whatever the environment says: in the broker's sandbox that is one of its own (`PrivateTmp=`,
-/// systemd.exec(5)), and elsewhere nobody else may enter the directory or put another in its place.
+/// It lies in /tmp, whatever the environment says: the broker's sandbox has a /tmp of its own (`PrivateTmp=`,
+/// systemd.exec(5)), and elsewhere nobody else may enter the directory or replace it.
 final class TemporaryStack {
     /// The directory.
     let path: String

@@ -1,14 +1,14 @@
-/// What the trace module told.
+/// A step of the stack, as the trace module reported it.
 struct TracedStep: Equatable {
     /// Index of the module's place.
     let place: Int
     /// `auth`, `account` or `setcred`.
     let phase: String
-    /// Nil: it never returned.
+    /// The module's return code; nil if it never returned.
     var code: Int32?
     var reason = ""
 
-    /// The steps in the order of their beginning; lines of others are passed over.
+    /// The steps in the order of their beginning; other lines are ignored.
     static func read(_ trace: String, _ tag: String) -> [TracedStep] {
         var steps: [TracedStep] = []
         for line in trace.split(separator: "\n") where line.hasPrefix(tag + "-") {

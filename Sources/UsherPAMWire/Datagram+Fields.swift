@@ -1,6 +1,7 @@
 internal import UsherPOSIX
 
-/// How the fields of a message are written: integers are big-endian; texts and secrets have a length of two bytes in front.
+/// How the fields of a message are written: integers are big-endian; texts and secrets have a length of two bytes in
+/// front.
 extension Datagram {
     mutating func put(_ byte: UInt8) throws(PAMWireError) {
         guard append(byte) else { throw PAMWireError(.tooLarge) }

@@ -1,6 +1,6 @@
 package import UsherClient
 
 extension Challenge.Prompt {
-    /// The text as a person reads it, who is told where its end is missing. It comes from elsewhere: see ``sanitized(_:keepsLines:)``.
+    /// The text for a person, with a note if its end is missing. It is not sanitized: see ``sanitized(_:keepsLines:)``.
     package var words: String { isCut ? text + "\n[the rest is cut off]\n" : text }
 }

@@ -1,6 +1,6 @@
 package import UsherClient
 
-/// How the program ends. Thrown by a command that has said all there is to say.
+/// How the program ends. A command that has printed everything throws it.
 package enum ExitStatus: Int32, Error {
     case done = 0
     /// The daemon said no: denied, not valid, not allowed.
@@ -8,10 +8,10 @@ package enum ExitStatus: Int32, Error {
     case wrongUsage = 2
     /// The daemon could not be asked, or could not answer, or its answer could not be written.
     case unanswered = 3
-    /// What changes something was sent, and no answer came: it may have been done, whole or in part.
+    /// A request that changes something was sent, and no answer came: it may have been done, whole or in part.
     case unconfirmed = 4
 
-    /// What an error of the library comes to, in a command that changes something or in one that only asks.
+    /// The status for an error of the library. `isChange`: the command changes something.
     package init(_ error: UsherError, ofChange isChange: Bool = false) {
         switch error.code {
         case .answerTimedOut, .connectionLost, .protocolViolation: self = isChange ? .unconfirmed : .unanswered

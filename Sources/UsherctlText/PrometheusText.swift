@@ -120,7 +120,7 @@ package enum PrometheusText {
     private static let bucket = (prefix: "validate_within_", suffix: "us")
     private static let histogram = "usher_validate_seconds"
 
-    /// What is written where the daemon cannot be asked.
+    /// The text for a daemon that cannot be asked.
     package static let down = up(false)
 
     /// The whole text, in lines. `server` is name and version of the daemon, as `server.hello` has it.
@@ -139,8 +139,8 @@ package enum PrometheusText {
         ]
     }
 
-    /// A value of a label: backslash, quotation mark and line feed are escaped. The format has no escape for what else could
-    /// steer a terminal.
+    /// A value of a label: backslash, quotation mark and line feed are escaped. Other characters that could steer a
+    /// terminal, for which the format has no escape, become `?`.
     static func escaped(_ text: String) -> String {
         text.unicodeScalars.map { scalar in
             switch scalar {
@@ -152,7 +152,7 @@ package enum PrometheusText {
         }.joined()
     }
 
-    /// What is shown of each service.
+    /// The metrics of each service.
     static let serviceMetrics = [
         one("usher_service_sessions", .gauge, "Live sessions of a service.", "sessions"),
         one("usher_service_logins_succeeded_total", .counter, "Logins with a session.", "logins_succeeded"),

@@ -53,7 +53,7 @@ package struct StatsReport {
 
 /// Something that an administrator must look at, and the counter that tells it.
 struct StatsFault: Sendable {
-    /// A sentence, where the counters say so.
+    /// The sentence; nil unless the counters show the fault.
     let text: @Sendable ([String: Int64]) -> String?
 
     private static func counted(_ name: String, _ words: String) -> StatsFault {

@@ -15,10 +15,10 @@ package struct TextTable {
 
     /// Space between columns.
     private static let gap = 2
-    /// What remains of a column that is cut, at least.
+    /// The least width of a column that is cut.
     private static let narrowest = 6
 
-    /// The lines, without what could steer a terminal; none is longer than `width`, as far as the flexible columns allow.
+    /// The lines, sanitized; none is longer than `width`, as far as the flexible columns allow.
     package func lines(width: Int? = nil) -> [String] {
         let clean = rows.map { $0.map { sanitized($0) } }
         let count = clean.map(\.count).max() ?? 0

@@ -1,4 +1,4 @@
-/// What keeps a command from being done, beside what the library says: a sentence for the person, and the exit status.
+/// A failure that the tool itself finds: a sentence for the person, and the exit status.
 package struct ToolError: Error {
     /// How the program ends.
     package let status: ExitStatus

@@ -17,14 +17,14 @@ package struct ToolFailure {
     /// What PAM says to the person.
     package private(set) var messages: [String] = []
 
-    /// What the tool found itself.
+    /// A failure that the tool itself found.
     package init(_ status: ExitStatus, _ reason: String, _ text: String) {
         self.status = status
         self.reason = reason
         self.text = text
     }
 
-    /// What keeps a command from being done.
+    /// The failure for an error of the tool.
     package init(_ error: ToolError) {
         let reason =
             switch error.status {
@@ -36,7 +36,8 @@ package struct ToolFailure {
         self.init(error.status, reason, error.message)
     }
 
-    /// What the library says; in a command that changes something a lost answer leaves open whether it was done.
+    /// The failure for an error of the library. If a command that changes something lost its answer, nobody knows
+    /// whether it was done.
     package init(_ error: UsherError, ofChange isChange: Bool) {
         let status = ExitStatus(error, ofChange: isChange)
         let name = error.refusedUID.flatMap { AccountDatabase.user($0).entry?.name }

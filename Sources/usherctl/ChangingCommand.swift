@@ -1,2 +1,2 @@
-/// A command that changes something: where the answer is lost, nobody knows whether it was done.
+/// A command that changes something: if its answer is lost, nobody knows whether it was done.
 protocol ChangingCommand {}

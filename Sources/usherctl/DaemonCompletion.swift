@@ -2,7 +2,7 @@ import ArgumentParser
 import UsherClient
 import UsherctlText
 
-/// What a shell offers for names that only the daemon knows. Whoever may not ask it, or finds none, is offered nothing.
+/// Completions for names that only the daemon knows; none if the caller may not ask it or it cannot be reached.
 enum DaemonCompletion {
     /// Names of users who are logged in.
     static let users = CompletionKind.custom { words, _, _ in

@@ -25,8 +25,8 @@ struct DaemonOptions: ParsableArguments {
     /// The path that was asked for; nil for the default.
     private var path: String? { socket ?? directory.map { $0 + "/usher.sock" } }
 
-    /// What the options come to. A person who waits should soon learn that no daemon is there; nothing is asked often
-    /// enough to be remembered.
+    /// The configuration for these options. Its patience is short, because a person waits; it has no cache, because
+    /// nothing is asked often enough.
     func configuration(environment: (String) -> String? = environmentVariable) -> ClientConfiguration {
         var configuration =
             if let directory { ClientConfiguration.development(directory: directory) } else {
@@ -38,7 +38,7 @@ struct DaemonOptions: ParsableArguments {
         return configuration
     }
 
-    /// A client with these options, for tasks. Where there is no socket, nothing is waited for: one that systemd made stays
+    /// A client with these options, for tasks. Throws at once if there is no socket: a socket that systemd made stays
     /// while the daemon restarts.
     func client() throws -> UsherClient {
         let configuration = configuration()

@@ -47,7 +47,7 @@ struct DoctorCommand: ParsableCommand {
         if !isGood { throw ExitStatus.refused }
     }
 
-    /// In the directory, because the stacks of `usherd --dev` name it as `/proc/self/cwd`.
+    /// Runs the doctor in the directory, because the stacks of `usherd --dev` name it as `/proc/self/cwd`.
     private func runDevelopment(_ directory: String) throws -> Bool {
         guard Self.owns(directory + "/pam.d"), unsafe chdir(directory) == 0 else {
             throw ToolError(

@@ -4,8 +4,8 @@ import UsherNames
 import UsherPOSIX
 import UsherctlText
 
-/// usherctl's side of a conversation with `usher-pam-doctor --converse`: shows its report and answers its questions, from
-/// the terminal or from lines of standard input.
+/// usherctl's side of a conversation with `usher-pam-doctor --converse`: shows its report and answers its questions,
+/// from the terminal or from lines of standard input.
 struct DoctorConversation: ~Copyable {
     /// The longest line of a report, in bytes: a path, a text of a module and words around them.
     private static let longest = 65_536
@@ -16,7 +16,7 @@ struct DoctorConversation: ~Copyable {
     /// A conversation on a connected socket.
     init(on socket: consuming FileDescriptor) { self.socket = socket }
 
-    /// Runs the doctor as a child of this process, as the caller; whether all is well.
+    /// Runs the doctor as a child of this process and as the caller's user. Returns whether all is well.
     static func run(_ options: [String]) throws -> Bool {
         var pair: [Int32] = [-1, -1]
         _ = try SystemError.check(unsafe usher_socketpair(Int32(SOCK_STREAM.rawValue), 0, &pair), "socketpair")
@@ -39,7 +39,7 @@ struct DoctorConversation: ~Copyable {
         return isGood
     }
 
-    /// Asks for `options` and goes on to the end: the verdict, nil where there was none.
+    /// Sends `options`, then converses to the end. Returns the verdict; nil if there was none.
     consuming func hold(_ options: [String]) throws -> Bool? {
         send(options.map { $0 + "\n" }.joined() + "\n")
         while let line = nextLine() {
@@ -64,7 +64,7 @@ struct DoctorConversation: ~Copyable {
 
     private func send(_ text: String) { send(Array(text.utf8).span) }
 
-    /// send(2), which waits for room; where nobody reads, there is no next line.
+    /// send(2), which waits for room. If nobody reads, `nextLine` finds the end.
     private func send(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { bytes in
             _ = unsafe CLinux.send(socket.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))

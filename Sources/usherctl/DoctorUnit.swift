@@ -3,12 +3,12 @@ import UsherPOSIX
 import UsherPrograms
 import UsherctlText
 
-/// The unit that usher-pam-doctor runs in: what the service manager reads as usher-pam.service, drop-ins included, but for
-/// what `zz-doctor.conf` says of the doctor's own.
+/// The unit that usher-pam-doctor runs in: the text of usher-pam.service with its drop-ins, and `zz-doctor.conf`, which
+/// is read last and has the doctor's own settings.
 ///
 /// `systemctl cat` finds the files and their order, and the manager parses them again, so that nothing here knows the
-/// syntax of units. Rejected: a unit with a copy of the sandbox, which knows nothing of an administrator's drop-ins; the
-/// properties of the loaded unit, which systemctl(1) prints in another form than systemd-run(1) takes.
+/// syntax of units. Rejected: a unit with a copy of the sandbox, which knows nothing of an administrator's drop-ins;
+/// the properties of the loaded unit, which systemctl(1) prints in another form than systemd-run(1) takes.
 struct DoctorUnit: ~Copyable {
     private static let units = "/run/systemd/system"
     private static let systemctl = "/usr/bin/systemctl"
@@ -19,7 +19,7 @@ struct DoctorUnit: ~Copyable {
     /// Whether this host was booted with systemd (sd_booted(3)).
     static var hasManager: Bool { unsafe access("/run/systemd/system", F_OK) == 0 }
 
-    /// Makes the socket that the doctor is to have as standard input and output.
+    /// Makes the socket that becomes the doctor's standard input and output.
     init() throws {
         name = "usher-pam-doctor@\(getpid()).service"
         let listener = try FileDescriptor(usher_unix_socket(Int32(SOCK_STREAM.rawValue), 1), "socket")
@@ -36,7 +36,7 @@ struct DoctorUnit: ~Copyable {
         unsafe unlink("\(Self.units)/\(name)")
     }
 
-    /// Starts the doctor and speaks with it; whether all is well.
+    /// Starts the doctor and converses with it. Returns whether all is well.
     func run(_ options: [String]) throws -> Bool {
         try write(try Self.brokerUnit())
         if try Self.output(of: ["show", "--property=NeedDaemonReload", "--value", "usher-pam.service"]).text == "yes\n"

@@ -73,7 +73,7 @@ struct ListCommand: ParsableCommand {
 }
 
 extension UsherClient.Blocking {
-    /// Runs `body`, and says so where the daemon does not know the realm.
+    /// Runs `body`; throws a sentence of its own if the daemon does not know `realm`.
     func knownRealm<R>(_ realm: String?, _ body: () throws(UsherError) -> R) throws -> R {
         do throws(UsherError) { return try body() } catch {
             guard let realm, error.code == .invalidRequest else { throw error }

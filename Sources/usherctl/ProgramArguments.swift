@@ -1,7 +1,7 @@
 /// The arguments of this process.
 enum ProgramArguments {
-    /// All of them; nil where one is not UTF-8. `CommandLine.arguments` repairs such a one into another text, which then
-    /// would be asked about and counted against.
+    /// All of them; nil if one is not UTF-8. `CommandLine.arguments` would repair it into another text, and the daemon
+    /// would be asked about another name and count failures against it.
     static var all: [String]? {
         var texts: [String] = []
         for index in 0..<Int(CommandLine.argc) {

@@ -4,7 +4,7 @@ import UsherClient
 import UsherPOSIX
 import UsherctlText
 
-/// Where secrets are read from: the terminal, or lines of standard input. It remembers why one could not be read.
+/// Reads secrets from the terminal or from lines of standard input, and remembers why one could not be read.
 final class SecretInput {
     private let isStandardInput: Bool
     /// Why the last secret could not be read.
@@ -67,7 +67,7 @@ final class SecretInput {
     }
 }
 
-/// What came of reading a secret.
+/// The result of reading a secret.
 enum SecretRead: ~Copyable {
     case secret(Secret)
     /// It is longer than a secret may be.
@@ -85,15 +85,15 @@ enum SecretRead: ~Copyable {
     }
 }
 
-/// A secret that is asked for at the terminal, where standard input is one, else its next line.
+/// Reads a secret: asks at the terminal if standard input is one, else takes the next line of standard input.
 func readSecret(asking question: String, isVisible: Bool = false) -> SecretRead {
     guard isatty(0) == 1 else { return readSecret(from: 0) }
     guard let terminal = Terminal() else { return .end }
     return terminal.ask(question, isVisible: isVisible)
 }
 
-/// The next line of `descriptor`. A carriage return before the line feed belongs to the line's end, as in files from
-/// elsewhere: no terminal types it, and no password can be told to have it.
+/// The next line of `descriptor`. A carriage return before the line feed belongs to the line's end, as in files of
+/// other systems: nobody can type it at a terminal, so no password has it.
 func readSecret(from descriptor: Int32) -> SecretRead {
     var line = Secret()
     var owesReturn = false
@@ -110,6 +110,6 @@ func readSecret(from descriptor: Int32) -> SecretRead {
 }
 
 extension Secret {
-    /// The token that the line is; nil when it is none.
+    /// The token that the line writes; nil when it is none.
     var token: Token? { withBytes { Token(utf8: $0) } }
 }

@@ -13,7 +13,7 @@ struct SessionSelection {
     let order: Order
     /// The most that are kept.
     let limit: Int
-    /// How many sessions there are.
+    /// How many sessions the list would show without `limit`.
     private(set) var count = 0
     private var kept: [Session] = []
 

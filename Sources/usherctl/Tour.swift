@@ -3,9 +3,10 @@ import UsherClient
 import UsherToolSupport
 import UsherctlText
 
-/// The steps of the tour, a line of at most 80 columns each. Each must be answered as it says; the first that is not ends the tour with exit status 1.
+/// The steps of the tour, a line of at most 80 columns each. The first step with another answer than it must have ends
+/// the tour with exit status 1.
 final class Tour {
-    /// A step was answered otherwise than it must be.
+    /// A step had another answer than it must have.
     struct Surprise: Error {
         let answer: String
     }

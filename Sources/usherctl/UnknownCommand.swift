@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// A word where a command belongs that is none.
+/// A word in the place of a command that is no command.
 struct UnknownCommand {
     /// What was typed.
     let word: String

@@ -33,7 +33,8 @@ struct WatchCommand: AsyncParsableCommand {
         }
     }
 
-    /// Each line is written at once, so that there is nothing left to do. A reader that has gone shows as EPIPE.
+    /// At SIGINT the program ends at once: each line has been written, so that nothing is left to do. A reader that has
+    /// gone shows as EPIPE.
     private func endQuietlyOnInterrupt() {
         usher_ignore_signal(SIGPIPE)
         signal(SIGINT) { _ in _exit(ExitStatus.done.rawValue) }

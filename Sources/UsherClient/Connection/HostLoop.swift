@@ -1,11 +1,11 @@
 internal import CLinux
 
-/// The event loop of a host program, as a connection sees it: one descriptor to wait for, and what to run once a turn is
-/// over.
+/// The event loop of a host program, as a connection sees it: one descriptor to wait for, and what to run once a turn
+/// is over.
 ///
 /// - Data structure: an epoll(7) set of the connection's socket and of the eventfd(2) by which other threads ask for a
-///   turn. The set stays, whatever socket is in it, so that the program watches one descriptor for the client's whole life.
-///   Completions wait in a queue until the program's thread runs them, one after the other, without any lock.
+///   turn. The set stays, whatever socket is in it, so that the program watches one descriptor for the client's whole
+///   life. Completions wait in a queue until the program's thread runs them, one after the other, without any lock.
 /// - Invariants: each completion runs once, in the thread that takes a turn or closes. A completion may begin further
 ///   calls, end calls and close the client. A completion that comes while no turn is running asks for one.
 package final class HostLoop: Sendable {

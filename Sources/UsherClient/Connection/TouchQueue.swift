@@ -18,7 +18,8 @@ final class TouchQueue: Sendable {
     /// Whether something is in it. Takes no lock.
     var isEmpty: Bool { !isFilled.load(ordering: .acquiring) }
 
-    /// Adds a use of the session of `token`. True if the queue was empty, so that the reader must be woken. Never waits.
+    /// Adds a use of the session of `token`. True if the queue was empty, so that the reader must be woken. Never
+    /// waits.
     func append(_ token: Token) -> Bool {
         tokens.withLockUnlessBusy { tokens in
             if tokens.count < Self.capacity { tokens.append(token) }

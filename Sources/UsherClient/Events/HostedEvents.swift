@@ -1,7 +1,7 @@
 internal import CLinux
 
-/// A subscription to events that an event loop of the host program drives; otherwise as ``SessionEvents``. For one thread
-/// at a time. It is of no use in a child of fork(2).
+/// A subscription to events that an event loop of the host program drives; otherwise as ``SessionEvents``. For one
+/// thread at a time. It is of no use in a child of fork(2).
 package final class HostedEvents: Sendable {
     private struct State: Sendable {
         /// The connection that was subscribed on last; 0 for none.
