@@ -8,9 +8,9 @@ package enum PAMText {
     /// How many bytes of a text `shown` needs to see: one more than it looks at tells whether something is missing.
     package static let sample = window + 1
 
-    /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs as spaces, without control
-    /// characters but line feeds and without what reorders a line, at most `PAMLimits.text` bytes; and whether its end is
-    /// missing.
+    /// The text of `bytes` (foreign, of any encoding) as it may be shown: repaired UTF-8, tabs as spaces, without
+    /// control characters but line feeds and without what reorders a line, at most `PAMLimits.text` bytes; and whether
+    /// its end is missing.
     package static func shown(_ bytes: Span<UInt8>) -> (text: String, isCut: Bool) {
         var raw: [UInt8] = []
         for index in bytes.indices.prefix(window) { raw.append(bytes[index]) }

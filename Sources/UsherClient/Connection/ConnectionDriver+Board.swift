@@ -16,7 +16,8 @@ extension ConnectionDriver {
         return found.session
     }
 
-    /// As ``remembered(_:touch:)``, of the token that `text` writes. Makes a ``Token`` only to tell the daemon of a use.
+    /// As ``remembered(_:touch:)``, of the token that `text` writes. Makes a ``Token`` only to tell the daemon of a
+    /// use.
     func remembered(text: Span<UInt8>, touch: Bool) -> Session? {
         guard let cache, let token = SessionToken(text: text),
             let found = cache.find(token.words, touches: touch, now: usher_boottime())

@@ -22,8 +22,8 @@ extension ConnectionDriver {
         }
     }
 
-    /// One turn of the reader: takes what came, when `isReady`, lets time pass, and says what to wait for next; nil when
-    /// `reader` does not have the role (any more).
+    /// One turn of the reader: takes what came, when `isReady`, lets time pass, and says what to wait for next; nil
+    /// when `reader` does not have the role (any more).
     func turn(as reader: ReaderRole.Reader, isReady: Bool, until call: PendingCall? = nil) -> ReaderRole.Watch? {
         update { state, now in
             noticeTouches(&state, at: now)
