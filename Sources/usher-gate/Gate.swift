@@ -22,7 +22,7 @@ final class Gate: Sendable {
         self.configuration = configuration
         self.memory = memory
         self.journal = journal
-        groups = GroupDirectory(groups: Set(configuration.rules.flatMap(\.groups)).sorted(), memory.hostQuestions)
+        groups = GroupDirectory(groups: configuration.groups, memory.hostQuestions)
         var cookies: [Origin: GateCookie] = [:]
         for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
         self.cookies = cookies

@@ -21,9 +21,10 @@ final class GroupDirectory: Sendable {
         let until: ContinuousClock.Instant
     }
 
+    /// By the bytes of users' names: two that Unicode takes for the same text are two users.
     private struct State {
-        var known: [String: Memory] = [:]
-        var asking: [String: EventLoopFuture<[String]>] = [:]
+        var known: [[UInt8]: Memory] = [:]
+        var asking: [[UInt8]: EventLoopFuture<[String]>] = [:]
     }
 
     private let names: [String]
@@ -44,7 +45,7 @@ final class GroupDirectory: Sendable {
 
     /// The same without waiting; nil where the host must be asked.
     func rememberedMemberships(of user: String, among wanted: [String]) -> [String]? {
-        let memory = state.withLock { $0.known[user] }
+        let memory = state.withLock { $0.known[Array(user.utf8)] }
         guard let memory, ContinuousClock.now < memory.until else { return nil }
         return Self.common(wanted, memory.names)
     }
@@ -55,16 +56,17 @@ final class GroupDirectory: Sendable {
 
     private func answer(_ user: String) async -> [String]? {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let key = Array(user.utf8)
         let future: EventLoopFuture<[String]>? = state.withLock { state in
-            if let memory = state.known[user], ContinuousClock.now < memory.until {
+            if let memory = state.known[key], ContinuousClock.now < memory.until {
                 return loop.makeSucceededFuture(memory.names)
             }
-            if let asking = state.asking[user] { return asking }
+            if let asking = state.asking[key] { return asking }
             guard state.asking.count < Self.queue else { return nil }
             let names = names
             let future = pool.runIfActive(eventLoop: loop) { try Self.ask(of: user, among: names) ?? [] }
-            state.asking[user] = future
-            future.whenComplete { [weak self] in self?.settle(user, $0) }
+            state.asking[key] = future
+            future.whenComplete { [weak self] in self?.settle(key, $0) }
             return future
         }
         guard let future else { return nil }
@@ -77,7 +79,7 @@ final class GroupDirectory: Sendable {
         return try? await promise.futureResult.get()
     }
 
-    private func settle(_ user: String, _ result: Result<[String], any Error>) {
+    private func settle(_ user: [UInt8], _ result: Result<[String], any Error>) {
         state.withLock { state in
             state.asking[user] = nil
             guard case .success(let names) = result else { return }

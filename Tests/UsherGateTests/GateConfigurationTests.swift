@@ -21,6 +21,17 @@ struct GateConfigurationTests {
         #expect(Set(gate.origins.map(\.text)).count == 3)
     }
 
+    @Test("has two groups where names look the same and differ in their bytes")
+    func twins() throws {
+        let groups = "groups = [\"M\u{fc}ller\", \"Mu\u{308}ller\"]"
+        let text = GateBench.text.replacing("groups = [\"staff\", \"o,d%d\"]", with: groups)
+        let gate = try #require(GateBench.read(text).configuration)
+        let site = try #require(gate.site(GateBench.origin("https://wiki.corp.example")))
+        for names in [gate.groups, gate.groups(of: site)] {
+            #expect(names.map { Array($0.utf8) } == ["M\u{fc}ller", "Mu\u{308}ller"].map { Array($0.utf8) })
+        }
+    }
+
     @Test("says every fault with its key")
     func faults() {
         let (configuration, faults) = GateBench.read(

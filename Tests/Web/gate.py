@@ -61,8 +61,8 @@ def free_port():
 class Gate:
     """A gate for the sites behind the port of a proxy, or for those of the configuration `text`."""
 
-    def __init__(self, daemon, service="default", port=None, more="", proxies=None, text=None):
-        self.daemon, self.port = daemon, port or free_port()
+    def __init__(self, daemon, service="default", port=None, more="", proxies=None, text=None, environment=None):
+        self.daemon, self.port, self.environment = daemon, port or free_port(), {**os.environ, **(environment or {})}
         self.configuration = pathlib.Path(daemon.directory, "gate.toml")
         usual = CONFIGURATION.format(port=self.port, user=proxies or getpass.getuser(), gate='service = "%s"\n%s' % (service, more))
         self.configuration.write_text(text or usual)
@@ -75,7 +75,7 @@ class Gate:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.arguments, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.arguments, stdout=log, stderr=log, env=self.environment)
         eventually("the gate listens", self.listens)
 
     def listens(self):
@@ -164,15 +164,23 @@ class Proxy:
     def __init__(self, gate, tool):
         self.gate, self.tool, self.directory = gate, tool, pathlib.Path(gate.daemon.directory, self.program)
         self.directory.mkdir()
-        self.certificate, self.key = self.directory / "certificate.pem", self.directory / "key.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-                        "-subj", "/CN=corp.test", "-addext", "subjectAltName=DNS:*.corp.test", "-keyout", self.key, "-out", self.certificate],
-                       check=True, capture_output=True)
+        self.certificate = self.directory / "authority.pem"
+        self.sign("authority", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign")
+        self.sign("certificate", "subjectAltName=DNS:*.corp.test\nbasicConstraints=critical,CA:FALSE\nextendedKeyUsage=serverAuth",
+                  "-CA", self.certificate, "-CAkey", self.directory / "authority.key")
         self.context = ssl.create_default_context(cafile=str(self.certificate))
         self.log = open(self.directory / "log", "wb")
         self.process = subprocess.Popen(self.command(), stdout=self.log, stderr=self.log, cwd=self.directory,
                                         env={**os.environ, "HOME": str(self.directory)})
         eventually("%s listens" % self.program, self.listens)
+
+    def sign(self, name, extensions, *signer):
+        """Makes a key and its certificate, which it signs itself where nobody else does."""
+        configuration = self.directory / (name + ".cnf")
+        configuration.write_text("[req]\ndistinguished_name=name\nx509_extensions=extensions\n[name]\n[extensions]\n" + extensions)
+        subprocess.run(["openssl", "req", "-x509", "-config", configuration, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days", "2", "-subj", "/CN=%s.corp.test" % name, *signer, "-keyout", self.directory / (name + ".key"),
+                        "-out", self.directory / (name + ".pem")], check=True, capture_output=True)
 
     def listens(self):
         assert self.process.poll() is None, (self.directory / "log").read_text()
@@ -209,7 +217,7 @@ class Nginx(Proxy):
             write(rule + ".rule", self.gate.lines("nginx", "--rule", rule))
         location = lambda path, rule: "location %s { include %s.rule; proxy_pass http://127.0.0.1:%d; }\n" % (path, rule, self.tool.port)
         server = lambda name, locations: """
-            server { listen 127.0.0.1:%d ssl; server_name %s.corp.test; ssl_certificate certificate.pem; ssl_certificate_key key.pem;
+            server { listen 127.0.0.1:%d ssl; server_name %s.corp.test; ssl_certificate certificate.pem; ssl_certificate_key certificate.key;
             client_max_body_size 8m; include %s.site;
             %s }\n""" % (self.gate.port, name, name, "".join(locations))
         wiki = [location("/", "wiki"), location("/admin", "admin"), location("/public", "public"), location("/fresh", "fresh")]
@@ -244,7 +252,7 @@ class Caddy(Proxy):
     def command(self):
         (self.directory / "usher-gate.caddy").write_text(self.gate.lines("caddy"))
         handle = lambda path, rule: "handle %s {\nroute {\nimport usher_%s\nreverse_proxy 127.0.0.1:%d\n}\n}\n" % (path, rule, self.tool.port)
-        server = lambda name, handles: "https://%s.corp.test:%d {\nbind 127.0.0.1\ntls certificate.pem key.pem\nimport usher_pages\n%s}\n" % (
+        server = lambda name, handles: "https://%s.corp.test:%d {\nbind 127.0.0.1\ntls certificate.pem certificate.key\nimport usher_pages\n%s}\n" % (
             name, self.gate.port, "".join(handles))
         wiki = [handle("/admin*", "admin"), handle("/public*", "public"), handle("/fresh*", "fresh"), handle("", "wiki")]
         (self.directory / "Caddyfile").write_text(

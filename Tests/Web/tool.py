@@ -33,9 +33,12 @@ def eventually(what, condition, seconds=60):
 
 
 class Daemon:
-    """A usherd --dev with the service `ask`, which asks for two answers after the password; `more` stands in its service `default`."""
+    """A usherd --dev with the service `ask`, which asks for two answers after the password; `more` stands in its service `default`.
 
-    def __init__(self, more=""):
+    `users` are further ones, as `--user` names them.
+    """
+
+    def __init__(self, more="", users=()):
         self.directory = tempfile.mkdtemp(prefix="usher-web-")
         os.mkdir(self.directory + "/pam.d", 0o700)
         chaos = "%s/libpam_usher_chaos.so" % BUILT
@@ -46,13 +49,21 @@ class Daemon:
                           + more + '\n[[service]]\nname = "ask"\nallow_no_account = true\nfloor = "50ms"\n')
         for path in (config, pathlib.Path(self.directory, "pam.d", "ask")):
             path.chmod(0o600)
+        self.arguments = [BUILT / "usherd", "--dev", "--directory", self.directory, "--config", config]
+        self.arguments += [part for user in ("dev", *users) for part in ("--user", user)]
         self.log = open(self.directory + "/log", "wb")
-        self.process = subprocess.Popen([BUILT / "usherd", "--dev", "--directory", self.directory, "--config", config],
-                                        stdout=self.log, stderr=self.log)
-        eventually("usherd starts", lambda: os.path.exists(self.directory + "/usher.sock")
-                   and os.path.exists(self.directory + "/login.json"))
+        self.start()
         login = json.loads(pathlib.Path(self.directory, "login.json").read_text())
         self.user, self.password = login["user"], login["password"]
+
+    def start(self):
+        self.process = subprocess.Popen(self.arguments, stdout=self.log, stderr=self.log)
+        eventually("usherd starts", lambda: self.listens() and os.path.exists(self.directory + "/login.json"))
+
+    def listens(self):
+        assert self.process.poll() is None, pathlib.Path(self.directory, "log").read_text()
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.directory + "/usher.sock") == 0
 
     def close(self):
         self.process.send_signal(signal.SIGTERM)

@@ -172,14 +172,14 @@ package struct ConfigurationSection {
         return size
     }
 
-    /// A list of strings, none twice, and at least one unless told otherwise.
+    /// A list of strings, none twice by its bytes, and at least one unless told otherwise.
     package mutating func strings(_ key: String, mayBeEmpty: Bool = false) throws(ConfigurationError) -> [String]? {
         guard let value = value(key) else { return nil }
         guard let array = value.array else { throw mismatch(key, "a list of strings", value.type) }
         var strings: [String] = []
         for (index, element) in array.enumerated() {
             guard let string = element.string else { throw mismatch("\(key)[\(index)]", "a string", element.type) }
-            guard !strings.contains(string) else {
+            guard !strings.contains(where: { $0.utf8.elementsEqual(string.utf8) }) else {
                 throw error(.duplicate, "\(key)[\(index)]", "\(String(reflecting: string)) is there twice")
             }
             strings.append(string)

@@ -88,10 +88,15 @@ package struct GateConfiguration: Sendable, Hashable {
 
     /// The groups that rules of the site name, each once: a tool hears of no others.
     package func groups(of site: Site) -> [String] {
-        var names: [String] = []
-        for rule in site.rules.compactMap({ rule($0, of: site) }) {
-            for group in rule.groups where !names.contains(group) { names.append(group) }
-        }
-        return names
+        Self.distinct(site.rules.compactMap { rule($0, of: site) })
+    }
+
+    /// The groups that rules name, each once.
+    package var groups: [String] { Self.distinct(rules) }
+
+    /// Names of the host are bytes: two that Unicode takes for the same text are two groups.
+    private static func distinct(_ rules: [Rule]) -> [String] {
+        var known: Set<[UInt8]> = []
+        return rules.flatMap(\.groups).filter { known.insert(Array($0.utf8)).inserted }
     }
 }
