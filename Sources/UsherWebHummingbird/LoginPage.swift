@@ -45,20 +45,24 @@
 
         private var title: String { isConfirmation ? "Please confirm who you are" : "Please log in" }
 
-        /// The form with name and password, or of a confirmation with the password alone.
+        /// The form with name and password, or of a confirmation with the password alone. The focus is on the first field that
+        /// wants something.
         func question(user: String, _ notice: Notice = .none, status: HTTPResponse.Status? = nil) -> Response {
+            let wantsName = !isConfirmation && user.isEmpty
             let name: HTML =
                 isConfirmation
                 ? "<p>You are \(user).</p>"
                 : """
-                <p><label>User name <input name="user" value="\(user)" autocomplete="username" required></label></p>
+                <p><label>User name <input name="user" value="\(user)" autocomplete="username" required\
+                \(wantsName ? " autofocus" : "")></label></p>
                 """
             let start: HTML =
                 isForeign
                 ? "<p>The address to go back to is none of this tool; the login leads to its start page.</p>" : ""
             let content: HTML = """
                 \(notice.html)\(start)<form method="post" action="\(action)">\(fields)\(name)
-                <p><label>Password <input type="password" name="password" autocomplete="current-password"></label></p>
+                <p><label>Password <input type="password" name="password" autocomplete="current-password"\
+                \(wantsName ? "" : " autofocus")></label></p>
                 <button>\(isConfirmation ? "Confirm" : "Log in")</button></form>
                 """
             var usual = HTTPResponse.Status.ok
@@ -100,7 +104,12 @@
 
         private func ask(_ challenge: Challenge, _ name: String) -> Response {
             let isChange = challenge.purpose == .passwordChange
-            let prompts = challenge.prompts.enumerated().map { prompt($1, $0, isChange: isChange) }
+            let first = challenge.prompts.firstIndex(where: \.wantsAnswer)
+            let prompts = challenge.prompts.enumerated().map { index, prompt in
+                prompt.wantsAnswer
+                    ? Self.question(prompt, index, challenge.autocomplete(prompt), isFirst: index == first)
+                    : Self.message(prompt)
+            }
             return answer(
                 tool.page(
                     isChange ? "Please choose a new password" : title,
@@ -110,12 +119,14 @@
                     """))
         }
 
-        private func prompt(_ prompt: Challenge.Prompt, _ index: Int, isChange: Bool) -> HTML {
-            guard prompt.wantsAnswer else { return Self.message(prompt) }
+        private static func question(
+            _ prompt: Challenge.Prompt, _ index: Int, _ autocomplete: String, isFirst: Bool
+        ) -> HTML {
             let type = prompt.style == .secret ? "password" : "text"
-            let usual = isChange ? "new-password" : "one-time-code"
+            let focus: HTML = isFirst ? " autofocus" : ""
             return """
-                <p><label>\(prompt.text) <input type="\(type)" name="answer\(index)" autocomplete="\(usual)"></label></p>
+                <p><label>\(prompt.text) \
+                <input type="\(type)" name="answer\(index)" autocomplete="\(autocomplete)"\(focus)></label></p>
                 """
         }
 

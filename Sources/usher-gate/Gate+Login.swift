@@ -123,7 +123,7 @@ extension Gate {
             answer.set(cookie: cookie(of: configuration.portal).setting(login.token))
             answer.set(cookie: LoginCSRF.deletion)
             return answer
-        case .challenge(let challenge, let name): return form.questions(challenge, flow: name)
+        case .challenge(let challenge, let name): return form.questions(challenge, flow: name, user: user)
         case .refused(let error): return form.refused(error, user: user)
         case .unreadable(let refusal): return visit.pages.unreadable(refusal)
         case .gone: return form.question(user: user, error: visit.pages.text(.over))

@@ -31,7 +31,7 @@ extension Gate {
             return misdirected(pages, nil, origin: forwarded.origin)
         }
         if ["GET", "HEAD"].contains(request.method),
-            let file = [configuration.style, configuration.logo].compactMap(\.self).first(where: { $0.name == name })
+            let file = configuration.files.first(where: { $0.name == name })
         {
             return file.answer
         }

@@ -26,8 +26,7 @@ final class Gate: Sendable {
         var cookies: [Origin: GateCookie] = [:]
         for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
         self.cookies = cookies
-        files = [configuration.style, configuration.logo].compactMap(\.self)
-            .reduce(into: [:]) { $0[$1.name] = ByteBuffer(bytes: $1.bytes) }
+        files = configuration.files.reduce(into: [:]) { $0[$1.name] = ByteBuffer(bytes: $1.bytes) }
     }
 
     var client: UsherClient { memory.client }

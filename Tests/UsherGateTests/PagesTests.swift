@@ -61,10 +61,33 @@ struct PagesTests {
                 Challenge.Prompt(.error, "<old>"), Challenge.Prompt(.secret, "New password:"),
                 Challenge.Prompt(.visible, "Code:"),
             ], purpose: .passwordChange)
-        let text = form.questions(challenge, flow: "f1").body?.text ?? ""
+        let text = form.questions(challenge, flow: "f1", user: "ann").body?.text ?? ""
         #expect(text.contains("<h1>Choose a new password</h1>"))
         #expect(text.contains("<p role=\"alert\">&lt;old&gt;</p>") && !text.contains("answer0"))
         #expect(text.contains("type=\"password\" name=\"answer1\"") && text.contains("type=\"text\" name=\"answer2\""))
-        #expect(text.contains("name=\"flow\" value=\"f1\""))
+        #expect(text.contains("name=\"flow\" value=\"f1\"") && text.contains("name=\"user\" value=\"ann\""))
+        #expect(text.occurrences(of: "autofocus") == 1 && text.contains("autocomplete=\"new-password\" autofocus"))
     }
+
+    @Test("put the focus on the first field that wants something, and say the error there")
+    func focus() {
+        let pages = Pages(configuration, .english)
+        let login = LoginForm(pages, LoginCSRF([]), confirming: nil, to: nil, hop: nil)
+        let confirmation = LoginForm(pages, LoginCSRF([]), confirming: "ann", to: nil, hop: nil)
+        let (name, password) = ("required autofocus", "autocomplete=\"current-password\" autofocus")
+        for (page, field) in [
+            (login.question(), name), (login.question(user: "ann"), password), (confirmation.question(), password),
+            (login.refused(UsherError(.denied), user: ""), name + " aria-describedby=\"error\""),
+            (login.refused(UsherError(.denied), user: "ann"), password + " aria-describedby=\"error\""),
+            (pages.hopMissing("/"), "role=\"alert\" id=\"error\" tabindex=\"-1\" autofocus"),
+        ] {
+            let text = page.body?.text ?? ""
+            #expect(text.occurrences(of: "autofocus") == 1 && text.contains(field), "\(text)")
+        }
+    }
+}
+
+extension String {
+    /// How often a text is in it.
+    fileprivate func occurrences(of text: String) -> Int { ranges(of: text).count }
 }

@@ -86,6 +86,9 @@ package struct GateConfiguration: Sendable, Hashable {
     /// Decides where a login may lead: to these origins, but not to the gate's own pages.
     package var returnTo: ReturnTo { ReturnTo(own: nil, origins: origins) }
 
+    /// The files that pages load.
+    package var files: [ThemeFile] { [.usual, style, logo].compactMap(\.self) }
+
     /// The groups that rules of the site name, each once: a tool hears of no others.
     package func groups(of site: Site) -> [String] {
         Self.distinct(site.rules.compactMap { rule($0, of: site) })

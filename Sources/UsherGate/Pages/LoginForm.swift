@@ -30,51 +30,62 @@ package struct LoginForm: Sendable {
         """
     }
 
-    /// The first question. The password's field is always empty.
+    /// The first question. The password's field is always empty. The focus is on the first field that wants something, which
+    /// screen readers read together with the error.
     package func question(
         user: String = "", error: String? = nil, messages: [Challenge.Prompt] = [], status: Int = 200,
         isForeign: Bool = false
     ) -> GateAnswer {
+        let focus: HTML = error == nil ? " autofocus" : " autofocus aria-describedby=\"\(Pages.errorName)\""
+        let wantsName = confirmedUser == nil && user.isEmpty
         let name: HTML =
             if let confirmedUser {
                 "<p>\(pages.text(.youAre, confirmedUser))</p>"
             } else {
                 """
                 <p><label>\(pages.text(.userName))<br>\
-                <input name="user" value="\(user)" autocomplete="username" autocapitalize="none" required></label></p>
+                <input name="user" value="\(user)" autocomplete="username" autocapitalize="none" required\
+                \(wantsName ? focus : "")></label></p>
                 """
             }
         let note: HTML = isForeign ? "<p>\(pages.text(.foreign))</p>" : ""
         return answer(
             pages.page(
-                title, status: status, error: error,
+                title, status: status, error: error, isErrorFocused: false,
                 """
                 \(messages.map(message))\(note)<form method="post" action="\(action)">\(hidden)\(name)
                 <p><label>\(pages.text(.password))<br>\
-                <input type="password" name="password" autocomplete="current-password"></label></p>
+                <input type="password" name="password" autocomplete="current-password"\
+                \(wantsName ? "" : focus)></label></p>
                 <button>\(title)</button></form>
                 """))
     }
 
-    /// The questions of PAM, whose answers are awaited under the name `flow`.
-    package func questions(_ challenge: Challenge, flow: String) -> GateAnswer {
+    /// The questions of PAM to `user`, whose answers are awaited under the name `flow`. The form has the name for a login that is
+    /// refused at last, and for password managers.
+    package func questions(_ challenge: Challenge, flow: String, user: String = "") -> GateAnswer {
         let isChange = challenge.purpose == .passwordChange
-        let prompts = challenge.prompts.enumerated().map { prompt($1, $0, isChange: isChange) }
+        let first = challenge.prompts.firstIndex(where: \.wantsAnswer)
+        let prompts = challenge.prompts.enumerated().map { index, prompt in
+            prompt.wantsAnswer
+                ? question(prompt, index, challenge.autocomplete(prompt), isFirst: index == first) : message(prompt)
+        }
         return answer(
             pages.page(
                 isChange ? pages.text(.choosePassword) : title,
                 """
-                <form method="post" action="\(action)">\(hidden)<input type="hidden" name="flow" value="\(flow)">
+                <form method="post" action="\(action)">\(hidden)<input type="hidden" name="flow" value="\(flow)">\
+                <input type="hidden" name="user" value="\(user)" autocomplete="username">
                 \(prompts)<button>\(pages.text(.goOn))</button></form>
                 """))
     }
 
-    private func prompt(_ prompt: Challenge.Prompt, _ index: Int, isChange: Bool) -> HTML {
-        guard prompt.wantsAnswer else { return message(prompt) }
+    private func question(_ prompt: Challenge.Prompt, _ index: Int, _ autocomplete: String, isFirst: Bool) -> HTML {
         let type = prompt.style == .secret ? "password" : "text"
-        let usual = isChange ? "new-password" : "one-time-code"
+        let focus: HTML = isFirst ? " autofocus" : ""
         return """
-            <p><label>\(prompt.text)<br><input type="\(type)" name="answer\(index)" autocomplete="\(usual)"></label></p>
+            <p><label>\(prompt.text)<br>\
+            <input type="\(type)" name="answer\(index)" autocomplete="\(autocomplete)"\(focus)></label></p>
             """
     }
 

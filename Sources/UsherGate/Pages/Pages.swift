@@ -23,26 +23,36 @@ package struct Pages: Sendable {
         return text[..<place] + value + text[text.index(after: place)...]
     }
 
-    /// A page around its content. With an error, the title begins with that word, as screen readers read it first.
+    /// The element of a page that says its error.
+    static let errorName = "error"
+
+    /// A page around its content. With an error, the title begins with that word, as screen readers read it first. The error has
+    /// the focus unless a field of the content has it.
     package func page(
-        _ title: String, status: Int = 200, error: String? = nil, _ content: HTML
+        _ title: String, status: Int = 200, error: String? = nil, isErrorFocused: Bool = true, _ content: HTML
     ) -> GateAnswer {
-        let head = error == nil ? title : text(.error, title)
-        let alert: HTML = error.map { text -> HTML in "<p role=\"alert\" tabindex=\"-1\" autofocus>\(text)</p>" } ?? ""
-        let html: HTML = """
-            <!doctype html><html lang="\(language.rawValue)"><meta charset="utf-8">
-            <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-            <title>\(head) - \(configuration.title)</title>\(style)
-            <main>\(logo)<h1>\(title)</h1>\(alert)\(content)</main></html>
-            """
-        let targets = configuration.origins
-        let headers = PageHeaders(formTargets: targets, transportSecurity: configuration.transportSecurity)
-        return .page(html, status: status, headers: headers)
+        let headers = PageHeaders(
+            formTargets: configuration.origins, transportSecurity: configuration.transportSecurity)
+        return .page(
+            html(title, error: error, isErrorFocused: isErrorFocused, content), status: status, headers: headers)
     }
 
-    private var style: HTML {
-        guard let style = configuration.style else { return "" }
-        return "<link rel=\"stylesheet\" href=\"/.usher/\(style.name)\">"
+    private func html(_ title: String, error: String?, isErrorFocused: Bool, _ content: HTML) -> HTML {
+        let head = error == nil ? title : text(.error, title)
+        let focus: HTML = isErrorFocused ? " tabindex=\"-1\" autofocus" : ""
+        let alert: HTML =
+            error.map { text -> HTML in "<p role=\"alert\" id=\"\(Self.errorName)\"\(focus)>\(text)</p>" } ?? ""
+        return """
+            <!doctype html><html lang="\(language.rawValue)"><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+            <title>\(head) - \(configuration.title)</title>\(styles)
+            <main>\(logo)<h1>\(title)</h1>\(alert)\(content)</main></html>
+            """
+    }
+
+    /// The administrator's sheet comes last, so it may change what the usual one says.
+    private var styles: [HTML] {
+        [.usual, configuration.style].compactMap(\.self).map { "<link rel=\"stylesheet\" href=\"/.usher/\($0.name)\">" }
     }
 
     private var logo: HTML {

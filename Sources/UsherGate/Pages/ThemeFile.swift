@@ -9,6 +9,22 @@ package struct ThemeFile: Sendable, Hashable {
     /// who reads slowly has the gate hold the rest.
     package static let largest = 128 * 1024
 
+    /// The style sheet that every page has, whatever the administrator's own says. A word or a picture that is wider than a
+    /// small screen makes nobody scroll sideways (WCAG 2.2, 1.4.10).
+    package static let usual = ThemeFile(
+        "usual", ".css", "text/css; charset=utf-8",
+        Array(
+            """
+            body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere }
+            main { max-width: 30rem; margin: 0 auto; padding: 1rem }
+            img { max-width: 100%; height: auto }
+            input { box-sizing: border-box; width: 100% }
+            input, button { font: inherit; padding: .4em .8em }
+            ul { padding: 0; list-style: none }
+            [role=alert] { border-left: .25em solid; padding-left: .75em }
+
+            """.utf8))
+
     /// Kinds of files by what their paths end in.
     private static let types = [".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"]
 
