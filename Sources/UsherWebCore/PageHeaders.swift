@@ -12,13 +12,15 @@ public struct PageHeaders: Sendable {
     /// - Parameters:
     ///   - formTargets: Other origins that the answer to a form of the page may redirect to. Chromium applies
     ///     `form-action` to the redirects that follow a form, so each must be named.
+    ///   - imageSources: Other origins that the page may load images of.
     ///   - transportSecurity: For how long browsers are to use TLS alone (RFC 6797); nil where the proxy says so.
-    public init(formTargets: [Origin] = [], transportSecurity: Duration? = nil) {
+    public init(formTargets: [Origin] = [], imageSources: [Origin] = [], transportSecurity: Duration? = nil) {
         let targets = formTargets.map { " " + $0.text }.joined()
+        let sources = imageSources.map { " " + $0.text }.joined()
         var fields = [
             (
                 name: "content-security-policy",
-                value: "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'\(targets); "
+                value: "default-src 'none'; style-src 'self'; img-src 'self'\(sources); form-action 'self'\(targets); "
                     + "frame-ancestors 'none'; base-uri 'none'"
             ),
             ("x-frame-options", "DENY"),

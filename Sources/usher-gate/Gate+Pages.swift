@@ -47,6 +47,7 @@ extension Gate {
         case ("login", "POST"): try await postLogin(visit, isConfirmation: false)
         case ("confirm", "POST"): try await postLogin(visit, isConfirmation: true)
         case ("enter", "GET"): try await enter(visit)
+        case ("forget", "GET"): try await forget(visit)
         case ("logout", "GET"), ("logout", "HEAD"): try await showLogout(visit)
         case ("logout", "POST"): try await logOut(visit)
         case ("sessions", "GET"), ("sessions", "HEAD"): try await showSessions(visit)
@@ -83,7 +84,16 @@ extension Gate {
     }
 
     private func loggedOut(_ visit: Visit) -> GateAnswer {
-        var answer = visit.pages.loggedOut
+        var answer = visit.pages.loggedOut(at: visit.origin)
+        answer.set(cookie: GateCookie.deletion)
+        return answer
+    }
+
+    /// Deletes the cookie of a session that is over, where the browser shows it. Any page may ask for that: nobody is logged out
+    /// by it.
+    private func forget(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        var answer = GateAnswer(204)
+        guard token(visit.request, at: visit.origin) != nil, try await session(visit) == nil else { return answer }
         answer.set(cookie: GateCookie.deletion)
         return answer
     }

@@ -42,6 +42,17 @@ struct PagesTests {
         #expect(page.all("set-cookie").count == 1)
     }
 
+    @Test("have every other origin forget a session that was logged out of")
+    func forgotten() {
+        let page = Pages(configuration, .english).loggedOut(at: GateBench.origin("https://wiki.corp.example"))
+        let origins = ["https://ci.corp.example:8443", "https://login.corp.example"]
+        for origin in origins {
+            #expect(page.body?.text.contains("<img src=\"\(origin)/.usher/forget\" alt=\"\">") == true)
+        }
+        #expect(page.body?.text.contains("https://wiki.corp.example") == false)
+        #expect(page.one("content-security-policy")?.contains("img-src 'self' \(origins[0]) \(origins[1]);") == true)
+    }
+
     @Test("refuse with 422, in words, and say how long to wait")
     func refusals() {
         let form = LoginForm(Pages(configuration, .english), LoginCSRF([]), confirming: nil, to: nil, hop: nil)

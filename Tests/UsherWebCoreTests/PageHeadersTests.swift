@@ -12,4 +12,11 @@ struct PageHeadersTests {
         let expected = vector["expect"].array?.map { $0.array?.compactMap(\.text) ?? [] }
         #expect(fields.map { [$0.name, $0.value] } == expected)
     }
+
+    @Test("let the page load images of its own origin and of those that are named")
+    func images() throws {
+        let others = try ["https://wiki.example", "https://ci.example:8443"].map { try #require(Origin($0)) }
+        let policy = try #require(PageHeaders(imageSources: others).fields.first).value
+        #expect(policy.contains("; img-src 'self' https://wiki.example https://ci.example:8443; form-action 'self'; "))
+    }
 }

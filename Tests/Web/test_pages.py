@@ -188,6 +188,19 @@ class ForgeryTests(PageCase):
             self.assertNotIn("__Host-usher=", "".join(page.cookies))
         self.assertEqual(self.portal("sessions", [("Cookie", session)]).status, 200)
 
+    def test_a_cookie_is_forgotten_of_an_ended_session_alone(self):
+        session = self.log_in()
+        wiki = self.arrive(session)
+        forget = lambda *fields: self.portal("forget", fields, host="wiki.corp.test")
+        for fields in ([("Cookie", wiki)], [], [("Cookie", "__Host-usher=x")], [("Cookie", wiki), ("Sec-Fetch-Site", "cross-site")]):
+            page = forget(*fields)
+            self.assertEqual((page.status, page.cookies, page.header("Cache-Control")), (204, [], "no-store"), fields)
+        page = self.portal("logout", [("Cookie", session)])
+        page = self.portal("logout", self.own(session), "POST", page.form.fields)
+        self.assertIn('<img src="https://wiki.corp.test:%d/.usher/forget" alt="">' % self.gate.port, page.body)
+        self.assertRegex("".join(forget(("Cookie", wiki)).cookies), r"^__Host-usher=; .*Max-Age=0")
+        self.assertEqual(self.portal("forget", [("Cookie", wiki)], "POST", {}, host="wiki.corp.test").status, 404)
+
     def test_a_look_ahead_uses_nothing_up(self):
         session = self.log_in()
         page = self.gate.nginx("refused", fields=NAVIGATION.items())

@@ -121,9 +121,15 @@ package struct Pages: Sendable {
             """)
     }
 
-    /// What is said once it is done.
-    package var loggedOut: GateAnswer {
-        page(text(.loggedOut), "<p><a href=\"/.usher/login\">\(text(.logIn))</a></p>")
+    /// What is said at `origin` once it is done. The page has every other origin forget the session's cookie: Chromium keeps pages
+    /// in memory, also those with `no-store`, and the browser's "Back" shows them until a cookie of their origin has changed.
+    package func loggedOut(at origin: Origin) -> GateAnswer {
+        let others = configuration.origins.filter { $0 != origin }
+        let headers = PageHeaders(imageSources: others, transportSecurity: configuration.transportSecurity)
+        let images = others.map { other -> HTML in "<img src=\"\(other)/.usher/forget\" alt=\"\">" }
+        let content: HTML = "<p><a href=\"/.usher/login\">\(text(.logIn))</a></p>\(images)"
+        return .page(
+            html(text(.loggedOut), error: nil, isErrorFocused: false, content), status: 200, headers: headers)
     }
 
     /// The user's sessions; `own` is the one that asks.
