@@ -89,12 +89,15 @@ extension Gate {
         return answer
     }
 
-    /// Deletes the cookie of a session that is over, where the browser shows it. Any page may ask for that: nobody is logged out
-    /// by it.
+    /// Deletes the cookie of a session that is over, where the browser shows it, and what the browser keeps of the origin's pages.
+    /// Any page may ask for that: nobody is logged out by it.
+    ///
+    /// A browser may need seconds for a large cache. Nobody waits for an image of the page, as for the page itself.
     private func forget(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         var answer = GateAnswer(204)
         guard token(visit.request, at: visit.origin) != nil, try await session(visit) == nil else { return answer }
         answer.set(cookie: GateCookie.deletion)
+        answer.fields.append(("clear-site-data", "\"cache\""))
         return answer
     }
 

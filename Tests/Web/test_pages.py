@@ -195,10 +195,13 @@ class ForgeryTests(PageCase):
         for fields in ([("Cookie", wiki)], [], [("Cookie", "__Host-usher=x")], [("Cookie", wiki), ("Sec-Fetch-Site", "cross-site")]):
             page = forget(*fields)
             self.assertEqual((page.status, page.cookies, page.header("Cache-Control")), (204, [], "no-store"), fields)
+            self.assertIsNone(page.header("Clear-Site-Data"), fields)
         page = self.portal("logout", [("Cookie", session)])
         page = self.portal("logout", self.own(session), "POST", page.form.fields)
         self.assertIn('<img src="https://wiki.corp.test:%d/.usher/forget" alt="">' % self.gate.port, page.body)
-        self.assertRegex("".join(forget(("Cookie", wiki)).cookies), r"^__Host-usher=; .*Max-Age=0")
+        page = forget(("Cookie", wiki))
+        self.assertRegex("".join(page.cookies), r"^__Host-usher=; .*Max-Age=0")
+        self.assertEqual(page.header("Clear-Site-Data"), '"cache"')
         self.assertEqual(self.portal("forget", [("Cookie", wiki)], "POST", {}, host="wiki.corp.test").status, 404)
 
     def test_a_look_ahead_uses_nothing_up(self):
