@@ -72,7 +72,7 @@ class VisitTests(ProxyCase):
         self.assertEqual((page.status, self.tool.reached), (401, before))
         self.assertRegex(page.body, r'<a href="https://login\.[^"]*" target="_blank" rel="noopener">')
         self.assertEqual(page.header("Cache-Control"), "no-store")
-        place = page.body.split('href="')[1].split('"')[0].replace("&amp;", "&")
+        place = page.body.split('<a href="')[1].split('"')[0].replace("&amp;", "&")
         self.assertEqual(self.log_in_at(browser, browser.open(place)).status, 200)
         before = self.tool.reached
         page = browser.post(browser.url("wiki", "/edit?page=1"), body)
