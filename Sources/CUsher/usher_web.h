@@ -81,8 +81,9 @@ enum {
 
 /*
  * Writes the address to which a login may send the browser back, as the value of Location. own is the tool's origin
- * from its configuration, never from Host. A path that begins with one of reserved is refused. Returns the size of the
- * text; negative if the address is refused, and USHER_RETURN_LENGTH too if it does not fit.
+ * from its configuration, never from Host. A path in reserved is refused: one that ends in / with all below it, each
+ * other one alone ("/login" is also "/login/" and "/login;a", but not "/login-history"). Nothing is decoded. Returns the
+ * size of the text; negative if the address is refused, and USHER_RETURN_LENGTH too if it does not fit.
  */
 int usher_return_to(
     const char *own, const char *const *reserved, size_t reserved_count, const char *address, char *room, size_t size);

@@ -23,7 +23,9 @@ public struct ReturnTo: Sendable {
     private let origins: Set<Origin>
     private let reserved: [String]
 
-    /// Takes paths of `own`, and addresses of `own` and of `origins`. Paths that begin with one of `reserved` are refused.
+    /// Takes paths of `own`, and addresses of `own` and of `origins`. Paths in `reserved` are refused: one that ends in
+    /// `/` with all below it, each other one alone. `/login` is also `/login/` and, with parameters, `/login;a`, but
+    /// neither `/login/a` nor `/login-history`. Nothing is decoded: `/%6Cogin` and `/LOGIN` are other paths.
     public init(own: Origin?, origins: some Sequence<Origin> = [], reserved: [String] = ["/.usher/"]) {
         self.own = own
         self.origins = Set(origins).union(own.map { [$0] } ?? [])
@@ -43,9 +45,18 @@ public struct ReturnTo: Sendable {
         let end = address.first(UInt8(ascii: "#"), in: rest) ?? address.count
         let path = String(ascii: address, in: rest.lowerBound..<end)
         let location = path.utf8.first == UInt8(ascii: "/") ? path : "/" + path
-        let isReserved = reserved.contains { prefix in location.withBytes { $0.begins(with: prefix) } }
+        let isReserved = location.withBytes { bytes in reserved.contains { Self.isWithin($0, bytes) } }
         guard !isReserved else { throw .reserved }
         return origin.text + location
+    }
+
+    /// Whether a path, with its query, is the reserved one, or below it where that one ends in `/`.
+    private static func isWithin(_ reserved: String, _ path: Span<UInt8>) -> Bool {
+        guard path.begins(with: reserved) else { return false }
+        if reserved.utf8.last == UInt8(ascii: "/") { return true }
+        let slash = reserved.utf8.count
+        let end = slash < path.count && path[slash] == UInt8(ascii: "/") ? slash + 1 : slash
+        return end == path.count || "?;".utf8.contains(path[end])
     }
 
     /// The origin of the address and the places of its path, query and fragment.

@@ -48,6 +48,7 @@ static void addresses(void) {
     CHECK(usher_return_to(ORIGIN, reserved, 1, "/page?a=1", room, sizeof room) == (int)strlen(ORIGIN "/page?a=1"));
     CHECK(strcmp(room, ORIGIN "/page?a=1") == 0);
     CHECK(usher_return_to(ORIGIN, reserved, 1, "/login?x", room, sizeof room) == USHER_RETURN_RESERVED);
+    CHECK(usher_return_to(ORIGIN, reserved, 1, "/login-history", room, sizeof room) > 0);
     CHECK(usher_return_to(ORIGIN, reserved, 1, "//evil.example", room, sizeof room) == USHER_RETURN_FOREIGN);
     CHECK(usher_return_to(ORIGIN, reserved, 1, "/a\nb", room, sizeof room) == USHER_RETURN_BYTES);
     CHECK(usher_user_agent("Mozilla\x01/5.0", room, sizeof room) == strlen(room) && strstr(room, "\x01") == NULL);

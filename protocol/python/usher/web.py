@@ -129,7 +129,8 @@ def origin(address: str, *, insecure_localhost: bool = False) -> str:
 
 
 def return_to(own: str, address: str, reserved: Sequence[str] = ()) -> str | None:
-    """Where a login may send the browser back to, as the value of Location; None where the address is refused."""
+    """Where a login may send the browser back to, as the value of Location; None where the address is refused. Of
+    ``reserved``, a path that ends in ``/`` refuses all below it, and each other one itself alone."""
     room = _room(_ROOM)
     size = C.return_to(text(own), *_fields(reserved), _sent(address), room, _ROOM)
     return room.value.decode() if size > 0 else None

@@ -139,9 +139,9 @@ DOCS = "https://docs.corp.example:8443"
 V6 = "https://[::1]:8443"
 
 
-def return_to(name, address, expect, own=WIKI, origins=(DOCS, V6)):
+def return_to(name, address, expect, own=WIKI, origins=(DOCS, V6), **more):
     key = "refused" if expect in ("length", "bytes", "foreign", "reserved") else "location"
-    add("return_to", name if name else repr(address), hex=raw(address), own=own, origins=list(origins), expect={key: expect})
+    add("return_to", name if name else repr(address), hex=raw(address), own=own, origins=list(origins), **more, expect={key: expect})
 
 
 for path in ["/", "/a", "/a//b/%2e%2e/c?x=1&y=%2F;z", "/?a=1&b=%2F%26&c=;x", "/a?b=?/://", "/%0d%0aX:y", "/%00", "/%5ce", "/%2f%2fe", "/./e", "/.//e", "/..//e", "/a@b", "/a:b", "/a?to=https://e", "/~!$&'()*+,;=:@-._", "/[a]"]:
@@ -168,6 +168,12 @@ for address in ["/.usher/", "/.usher/login?to=/", "/.usher/logout", WIKI + "/.us
 for address in ["/", "/a", "//e"]:
     return_to("without an origin of its own: " + address, address, "foreign", own=None)
 return_to("without an origin of its own, another", DOCS + "/a", DOCS + "/a", own=None)
+# A tool's own paths: one that ends in / stands for all below it, others for themselves.
+OWN = ["/login", "/logout", "/admin/"]
+for address in ["/login", "/login?to=/", "/login#a", "/login/", "/login/?a", "/login;a", "/login;a/b?c", WIKI + "/logout", WIKI + ":443/login?a", DOCS + "/login", "/admin/", "/admin/users?a", "/admin//", "/admin/;a"]:
+    return_to("reserved by the tool: " + repr(address), address, "reserved", reserved=OWN)
+for address in ["/login-history", "/logins", "/login/history", "/login//", "/login.html", "/login&a", "/login%3Fa", "/login%2F", "/login%3B", "/%6Cogin", "/%6cogin", "/LOGIN", "/logi", "/a/login", "/logout2", "/?/login", "/admin", "/admin?a", "/Admin/", "/admin%2F", "/./login", "/a/%2e%2e/login", "/.usher/login"]:
+    return_to("not reserved by the tool: " + repr(address), address, WIKI + address, reserved=OWN)
 return_to("for development", "http://localhost:8080/a", "http://localhost:8080/a", own="http://localhost:8080")
 return_to("for development, a path", "/a?b", "http://localhost:8080/a?b", own="http://localhost:8080")
 return_to("http where https is configured", "http://localhost:8443/", "foreign", own="https://localhost:8443")
