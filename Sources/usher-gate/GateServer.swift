@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOExtras
 import NIOPosix
 import UsherGate
 import UsherJournal
@@ -31,8 +32,17 @@ struct GateServer: Sendable {
     /// The answer where it waits for nobody; nil where there is none such.
     var immediateAnswer: (@Sendable (HTTPRequest) -> GateAnswer?)?
     let answer: @Sendable (Request) async -> Response
+    private let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
 
-    /// Serves `socket`, which listens, until it fails.
+    /// Takes no further connections, and ends each after the request that is under way. Our copy of the socket is closed; what
+    /// connects waits in systemd's for the next process. The future succeeds when the last connection is closed.
+    func stop() -> EventLoopFuture<Void> {
+        let promise = group.any().makePromise(of: Void.self)
+        quiescing.initiateShutdown(promise: promise)
+        return promise.futureResult
+    }
+
+    /// Serves `socket`, which listens, until it fails or is stopped.
     func run(_ socket: CInt) async throws {
         // Hummingbird's server logs nothing above debug.
         let logger = Logger(label: "usher-gate") { _ in SwiftLogNoOpLogHandler() }
@@ -45,13 +55,14 @@ struct GateServer: Sendable {
                 try await writer.write(response: shown.head, body: shown.body)
             },
             configuration: .init(
-                additionalChannelHandlers: [UpgradeRefusal(), RequestDeadline(unfinished)], idleTimeout: Self.idle,
+                additionalChannelHandlers: [LastRequest(), RequestDeadline(unfinished)], idleTimeout: Self.idle,
                 httpDecoderConfiguration: Self.fields))
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { server in
                 server.eventLoop.makeCompletedFuture {
                     let bound = AvailableConnectionsChannelHandler(maxConnections: capacity)
-                    try server.pipeline.syncOperations.addHandler(bound)
+                    try server.pipeline.syncOperations.addHandlers(
+                        bound, quiescing.makeServerChannelHandler(channel: server))
                 }
             }
             .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)

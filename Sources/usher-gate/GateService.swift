@@ -1,4 +1,6 @@
+import CLinux
 import HummingbirdCore
+import NIOCore
 import NIOPosix
 import Synchronization
 import UnixSignals
@@ -19,6 +21,9 @@ final class GateService: Sendable {
     private static let monitors = 32
     /// Places that logins of others keep: those that need no second step, and a second gate.
     private static let spare: Int64 = 4
+    /// How long requests under way may take once the process is to end: a question to usherd takes five seconds at most
+    /// (`ClientConfiguration.deadline`). Below TimeoutStopSec.
+    private static let farewell = TimeAmount.seconds(6)
 
     private struct State {
         var gate: Gate
@@ -59,8 +64,9 @@ final class GateService: Sendable {
 
     private var gate: Gate { state.withLock { $0.gate } }
 
-    /// Serves until a socket fails. Each of `reloads` has the configuration read again.
-    func run(_ reloads: UnixSignalsSequence) async throws {
+    /// Serves until a socket fails or the process is to end. Each of `reloads` has the configuration read again; the first of
+    /// `ends` ends the process.
+    func run(reloads: UnixSignalsSequence, ends: UnixSignalsSequence) async throws {
         let proxies = GateServer(group: loops, journal: journal, capacity: Self.connections) { [self] channel, uid in
             connections.insert(channel, of: uid)
             return state.withLock { $0.peers.contains(uid) }
@@ -72,16 +78,32 @@ final class GateService: Sendable {
         let operations = GateServer(group: loops, journal: journal, capacity: Self.monitors) { [memory] request in
             Response(memory.operation(request))
         }
-        try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
+        let servers = [(proxies, sockets.http)] + (sockets.operations.map { [(operations, $0)] } ?? [])
+        try await withThrowingDiscardingTaskGroup { [self] tasks in
             tasks.addTask { await self.watch() }
             tasks.addTask { for await _ in reloads { await self.reload() } }
-            tasks.addTask { try await proxies.run(self.sockets.http) }
-            if let socket = sockets.operations { tasks.addTask { try await operations.run(socket) } }
+            for (server, socket) in servers { tasks.addTask { try await server.run(socket) } }
+            tasks.addTask { for await _ in ends { await self.end(servers.map(\.0)) } }
+            // Where a server fails all of it ends, and systemd starts the process anew.
             ServiceManager.notify("READY=1")
-            // None of these ends by itself: where one fails the process ends, and systemd starts it anew.
-            try await tasks.next()
-            tasks.cancelAll()
         }
+    }
+
+    /// Ends the process once the requests under way are answered, or have had their time. Logins that wait for a person are over:
+    /// usherd cancels them with the connection, and whoever answers is asked to start again.
+    private func end(_ servers: [GateServer]) async -> Never {
+        ServiceManager.notify("STOPPING=1")
+        let loop = loops.any()
+        let ended = loop.makePromise(of: Void.self)
+        let timer = loop.scheduleTask(in: Self.farewell) { ended.succeed() }
+        EventLoopFuture.andAllComplete(servers.map { $0.stop() }, on: loop).whenComplete { _ in
+            timer.cancel()
+            ended.succeed()
+        }
+        try? await ended.futureResult.get()
+        journal.settle()
+        // PAM may keep a login busy for minutes: nothing that is under way is waited for any longer.
+        _exit(0)
     }
 
     // MARK: Reload

@@ -2,9 +2,12 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends a connection after a request that wants to change its protocol (RFC 9110, section 7.8) or to open a tunnel. NIO's parser
-/// reads nothing behind such a request, so that the proxy's next one would have no answer; Caddy hands a client's `Upgrade` on.
-final class UpgradeRefusal: ChannelDuplexHandler, RemovableChannelHandler {
+/// Tells the peer that no further request is read from its connection (RFC 9112, section 9.6).
+///
+/// The last request is one that wants to change its protocol (RFC 9110, section 7.8) or to open a tunnel: NIO's parser reads
+/// nothing behind such a request, so that the proxy's next one would have no answer; Caddy hands a client's `Upgrade` on. Where
+/// the server comes to its end it is the one under way.
+final class LastRequest: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
@@ -20,6 +23,12 @@ final class UpgradeRefusal: ChannelDuplexHandler, RemovableChannelHandler {
         // Hummingbird ends the connection after a request that says so.
         head.headerFields[.connection] = "close"
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Hummingbird ends the connection behind the answers that are under way, and at once where there are none.
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { isLast = true }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

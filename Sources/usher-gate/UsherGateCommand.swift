@@ -142,14 +142,16 @@ struct UsherGateCommand: AsyncParsableCommand {
         async throws
     {
         usher_forbid_cores()
-        // Before the sockets are there: whoever finds them may ask for a reload.
-        let reloads = await UnixSignalsSequence(trapping: .sighup)
+        // Before the sockets are there: whoever finds them may ask for a reload or the end.
+        let (reloads, ends) = (
+            await UnixSignalsSequence(trapping: .sighup), await UnixSignalsSequence(trapping: .sigterm)
+        )
         var reach = directory.map { ClientConfiguration.development(directory: $0) } ?? ClientConfiguration()
         // usherd cuts it down to what the service allows.
         reach.loginDeadline = .seconds(3600)
         let service = GateService(
             reading, sockets: try sockets(), client: UsherClient(reach), journal: journal, read: read
         )
-        try await service.run(reloads)
+        try await service.run(reloads: reloads, ends: ends)
     }
 }
