@@ -87,7 +87,10 @@ let wantsGate = wantsWebTools || Context.environment["USHER_GATE"] != nil
 let gate: [Target] = [
     .target(
         name: "UsherGate",
-        dependencies: ["CNettle", "UsherClient", "UsherConfiguration", "UsherPOSIX", "UsherSecrets", "UsherWebCore"],
+        dependencies: [
+            "CNettle", "UsherClient", "UsherConfiguration", "UsherPOSIX", "UsherSecrets", "UsherToolSupport",
+            "UsherWebCore",
+        ],
         swiftSettings: strict),
     .testTarget(
         name: "UsherGateTests",

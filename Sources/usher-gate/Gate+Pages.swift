@@ -52,6 +52,7 @@ extension Gate {
         case ("logout", "POST"): try await logOut(visit)
         case ("sessions", "GET"), ("sessions", "HEAD"): try await showSessions(visit)
         case ("sessions", "POST"): try await endSessions(visit)
+        case ("whoami", "GET"), ("whoami", "HEAD"): try await whoAmI(visit)
         default: visit.pages.notFound
         }
     }
@@ -60,6 +61,14 @@ extension Gate {
     func session(_ visit: Visit) async throws(UsherError) -> (token: Token, session: Session)? {
         guard let token = token(visit.request, at: visit.origin) else { return nil }
         return try await client.validate(token, touch: false).map { (token, $0) }
+    }
+
+    /// Who is logged in at the origin. To ask is no use of the session: a page may do so every minute.
+    private func whoAmI(_ visit: Visit) async throws(UsherError) -> GateAnswer {
+        guard WhoAmI.isOwn(visit.origin, field: visit.request.joined) else { return WhoAmI.foreign }
+        if let own = try await session(visit) { return WhoAmI.answer(own.session) }
+        let back = "?to=" + (visit.origin.text + "/").queryEncoded
+        return WhoAmI.nobody(loginAt: configuration.portal.text + "/.usher/login" + back)
     }
 
     // MARK: Logout

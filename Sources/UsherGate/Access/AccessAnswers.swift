@@ -91,8 +91,7 @@ package struct AccessAnswers: Sendable {
         } else {
             answer = .json(401, Self.text(demand, place))
         }
-        // RFC 9110, section 15.5.2, demands the field; no browser asks for a password by this one.
-        answer.fields.append(("www-authenticate", "Cookie realm=\"usher\""))
+        answer.fields.append(GateAnswer.challenge)
         return varying(answer)
     }
 

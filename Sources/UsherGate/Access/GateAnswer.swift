@@ -17,6 +17,9 @@ package struct GateAnswer: Sendable {
         self.fields = [("cache-control", "no-store")] + fields
     }
 
+    /// What RFC 9110, section 15.5.2, demands of the status 401; no browser asks for a password by it.
+    static var challenge: (name: String, value: String) { ("www-authenticate", "Cookie realm=\"usher\"") }
+
     /// A redirect that the browser follows with GET.
     package static func redirect(_ status: Int = 303, to location: String) -> GateAnswer {
         GateAnswer(status, [("location", location)])
