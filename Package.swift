@@ -82,8 +82,8 @@ let webTools: [Target] = [
         path: "Tests/Examples/WebExample", swiftSettings: strict),
 ]
 
-/// The values of usher-gate need no HTTP library; they and their tests are there for those who work on them.
-let wantsGate = wantsWebTools || Context.environment["USHER_GATE"] != nil
+/// The values of usher-gate need no HTTP library; they, their tests and their fuzzer are there for those who work on them.
+let wantsGate = wantsWebTools || wantsFuzzers || Context.environment["USHER_GATE"] != nil
 let gate: [Target] = [
     .target(
         name: "UsherGate",
@@ -136,6 +136,10 @@ let fuzzers: [Target] = [
     .executableTarget(
         name: "FuzzWeb", dependencies: ["UsherClient", "UsherWebCore"], path: "Tests/Fuzz/FuzzWeb",
         swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
+    .executableTarget(
+        name: "FuzzGate", dependencies: ["UsherClient", "UsherConfiguration", "UsherGate", "UsherWebCore"],
+        path: "Tests/Fuzz/FuzzGate", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
         name: "FuzzLink", dependencies: ["UsherLinkWire"], path: "Tests/Fuzz/FuzzLink",

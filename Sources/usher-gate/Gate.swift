@@ -39,29 +39,24 @@ final class Gate: Sendable {
 
     /// The answer to one request of a proxy.
     func answer(_ request: GateRequest) async -> GateAnswer {
-        let parts = request.path
-        guard parts.count == 4, parts[0].isEmpty, let kind = ProxyKind(rawValue: parts[2]) else {
-            return GateAnswer(404)
-        }
-        switch parts[1] {
-        case "auth": return await authorise(request, kind, rule: parts[3], isRefused: false)
-        case "refused": return await authorise(request, kind, rule: parts[3], isRefused: true)
-        case "pages": return await page(request, kind, name: parts[3])
-        default: return GateAnswer(404)
+        guard let path = request.path else { return GateAnswer(404) }
+        switch path.purpose {
+        case .auth: return await authorise(request, path.kind, rule: path.name, isRefused: false)
+        case .refused: return await authorise(request, path.kind, rule: path.name, isRefused: true)
+        case .pages: return await page(request, path.kind, name: path.name)
         }
     }
 
     /// The answer to a proxy's question where it waits for nobody and has no body: the session is remembered, or none is needed
     /// or shown. Else nil, and ``answer(_:)`` finds it.
     func immediateAnswer(_ request: GateRequest) -> GateAnswer? {
-        let parts = request.path
-        guard parts.count == 4, parts[0].isEmpty, parts[1] == "auth", let kind = ProxyKind(rawValue: parts[2]),
-            let question = try? question(request, kind, rule: parts[3]),
+        guard let path = request.path, path.purpose == .auth,
+            let question = try? GateQuestion(path.kind, rule: path.name, configuration, values: request.values),
             let access = rememberedAccess(request, question)
         else { return nil }
         switch access {
         case .anonymous, .granted: break
-        case .login, .confirmation, .forbidden, .unavailable: guard kind == .nginx else { return nil }
+        case .login, .confirmation, .forbidden, .unavailable: guard path.kind == .nginx else { return nil }
         }
         memory.health.count(access)
         return AccessAnswers.verdict(access, by: question.rule)
@@ -69,44 +64,14 @@ final class Gate: Sendable {
 
     // MARK: Whether a request may pass
 
-    /// What a proxy asks.
-    private struct Question {
-        let forwarded: ForwardedRequest
-        let site: GateConfiguration.Site
-        let rule: GateConfiguration.Rule
-        let kind: RequestKind
-    }
-
-    /// Why a proxy's request is no question.
-    private struct Misdirection: Error {
-        var refusal: ForwardedRequest.Refusal?
-        var origin: Origin?
-        var rule: String?
-    }
-
-    private func question(
-        _ request: GateRequest, _ kind: ProxyKind, rule name: String
-    ) throws(Misdirection) -> Question {
-        let forwarded: ForwardedRequest
-        do throws(ForwardedRequest.Refusal) {
-            forwarded = try ForwardedRequest(
-                kind, insecureLocalhost: configuration.insecureLocalhost, values: request.values)
-        } catch {
-            throw Misdirection(refusal: error)
-        }
-        guard let site = configuration.site(forwarded.origin), let rule = configuration.rule(name, of: site) else {
-            throw Misdirection(origin: forwarded.origin, rule: name)
-        }
-        let kind = RequestKind(method: forwarded.method, field: request.joined)
-        return Question(forwarded: forwarded, site: site, rule: rule, kind: kind)
-    }
-
     private func authorise(_ request: GateRequest, _ kind: ProxyKind, rule name: String, isRefused: Bool) async
         -> GateAnswer
     {
         let pages = Pages(configuration, request.language)
-        let question: Question
-        do throws(Misdirection) { question = try self.question(request, kind, rule: name) } catch {
+        let question: GateQuestion
+        do throws(GateQuestion.Misdirection) {
+            question = try GateQuestion(kind, rule: name, configuration, values: request.values)
+        } catch {
             return misdirected(pages, error.refusal, origin: error.origin, rule: error.rule)
         }
         let access = await access(request, question, touches: !isRefused)
@@ -131,9 +96,9 @@ final class Gate: Sendable {
         return pages.misdirected(refusal)
     }
 
-    private func access(_ request: GateRequest, _ question: Question, touches: Bool) async -> Access {
+    private func access(_ request: GateRequest, _ question: GateQuestion, touches: Bool) async -> Access {
         if let access = Access.withoutSession(question.rule, question.kind) { return access }
-        let proof = await proof(request, at: question.site.origin, touch: touches && isUse(question))
+        let proof = await proof(request, at: question.site.origin, touch: touches && question.isUse)
         var members = Access.Groups.known([])
         let names = question.rule.needsGroups ? configuration.groups(of: question.site) : []
         if case .session(let session) = proof, !names.isEmpty {
@@ -143,12 +108,12 @@ final class Gate: Sendable {
     }
 
     /// As ``access(_:_:touches:)`` for a first question, without waiting; nil where the daemon or the host must be asked.
-    private func rememberedAccess(_ request: GateRequest, _ question: Question) -> Access? {
+    private func rememberedAccess(_ request: GateRequest, _ question: GateQuestion) -> Access? {
         if let access = Access.withoutSession(question.rule, question.kind) { return access }
         guard let token = token(request, at: question.site.origin) else {
             return Access.decide(question.rule, .none, .known([]), now: .now)
         }
-        guard let session = client.remembered(token, touch: isUse(question)) else { return nil }
+        guard let session = client.remembered(token, touch: question.isUse) else { return nil }
         var members = Access.Groups.known([])
         let names = question.rule.needsGroups ? configuration.groups(of: question.site) : []
         if !names.isEmpty {
@@ -156,12 +121,6 @@ final class Gate: Sendable {
             members = .known(known)
         }
         return Access.decide(question.rule, .session(session), members, now: .now)
-    }
-
-    /// Whether a request keeps its session from idling out: a page does, a script where the rule says so.
-    private func isUse(_ question: Question) -> Bool {
-        if case .navigation = question.kind { return true }
-        return question.rule.touchesInBackground
     }
 
     /// What the cookie of the request proves at `origin`.

@@ -22,12 +22,8 @@ struct GateRequest: Sendable {
         body = nil
     }
 
-    /// What stands between the slashes of the path. The query is left out.
-    var path: [String] {
-        let path = (head.path ?? "/").utf8.prefix { $0 != UInt8(ascii: "?") }
-        let pieces = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        return pieces.map { String(decoding: $0, as: UTF8.self) }
-    }
+    /// What is asked for; nil where nothing of that name is here.
+    var path: GatePath? { GatePath(target: head.path ?? "/") }
 
     /// The method of the request itself, which is the browser's where the gate's own pages are asked for.
     var method: String { head.method.rawValue }
@@ -38,10 +34,7 @@ struct GateRequest: Sendable {
     }
 
     /// The values of a field that decides about the kind of request, joined.
-    func joined(_ field: RequestField) -> String? {
-        let values = values(field.rawValue)
-        return values.count > 1 ? values.joined(separator: ", ") : values.first
-    }
+    func joined(_ field: RequestField) -> String? { field.joined(in: values) }
 
     /// The values of all `Cookie` fields.
     var cookies: [String] { head.headerFields[values: .cookie] }
