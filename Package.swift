@@ -142,7 +142,8 @@ let fuzzers: [Target] = [
         path: "Tests/Fuzz/FuzzGate", swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
     .executableTarget(
-        name: "FuzzLink", dependencies: ["UsherLinkWire"], path: "Tests/Fuzz/FuzzLink",
+        name: "FuzzLink", dependencies: ["UsherCluster", "UsherLinkWire", "UsherStoreWire"],
+        path: "Tests/Fuzz/FuzzLink",
         swiftSettings: tests + [.unsafeFlags(fuzzFlags)],
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]),
 ]
@@ -229,6 +230,8 @@ let package = Package(
         .target(name: "UsherCluster", swiftSettings: strict),
         // What usherd and the link to the store of several hosts say to each other. It imports nothing either.
         .target(name: "UsherLinkWire", swiftSettings: strict),
+        // The one in the words of the other, by the contract between hosts and store.
+        .target(name: "UsherStoreWire", dependencies: ["UsherCluster", "UsherLinkWire"], swiftSettings: strict),
         .target(
             name: "UsherPAMWire", dependencies: ["UsherNames", "UsherPOSIX", "UsherSecrets"], swiftSettings: strict),
 
@@ -422,6 +425,10 @@ let package = Package(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
         .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
         .testTarget(name: "UsherLinkWireTests", dependencies: ["UsherLinkWire"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherStoreWireTests",
+            dependencies: ["UsherCluster", "UsherLinkWire", "UsherStoreWire", "UsherTestKit"],
+            swiftSettings: tests),
         .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
         .testTarget(
             name: "UsherSessionsTests",

@@ -10,4 +10,14 @@ package enum LinkFunction: UInt8, CaseIterable, Sendable {
     case restoreEnds, restoreAll, restoreChanges, again
     /// Codes that are claimed once, and the front of the stream.
     case claim, trim
+
+    /// The name that the library registers.
+    package var name: String {
+        switch self {
+        case .restoreEnds: "usher_restore_ends"
+        case .restoreAll: "usher_restore_all"
+        case .restoreChanges: "usher_restore_changes"
+        default: "usher_\(self)"
+        }
+    }
 }

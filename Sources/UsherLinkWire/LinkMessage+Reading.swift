@@ -14,7 +14,9 @@ extension LinkMessage {
             return .configure(version: try reader.number(), copies: try reader.number(), prefix: try reader.bytes())
         case .call: return try readCall(&reader)
         case .follow:
-            return .follow(try reader.number(), ordinal: try reader.number(), number: try reader.number())
+            return .follow(
+                try reader.number(), ordinal: try reader.number(), number: try reader.number(),
+                member: try reader.bytes())
         case .more: return .more(try reader.number(), count: try reader.number())
         case .greet: return .greet(version: try reader.number())
         case .up: return .up
@@ -22,7 +24,7 @@ extension LinkMessage {
         case .reply: return .reply(try reader.number(), try reader.value(depth: 0))
         case .failure: return .failure(try reader.number(), try reader.bytes())
         case .entries: return try readEntries(&reader)
-        case .bell: return .bell(minimum: try reader.number())
+        case .bell: return .bell(try reader.number(), minimum: try reader.number())
         }
     }
 

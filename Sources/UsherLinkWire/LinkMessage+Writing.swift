@@ -15,10 +15,11 @@ extension LinkMessage {
             writer.put(milliseconds)
             writer.put(UInt32(arguments.count))
             for argument in arguments { writer.put(argument) }
-        case .follow(let id, let ordinal, let number):
+        case .follow(let id, let ordinal, let number, let member):
             writer.begin(.follow, id)
             writer.put(ordinal)
             writer.put(number)
+            writer.put(member)
         case .more(let id, let count):
             writer.begin(.more, id)
             writer.put(count)
@@ -44,8 +45,8 @@ extension LinkMessage {
                 writer.put(entry.number)
                 writer.put(entry.body)
             }
-        case .bell(let minimum):
-            writer.begin(.bell)
+        case .bell(let id, let minimum):
+            writer.begin(.bell, id)
             writer.put(minimum)
         }
         guard writer.bytes.count <= LinkLimits.datagram else { throw LinkError(.tooLarge) }

@@ -6,10 +6,12 @@ package enum LinkMessage: Equatable, Sendable {
     // From usherd.
     /// The first one: the version of the wire, the replicas that confirm, and the prefix of all keys.
     case configure(version: UInt16, copies: UInt16, prefix: [UInt8])
-    /// Calls a function. A confirmed call is answered once the replicas have it.
+    /// Calls a function. A confirmed call is answered once the replicas have it, or with the error `UNCONFIRMED` where
+    /// they have not within so many milliseconds.
     case call(UInt64, LinkFunction, isConfirmed: Bool, milliseconds: UInt32, [[UInt8]])
-    /// Reads the stream from behind an entry, in place of what was read before.
-    case follow(UInt64, ordinal: UInt64, number: UInt64)
+    /// Reads the stream from behind an entry, in place of what was read before, and rings the bell of `member`. At most
+    /// `LinkLimits.window` datagrams of entries come before usherd asks for more.
+    case follow(UInt64, ordinal: UInt64, number: UInt64, member: [UInt8])
     /// So many more datagrams of entries may come.
     case more(UInt64, count: UInt16)
 
@@ -18,7 +20,7 @@ package enum LinkMessage: Equatable, Sendable {
     case greet(version: UInt16)
     /// All connections with the store are made.
     case up
-    /// The connections are gone, together, for this reason.
+    /// The connections are gone, together, for this reason. It is the link's last message: usherd connects to it anew.
     case down([UInt8])
     /// The store's answer to a call.
     case reply(UInt64, LinkValue)
@@ -26,8 +28,8 @@ package enum LinkMessage: Equatable, Sendable {
     case failure(UInt64, [UInt8])
     /// Entries of the stream; `isEnd` where there were no more when it was read.
     case entries(UInt64, isEnd: Bool, [LinkEntry])
-    /// All members seem to have acknowledged this number.
-    case bell(minimum: UInt64)
+    /// All members seem to have acknowledged this number; for the `follow` of that name.
+    case bell(UInt64, minimum: UInt64)
 }
 
 /// An entry of the stream and its place.

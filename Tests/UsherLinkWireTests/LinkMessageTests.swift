@@ -11,8 +11,8 @@ struct LinkMessageTests {
         ),
         (.call(8, .trim, isConfirmed: false, milliseconds: 0, []), "02 0000000000000008 16 00 00000000 00000000"),
         (
-            .follow(9, ordinal: 1, number: .max),
-            "03 0000000000000009 0000000000000001 ffffffffffffffff"
+            .follow(9, ordinal: 1, number: .max, member: [1, 2]),
+            "03 0000000000000009 0000000000000001 ffffffffffffffff 00000002 0102"
         ),
         (.more(9, count: 3), "04 0000000000000009 0003"),
         (.greet(version: 1), "41 0001"),
@@ -27,7 +27,7 @@ struct LinkMessageTests {
             .entries(9, isEnd: true, [LinkEntry(ordinal: 2, number: 3, body: [7])]),
             "46 0000000000000009 01 00000001 0000000000000002 0000000000000003 00000001 07"
         ),
-        (.bell(minimum: 4), "47 0000000000000004"),
+        (.bell(9, minimum: 4), "47 0000000000000009 0000000000000004"),
     ]
 
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
