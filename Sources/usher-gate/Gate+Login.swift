@@ -63,7 +63,7 @@ extension Gate {
     func postLogin(_ visit: Visit, isConfirmation: Bool) async throws(UsherError) -> GateAnswer {
         guard visit.origin == configuration.portal else { return visit.pages.notFound }
         let posted: PostedForm
-        do { posted = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        do { posted = try await postedForm(visit) } catch { return visit.pages.unreadable(error) }
         let destination = destination(posted)
         let own = try await session(visit)
         if let own, !isConfirmation { return arrive(own.token, of: own.session, destination) }

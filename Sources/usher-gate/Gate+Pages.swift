@@ -57,6 +57,11 @@ extension Gate {
         }
     }
 
+    /// The fields of the form that is posted.
+    func postedForm(_ visit: Visit) async throws(FormBody.Refusal) -> PostedForm {
+        try await visit.request.posted(limit: configuration.limits.body)
+    }
+
     /// The session that the cookie of a visit proves, and its token.
     func session(_ visit: Visit) async throws(UsherError) -> (token: Token, session: Session)? {
         guard let token = token(visit.request, at: visit.origin) else { return nil }
@@ -84,7 +89,7 @@ extension Gate {
         guard isOfOwnOrigin(visit) else { return visit.pages.notOwn }
         guard let own = try await session(visit) else { return loggedOut(visit) }
         let form: PostedForm
-        do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        do { form = try await postedForm(visit) } catch { return visit.pages.unreadable(error) }
         guard CSRF.accepts(form.text(CSRF.fieldName), for: own.token, scope: "logout") else {
             return visit.pages.notOwn
         }
@@ -140,7 +145,7 @@ extension Gate {
         guard visit.origin == configuration.portal else { return visit.pages.notFound }
         guard let own = try await session(visit) else { return .redirect(to: "/.usher/login") }
         let form: PostedForm
-        do { form = try await visit.request.posted() } catch { return visit.pages.unreadable(error) }
+        do { form = try await postedForm(visit) } catch { return visit.pages.unreadable(error) }
         guard isOfOwnOrigin(visit), CSRF.accepts(form.text(CSRF.fieldName), for: own.token, scope: "sessions") else {
             return visit.pages.notOwn
         }

@@ -6,22 +6,21 @@ import UsherWebHummingbird
 
 /// What belongs to browsers and outlives a reload: logins that wait, sessions on their way, and counts.
 final class GateMemory: Sendable {
-    /// Hand-overs on their way at once: each lives a minute at most.
-    private static let handOvers = 1024
     /// Threads that ask the host for groups.
     private static let threads = 4
 
     let client: UsherClient
     let logins: LoginSteps
-    let handOver = Mutex(HandOver(capacity: GateMemory.handOvers))
+    let handOver: Mutex<HandOver>
     let health = GateHealth()
     /// Where the host is asked for groups: a directory behind nsswitch.conf(5) may take its time.
     let hostQuestions: NIOThreadPool
 
-    /// An empty memory, in which `capacity` logins may wait.
-    init(_ client: UsherClient, capacity: Int) {
+    /// An empty memory with room for what `limits` says.
+    init(_ client: UsherClient, _ limits: GateLimits) {
         self.client = client
-        logins = LoginSteps(client, capacity: capacity)
+        logins = LoginSteps(client, capacity: limits.flows)
+        handOver = Mutex(HandOver(capacity: limits.codes))
         hostQuestions = NIOThreadPool(numberOfThreads: Self.threads)
         hostQuestions.start()
     }

@@ -55,11 +55,11 @@ struct GateRequest: Sendable {
         return PostedForm(fields)
     }
 
-    /// The fields of the posted form.
-    func posted() async throws(FormBody.Refusal) -> PostedForm {
+    /// The fields of the posted form, of `limit` bytes at most.
+    func posted(limit: Int) async throws(FormBody.Refusal) -> PostedForm {
         guard FormBody.isForm(contentType: head.headerFields[.contentType]) else { throw .contentType }
-        guard let body = try? await body?.collect(upTo: FormBody.usualLimit) else { throw .tooLarge }
-        return PostedForm(try FormBody(body.readableBytesUInt8Span))
+        guard let body = try? await body?.collect(upTo: limit) else { throw .tooLarge }
+        return PostedForm(try FormBody(body.readableBytesUInt8Span, limit: limit))
     }
 }
 

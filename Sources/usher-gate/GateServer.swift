@@ -15,18 +15,16 @@ struct GateServer: Sendable {
     /// How long a connection may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s), which else would now and
     /// then send into one that ends.
     private static let idle = TimeAmount.seconds(75)
-    /// nginx takes 32 KiB of a client's fields by default.
-    private static let fields = HTTP1Channel.Configuration.DecoderConfiguration(
-        maxHeaderFieldSize: 16 * 1024, maxHeaderListSize: 40 * 1024, maxHeaderFieldCount: 200)
-
-    /// Requests at once that have not arrived whole: a third of the connections of proxies.
-    private static let unfinished = 256
+    /// Bytes of one field of a request.
+    private static let field = 16 << 10
 
     let group: any EventLoopGroup
     let journal: GateJournal
     /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
     /// no descriptor left to ask usherd and the host by, and NIO would ask for connections without a pause.
     let capacity: Int
+    /// Bytes of all fields of a request.
+    let fields: Int
     /// Whether a connection of a process of this user is served. Without it the mode of the socket decides alone.
     var admits: (@Sendable (any Channel, UInt32) -> Bool)?
     /// The answer where it waits for nobody; nil where there is none such.
@@ -46,7 +44,10 @@ struct GateServer: Sendable {
     func run(_ socket: CInt) async throws {
         // Hummingbird's server logs nothing above debug.
         let logger = Logger(label: "usher-gate") { _ in SwiftLogNoOpLogHandler() }
-        let unfinished = UnfinishedRequests(capacity: Self.unfinished)
+        // Requests at once that have not arrived whole.
+        let unfinished = UnfinishedRequests(capacity: max(capacity / 3, 1))
+        let decoding = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: min(Self.field, fields), maxHeaderListSize: fields, maxHeaderFieldCount: 200)
         let channel = HTTP1Channel(
             responder: { request, writer, _ in
                 let response = await answer(request)
@@ -56,7 +57,7 @@ struct GateServer: Sendable {
             },
             configuration: .init(
                 additionalChannelHandlers: [LastRequest(), RequestDeadline(unfinished)], idleTimeout: Self.idle,
-                httpDecoderConfiguration: Self.fields))
+                httpDecoderConfiguration: decoding))
         let server = try await ServerBootstrap(group: group)
             .serverChannelInitializer { server in
                 server.eventLoop.makeCompletedFuture {

@@ -16,8 +16,7 @@ import UsherWebHummingbird
 ///
 /// Each request is answered by the configuration that is in effect when it begins. A configuration with a fault changes nothing.
 final class GateService: Sendable {
-    /// Connections of proxies and of monitoring at once: together below 1,024, the usual bound of a process's descriptors.
-    private static let connections = 768
+    /// Connections of monitoring at once.
     private static let monitors = 32
     /// Places that logins of others keep: those that need no second step, and a second gate.
     private static let spare: Int64 = 4
@@ -48,7 +47,7 @@ final class GateService: Sendable {
         self.sockets = sockets
         self.journal = journal
         self.read = read
-        memory = GateMemory(client, capacity: reading.configuration.flows)
+        memory = GateMemory(client, reading.configuration.limits)
         state = Mutex(Self.state(reading, sockets, memory, journal))
         reader.start()
     }
@@ -67,7 +66,10 @@ final class GateService: Sendable {
     /// Serves until a socket fails or the process is to end. Each of `reloads` has the configuration read again; the first of
     /// `ends` ends the process.
     func run(reloads: UnixSignalsSequence, ends: UnixSignalsSequence) async throws {
-        let proxies = GateServer(group: loops, journal: journal, capacity: Self.connections) { [self] channel, uid in
+        let limits = gate.configuration.limits
+        let proxies = GateServer(
+            group: loops, journal: journal, capacity: limits.connections, fields: limits.headers
+        ) { [self] channel, uid in
             connections.insert(channel, of: uid)
             return state.withLock { $0.peers.contains(uid) }
         } immediateAnswer: { [self] request in
@@ -75,7 +77,9 @@ final class GateService: Sendable {
         } answer: { [self] request in
             await gate.response(to: GateRequest(request))
         }
-        let operations = GateServer(group: loops, journal: journal, capacity: Self.monitors) { [memory] request in
+        let operations = GateServer(
+            group: loops, journal: journal, capacity: Self.monitors, fields: limits.headers
+        ) { [memory] request in
             Response(memory.operation(request))
         }
         let servers = [(proxies, sockets.http)] + (sockets.operations.map { [(operations, $0)] } ?? [])
@@ -126,6 +130,7 @@ final class GateService: Sendable {
     private func adopt(_ fresh: GateReading) {
         let next = Self.state(fresh, sockets, memory, journal)
         state.withLock { $0 = next }
+        memory.handOver.withLock { $0.resize(fresh.configuration.limits.codes) }
         let closed = connections.close(except: fresh.peers)
         journal.record(.configurationReloaded, .notice, ["closed": "\(closed)"])
     }
@@ -152,7 +157,7 @@ final class GateService: Sendable {
 
     private func take(_ greeting: ServerInfo) {
         memory.health.greeted()
-        let flows = gate.configuration.flows
+        let flows = gate.configuration.limits.flows
         let share = greeting.limits["logins"] ?? Int64(flows) + Self.spare
         memory.logins.resize(min(flows, Int(clamping: max(share - Self.spare, 1))))
     }

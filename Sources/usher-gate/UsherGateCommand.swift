@@ -22,17 +22,17 @@ struct UsherGateCommand: AsyncParsableCommand {
             """,
         version: unsafe String(cString: usher_version()), subcommands: [GateDoctor.self])
 
-    /// A proxy that lines can be printed for.
-    enum Proxy: String, ExpressibleByArgument, CaseIterable {
-        case nginx, caddy
+    /// What can be printed: lines for a proxy, or the limits in effect.
+    enum Printout: String, ExpressibleByArgument, CaseIterable {
+        case nginx, caddy, limits
     }
 
     @Option(help: "Configuration file. By default \(GateConfiguration.usualFile).")
     var config: String?
     @Flag(help: "Read the configuration, print every error, and end.")
     var check = false
-    @Option(help: "Print lines for the configuration of this proxy, and end: nginx or caddy.")
-    var print: Proxy?
+    @Option(help: "Print lines for the configuration of this proxy, or the limits in effect, and end.")
+    var print: Printout?
     @Option(help: "With --print nginx: those of the server block of this origin.")
     var site: String?
     @Option(help: "With --print nginx: those of a location that this rule protects.")
@@ -87,10 +87,14 @@ struct UsherGateCommand: AsyncParsableCommand {
         return { GateReading.read(files, insecureLocalhost: insecureLocalhost) }
     }
 
-    private func printLines(_ configuration: GateConfiguration, _ proxy: Proxy) throws {
+    private func printLines(_ configuration: GateConfiguration, _ printout: Printout) throws {
         let socket = directory.map { $0 + "/gate.sock" } ?? "/run/usher-gate/http.sock"
         let lines = ProxyLines(configuration, socket: socket)
-        if proxy == .caddy { return Swift.print(lines.caddy, terminator: "") }
+        switch printout {
+        case .caddy: return Swift.print(lines.caddy, terminator: "")
+        case .limits: return Swift.print(configuration.limits.text, terminator: "")
+        case .nginx: break
+        }
         if let site {
             let origin = Origin(site, insecureLocalhost: configuration.insecureLocalhost)
             guard let text = origin.flatMap(lines.nginx(of:)) else {
@@ -149,6 +153,8 @@ struct UsherGateCommand: AsyncParsableCommand {
         var reach = directory.map { ClientConfiguration.development(directory: $0) } ?? ClientConfiguration()
         // usherd cuts it down to what the service allows.
         reach.loginDeadline = .seconds(3600)
+        // Up to half as many have a place for certain.
+        reach.cacheCapacity = reading.configuration.limits.sessions * 2
         let service = GateService(
             reading, sockets: try sockets(), client: UsherClient(reach), journal: journal, read: read
         )

@@ -33,11 +33,12 @@ enum GateBench {
         max_age = "15m"
         methods = ["otp"]
         preflight = true
+
         """
 
-    static func read(_ text: String) -> (configuration: GateConfiguration?, faults: [ConfigurationError]) {
+    static func read(_ texts: String...) -> (configuration: GateConfiguration?, faults: [ConfigurationError]) {
         var content = ConfigurationFiles("/none").read()
-        content.files = [ConfigurationFile(name: "gate.toml", text: text)]
+        content.files = texts.map { ConfigurationFile(name: "gate.toml", text: $0) }
         content.faults = []
         return GateConfiguration.read(content)
     }

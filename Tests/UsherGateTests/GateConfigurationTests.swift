@@ -80,6 +80,63 @@ struct GateConfigurationTests {
         #expect(faults.map(\.key) == ["site[11].origin"] && faults[0].message.contains("2 KiB"))
     }
 
+    @Test("has limits, which a later file changes one by one")
+    func limits() throws {
+        let usual = GateBench.configuration.limits
+        #expect(usual == GateLimits())
+        #expect(usual.text.contains("\nflows = 28\n") && usual.text.contains("\nheaders = \"40K\"\n"))
+        let read = GateBench.read(GateBench.text + "[limits]\nflows = 60\nbody = \"16K\"", "[limits]\nflows = 50")
+        let limits = try #require(read.configuration?.limits)
+        #expect(limits.flows == 50 && limits.body == 16_384 && limits.codes == usual.codes)
+        #expect(GateBench.read(GateBench.text + limits.text).configuration?.limits == limits)
+        let faults = GateBench.read(
+            GateBench.text + """
+                [limits]
+                flows = 0
+                codes = 1000000
+                connections = "many"
+                sessions = -1
+                body = "1G"
+                headers = "40KiB"
+                colour = 1
+                """
+        ).faults
+        let names = ["body", "codes", "colour", "connections", "flows", "headers", "sessions"]
+        #expect(faults.compactMap(\.key).sorted() == names.map { "limits." + $0 })
+    }
+
+    @Test("has texts in place of PAM's, and says every fault in them")
+    func prompts() throws {
+        let text = """
+            [page.prompts."Verification code:"]
+            de = "Bestätigungscode"
+            autocomplete = "one-time-code"
+            """
+        let prompts = try #require(GateBench.read(GateBench.text + text).configuration?.prompts)
+        for spelt in ["Verification code: ", "Verification code:", " \tVerification code:\n"] {
+            #expect(prompts.entry(spelt)?.texts == [.german: "Bestätigungscode"])
+        }
+        #expect(prompts.entry("verification code:") == nil && prompts.entry("") == nil)
+        let faults = GateBench.read(
+            GateBench.text + """
+                [page]
+                colour = "red"
+                [page.prompts.A]
+                de = ""
+                nl = "x"
+                autocomplete = "cc-number"
+                [page.prompts." "]
+                en = "x"
+                [page.prompts]
+                B = "x"
+                """
+        ).faults
+        let keys = [
+            "page.colour", "page.prompts. ", "page.prompts.A.autocomplete", "page.prompts.A.de", "page.prompts.A.nl",
+        ]
+        #expect(faults.compactMap(\.key).sorted() == (keys + ["page.prompts.B"]).sorted(), "\(faults)")
+    }
+
     @Test("without the table [gate] is none")
     func empty() {
         #expect(GateBench.read("").faults.map(\.key) == ["gate"])

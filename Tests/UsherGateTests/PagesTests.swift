@@ -64,6 +64,27 @@ struct PagesTests {
         #expect(form.refused(UsherError(.unavailable), user: "").status == 503)
     }
 
+    @Test("say PAM's texts in other words, and what an answer is for, where the configuration has them")
+    func prompts() {
+        let text = """
+            [page.prompts."Old code:"]
+            de = "Alter <Code>"
+            autocomplete = "current-password"
+            [page.prompts."Too short"]
+            de = "Zu kurz"
+            """
+        let challenge = Challenge(
+            [Challenge.Prompt(.error, "Too short"), Challenge.Prompt(.secret, "Old code: ")], purpose: .passwordChange)
+        let configuration = GateBench.read(GateBench.text + text).configuration ?? configuration
+        func page(_ language: Language) -> String {
+            let form = LoginForm(Pages(configuration, language), LoginCSRF([]), confirming: nil, to: nil, hop: nil)
+            return form.questions(challenge, flow: "f").body?.text ?? ""
+        }
+        #expect(page(.german).contains("Alter &lt;Code&gt;") && page(.german).contains("<p role=\"alert\">Zu kurz</p>"))
+        #expect(page(.german).contains("name=\"answer1\" autocomplete=\"current-password\""))
+        #expect(page(.french).contains("<label>Old code: <br>") && page(.french).contains("\"current-password\""))
+    }
+
     @Test("ask what PAM asks, secret things unseen, and only show the rest")
     func questions() {
         let form = LoginForm(Pages(configuration, .english), LoginCSRF([]), confirming: nil, to: nil, hop: nil)

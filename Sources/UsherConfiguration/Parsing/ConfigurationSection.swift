@@ -50,6 +50,9 @@ package struct ConfigurationSection {
     /// The full name of `key`, as errors give it.
     package func name(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
+    /// The keys of the table, in the order of their bytes.
+    package var keys: [String] { table.keys.sorted() }
+
     /// An error about `key`.
     package func error(_ code: ConfigurationError.Code, _ key: String, _ message: String) -> ConfigurationError {
         ConfigurationError(code, file: file, key: name(of: key), message: message)
@@ -157,7 +160,7 @@ package struct ConfigurationSection {
     }
 
     /// A size in bytes within `range`, which units of 1024 can write.
-    mutating func size(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
+    package mutating func size(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else { throw mismatch(key, "a size such as \"512M\"", value.type) }
         guard let size = SizeText.parse(text) else {

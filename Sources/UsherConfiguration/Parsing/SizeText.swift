@@ -1,6 +1,6 @@
 /// Sizes as a configuration writes them: a whole number and a unit, `"64K"`, `"512M"`, `"1G"`, `"2T"`, as
 /// systemd.exec(5) writes its limits.
-enum SizeText {
+package enum SizeText {
     private static let units: [(name: UInt8, bytes: Int)] = [
         (UInt8(ascii: "K"), 1 << 10), (UInt8(ascii: "M"), 1 << 20), (UInt8(ascii: "G"), 1 << 30),
         (UInt8(ascii: "T"), 1 << 40),
@@ -19,7 +19,7 @@ enum SizeText {
     }
 
     /// `bytes`, which are whole KiB, in the largest unit that divides them.
-    static func write(_ bytes: Int) -> String {
+    package static func write(_ bytes: Int) -> String {
         for (name, size) in units.reversed() where bytes >= size && bytes.isMultiple(of: size) {
             return "\(bytes / size)\(UnicodeScalar(name))"
         }

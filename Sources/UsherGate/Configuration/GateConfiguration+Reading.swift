@@ -31,6 +31,8 @@ struct GateConfigurationLoader {
 
     private var configuration: GateConfiguration?
     private var sites: [GateConfiguration.Site] = []
+    private var limits = GateLimits()
+    private var prompts = PromptTable()
     private var rules: [GateConfiguration.Rule] = []
     /// Rules named by sites, with the place to blame.
     private var references: [(rule: String, error: ConfigurationError)] = []
@@ -52,6 +54,12 @@ struct GateConfigurationLoader {
         if let section = faults.noted({ () throws(ConfigurationError) in try top.section("gate") }) {
             readGate(section)
         }
+        if let section = faults.noted({ () throws(ConfigurationError) in try top.section("limits") }) {
+            readLimits(section)
+        }
+        if let section = faults.noted({ () throws(ConfigurationError) in try top.section("page") }) {
+            readPage(section)
+        }
         for section in top.sections("site", faults: &faults) { readSite(section) }
         for section in top.sections("rule", faults: &faults) { readRule(section) }
         faults.finish(top)
@@ -66,7 +74,7 @@ struct GateConfigurationLoader {
         let known = brokenRules.union(rules.map(\.name))
         all += references.filter { isWhole && !known.contains($0.rule) }.map(\.error)
         guard all.isEmpty, var whole = configuration else { return (nil, all) }
-        (whole.sites, whole.rules) = (sites, rules)
+        (whole.sites, whole.rules, whole.limits, whole.prompts) = (sites, rules, limits, prompts)
         return (whole, [])
     }
 
@@ -94,8 +102,6 @@ struct GateConfigurationLoader {
             if let title = try Self.text("title", in: &section) { gate.title = title }
             if let style = try Self.file("style", in: &section, endings: [".css"]) { gate.style = style }
             if let logo = try Self.file("logo", in: &section, endings: [".svg", ".png"]) { gate.logo = logo }
-            // A peer has half of the daemon's logins in progress, 4096 at most.
-            if let flows = try section.integer("flows", in: 1...2048) { gate.flows = flows }
             try section.finish()
             return gate
         }
@@ -104,6 +110,37 @@ struct GateConfigurationLoader {
 
     private static var placeholder: GateConfiguration? {
         Origin("https://localhost").map { GateConfiguration(portal: $0) }
+    }
+
+    private mutating func readLimits(_ section: ConfigurationSection) {
+        let before = limits
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
+            var limits = before
+            try limits.read(&section)
+            return limits
+        }
+        limits = read ?? limits
+    }
+
+    private mutating func readPage(_ section: ConfigurationSection) {
+        var section = section
+        if let table = faults.noted({ () throws(ConfigurationError) in try section.section("prompts") }) {
+            readPrompts(table)
+        }
+        faults.finish(section)
+    }
+
+    private mutating func readPrompts(_ table: ConfigurationSection) {
+        var table = table
+        for text in table.keys {
+            guard let section = faults.noted({ () throws(ConfigurationError) in try table.section(text) }),
+                let entry = faults.collect(section, PromptTable.Entry.read)
+            else { continue }
+            if !prompts.add(entry, for: text) {
+                faults.append(
+                    table.error(.badValue, text, "must not be blank, and \(PromptTable.limit) texts are the most"))
+            }
+        }
     }
 
     private mutating func readSite(_ section: ConfigurationSection) {
@@ -201,7 +238,7 @@ struct GateConfigurationLoader {
     }
 
     /// A line of text.
-    private static func text(
+    static func text(
         _ key: String, in section: inout ConfigurationSection
     ) throws(ConfigurationError) -> String? {
         guard let text = try section.string(key) else { return nil }

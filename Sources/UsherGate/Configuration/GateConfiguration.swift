@@ -63,8 +63,10 @@ package struct GateConfiguration: Sendable, Hashable {
     package var sites: [Site] = []
     /// The rules by name.
     package var rules: [Rule] = []
-    /// Logins that may wait for a person at once, before the daemon's own share is known.
-    package var flows = 28
+    /// How much the gate holds for all browsers together.
+    package var limits = GateLimits()
+    /// What pages show in place of PAM's texts.
+    package var prompts = PromptTable()
     /// Whether `http://localhost` counts as an origin, for development.
     package var insecureLocalhost = false
 

@@ -45,6 +45,9 @@ package struct HandOver {
     /// An empty table for `capacity` codes, at least one.
     package init(capacity: Int) { entries = FlowTable(capacity: capacity) }
 
+    /// Has room for `capacity` codes from now on.
+    package mutating func resize(_ capacity: Int) { _ = entries.resize(capacity) }
+
     /// Makes a code for a session of `user` that goes to `to`, an address of `origin`.
     package mutating func issue(
         _ token: Token, of user: String, to: String, at origin: Origin, hop: HopDigest, now: ContinuousClock.Instant

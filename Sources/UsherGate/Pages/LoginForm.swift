@@ -83,14 +83,16 @@ package struct LoginForm: Sendable {
     private func question(_ prompt: Challenge.Prompt, _ index: Int, _ autocomplete: String, isFirst: Bool) -> HTML {
         let type = prompt.style == .secret ? "password" : "text"
         let focus: HTML = isFirst ? " autofocus" : ""
+        let purpose = pages.purpose(of: prompt) ?? autocomplete
         return """
-            <p><label>\(prompt.text)<br>\
-            <input type="\(type)" name="answer\(index)" autocomplete="\(autocomplete)"\(focus)></label></p>
+            <p><label>\(pages.text(of: prompt))<br>\
+            <input type="\(type)" name="answer\(index)" autocomplete="\(purpose)"\(focus)></label></p>
             """
     }
 
     private func message(_ prompt: Challenge.Prompt) -> HTML {
-        prompt.style == .error ? "<p role=\"alert\">\(prompt.text)</p>" : "<p>\(prompt.text)</p>"
+        let text = pages.text(of: prompt)
+        return prompt.style == .error ? "<p role=\"alert\">\(text)</p>" : "<p>\(text)</p>"
     }
 
     /// What is said of a login that was refused: 422, since 401 would need a challenge of HTTP's own, on which proxies act.

@@ -26,6 +26,14 @@ package struct Pages: Sendable {
     /// The element of a page that says its error.
     static let errorName = "error"
 
+    /// A text of PAM, as the table of texts has it for this language.
+    func text(of prompt: Challenge.Prompt) -> String {
+        configuration.prompts.entry(prompt.text)?.texts[language] ?? prompt.text
+    }
+
+    /// What the answer to a question of PAM is for, where the table of texts says it.
+    func purpose(of prompt: Challenge.Prompt) -> String? { configuration.prompts.entry(prompt.text)?.autocomplete }
+
     /// A page around its content. With an error, the title begins with that word, as screen readers read it first. The error has
     /// the focus unless a field of the content has it.
     package func page(

@@ -1,0 +1,47 @@
+internal import UsherConfiguration
+
+/// How much the gate holds for all browsers together: the table `[limits]`.
+package struct GateLimits: Sendable, Hashable {
+    /// Logins that may wait for a person at once.
+    package var flows = 28
+    /// Sessions on their way from the portal to a site at once. Each is there for a minute at most.
+    package var codes = 1024
+    /// Connections of proxies at once; further ones wait in the socket's queue.
+    package var connections = 768
+    /// Sessions that are remembered, so that usherd is not asked about each request.
+    package var sessions = 16_384
+    /// Bytes of a form.
+    package var body = 8 << 10
+    /// Bytes of the fields of a request. nginx takes 32 KiB of a client's by default, and the printed lines add some.
+    package var headers = 40 << 10
+
+    /// The usual limits.
+    package init() {}
+
+    /// Changes what the table names.
+    mutating func read(_ section: inout ConfigurationSection) throws(ConfigurationError) {
+        // A peer has half of the daemon's logins in progress, 4096 at most.
+        if let flows = try section.integer("flows", in: 1...2048) { self.flows = flows }
+        if let codes = try section.integer("codes", in: 16...65_536) { self.codes = codes }
+        // With those of monitoring and the gate's own below LimitNOFILE of the unit.
+        if let connections = try section.integer("connections", in: 16...1536) { self.connections = connections }
+        if let sessions = try section.integer("sessions", in: 64...65_536) { self.sessions = sessions }
+        if let body = try section.size("body", in: 4 << 10...64 << 10) { self.body = body }
+        if let headers = try section.size("headers", in: 8 << 10...128 << 10) { self.headers = headers }
+        try section.finish()
+    }
+
+    /// The table that is in effect, as TOML.
+    package var text: String {
+        """
+        [limits]
+        flows = \(flows)
+        codes = \(codes)
+        connections = \(connections)
+        sessions = \(sessions)
+        body = "\(SizeText.write(body))"
+        headers = "\(SizeText.write(headers))"
+
+        """
+    }
+}
