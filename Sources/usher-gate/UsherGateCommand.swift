@@ -15,7 +15,7 @@ import UsherWebCore
 struct UsherGateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "usher-gate",
-        abstract: "Lets people log in to web tools behind nginx or Caddy, and tells the proxy who asks.",
+        abstract: "Lets people log in to web tools behind nginx, Caddy or Traefik, and tells the proxy who asks.",
         discussion: """
             Started by systemd it serves the socket named "http" for proxies, and the one named "ops" for monitoring. With \
             --directory it uses a usherd --dev of that directory and makes its own sockets there.
@@ -24,7 +24,7 @@ struct UsherGateCommand: AsyncParsableCommand {
 
     /// What can be printed: lines for a proxy, or the limits in effect.
     enum Printout: String, ExpressibleByArgument, CaseIterable {
-        case nginx, caddy, limits
+        case nginx, caddy, traefik, limits
     }
 
     @Option(help: "Configuration file. By default \(GateConfiguration.usualFile).")
@@ -37,6 +37,8 @@ struct UsherGateCommand: AsyncParsableCommand {
     var site: String?
     @Option(help: "With --print nginx: those of a location that this rule protects.")
     var rule: String?
+    @Option(help: ArgumentHelp("With --print traefik: where Traefik reaches the gate by TCP.", valueName: "address"))
+    var forwarder = "http://127.0.0.1:8089"
     @Option(help: ArgumentHelp("Say what the rules for this address decide, and end.", valueName: "address"))
     var explain: String?
     @Option(help: "With --explain: what they decide about this user, whose groups are looked up.")
@@ -51,6 +53,9 @@ struct UsherGateCommand: AsyncParsableCommand {
         guard user == nil || explain != nil else { throw ValidationError("--user belongs to --explain.") }
         guard print == .nginx || (site == nil && rule == nil) else {
             throw ValidationError("--site and --rule belong to --print nginx.")
+        }
+        guard print == .traefik || forwarder == "http://127.0.0.1:8089" else {
+            throw ValidationError("--forwarder belongs to --print traefik.")
         }
         guard site == nil || rule == nil else { throw ValidationError("--site and --rule exclude each other.") }
     }
@@ -92,6 +97,7 @@ struct UsherGateCommand: AsyncParsableCommand {
         let lines = ProxyLines(configuration, socket: socket)
         switch printout {
         case .caddy: return Swift.print(lines.caddy, terminator: "")
+        case .traefik: return Swift.print(lines.traefik(forwarder: forwarder), terminator: "")
         case .limits: return Swift.print(configuration.limits.text, terminator: "")
         case .nginx: break
         }

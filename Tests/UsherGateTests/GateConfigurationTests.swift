@@ -169,4 +169,16 @@ struct ProxyLinesTests {
         #expect(lines.nginx(of: GateBench.origin("https://login.corp.example"))?.contains("/pages/nginx/") == true)
         #expect(lines.nginx(of: GateBench.origin("https://e.example")) == nil)
     }
+
+    @Test("for Traefik empty what a client says before the gate is asked, and name every host")
+    func traefik() throws {
+        let text = lines.traefik(forwarder: "http://127.0.0.1:8089")
+        #expect(text.contains("address = \"http://127.0.0.1:8089/auth/forward/admin\""))
+        #expect(text.contains("authResponseHeaders = [\"Remote-User\", \"Remote-Groups\", \"Remote-Email\"]"))
+        #expect(text.contains("middlewares = [\"usher-nobody\", \"usher-ask-admin\"]"))
+        #expect(text.contains("Remote-Auth-Time = \"\"\n") && text.contains("Remote_Auth_Time = \"\"\n"))
+        let hosts = ["wiki", "ci", "login"].map { "Host(`\($0).corp.example`)" }.joined(separator: " || ")
+        #expect(text.contains("rule = \"(\(hosts)) && PathPrefix(`/.usher/`)\""))
+        #expect(text.contains("regex = '^/\\.usher/(.*)'\n"))
+    }
 }

@@ -2,7 +2,7 @@ package import UsherWebCore
 
 /// Lines for the configuration of a proxy, to be taken as they are: `usher-gate --print`.
 package struct ProxyLines: Sendable {
-    private let configuration: GateConfiguration
+    let configuration: GateConfiguration
     private let socket: String
 
     /// Lines for proxies that reach the gate at this path of a Unix socket.
