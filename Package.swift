@@ -98,6 +98,33 @@ let gate: [Target] = [
         swiftSettings: tests),
 ]
 
+/// The link to the store of several hosts wants hiredis, which nobody needs who builds the daemon.
+let wantsLink = Context.environment["USHER_LINK"] != nil
+let link: [Target] = [
+    .target(name: "CHiredis", cSettings: strictC, linkerSettings: [.linkedLibrary("hiredis")]),
+    .target(
+        name: "UsherLink",
+        dependencies: [
+            "CHiredis", "CLinux", "CSystemd", "UsherEventLoop", "UsherJournal", "UsherLinkWire", "UsherPOSIX",
+            "UsherSecrets",
+        ],
+        swiftSettings: strict),
+    .executableTarget(
+        name: "usher-link",
+        dependencies: [
+            "CLinux", "UsherEventLoop", "UsherLink", "UsherPOSIX", "UsherPrograms",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        swiftSettings: strict, linkerSettings: hardened),
+    .testTarget(
+        name: "UsherLinkTests",
+        dependencies: [
+            "CLinux", "UsherCluster", "UsherEventLoop", "UsherLink", "UsherLinkWire", "UsherPOSIX", "UsherStoreWire",
+            "UsherTestKit", "usher-link",
+        ],
+        swiftSettings: tests),
+]
+
 /// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
 let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
 let fuzzers: [Target] = [
@@ -492,6 +519,7 @@ let package = Package(
 if wantsFuzzers { package.targets += fuzzers }
 if wantsBenchmarks { package.targets += benchmarks }
 if wantsGate { package.targets += gate }
+if wantsLink { package.targets += link }
 if wantsWebTools {
     package.targets += webTools
     // usher-gate takes over sockets that listen already, which Hummingbird cannot; both log by swift-log.

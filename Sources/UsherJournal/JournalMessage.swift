@@ -75,6 +75,12 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case daemonAway = "706ddab3a11f40918ec535c2417fb0be"
     /// usherd answers usher-gate again.
     case daemonBack = "ff89923cf3e84cdd9994dbe44ea5eaa0"
+    /// usher-link has no connection with the store of several hosts.
+    case storeAway = "a2a1bedb190d41d6affc084a830c7b57"
+    /// usher-link is connected with the store.
+    case storeReached = "47040c944ce44228b539ce3957a8af1a"
+    /// The connection of usherd with usher-link has ended.
+    case linkEnded = "4103384fc2f9471ea5af9e852ff6555f"
 
     /// The 128 bits of the MESSAGE_ID, in hexadecimal.
     package var id: String { rawValue }
@@ -119,6 +125,9 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .requestMisdirected: "request misdirected"
         case .daemonAway: "sessions cannot be checked"
         case .daemonBack: "sessions are checked again"
+        case .storeAway: "no connection with the store"
+        case .storeReached: "connected with the store"
+        case .linkEnded: "usherd's connection ended"
         }
     }
 }

@@ -169,6 +169,9 @@ static inline int usher_get_seals(int memfd) { return fcntl(memfd, F_GET_SEALS);
 static inline int usher_set_nonblocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 static inline int usher_set_blocking(int fd) { return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK); }
 // SO_RCVTIMEO of socket(7): after so many milliseconds without a message, receiving fails with EAGAIN.
+static inline int usher_set_send_buffer(int fd, int size) {
+    return setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
 static inline int usher_set_receive_timeout(int fd, int milliseconds) {
     struct timeval time = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);

@@ -1,0 +1,33 @@
+/// Where the store is, and how the link reaches it.
+package struct LinkConfiguration {
+    /// How the store's server is found.
+    package enum Place: Equatable, Sendable {
+        /// It is always there.
+        case fixed(StoreEndpoint)
+        /// Sentinels know the primary of that name.
+        case sentinels([StoreEndpoint], primary: String)
+    }
+
+    /// How the store's server is found.
+    package let place: Place
+    /// The user in the store; nil: the one that has no name in AUTH.
+    package let user: String?
+    /// The password of that user; nil: none is wanted.
+    package let password: StorePassword?
+    /// The function library, which is loaded where the store lacks it; nil: somebody else loads it.
+    package let library: [UInt8]?
+    /// How long the store may take for what it answers at once.
+    package var patience = Duration.seconds(5)
+    /// The first pause before the store is tried again; each is twice the last, less up to a half by chance.
+    package var firstPause = Duration.milliseconds(100)
+    /// The longest pause.
+    package var longestPause = Duration.seconds(5)
+
+    /// A configuration of these parts.
+    package init(place: Place, user: String?, password: StorePassword?, library: [UInt8]?) {
+        self.place = place
+        self.user = user
+        self.password = password
+        self.library = library
+    }
+}

@@ -1,0 +1,66 @@
+internal import UsherEventLoop
+internal import UsherLinkWire
+
+/// Asks Sentinels, one after the other, which server is the primary. The first address that one of them says counts: the
+/// server itself then says whether it is a primary.
+final class PrimaryFinder {
+    /// How long a Sentinel may take.
+    private static let patience = Duration.seconds(1)
+
+    private let loop: EventLoop
+    private let primary: String
+    private let done: (StoreEndpoint?, String) -> Void
+    private var left: ArraySlice<StoreEndpoint>
+    private var connection: StoreConnection?
+    private var timer: EventTimer?
+    private var reason = "no Sentinel knows the primary"
+
+    /// Begins to ask `sentinels`. `done` is called once, with the primary or with the reason why there is none; never from
+    /// here.
+    init(
+        _ sentinels: [StoreEndpoint], primary: String, loop: EventLoop,
+        done: @escaping (StoreEndpoint?, String) -> Void
+    ) {
+        (self.loop, self.primary, self.done, left) = (loop, primary, done, sentinels[...])
+        timer = try? loop.timer { [unowned self] in next() }
+        timer?.arm(sinceBoot: .zero)
+    }
+
+    private func next() {
+        timer?.fired()
+        connection = nil
+        guard let sentinel = left.popFirst() else { return finish(nil) }
+        timer?.arm(sinceBoot: loop.now + Self.patience)
+        do throws(StoreFault) {
+            connection = try StoreConnection(
+                sentinel, loop: loop, opened: { [unowned self] in ask() },
+                ended: { [unowned self] why in fail(sentinel, why) })
+        } catch {
+            fail(sentinel, error.description)
+        }
+    }
+
+    private func ask() {
+        let words = ["SENTINEL", "get-master-addr-by-name", primary].map { Array($0.utf8) }
+        connection?.send(words) { [unowned self] answer in take(answer) }
+    }
+
+    private func take(_ answer: StoreAnswer) {
+        guard case .value(let value) = answer, let parts = value.list, parts.count == 2, let host = parts[0].bytes,
+            let port = parts[1].bytes, let endpoint = StoreEndpoint(host: host, port: port)
+        else { return timer?.arm(sinceBoot: .zero) ?? () }
+        finish(endpoint)
+    }
+
+    /// The next one is asked in a turn of its own.
+    private func fail(_ sentinel: StoreEndpoint, _ why: String) {
+        reason = "Sentinel \(sentinel): \(why)"
+        timer?.arm(sinceBoot: .zero)
+    }
+
+    private func finish(_ endpoint: StoreEndpoint?) {
+        timer = nil
+        connection = nil
+        done(endpoint, reason)
+    }
+}

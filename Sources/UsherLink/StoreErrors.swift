@@ -1,0 +1,16 @@
+/// Errors of the store.
+enum StoreErrors {
+    /// The first words of those that the function library answers, and of a full memory. Any other error says that the
+    /// server is of no use as it is: it is a replica, it loads its data, the user lacks a right, the library is gone.
+    private static let ofLibrary: Set<String> = [
+        "EPOCH", "EXPELLED", "BEHIND", "TWICE", "ENDED", "ABSENT", "INCOMPLETE", "CHANGED", "CONFLICT", "QUOTA",
+        "CANCELLED", "OOM", "BAD",
+    ]
+
+    static func isOfLibrary(_ text: [UInt8]) -> Bool {
+        ofLibrary.contains(String(decoding: text.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))
+    }
+
+    /// What FCALL says of a function that nobody has loaded.
+    static func isMissingLibrary(_ text: String) -> Bool { text.hasPrefix("ERR Function not found") }
+}

@@ -1,0 +1,177 @@
+internal import UsherEventLoop
+internal import UsherLinkWire
+internal import UsherSecrets
+
+/// The link's connections with one server: calls, fetches, the stream. They are made together and end together, once,
+/// with a reason; nothing of them comes afterwards.
+///
+/// Calls are answered in their order. A confirmed one is answered once `WAIT` has counted enough replicas, and while a
+/// `WAIT` is under way what comes next waits for the next batch. Fetches have a connection of their own, because `WAIT`
+/// holds up what stands behind it, and so does the stream, which is read with `XREAD BLOCK`.
+final class StoreSession {
+    /// What usherd said of itself.
+    struct Scope {
+        let prefix: [UInt8]
+        let copies: UInt16
+    }
+
+    /// Called once when all connections are made, each message for usherd afterwards, and once with the reason of the end.
+    struct Output {
+        let up: () -> Void
+        let say: (LinkMessage) -> Void
+        let down: (String) -> Void
+    }
+
+    /// A call that is not answered.
+    struct Call {
+        let id: UInt64
+        let function: LinkFunction
+        let isConfirmed: Bool
+        let milliseconds: UInt32
+        let arguments: [[UInt8]]
+
+        var size: Int { arguments.reduce(64) { $0 + $1.count + 16 } }
+    }
+
+    private static let lanes = 3
+    let scope: Scope
+    let output: Output
+    private let configuration: LinkConfiguration
+    private let loop: EventLoop
+    private var connections: [StoreConnection] = []
+    private var ready = 0
+    private var timer: EventTimer?
+    private var isOver = false
+    private(set) var isUp = false
+    /// Whether it has ever been up.
+    private(set) var wasUp = false
+    /// Calls that the store has not answered, and their bytes.
+    private(set) var openCalls = 0, openBytes = 0
+    var batch: [Call] = []
+    var isConfirming = false
+    var reading: StreamReading?
+
+    init(_ configuration: LinkConfiguration, scope: Scope, loop: EventLoop, output: Output) {
+        (self.configuration, self.scope, self.loop, self.output) = (configuration, scope, loop, output)
+    }
+
+    /// Begins to connect with the server at `endpoint`.
+    func start(_ endpoint: StoreEndpoint) {
+        do throws(StoreFault) {
+            for lane in 0..<Self.lanes {
+                connections.append(
+                    try StoreConnection(
+                        endpoint, loop: loop, opened: { [unowned self] in greet(lane) },
+                        ended: { [unowned self] why in end(why) }))
+            }
+            timer = try? loop.timer { [unowned self] in look() }
+            look()
+        } catch {
+            end(error.description)
+        }
+    }
+
+    var calls: StoreConnection { connections[0] }
+    var fetches: StoreConnection { connections[1] }
+    var stream: StoreConnection { connections[2] }
+
+    /// Ends all connections without a word to anybody.
+    func close() {
+        isOver = true
+        isUp = false
+        timer = nil
+        for connection in connections { connection.close() }
+    }
+
+    func end(_ why: String) {
+        guard !isOver else { return }
+        close()
+        output.down(why)
+    }
+
+    /// Reads nothing of the store while usherd does not read.
+    func pause(_ isPaused: Bool) {
+        for connection in connections { connection.isPaused = isPaused }
+    }
+
+    /// Whether more calls may come.
+    var hasRoom: Bool { openCalls < LinkBounds.calls && openBytes < LinkBounds.callBytes }
+
+    // MARK: Time
+
+    /// The store has to answer within the patience; of a read that blocks, a second later.
+    private func look() {
+        timer?.fired()
+        let now = loop.now
+        for connection in connections where !connection.isPaused {
+            if let since = connection.waitingSince, now - since > configuration.patience + .seconds(1) {
+                return end("the store does not answer")
+            }
+        }
+        timer?.arm(sinceBoot: now + .seconds(1))
+    }
+
+    // MARK: Greeting
+
+    private func greet(_ lane: Int) {
+        guard let password = configuration.password else { return prepare(lane) }
+        connections[lane].send(secret: password.command(user: configuration.user)) { [unowned self] answer in
+            if let complaint = answer.complaint { return end(complaint) }
+            prepare(lane)
+        }
+    }
+
+    /// A server that is not the primary, or that lacks the library, is of no use.
+    private func prepare(_ lane: Int) {
+        guard lane == 0 else { return isReady() }
+        calls.send([Array("ROLE".utf8)]) { [unowned self] answer in
+            if let complaint = answer.complaint { return end(complaint) }
+            guard case .value(let value) = answer, value.list?.first?.bytes == Array("master".utf8) else {
+                return end("the server is no primary")
+            }
+            askLibrary(mayLoad: true)
+        }
+    }
+
+    private func askLibrary(mayLoad: Bool) {
+        calls.send(words(.hello, [])) { [unowned self] answer in
+            guard let complaint = answer.complaint else { return isReady() }
+            guard StoreErrors.isMissingLibrary(complaint), mayLoad else { return end(complaint) }
+            guard let library = configuration.library else { return end("the store lacks Usher's function library") }
+            load(library)
+        }
+    }
+
+    /// Another host's link may be faster: what counts is that the library is there afterwards.
+    private func load(_ library: [UInt8]) {
+        calls.send([Array("FUNCTION".utf8), Array("LOAD".utf8), library]) { [unowned self] answer in
+            if let complaint = answer.complaint, complaint.hasPrefix("NOPERM") {
+                return end("the store lacks Usher's function library, and its user may not load it: \(complaint)")
+            }
+            askLibrary(mayLoad: false)
+        }
+    }
+
+    private func isReady() {
+        ready += 1
+        guard ready == Self.lanes else { return }
+        (isUp, wasUp) = (true, true)
+        output.up()
+    }
+
+    // MARK: Words
+
+    func words(_ function: LinkFunction, _ arguments: [[UInt8]]) -> [[UInt8]] {
+        [Array("FCALL".utf8), Array(function.name.utf8), [UInt8(ascii: "1")], scope.prefix] + arguments
+    }
+
+    func count(_ call: Call) {
+        openCalls += 1
+        openBytes += call.size
+    }
+
+    func discount(_ call: Call) {
+        openCalls -= 1
+        openBytes -= call.size
+    }
+}
