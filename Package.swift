@@ -225,7 +225,7 @@ let package = Package(
         .target(name: "CLinux", cSettings: strictC + [.define("USHER_VERSION", to: "\"\(version)\"")]),
         .systemLibrary(name: "CCrypt"),
         .systemLibrary(name: "CShadow"),
-        // SHA-256 of tokens: what keeps them secret is not written at home.
+        // SHA-256 of tokens, HMAC and AES-SIV: what keeps secrets is not written at home.
         .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
         .systemLibrary(name: "CPAM", pkgConfig: "pam", providers: [.apt(["libpam0g-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
@@ -255,6 +255,9 @@ let package = Package(
         .target(name: "UsherLogin", dependencies: ["UsherNames", "UsherSecrets"], swiftSettings: strict),
         // Several hosts that share sessions. It imports nothing, and so can do no I/O.
         .target(name: "UsherCluster", swiftSettings: strict),
+        // What stands in their store, so that the store can neither read nor forge it.
+        .target(
+            name: "UsherSealing", dependencies: ["CNettle", "UsherCluster", "UsherSecrets"], swiftSettings: strict),
         // What usherd and the link to the store of several hosts say to each other. It imports nothing either.
         .target(name: "UsherLinkWire", swiftSettings: strict),
         // The one in the words of the other, by the contract between hosts and store.
@@ -451,6 +454,9 @@ let package = Package(
         .testTarget(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop"], swiftSettings: tests),
         .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherSealingTests", dependencies: ["UsherCluster", "UsherSealing", "UsherTestKit"],
+            swiftSettings: tests),
         .testTarget(name: "UsherLinkWireTests", dependencies: ["UsherLinkWire"], swiftSettings: tests),
         .testTarget(
             name: "UsherStoreWireTests",

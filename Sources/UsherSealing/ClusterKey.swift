@@ -1,0 +1,55 @@
+internal import CNettle
+internal import UsherSecrets
+
+/// One key of a cluster, as the keys that are made from it. All of them are zeroed when the last use of them is over.
+final class ClusterKey: Sendable {
+    /// Bytes of a cluster's key.
+    static let size = 32
+    /// Bytes of the key that records are sealed with: two of AES-256.
+    private static let sealSize = 64
+
+    /// Its number in the file, which each record that it has sealed names.
+    let number: UInt8
+    /// Tells keys of one number apart; everybody may see it.
+    let mark: UInt32
+    /// What all hosts compare before they join.
+    let check: UInt64
+    private let seal: SecretBytes
+    private let names: SecretBytes
+
+    /// The key with these bytes.
+    init(number: UInt8, bytes: Span<UInt8>) {
+        precondition(bytes.count == Self.size)
+        self.number = number
+        seal = DerivedKey.make(from: bytes, label: "seal", count: Self.sealSize)
+        names = DerivedKey.make(from: bytes, label: "user", count: Self.size)
+        mark = UInt32(truncatingIfNeeded: DerivedKey.number(from: bytes, label: "mark"))
+        check = DerivedKey.number(from: bytes, label: "check")
+    }
+
+    /// Lends a context of AES-SIV, which is zeroed behind `body`.
+    func withContext<R>(_ body: (inout siv_cmac_aes256_ctx) -> R) -> R {
+        var context = siv_cmac_aes256_ctx()
+        seal.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { unsafe nettle_siv_cmac_aes256_set_key(&context, $0.baseAddress) }
+        }
+        defer { unsafe withUnsafeMutableBytes(of: &context) { unsafe Wipe.zero($0) } }
+        return body(&context)
+    }
+
+    /// 31 bits of the HMAC-SHA256 of `text`, and the top bit set.
+    func pseudonym(_ text: [UInt8]) -> UInt32 {
+        var context = hmac_sha256_ctx()
+        names.withBytes { key in
+            unsafe key.withUnsafeBufferPointer { unsafe nettle_hmac_sha256_set_key(&context, $0.count, $0.baseAddress) }
+        }
+        unsafe text.withUnsafeBufferPointer { unsafe nettle_hmac_sha256_update(&context, $0.count, $0.baseAddress) }
+        var code = InlineArray<4, UInt8>(repeating: 0)
+        var room = code.mutableSpan
+        unsafe room.withUnsafeMutableBufferPointer {
+            unsafe nettle_hmac_sha256_digest(&context, $0.count, $0.baseAddress)
+        }
+        unsafe withUnsafeMutableBytes(of: &context) { unsafe Wipe.zero($0) }
+        return 0x8000_0000 | code.indices.reduce(0) { $0 << 8 | UInt32(code[$1]) }
+    }
+}
