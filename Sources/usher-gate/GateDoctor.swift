@@ -25,7 +25,7 @@ struct GateDoctor: ParsableCommand {
     var address: String
     @Option(help: ArgumentHelp("Ask this host instead of those that the addresses name.", valueName: "host"))
     var connect: String?
-    @Option(help: ArgumentHelp("Trust the certificates in this file (PEM).", valueName: "file"))
+    @Option(help: ArgumentHelp("Trust the certificates in this file (PEM).", valueName: "file"), completion: .file())
     var cacert: String?
 
     func run() throws {

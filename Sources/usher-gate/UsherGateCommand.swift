@@ -27,7 +27,8 @@ struct UsherGateCommand: AsyncParsableCommand {
         case nginx, caddy, traefik, limits
     }
 
-    @Option(help: "Configuration file. By default \(GateConfiguration.usualFile).")
+    @Option(
+        help: "Configuration file. By default \(GateConfiguration.usualFile).", completion: .file(extensions: ["toml"]))
     var config: String?
     @Flag(help: "Read the configuration, print every error, and end.")
     var check = false
@@ -43,7 +44,7 @@ struct UsherGateCommand: AsyncParsableCommand {
     var explain: String?
     @Option(help: "With --explain: what they decide about this user, whose groups are looked up.")
     var user: String?
-    @Option(help: "Use the usherd --dev of this directory, and make sockets there.")
+    @Option(help: "Use the usherd --dev of this directory, and make sockets there.", completion: .directory)
     var directory: String?
 
     func validate() throws {

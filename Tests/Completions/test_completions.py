@@ -30,9 +30,9 @@ SHELLS = {
 class Terminal:
     """A shell at a terminal of its own."""
 
-    def __init__(self, shell, scripts, directory):
+    def __init__(self, shell, scripts, directory, programs=PROGRAMS):
         command, prepare = SHELLS[shell]
-        environment = {"PATH": "%s:/usr/bin:/bin" % PROGRAMS, "HOME": str(scripts), "TERM": "xterm", "LANG": "C.UTF-8",
+        environment = {"PATH": "%s:/usr/bin:/bin" % programs, "HOME": str(scripts), "TERM": "xterm", "LANG": "C.UTF-8",
                        "USHER_SOCKET": directory + "/usher.sock", "XDG_DATA_HOME": str(scripts)}
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
