@@ -159,21 +159,3 @@ pid_t usher_fork_sibling(void) {
 int usher_thread_groups(size_t count, const gid_t *groups) { return (int)syscall(SYS_setgroups, count, groups); }
 int usher_thread_gid(gid_t gid) { return (int)syscall(SYS_setresgid, (gid_t)-1, gid, (gid_t)-1); }
 int usher_thread_uid(uid_t uid) { return (int)syscall(SYS_setresuid, (uid_t)-1, uid, (uid_t)-1); }
-
-void usher_owner_make(void *mutex) {
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
-    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-    pthread_mutex_init(mutex, &attributes);
-    pthread_mutexattr_destroy(&attributes);
-}
-
-int usher_owner_take(void *mutex) {
-    pthread_mutex_t fresh, *owner = mutex;
-    usher_owner_make(&fresh);
-    if (owner->__data.__kind != fresh.__data.__kind) return EINVAL;
-    int result = pthread_mutex_trylock(owner);
-    if (result == EOWNERDEAD) return pthread_mutex_consistent(owner);
-    return result;
-}
