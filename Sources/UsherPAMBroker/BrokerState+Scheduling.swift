@@ -1,5 +1,3 @@
-internal import UsherPAMWire
-
 /// Slots: who may compute next.
 extension BrokerState {
     /// Whether the common limits let one more transaction take a worker.
@@ -110,42 +108,5 @@ extension BrokerState {
         let worker = newWorker(.idle, deadline: now + limits.spareLife)
         spare = worker
         return spawn(worker, at: now)
-    }
-
-    /// Removes the transaction from every table and tells its client. The caller ends its worker.
-    mutating func forget(_ key: TransactionKey, _ failure: PAMFailure) -> [BrokerAction] {
-        guard settle(key, .failed) else { return [] }
-        let held = waiting.contains(key) || resuming.contains(key) || checks.contains(key)
-        waiting.removeAll { $0 == key }
-        checks.removeAll { $0 == key }
-        resuming.removeAll { $0 == key }
-        return (held ? [.discard(key)] : []) + (clients[key.client] != nil ? [.fail(key, failure)] : [])
-    }
-
-    /// Removes the transaction from the table. `outcome` counts for its secret, if a worker got one. False if there is
-    /// no such transaction.
-    @discardableResult
-    mutating func settle(_ key: TransactionKey, _ outcome: GuessCeiling.Outcome) -> Bool {
-        guard let gone = transactions.removeValue(forKey: key) else { return false }
-        for place in [gone.place, gone.account].compactMap(\.self) {
-            ceiling.settle(place, gone.isGuess ? outcome : .proven)
-        }
-        if !transactions.values.contains(where: { $0.peer == gone.peer }) { turns[gone.peer] = nil }
-        return true
-    }
-
-    /// Ends the transaction, and its worker with it.
-    mutating func drop(_ key: TransactionKey, _ failure: PAMFailure, at now: Duration) -> [BrokerAction] {
-        let worker = transactions[key]?.worker
-        let actions = forget(key, failure)
-        return actions + (worker.map { end($0, key.transaction, at: now) } ?? [])
-    }
-
-    /// Asks the worker to end; after `limits.grace` a signal ends it.
-    mutating func end(_ worker: WorkerID, _ transaction: UInt64?, at now: Duration) -> [BrokerAction] {
-        guard workers[worker] != nil else { return [] }
-        if spare == worker { spare = nil }
-        workers[worker] = Worker(occupation: .ending(.asked), deadline: now + limits.grace)
-        return [.cancel(worker, transaction: transaction ?? 0)]
     }
 }

@@ -163,43 +163,6 @@ package struct BrokerState {
         return actions + readiness(at: now) + departure()
     }
 
-    /// Time has passed: ends transactions and workers whose time is over.
-    package mutating func timePassed(to now: Duration) -> [BrokerAction] {
-        var actions: [BrokerAction] = []
-        for key in waiting + checks where transactions[key].map({ $0.patience <= now }) ?? true {
-            actions += forget(key, .busy(retryAfter: limits.pause))
-        }
-        for (worker, state) in workers where state.stalls.map({ $0 <= now }) ?? false {
-            workers[worker]?.stalls = nil
-            if case .computing(let key) = state.occupation { workers[worker]?.occupation = .stalled(key) }
-        }
-        for (worker, state) in workers where state.deadline.map({ $0 <= now }) ?? false {
-            actions += overdue(worker, state.occupation, at: now)
-        }
-        if let countAfter, countAfter <= now {
-            self.countAfter = nil
-            actions.append(.count)
-        }
-        return actions + readiness(at: now)
-    }
-
-    private mutating func overdue(_ worker: WorkerID, _ occupation: Occupation, at now: Duration) -> [BrokerAction] {
-        switch occupation {
-        case .computing(let key), .stalled(let key), .conversing(let key), .resuming(let key):
-            return forget(key, .timeout) + terminate(worker, at: now)
-        case .ending(.asked): return terminate(worker, at: now)
-        case .ending(.terminated), .ending(.killed):
-            workers[worker] = Worker(occupation: .ending(.killed), deadline: nil)
-            return [.kill(worker)]
-        case .idle: return end(worker, nil, at: now)
-        }
-    }
-
-    private mutating func terminate(_ worker: WorkerID, at now: Duration) -> [BrokerAction] {
-        workers[worker] = Worker(occupation: .ending(.terminated), deadline: now + limits.grace)
-        return [.terminate(worker)]
-    }
-
     mutating func newWorker(_ occupation: Occupation, deadline: Duration?) -> WorkerID {
         lastWorker += 1
         let worker = WorkerID(number: lastWorker)
