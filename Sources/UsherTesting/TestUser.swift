@@ -56,23 +56,3 @@ public struct TestUser: Sendable, Hashable, ExpressibleByStringLiteral {
         return String(decoding: text, as: UTF8.self)
     }
 }
-
-extension Token {
-    /// A token that no daemon knows, for a tool's own tests.
-    public static func random() -> Token {
-        guard let token = Token(TestUser.randomText(bytes: 32)) else {
-            preconditionFailure("43 characters of base64url")
-        }
-        return token
-    }
-}
-
-extension SessionHandle {
-    /// A handle that no daemon knows, for a tool's own tests.
-    public static func random() -> SessionHandle {
-        guard let handle = SessionHandle("h_" + TestUser.randomText(bytes: 12)) else {
-            preconditionFailure("h_ and 16 characters of base64url")
-        }
-        return handle
-    }
-}
