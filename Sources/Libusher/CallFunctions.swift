@@ -5,8 +5,8 @@ public import CUsher
 internal import UsherClient
 internal import UsherWire
 
-// Calls about sessions and the daemon. Arguments are converted before the function returns; no pointer of the caller is
-// kept.
+// Calls about sessions and the daemon, and how any call is sent. Arguments are converted before the function returns;
+// no pointer of the caller is kept.
 @c @implementation
 public func usher_call_hello(_ usher: OpaquePointer?) -> OpaquePointer? {
     unsafe ForeignCall(usher) { driver throws(UsherError) in
@@ -158,3 +158,27 @@ public func usher_call_limiter_clear(_ usher: OpaquePointer?, _ user: UnsafePoin
     } fill: { _, _ in
     }.given()
 }
+
+/// A function of C to call back, and its argument.
+@safe private struct ForeignDone: @unchecked Sendable {
+    let done: usher_done
+    let data: UnsafeMutableRawPointer?
+}
+
+@c @implementation
+public func usher_wait(_ call: OpaquePointer?) -> OpaquePointer? {
+    guard let call = unsafe ForeignCall.taken(call) else {
+        return unsafe ForeignResult(UsherError(.invalidArgument, detail: "the call is NULL")).given()
+    }
+    return unsafe call.wait().given()
+}
+
+@c @implementation
+public func usher_then(_ call: OpaquePointer?, _ done: usher_done?, _ data: UnsafeMutableRawPointer?) -> Int64 {
+    guard let call = unsafe ForeignCall.taken(call), let done = unsafe done else { return 0 }
+    let back = unsafe ForeignDone(done: done, data: data)
+    return call.begin { result in unsafe back.done(result.given(), back.data) } ?? 0
+}
+
+@c @implementation
+public func usher_call_free(_ call: OpaquePointer?) { _ = unsafe ForeignCall.taken(call) }

@@ -1,7 +1,3 @@
-// The functions are documented in usher.h, under the names of C.
-// swift-format-ignore-file: AlwaysUseLowerCamelCase, AllPublicDeclarationsHaveDocumentation
-
-public import CUsher
 internal import UsherClient
 
 /// A `usher_call`: a prepared request, with a result of any type.
@@ -55,27 +51,3 @@ final class ForeignCall: ForeignHandle, Sendable {
         do throws(UsherError) { return .success(try call.wait()) } catch { return .failure(error) }
     }
 }
-
-/// A function of C to call back, and its argument.
-@safe private struct ForeignDone: @unchecked Sendable {
-    let done: usher_done
-    let data: UnsafeMutableRawPointer?
-}
-
-@c @implementation
-public func usher_wait(_ call: OpaquePointer?) -> OpaquePointer? {
-    guard let call = unsafe ForeignCall.taken(call) else {
-        return unsafe ForeignResult(UsherError(.invalidArgument, detail: "the call is NULL")).given()
-    }
-    return unsafe call.wait().given()
-}
-
-@c @implementation
-public func usher_then(_ call: OpaquePointer?, _ done: usher_done?, _ data: UnsafeMutableRawPointer?) -> Int64 {
-    guard let call = unsafe ForeignCall.taken(call), let done = unsafe done else { return 0 }
-    let back = unsafe ForeignDone(done: done, data: data)
-    return call.begin { result in unsafe back.done(result.given(), back.data) } ?? 0
-}
-
-@c @implementation
-public func usher_call_free(_ call: OpaquePointer?) { _ = unsafe ForeignCall.taken(call) }
