@@ -1,6 +1,5 @@
 package import UsherClient
 import UsherPOSIX
-package import UsherToolSupport
 
 /// Why a command was not done, for a person and for a program.
 package struct ToolFailure {
@@ -52,15 +51,5 @@ package struct ToolFailure {
     /// For a person: what PAM says, then why.
     package var lines: [String] {
         messages.map { sanitized($0, keepsLines: true) } + ["usherctl: \(sanitized(text))"]
-    }
-
-    /// `{"error":{…}}`.
-    package var json: JSONValue {
-        var members: [(String, JSONValue)] = [("reason", .text(reason)), ("message", .text(text))]
-        if let code { members.insert(("code", .number(Int64(code))), at: 0) }
-        if let retryAfter { members.append(("retry_after_ms", .number(Int64(retryAfter / .milliseconds(1))))) }
-        if !messages.isEmpty { members.append(("messages", .list(messages.map(JSONValue.text)))) }
-        members.append(("exit_status", .number(Int64(status.rawValue))))
-        return .object([("error", .object(members))])
     }
 }
