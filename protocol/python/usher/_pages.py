@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import web
-from ._values import Challenge, Prompt, PromptStyle
+from ._values import Challenge, Prompt, PromptStyle, Purpose
 
 
 @dataclass
@@ -42,8 +42,10 @@ def first_question(user: str | None) -> str:
     name = (
         '<p><label>User <input name="user" autocomplete="username" autofocus required></label></p>' if user is None
         else f"<p>You are {html.escape(user)}.</p>")
+    focus = "" if user is None else " autofocus"
     return name + (
-        '\n<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>')
+        '\n<p><label>Password <input name="password" type="password" autocomplete="current-password"'
+        f"{focus}></label></p>")
 
 
 def questions(name: str, challenge: Challenge) -> str:
@@ -51,18 +53,26 @@ def questions(name: str, challenge: Challenge) -> str:
     rows, index = [f'<input type="hidden" name="flow" value="{name}">'], 0
     for prompt in challenge.prompts:
         if prompt.wants_answer:
-            rows.append(_question(prompt, index))
+            rows.append(_question(prompt, index, _autocomplete(challenge, prompt)))
             index += 1
         else:
             rows.append(f"<p>{html.escape(prompt.text)}</p>")
     return "\n".join(rows)
 
 
-def _question(prompt: Prompt, index: int) -> str:
-    kind = "password" if prompt.style is PromptStyle.SECRET else "text"
+def _question(prompt: Prompt, index: int, autocomplete: str) -> str:
+    kind, focus = "password" if prompt.style is PromptStyle.SECRET else "text", "" if index else " autofocus"
     return (
         f'<p><label>{html.escape(prompt.text)} <input name="answer{index}" type="{kind}" '
-        'autocomplete="one-time-code"></label></p>')
+        f'autocomplete="{autocomplete}"{focus}></label></p>')
+
+
+def _autocomplete(challenge: Challenge, prompt: Prompt) -> str:
+    """PAM says by its text alone whether it asks for the password from before, where no new one must be filled in."""
+    if challenge.purpose is not Purpose.PASSWORD_CHANGE:
+        return "one-time-code"
+    text = prompt.text.lower()
+    return "current-password" if "current" in text or text.startswith("old ") else "new-password"
 
 
 def plain(status: int, said: str) -> Answer:
