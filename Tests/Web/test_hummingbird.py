@@ -43,6 +43,7 @@ class LoginTests(WebTest):
 
     def test_page_is_locked_up(self):
         page = self.browser().get("/login")
+        self.assertEqual((page.body.count(" autofocus"), "required autofocus" in page.body), (1, True))
         self.assertIn("default-src 'none'", page.header("Content-Security-Policy"))
         self.assertEqual((page.header("Cache-Control"), page.header("Referrer-Policy")), ("no-store", "same-origin"))
         self.assertLess(len(page.body), 8192)
@@ -53,6 +54,7 @@ class LoginTests(WebTest):
         self.assertEqual(page.status, 422)
         self.assertEqual(page.form.fields["user"], self.daemon.user)
         self.assertEqual(page.form.fields["password"], "")
+        self.assertEqual((page.body.count(" autofocus"), 'autocomplete="current-password" autofocus' in page.body), (1, True))
         self.assertNotIn("__Host-session", browser.jar)
         self.assertEqual(browser.submit(page, password=self.daemon.password).status, 303)
 
