@@ -13,15 +13,21 @@ public struct PageHeaders: Sendable {
     ///   - formTargets: Other origins that the answer to a form of the page may redirect to. Chromium applies
     ///     `form-action` to the redirects that follow a form, so each must be named.
     ///   - imageSources: Other origins that the page may load images of.
+    ///   - frameAncestors: Origins whose pages may have it in a frame, for a page without a form. Browsers that know them ignore
+    ///     `X-Frame-Options`, which keeps the page out of the frames of all others (CSP3, section 6.4.2.2).
     ///   - transportSecurity: For how long browsers are to use TLS alone (RFC 6797); nil where the proxy says so.
-    public init(formTargets: [Origin] = [], imageSources: [Origin] = [], transportSecurity: Duration? = nil) {
+    public init(
+        formTargets: [Origin] = [], imageSources: [Origin] = [], frameAncestors: [Origin] = [],
+        transportSecurity: Duration? = nil
+    ) {
         let targets = formTargets.map { " " + $0.text }.joined()
         let sources = imageSources.map { " " + $0.text }.joined()
+        let ancestors = frameAncestors.isEmpty ? "'none'" : frameAncestors.map(\.text).joined(separator: " ")
         var fields = [
             (
                 name: "content-security-policy",
                 value: "default-src 'none'; style-src 'self'; img-src 'self'\(sources); form-action 'self'\(targets); "
-                    + "frame-ancestors 'none'; base-uri 'none'"
+                    + "frame-ancestors \(ancestors); base-uri 'none'"
             ),
             ("x-frame-options", "DENY"),
             ("x-content-type-options", "nosniff"),

@@ -53,6 +53,19 @@ struct PagesTests {
         #expect(page.one("content-security-policy")?.contains("img-src 'self' \(origins[0]) \(origins[1]);") == true)
     }
 
+    @Test("are in no frame, but for the one that leads to a new tab, which sites may frame")
+    func frames() {
+        let pages = Pages(configuration, .english)
+        let site = "https://wiki.corp.example"
+        let policy = pages.inNewTab(at: site, isLogin: true).one("content-security-policy") ?? ""
+        #expect(policy.contains("frame-ancestors \(site) https://ci.corp.example:8443 https://login.corp.example;"))
+        #expect(!policy.contains("form-action 'self' https"))
+        for page in [pages.notFound, pages.loggedOut(at: GateBench.origin(site)), pages.forbidden(user: nil, site: "")]
+        {
+            #expect(page.one("content-security-policy")?.contains("frame-ancestors 'none'") == true)
+        }
+    }
+
     @Test("refuse with 422, in words, and say how long to wait")
     func refusals() {
         let form = LoginForm(Pages(configuration, .english), LoginCSRF([]), confirming: nil, to: nil, hop: nil)

@@ -13,10 +13,12 @@ struct PageHeadersTests {
         #expect(fields.map { [$0.name, $0.value] } == expected)
     }
 
-    @Test("let the page load images of its own origin and of those that are named")
-    func images() throws {
+    @Test("let named origins give the page images and have it in a frame")
+    func others() throws {
         let others = try ["https://wiki.example", "https://ci.example:8443"].map { try #require(Origin($0)) }
         let policy = try #require(PageHeaders(imageSources: others).fields.first).value
         #expect(policy.contains("; img-src 'self' https://wiki.example https://ci.example:8443; form-action 'self'; "))
+        let framed = try #require(PageHeaders(frameAncestors: others).fields.first).value
+        #expect(framed.contains("; frame-ancestors https://wiki.example https://ci.example:8443; base-uri 'none'"))
     }
 }

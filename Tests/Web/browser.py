@@ -14,8 +14,9 @@ import threading
 import unittest
 import urllib.parse
 
-from gate import free_port
-from tool import eventually
+import gate
+from gate import Gate, free_port
+from tool import Daemon, eventually
 
 try:
     from selenium import webdriver
@@ -27,6 +28,11 @@ except ImportError:
     webdriver = None
 
 PATIENCE = 60
+CODE = "246810"
+LONG = "w" * 200
+USERS = ["%s:words" % name for name in ("tabs", "pair", "amy", "jürgen", LONG)] + ["bob:words,otp=" + CODE, "twice:words,otp=" + CODE, "eve:old words,expired"]
+# A picture wider than a small screen.
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="20"><rect width="600" height="20"/></svg>'
 PROGRAMS = ("chromium", "chromedriver", "certutil", "nginx", "caddy")
 
 
@@ -257,3 +263,57 @@ class PageHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class BrowserCase(unittest.TestCase):
+    """One stack and one browser for all tests of a class, with an empty jar of cookies for each."""
+    plain = None
+
+    @classmethod
+    def setUpClass(cls):
+        demand_programs()
+        cls.daemon = Daemon(users=USERS)
+        cls.addClassCleanup(cls.daemon.close)
+        style, logo = (pathlib.Path(cls.daemon.directory, name) for name in ("gate.css", "gate.svg"))
+        style.write_text("h1 { letter-spacing: 3px }\n")
+        logo.write_text(PICTURE)
+        cls.gate = Gate(cls.daemon, more='style = "%s"\nlogo = "%s"' % (style, logo))
+        cls.addClassCleanup(cls.gate.close)
+        cls.tool = PageTool()
+        cls.addClassCleanup(cls.tool.close)
+        cls.proxy = cls.proxy_type(cls.gate, cls.tool)
+        cls.addClassCleanup(cls.proxy.close)
+        cls.driver = Chromedriver([cls.proxy.certificate])
+        cls.addClassCleanup(cls.driver.close)
+        cls.browser = Chromium(cls.driver, cls.gate.port)
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        self.browsers = [self.browser] + [self.plain] * bool(self.plain)
+        for browser in self.browsers:
+            browser.fresh()
+
+    def tearDown(self):
+        for browser in self.browsers:
+            browser.note()
+            self.assertEqual(browser.violations, [])
+
+    def log_in(self, browser, user, password="words", path="/"):
+        browser.open("wiki", path)
+        browser.titled("Log in")
+        browser.submit(user=user, password=password)
+
+    def visit(self, user="amy", path="/", browser=None):
+        browser = browser or self.browser
+        self.log_in(browser, user, path=path)
+        browser.at("wiki", path)
+        self.assertEqual(browser.one("#user").text, user)
+        return browser
+
+    def end_all(self, user):
+        """Ends the user's sessions, as another browser of theirs may."""
+        other = gate.Browser(self.proxy)
+        page = other.submit(other.open(other.url("login", "/.usher/login")), user=user, password="words")
+        page = other.follow(other.post(page.url, {"csrf": page.form.fields["csrf"], "end": "others"}))
+        self.assertEqual(page.status, 200)
+        other.submit(other.open(other.url("login", "/.usher/logout")))

@@ -1,24 +1,16 @@
 """A real Chromium in front of usher-gate: what people meet, behind nginx and the beginning of it behind Caddy."""
 import contextlib
-import pathlib
 import signal
 import unittest
 import urllib.parse
 
-import gate
-from browser import Chromedriver, Chromium, PageTool, demand_programs
-from gate import Caddy, Gate, Nginx
-from tool import Daemon
+from browser import CODE, LONG, BrowserCase, Chromium
+from gate import Caddy, Nginx
 
 with contextlib.suppress(ImportError):
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
 
-CODE = "246810"
-LONG = "w" * 200
-USERS = ["%s:words" % name for name in ("tabs", "pair", "amy", "jürgen", LONG)] + ["bob:words,otp=" + CODE, "twice:words,otp=" + CODE, "eve:old words,expired"]
-# A picture wider than a small screen.
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="600" height="20"><rect width="600" height="20"/></svg>'
 FACTS = """return {
     title: document.title, language: document.documentElement.lang, headings: document.querySelectorAll("h1").length,
     focus: document.activeElement.name || document.activeElement.getAttribute("role") || "", width: document.documentElement.scrollWidth,
@@ -28,60 +20,6 @@ FACTS = """return {
         document.getElementById(field.getAttribute("aria-describedby")).innerText).join(),
     alerts: [...document.querySelectorAll("[role=alert]")].map(alert => alert.innerText)}"""
 NAME, PASSWORD = ["user", "text", "username", "User name"], ["password", "password", "current-password", "Password"]
-
-
-class BrowserCase(unittest.TestCase):
-    """One stack and one browser for all tests of a class, with an empty jar of cookies for each."""
-    plain = None
-
-    @classmethod
-    def setUpClass(cls):
-        demand_programs()
-        cls.daemon = Daemon(users=USERS)
-        cls.addClassCleanup(cls.daemon.close)
-        style, logo = (pathlib.Path(cls.daemon.directory, name) for name in ("gate.css", "gate.svg"))
-        style.write_text("h1 { letter-spacing: 3px }\n")
-        logo.write_text(PICTURE)
-        cls.gate = Gate(cls.daemon, more='style = "%s"\nlogo = "%s"' % (style, logo))
-        cls.addClassCleanup(cls.gate.close)
-        cls.tool = PageTool()
-        cls.addClassCleanup(cls.tool.close)
-        cls.proxy = cls.proxy_type(cls.gate, cls.tool)
-        cls.addClassCleanup(cls.proxy.close)
-        cls.driver = Chromedriver([cls.proxy.certificate])
-        cls.addClassCleanup(cls.driver.close)
-        cls.browser = Chromium(cls.driver, cls.gate.port)
-        cls.addClassCleanup(cls.browser.close)
-
-    def setUp(self):
-        self.browsers = [self.browser] + [self.plain] * bool(self.plain)
-        for browser in self.browsers:
-            browser.fresh()
-
-    def tearDown(self):
-        for browser in self.browsers:
-            browser.note()
-            self.assertEqual(browser.violations, [])
-
-    def log_in(self, browser, user, password="words", path="/"):
-        browser.open("wiki", path)
-        browser.titled("Log in")
-        browser.submit(user=user, password=password)
-
-    def visit(self, user="amy", path="/", browser=None):
-        browser = browser or self.browser
-        self.log_in(browser, user, path=path)
-        browser.at("wiki", path)
-        self.assertEqual(browser.one("#user").text, user)
-        return browser
-
-    def end_all(self, user):
-        """Ends the user's sessions, as another browser of theirs may."""
-        other = gate.Browser(self.proxy)
-        page = other.submit(other.open(other.url("login", "/.usher/login")), user=user, password="words")
-        page = other.follow(other.post(page.url, {"csrf": page.form.fields["csrf"], "end": "others"}))
-        self.assertEqual(page.status, 200)
-        other.submit(other.open(other.url("login", "/.usher/logout")))
 
 
 class VisitTests:
@@ -257,6 +195,27 @@ class NginxBrowserTests(VisitTests, BrowserCase):
         there.titled("Log in")
         here.open("wiki", "/next")
         here.at("wiki", "/next")
+
+    def test_a_tool_in_another_ones_frame_asks_to_log_in_in_a_new_tab(self):
+        browser = self.visit()
+        browser.open("ci", "/outside")
+        browser.at("ci", "/outside")
+        self.end_all("amy")
+        browser.script("document.body.append(Object.assign(document.createElement('iframe'), {src: arguments[0]}))", browser.url("wiki", "/inside"))
+        browser.web.switch_to.frame(browser.one("iframe"))
+        self.assertIn("in a new tab", browser.until("words in the frame", lambda: browser.text))
+        browser.one("a[target=_blank]").click()
+        browser.until("a new tab", lambda: len(browser.web.window_handles) == 2)
+        browser.web.switch_to.window([window for window in browser.web.window_handles if window != browser.first][0])
+        browser.submit(user="amy", password="words")
+        browser.at("wiki", "/inside")
+
+    def test_a_tools_form_ends_no_session(self):
+        browser = self.visit()
+        browser.script("""const form = document.forms[0]; form.action = arguments[0]; form.submit()""", browser.url("login", "/.usher/logout"))
+        browser.titled("Please send that again")
+        browser.open("wiki", "/still")
+        browser.at("wiki", "/still")
 
     def test_a_violation_of_a_policy_would_be_seen(self):
         browser = self.visit()

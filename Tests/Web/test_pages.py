@@ -59,7 +59,10 @@ class FieldTests(PageCase):
             with self.subTest(name):
                 self.assertEqual(page.status, status)
                 policy = page.header("Content-Security-Policy")
-                for part in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+                port = self.gate.port
+                sites = " ".join("https://%s.corp.test:%d" % (site, port) for site in ("wiki", "ci", "login"))
+                ancestors = sites if name == "in a new tab" else "'none'"
+                for part in ("default-src 'none'", "frame-ancestors %s;" % ancestors, "base-uri 'none'"):
                     self.assertIn(part, policy)
                 for unsafe in ("unsafe", "script-src", "data:", "*"):
                     self.assertNotIn(unsafe, policy)

@@ -70,14 +70,17 @@ package struct Pages: Sendable {
 
     // MARK: Refusals
 
-    /// A page was not loaded by GET, or into a frame: a redirect would lose the form, and a frame cannot show the login.
+    /// A page was not loaded by GET, or into a frame: a redirect would lose the form, and a frame cannot show the login. So frames
+    /// of the sites may show this page, which has a link and no form.
     func inNewTab(at place: String, isLogin: Bool) -> GateAnswer {
-        page(
-            text(isLogin ? .logIn : .confirm), status: 401,
-            """
-            <p><a href="\(place)" target="_blank" rel="noopener">\(text(isLogin ? .logIn : .confirm))</a></p>
+        let title = text(isLogin ? .logIn : .confirm)
+        let headers = PageHeaders(
+            frameAncestors: configuration.origins, transportSecurity: configuration.transportSecurity)
+        let content: HTML = """
+            <p><a href="\(place)" target="_blank" rel="noopener">\(title)</a></p>
             <p>\(text(isLogin ? .newTab : .newTabConfirm))</p>
-            """)
+            """
+        return .page(html(title, error: nil, isErrorFocused: false, content), status: 401, headers: headers)
     }
 
     /// The user, or nobody, may not pass.
