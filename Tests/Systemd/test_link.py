@@ -1,0 +1,110 @@
+"""usher-link as its package installs it: started by usherd's connection, in a sandbox that has the store's network alone."""
+import glob
+import os
+import pathlib
+import signal
+import socket
+import struct
+import subprocess
+import unittest
+
+import host
+
+PACKAGE = next(iter(glob.glob("/box/link/*.deb")), None)
+SOCKET = "/run/usher-link.sock"
+PASSWORD = pathlib.Path("/etc/usher/store-password")
+PREFIX = b"usher:{box}:"
+GREETING, UP = b"\x41\0\1", b"\x42"
+# Prints whether the socket lets somebody in.
+CONNECT = "import socket; print(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect_ex('%s'))" % SOCKET
+
+
+def connect():
+    """A connection as usherd's, with the store behind it."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    link.settimeout(60)
+    link.connect(SOCKET)
+    link.sendall(b"\1" + struct.pack(">HHI", 1, 0, len(PREFIX)) + PREFIX)
+    received = [link.recv(1024), link.recv(1024)]
+    if received != [GREETING, UP]:
+        raise AssertionError(received)
+    return link
+
+
+def hello(link):
+    """Calls the function hello; the kind of the answer."""
+    link.sendall(b"\2" + struct.pack(">QBBII", 7, 1, 0, 0, 0))
+    return link.recv(65536)[:9]
+
+
+@unittest.skipUnless(PACKAGE, "there is no package of usher-link")
+class Link(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        host.install()
+        host.run("dpkg", "--install", PACKAGE)
+        cls.store = subprocess.Popen(
+            ["redis-server", "--port", "6390", "--bind", "127.0.0.1", "--save", "", "--requirepass", "store word"],
+            stdout=subprocess.DEVNULL)
+        cls.addClassCleanup(cls.store.kill)
+        PASSWORD.write_text("store word\n")
+        PASSWORD.chmod(0o600)
+        pathlib.Path("/etc/default/usher-link").write_text('OPTIONS="--store 127.0.0.1:6390"\n')
+        host.run("systemctl", "enable", "--now", "usher-link.socket")
+
+    def test_is_started_by_a_connection_and_reaches_the_store(self):
+        host.run("systemctl", "stop", "usher-link.service")
+        self.assertEqual(host.show("usher-link.service", "ActiveState"), "inactive")
+        with connect() as link:
+            self.assertEqual(hello(link), b"\x44" + struct.pack(">Q", 7))
+        self.assertEqual(host.show("usher-link.service", "ActiveState"), "active")
+        host.run("journalctl", "--sync")
+        entries = host.run("journalctl", "--catalog", "--no-pager", "--unit=usher-link.service")
+        self.assertIn("connected with the store", entries)
+        self.assertIn("The store is 127.0.0.1:6390.", entries)
+
+    def test_lets_usherd_alone_connect(self):
+        seen = os.stat(SOCKET)
+        self.assertEqual((seen.st_mode & 0o7777, seen.st_uid), (0o600, int(host.run("id", "-u", "usher"))))
+        for user in ("nobody", "usher-link"):
+            self.assertNotEqual(host.run("runuser", "-u", user, "--", "python3", "-c", CONNECT).strip(), "0", user)
+        self.assertEqual(host.run("runuser", "-u", "usher", "--", "python3", "-c", CONNECT).strip(), "0")
+
+    def test_is_in_a_sandbox_and_has_the_password_in_no_argument_and_no_variable(self):
+        with connect():
+            line = host.run("systemd-analyze", "security", "--no-pager", "usher-link.service").splitlines()[-1]
+            self.assertLessEqual(float(line.split(":")[1].split()[0]), 1.8, line)
+            process = pathlib.Path("/proc/%d" % host.pid("usher-link.service"))
+            state = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
+            self.assertEqual([state[name] for name in ("CapEff", "CapBnd", "NoNewPrivs")], ["0" * 16, "0" * 16, "1"])
+            self.assertRegex((process / "limits").read_text(), r"Max core file size +0 +0")
+            for name in ("cmdline", "environ"):
+                self.assertNotIn(b"store word", (process / name).read_bytes())
+
+    def test_is_back_at_once_after_it_was_killed(self):
+        connect().close()
+        for number in (signal.SIGKILL, signal.SIGSEGV):
+            host.kill(number, "usher-link.service")
+            with connect() as link:
+                self.assertEqual(hello(link)[:1], b"\x44")
+
+    def test_a_store_that_is_away_is_told_and_waited_for(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.settimeout(60)
+            self.store.send_signal(signal.SIGSTOP)
+            link.connect(SOCKET)
+            link.sendall(b"\1" + struct.pack(">HHI", 1, 0, len(PREFIX)) + PREFIX)
+            self.assertEqual(link.recv(1024), GREETING)
+            host.eventually(self.is_away, "the journal says so")
+            self.store.send_signal(signal.SIGCONT)
+            self.assertEqual(link.recv(1024), UP)
+
+    def is_away(self):
+        host.run("journalctl", "--sync")
+        return "no connection with the store" in host.run("journalctl", "--no-pager", "--unit=usher-link.service")
+
+    def test_zz_a_purge_leaves_nothing(self):
+        host.run("dpkg", "--purge", "usher-link")
+        for path in (SOCKET, PASSWORD, "/etc/default/usher-link", "/usr/lib/usher/usher-link", "/usr/share/usher/cluster"):
+            self.assertFalse(os.path.exists(path), path)
+        self.assertEqual(host.show("usher-link.service", "LoadState"), "not-found")
