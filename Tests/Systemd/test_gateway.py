@@ -133,6 +133,14 @@ class Gateway(unittest.TestCase):
         limits = pathlib.Path("/proc/%d/limits" % process).read_text()
         self.assertRegex(limits, r"Max core file size +0 +0")
 
+    def test_starts_without_complaints(self):
+        host.run("systemctl", "restart", "usher-gate.service")
+        self.assertEqual(status("all"), 401)
+        host.run("journalctl", "--sync")
+        process = host.pid("usher-gate.service")
+        told = host.run("journalctl", "_PID=%d" % process, "--output=cat", "--no-pager")
+        self.assertNotIn("thread priority", told)
+
     def test_cookies_outlive_a_crash_a_restart_and_usherds_restart_but_no_stop(self):
         cookie = log_in("ada", "right-word")
         self.assertEqual(status("all", cookie), 200)
