@@ -5,6 +5,7 @@ kernel's account of the process (proc_pid_stat(5)); wrk asks. As root it also me
 mount namespace of its own. Tests/Benchmarks/web builds and starts it.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import getpass
 import json
@@ -61,6 +62,16 @@ function done(summary, latency)
 end
 """
 PACE = "function delay() return 10 end\n"
+# Each request shows the next of the cookies.
+CROWD = """
+local cookies, last = {{}}, 0
+for line in io.lines("{file}") do cookies[#cookies + 1] = line end
+function request()
+    last = last % #cookies + 1
+    wrk.headers["Cookie"] = cookies[last]
+    return wrk.format("GET")
+end
+"""
 
 
 def processor_time(pid):
@@ -90,7 +101,7 @@ class Scene:
     """usherd, usher-gate and nginx; nginx sees an account of this run's own where that is possible."""
 
     def __init__(self, stack):
-        self.daemon = Daemon()
+        self.daemon = Daemon(limits="sessions_per_user = 20000")
         stack.callback(self.daemon.close)
         self.port = free_port()
         started = time.monotonic()
@@ -104,6 +115,7 @@ class Scene:
             (self.directory / "files" / name / "page").write_text("x" * 512)
         self.write("report.lua", REPORT)
         self.write("pace.lua", PACE + REPORT)
+        self.write("crowd.lua", CROWD.format(file=self.directory / "cookies") + REPORT)
         self.has_pam = os.geteuid() == 0 and os.path.exists(AUTH_PAM)
         self.start_nginx(stack)
         self.cookie, self.handle = self.log_in()
@@ -164,20 +176,23 @@ class Scene:
 
     def log_in(self):
         """A session: its cookie, and its public name."""
+        cookie = self.new_cookie()
+        answer = self.ask_gate("auth", ("Cookie", cookie))
+        assert answer.status == 200
+        return cookie, answer.header("Remote-Session")
+
+    def new_cookie(self):
         page = self.gate.ask("/pages/nginx/login", self.own())
         cookies = "; ".join(cookie.split(";")[0] for cookie in page.cookies)
         body = urllib.parse.urlencode({**page.form.fields, "user": self.daemon.user, "password": self.daemon.password}).encode()
         fields = [*OWN.items(), ("Cookie", cookies), ("Content-Type", "application/x-www-form-urlencoded")]
         page = self.gate.ask("/pages/nginx/login", self.own(*fields), "POST", body)
         assert page.status == 303, page.body
-        cookie = next(cookie for cookie in page.cookies if cookie.startswith("__Host-usher=")).split(";")[0]
-        answer = self.ask_gate("auth", ("Cookie", cookie))
-        assert answer.status == 200
-        return cookie, answer.header("Remote-Session")
+        return next(cookie for cookie in page.cookies if cookie.startswith("__Host-usher=")).split(";")[0]
 
     def load(self, path, connections, seconds, cookie=None, script="report.lua", fields=()):
         """Lets wrk ask for a page."""
-        programs = {"gate": self.gate.process.pid, "nginx": self.worker}
+        programs = {"gate": self.gate.process.pid, "nginx": self.worker, "usherd": self.daemon.process.pid}
         command = ["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--timeout", "30s", "-s", str(self.directory / script)]
         for field in ["Cookie: " + (cookie or self.cookie), *fields]:
             command += ["-H", field]
@@ -228,6 +243,7 @@ class Figures:
         self.pages()
         self.half_open()
         self.revocations()
+        self.crowd()
         line("usher-gate: RSS after all this, MiB", resident(scene.gate.process.pid), limit=40, digits=1)
 
     def costs(self):
@@ -284,6 +300,21 @@ class Figures:
                 half.sendall(b"GET /auth/nginx/all HTTP/1.1\r\nX-Original-")
             loads = [scene.load("/gate/page", 16, self.seconds) for _ in range(self.rounds)]
         self.table.line("500 half questions open: p99 / p99 without", self.median([load.p99 for load in loads]) / self.p99, limit=2)
+
+    def crowd(self, count=10_000):
+        """Sessions that all are remembered, each of which asks in its turn."""
+        scene, line, seconds = self.scene, self.table.line, self.seconds
+        started = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(16) as threads:
+            cookies = list(threads.map(lambda _: scene.new_cookie(), range(count)))
+        line("%d logins through usher-gate: logins/s" % count, count / (time.monotonic() - started), digits=0)
+        scene.write("cookies", "\n".join(cookies) + "\n")
+        scene.load("/gate/page", 16, max(seconds, 3), script="crowd.lua")
+        rounds = [[scene.load("/gate/page", 1, seconds, script=script) for script in ("report.lua", "crowd.lua")] for _ in range(self.rounds)]
+        line("usher-gate: RSS with %d sessions remembered, MiB" % count, resident(scene.gate.process.pid), limit=40, digits=1)
+        line("  1 connection: p50, us", self.median([crowd.p50 for _, crowd in rounds]), digits=0)
+        line("  p50 / with one session", self.median([crowd.p50 / one.p50 for one, crowd in rounds]), limit=1.3)
+        line("  CPU of usherd for a request, us", self.median([crowd.cost["usherd"] for _, crowd in rounds]), limit=1)
 
     def revocations(self, rounds=20, questions=5000):
         """Questions from the moment on in which the daemon has answered a revocation, while wrk asks as well."""

@@ -35,17 +35,17 @@ def eventually(what, condition, seconds=60):
 class Daemon:
     """A usherd --dev with the service `ask`, which asks for two answers after the password; `more` stands in its service `default`.
 
-    `users` are further ones, as `--user` names them.
+    `users` are further ones, as `--user` names them; `limits` are lines of its table of limits.
     """
 
-    def __init__(self, more="", users=()):
+    def __init__(self, more="", users=(), limits=""):
         self.directory = tempfile.mkdtemp(prefix="usher-web-")
         os.mkdir(self.directory + "/pam.d", 0o700)
         chaos = "%s/libpam_usher_chaos.so" % BUILT
         stack = "auth required {0} prompts=3\naccount required {0} prompts=3\n".format(chaos)
         pathlib.Path(self.directory, "pam.d", "ask").write_text(stack)
         config = pathlib.Path(self.directory, "usherd.toml")
-        config.write_text('[limits]\nlogins_per_source = 64\n[[service]]\nname = "default"\nallow_no_account = true\nfloor = "50ms"\n'
+        config.write_text('[limits]\nlogins_per_source = 64\n' + limits + '\n[[service]]\nname = "default"\nallow_no_account = true\nfloor = "50ms"\n'
                           + more + '\n[[service]]\nname = "ask"\nallow_no_account = true\nfloor = "50ms"\n')
         for path in (config, pathlib.Path(self.directory, "pam.d", "ask")):
             path.chmod(0o600)
