@@ -60,18 +60,15 @@ extension StoreSession {
     private func settle(_ call: Call, _ answer: StoreAnswer) {
         discount(call)
         switch answer {
-        case .value(let value): say(call, .reply(call.id, value))
+        case .value(let value): say(.reply(call.id, value))
         case .error(let text):
             let isOwn = StoreErrors.isOfLibrary(text) || text.starts(with: Array("UNCONFIRMED".utf8))
             guard isOwn else { return end(String(decoding: text, as: UTF8.self)) }
-            say(call, .failure(call.id, text))
+            say(.failure(call.id, text))
         }
     }
 
-    /// A reply that fits no datagram is an error.
-    private func say(_ call: Call, _ message: LinkMessage) {
-        guard isUp else { return }
-        if (try? message.encoded()) != nil { return output.say(message) }
-        output.say(.failure(call.id, Array("TOOLARGE the reply does not fit a datagram".utf8)))
+    private func say(_ message: LinkMessage) {
+        if isUp { output.say(message) }
     }
 }

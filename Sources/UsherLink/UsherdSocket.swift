@@ -88,9 +88,15 @@ final class UsherdSocket {
 
     // MARK: Writing
 
-    /// Says `message`, or keeps it until usherd reads.
+    /// Says `message`, or keeps it until usherd reads. A reply that fits no datagram is said as an error.
     func say(_ message: LinkMessage) {
-        guard source != nil, let bytes = try? message.encoded() else { return }
+        guard source != nil else { return }
+        if let bytes = try? message.encoded() { return say(bytes) }
+        guard case .reply(let id, _) = message else { return end("a message fits no datagram") }
+        say(.failure(id, Array("TOOLARGE the reply does not fit a datagram".utf8)))
+    }
+
+    private func say(_ bytes: [UInt8]) {
         if waiting.count == sent, put(bytes) { return }
         guard source != nil else { return }
         waiting.append(bytes)

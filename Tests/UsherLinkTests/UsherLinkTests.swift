@@ -207,6 +207,30 @@ struct UsherLinkTests {
         try eventually("descriptors are closed") { ProcessTable.descriptors(of: harness.link.pid) <= before }
     }
 
+    @Test(
+        "a store that lies costs no memory, and ends no more than its connections",
+        arguments: [
+            ("$536870912\r\n", "x", "too large"), ("*2147483647\r\n", ":1\r\n", "too large"),
+            ("*1048576\r\n", ":1\r\n", "too large"), ("*100000\r\n", "$-1\r\n", "too large"),
+            (String(repeating: "*1\r\n", count: 20), ":1\r\n", "nested"), ("what?\r\n", "", "Protocol error"),
+            ("*2\r\n$7\r\nreplica\r\n:0\r\n", "", "no primary"), (":1\r\n", ":1\r\n", "no primary"),
+            ("-LOADING it is\r\n", "", "LOADING it is"),
+        ])
+    func lies(answer: String, more: String, why: String) throws {
+        let directory = try TestDirectory()
+        let store = try LyingStore(directory, answer, more: more)
+        let link = try LinkHarness.start(directory, ["--store", store.path])
+        let end = try UsherdEnd(directory.path("link.sock"))
+        try end.say(.configure(version: LinkLimits.version, copies: 0, prefix: LinkHarness.prefix))
+        try eventually("the journal says why") {
+            store.turn()
+            return link.written.contains(why)
+        }
+        #expect(peak(of: link.pid) < 64 << 20)
+        #expect(link.isRunning)
+        #expect(try end.next() == .greet(version: LinkLimits.version))
+    }
+
     @Test("--check says what it found, and what is wrong")
     func check() throws {
         let harness = try LinkHarness()
