@@ -47,7 +47,7 @@ package struct PutOrder: Sendable {
     package let limit: UInt32
     /// Whether the session that was used longest ago makes room.
     package let evicts: Bool
-    /// `ClusterHost.position` when the login began.
+    /// `ClusterHost.loginStamp` when the login began.
     package let began: Stamp
     /// Sealed words about a session that is displaced.
     package let note: [UInt8]

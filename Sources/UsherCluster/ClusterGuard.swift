@@ -61,6 +61,26 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case dirtyFetch
     /// The answer of a call that was made in an older epoch is dropped.
     case answerWithinEpoch
+    /// A host tells the ends of everybody in a realm before those of users.
+    case realmsFirst
+    /// A host tells, before an end of all that spared a session, the last one that did not spare it.
+    case unsparedFirst
+    /// A host that no beat has shown the members brings nothing of that epoch along.
+    case listedMembers
+    /// Copies that are doubtful end with the epoch.
+    case doubtEndsWithEpoch
+    /// An answer in a new epoch rests on a beat that was sent after the fence.
+    case beatAfterFence
+    /// An end of all that spares a session waits until all hosts have put back what they hold.
+    case spareAfterPutBack
+    /// A session that cannot be put back is dropped only where the stream has come to where the store refused it.
+    case putBackAgain
+    /// What the store lacks is absent once all hosts have put back what they hold, and unavailable before.
+    case absentWhenPutBack
+    /// A host names the ancestors of the epoch that it comes from.
+    case namedAncestors
+    /// Only an epoch that was complete is named as an ancestor.
+    case completeAncestors
 }
 
 /// The rules that a host obeys: all of them, except in a simulation that shows what one is for.

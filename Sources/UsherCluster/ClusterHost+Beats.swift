@@ -50,7 +50,7 @@ extension ClusterHost {
             if sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
-            recover(answer)
+            recover(answer, sent: sent)
             if answer.isGranted {
                 retries.reset()
                 extendLease(sent: sent)

@@ -49,7 +49,7 @@ extension ClusterHost {
     /// The store spares no session of an older epoch that is not complete, and none that a host has still to put back.
     private func mustWait(_ target: EndTarget) -> Bool {
         guard case .user(_, let spared, _, _) = target, spared != .none else { return false }
-        return recovery != nil
+        return recovery != nil && guards.has(.spareAfterPutBack)
     }
 
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {

@@ -59,7 +59,8 @@ extension ClusterHost {
         case .found(let record): take(record, digest, fetch)
         case .foundEnded: finishFetch(digest, .ended)
         // Another host may hold it, and put it back or bring the end of it.
-        case .foundDoubtful, .foundNothing: finishFetch(digest, recovery == nil ? .absent : .unavailable)
+        case .foundDoubtful, .foundNothing:
+            finishFetch(digest, recovery == nil || !guards.has(.absentWhenPutBack) ? .absent : .unavailable)
         case .refused(.epoch):
             finishFetch(digest, .unavailable)
             doubtEpoch()

@@ -69,6 +69,7 @@ extension ClusterHost {
         lastOfUser.forget(from: ordinal)
         lastOfRealm.forget(from: ordinal)
         (view, remembers, hasTold) = (MemberView(capacity: limits.memberCapacity), true, false)
+        lineage = Lineage()
     }
 
     /// Everything up to the number that the store told has come, or is gone.

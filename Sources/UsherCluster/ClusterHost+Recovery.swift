@@ -4,18 +4,25 @@ extension ClusterHost {
     /// Leaves the epoch for another one. Returns how many copies are dropped: those that were doubtful in it, or all where
     /// this host does not know which members the others must wait for, or does not know what it has forgotten.
     mutating func inherit() -> Int {
-        recovery = nil
+        defer { recovery = nil }
         // It was no member of the epoch that it leaves: it still comes from the one before.
         if heritage != nil { return 0 }
         let wasInDoubt = isInDoubt
-        var dropped = dropDoubtful()
-        if let epoch, view.isWhole, remembers {
+        var dropped = guards.has(.doubtEndsWithEpoch) ? dropDoubtful() : 0
+        if let epoch, view.isWhole || !guards.has(.listedMembers), remembers {
             heritage = Heritage(
-                epoch: epoch, ordinal: ordinal, view: view.members, position: position, mayBeSure: !wasInDoubt)
+                epoch: epoch, ordinal: ordinal, view: view.members, ancestors: ancestors, position: position,
+                mayBeSure: !wasInDoubt, awaited: recovery?.awaited ?? [])
         } else {
             dropped += forgetOlderEpoch()
         }
         return dropped
+    }
+
+    /// The epochs that were complete in the one that this host leaves.
+    private var ancestors: [Epoch] {
+        guard guards.has(.namedAncestors), lineage.isComplete || !guards.has(.completeAncestors) else { return [] }
+        return lineage.origins
     }
 
     /// Nothing of an older epoch goes on: neither copies nor what was sent there. How many copies are dropped.
@@ -24,7 +31,9 @@ extension ClusterHost {
         return dropCopies()
     }
 
+    /// What was sent for a session that may have ended goes with the copies.
     private mutating func dropDoubtful() -> Int {
+        if isInDoubt { for order in Array(writes.keys) { failWrite(order, .unavailable) } }
         isInDoubt = false
         let doubtful = copies.listDoubtful()
         for digest in doubtful { dropCopy(digest) }
@@ -53,7 +62,9 @@ extension ClusterHost {
         if guards.has(.restoreVersion) { calls += pieces(of: untoldChanges()).map(StoreCall.restoreChanges) }
         if guards.has(.restoreEndAll) {
             // A user's end of all spares a session only if no realm's has ended it before.
-            let lasts = lastOfRealm.untold(epoch) + lastOfUser.untold(epoch)
+            let realms = lastOfRealm.untold(epoch)
+            let users = lastOfUser.untold(epoch, withUnspared: guards.has(.unsparedFirst))
+            let lasts = guards.has(.realmsFirst) ? realms + users : users + realms
             calls += pieces(of: lasts).reversed().map(StoreCall.restoreAll)
         }
         if guards.has(.restoreEnds) { calls += pieces(of: ends.untold(epoch)).map(StoreCall.restoreEnds) }
@@ -107,7 +118,8 @@ extension ClusterHost {
     mutating func beginRecovery() {
         guard !hasTold || heritage != nil else { return }
         hasTold = true
-        let awaited = Set(heritage?.view ?? []).subtracting([member])
+        if let heritage { lineage = Lineage(heritage) }
+        let awaited = Set(heritage?.view ?? []).union(heritage?.awaited ?? []).subtracting([member])
         recovery = Recovery(awaited: awaited, until: now + limits.doubt)
         timers.add(.recovery, at: now + limits.doubt)
     }
@@ -119,13 +131,18 @@ extension ClusterHost {
         if view.isWhole { heritage = nil }
     }
 
-    mutating func recover(_ answer: BeatReply) {
+    mutating func recover(_ answer: BeatReply, sent: BootInstant) {
         guard let recovery else { return }
+        if !recovery.refused.isEmpty, recovery.secondAt == nil, sent >= recovery.refusedAt {
+            self.recovery?.secondAt = answer.number
+        }
         if recovery.rest == nil { self.recovery?.wholeAt = answer.isWhole ? recovery.wholeAt ?? answer.number : nil }
         trustIfWhole()
         let others = answer.members.filter { $0.member != member }
-        let isComplete = recovery.awaited.isSubset(of: others.map(\.member)) && others.allSatisfy(\.isThrough)
-        guard self.recovery?.isThrough ?? false, isComplete, !answer.members.isEmpty else { return }
+        self.recovery?.awaited.subtract(others.filter(\.isThrough).map(\.member))
+        guard self.recovery?.awaited.isEmpty ?? false, others.allSatisfy(\.isThrough),
+            self.recovery?.isThrough ?? false, !answer.members.isEmpty
+        else { return }
         finishRecovery()
         act(.report(.recovered))
     }
@@ -137,9 +154,11 @@ extension ClusterHost {
 
     /// Every end of the older epochs that was answered has been taken up.
     mutating func trustIfWhole() {
+        putBackRefused()
         guard let recovery, recovery.rest == nil, let number = recovery.wholeAt, isMember,
             position.ordinal == ordinal, position.number >= number
         else { return }
+        lineage.isComplete = true
         if isInDoubt {
             isInDoubt = false
             _ = copies.doubtAll(false)
@@ -171,21 +190,42 @@ extension ClusterHost {
         }
     }
 
+    /// The store takes these sessions for ended. An entry that the stream has still to bring may have spared them: then
+    /// they are put back once more.
+    private mutating func refuse(_ ended: [SharedDigest]) {
+        guard guards.has(.putBackAgain), recovery?.isSecond == false else {
+            for digest in ended { dropCopy(digest) }
+            return
+        }
+        recovery?.refused += ended
+        recovery?.refusedAt = now
+        recovery?.secondAt = nil
+    }
+
+    /// The stream has come to where the store has refused sessions.
+    private mutating func putBackRefused() {
+        guard let recovery, let number = recovery.secondAt, position.ordinal == ordinal, position.number >= number,
+            recovery.rest?.isEmpty ?? false
+        else { return }
+        self.recovery?.putBackAgain(recovery.refused.filter { copies[$0] != nil })
+        if self.recovery?.isThrough ?? false { hurryBeat() }
+        putBackNext()
+    }
+
     mutating func takePutBack(_ reply: StoreReply) {
         guard let sent = recovery?.sent else { return }
         recovery?.sent = nil
         switch reply {
         case .putBack(let ended):
-            for digest in ended { dropCopy(digest) }
+            refuse(ended)
             recovery?.rest?.removeLast(sent.count)
-            if recovery?.isThrough ?? false { return hurryBeat() }
+            if recovery?.rest?.isEmpty ?? true { return hurryBeat() }
             // At most a quarter of the store's time.
             timers.add(.putBack, at: now + now.since(sent.at).scaled(percent: 300))
         case .refused(.epoch): doubtEpoch()
         // Another host has come from an epoch that is not complete.
         case .refused(.incomplete):
-            recovery?.rest = nil
-            recovery?.wholeAt = nil
+            recovery?.beginAgain()
         default: timers.add(.putBack, at: now + limits.firstPause)
         }
     }

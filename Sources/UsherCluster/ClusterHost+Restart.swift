@@ -16,9 +16,7 @@ extension ClusterHost {
             endings[order]?.loseCall()
         }
         if let recovery { timers.add(.recovery, at: recovery.until) }
-        recovery?.rest = nil
-        recovery?.wholeAt = nil
-        recovery?.sent = nil
+        recovery?.beginAgain()
         control = ControlCall()
         retries.reset()
         standing = .disconnected

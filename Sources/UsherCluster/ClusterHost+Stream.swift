@@ -154,7 +154,7 @@ extension ClusterHost {
         lastOfUser.removeAll()
         lastOfRealm.removeAll()
         changes.removeAll()
-        (remembers, heritage) = (false, nil)
+        (remembers, heritage, lineage) = (false, nil, Lineage())
         act(.report(.endsOverflowed(dropped: dropCopies())))
     }
 

@@ -20,11 +20,19 @@ extension ClusterHost {
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
             // What was confirmed before may have been another run's to answer since.
-            case .fence: hurryBeat()
+            case .fence: passFence()
             case .putBack: putBackNext()
             case .recovery: endRecovery()
             }
         }
+    }
+
+    private mutating func passFence() {
+        if !guards.has(.beatAfterFence) {
+            isPastFence = true
+            settle()
+        }
+        hurryBeat()
     }
 
     private var leaseIsOver: Bool { lease == .boot }

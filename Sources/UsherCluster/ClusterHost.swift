@@ -29,7 +29,7 @@ package struct ClusterHost: Sendable {
     package internal(set) var epoch: Epoch?
     /// The ordinal of that epoch.
     var ordinal: UInt64 = 0
-    /// What this host has taken up of the stream; what a login notes when it begins.
+    /// What this host has taken up of the stream.
     package internal(set) var position = Stamp.zero
     /// The end of the lease.
     package internal(set) var lease = BootInstant.boot
@@ -50,6 +50,8 @@ package struct ClusterHost: Sendable {
     var hasTold = false
     /// What this host brings into the epoch, until a beat has shown it the members there.
     var heritage: Heritage?
+    /// What this host has brought into the epoch.
+    var lineage = Lineage()
     /// The copies that are doubtful are so until the older epochs are complete.
     var isInDoubt = false
     /// What is to be done since the epoch was entered; nil once all hosts have done it.
@@ -133,6 +135,10 @@ package struct ClusterHost: Sendable {
 
     /// Whether this host is a member as far as it knows.
     package var isMember: Bool { if case .member = standing { true } else { false } }
+
+    /// What a login notes when it begins; nil where none may begin. Before its join was confirmed, another run may still
+    /// answer an end of all, whose number would be below this one.
+    package var loginStamp: Stamp? { isMember ? position : nil }
 
     /// Sessions that are held.
     package var copyCount: Int { copies.count }

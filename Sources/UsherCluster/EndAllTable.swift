@@ -42,10 +42,11 @@ struct EndAllTable: Sendable {
         return true
     }
 
-    /// What the stream of `epoch` has not told, in the order in which it came about for each.
-    func untold(_ epoch: Epoch?) -> [KnownEndOfAll] {
+    /// What the stream of `epoch` has not told, in the order in which it came about for each. `withUnspared`: before an
+    /// end that spared a session, the last one that did not spare it.
+    func untold(_ epoch: Epoch?, withUnspared: Bool = true) -> [KnownEndOfAll] {
         lasts.values.filter { $0.told != epoch }.flatMap { last in
-            last.end.spared == .none ? [last.end] : [last.before, last.end].compactMap { $0 }
+            last.end.spared == .none || !withUnspared ? [last.end] : [last.before, last.end].compactMap { $0 }
         }
     }
 

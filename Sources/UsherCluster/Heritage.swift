@@ -6,6 +6,8 @@ package struct Heritage: Equatable, Sendable {
     package let ordinal: UInt64
     /// The members as the host last knew them: all of them must come, or one that is sure.
     package let view: [MemberID]
+    /// Older epochs that were complete in that one. The newest are first.
+    package let ancestors: [Epoch]
     /// Whether the host knows every end that was answered in that epoch: its lease had not been interrupted when the
     /// new run had confirmed a write.
     package internal(set) var isSure = false
@@ -15,8 +17,14 @@ package struct Heritage: Equatable, Sendable {
     /// A host that was in doubt there is not sure.
     let mayBeSure: Bool
 
-    init(epoch: Epoch, ordinal: UInt64, view: [MemberID], position: Stamp, mayBeSure: Bool) {
-        (self.epoch, self.ordinal, self.view) = (epoch, ordinal, view)
-        (self.position, self.mayBeSure) = (position, mayBeSure)
+    /// Members of older epochs that had not put back what they hold.
+    let awaited: Set<MemberID>
+
+    init(
+        epoch: Epoch, ordinal: UInt64, view: [MemberID], ancestors: [Epoch], position: Stamp, mayBeSure: Bool,
+        awaited: Set<MemberID>
+    ) {
+        (self.epoch, self.ordinal, self.view, self.ancestors) = (epoch, ordinal, view, ancestors)
+        (self.position, self.mayBeSure, self.awaited) = (position, mayBeSure, awaited)
     }
 }

@@ -137,12 +137,13 @@ private struct ArgumentList {
         put(stamp.number)
     }
 
-    /// An older epoch, its ordinal, whether the host is sure, and whom it knew; or that there is none.
+    /// An older epoch, its ordinal, whether the host is sure, whom it knew, and its ancestors; or that there is none.
     mutating func put(_ heritage: Heritage?) {
         put(heritage?.epoch)
         put(heritage?.ordinal ?? 0)
         put(heritage?.isSure ?? false)
         for member in heritage?.view ?? [] { put(member) }
+        for ancestor in heritage?.ancestors ?? [] { put(ancestor) }
     }
 
     mutating func put(_ count: MemberCount) {

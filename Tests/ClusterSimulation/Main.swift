@@ -40,10 +40,7 @@ struct Main {
         for name in names.isEmpty ? Missing.played : names {
             guard let missing = Missing(name) else { return false }
             let beginnings = Schedule.Beginnings(missing: missing)
-            let found = (0..<count).lazy.compactMap { seed in
-                Schedule.play(seed, from: beginnings).failure.map { (seed, $0) }
-            }.first
-            if let (seed, failure) = found {
+            if let (seed, failure) = fail(count, from: beginnings) {
                 print("without \(name): schedule \(seed): \(failure)")
             } else {
                 print("WRONG: without \(name), none of \(count) schedules fails")
@@ -51,6 +48,14 @@ struct Main {
             }
         }
         return isGood
+    }
+
+    /// The first schedule that fails. Each is played once: a lazy collection would play the one that it finds twice.
+    private static func fail(_ count: UInt64, from beginnings: Schedule.Beginnings) -> (UInt64, String)? {
+        for seed in 0..<count {
+            if let failure = Schedule.play(seed, from: beginnings).failure { return (seed, failure) }
+        }
+        return nil
     }
 
     private static func trace(_ seed: UInt64, _ name: String) {

@@ -49,6 +49,8 @@ struct SimulatedHost {
     var streamStuckUntil: UInt64 = 0
     /// Answers of all other calls are held back before this time.
     var repliesStuckUntil: UInt64 = 0
+    /// Answers of its beats are held back before this time.
+    var beatsStuckUntil: UInt64 = 0
     /// With two primaries, the one that it reaches.
     var reaches: Int?
     var arrivals: [UInt64] = [0, 0, 0, 0, 0]

@@ -15,6 +15,7 @@ extension SimulatedStore {
         state.from[old] = state.from[old] ?? false
         state.need[old, default: []].formUnion(heritage.view)
         state.here[old, default: []].insert(id)
+        for ancestor in heritage.ancestors { state.from[ancestor] = true }
         if heritage.isSure || !missing.has(.onlySureCompletes) { state.from[old] = true }
         complete()
     }

@@ -40,6 +40,7 @@ extension SimulatedStore {
             case nil: has = 0
             }
             guard has < change.version else { continue }
+            if state.changed.contains(change.digest) { forked.append(change.digest) }
             state.cells[change.digest] = .lost(version: change.version, nonce: change.nonce)
             append(.changed(change))
         }

@@ -88,7 +88,8 @@ extension SimulatedStore {
     /// not become one of this epoch by that.
     mutating func spare(_ tag: SessionTag, _ bucket: UInt32, _ fresh: Stamp) {
         guard tag != .none, let digest = state.tags[tag], case .live(var record) = look(digest),
-            record.bucket == bucket, fresh.ordinal != state.ordinal || !isDoubtful(record)
+            record.bucket == bucket,
+            fresh.ordinal != state.ordinal || !isDoubtful(record) || !missing.has(.spareWhenComplete)
         else { return }
         record.stamp = fresh
         state.cells[digest] = .live(record)
@@ -165,6 +166,7 @@ extension SimulatedStore {
             var record = record
             record.stamp = was.stamp
             state.cells[digest] = .live(record)
+            state.changed.insert(digest)
         }
         let number = append(
             .changed(

@@ -40,6 +40,8 @@ struct StoreState {
     var tags: [SessionTag: SharedDigest] = [:]
     var lastOfUser: [UInt32: Stamp] = [:]
     var lastOfRealm: [UInt32: Stamp] = [:]
+    /// Sessions that were changed in this epoch.
+    var changed: Set<SharedDigest> = []
     var waits: [(number: UInt64, member: MemberID)] = []
 }
 
@@ -53,6 +55,8 @@ struct SimulatedStore {
     /// Bells to ring, and whether the stream has grown, since the last look.
     var bells: [(member: MemberID, minimum: UInt64)] = []
     var hasGrown = false
+    /// Sessions of which a change of this epoch was lost to one of an older epoch, since the last look.
+    var forked: [SharedDigest] = []
     /// Whether a host has ever been expelled, or has left.
     var hasExpelled = false
     let missing: Missing
@@ -120,6 +124,7 @@ struct SimulatedStore {
             state.need[old, default: []].formUnion(state.members.map(\.id))
         }
         state.members = []
+        state.changed = []
         state.firsts = [:]
         state.waits = []
         complete()

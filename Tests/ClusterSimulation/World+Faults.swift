@@ -22,6 +22,8 @@ enum Fault {
     case stickStream(Int, UInt64)
     /// The answers of a host's other calls do not come for so long.
     case stickReplies(Int, UInt64)
+    /// The answers of a host's beats do not come for so long.
+    case stickBeats(Int, UInt64)
     /// The replica, or an empty server, serves in place of the store, after so long.
     case failOver(isEmpty: Bool, UInt64)
     /// The store forgets everything, and connections live on.
@@ -59,6 +61,7 @@ extension World {
         case .stick(let host, let span): hosts[host].stuckUntil = now + span
         case .stickStream(let host, let span): hosts[host].streamStuckUntil = now + span
         case .stickReplies(let host, let span): hosts[host].repliesStuckUntil = now + span
+        case .stickBeats(let host, let span): hosts[host].beatsStuckUntil = now + span
         case .failOver(let isEmpty, let span): failOver(isEmpty ? StoreState() : replica, span, resets: true)
         case .flush: failOver(StoreState(), 0, resets: false)
         case .promote: failOver(replica, 0, resets: false)
@@ -71,7 +74,9 @@ extension World {
             for other in hosts.indices { hosts[other].reaches = other == host ? 1 : 0 }
             reset(host)
         case .followNew: third = primary
-        case .setClock(let seconds): stores[primary].offset += seconds
+        case .setClock(let seconds):
+            stores[primary].offset += seconds
+            (isClockSet, isKept) = (true, isKept && losses == 0)
         case .trim: trim()
         case .evict: evict()
         }
@@ -152,8 +157,16 @@ extension World {
     /// S2: nobody who is not there any more has run the cluster alone after an earlier loss.
     private var mayLose: Bool { !isSplit && !isTrimmed && (losses == 0 || !hasDied) }
 
+    /// Two hosts have come from the older epochs, and have put back all that they hold.
+    private var isRecovered: Bool {
+        let state = stores[0].state
+        return state.run == stores[0].run && state.isWhole && state.members.count > 1
+            && state.members.allSatisfy(\.isThrough)
+    }
+
     private mutating func failOver(_ state: StoreState, _ span: UInt64, resets: Bool) {
         guard mayLose else { return }
+        if losses > 0, !isRecovered || isClockSet { isKept = false }
         losses += 1
         stores[0].state = state
         // A flushed server is the same run, and its root is gone.

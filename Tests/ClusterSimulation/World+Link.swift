@@ -63,6 +63,8 @@ extension World {
         let reply = stores[server].call(call, epoch: epoch, at: now)
         if isTraced { print(time, "store \(server):", short("\(call) -> \(reply)")) }
         tell(server)
+        for digest in stores[server].forked { oracle.sessions[Oracle.session(digest)].isForked = true }
+        stores[server].forked = []
         if isConfirmed {
             let run = stores[server].run
             confirm(host, connection, server, run, id, reply, false)
@@ -93,6 +95,7 @@ extension World {
         case .found, .foundEnded, .foundDoubtful, .foundNothing:
             channel = Self.found
             if hosts[host].stuckUntil > now { extra = hosts[host].stuckUntil - now }
+        case .beat where hosts[host].beatsStuckUntil > now: extra = hosts[host].beatsStuckUntil - now
         default: if hosts[host].repliesStuckUntil > now { extra = hosts[host].repliesStuckUntil - now }
         }
         agenda.add(

@@ -6,24 +6,31 @@ extension World {
     mutating func planLoss(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let third = 3 - victim - other
         let session = dice.below(3)
-        switch dice.below(7) {
+        switch dice.below(14) {
         case 0: return planForgottenEnd(victim, other, session, start)
         case 1: return planDoubt(victim, other, third, session, start)
         case 2 where limits.copies > 0: return planTwoPrimaries(victim, other, session, start)
         case 2, 3: return planNewcomer(victim, [other, third], session, start)
         case 4: return planReturn(victim, [other, third], session, start)
         case 5: return planOlderLine(victim, other, third, start)
+        case 6: return planSpared(victim, other, session, start)
+        case 7: return planLateSparing(victim, other, session, start)
+        case 8: return planSleepers(victim, other, third, session, start)
+        case 9: return planOversleeper(third, start)
+        case 10: return planFence(victim, other, third, session, start)
+        case 11: return planUnlisted(victim, other, third, session, start)
+        case 12: return planRefused(victim, other, start)
         default: return planLostAnswer(victim, [other, third], session, start)
         }
     }
 
-    private mutating func plan(_ fault: Fault, at start: UInt64, _ milliseconds: UInt64) {
+    mutating func plan(_ fault: Fault, at start: UInt64, _ milliseconds: UInt64) {
         plan(fault, at: start, milliseconds, milliseconds)
     }
 
-    private mutating func planReplica(at start: UInt64) { plan(.replicate, after: start) }
+    mutating func planReplica(at start: UInt64) { plan(.replicate, after: start) }
 
-    private mutating func change(_ host: Int, _ session: Int) -> Operation {
+    mutating func change(_ host: Int, _ session: Int) -> Operation {
         switch dice.below(5) {
         case 0: .end(host, session: session, byHandle: dice.once(in: 2))
         case 1: .endUser(host, user: oracle.sessions[session].bucket, spared: nil)

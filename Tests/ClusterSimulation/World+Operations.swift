@@ -38,9 +38,9 @@ extension World {
     }
 
     private mutating func login(_ host: Int, _ user: UInt32, _ takes: UInt64) {
-        guard runs(host) else { return }
+        guard runs(host), let began = hosts[host].core.loginStamp else { return }
         let session = oracle.begin(bucket: user, realm: Self.realm)
-        plan(.operation(.put(host, session: session, began: hosts[host].core.position)), after: takes)
+        plan(.operation(.put(host, session: session, began: began)), after: takes)
     }
 
     private mutating func put(_ host: Int, _ session: Int, _ began: Stamp) {
@@ -78,7 +78,7 @@ extension World {
     }
 
     private mutating func endUser(_ host: Int, _ user: UInt32, _ spared: Int?) {
-        let tag = spared.map { $0 < oracle.sessions.count ? oracle.sessions[$0].tag : .none } ?? .none
+        let tag = spared.map(resolve).map { $0 < oracle.sessions.count ? oracle.sessions[$0].tag : .none } ?? .none
         let request = oracle.askEndOfAll(host: host, bucket: user, realm: Self.realm, spared: tag)
         ends[request.value] = .endUser(host, user: user, spared: spared)
         step(host, .endAsked(request, Self.owner, .user(bucket: user, spared: tag, until: Self.end, note: [])))

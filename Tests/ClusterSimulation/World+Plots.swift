@@ -9,7 +9,7 @@ extension World {
     mutating func planPlot(victim: Int, within span: UInt64) -> UInt64 {
         let start = dice.next() % (span / 2)
         let other = (victim + 1 + dice.below(2)) % 3
-        switch dice.below(14) {
+        switch dice.below(20) {
         case 0, 1: return now + start + planLateAnswer(victim, other, start)
         case 2, 3, 4: planAwakening(victim, other, start)
         case 5, 6: planLateStream(victim, other, start)

@@ -40,6 +40,10 @@ struct World {
     /// How often the store has lost what it had; whether a host has lost something besides.
     var losses = 0
     var hasLostHost = false
+    /// Before each loss but the first, the hosts had put back what the store had lost, and its clock had gone evenly: the
+    /// ordinals of epochs go by it.
+    var isKept = true
+    var isClockSet = false
     /// A host has lost its memory.
     var hasDied = false
     /// Entries were trimmed too early: what hosts know together is then no longer everything, and no loss is played.
@@ -104,9 +108,10 @@ struct World {
         }
     }
 
-    /// After one fault P3 holds: what the store has lost, the hosts have, and the other way round.
+    /// After one fault P3 holds: what the store has lost, the hosts have, and the other way round. It holds after another
+    /// one too if the hosts had put everything back.
     var keepsAll: Bool {
-        losses <= 1 && !hasLostHost && !isTrimmed && !stores[0].hasExpelled && limits.copies == 0
+        isKept && !hasLostHost && !isTrimmed && !stores[0].hasExpelled && limits.copies == 0
             && limits.endCapacity > 1 && limits.copyCapacity > 2
     }
 

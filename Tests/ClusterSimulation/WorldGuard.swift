@@ -4,7 +4,7 @@ import UsherCluster
 enum WorldGuard: String, CaseIterable {
     // The store's functions.
     case expelIfUnchanged, joinByNumber, joinKnownToAll, strictCalls, fetchWhenComplete, endWhatIsAbsent
-    case compareVersion, changeNamesRecord, changeWhenComplete, onlySureCompletes
+    case compareVersion, changeNamesRecord, changeWhenComplete, onlySureCompletes, spareWhenComplete
     // The board.
     case endsBeforeLease, leaseBeforeSlot, clockAfterReceipt
 }
@@ -38,9 +38,9 @@ struct Missing {
     func has(_ rule: ClusterGuard) -> Bool { core != rule }
 
     /// Rules that nothing can break here: a host's count of beats never begins again, so that its join is always
-    /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. Unit
-    /// tests hold both.
-    static let unbroken: Set = ["joinInCount", "answerWithinEpoch"]
+    /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. No host
+    /// sends an end that spares a session of an epoch that is not complete. Tests/Model/exceptions says what holds them.
+    static let unbroken: Set = ["joinInCount", "answerWithinEpoch", "spareWhenComplete"]
 
     /// Every rule that a simulation must fail without.
     static var played: [String] {

@@ -72,7 +72,7 @@ def calls():
         ("put that was cancelled", "put", [EPOCH, digest(5), record(5), 0, 0, o, 3, b""], []),
         ("end of everybody", "endrealm", [EPOCH, A, REALM, FAR, 0, b"realm"], []),
         ("join that is behind", "join", [EPOCH, C, 1, 12, b"three", b"00000009", o, 1, A], []),
-        ("join with an older epoch", "join", [EPOCH, C, 1, 12, b"three", b"00000009", 5, 1, A, B], []),
+        ("join with an older epoch", "join", [EPOCH, C, 1, 12, b"three", b"00000009", 5, 1, A, B, b"00000007"], []),
         ("ends told again", "restore_ends", [EPOCH, digest(6), NONE, 0, FAR, NONE + tag(7), tag(7), 0, FAR], []),
         ("ends of all told again", "restore_all",
          [EPOCH, 8, REALM + 1, 5, 6, b"", FAR, 4, BUCKET + 1, 5, 7, tag(8), FAR], []),

@@ -126,22 +126,22 @@ struct ClusterHarness {
     }
 
     /// The store is another run, which somebody has opened; the host comes to it, and is asked for a probe.
-    mutating func changeEpoch() {
+    mutating func changeEpoch(to epoch: Epoch = newEpoch, ordinal: UInt64 = 2) {
         take(.disconnected)
         lose()
         take(.connected)
-        reply(Self.greeting(epoch: Self.newEpoch, ordinal: 2, number: 1))
+        reply(Self.greeting(epoch: epoch, ordinal: ordinal, number: 1))
     }
 
     /// The probe is confirmed, and the new stream has the entries of `entries` behind that of the opening.
-    mutating func readNewStream(_ entries: [StreamEntry] = []) {
+    mutating func readNewStream(_ entries: [StreamEntry] = [], epoch: Epoch = newEpoch, ordinal: UInt64 = 2) {
         reply(.probed)
-        let all = [.opened(Self.newEpoch)] + entries
+        let all = [.opened(epoch)] + entries
         let numbered = all.enumerated().map {
-            NumberedEntry(Stamp(ordinal: 2, number: UInt64($0.offset) + 1), $0.element)
+            NumberedEntry(Stamp(ordinal: ordinal, number: UInt64($0.offset) + 1), $0.element)
         }
         take(.entriesRead(follow, numbered, isEnd: true))
-        reply(Self.greeting(epoch: Self.newEpoch, ordinal: 2, number: UInt64(numbered.count)))
+        reply(Self.greeting(epoch: epoch, ordinal: ordinal, number: UInt64(numbered.count)))
     }
 
     /// The stream brings an entry.

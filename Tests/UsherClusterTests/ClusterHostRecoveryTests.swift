@@ -187,7 +187,7 @@ struct ClusterHostRecoveryTests {
         #expect(harness.accepts)
     }
 
-    @Test("a copy that cannot be put back because the session has ended is dropped")
+    @Test("a copy that is refused as ended is put back once more when the stream has come to there, and dropped then")
     func putsBackWhatEnded() {
         var harness = holding()
         harness.changeEpoch()
@@ -195,7 +195,33 @@ struct ClusterHostRecoveryTests {
         enter(&harness)
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.both))
         harness.replyToPutBack(.putBack(ended: [ClusterHarness.digest]))
+        #expect(harness.accepts)
+        harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
+        #expect(harness.putBack == nil, "the stream has not come so far yet")
+        #expect(!harness.reports.contains(.recovered))
+        harness.read(3, .left(ClusterHarness.other), ordinal: 2)
+        #expect(harness.putBack?.map(\.digest) == [ClusterHarness.digest])
+        harness.replyToPutBack(.putBack(ended: [ClusterHarness.digest]))
         #expect(!harness.accepts)
+    }
+
+    @Test("a copy that is refused as ended is put back with the stamp of the end that has spared it")
+    func putsBackWhatWasSpared() {
+        var harness = holding()
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        harness.replyToBeat(ClusterHarness.granted(2, members: Self.both))
+        harness.replyToPutBack(.putBack(ended: [ClusterHarness.digest]))
+        let stamp = Stamp(ordinal: 1, number: 9)
+        harness.read(
+            3, .userEnded(bucket: 0x8000_0001, stamp: stamp, spared: SessionTag(77), until: 2_000_000), ordinal: 2)
+        harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
+        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: stamp, record: nil)])
+        harness.replyToPutBack(.putBack(ended: []))
+        harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
+        #expect(harness.reports.contains(.recovered))
+        #expect(harness.accepts)
     }
 
     @Test("what the store lacks is unavailable until all hosts have put back what they hold, and absent then")

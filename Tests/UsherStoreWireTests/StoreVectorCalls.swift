@@ -49,10 +49,11 @@ enum StoreVectorCalls {
     }
 
     private static func heritage(
-        _ epoch: UInt32, _ ordinal: UInt64, isSure: Bool, _ view: [MemberID]
+        _ epoch: UInt32, _ ordinal: UInt64, isSure: Bool, _ view: [MemberID], ancestors: [Epoch] = []
     ) -> Heritage {
         var heritage = Heritage(
-            epoch: Epoch(epoch), ordinal: ordinal, view: view, position: .zero, mayBeSure: true)
+            epoch: Epoch(epoch), ordinal: ordinal, view: view, ancestors: ancestors, position: .zero, mayBeSure: true,
+            awaited: [])
         heritage.isSure = isSure
         return heritage
     }
@@ -174,7 +175,9 @@ enum StoreVectorCalls {
             row(
                 join("C", 12, "three", heritage(9, ordinal, isSure: true, [member("A")])), .refused(.behind)),
             row(
-                join("C", 12, "three", heritage(9, 5, isSure: true, [member("A"), member("B")])),
+                join(
+                    "C", 12, "three",
+                    heritage(9, 5, isSure: true, [member("A"), member("B")], ancestors: [Epoch(7)])),
                 .joined(number: 13)),
             row(
                 .restoreEnds([

@@ -124,7 +124,8 @@ end
 
 local function expires(h, at) return math.max(1, math.min(at + h.idle + SLACK, h.absolute)) end
 
--- A record of an older epoch is neither given out nor changed before that epoch is complete.
+-- A record of an older epoch is neither given out nor changed before that epoch is complete: `fetchWhenComplete`,
+-- `changeWhenComplete`.
 local function doubtful(root, h) return h.o < root.o and root.whole ~= '1' end
 
 -- Entries that say which session ended.
@@ -132,7 +133,7 @@ local function ends(p, root, kind, digest, h, reason, note)
     return append(p, root, kind, struct.pack('>c16c8I4I4B', digest, h.tag, h.b, h.absolute, reason) .. note)
 end
 
--- An older epoch is complete once a host that is sure has come, or all that are needed have.
+-- An older epoch is complete once a host that is sure has come, or all that are needed have: `onlySureCompletes`.
 local function complete(p, root)
     local all, whole = redis.call('HGETALL', p .. 'from'), '1'
     for i = 1, #all, 2 do
@@ -189,8 +190,8 @@ local function open(p, _, a)
 end
 
 -- join MEMBER NUMBER ACKED NAME OLD ORDINAL SURE VIEW...: enters a host that has read the stream up to ACKED. One
--- with memory of an older epoch says which and its ordinal, whether its lease is unbroken, and whom it last knew as
--- members; it has restored what it knows before. BEHIND: its memory is not of an older epoch, so it drops it and
+-- with memory of an older epoch says which and its ordinal, whether its lease is unbroken, whom it last knew as
+-- members, and which older epochs were complete there; it has restored what it knows before. BEHIND: its memory is not of an older epoch, so it drops it and
 -- joins without. -> {n, OLD is complete}
 local function join(p, root, a)
     local member, number, old = a[1], a[2], a[5]
@@ -199,7 +200,13 @@ local function join(p, root, a)
     if old ~= '' and old ~= root.epoch then
         if a[6] >= root.o then return bad('BEHIND the memory is not of an older epoch') end
         redis.call('HSETNX', p .. 'from', old, 0)
-        for i = 8, #a do redis.call('SADD', p .. 'need:' .. old, a[i]) end
+        for i = 8, #a do
+            if #a[i] == 8 then
+                redis.call('HSET', p .. 'from', a[i], 1)
+            else
+                redis.call('SADD', p .. 'need:' .. old, a[i])
+            end
+        end
         redis.call('SADD', p .. 'here:' .. old, member)
         if a[7] == 1 then redis.call('HSET', p .. 'from', old, 1) end
         complete(p, root)
@@ -232,7 +239,7 @@ local function ring(p, root)
 end
 
 -- beat MEMBER NUMBER ACKED LIST STATE [OUT NUMBER JOINED]...: acknowledges the stream up to ACKED, and expels
--- members whose number and join are still those. The number only grows: a copy of a host is found out by that. ->
+-- members whose number and join are still those: `expelIfUnchanged`. The number only grows: a copy of a host is found out by that. ->
 -- {granted, n, min, whole, seconds, microseconds, {member, its hash value...} if LIST is 1}
 local function beat(p, root, a)
     local member, number = a[1], a[2]
@@ -250,7 +257,8 @@ local function beat(p, root, a)
     end
     redis.call('ZADD', p .. 'acks', 'GT', math.min(a[3], root.n), member)
     local min = ring(p, root)
-    -- A join must be known to all before it is worth a lease: then each of them will miss the newcomer.
+    -- A join must be known to all before it is worth a lease: then each of them will miss the newcomer. What counts is
+    -- the number of this join: `joinKnownToAll`, `joinByNumber`.
     local granted = redis.call('ZCOUNT', p .. 'acks', '-inf', string.format('(%.0f', joined)) == 0
     local time = redis.call('TIME')
     return {granted and 1 or 0, root.n, min, root.whole == '1' and 1 or 0, time[1], time[2],
@@ -341,8 +349,8 @@ local function finish(p, root, digest, h, reason, note)
 end
 
 -- end MEMBER DIGEST TAG BUCKET ABSOLUTE REASON NOTE: ends a session by its digest, or by its handle where the digest
--- is empty. It is written even for what the store does not have: a host may. Once more within an epoch it adds
--- nothing. -> {n that all must have acknowledged, whether it lived, min}
+-- is empty. It is written even for what the store does not have, as a host may: `endWhatIsAbsent`. Once more within an
+-- epoch it adds nothing. -> {n that all must have acknowledged, whether it lived, min}
 local function fin(p, root, a)
     local member, digest = a[1], a[2]
     if digest == '' and a[3] == '' then return bad('BAD neither digest nor tag') end
@@ -374,7 +382,7 @@ local function known(root, stamp, expected)
 end
 
 -- The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does not
--- become one of this epoch by that: it may have ended.
+-- become one of this epoch by that: it may have ended. `spareWhenComplete`
 local function spare(p, root, b, tag, o, n)
     local digest = redis.call('HGET', bucket(p, b), tag)
     local state, record, h = '', nil, nil
@@ -468,8 +476,8 @@ local function move(p, root, a)
     return {waits(p, root, member, n), root.min}
 end
 
--- change MEMBER DIGEST VERSION RECORD: new data, where the store still has VERSION, the one that it was made from.
--- Once more with the same record it is only told again. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+-- change MEMBER DIGEST VERSION RECORD: new data, where the store still has VERSION, the one that it was made from:
+-- `compareVersion`. A record is known by version and nonce: `changeNamesRecord`. Once more with the same record it is only told again. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
 local function change(p, root, a)
     local member, digest, expected, h = a[1], a[2], a[3], head(a[4])
     local state, before, was = look(p, digest)
@@ -654,7 +662,7 @@ local function trim(p, root, a)
 end
 
 -- What an argument must be, by a letter: d digest or member, D the same or empty, t tag, T tag or empty, n number, b
--- number of 32 bits, f 0 or 1, e epoch, E epoch or empty, k kind of an end of all, h nonce, r record, s text.
+-- number of 32 bits, f 0 or 1, e epoch, E epoch or empty, v member or epoch, k kind of an end of all, h nonce, r record, s text.
 local function number(value, most)
     if not string.match(value, '^%d+$') or #value > 16 then return nil end
     local n = tonumber(value)
@@ -673,11 +681,12 @@ local parse = {
     k = function(v) return v == '4' and USER or v == '8' and REALM or nil end,
     e = function(v) return string.match(v, '^%x%x%x%x%x%x%x%x$') end,
     E = function(v) return v == '' and v or string.match(v, '^%x%x%x%x%x%x%x%x$') end,
+    v = function(v) return #v == 16 and v or string.match(v, '^%x%x%x%x%x%x%x%x$') end,
     r = function(v) return #v >= NONCE and #v <= 131072 and string.sub(v, 1, 1) == 'L' and v or nil end,
     s = function(v) return #v <= 1024 and v or nil end,
 }
 
--- The epoch must be the caller's, and opened by this run of the server: strictCalls.
+-- The epoch must be the caller's, and opened by this run of the server: `strictCalls`.
 local function check(p, epoch)
     local r = redis.call('HMGET', p .. 'root', 'epoch', 'o', 'n', 'run', 'min', 'whole', 'until')
     if r[1] ~= epoch or r[4] ~= run() then return nil end
@@ -715,7 +724,7 @@ end
 register('hello', false, '', '', hello)
 register('probe', false, '', '', probe)
 register('open', false, 'Enens', '', open)
-register('join', true, 'dnnsEnf', 'd', join)
+register('join', true, 'dnnsEnf', 'v', join)
 register('beat', true, 'dnnfb', 'dnn', beat)
 register('leave', true, 'd', '', leave)
 register('forget', true, 'd', '', forget)
