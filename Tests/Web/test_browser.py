@@ -123,12 +123,13 @@ class NginxBrowserTests(VisitTests, BrowserCase):
         browser.fill(user="twice", password="words")
         browser.note()
         browser.requests.clear()
-        ActionChains(browser.web).double_click(browser.one("button")).perform()
+        # By a timer of the page: a second click by the driver could meet the next page.
+        browser.script("const button = arguments[0]; button.click(); setTimeout(() => button.click(), 0)", browser.one("button"))
         browser.fill(answer0=CODE)
         browser.script("const form = arguments[0]; form.submit(); setTimeout(() => form.submit(), 0)", browser.one("form"))
         browser.at("wiki", "/twice")
         browser.note()
-        self.assertGreaterEqual([method for method, _ in browser.requests].count("POST"), 3, browser.requests)
+        self.assertEqual([method for method, _ in browser.requests].count("POST"), 4, browser.requests)
         self.assertEqual(browser.one("#user").text, "twice")
         self.assertEqual(len(self.sessions(browser)), 1)
 
