@@ -49,10 +49,10 @@ struct SentinelTests {
             to: directory.path("sentinel.conf"))
         let sentinel = try TestProcess(
             ["redis-server", directory.path("sentinel.conf"), "--sentinel"], output: directory.path("sentinel.log"))
-        try eventually("the replica follows") {
+        try eventually("the replica follows", within: .seconds(60)) {
             try Self.ask(directory, two, "INFO", "replication").contains("master_link_status:up")
         }
-        try eventually("Sentinel knows the replica") {
+        try eventually("Sentinel knows the replica", within: .seconds(60)) {
             try Self.ask(directory, watch, "SENTINEL", "replicas", "store").contains("\(two)")
         }
         let link = try LinkHarness.start(
