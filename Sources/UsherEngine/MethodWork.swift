@@ -12,7 +12,8 @@ enum MethodWork {
         switch method {
         case .validate, .touch, .ping, .unknown: 0
         case .hello: 1600
-        case .rotate, .create: 8000
+        case .rotate: 8000
+        case .create: 20_000
         case .update, .revoke, .subscribe, .authCancel: 1000
         case .list: 2000
         case .revokeAll: 3000
@@ -25,6 +26,8 @@ enum MethodWork {
         }
     }
 
+    /// A byte of a session's data that is read, or written, by a change.
+    static let dataByte = 7
     /// An event that is offered to one subscriber. The peer that causes the event pays for the offer; the
     /// subscription's owner pays for sending it.
     static let event = 250

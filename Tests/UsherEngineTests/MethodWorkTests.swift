@@ -36,11 +36,20 @@ struct MethodWorkTests {
         #expect(bench.lastWork == 0)
     }
 
+    @Test("a change of data pays for all that the session has, however short the request")
+    func data() throws {
+        let token = try admin.create("ann").token
+        let value = String(repeating: "x", count: 8000)
+        _ = admin.ask("session.update", #"{"token":"\#(token)","data":{"a":"\#(value)"}}"#)
+        _ = admin.ask("session.update", #"{"token":"\#(token)","data":{"b":null}}"#)
+        #expect(bench.lastWork >= 2 * 8000 * MethodWork.dataByte)
+    }
+
     @Test("whoever causes an event pays for each subscriber that it is offered to")
     func events() throws {
         let token = try admin.create("ann").token
         let update = #"{"token":"\#(token)","data":{"a":"b"}}"#
-        _ = admin.ask("session.update", update)
+        for _ in 0..<2 { _ = admin.ask("session.update", update) }
         let alone = bench.lastWork
         let watchers = (0..<10).map { _ in bench.connect(Uid.watch) }
         for watcher in watchers { _ = watcher.ask("events.subscribe") }

@@ -43,9 +43,11 @@ extension Engine {
         let parameters = try UpdateParams(request, in: bytes)
         let session = try resolve(TokenDigest(of: parameters.token), peer)
         let patched = ledger.with(.data, of: session) { stored in
-            Result { () throws(Refusal) in try parameters.data.applied(to: stored, in: bytes) }
+            work += stored.count * MethodWork.dataByte
+            return Result { () throws(Refusal) in try parameters.data.applied(to: stored, in: bytes) }
         }
         let data = try patched.get()
+        work += data.count * MethodWork.dataByte
         let version: UInt32
         do throws(LedgerError) {
             let expected = parameters.ifVersion.map { UInt32(clamping: $0) }

@@ -75,6 +75,14 @@ package struct JSONText: Equatable, Sendable {
         return cursor.next(bytes) == nil
     }
 
+    /// A hash of the unescaped bytes. Its seed is this process's, so that nobody can choose texts of one hash.
+    package func hash(in bytes: Span<UInt8>) -> Int {
+        var hasher = Hasher()
+        var cursor = TextCursor(self)
+        while let byte = cursor.next(bytes) { hasher.combine(byte) }
+        return hasher.finalize()
+    }
+
     /// A copy of the text, unescaped.
     package func copy(from bytes: Span<UInt8>) -> [UInt8] {
         var copy: [UInt8] = []

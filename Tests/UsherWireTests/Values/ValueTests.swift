@@ -32,6 +32,12 @@ struct ValueTests {
         #expect(try patched(stored, data) == result)
     }
 
+    @Test("a key is the same however it is escaped, and none is twice in a patch")
+    func keys() throws {
+        #expect(throws: Refusal.invalidParams) { try patched("", #"{"a":"1","\u0061":"2"}"#) }
+        #expect(try patched(#"{"\u0001a":"1","b":"2"}"#, #"{"\u0001\u0061":null}"#) == #"{"b":"2"}"#)
+    }
+
     @Test("data is bounded in keys and in bytes, counted unescaped")
     func bounds() throws {
         let keys = (0..<64).map { "\"k\($0)\":\"\"" }.joined(separator: ",")
