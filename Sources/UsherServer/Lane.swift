@@ -2,6 +2,7 @@ internal import CLinux
 internal import UsherEngine
 internal import UsherEventLoop
 internal import UsherPOSIX
+internal import UsherWire
 
 /// Connections that epoll(7) reports together, and the order in which they are served.
 ///
@@ -17,6 +18,8 @@ internal import UsherPOSIX
         var budget: TurnScheduler.Budget
         /// The work of a frame.
         var frame: Int
+        /// The largest frame, with its length field. Larger ones are refused before they are received.
+        var largestFrame: Int
         /// Readinesses that one epoll_wait(2) reports.
         var events: Int
         /// The least and the most that one recv(2) takes.
@@ -84,12 +87,13 @@ extension Lane.Bounds {
     /// p99 of another peer 8 to 13 times the quiet one, and saved nothing. One recv(2) takes at most nearly a frame of the
     /// largest size. Where several owners are ready, each has 64 microseconds before the next.
     static let peers = Self(
-        budget: .init(turn: 128_000, share: 64_000), frame: Work.frame, events: 1024, receives: 4096...64 << 10,
-        isBatched: true)
+        budget: .init(turn: 128_000, share: 64_000), frame: Work.frame,
+        largestFrame: WireLimit.header + WireLimit.frame, events: 1024, receives: 4096...64 << 10, isBatched: true)
 
     /// Everybody else, as one owner whose turn is shorter than a peer's share. One recv(2) takes at most 512 bytes. The
-    /// next is received when their frames have been handled, so that the turn's bound counts them.
+    /// next is received when their frames have been handled, so that the turn's bound counts them. A frame is not divided:
+    /// reading one of 64 KiB takes a millisecond, and what those without a role may ask is far below 2 KiB.
     static let outsiders = Self(
-        budget: .init(turn: 16_000, share: 16_000), frame: Work.refusal, events: 4, receives: 512...512,
-        isBatched: false)
+        budget: .init(turn: 16_000, share: 16_000), frame: Work.refusal,
+        largestFrame: WireLimit.header + WireLimit.outsiderFrame, events: 4, receives: 512...512, isBatched: false)
 }

@@ -66,7 +66,8 @@ package final class Listener {
 
     private func acceptAll() {
         var spent = 0
-        let budget = max(Self.turn, server.peers.scheduler.spent / Self.part)
+        let busy = min(server.peers.scheduler.spent, server.peers.bounds.budget.turn)
+        let budget = max(Self.turn, busy / Self.part)
         while spent < budget {
             guard !server.closer.isFull else { return takeRest() }
             let accepted = usher_accept(socket)

@@ -45,12 +45,21 @@ extension SocketServer {
                 allowed = limit
             }
         }
-        if case .invalidLength = Frame.inspect(bytes, at: offset) {
+        if isLengthRefused(bytes, at: offset, of: connection) {
             handler.refusedLength(from: connection.id, answers: &answers)
             return closeAfterAnswers(connection, offset, &answers)
         }
         _ = sendAnswers(&answers, to: connection)
         return offset
+    }
+
+    /// Whether the next frame has a length that is no frame's, or is larger than its lane lets frames be.
+    private func isLengthRefused(_ bytes: Span<UInt8>, at offset: Int, of connection: Connection) -> Bool {
+        switch Frame.inspect(bytes, at: offset) {
+        case .invalidLength: true
+        case .incomplete(let size?): size > connection.lane?.bounds.largestFrame ?? .max
+        case .incomplete(nil), .whole: false
+        }
     }
 
     private func closeAfterAnswers(_ connection: Connection, _ handled: Int, _ answers: inout FrameBuffer) -> Int {

@@ -150,6 +150,8 @@ extension SocketServer {
     private func handleHeld(of connection: Connection, _ answers: inout FrameBuffer) {
         guard let held = letGo(of: connection) else { return }
         var alone = FrameBatch()
+        // Receiving was charged in earlier turns, maybe many, and the work of all that was received is done in this one.
+        charge(held.bytes.count * Work.byte, to: connection)
         held.bytes.withBytes { bytes in
             let handled = handle(bytes, from: 0, in: &alone, of: connection, paid: 0, &answers)
             if handled < bytes.count, isRead(connection) {

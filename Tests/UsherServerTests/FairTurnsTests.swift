@@ -2,6 +2,7 @@ import CLinux
 import Testing
 import UsherEngine
 import UsherTestKit
+import UsherWire
 
 @testable import UsherServer
 
@@ -57,6 +58,32 @@ struct FairTurnsTests {
             #expect(before <= 170 && turns <= 3, "\(before) frames in \(turns) turns of the loop")
         }
         #expect(flood.count == 256 && bench.cutOff.isEmpty)
+    }
+
+    @Test("frames that become whole at once are paid by the turn that handles them")
+    func heldFrames() throws {
+        let large = frame(String(repeating: "x", count: 2000))
+        let flood = try (0..<64).map { _ in try bench.connect(uid: Self.outsider) }
+        for client in flood { client.send(large.dropLast()) }
+        bench.settle()
+        #expect(bench.handler.handled == 0)
+        for client in flood { client.send(large.suffix(1)) }
+        for turn in 1...64 {
+            bench.server.turn(of: bench.server.outsiders)
+            #expect(bench.handler.handled <= 2 * turn)
+        }
+        #expect(bench.cutOff.isEmpty)
+    }
+
+    @Test("a peer may send frames that are refused to others before they are received")
+    func largeFrames() throws {
+        let large = frame(String(repeating: "x", count: 2049))
+        let other = try bench.connect(uid: Self.outsider)
+        other.send(large.prefix(4))
+        good.send(large)
+        bench.settle()
+        #expect(other.receive() == frame("refused") && other.isAtEnd)
+        #expect(good.receive() == large)
     }
 
     @Test("a turn of those without a role is bounded, whatever they send, and none of them is left out")
@@ -124,7 +151,7 @@ struct FairTurnsTests {
     @Test("a frame of the largest size from a client without a role arrives whole")
     func largeFrame() throws {
         let client = try bench.connect(uid: Self.outsider)
-        let large = frame(Array(repeating: 7, count: 65_536))
+        let large = frame(Array(repeating: 7, count: WireLimit.outsiderFrame))
         #expect(bench.exchange(large + frame("a") + large, on: client) == large + frame("a") + large)
     }
 

@@ -128,7 +128,7 @@ extension ListenerTests {
         while handler.handled == 0 { try loop.turn() }
         let callers = try (0..<12).map { _ in try Self.connect(path) }
         try loop.turn()
-        #expect(server.count == 7, "the peer, and six callers of 20 microseconds each")
+        #expect(server.count == 5, "the peer, and four callers of 20 microseconds each")
         #expect(peer.receive() == frame("dear") && callers.count == 12)
         listener.stop()
         server.closeAll()

@@ -10,11 +10,12 @@ extension Engine {
     ) throws(Refusal) {
         _ = try HelloParams(request, in: bytes)
         let limits = configuration.limits
+        let frame = owner(of: peer.credentials).isOutsider ? WireLimit.outsiderFrame : WireLimit.frame
         let hello = Hello(
             server: serverName, peerUID: peer.credentials.uid, peerGID: peer.credentials.gid,
             peerPID: peer.credentials.pid, roles: peer.grant.roles.names, services: peer.grant.services.map(\.name),
             limits: [
-                Figure("frame", Int64(WireLimit.frame)), Figure("in_flight", Int64(limits.inFlight)),
+                Figure("frame", Int64(frame)), Figure("in_flight", Int64(limits.inFlight)),
                 Figure("context", Int64(WireLimit.contextBytes)), Figure("data", Int64(WireLimit.dataBytes)),
                 Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
                 Figure("logins", Int64(LoginLimits.ofPeer(limits.logins))),
