@@ -102,14 +102,22 @@ extension SocketServer {
         return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
-    /// Counts bytes that wait. Beyond ``waitingLimit``, gives up the connections with the most waiting bytes.
+    /// Counts bytes that wait. Beyond ``waitingLimit``, gives connections up: each time the one with the most waiting bytes
+    /// of the owner that lets most bytes wait.
     private func count(_ bytes: Int) {
         waitingBytes += bytes
-        while waitingBytes > Self.waitingLimit,
-            let largest = table.all.max(by: { $0.waitingBytes < $1.waitingBytes }), largest.waitingBytes > 0
-        {
-            giveUp(largest)
+        while waitingBytes > Self.waitingLimit, let connection = largestOfLargestOwner() { giveUp(connection) }
+    }
+
+    /// Nil if nothing waits. O(connections).
+    private func largestOfLargestOwner() -> Connection? {
+        var sums: [TurnScheduler.Owner: Int] = [:]
+        for connection in table.all {
+            sums[TurnScheduler.Owner(connection.owner), default: 0] += connection.waitingBytes
         }
+        guard let largest = sums.max(by: { $0.value < $1.value }), largest.value > 0 else { return nil }
+        return table.all.filter { TurnScheduler.Owner($0.owner) == largest.key }
+            .max { $0.waitingBytes < $1.waitingBytes }
     }
 
     /// Gives a connection up whose client lets too much wait.

@@ -109,6 +109,22 @@ struct SlowClientTests {
         #expect(clients.count == bench.server.count + 1)
     }
 
+    @Test("beyond the limit over all, a connection of the user who lets most wait goes, and not the largest one")
+    func largestOwner() throws {
+        let large = frame(Array(repeating: 7, count: 65_536))
+        let other = try bench.connect(uid: 1001, buffer: 8192)
+        let clients = try (0..<80).map { _ in try bench.connect(buffer: 8192) }
+        let ids = bench.handler.connected
+        for _ in 0..<15 { bench.server.deliver(large.span, to: ids[0]) }
+        var others = (0..<14).flatMap { _ in ids.dropFirst() }
+        while bench.cutOff.isEmpty {
+            bench.server.deliver(large.span, to: others.removeLast())
+        }
+        bench.settle()
+        #expect(bench.cutOff == ["1000 answers"] && bench.handler.closed.count == 1)
+        #expect(bench.server.count == clients.count && !other.isAtEnd)
+    }
+
     @Test("half a frame does not live longer because another one was begun in between")
     func halfFrames() throws {
         let (first, second) = (try bench.connect(), try bench.connect())
