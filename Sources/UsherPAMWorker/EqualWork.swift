@@ -22,12 +22,21 @@ enum EqualWork {
         guard done < work else { return }
         var (scratch, size) = unsafe (UnsafeMutableRawPointer?.none, Int32(0))
         defer { unsafe free(scratch) }
-        var unit: UInt32 = 0
-        while done < work {
-            let before = done.microseconds
-            let isLarge = work.microseconds - before > unit
+        reach(work, by: { done }) { isLarge in
             _ = unsafe crypt_ra("", isLarge ? large : small, &scratch, &size)
-            if isLarge { unit = max(unit, done.microseconds - before) }
+        }
+    }
+
+    /// Calls `hash`, for much work or for little, until `clock` says that `work` has been done. The clock runs on
+    /// between two looks at it: each decision takes one look.
+    static func reach(_ work: PAMWork, by clock: () -> PAMWork, hash: (Bool) -> Void) {
+        var unit: UInt32 = 0
+        while true {
+            let before = clock()
+            guard before < work else { return }
+            let isLarge = work.microseconds - before.microseconds > unit
+            hash(isLarge)
+            if isLarge { unit = max(unit, clock().microseconds - before.microseconds) }
         }
     }
 }

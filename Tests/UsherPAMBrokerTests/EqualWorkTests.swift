@@ -3,6 +3,8 @@ import Testing
 import UsherPAMWire
 import UsherSecrets
 
+@testable import UsherPAMWorker
+
 @Suite("Equal work of refusals", .serialized)
 struct EqualWorkTests {
     private static let stacks = [
@@ -49,6 +51,21 @@ struct EqualWorkTests {
         let least = Int(Self.work.microseconds) * Self.logins * 3 / 4
         #expect(try cost("refuses", .none) < least)
         #expect(try cost("fails", Self.work, phase: .account) < least)
+    }
+
+    @Test(
+        "is reached by a clock that moves on with each look at it, whatever it says then",
+        arguments: 1...8 as ClosedRange<UInt32>)
+    func clockMoves(_ step: UInt32) {
+        for first in 0...20 as ClosedRange<UInt32> {
+            var (time, hashes) = (first, 0)
+            let clock = {
+                defer { time += step }
+                return PAMWork(microseconds: time)
+            }
+            EqualWork.reach(PAMWork(microseconds: 20), by: clock) { _ in hashes += 1 }
+            #expect(time >= 20 && (hashes > 0) == (first < 20), "from \(first) on")
+        }
     }
 
     @Test("a login that succeeds tells what the modules took")
