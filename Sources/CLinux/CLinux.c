@@ -126,14 +126,6 @@ int usher_is_same_file(const char *one, const char *other) {
            first.st_ino == second.st_ino;
 }
 
-int usher_limit_data(uint64_t size) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_DATA, &limit) < 0) return -1;
-    if (limit.rlim_max > size) limit.rlim_max = size;
-    if (limit.rlim_cur > size) limit.rlim_cur = size;
-    return setrlimit(RLIMIT_DATA, &limit);
-}
-
 pid_t usher_fork_sibling(void) {
     // The C library keeps the thread's number in memory, and the kernel writes the child's number there. A kernel
     // without CONFIG_CHECKPOINT_RESTORE does not tell the address: the child's library then has the zygote's number.

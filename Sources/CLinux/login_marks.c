@@ -1,4 +1,5 @@
 // The login that a process belongs to, as a hard limit: fork(2) and execve(2) keep it, and only privilege raises it.
+// `usher_keep_limits` keeps a login's processes from lowering it.
 // The limit is RLIMIT_RTTIME, the time of real-time schedulers: no worker has one (RestrictRealtime= of the unit), and
 // the values here are beyond any time. prlimit(2) reads the limit of any process of the same user, also of one that
 // proc(5) hides. Rejected: the process group and the session, which pam_exec(8) and daemons leave; the parent, which

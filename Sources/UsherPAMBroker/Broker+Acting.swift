@@ -42,13 +42,25 @@ extension Broker {
         case .reportFlood(let worker, let count): BrokerProcess.complain(floodLine(worker, count))
         case .close(let client): clients[client] = nil
         case .renew: zygote = nil
-        case .finish:
-            zygote = nil
-            tasks.killAll()
-            endStrays()
-            loop.exit(0)
+        case .finish: leave(0)
         }
         return []
+    }
+
+    /// Ends the broker, and all processes of logins with it.
+    private func leave(_ status: Int32) {
+        isLeaving = true
+        zygote = nil
+        tasks.killAll()
+        endStrays()
+        loop.exit(status)
+    }
+
+    /// Ends a broker that can serve nobody, for the service manager to start another one.
+    private func giveUp(_ why: String) {
+        guard !isLeaving else { return }
+        BrokerProcess.complain(why + ": ending with status 1")
+        leave(1)
     }
 
     /// The name holds no control characters (`UserName`); quotes in it are escaped.
@@ -88,11 +100,12 @@ extension Broker {
     }
 
     private func spawn(_ worker: WorkerID) -> [BrokerAction] {
+        guard !isLeaving else { return state.spawnFailed(worker, at: loop.now) }
         var rest: [BrokerAction] = []
-        guard let process = fork() ?? forkAfterFloods(&rest) else {
+        guard let process = fork(worker) ?? forkAfterFloods(worker, &rest) else {
+            if OwnLimits().areBelow(limits) { giveUp("somebody has lowered the limits of descriptors or processes") }
             return rest + state.spawnFailed(worker, at: loop.now)
         }
-        tasks.mark(process.pid, as: worker)
         do throws(SystemError) {
             process.channelSource = try loop.watch(process.channel.number) { [unowned self] _ in workerReady(worker) }
             process.endSource = try loop.watch(process.pidfd) { [unowned self] _ in workerEnded(worker) }
@@ -107,16 +120,16 @@ extension Broker {
 
     /// If no process can be made, one login may have used up all of them: it is ended now, instead of the one that
     /// begins. `rest` receives the actions that follow.
-    private func forkAfterFloods(_ rest: inout [BrokerAction]) -> WorkerProcess? {
+    private func forkAfterFloods(_ worker: WorkerID, _ rest: inout [BrokerAction]) -> WorkerProcess? {
         for action in state.counted(tasks.counted(), at: loop.now) {
-            if case .sweep(let worker) = action { tasks.kill(of: worker) } else { rest.append(action) }
+            if case .sweep(let flood) = action { tasks.kill(of: flood) } else { rest.append(action) }
         }
         guard !rest.isEmpty else { return nil }
         for _ in 0..<Self.attempts {
             // What was killed ends, and is reaped here.
             poll(nil, 0, Self.attemptPause)
             endStrays()
-            if let process = fork() { return process }
+            if let process = fork(worker) { return process }
         }
         return nil
     }
@@ -124,6 +137,21 @@ extension Broker {
     /// How often, and after how many milliseconds each, a worker is forked again after floods have been ended.
     private static var attempts: Int { 10 }
     private static var attemptPause: Int32 { 2 }
+
+    /// Forks a worker and marks it. Where that fails the processes of its login would not be counted: it is ended, and
+    /// another one is made, by another zygote, which may have other limits. If that one cannot be marked either, the
+    /// broker ends.
+    private func fork(_ worker: WorkerID) -> WorkerProcess? {
+        for _ in 0..<2 {
+            guard let process = fork() else { return nil }
+            if tasks.mark(process.pid, as: worker) { return process }
+            process.signal(SIGKILL)
+            _ = process.reap()
+            zygote = nil
+        }
+        giveUp("processes of logins cannot be marked, to be counted")
+        return nil
+    }
 
     /// Forks a worker from the zygote. If the zygote was lost, tries a new one while the state allows it.
     private func fork() -> WorkerProcess? {

@@ -56,6 +56,10 @@ package final class Broker {
     var lastZygote: UInt64 = 0
     /// The processes and threads of logins.
     let tasks = LoginTasks()
+    /// The limits with which the broker began.
+    let limits: OwnLimits
+    /// Whether the broker ends with this turn of its loop.
+    var isLeaving = false
     /// Starts and answers that wait for a worker, each in a buffer of exactly its size.
     var held: [TransactionKey: HeldMessage] = [:]
     /// Services that are not served and that standard error has named.
@@ -73,6 +77,7 @@ package final class Broker {
     /// A broker of that set-up.
     package init(_ configuration: BrokerConfiguration) throws(SystemError) {
         loop = try EventLoop()
+        limits = OwnLimits()
         self.configuration = configuration
         state = BrokerState(limits: configuration.limits)
     }

@@ -29,8 +29,10 @@ struct LoginTasks {
         list = Self.mounts.map { $0 + group + "/cgroup.threads" }.first { unsafe access($0, R_OK) == 0 }
     }
 
-    /// Puts a worker's mark on its process, before it runs anything.
-    func mark(_ process: pid_t, as worker: WorkerID) { _ = usher_mark_login(process, broker | worker.number) }
+    /// Puts a worker's mark on its process, before it runs anything. False where it would not be counted.
+    func mark(_ process: pid_t, as worker: WorkerID) -> Bool {
+        usher_mark_login(process, broker | worker.number) == 0 || list == nil
+    }
 
     /// Kills the processes of all workers.
     func killAll() {

@@ -55,10 +55,11 @@ package enum PAMWorker {
         }
     }
 
-    /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory, and death with
-    /// the broker.
+    /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory, no
+    /// hand on the limits of other processes, and death with the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
-        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit() && dieWithBroker(channel)
+        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit()
+            && usher_keep_limits() == 0 && dieWithBroker(channel)
     }
 
     /// Asks for SIGKILL when the broker dies. False if that fails or the broker has died before: then the parent is not

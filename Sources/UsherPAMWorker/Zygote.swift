@@ -70,9 +70,12 @@ enum Zygote {
     /// Never returns to `serve`: releasing what `serve` has would copy pages of memory in each worker.
     private static func becomeWorker(_ channel: WorkerChannel, _ setup: PAMSetup) -> Never {
         guard channel.replaceByPassed(), setpgid(0, 0) == 0, PAMWorker.dieWithBroker(channel),
-            stepBack(setup), PAMWorker.leaveRoot(), PAMWorker.separate(as: setup)
+            stepBack(setup), PAMWorker.separate(as: setup)
         else { _exit(ExitStatus.notConfined) }
         unsafe usher_set_name("usher-pam-worker")
-        _exit(PAMWorker.work(on: channel.receive(), channel, setup))
+        // The broker marks this process before it sends anything, which takes the same real uid.
+        let request = channel.receive()
+        guard PAMWorker.leaveRoot() else { _exit(ExitStatus.notConfined) }
+        _exit(PAMWorker.work(on: request, channel, setup))
     }
 }

@@ -48,20 +48,11 @@ struct LoginTasksTests {
         .enabled(if: Programs.isRoot, "only root may become somebody else"),
         arguments: [(16, "64917"), (4096, "64918")])
     func bomb(_ most: Int, _ uid: String) throws {
-        let copies = "/tmp/usher-pam-test-programs-\(Random.word())"
-        Programs.run(["mkdir", "-m", "755", copies])
-        defer { Programs.run(["rm", "-r", copies]) }
-        Programs.run(["cp", Programs.broker, Programs.broker + "-worker", Programs.chaosModule, copies])
-        let module = copies + "/libpam_usher_chaos.so"
-        let broker = RunningBroker(
-            [
-                "bomb": "auth required \(module) bomb\naccount required \(module)",
-                "fine": "auth required \(module) prompts=1\naccount required \(module)",
-            ], ["--no-spare", "--max-tasks", "\(most)"],
-            program: [
-                "setpriv", "--reuid", uid, "--clear-groups", "prlimit", "--nproc=40:40", copies + "/usher-pam",
-            ])
-        for file in ["bomb", "fine", "other"] { chmod(broker.directory + "/pam.d/" + file, 0o644) }
+        let copies = ProgramCopies()
+        defer { copies.remove() }
+        let broker = copies.broker(
+            of: uid, ["bomb": "bomb", "fine": "prompts=1"], ["--no-spare", "--max-tasks", "\(most)"],
+            limits: ["--nproc=40:40"])
         let (hostile, good) = (try broker.client(), try broker.client())
         #expect(try good.outcome("fine", "bob", "x") == "ok bob")
         hostile.start("bomb", "eve", "x", timeout: .seconds(20))

@@ -16,6 +16,10 @@
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   peek=PATH     PAM_SUCCESS where the memory of the process whose number stands in PATH can be read, else PAM_PERM_DENIED
 //   strike=PATH   PAM_SUCCESS where that process may be sent a signal, else PAM_PERM_DENIED
+//   lower=PATH    PAM_SUCCESS where that process' limits of descriptors or processes can be lowered, else PAM_PERM_DENIED
+//   renice=PATH   PAM_SUCCESS where that process, its group or its user can be given another niceness, else PAM_PERM_DENIED
+//   unmark        PAM_SUCCESS where this process can lower the limit that marks its login, else PAM_PERM_DENIED
+//   own           lowers limits and priority of this process, which any module may; PAM_SYSTEM_ERR on failure
 //   move=PATH     moves a file from /tmp to PATH, which names one of another directory, then deletes it; PAM_SYSTEM_ERR on failure
 //   account=N     what the account phase returns;   accountasks=N  it shows a text and asks N times before that
 //   change=N      prompts for N new passwords in the change phase
@@ -33,8 +37,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <security/pam_appl.h>
@@ -220,6 +226,42 @@ static int strike(const char *path) {
     return errno == EPERM ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
 }
 
+static int lower(const char *path) {
+    const struct rlimit few = {8, 8};
+    pid_t process = (pid_t)process_in(path);
+    if (process <= 1) return PAM_SYSTEM_ERR;
+    int descriptors = prlimit(process, RLIMIT_NOFILE, &few, NULL), processes = prlimit(process, RLIMIT_NPROC, &few, NULL);
+    return descriptors == 0 || processes == 0 ? PAM_SUCCESS : errno == EPERM ? PAM_PERM_DENIED : PAM_SYSTEM_ERR;
+}
+
+static int renice(const char *path) {
+    pid_t process = (pid_t)process_in(path);
+    if (process <= 1) return PAM_SYSTEM_ERR;
+    if (setpriority(PRIO_PROCESS, (id_t)process, 19) == 0) return PAM_SUCCESS;
+    if (setpriority(PRIO_PGRP, (id_t)process, 19) == 0) return PAM_SUCCESS;
+    // A user without processes: ESRCH where the call is allowed.
+    if (setpriority(PRIO_USER, 65533, 19) == 0 || errno != EPERM) return PAM_SUCCESS;
+    return PAM_PERM_DENIED;
+}
+
+static int unmark(void) {
+    const struct rlimit none = {1, 1};
+    if (syscall(SYS_setrlimit, RLIMIT_RTTIME, &none) == 0) return PAM_SUCCESS;
+    if (prlimit(0, RLIMIT_RTTIME, &none, NULL) == 0) return PAM_SUCCESS;
+    if (prlimit(getpid(), RLIMIT_RTTIME, &none, NULL) == 0) return PAM_SUCCESS;
+    // The same call by the numbers of x32, where the kernel has those.
+    if (syscall(0x40000000L | SYS_prlimit64, 0, RLIMIT_RTTIME, &none, NULL) == 0) return PAM_SUCCESS;
+    return PAM_PERM_DENIED;
+}
+
+static int lower_own(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_RTTIME, &limit) < 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0) return PAM_SYSTEM_ERR;
+    limit.rlim_cur = 64;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || setpriority(PRIO_PROCESS, 0, 19) < 0) return PAM_SYSTEM_ERR;
+    return PAM_SUCCESS;
+}
+
 static int move(const char *path) {
     char from[] = "/tmp/usher-chaos-XXXXXX";
     int file = mkstemp(from);
@@ -274,6 +316,10 @@ static int talk(pam_handle_t *handle, const char *argument) {
     if (value(argument, "exhaust")) return exhaust();
     if ((of = value(argument, "peek"))) return peek(of);
     if ((of = value(argument, "strike"))) return strike(of);
+    if ((of = value(argument, "lower"))) return lower(of);
+    if ((of = value(argument, "renice"))) return renice(of);
+    if (value(argument, "unmark")) return unmark();
+    if (value(argument, "own")) return lower_own();
     if ((of = value(argument, "move"))) return move(of);
     return PAM_SUCCESS;
 }
