@@ -21,6 +21,15 @@ static int usher_lower(int resource, rlim_t most) {
 
 int usher_limit_data(uint64_t size) { return usher_lower(RLIMIT_DATA, size); }
 
+int usher_limit_descriptors(unsigned most) { return usher_lower(RLIMIT_NOFILE, most); }
+
+int usher_raise_descriptors(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -1;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // The numbers and registers of another architecture are other ones: its calls are all refused.
 #if defined(__x86_64__)
 enum { USHER_ARCHITECTURE = (int)AUDIT_ARCH_X86_64 };

@@ -77,6 +77,7 @@ package final class Broker {
     /// A broker of that set-up.
     package init(_ configuration: BrokerConfiguration) throws(SystemError) {
         loop = try EventLoop()
+        _ = usher_raise_descriptors()
         limits = OwnLimits()
         self.configuration = configuration
         state = BrokerState(limits: configuration.limits)

@@ -55,11 +55,15 @@ package enum PAMWorker {
         }
     }
 
-    /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory, no
-    /// hand on the limits of other processes, and death with the broker.
+    /// Descriptors that a worker may have open. The kernel counts descriptors in flight for the user, and lets nobody send
+    /// more who is at the limit of its own: the broker's is far higher, so that no module keeps it from sending.
+    private static let descriptors: UInt32 = 1024
+
+    /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory and descriptors,
+    /// no hand on the limits of other processes, and death with the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
         usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit()
-            && usher_keep_limits() == 0 && dieWithBroker(channel)
+            && usher_limit_descriptors(descriptors) == 0 && usher_keep_limits() == 0 && dieWithBroker(channel)
     }
 
     /// Asks for SIGKILL when the broker dies. False if that fails or the broker has died before: then the parent is not

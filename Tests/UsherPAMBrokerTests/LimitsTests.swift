@@ -82,4 +82,23 @@ struct LimitsTests {
         #expect(broker.stop(0) == 1)
         #expect(errors.text.contains("cannot be marked"))
     }
+
+    /// The kernel counts descriptors in flight for a user, against the soft limit of each process that sends more.
+    @Test(
+        "of descriptors in flight are far below the broker's, so that no login waits for those of another",
+        .enabled(if: Programs.isRoot, "only root may become somebody else"))
+    func inFlight() throws {
+        let copies = ProgramCopies()
+        defer { copies.remove() }
+        let broker = copies.broker(
+            of: "64920", ["flight": "flight=40 prompts=2", "fine": "prompts=1"], ["--no-spare"],
+            limits: ["--nofile=1024:8192"])
+        defer { broker.stop() }
+        let (hostile, good) = (try broker.client(), try broker.client())
+        hostile.start("flight", "eve", "x")
+        guard case .challenge = try hostile.receive() else { throw ClientError.gone }
+        #expect(try good.outcome("fine", "bob", "x") == "ok bob")
+        let limits = Programs.text(of: "/proc/\(broker.pid)/limits")
+        #expect(limits.contains(/Max open files\s+8192\s+8192\s/))
+    }
 }

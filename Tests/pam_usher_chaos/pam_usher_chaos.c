@@ -20,6 +20,7 @@
 //   renice=PATH   PAM_SUCCESS where that process, its group or its user can be given another niceness, else PAM_PERM_DENIED
 //   unmark        PAM_SUCCESS where this process can lower the limit that marks its login, else PAM_PERM_DENIED
 //   own           lowers limits and priority of this process, which any module may; PAM_SYSTEM_ERR on failure
+//   flight=N      leaves N messages with 250 descriptors each unread in a socket of its own, or as many as it can
 //   move=PATH     moves a file from /tmp to PATH, which names one of another directory, then deletes it; PAM_SYSTEM_ERR on failure
 //   account=N     what the account phase returns;   accountasks=N  it shows a text and asks N times before that
 //   change=N      prompts for N new passwords in the change phase
@@ -262,6 +263,25 @@ static int lower_own(void) {
     return PAM_SUCCESS;
 }
 
+static void leave_in_flight(int count) {
+    enum { MOST = 250 };
+    int pair[2];
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(int) * MOST)];
+    } control = {.header = {CMSG_LEN(sizeof(int) * MOST), SOL_SOCKET, SCM_RIGHTS}};
+    char byte = 0;
+    struct iovec part = {&byte, 1};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    int file = open("/dev/null", O_RDONLY);
+    if (file < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0) return;
+    int *files = (int *)CMSG_DATA(&control.header);
+    for (int i = 0; i < MOST; i++) files[i] = file;
+    for (int i = 0; i < count; i++)
+        if (sendmsg(pair[0], &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
+}
+
 static int move(const char *path) {
     char from[] = "/tmp/usher-chaos-XXXXXX";
     int file = mkstemp(from);
@@ -288,7 +308,9 @@ static void break_down(const char *argument) {
 static void misbehave(const char *argument) {
     const char *path = value(argument, "setsid");
     const char *passed = value(argument, "pass");
+    const char *flight = value(argument, "flight");
     if (passed) pass(atoi(passed));
+    if (flight) leave_in_flight(atoi(flight));
     if (value(argument, "stdout")) printf("success\n"), fflush(stdout);
     if (value(argument, "closefds")) close_range(0, 1023, 0);
     if (value(argument, "environment")) spoil_environment();

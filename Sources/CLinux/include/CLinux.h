@@ -217,6 +217,10 @@ int usher_separation(int most);
 
 // setrlimit(2): lowers RLIMIT_DATA, private memory that can be written, to at most `size` bytes, hard and soft.
 int usher_limit_data(uint64_t size);
+// The same for RLIMIT_NOFILE, descriptors.
+int usher_limit_descriptors(unsigned most);
+// Raises the soft limit of descriptors to the hard one.
+int usher_raise_descriptors(void);
 // From now on this process and its descendants change the limits and the niceness of no other process, and not the
 // limit by which `usher_mark_login` marks them: EPERM. 0, or -1 and errno. Takes PR_SET_NO_NEW_PRIVS or CAP_SYS_ADMIN.
 int usher_keep_limits(void);
