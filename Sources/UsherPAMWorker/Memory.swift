@@ -15,6 +15,15 @@ enum Memory {
     /// on failure.
     static func limit() -> Bool { usher_limit_data(present + bound) == 0 }
 
+    /// Where the host, or the unit of the broker, has no memory left, the kernel ends processes of logins before others
+    /// (oom_score_adj of proc(5)). Works only as long as this process is dumpable; what fails is left as it is.
+    static func yield() {
+        let file = unsafe usher_open("/proc/self/oom_score_adj", O_WRONLY, 0)
+        guard file >= 0 else { return }
+        _ = unsafe write(file, "500", 3)
+        close(file)
+    }
+
     /// The sixth number of /proc/self/statm (proc(5)), in pages; 0 where it cannot be read.
     private static var present: UInt64 {
         guard let bytes = try? SmallFile.read("/proc/self/statm", limit: 256) else { return 0 }

@@ -62,7 +62,8 @@ package enum PAMWorker {
     /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory and descriptors,
     /// no hand on the limits of other processes, and death with the broker.
     private static func confine(to channel: WorkerChannel) -> Bool {
-        usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit()
+        Memory.yield()
+        return usher_forbid_cores() == 0 && usher_set_dumpable(0) == 0 && Memory.limit()
             && usher_limit_descriptors(descriptors) == 0 && usher_keep_limits() == 0 && dieWithBroker(channel)
     }
 

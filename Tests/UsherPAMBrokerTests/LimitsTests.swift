@@ -69,6 +69,20 @@ struct LimitsTests {
     }
 
     @Test(
+        "are for all of a host when memory runs out: its processes are ended before others",
+        .enabled(if: Programs.isRoot, "only root may be ended later than before"))
+    func memory() throws {
+        let broker = RunningBroker(["fine": "auth required CHAOS prompts=2\naccount required CHAOS"], ["--no-spare"])
+        defer { broker.stop() }
+        let client = try broker.client()
+        client.start("fine", "bob", "x")
+        guard case .challenge = try client.receive() else { throw ClientError.gone }
+        for process in [client.lastWorker, broker.zygote] {
+            #expect(Programs.text(of: "/proc/\(process)/oom_score_adj") == "500\n")
+        }
+    }
+
+    @Test(
         "that let no login be marked end the broker: what has no mark is not counted",
         .enabled(if: Programs.isRoot, "only root may become somebody else"))
     func unmarked() throws {
