@@ -65,9 +65,11 @@ extension Broker {
 
     /// The name holds no control characters (`UserName`); quotes in it are escaped.
     private func closedLine(_ user: String) -> String {
-        let pause = configuration.limits.guessInterval.components.seconds
-        return "too many logins of \(user.debugDescription) proved nothing: "
-            + "one more is let through every \(pause) seconds, and a restart of usher-pam forgets them"
+        let limits = configuration.limits
+        let (pause, undecided) = (limits.guessInterval, limits.undecidedInterval)
+        return "too many logins of \(user.debugDescription) proved nothing: one more is let through every "
+            + "\(pause.components.seconds) seconds, every \(undecided.components.seconds) if it was modules that could not "
+            + "decide, and a restart of usher-pam forgets them"
     }
 
     private func floodLine(_ worker: WorkerID, _ count: Int) -> String {

@@ -25,6 +25,8 @@ package struct BrokerLimits: Equatable, Sendable {
     package var guesses = 100
     /// The time after which a name has room for one more.
     package var guessInterval = Duration.seconds(300)
+    /// The same after logins that modules could not decide: all of that room comes back within an hour.
+    var undecidedInterval: Duration { .seconds(3600) / guesses }
     /// Workers that one zygote makes: `WorkerZygote`. Guessing a stack canary byte by byte takes 900 of them on
     /// average. The start of another zygote costs some milliseconds, which so many logins do not feel.
     package var forks = 250
