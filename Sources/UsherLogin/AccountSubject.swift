@@ -23,4 +23,10 @@ package struct AccountSubject: Hashable, Sendable {
         self.address = address
         self.isOfDirectory = isOfDirectory
     }
+
+    /// Whether both are one question. Names are bytes: a `String` equals another one that looks the same.
+    package static func == (left: AccountSubject, right: AccountSubject) -> Bool {
+        left.user.utf8.elementsEqual(right.user.utf8) && left.uid == right.uid && left.service == right.service
+            && left.address == right.address && left.isOfDirectory == right.isOfDirectory
+    }
 }

@@ -258,7 +258,7 @@ package struct LoginTransaction: Sendable {
         if account.uid == nil, !start.rules.allowsNoAccount { return .notPermitted }
         if account.isRoot, !start.rules.allowsRoot { return .notPermitted }
         if let uid = account.uid, !account.isRoot, uid < start.rules.minimumUID { return .notPermitted }
-        if start.isReauthentication, start.user != account.name { return .denied }
+        if start.isReauthentication, !start.user.utf8.elementsEqual(account.name.utf8) { return .denied }
         return nil
     }
 

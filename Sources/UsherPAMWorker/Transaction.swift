@@ -75,16 +75,19 @@ struct Transaction: ~Copyable {
     private mutating func checkUID(ofEntered name: String) throws(PAMCode) {
         guard setup.minimumUID > 0 else { return }
         let (answer, hash) = PasswdLookup.find(name, within: Self.patience, under: start.credentialKey)
-        if case .found(let account) = answer, account.name == name { passwd = hash }
+        if case .found(let account) = answer, isEntered(account.name) { passwd = hash }
         try checkUID(answer, name, unavailable: PAM_AUTHINFO_UNAVAIL)
     }
 
     /// The same for the name that modules put in place of the entered one, before they let it in or change its
     /// password.
     private func checkUID(_ handle: borrowing PAMHandle) throws(PAMCode) {
-        guard setup.minimumUID > 0, let user = handle.user(), user != start.user else { return }
+        guard setup.minimumUID > 0, let user = handle.user(), !isEntered(user) else { return }
         try checkUID(PasswdLookup(name: user), user, unavailable: PAM_SERVICE_ERR)
     }
+
+    /// Whether `name` is the entered one. Names are bytes: a `String` equals another one that looks the same.
+    private func isEntered(_ name: String) -> Bool { name.utf8.elementsEqual(start.user.utf8) }
 
     private func checkUID(_ found: PasswdLookup, _ name: String, unavailable: Int32) throws(PAMCode) {
         switch found {
@@ -167,7 +170,7 @@ struct Transaction: ~Copyable {
     /// have two names for one uid.
     private var isUIDTaken: Bool {
         guard let uid = start.uid, case .found(let holder) = PasswdLookup(uid: uid) else { return false }
-        return !holder.name.utf8.elementsEqual(start.user.utf8)
+        return !isEntered(holder.name)
     }
 
     /// Adds the account's credential, and the earlier one if somebody else than the user changed it during the login.
@@ -175,7 +178,7 @@ struct Transaction: ~Copyable {
     private func noteCredentials(of verdict: inout PAMVerdict, _ earlier: ShadowEntry?) {
         guard let name = verdict.account?.name else { return }
         verdict.credential = shadow(of: name)?.credential
-        guard name == start.user, verdict.credential != nil else { return }
+        guard isEntered(name), verdict.credential != nil else { return }
         if phase != .passwordChange, earlier?.credential != verdict.credential { verdict.earlier = earlier?.credential }
         if let earlier, let key = start.credentialKey { verdict.digest = passwd?.digest(with: earlier, under: key) }
     }

@@ -15,6 +15,12 @@ struct AccountFindingTests {
             credential: uid == nil ? nil : Self.credential, wasKnown: true, isUIDTaken: isUIDTaken, unknownEnds: ends)
     }
 
+    @Test("is of one account: a name that looks the same and has other bytes is another question")
+    func lookalike() {
+        let subjects = ["ren\u{e9}", "rene\u{301}"].map { AccountSubject(user: $0, uid: 7, service: "web") }
+        #expect(subjects[0] != subjects[1] && Set(subjects + subjects).count == 2)
+    }
+
     @Test(
         "is what PAM's account phase and the account database mean",
         arguments: [

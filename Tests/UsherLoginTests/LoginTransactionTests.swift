@@ -151,6 +151,8 @@ struct LoginTransactionTests {
         bench = try LoginBench.begun(LoginBench.start(isReauthentication: true))
         #expect(bench.succeeded("bob") == [.countFailure])
         #expect(bench.waited() == .refused(.denied))
+        bench = try LoginBench.begun(LoginBench.start(user: "ren\u{e9}", isReauthentication: true))
+        #expect(bench.succeeded("rene\u{301}") == [.countFailure], "another account, whose name looks the same")
     }
 
     @Test("tells nothing of the account where the service hides it")

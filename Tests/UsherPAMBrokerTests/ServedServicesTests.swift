@@ -106,7 +106,10 @@ struct AliasTests {
             && mount --bind /mnt/nsswitch /etc/nsswitch.conf && mount --bind "$0" /etc/passwd && exec "$@"
             """
         return RunningBroker(
-            ["usher": "auth required CHAOS prompts=1\naccount required CHAOS"], ["--minimum-uid", "1"],
+            [
+                "usher": "auth required CHAOS prompts=1\naccount required CHAOS",
+                "mapped": "auth required CHAOS prompts=1 setuser=ren\u{e9}\naccount required CHAOS",
+            ], ["--minimum-uid", "1"],
             program: ["unshare", "-m", "sh", "-c", mounts, place, Programs.broker])
     }
 
@@ -126,6 +129,21 @@ struct AliasTests {
             #expect(try client.outcome("usher", user, "x") == "authentication 6", "\(user)")
         }
         #expect(try client.outcome("usher", "ann", "x") == "ok ann")
+    }
+
+    /// A letter and its accent, as one character and as two: one text for Unicode, two names for the database.
+    @Test("no account of uid 0 that modules make of a name which looks the same, but has other bytes")
+    func lookalike() throws {
+        let file = usher_open(place, O_WRONLY | O_CREAT | O_EXCL, 0o644)
+        defer { unlink(place) }
+        let text = "ren\u{e9}:x:0:0::/:/bin/sh\nrene\u{301}:x:1000:1000::/:/bin/sh\n"
+        #expect(text.withCString { write(file, $0, text.utf8.count) } == text.utf8.count)
+        close(file)
+        let broker = broker()
+        defer { broker.stop() }
+        let client = try broker.client()
+        #expect(try client.outcome("mapped", "rene\u{301}", "x") == "account 6")
+        #expect(try client.outcome("mapped", "ren\u{e9}", "x") == "authentication 6")
     }
 
     @Test(
