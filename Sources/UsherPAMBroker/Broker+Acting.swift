@@ -43,6 +43,7 @@ extension Broker {
         case .close(let client): clients[client] = nil
         case .renew: zygote = nil
         case .finish: leave(0)
+        case .abandon: giveUp("a worker does not end, even by SIGKILL")
         }
         return []
     }

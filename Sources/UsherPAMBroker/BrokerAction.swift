@@ -78,4 +78,6 @@ package enum BrokerAction: Equatable, Sendable {
     case close(ClientID)
     /// Everything has ended: leave.
     case finish
+    /// Some workers do not end, whatever they get: leave without them.
+    case abandon
 }

@@ -43,6 +43,8 @@ package struct BrokerLimits: Equatable, Sendable {
     var yielding = Duration.seconds(1)
     /// How long a worker has to end after its verdict or a cancel until SIGTERM, and from there until SIGKILL.
     package var grace = Duration.seconds(1)
+    /// How long a broker that stops waits for its workers: longer than two times `grace`, after which they got SIGKILL.
+    var leaving = Duration.seconds(5)
     /// The most that a transaction may take, whatever was asked for.
     package var longest = Duration.seconds(600)
     /// After how long a transaction that got no worker may be tried again, a spare that failed is replaced, and a

@@ -19,7 +19,7 @@ extension BrokerState {
             self.countAfter = nil
             actions.append(.count)
         }
-        return actions + readiness(at: now)
+        return actions + readiness(at: now) + lateDeparture(at: now)
     }
 
     private mutating func overdue(_ worker: WorkerID, _ occupation: Occupation, at now: Duration) -> [BrokerAction] {

@@ -102,6 +102,8 @@ package struct BrokerState {
     /// When the processes of logins are counted next; nil while there is nothing to count.
     var countAfter: Duration?
     var stopping = false
+    /// Until when a broker that stops waits for workers to end.
+    private var leaveAfter: Duration?
     private var lastWorker: UInt64 = 0
 
     /// A broker without clients and workers.
@@ -126,7 +128,7 @@ package struct BrokerState {
         let spareDue = wantsSpare && spareAfter > .zero ? spareAfter : nil
         let queued = (waiting + checks).compactMap { transactions[$0]?.patience }
         let working = workers.values.flatMap { [$0.deadline, $0.stalls] }.compactMap(\.self)
-        return (working + queued + [spareDue, countAfter].compactMap(\.self)).min()
+        return (working + queued + [spareDue, countAfter, leaveAfter].compactMap(\.self)).min()
     }
 
     /// The broker is ready: starts the spare.
@@ -134,6 +136,7 @@ package struct BrokerState {
 
     /// SIGTERM came: all transactions fail as `busy`, and all workers are ended.
     package mutating func stopRequested(at now: Duration) -> [BrokerAction] {
+        leaveAfter = leaveAfter ?? now + limits.leaving
         stopping = true
         var actions: [BrokerAction] = []
         for key in transactions.keys { actions += drop(key, .busy(retryAfter: limits.pause), at: now) }
@@ -171,4 +174,12 @@ package struct BrokerState {
     }
 
     private func departure() -> [BrokerAction] { stopping && workers.isEmpty ? [.finish] : [] }
+
+    /// Leaves workers behind that did not end though they got SIGKILL: one that waits for a disk does not, for as long
+    /// as the disk likes, and a broker that waits for it serves nobody.
+    mutating func lateDeparture(at now: Duration) -> [BrokerAction] {
+        guard let leaveAfter, leaveAfter <= now else { return [] }
+        self.leaveAfter = nil
+        return [.abandon]
+    }
 }

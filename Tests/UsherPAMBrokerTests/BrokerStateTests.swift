@@ -352,6 +352,20 @@ struct BrokerStateTests {
         #expect(script.ended(2) == [.finish])
     }
 
+    @Test("leaves five seconds after a stop, though a worker that got SIGKILL has not ended")
+    func stopOfWhatDoesNotEnd() {
+        var script = Script()
+        _ = script.start(1)
+        _ = script.state.stopRequested(at: script.now)
+        _ = script.ended(2)
+        let end = script.now + .seconds(5)
+        var actions: [BrokerAction] = []
+        while let next = script.state.nextDeadline, next < end { actions += script.state.timePassed(to: next) }
+        #expect(actions == [.terminate(worker(1)), .kill(worker(1))])
+        #expect(script.state.nextDeadline == end)
+        #expect(script.state.timePassed(to: end) == [.abandon])
+    }
+
     @Test("keeps its bounds and ends every transaction exactly once, whatever happens in whatever order")
     func anyOrder() {
         var random = SystemRandomNumberGenerator()
