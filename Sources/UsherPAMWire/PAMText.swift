@@ -17,7 +17,7 @@ package enum PAMText {
         var text = ""
         for scalar in String(decoding: raw, as: UTF8.self).unicodeScalars {
             let shown: Unicode.Scalar = scalar == "\t" ? " " : scalar
-            guard shown == lineFeed || !isControl(shown) else { continue }
+            guard shown == lineFeed || !isControl(shown) && !isMark(shown) else { continue }
             guard text.utf8.count + UTF8.width(shown) <= PAMLimits.text else { return (text, true) }
             text.unicodeScalars.append(shown)
         }
@@ -34,9 +34,9 @@ package enum PAMText {
     /// Whether there is no control character in `text`.
     package static func isClean(_ text: String) -> Bool { !text.unicodeScalars.contains(where: isControl) }
 
-    /// Whether `text` has no control characters but line feeds.
+    /// Whether `text` has no control characters but line feeds, and nothing else that `shown` leaves out.
     package static func isShown(_ text: String) -> Bool {
-        !text.unicodeScalars.contains { $0 != lineFeed && isControl($0) }
+        !text.unicodeScalars.contains { $0 != lineFeed && isControl($0) || isMark($0) }
     }
 
     private static let lineFeed: Unicode.Scalar = "\n"
@@ -49,6 +49,10 @@ package enum PAMText {
         default: false
         }
     }
+
+    /// The marks that give what is beside them a direction (UAX 9), as if a letter were there: U+061C, U+200E and U+200F.
+    /// Names may have them, as in Persian; texts need none.
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool { [0x061C, 0x200E, 0x200F].contains(scalar.value) }
 
     /// Whether `name` may be a service: `[a-z0-9][a-z0-9_.-]*` of at most `PAMLimits.service` bytes, and not `other`.
     ///

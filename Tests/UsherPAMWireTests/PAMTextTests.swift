@@ -7,7 +7,8 @@ struct PAMTextTests {
         "are cleaned of what could play tricks on a terminal",
         arguments: [
             ("Password: ", "Password: "), ("a\u{1b}[31mb", "a[31mb"), ("one\ntwo\t3", "one two 3"),
-            ("\u{9b}x\u{7f}", "x"), ("ab\u{202e}cd\u{2066}", "abcd"), ("Kennwörter €", "Kennwörter €"), ("", ""),
+            ("\u{9b}x\u{7f}", "x"), ("ab\u{202e}cd\u{2066}", "abcd"),
+            ("a\u{200e}b\u{200f}c\u{61c}d", "abcd"), ("Kennwörter €", "Kennwörter €"), ("", ""),
         ])
     func cleaned(_ raw: String, _ clean: String) {
         #expect(PAMText.cleaned(Array(raw.utf8).span) == clean)
@@ -23,6 +24,11 @@ struct PAMTextTests {
         let (text, isCut) = PAMText.shown(Array(raw.utf8).span)
         #expect(text == shown && !isCut && PAMText.isShown(text))
     }
+
+    @Test(
+        "are refused with a mark of direction, which no text has that was cleaned",
+        arguments: ["\u{200e}", "\u{200f}", "\u{61c}"])
+    func marked(_ mark: String) { #expect(!PAMText.isShown("Code" + mark) && PAMText.isShown("Code\n")) }
 
     @Test("are repaired where they are not UTF-8")
     func repaired() {
