@@ -28,8 +28,10 @@ struct DoctorRun {
     /// Asks a question, whose answer may be seen or not; nil where nobody answers.
     let ask: (String, Bool) -> SecretBytes?
 
-    /// The most bytes that are kept of what modules write.
-    private static let maximumTrace = 65_536
+    /// The most bytes that are kept of what modules write, and the most texts.
+    private static let (maximumTrace, maximumTexts) = (65_536, 256)
+    /// Reports and parts of the trace that are read before the clock and the worker's end are looked at again.
+    private static let turn = 64
 
     /// Logs in, and passes each question of the stack to `ask`.
     func login(service: String, user: String, patience: Duration) -> Outcome {
@@ -64,12 +66,12 @@ struct DoctorRun {
         let channel = worker.channel.number
         var waits = [channel, trace, worker.pidfd].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while !hasEnded, usher_boottime() < end {
-            _ = unsafe poll(&waits, 3, Int32(clamping: (end - usher_boottime()) / 1_000_000 + 1))
+            _ = unsafe poll(&waits, 3, Int32(clamping: max(end - usher_boottime(), 0) / 1_000_000 + 1))
             hasEnded = waits[2].revents != 0
             read(trace, into: &bytes)
-            while receive(from: worker, &outcome, &end) {}
-            // What a module has closed would be ready for ever.
-            for index in 0..<2 where waits[index].revents & Int16(POLLHUP) != 0 { waits[index].fd = -1 }
+            // What a module has closed or spoiled would be ready for ever.
+            if waits[0].fd >= 0, !takeReports(of: worker, &outcome, &end) { waits[0].fd = -1 }
+            if waits[1].revents & Int16(POLLHUP) != 0 { waits[1].fd = -1 }
         }
         if !hasEnded { worker.signal(SIGKILL) }
         let status = worker.reap()
@@ -81,22 +83,42 @@ struct DoctorRun {
         outcome.trace = String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Reads what is there, and keeps at most `maximumTrace` bytes.
+    /// Reads what is there, a bounded part of it, and keeps at most `maximumTrace` bytes.
     private func read(_ trace: Int32, into bytes: inout [UInt8]) {
         var part = [UInt8](repeating: 0, count: 4096)
-        while true {
+        for _ in 0..<Self.turn {
             let count = unsafe CLinux.read(trace, &part, part.count)
             guard count > 0 else { return }
             bytes += part[..<count].prefix(Self.maximumTrace - bytes.count)
         }
     }
 
-    /// Takes a report, if there is one.
-    private func receive(from worker: WorkerProcess, _ outcome: inout Outcome, _ end: inout Int64) -> Bool {
+    /// Takes the reports that have come, some of them. False if no further one is to be read: at the end of the channel,
+    /// and after what the broker would end a login for, which ends the worker.
+    private func takeReports(of worker: WorkerProcess, _ outcome: inout Outcome, _ end: inout Int64) -> Bool {
         var datagram = Datagram(limit: PAMLimits.datagram)
-        guard datagram.receive(from: worker.channel) == .bytes,
-            let report = try? datagram.withBytes(PAMReport.decode)
-        else { return false }
+        for _ in 0..<Self.turn {
+            switch datagram.receive(from: worker.channel) {
+            case .nothing: return true
+            case .ended: return false
+            case .descriptor: return spoiled(worker, &outcome)
+            case .bytes:
+                guard let report = try? datagram.withBytes(PAMReport.decode) else { return spoiled(worker, &outcome) }
+                take(report, of: worker, &outcome, &end)
+            }
+        }
+        return true
+    }
+
+    private func spoiled(_ worker: WorkerProcess, _ outcome: inout Outcome) -> Bool {
+        outcome.end("no verdict: a module wrote to the worker's channel, for which usher-pam ends a login")
+        worker.signal(SIGKILL)
+        return false
+    }
+
+    private func take(
+        _ report: PAMReport, of worker: WorkerProcess, _ outcome: inout Outcome, _ end: inout Int64
+    ) {
         switch report {
         case .challenge(let challenge):
             let asked = usher_boottime()
@@ -106,13 +128,14 @@ struct DoctorRun {
         case .failed(_, let failure): outcome.end("no verdict: \(failure)")
         case .hello, .started, .forked, .surveyed, .accountsChanged: break
         }
-        return true
     }
 
     private func answer(_ challenge: PAMChallenge, _ worker: WorkerProcess, _ outcome: inout Outcome) {
         var given = PAMAnswers(transaction: challenge.transaction)
         for prompt in challenge.prompts {
-            outcome.texts.append((prompt.style.wantsAnswer ? "asks " : "") + prompt.text)
+            if outcome.texts.count < Self.maximumTexts {
+                outcome.texts.append((prompt.style.wantsAnswer ? "asks " : "") + prompt.text)
+            }
             guard prompt.style.wantsAnswer else { continue }
             guard let answer = ask(prompt.text, prompt.style == .visible) else {
                 return tell(worker, .cancel(transaction: challenge.transaction))

@@ -55,6 +55,13 @@ struct DoctorTests {
         #expect(answer.status == status && answer.text.contains(words), "\(answer.text)")
     }
 
+    @Test("says that a module wrote to the worker's channel, for which the broker ends a login")
+    func spoiled() throws {
+        let answer = try examine(["s": "auth required CHAOS garbage\naccount required CHAOS"])
+        #expect(answer.status == 1, "\(answer.text)")
+        #expect(answer.text.contains("Outcome: no verdict: a module wrote to the worker's channel"), "\(answer.text)")
+    }
+
     @Test("follows includes, substacks and jumps as PAM does, whatever the order")
     func structure() throws {
         let answer = try examine([

@@ -12,6 +12,7 @@
 //   leak          keeps 4 MiB and 100 descriptors;   thread  leaves a thread that runs on
 //   exhaust       takes memory until there is no more, then PAM_BUF_ERR; PAM_SUCCESS where it got 4 GiB
 //   pass=N        passes N descriptors whose close(2) waits for 8 s on the worker's channel, each with a byte
+//   garbage       sends what is no report on the worker's channel
 //   bomb          makes processes in sessions of their own, which do the same, as long as it can
 //   setsid=PATH   leaves a child in a session of its own, which writes its pid to PATH and hangs
 //   peek=PATH     PAM_SUCCESS where the memory of the process whose number stands in PATH can be read, else PAM_PERM_DENIED
@@ -311,6 +312,7 @@ static void misbehave(const char *argument) {
     const char *flight = value(argument, "flight");
     if (passed) pass(atoi(passed));
     if (flight) leave_in_flight(atoi(flight));
+    if (value(argument, "garbage")) (void)!send(3, "\xff", 1, MSG_NOSIGNAL);
     if (value(argument, "stdout")) printf("success\n"), fflush(stdout);
     if (value(argument, "closefds")) close_range(0, 1023, 0);
     if (value(argument, "environment")) spoil_environment();
