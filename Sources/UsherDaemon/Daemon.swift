@@ -77,6 +77,7 @@ package final class Daemon {
 
     private func connect(_ sockets: [CInt]) throws(SystemError) {
         host.server = server
+        host.policy = { [unowned self] in engine.policy }
         server.cutOff = { [unowned host] in host.record(.cutOff(what: $0, peer: $1)) }
         host.refused = { [unowned self] in listeners.reduce(0) { $0 + $1.refused } }
         host.link.reported = { [unowned self] in engine.brokerReported($0) }

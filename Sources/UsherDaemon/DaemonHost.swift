@@ -14,6 +14,8 @@ final class DaemonHost: EngineHost {
     var journalTimer: EventTimer?
     var status: StatusLine?
     var process = ProcessFigures()
+    /// The policy in effect, once there is one.
+    var policy: () -> Policy? = { nil }
     /// Callers that were turned away.
     var refused: () -> UInt64 = { 0 }
 
@@ -47,7 +49,7 @@ final class DaemonHost: EngineHost {
 
     func record(_ entry: JournalEntry) {
         let now = usher_boottime()
-        journal.record(entry, at: now)
+        journal.record(entry, at: now, by: policy())
         journalTimer?.arm(at: journal.deadline(at: now))
     }
 

@@ -16,7 +16,7 @@ package final class Engine {
     /// Name and version that `server.hello` tells.
     let serverName: String
     var configuration: Configuration
-    var policy: Policy
+    package internal(set) var policy: Policy
     var services: ServiceTable
     let clock: () -> Moment
     var ledger: Ledger

@@ -6,10 +6,12 @@ internal import UsherPOSIX
 ///
 /// It never waits. An entry that is not taken at once waits in a bounded queue, and is tried again before the next
 /// entry and by ``flush()``. If the queue is full, the entry is lost and counted; once the queue has emptied, an entry
-/// tells the number. libsystemd's own sender is not used, because it waits for a journal that does not read.
+/// tells the number. Half of the queue is for entries that no client can cause at will. libsystemd's own sender is not used, because it waits for a journal that does not read.
 package final class JournalOutput: Sendable {
     /// Entries that may wait. With the longest ones this is a few hundred KiB.
     package static let room = 256
+    /// Entries that may wait before no further one is taken that clients cause at will.
+    package static let roomForClients = room / 2
     private static let socketPath = "/run/systemd/journal/socket"
 
     private struct State: ~Copyable {
@@ -55,13 +57,13 @@ package final class JournalOutput: Sendable {
     /// Whether entries wait.
     package var hasWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
 
-    /// Writes an entry.
-    package func write(_ record: JournalRecord) {
+    /// Writes an entry; `isAtWill`: a client can cause it with each request.
+    package func write(_ record: JournalRecord, isAtWill: Bool = false) {
         let bytes = encoded(record)
         state.withLock { state in
             flush(&state)
             if state.waiting.isEmpty, send(bytes, &state) { return }
-            if state.waiting.count < Self.room {
+            if state.waiting.count < (isAtWill ? Self.roomForClients : Self.room) {
                 state.waiting.append(bytes)
             } else {
                 state.lost += 1

@@ -92,7 +92,7 @@ final class Gate: Sendable {
         let why = refusal?.description ?? "the configuration has no such site, or the site no such rule"
         // Any browser can cause it, for instance over http.
         journal.record(
-            .requestMisdirected, .notice, ["why": why, "origin": origin?.text, "rule": rule], by: UInt32.max)
+            .requestMisdirected, .notice, ["why": why, "origin": origin?.text, "rule": rule], by: .nobody)
         return pages.misdirected(refusal)
     }
 

@@ -23,15 +23,17 @@ final class GateJournal: Sendable {
         output.write(JournalRecord(message, level, fields))
     }
 
-    /// Writes an entry that the user `peer` causes, or somebody behind a proxy of that user, where the budget has room.
-    func record(_ message: JournalMessage, _ level: JournalLevel, _ fields: [String: String?], by peer: UInt32) {
+    /// Writes an entry that `causer` can cause at will, where the budget has room.
+    func record(
+        _ message: JournalMessage, _ level: JournalLevel, _ fields: [String: String?], by causer: JournalCauser
+    ) {
         settle()
         let now = usher_boottime()
         let isTaken = state.withLock { state in
             state.windowEnd = state.windowEnd ?? now + Self.window
-            return state.budget.takes(message, of: peer)
+            return state.budget.takes(message, of: causer)
         }
-        if isTaken { record(message, level, fields) }
+        if isTaken { output.write(JournalRecord(message, level, fields), isAtWill: true) }
     }
 
     /// Tells what was over the budget in a second that has ended, and writes what the journal did not take.
@@ -42,7 +44,7 @@ final class GateJournal: Sendable {
             state.windowEnd = nil
             return state.budget.end()
         }
-        for record in records { output.write(record) }
+        for record in records { output.write(record, isAtWill: true) }
         output.flush()
     }
 }

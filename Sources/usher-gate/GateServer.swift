@@ -110,7 +110,7 @@ struct GateServer: Sendable {
         guard let peer, let peer else { throw Stranger() }
         guard admits(child, peer.uid) else {
             journal.record(
-                .proxyRefused, .warning, ["peer_uid": "\(peer.uid)", "peer_pid": "\(peer.pid)"], by: peer.uid)
+                .proxyRefused, .warning, ["peer_uid": "\(peer.uid)", "peer_pid": "\(peer.pid)"], by: .outsiders)
             throw Stranger()
         }
     }

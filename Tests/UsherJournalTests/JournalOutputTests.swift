@@ -16,8 +16,9 @@ struct JournalOutputTests {
         output = JournalOutput(of: "usherd", path: journal.path)
     }
 
-    private func write(_ number: Int) {
-        output.write(JournalRecord(title: "entry", level: .info, fields: ["number": "\(number)"]))
+    private func write(_ number: Int, isAtWill: Bool = false) {
+        output.write(
+            JournalRecord(title: "entry", level: .info, fields: ["number": "\(number)"]), isAtWill: isAtWill)
     }
 
     @Test("hands entries over in order")
@@ -46,6 +47,17 @@ struct JournalOutputTests {
         #expect(taken.dropLast().map { $0["USHER_NUMBER"] } == (0..<sent - 3).map { "\($0)" })
         write(-1)
         #expect(journal.take().map { $0["USHER_NUMBER"] } == ["-1"] && output.lost == 3)
+    }
+
+    @Test("what clients cause at will leaves half of the queue to all that they do not")
+    func reserve() throws {
+        for number in 0..<5000 where output.lost < 3 { write(number, isAtWill: true) }
+        try #require(output.lost == 3)
+        for number in 0..<JournalOutput.room - JournalOutput.roomForClients { write(number) }
+        #expect(output.lost == 3)
+        write(-1, isAtWill: true)
+        write(-1)
+        #expect(output.lost == 5)
     }
 
     @Test("finds a journal that was started anew, and keeps entries while there is none")

@@ -3,8 +3,8 @@ package import UsherJournal
 
 /// The daemon's journal.
 ///
-/// Most entries cost their causer something, such as a login. Others a peer can cause with each request: for these a
-/// peer has a ``JournalBudget``. Sessions that end by time are counted in one entry a second, however many sweeps end
+/// Most entries cost their causer something, such as a login. Others a peer can cause with each request: for these
+/// there is a ``JournalBudget``, and they leave half of the output's queue to the others. Sessions that end by time are counted in one entry a second, however many sweeps end
 /// them.
 package final class Journal {
     private static let window: Int64 = 1_000_000_000
@@ -25,19 +25,21 @@ package final class Journal {
     /// Entries that the output did not take, for good.
     package var lost: UInt64 { output.lost }
 
-    /// Writes an entry; `now` is in nanoseconds of CLOCK_BOOTTIME.
-    package func record(_ entry: JournalEntry, at now: Int64) {
+    /// Writes an entry; `now` is in nanoseconds of CLOCK_BOOTTIME. `policy` tells causers apart; without one, each uid
+    /// is a user.
+    package func record(_ entry: JournalEntry, at now: Int64, by policy: Policy? = nil) {
         if let end = windowEnd, end <= now { summarize() }
         if case .expired(let count) = entry {
             expired += count
             windowEnd = windowEnd ?? now + Self.window
             return
         }
-        if let causer = entry.causer {
+        let cause = entry.cause(by: policy)
+        if let cause {
             windowEnd = windowEnd ?? now + Self.window
-            guard budget.takes(causer.message, of: causer.peer) else { return }
+            guard budget.takes(cause.message, of: cause.causer) else { return }
         }
-        output.write(entry.record)
+        output.write(entry.record, isAtWill: cause != nil)
     }
 
     /// When ``settle(at:)`` is due; nil while nothing waits.
@@ -62,6 +64,6 @@ package final class Journal {
         windowEnd = nil
         if expired > 0 { output.write(JournalEntry.expired(count: expired).record) }
         expired = 0
-        for record in budget.end() { output.write(record) }
+        for record in budget.end() { output.write(record, isAtWill: true) }
     }
 }

@@ -5,25 +5,27 @@ internal import UsherSessions
 internal import UsherWire
 
 extension JournalEntry {
-    /// The entry's message and the uid whose budget it counts against; nil if the entry costs its causer something,
-    /// such as a login. Ends that no peer asked for share one budget.
+    /// The entry's message, and whose budget it counts against; nil if the entry costs its causer something, such as a
+    /// login. Ends that no peer asked for share one budget.
     ///
     /// It is computed before ``record``, which costs ten times as much and is not needed for an entry that is only
     /// counted.
-    var causer: (message: JournalMessage, peer: UInt32)? {
-        switch self {
-        case .loginRefused(_, _, _, _, _, let peer, _): (.loginRefused, peer)
-        case .loginBroken(_, _, _, let peer, _): (.loginBroken, peer)
-        case .loginUndecided(_, _, _, let peer, _): (.loginUndecided, peer)
-        case .created(_, _, _, let peer): (.sessionIssued, peer.uid)
-        case .rotated(_, let peer): (.sessionRotated, peer.uid)
-        case .ended(let reason, _, _, let peer): (reason.message, peer?.uid ?? .max)
+    func cause(by policy: Policy?) -> (message: JournalMessage, causer: JournalCauser)? {
+        func user(_ uid: UInt32) -> JournalCauser { .user(policy?.user(of: uid) ?? uid) }
+        func client(_ peer: PeerCredentials) -> JournalCauser { policy?.causer(peer) ?? .user(peer.uid) }
+        return switch self {
+        case .loginRefused(_, _, _, _, _, let peer, _): (.loginRefused, user(peer))
+        case .loginBroken(_, _, _, let peer, _): (.loginBroken, user(peer))
+        case .loginUndecided(_, _, _, let peer, _): (.loginUndecided, user(peer))
+        case .created(_, _, _, let peer): (.sessionIssued, user(peer.uid))
+        case .rotated(_, let peer): (.sessionRotated, user(peer.uid))
+        case .ended(let reason, _, _, let peer): (reason.message, peer.map { user($0.uid) } ?? .nobody)
         case .endedAll(.account, _, _, _): nil
-        case .endedAll(_, _, _, let peer): (.sessionsRevoked, peer?.uid ?? .max)
-        case .tokensRefused(_, let peer): (.tokensRefused, peer.uid)
-        case .cutOff(_, let peer): (.clientCutOff, peer.uid)
-        case .limiterCleared(_, let peer): (.limiterCleared, peer.uid)
-        case .forbidden(_, let peer): (.requestForbidden, peer.uid)
+        case .endedAll(_, _, _, let peer): (.sessionsRevoked, peer.map { user($0.uid) } ?? .nobody)
+        case .tokensRefused(_, let peer): (.tokensRefused, user(peer.uid))
+        case .cutOff(_, let peer): (.clientCutOff, client(peer))
+        case .limiterCleared(_, let peer): (.limiterCleared, user(peer.uid))
+        case .forbidden(_, let peer): (.requestForbidden, client(peer))
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
             .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsHeld,
@@ -141,6 +143,14 @@ extension JournalEntry {
         case .loggedIn, .loginRefused, .loginBroken, .loginUndecided: login
         case .created, .rotated, .ended, .endedAll, .expired: session
         }
+    }
+}
+
+extension Policy {
+    /// Whose budget an entry counts against that a client without a role can cause.
+    fileprivate func causer(_ peer: PeerCredentials) -> JournalCauser {
+        let owner = owner(uid: peer.uid, gid: peer.gid, groups: peer.groups)
+        return owner.isOutsider ? .outsiders : .user(owner.user)
     }
 }
 

@@ -124,16 +124,18 @@ struct JournalTests {
     @Test(
         "an end has its reason, and the peer that asked for it",
         arguments: [
-            (.request, "session revoked", 33, 33), (.quota, "session made room for a newer one", nil, .max),
-        ] as [(EndReason, String, UInt32?, UInt32)])
-    func ends(_ reason: EndReason, _ title: String, _ uid: UInt32?, _ causer: UInt32) {
+            (.request, "session revoked", 33, .user(33)),
+            (.quota, "session made room for a newer one", nil, .nobody),
+        ] as [(EndReason, String, UInt32?, JournalCauser)])
+    func ends(_ reason: EndReason, _ title: String, _ uid: UInt32?, _ causer: JournalCauser) {
         let asker = uid.map { peer($0) }
         let entries = [
             JournalEntry.ended(reason, user: "ada", handle: "h", peer: asker),
             .endedAll(reason, count: 7, user: "ada", peer: asker),
         ]
         for entry in entries {
-            #expect(entry.causer?.peer == causer && entry.causer?.message.id == entry.record.id)
+            let cause = entry.cause(by: nil)
+            #expect(cause?.causer == causer && cause?.message.id == entry.record.id)
         }
         let (one, all) = (entries[0].record, entries[1].record)
         #expect(one.title == title)
@@ -149,7 +151,8 @@ struct JournalTests {
         for end in AccountEnd.allCases {
             let entry = JournalEntry.endedAll(.account(end), count: 7, user: "ada", peer: nil)
             let record = entry.record
-            #expect(record.id == JournalMessage.accountEnded.id && record.level == .notice && entry.causer == nil)
+            #expect(record.id == JournalMessage.accountEnded.id && record.level == .notice)
+            #expect(entry.cause(by: nil) == nil)
             #expect(
                 record.fields == [
                     "count": "7", "user": "ada", "reason": "account", "detail": end.name.description,
@@ -175,6 +178,32 @@ struct JournalTests {
             count += taken().count
         }
         #expect(count == JournalBudget.places + JournalBudget.entries)
+    }
+
+    @Test("users without a role are one causer, a range of uids is one, and neither takes the places of others")
+    func owners() {
+        let clients: [ClientEntry] = [
+            ClientEntry(name: "web", subject: .user(33), roles: .login),
+            ClientEntry(name: "boxes", subject: .users(100_000...165_535), roles: .validate),
+        ]
+        let policy = Policy(Configuration(clients: clients))
+        func written(_ uids: Range<UInt32>, times: Int = 1) -> Int {
+            var count = 0
+            for uid in uids {
+                let missing = MissingRight(method: "m", lacks: ["admin"], uid: uid, entry: nil, roles: [])
+                for _ in 0..<times {
+                    journal.record(.forbidden(missing, peer: peer(uid)), at: 0, by: policy)
+                    journal.record(.cutOff(what: "frame", peer: peer(uid)), at: 0, by: policy)
+                }
+                count += taken().count
+            }
+            return count
+        }
+        #expect(written(200_000..<200_000 + UInt32(3 * JournalBudget.places)) == 2 * JournalBudget.entries)
+        #expect(written(100_000..<100_100) == 2 * JournalBudget.entries)
+        #expect(written(33..<34, times: 30) == 2 * JournalBudget.entries)
+        journal.end()
+        #expect(Set(taken().map { $0["USHER_PEER_UID"] }) == [nil, "33", "100000"])
     }
 
     @Test("every kind of entry is explained in the catalog, and nothing else is")
