@@ -5,11 +5,14 @@ package struct LoginLimits: Hashable, Sendable {
 
     /// One in this many places is for root's logins only.
     static let rootShare = 16
+    /// One in this many places of a peer is for logins from sources that are known for their name only.
+    static let knownShare = 4
 
     /// How many of `places` one peer may take.
     package static func ofPeer(_ places: Int) -> Int { max(places / 2, 1) }
 
-    /// Logins with a worker. One peer has at most half of them, whatever addresses it gives.
+    /// Logins with a worker. One peer has at most half of them, whatever addresses it gives, and three quarters of this
+    /// half from sources that are not known.
     package var open: Int
     /// Logins of one peer and address, or of one peer and name where the peer gives no address (`LimiterTicket.place`).
     /// Logins with a refusal on its way count as well.

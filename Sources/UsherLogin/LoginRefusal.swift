@@ -10,7 +10,8 @@ package enum LoginRefusal: Hashable, Sendable {
     case notPermitted
     /// The new password was not taken.
     case changeFailed
-    /// Too many logins at once; the duration is when to try again.
+    /// Too many logins at once, or another one got the place of this one, in which nothing had been answered; the
+    /// duration is when to try again.
     case busy(retryAfter: Duration)
     /// The stack could not be asked or broke down.
     case unavailable

@@ -17,7 +17,7 @@ package struct Login<Context> {
 
 /// The logins in progress: a dictionary by name, bounded in every direction. `Context` is what the owner keeps of each.
 ///
-/// A login begins with `Limiter.ticket`, `pending`, `Limiter.admission` and `begin`. From then on each event of its
+/// A login begins with `Limiter.ticket`, `pending`, `Limiter.admission`, `makeRoom` and `begin`. From then on each event of its
 /// client, its worker and the clock is told to the table, and the actions that come back are carried out; a timer is
 /// kept at `nextDeadline` and calls `expire`.
 ///
@@ -70,7 +70,7 @@ package struct LoginTable<Context> {
         _ start: LoginStart, as name: TransactionName, now: Duration, context: () -> Context
     ) throws(LoginMisfit) -> Login<Context> {
         precondition(logins[name] == nil, "a transaction's name was used twice")
-        guard hasPlace(for: start, now: now) else { throw .full(retryAfter: LoginLimits.retryAfter) }
+        guard shares(for: start, now: now).lack(limits) == nil else { throw .full(retryAfter: LoginLimits.retryAfter) }
         sequence += 1
         let transaction = LoginTransaction(start, sequence: sequence, now: now)
         let login = Login(name: name, context: context(), transaction: transaction)
@@ -79,10 +79,21 @@ package struct LoginTable<Context> {
         return login
     }
 
-    private func hasPlace(for start: LoginStart, now: Duration) -> Bool {
+    /// Before `begin`: where a login lacks a place, ends one whose client owes the first answer, if that gives the login
+    /// a place.
+    package mutating func makeRoom(for start: LoginStart, now: Duration) -> LoginDecision<Context>? {
+        let shares = shares(for: start, now: now)
+        guard let lack = shares.lack(limits), var loser = shares.loser(of: logins.values, for: lack),
+            self.shares(for: start, now: now, without: loser.name).lack(limits) == nil
+        else { return nil }
+        let actions = loser.transaction.displaced(now: now)
+        return settle(loser, actions)
+    }
+
+    private func shares(for start: LoginStart, now: Duration, without name: TransactionName? = nil) -> LoginShares {
         var shares = LoginShares(for: start, now: now)
-        for login in logins.values { shares.count(login.transaction) }
-        return shares.hasPlace(limits)
+        for login in logins.values where login.name != name { shares.count(login.transaction) }
+        return shares
     }
 
     /// `auth.respond`: `count` answers to the last challenge.

@@ -35,6 +35,12 @@ package struct LoginTransaction: Sendable {
     /// Whether a worker may be running for it.
     var holdsWorker: Bool { state.progress != nil }
 
+    /// Whether nothing has been answered yet, and the client is to answer.
+    var owesFirstAnswer: Bool {
+        if case .asking(let asking) = state { return !asking.progress.answered }
+        return false
+    }
+
     /// Whether it has ended for everybody but the table, in which it keeps its place.
     var isOver: Bool {
         switch state {
@@ -174,6 +180,11 @@ package struct LoginTransaction: Sendable {
     /// All sessions of the user were revoked: the login ends in `cancelled`, now or at the next answer.
     mutating func userRevoked(now: Duration) -> [LoginAction] {
         stopped(.cancelled, now: now, guessLeft)
+    }
+
+    /// Another login gets the place of this one, in which nothing has been answered yet.
+    mutating func displaced(now: Duration) -> [LoginAction] {
+        stopped(.busy(retryAfter: LoginLimits.retryAfter), now: now, .none)
     }
 
     /// PAM has taken the secret, and the user turns out to be one whose sessions were revoked meanwhile.

@@ -91,7 +91,7 @@ struct EngineReloadTests {
         #expect(owner(165_536) == ConnectionOwner(user: 165_536))
         let clients = [early] + (100_000..<100_004).map { bench.connect($0) }
         for (number, client) in clients.enumerated() { client.startLogin("user\(number)") }
-        #expect(bench.transactions.count == 4, "half of the places")
+        #expect(bench.transactions.count == 3, "half of the places, but for those of known sources")
         #expect(bench.connect(Uid.login).ask("auth.cancel", #"{"transaction":"x"}"#).reason != "busy")
         for number in 0..<100 { #expect(!clients[number % 5].isValid(EngineSessionTests.unknown)) }
         let told = bench.host.entries.filter { if case .tokensRefused(100, _) = $0 { true } else { false } }

@@ -21,7 +21,9 @@ struct LoginBench {
 
     init(limits: LoginLimits = .init()) { table = LoginTable(limits: limits) }
 
-    static func ticket(_ name: String = "alice", address: String? = nil, peer: UInt32 = 1000) -> LimiterTicket {
+    static func ticket(
+        _ name: String = "alice", address: String? = nil, peer: UInt32 = 1000, known: Bool = false
+    ) -> LimiterTicket {
         func hash(_ text: String) -> UInt64 {
             var hash = KeyedHash(key: (1, 2))
             hash.append(contentsOf: text.utf8)
@@ -29,16 +31,17 @@ struct LoginBench {
         }
         let source = "\(peer) \(address ?? "")"
         return LimiterTicket(
-            name: hash(name.lowercased()), source: hash(source), place: hash(source), peer: UInt64(peer), known: false)
+            name: hash(name.lowercased()), source: hash(source), place: hash(source), peer: UInt64(peer), known: known)
     }
 
     static func start(
         user: String = "alice", rules: LoginRules = LoginRules(), timeout: Duration? = nil, password: Bool = true,
-        isReauthentication: Bool = false, peer: UInt32 = 1000, address: String? = nil,
+        isReauthentication: Bool = false, peer: UInt32 = 1000, address: String? = nil, known: Bool = false,
         connection: UInt64 = connection, realm: String = "default"
     ) -> LoginStart {
         LoginStart(
-            connection: connection, peer: peer, ticket: ticket(user, address: address, peer: peer), user: user,
+            connection: connection, peer: peer, ticket: ticket(user, address: address, peer: peer, known: known),
+            user: user,
             service: "usher", realm: realm, rules: rules, timeout: timeout, bringsPassword: password,
             isReauthentication: isReauthentication)
     }

@@ -87,9 +87,11 @@ struct LoginModel {
         request += 1
         let start = LoginBench.start(
             rules: LoginRules(relaysMessages: below(2) == 0), timeout: below(3) == 0 ? .seconds(2) : nil,
-            password: below(2) == 0, peer: UInt32(below(4)), connection: connection)
+            password: below(2) == 0, peer: UInt32(below(4)),
+            known: below(4) == 0, connection: connection)
         let id = TransactionName(high: seed, low: request)
         let context = BenchContext(request: request)
+        settle(bench.table.makeRoom(for: start, now: bench.now))
         guard (try? bench.table.begin(start, as: id, now: bench.now, context: { context })) != nil else { return }
         owed[request] = connection
         unended.insert(id)

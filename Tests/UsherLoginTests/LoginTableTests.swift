@@ -44,10 +44,20 @@ struct LoginTableTests {
         try table.begin(LoginBench.start(address: "192.0.2.2"), as: LoginBench.id, now: .seconds(1))
     }
 
-    @Test("takes half of them from one peer")
+    @Test("takes half of them from one peer, and a quarter of this half from known sources only")
     func perPeer() throws {
         var table = LoginTable<BenchContext>()
-        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)") }
+        try fill(&table, 24) { LoginBench.start(address: "192.0.2.\($0)") }
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
+        }
+        for index in 0..<8 {
+            let start = LoginBench.start(address: "198.51.100.\(index)", known: true)
+            try table.begin(start, as: TransactionName(high: 8, low: UInt64(index)), now: .seconds(1))
+        }
+        #expect(throws: LoginMisfit.self) {
+            try table.begin(LoginBench.start(address: "::2", known: true), as: LoginBench.id, now: .seconds(1))
+        }
         #expect(throws: LoginMisfit.self) {
             try table.begin(LoginBench.start(address: "::1"), as: LoginBench.id, now: .seconds(1))
         }
@@ -56,7 +66,7 @@ struct LoginTableTests {
 
     @Test("a held refusal keeps its source's place but no worker's")
     func heldRefusals() throws {
-        var table = LoginTable<BenchContext>(limits: .init(open: 2))
+        var table = LoginTable<BenchContext>(limits: .init(open: 4))
         try fill(&table, 1) { _ in LoginBench.start() }
         let first = TransactionName(high: 9, low: 0)
         _ = table.verdict(first, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
@@ -101,7 +111,7 @@ struct LoginTableTests {
             _ = table.expire(now: .milliseconds(1030))
             _ = table.expire(now: .milliseconds(1031))
         }
-        #expect(begun == (answers ? 128 : 1000), "of guesses, a peer's share")
+        #expect(begun == (answers ? 96 : 1000), "of guesses, a peer's share from sources that are not known")
         #expect(table.open == 0 && table.count <= (answers ? LoginLimits().closing : 0))
         try table.begin(LoginBench.start(peer: 1), as: LoginBench.id, now: .milliseconds(1031))
         try table.begin(LoginBench.start(), as: TransactionName(high: 7, low: 1), now: .milliseconds(2031))
@@ -130,7 +140,7 @@ struct LoginTableTests {
         // Refusals that wait, as many as the peer may have, but for one; and guesses whose clients leave all together.
         for index in 0..<39 {
             let id = TransactionName(high: 8, low: UInt64(index))
-            try table.begin(LoginBench.start(address: "\(index)"), as: id, now: .seconds(1))
+            try table.begin(LoginBench.start(address: "\(index)", known: true), as: id, now: .seconds(1))
             guard index < 31 else { continue }
             _ = table.verdict(id, phase: .authentication, code: 7, account: nil, now: .seconds(1), random: 0)
         }
@@ -145,7 +155,7 @@ struct LoginTableTests {
     @Test("releases refusals in any order and each once")
     func releases() throws {
         var table = LoginTable<BenchContext>()
-        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)") }
+        try fill(&table, 32) { LoginBench.start(address: "192.0.2.\($0)", known: true) }
         for index in 0..<32 {
             let id = TransactionName(high: 9, low: UInt64(index))
             let random = UInt64(truncatingIfNeeded: index &* 0x9E37_79B9) << 32

@@ -61,7 +61,7 @@ extension Engine {
         }
     }
 
-    /// Begins the login, or throws and changes nothing.
+    /// Begins the login, for which another one may end, or throws and changes nothing.
     private func begin(
         _ subject: LoginSubject, _ ticket: LimiterTicket, _ origin: LoginOrigin,
         _ parameters: borrowing AuthStartParams, _ request: RequestID, _ peer: Peer
@@ -77,6 +77,7 @@ extension Engine {
             bringsPassword: parameters.password != nil, isReauthentication: subject.renewal != nil)
         let json = parameters.context?.json ?? subject.renewal.map(storedContext) ?? []
         let isTold = peer.grant.relaysSource && parameters.context?.remoteAddress != nil
+        if let decision = logins.makeRoom(for: start, now: now.sinceBoot) { perform(decision) }
         let name = TransactionName.random()
         let login: EngineLogin
         do throws(LoginMisfit) {
