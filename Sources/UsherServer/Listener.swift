@@ -69,7 +69,7 @@ package final class Listener {
         let busy = min(server.peers.scheduler.spent, server.peers.bounds.budget.turn)
         let budget = max(Self.turn, busy / Self.part)
         while spent < budget {
-            guard !server.closer.isFull else { return takeRest() }
+            guard !server.closer.isFull else { return awaitCloser() }
             let accepted = usher_accept(socket)
             spent += Work.refusedCaller
             if accepted >= 0 {
@@ -89,6 +89,12 @@ package final class Listener {
         default: takeRest()
         }
         return false
+    }
+
+    /// Looks at the socket again when the closer has room.
+    private func awaitCloser() {
+        source?.isEnabled = false
+        server.closer.whenRoom { [weak self] in self?.source?.isEnabled = true }
     }
 
     /// Looks at the socket again a little later.

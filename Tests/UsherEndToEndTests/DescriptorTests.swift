@@ -100,6 +100,47 @@ struct DescriptorTests {
         #expect(try daemon.client().call("server.ping").result == [:])
     }
 
+    /// Connects and passes /dev/null, without end, on 1,000 connections that wait for their end. So the queue of the
+    /// listening socket is not what new clients wait for.
+    private static let visitor = """
+        import collections, os, socket, sys
+        null = os.open("/dev/null", os.O_RDONLY)
+        clients = collections.deque()
+        print(flush=True)
+        while True:
+            client = socket.socket(socket.AF_UNIX)
+            client.connect(sys.argv[1])
+            socket.send_fds(client, [b"x"], [null])
+            clients.append(client)
+            if len(clients) == 1000:
+                oldest = clients.popleft()
+                try: oldest.recv(1)
+                except OSError: pass
+                oldest.close()
+        """
+
+    @Test(
+        "of two visitors who come, pass one and go, again and again, keep no new client waiting",
+        .enabled(if: Machine.hasProgram("python3")))
+    func visitors() throws {
+        let limit = ["sh", "-c", "ulimit -n 8192; exec \"$@\"", "sh"]
+        let daemon = try DevDaemon(wrapper: limit, options: ["--ignore-passrights"])
+        let directory = try TestDirectory()
+        let visitors = try (0..<2).map {
+            try TestProcess(["python3", "-c", Self.visitor, daemon.socket], output: directory.path("\($0)"))
+        }
+        defer { for visitor in visitors { visitor.kill() } }
+        for visitor in visitors { try eventually("it visits") { visitor.written.hasSuffix("\n") } }
+        let times = try (0..<9).map { _ in
+            try elapsed {
+                let pong = try daemon.client().call("server.ping").result
+                #expect(pong == [:])
+            }
+        }
+        #expect(times.sorted()[4] < .milliseconds(700), "\(times)")
+        for visitor in visitors { #expect(visitor.isRunning) }
+    }
+
     @Test("a daemon that is killed with them in its queues is followed by one with its sessions", arguments: kernels)
     func killed(_ options: [String]) throws {
         let daemon = try DevDaemon(options: options + ["--keep-sessions"])
