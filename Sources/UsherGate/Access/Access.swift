@@ -9,11 +9,11 @@ package enum Access: Sendable {
     case granted(Session, groups: [String])
     /// A login would help.
     case login
-    /// The user must prove anew who they are, at least within `maxAge`.
+    /// The user must re-authenticate: the last proof is older than `maxAge`.
     case confirmation(Session, maxAge: Duration)
     /// The rule does not let the user pass, or demands other ways of logging in.
     case forbidden(Session)
-    /// It cannot be found out now.
+    /// The daemon or the host did not answer.
     case unavailable
 
     /// What is known of the session that a request shows.
@@ -39,14 +39,14 @@ package enum Access: Sendable {
         }
     }
 
-    /// Whether a request without a session passes by `rule`: then nobody needs to be asked.
+    /// `anonymous` for a request that passes by `rule` without a session; nil for one that needs a session.
     package static func withoutSession(_ rule: GateConfiguration.Rule, _ kind: RequestKind) -> Access? {
         if rule.isAnonymous { return .anonymous }
         return kind == .preflight && rule.passesPreflight ? .anonymous : nil
     }
 
-    /// Decides by a rule that demands a session. Demands come in the order in which a person can meet them: a session, being
-    /// the right person, the ways of the login, a fresh one.
+    /// Decides by a rule that demands a session. The demands are checked in this order: a session, the right person,
+    /// the methods of the login, a recent authentication.
     package static func decide(
         _ rule: GateConfiguration.Rule, _ proof: Proof, _ groups: Groups, now: UnixTime
     ) -> Access {
@@ -60,12 +60,12 @@ package enum Access: Sendable {
         if let maxAge = rule.maxAge, (try? session.require(maxAge: maxAge, at: now)) == nil {
             return .confirmation(session, maxAge: maxAge)
         }
-        // A tool that heard of no groups would take away what they gave.
+        // A tool that is sent no groups would withdraw the rights that groups give.
         if groups == .unavailable, rule.headers.contains(.groups) { return .unavailable }
         return .granted(session, groups: groups.members)
     }
 
-    /// Whether the rule lets the user pass by name or group; nil where that takes groups that the host did not say.
+    /// Whether the rule lets the user pass by name or group; nil where groups decide and the host did not answer.
     static func names(_ rule: GateConfiguration.Rule, _ user: String, _ groups: Groups) -> Bool? {
         guard rule.namesPeople else { return true }
         let isMember = rule.groups.contains { group in groups.members.contains { $0.utf8.elementsEqual(group.utf8) } }

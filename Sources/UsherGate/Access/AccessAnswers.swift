@@ -1,7 +1,7 @@
 internal import UsherClient
 package import UsherWebCore
 
-/// The answers to a proxy that asks whether a request may pass, and those to the browser where it may not.
+/// The answers to a proxy that asks whether a request may pass, and to the browser if the request may not.
 package struct AccessAnswers: Sendable {
     private let configuration: GateConfiguration
     private let site: GateConfiguration.Site
@@ -19,7 +19,8 @@ package struct AccessAnswers: Sendable {
         self.pages = pages
     }
 
-    /// The answer to nginx, which takes 200, 401 and 403 and makes 500 of all others (ngx_http_auth_request_module).
+    /// The answer to the proxy: 200, 401, 403, or 503 while nobody can decide. nginx makes 500 of the 503
+    /// (ngx_http_auth_request_module).
     package func verdict(_ access: Access) -> GateAnswer { Self.verdict(access, by: rule) }
 
     /// The same, by `rule`.
@@ -42,16 +43,16 @@ package struct AccessAnswers: Sendable {
         return rule.headers.map { ($0, $0.value(of: session, groups: groups, email: rule.email)) }
     }
 
-    /// What the browser gets for a request that may not pass. `hop` is its digest for the hand-over, where the portal is
-    /// elsewhere.
+    /// The answer to the browser whose request may not pass. `hop` is the digest of its hop cookie; nil where it has
+    /// none, or where the origin is the portal's.
     package func refusal(
         _ access: Access, _ request: ForwardedRequest, _ kind: RequestKind, hop: HopDigest?
     ) -> GateAnswer {
         let address = request.address(configuration.returnTo)
         switch access {
         case .anonymous: return forbidden(nil, kind)
-        // The proxy itself has refused what the rule lets pass, as nginx does for a directory without an index: a redirect would
-        // lead in a circle.
+        // The proxy itself has refused a request that the rule lets pass, as nginx does for a directory without an
+        // index. A redirect to the login would lead in a circle.
         case .granted(let session, _), .forbidden(let session): return forbidden(session.user, kind)
         case .login:
             return demand(.login, at: page("login", to: address, hop), request, kind)
@@ -78,7 +79,8 @@ package struct AccessAnswers: Sendable {
         return configuration.portal.text + "/.usher/\(name)?to=" + address.queryEncoded + hop
     }
 
-    /// A redirect where a page is loaded by GET, a page for a person in front of another one, else JSON.
+    /// A redirect for a page that is loaded into a tab by GET or HEAD, a page with a link for other pages, JSON for
+    /// scripts.
     private func demand(
         _ demand: Demand, at place: String, _ request: ForwardedRequest, _ kind: RequestKind
     ) -> GateAnswer {

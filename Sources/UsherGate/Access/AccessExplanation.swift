@@ -3,8 +3,8 @@ internal import UsherWebCore
 
 /// What the rules of a site decide, in words: `usher-gate --explain`.
 ///
-/// The path of an address decides nothing. The proxy's own configuration names the rule for it, so all rules of the site are
-/// explained.
+/// The path of an address decides nothing. The proxy's own configuration names the rule for it, so all rules of the
+/// site are explained.
 package struct AccessExplanation: Sendable {
     /// Why an address has no rules.
     package enum Fault: Error, Hashable, CustomStringConvertible {
@@ -58,8 +58,8 @@ package struct AccessExplanation: Sendable {
         throw .foreign(origin: request.origin.text, known: configuration.sites.map(\.origin.text))
     }
 
-    /// A line about the site, and one about each of its rules: what each decides about `user`, who is in these groups; without
-    /// a user, which users each lets pass.
+    /// A line about the site, and one about each of its rules: its decision about `user`, who is in `groups`, or the
+    /// users that it lets pass if `user` is nil.
     package func lines(of user: String?, in groups: Access.Groups) -> [String] {
         let names = rules.map(\.name).joined(separator: ", ")
         let choice =

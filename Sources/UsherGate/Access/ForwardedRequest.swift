@@ -1,24 +1,24 @@
 package import UsherWebCore
 
-/// Which proxy asks. Each kind overwrites other fields of the request, and only those of its kind are read: a client's own
-/// copies of the others mean nothing.
+/// The kind of proxy that asks. Each kind overwrites its own set of fields, and the gate reads that set alone: a client
+/// cannot set a field that counts.
 package enum ProxyKind: String, Sendable, CaseIterable {
     /// nginx with `auth_request`.
     case nginx
-    /// Caddy with `forward_auth`.
+    /// Caddy with `forward_auth`, or Traefik with `forwardAuth`.
     case forward
 }
 
 /// The request that a proxy asks about, as the fields of its kind say it.
 package struct ForwardedRequest: Sendable {
-    /// Why a request is not understood. All mean that a proxy is configured otherwise than the printed lines, or that somebody
-    /// tries something.
+    /// Why a request is not understood. The proxy has another configuration than the printed lines, or serves http, or
+    /// somebody forges requests.
     package enum Refusal: Error, Sendable, Hashable, CustomStringConvertible {
         /// A field of the proxy is not there.
         case missing(String)
         /// A field of the proxy is there twice or is a list.
         case several(String)
-        /// The address is not one of an origin.
+        /// The address does not begin with an origin.
         case address
         /// The browser came over http.
         case insecure
@@ -43,7 +43,8 @@ package struct ForwardedRequest: Sendable {
     /// The browser's address.
     package let remoteAddress: String?
 
-    /// Reads the fields that a proxy of `kind` sets; `values` gives all values of a field, whose name is in small letters.
+    /// Reads the fields that a proxy of `kind` sets; `values` gives all values of a field, whose name is in small
+    /// letters.
     package init(
         _ kind: ProxyKind, insecureLocalhost: Bool, values: (String) -> [String]
     ) throws(Refusal) {
@@ -77,8 +78,8 @@ package struct ForwardedRequest: Sendable {
         }
     }
 
-    /// The address to come back to after a login; the start page of the site where the address itself is none that a
-    /// browser could be sent to.
+    /// The address to come back to after a login; the site's start page if `returnTo` refuses the address of the
+    /// request.
     package func address(_ returnTo: ReturnTo) -> String {
         (try? returnTo.location(for: origin.text + path)) ?? origin.text + "/"
     }
@@ -103,14 +104,14 @@ package struct ForwardedRequest: Sendable {
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
             throw .address
         }
-        // A place before or behind an ASCII byte is one between characters of UTF-8.
+        // An index beside an ASCII byte lies between two characters, so both slices are whole UTF-8.
         let end = bytes[colon...].dropFirst(3).firstIndex { "/?#".utf8.contains($0) } ?? bytes.endIndex
         return (try origin(String(address[..<end]), insecureLocalhost), String(address[end...]))
     }
 
     private static func origin(_ text: String, _ insecureLocalhost: Bool) throws(Refusal) -> Origin {
         if let origin = Origin(text, insecureLocalhost: insecureLocalhost) { return origin }
-        // What would be an origin but for its scheme came without TLS.
+        // A text that only its scheme keeps from being an origin came without TLS.
         let scheme = Array("http://".utf8)
         guard text.utf8.starts(with: scheme), Origin("https://" + text.dropFirst(scheme.count)) != nil else {
             throw .address

@@ -17,7 +17,8 @@ package struct GateAnswer: Sendable {
         self.fields = [("cache-control", "no-store")] + fields
     }
 
-    /// What RFC 9110, section 15.5.2, demands of the status 401; no browser asks for a password by it.
+    /// The `WWW-Authenticate` field that RFC 9110, section 15.5.2, demands with 401. Browsers do not know the scheme,
+    /// so they ask for no password.
     static var challenge: (name: String, value: String) { ("www-authenticate", "Cookie realm=\"usher\"") }
 
     /// A redirect that the browser follows with GET.
@@ -40,7 +41,7 @@ package struct GateAnswer: Sendable {
         return answer
     }
 
-    /// What is said while it cannot be decided: nobody is let in, and nobody loses a cookie.
+    /// 503 while the gate cannot decide: nobody is let in, and nobody loses a cookie.
     package static var unavailable: GateAnswer {
         var answer = GateAnswer(503, [("retry-after", "2")])
         answer.body = ("Sessions cannot be checked right now.\n", "text/plain; charset=utf-8")

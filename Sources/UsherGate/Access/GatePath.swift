@@ -1,4 +1,5 @@
-/// What a request of a proxy asks for: `/auth/KIND/RULE`, `/refused/KIND/RULE` or `/pages/KIND/NAME`. The query is left out.
+/// What a proxy's request asks for: `/auth/KIND/RULE`, `/refused/KIND/RULE` or `/pages/KIND/NAME`. The query is left
+/// out.
 package struct GatePath: Sendable {
     /// What is asked for.
     package enum Purpose: String, Sendable {

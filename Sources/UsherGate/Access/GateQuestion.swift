@@ -1,6 +1,7 @@
 package import UsherWebCore
 
-/// What a proxy asks about a browser's request: the request, by the fields of the proxy's kind, and the rule that decides.
+/// What a proxy asks about a browser's request: the request, by the fields of the proxy's kind, and the rule that
+/// decides.
 package struct GateQuestion: Sendable {
     /// Why a proxy's request is no question.
     package struct Misdirection: Error, Sendable {
@@ -8,7 +9,7 @@ package struct GateQuestion: Sendable {
         package var refusal: ForwardedRequest.Refusal?
         /// The origin that is no site, or has no such rule.
         package var origin: Origin?
-        /// The rule that it does not have.
+        /// The rule that the proxy names there.
         package var rule: String?
     }
 
@@ -21,8 +22,8 @@ package struct GateQuestion: Sendable {
     /// Who waits for the answer.
     package let kind: RequestKind
 
-    /// Reads the question of a proxy of `kind` about the rule `name`; `values` gives all values of a field, whose name is in small
-    /// letters.
+    /// Reads the question of a proxy of `kind` about the rule `name`; `values` gives all values of a field, whose name
+    /// is in small letters.
     package init(
         _ kind: ProxyKind, rule name: String, _ configuration: GateConfiguration, values: (String) -> [String]
     ) throws(Misdirection) {

@@ -1,10 +1,10 @@
 package import UsherClient
 
-/// A field of a request that tells a tool who asks. Proxies set it to what the gate answered, and drop what a client sent.
+/// A field of a request that tells a tool who asks. Proxies set it to what the gate answered, and drop a client's own.
 package enum IdentityField: String, Sendable, CaseIterable {
     /// The user's canonical name.
     case user = "Remote-User"
-    /// Those of the user's groups that rules of the site name, with `,` between them.
+    /// The groups that rules of the site name and the user is in, with `,` between them.
     case groups = "Remote-Groups"
     /// The address that the rule makes of the user's name.
     case email = "Remote-Email"
@@ -27,8 +27,8 @@ package enum IdentityField: String, Sendable, CaseIterable {
         }
     }
 
-    /// The value for a session. A user without one of these groups has the value `-`: Caddy 2.6 sends its own placeholder to
-    /// the tool for a field that is empty or missing.
+    /// The value for a session. An empty value becomes `-`: for an empty or missing field Caddy 2.6 sends its own
+    /// placeholder to the tool.
     package func value(of session: Session, groups: [String], email: String) -> String {
         let value =
             switch self {
@@ -42,7 +42,8 @@ package enum IdentityField: String, Sendable, CaseIterable {
         return value.isEmpty ? "-" : value
     }
 
-    /// The list, with `,` and `%` inside a name percent-encoded, and at most 1 KiB: proxies bound an answer's fields.
+    /// The list, with `,` and `%` inside a name percent-encoded. It ends before the name that would exceed 1 KiB, since
+    /// proxies bound the fields of an answer.
     private static func list(_ names: [String]) -> String {
         var text = ""
         for name in names.map(encoded) {

@@ -5,8 +5,8 @@ extension GateConfiguration {
     /// Where the configuration stands unless told otherwise.
     package static let usualFile = "/etc/usher/usher-gate.toml"
 
-    /// Reads the files in order; later ones add sites and rules and change single settings. Nil where there is a fault, and
-    /// then every fault is in `faults`.
+    /// Reads the files in order; later files add sites and rules and change single settings. `faults` has every fault,
+    /// and the configuration is nil unless there is none.
     package static func read(
         _ content: ConfigurationFiles.Content, insecureLocalhost: Bool = false
     ) -> (configuration: GateConfiguration?, faults: [ConfigurationError]) {
@@ -20,8 +20,8 @@ extension GateConfiguration {
 struct GateConfigurationLoader {
     /// Sites in all files.
     static let maximumSites = 64
-    /// Bytes of the origins of all sites. A page names every origin in its Content-Security-Policy, and nginx takes 4 KiB of an
-    /// answer's fields by default.
+    /// Bytes of the origins of all sites. A page names every origin in its Content-Security-Policy, and nginx takes 4
+    /// KiB of an answer's fields by default.
     private static let maximumOrigins = 2048
     /// Rules in all files.
     static let maximumRules = 256
@@ -36,7 +36,7 @@ struct GateConfigurationLoader {
     private var rules: [GateConfiguration.Rule] = []
     /// Rules named by sites, with the place to blame.
     private var references: [(rule: String, error: ConfigurationError)] = []
-    /// Rules that are there and at fault: naming them is no fault of its own.
+    /// Names of rules that are present but faulty: a site that names one causes no second fault.
     private var brokenRules: Set<String> = []
     private var faults: [ConfigurationError]
     private let insecureLocalhost: Bool

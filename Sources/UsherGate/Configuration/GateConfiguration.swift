@@ -20,7 +20,7 @@ package struct GateConfiguration: Sendable, Hashable {
         package var groups: [String] = []
         /// Users by their canonical names. Each of them may pass. Where `groups` and `users` are empty, every user may.
         package var users: [String] = []
-        /// How long ago the user may have proved who they are.
+        /// The greatest age of the user's last proof of who they are; nil for any.
         package var maxAge: Duration?
         /// Ways in which the user must have proved it (RFC 8176).
         package var methods: [String] = []
@@ -38,7 +38,7 @@ package struct GateConfiguration: Sendable, Hashable {
         /// A rule that lets every user pass.
         package init(name: String) { self.name = name }
 
-        /// Whether it takes more than a session.
+        /// Whether the rule names groups or users.
         var namesPeople: Bool { !groups.isEmpty || !users.isEmpty }
 
         /// Whether the user's groups decide, or the tool hears of them.
@@ -51,7 +51,7 @@ package struct GateConfiguration: Sendable, Hashable {
     package var service: String?
     /// Users that proxies run as. Requests of others are refused.
     package var proxies: [String] = []
-    /// For how long browsers are to use TLS alone (RFC 6797); nil where the proxy says so.
+    /// How long browsers are to use TLS alone (RFC 6797); nil sends no such field, for a proxy that sends its own.
     package var transportSecurity: Duration? = .seconds(31_536_000)
     /// What pages are headed with.
     package var title = "Login"

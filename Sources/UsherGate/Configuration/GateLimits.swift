@@ -18,12 +18,13 @@ package struct GateLimits: Sendable, Hashable {
     /// The usual limits.
     package init() {}
 
-    /// Changes what the table names.
+    /// Replaces the limits that the table names.
     mutating func read(_ section: inout ConfigurationSection) throws(ConfigurationError) {
-        // A peer has half of the daemon's logins in progress, 4096 at most.
+        // usherd takes 1024 logins in progress at most, and half of them from one peer. The gate lowers `flows` below
+        // its share.
         if let flows = try section.integer("flows", in: 1...2048) { self.flows = flows }
         if let codes = try section.integer("codes", in: 16...65_536) { self.codes = codes }
-        // With those of monitoring and the gate's own below LimitNOFILE of the unit.
+        // With monitoring's connections and the gate's other descriptors this stays below LimitNOFILE of the unit.
         if let connections = try section.integer("connections", in: 16...1536) { self.connections = connections }
         if let sessions = try section.integer("sessions", in: 64...65_536) { self.sessions = sessions }
         if let body = try section.size("body", in: 4 << 10...64 << 10) { self.body = body }

@@ -2,8 +2,8 @@ internal import UsherConfiguration
 
 /// What pages show in place of PAM's texts: the table `[page.prompts]`.
 ///
-/// PAM speaks the language of the host, and says nothing of what a question is for. A text is found by its bytes, without the blanks
-/// around it; one that is not in the table is shown as it is.
+/// PAM's texts are in the host's language and do not say what a question is for. The bytes of a text, without the
+/// blanks around it, are its key. Pages show a text without an entry as it is.
 package struct PromptTable: Sendable, Hashable {
     /// What is known of one text.
     package struct Entry: Sendable, Hashable {
@@ -12,7 +12,7 @@ package struct PromptTable: Sendable, Hashable {
         /// The value of `autocomplete` of its field.
         package var autocomplete: String?
 
-        /// What browsers and password managers know of the fields that PAM asks for (HTML, "Autofill").
+        /// The values of `autocomplete` that suit questions of PAM (HTML, "Autofill").
         private static let purposes = ["one-time-code", "current-password", "new-password", "username", "off"]
 
         /// Reads the table of one text.
@@ -41,7 +41,7 @@ package struct PromptTable: Sendable, Hashable {
     /// What is known of a text of PAM.
     package func entry(_ text: String) -> Entry? { entries.isEmpty ? nil : entries[Self.trimmed(text)] }
 
-    /// Puts an entry in place of what was said of the same text before; false where it is blank, or there is no room.
+    /// Adds an entry, or replaces the one of the same text; false for a blank text, or without room.
     mutating func add(_ entry: Entry, for text: String) -> Bool {
         let text = Self.trimmed(text)
         guard !text.isEmpty, entries[text] != nil || entries.count < Self.limit else { return false }

@@ -1,8 +1,9 @@
 internal import UsherWebCore
 
 extension ProxyLines {
-    /// A file for Traefik's file provider, to which `forwarder`, an address such as `http://127.0.0.1:8089`, leads to the gate:
-    /// Traefik asks for forward-auth by TCP alone. A router takes `usher-RULE` as a middleware; a router of its own has the pages.
+    /// A file for Traefik's file provider. `forwarder` is the address that leads Traefik to the gate, such as
+    /// `http://127.0.0.1:8089`: Traefik asks for forward-auth by TCP alone. A router uses the middleware `usher-RULE`;
+    /// a router of its own serves the gate's pages.
     package func traefik(forwarder: String) -> String {
         """
         # Made by usher-gate --print traefik. Belongs into the directory of Traefik's file provider.
@@ -25,7 +26,8 @@ extension ProxyLines {
         """
     }
 
-    /// A client's own fields are emptied, which deletes them, before the gate is asked. CGI takes `_` for `-`.
+    /// Lines that delete a client's identity fields, by an empty value, before the gate is asked. Names with `_` are
+    /// among them, since CGI takes `_` for `-`.
     private static var emptied: String {
         IdentityField.allCases.flatMap { field in
             let name = field.rawValue

@@ -13,7 +13,7 @@ package struct ProxyLines: Sendable {
 
     // MARK: nginx
 
-    /// What belongs into the block `http`: where the gate is, with connections that are kept.
+    /// Lines for the block `http`: the gate's socket as an upstream, with connections that are kept.
     package var nginx: String {
         """
         # Made by usher-gate --print nginx. Belongs into /etc/nginx/conf.d.
@@ -47,7 +47,7 @@ package struct ProxyLines: Sendable {
         return pages + (site?.rules ?? []).map(nginxRule).joined()
     }
 
-    /// The questions about one rule. `$host` and not `$http_host`: only the former is the one that chose the server block.
+    /// The locations that ask about one rule. nginx chose the server block by `$host`, not by `$http_host`.
     private func nginxRule(_ name: String) -> String {
         """
         location = /usher-auth-\(name) {
@@ -74,7 +74,8 @@ package struct ProxyLines: Sendable {
         """
     }
 
-    /// `proxy_buffer_size` holds the fields of an answer. An address of 2 KiB takes 6 KiB in that of the login.
+    /// `proxy_buffer_size` bounds the fields of an answer. An address of 2 KiB takes 6 KiB of the redirect to the
+    /// login.
     private static var nginxFields: String {
         """
             proxy_http_version 1.1;
@@ -106,10 +107,11 @@ package struct ProxyLines: Sendable {
             """
     }
 
-    /// What tells the tool who asks, for each protocol by which nginx reaches tools: a line for another protocol has no effect.
+    /// What tells the tool who asks, for each protocol of nginx to tools: a line for another protocol has no effect.
     ///
-    /// Every identity field has a line: nginx leaves out a client's own field of that name, also where the value is empty. CGI has
-    /// a name of its own for the user; nginx would set it to what the client says in `Authorization`.
+    /// Every identity field has a line: nginx drops a client's field of a name that a line sets, even to the empty
+    /// value. CGI names the user in `REMOTE_USER`; nginx would set it to the name that the client claims in
+    /// `Authorization`.
     private static func identity(_ rule: GateConfiguration.Rule) -> String {
         func value(_ field: IdentityField) -> String { rule.headers.contains(field) ? variable(field) : "\"\"" }
         let fields = ["proxy_set_header", "grpc_set_header"].flatMap { directive in
@@ -132,7 +134,7 @@ package struct ProxyLines: Sendable {
 
     // MARK: Caddy
 
-    /// Snippets to import: `usher_pages` for each site, and `usher_RULE` before what a rule protects, inside of `route`.
+    /// Snippets to import: `usher_pages` for each site, and `usher_RULE` before what a rule protects, inside `route`.
     package var caddy: String {
         let pages = """
             # Made by usher-gate --print caddy. Import it at the start of the Caddyfile.
@@ -147,8 +149,8 @@ package struct ProxyLines: Sendable {
         return pages + configuration.rules.map(caddy).joined()
     }
 
-    /// `Connection: Remote-User` of a client would make Caddy drop that field on the way to the tool. The `?` at the end of `uri`
-    /// drops the client's query, which Caddy would append.
+    /// `Connection: Remote-User` of a client would make Caddy drop that field on the way to the tool. The `?` at the
+    /// end of `uri` drops the client's query, which Caddy would append.
     private func caddy(_ rule: GateConfiguration.Rule) -> String {
         """
         (usher_\(rule.name)) {

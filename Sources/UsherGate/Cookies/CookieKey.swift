@@ -6,8 +6,8 @@ package import UsherWebCore
 /// The key that cookies of one origin are sealed with.
 ///
 /// A cookie holds `base64url(0x01 ‖ nonce(12) ‖ ChaCha20-Poly1305(key, nonce, data: 0x01, token(32)))`, 61 bytes in 82
-/// characters (RFC 8439). The key is `HMAC-SHA-256(gate's key, "usher-gate cookie 1" ‖ 0x00 ‖ origin)`: what one tool sees of its
-/// browsers' cookies is of no use at another origin, nor with the daemon.
+/// characters (RFC 8439). The key is `HMAC-SHA-256(gate's key, "usher-gate cookie 1" ‖ 0x00 ‖ origin)`. A tool that
+/// reads its browsers' cookies can use them neither at another origin nor with the daemon.
 package final class CookieKey: Sendable {
     /// Bytes of the gate's key.
     package static let size = 32

@@ -1,8 +1,8 @@
 package import UsherClient
 package import UsherWebCore
 
-/// The cookies of one origin: `__Host-usher`, which holds the sealed token, and `__Host-usher-hop`, which binds a hand-over to
-/// the browser that asked for it.
+/// The cookies of one origin: `__Host-usher`, which holds the sealed token, and `__Host-usher-hop`, which binds a
+/// hand-over to the browser that asked for it.
 package struct GateCookie: Sendable {
     /// What a request shows.
     package enum Reading: Sendable, Hashable {

@@ -2,7 +2,7 @@ package import UsherClient
 internal import UsherSecrets
 package import UsherWebCore
 
-/// What a browser's hop cookie is known by at the portal: SHA-256 of its 32 bytes, in base64url.
+/// The digest by which the portal knows a browser's hop cookie: SHA-256 of its 32 bytes, in base64url.
 package struct HopDigest: Sendable, Hashable {
     /// 43 characters.
     package let text: String
@@ -18,7 +18,8 @@ package struct HopDigest: Sendable, Hashable {
         }
     }
 
-    /// A digest that came with a request; nil where it is none. It need not be secret: it only has to be the same at the end.
+    /// A digest that came with a request; nil for any other text. It need not be secret:
+    /// ``HandOver/arrive(_:at:hop:now:)`` only compares it with the cookie's.
     package init?(_ text: String) {
         guard Token(text) != nil else { return nil }
         self.text = text
@@ -27,8 +28,9 @@ package struct HopDigest: Sendable, Hashable {
 
 /// Sessions on their way from the portal to a tool's origin, each under a code that is used once.
 ///
-/// Invariant: at most `capacity` codes; when it is full the oldest of the user with the most goes. Time is a parameter. A code is
-/// for one origin and for the browser whose hop it names: a code that is mailed to somebody else logs nobody in.
+/// Invariant: at most `capacity` codes. A full table drops the oldest code of the user who has the most. Time is a
+/// parameter. A code works at one origin and in the browser with its hop cookie: a code that is mailed to somebody else
+/// logs nobody in.
 package struct HandOver {
     /// How long a code is good: a redirect takes less.
     package static let lifetime = Duration.seconds(60)
@@ -63,7 +65,8 @@ package struct HandOver {
     package enum Arrival: Sendable, Hashable {
         /// The session, and where the browser wanted to go.
         case arrived(Token, to: String)
-        /// The browser shows another hop cookie than the one that asked, or none; where it wanted to go.
+        /// The browser shows another hop cookie than the one of the code, or none. `to` is where the browser wanted to
+        /// go.
         case otherBrowser(to: String)
         /// There is no such code at this origin.
         case unknown

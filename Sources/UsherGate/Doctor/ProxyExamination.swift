@@ -2,8 +2,8 @@ internal import UsherWebCore
 
 /// What a browser without a session should get from the proxy in front of a page, as probes: `usher-gate doctor`.
 ///
-/// The gate sees what a proxy asks. Whether the proxy asks at all, and what it makes of the answers, is seen from outside alone.
-/// What the tool gets behind a session is not examined, since that takes a person's login.
+/// The gate sees the questions of a proxy. Only a request from outside shows whether the proxy asks at all, and how it
+/// acts on the answers. Pages behind a session are not examined, since they need a person's login.
 package struct ProxyExamination: Sendable {
     private let configuration: GateConfiguration
     private let site: GateConfiguration.Site
@@ -38,7 +38,7 @@ package struct ProxyExamination: Sendable {
             address: address, fields: Self.navigation, fault: pageFault)
     }
 
-    /// None of these may change what is asked about, or let anybody pass.
+    /// A client makes these fields up. They must change neither the address that the proxy asks about nor the answer.
     private var spoofed: ProxyProbe {
         let other = configuration.origins.first { $0 != site.origin } ?? configuration.portal
         let host = String(other.text.drop { $0 != "/" }.dropFirst(2))
@@ -98,7 +98,8 @@ package struct ProxyExamination: Sendable {
 
     // MARK: The gate's own pages
 
-    /// The page for logging out is the one that every origin has itself. Without a session it deletes the cookie, which no tool does.
+    /// Asks for the logout page, which every origin serves itself. Without a session the answer deletes the gate's
+    /// cookie; a tool's answer would not.
     private var pages: ProxyProbe {
         ProxyProbe(
             claim: "the gate's own pages are passed on", address: site.origin.text + "/.usher/logout",

@@ -1,18 +1,18 @@
 /// One request of the doctor to a proxy, and what its answer means.
 package struct ProxyProbe: Sendable {
-    /// What is right where the answer is as it should be.
+    /// The statement that the probe proves if `fault` is nil.
     package let claim: String
     /// The address to ask for, by GET and without following redirects.
     package let address: String
     /// Fields of the request.
     package let fields: [(name: String, value: String)]
-    /// What is wrong by this answer, and what helps; nil for nothing.
+    /// The fault that an answer shows, and its remedy; nil for a good answer.
     package let fault: @Sendable (ProxyAnswer) -> String?
 }
 
 /// What a proxy answered to the doctor.
 package struct ProxyAnswer: Sendable {
-    /// Why there is no answer, in the words of who asked.
+    /// Why no answer came, in the words of the asking program; nil for an answer.
     package var failure: String?
     /// The status code.
     package var status: Int

@@ -9,8 +9,8 @@ package enum Language: String, Sendable, CaseIterable {
     /// Spanish.
     case spanish = "es"
 
-    /// The first language of an `Accept-Language` field that pages speak; browsers list them in the order of their user's
-    /// preference (RFC 4647, section 3.4). English where there is none.
+    /// The first language of an `Accept-Language` field that pages speak; browsers list them in the order of their
+    /// user's preference (RFC 4647, section 3.4). English where there is none.
     package init(accepting field: String?) {
         let ranges = (field ?? "").utf8.prefix(256).split(separator: UInt8(ascii: ","))
         let known = ranges.lazy.compactMap { range in

@@ -9,8 +9,8 @@ package struct LoginForm: Sendable {
     private let to: String?
     private let hop: HopDigest?
 
-    /// A form of the browser with this key. `confirmedUser` confirms; else somebody logs in. It leads to the address `to`, by a
-    /// hand-over to the browser that shows `hop` there.
+    /// The pages of a login of `browser`; of a re-authentication if `confirmedUser` is given. The login leads to the
+    /// address `to`, by a hand-over to the browser whose hop cookie has the digest `hop`.
     package init(_ pages: Pages, _ browser: LoginCSRF, confirming confirmedUser: String?, to: String?, hop: HopDigest?)
     {
         self.pages = pages
@@ -30,8 +30,8 @@ package struct LoginForm: Sendable {
         """
     }
 
-    /// The first question. The password's field is always empty. The focus is on the first field that wants something, which
-    /// screen readers read together with the error.
+    /// The form with name and password; the password is always empty. The first empty field has the focus, and screen
+    /// readers read the error together with that field.
     package func question(
         user: String = "", error: String? = nil, messages: [Challenge.Prompt] = [], status: Int = 200,
         isForeign: Bool = false
@@ -61,8 +61,8 @@ package struct LoginForm: Sendable {
                 """))
     }
 
-    /// The questions of PAM to `user`, whose answers are awaited under the name `flow`. The form has the name for a login that is
-    /// refused at last, and for password managers.
+    /// PAM's questions to `user`. The form posts `flow`, the name of the waiting login, and the user name, which a
+    /// refusal shows again and password managers need.
     package func questions(_ challenge: Challenge, flow: String, user: String = "") -> GateAnswer {
         let isChange = challenge.purpose == .passwordChange
         let first = challenge.prompts.firstIndex(where: \.wantsAnswer)
@@ -95,7 +95,8 @@ package struct LoginForm: Sendable {
         return prompt.style == .error ? "<p role=\"alert\">\(text)</p>" : "<p>\(text)</p>"
     }
 
-    /// What is said of a login that was refused: 422, since 401 would need a challenge of HTTP's own, on which proxies act.
+    /// The form after a refused login, with the reason. The status is 422, 429 or 503; 401 would need a challenge of
+    /// HTTP's own, and proxies act on it.
     package func refused(_ error: UsherError, user: String) -> GateAnswer {
         let wait = error.retryAfter.map { max($0.components.seconds, 1) }
         let (status, text): (Int, String) =
@@ -116,7 +117,7 @@ package struct LoginForm: Sendable {
         return answer
     }
 
-    /// What PAM still has to say, with a link to where the login leads.
+    /// PAM's last messages with a link to `place`; without messages a redirect to `place`.
     package func complete(_ messages: [Challenge.Prompt], at place: String) -> GateAnswer {
         guard !messages.isEmpty else { return .redirect(to: place) }
         return pages.page(

@@ -1,7 +1,7 @@
 package import UsherClient
 package import UsherWebCore
 
-/// The gate's pages in one language: they need neither a script nor a style sheet, and may have the latter.
+/// The gate's pages in one language. They run no script, and can be used without their style sheets.
 package struct Pages: Sendable {
     private let configuration: GateConfiguration
     /// The language.
@@ -23,10 +23,10 @@ package struct Pages: Sendable {
         return text[..<place] + value + text[text.index(after: place)...]
     }
 
-    /// The element of a page that says its error.
+    /// The `id` of the element that shows the error of a page.
     static let errorName = "error"
 
-    /// A text of PAM, as the table of texts has it for this language.
+    /// The text of `prompt`, or the text that the table of texts has for it in this language.
     func text(of prompt: Challenge.Prompt) -> String {
         configuration.prompts.entry(prompt.text)?.texts[language] ?? prompt.text
     }
@@ -34,8 +34,8 @@ package struct Pages: Sendable {
     /// What the answer to a question of PAM is for, where the table of texts says it.
     func purpose(of prompt: Challenge.Prompt) -> String? { configuration.prompts.entry(prompt.text)?.autocomplete }
 
-    /// A page around its content. With an error, the title begins with that word, as screen readers read it first. The error has
-    /// the focus unless a field of the content has it.
+    /// A page around its content. With an error its title begins with the word for "error", since screen readers read
+    /// the title first. The error has the focus unless a field of the content has it.
     package func page(
         _ title: String, status: Int = 200, error: String? = nil, isErrorFocused: Bool = true, _ content: HTML
     ) -> GateAnswer {
@@ -70,8 +70,8 @@ package struct Pages: Sendable {
 
     // MARK: Refusals
 
-    /// A page was not loaded by GET, or into a frame: a redirect would lose the form, and a frame cannot show the login. So frames
-    /// of the sites may show this page, which has a link and no form.
+    /// The answer for a page that is posted, or loaded into a frame. A redirect would lose the form, and a frame cannot
+    /// show the login. This page has a link and no form, so frames of the sites may show it.
     func inNewTab(at place: String, isLogin: Bool) -> GateAnswer {
         let title = text(isLogin ? .logIn : .confirm)
         let headers = PageHeaders(
@@ -83,7 +83,7 @@ package struct Pages: Sendable {
         return .page(html(title, error: nil, isErrorFocused: false, content), status: 401, headers: headers)
     }
 
-    /// The user, or nobody, may not pass.
+    /// The user may not pass; `user` is nil for a request that needs no session.
     func forbidden(user: String?, site: String) -> GateAnswer {
         let person: HTML =
             if let user {
@@ -96,7 +96,7 @@ package struct Pages: Sendable {
         return page("\(site): \(text(.forbidden))", status: 403, person)
     }
 
-    /// A proxy has not said what it must, or of an origin that is none of the sites.
+    /// The proxy's request lacks a field, or names an origin that is no site.
     package func misdirected(_ refusal: ForwardedRequest.Refusal?) -> GateAnswer {
         refusal == .insecure
             ? page(text(.insecure), status: 403, "<p>\(text(.insecureText))</p>")
@@ -114,7 +114,7 @@ package struct Pages: Sendable {
     /// No page of the gate.
     package var notFound: GateAnswer { page(text(.notFound), status: 404, "") }
 
-    /// The browser arrived without the cookie that it was given; `place` begins anew.
+    /// The browser came back without its hop cookie; the link to `place` begins anew.
     package func hopMissing(_ place: String) -> GateAnswer {
         page(
             text(.logIn), status: 400, error: text(.hopMissing), "<p><a href=\"\(place)\">\(text(.tryAgain))</a></p>")
@@ -132,8 +132,9 @@ package struct Pages: Sendable {
             """)
     }
 
-    /// What is said at `origin` once it is done. The page has every other origin forget the session's cookie: Chromium keeps pages
-    /// in memory, also those with `no-store`, and the browser's "Back" shows them until a cookie of their origin has changed.
+    /// The page after a logout at `origin`. It loads an image from every other origin, whose answer deletes the
+    /// session's cookie there. Chromium keeps pages in memory, also those with `no-store`, and "Back" shows them until
+    /// a cookie of their origin has changed.
     package func loggedOut(at origin: Origin) -> GateAnswer {
         let others = configuration.origins.filter { $0 != origin }
         let headers = PageHeaders(imageSources: others, transportSecurity: configuration.transportSecurity)

@@ -2,15 +2,15 @@ internal import UsherPOSIX
 
 /// A file of the administrator's that pages load: a style sheet, or a logo.
 ///
-/// Its name below `/.usher/` has a digest of its bytes, so browsers may keep it for good, and a changed one has another name. It is
-/// read with the configuration: a page never waits for a file.
+/// Its name below `/.usher/` contains a digest of its bytes: a changed file has another name, so browsers may keep each
+/// for good. It is read with the configuration, so no page waits for a file.
 package struct ThemeFile: Sendable, Hashable {
-    /// The most that one may be, in bytes. A Unix socket takes as much at once (`net.core.wmem_default` is 208 KiB), so that nobody
-    /// who reads slowly has the gate hold the rest.
+    /// The size of the largest file, in bytes. A Unix socket takes it at once (`net.core.wmem_default` is 208 KiB), so
+    /// the gate keeps no rest in memory for a slow reader.
     package static let largest = 128 * 1024
 
-    /// The style sheet that every page has, whatever the administrator's own says. A word or a picture that is wider than a
-    /// small screen makes nobody scroll sideways (WCAG 2.2, 1.4.10).
+    /// The style sheet that every page loads before the administrator's own. A word or picture that is wider than a
+    /// small screen does not make the page scroll sideways (WCAG 2.2, 1.4.10).
     package static let usual = ThemeFile(
         "usual", ".css", "text/css; charset=utf-8",
         Array(
@@ -30,9 +30,9 @@ package struct ThemeFile: Sendable, Hashable {
 
     /// The name below `/.usher/`.
     package let name: String
-    /// What it is.
+    /// The media type.
     package let type: String
-    /// What is in it.
+    /// The content.
     package let bytes: [UInt8]
 
     /// Why a file cannot be shown.
@@ -61,7 +61,8 @@ package struct ThemeFile: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// The answer to a browser that loads it. A logo in SVG could hold scripts: opened by itself it runs none.
+    /// The answer to a browser that loads it. A logo in SVG may contain scripts; `sandbox` keeps them from running when
+    /// it is opened as a page.
     package var answer: GateAnswer {
         var answer = GateAnswer(200)
         answer.fields = [

@@ -4,7 +4,7 @@ package import UsherWebCore
 
 /// The answers of `/.usher/whoami`, which scripts of a tool's own pages ask.
 ///
-/// None has a field by which a page of another origin could read it.
+/// No answer has a field of CORS, so no page of another origin can read it.
 package enum WhoAmI {
     /// Who is logged in, and until when.
     package static func answer(_ session: Session) -> GateAnswer {
@@ -27,8 +27,8 @@ package enum WhoAmI {
     /// A page of another origin asks.
     package static var foreign: GateAnswer { own(.json(403, #"{"error":"forbidden"}"#)) }
 
-    /// Whether no field of a browser says that a page of another origin asks. A request that reads needs no more: without
-    /// fields for it (CORS) no script of another origin is given the answer.
+    /// Whether no field of the request names a page of another origin. A read needs no further check: without fields of
+    /// CORS in the answer browsers give it to no script of another origin.
     package static func isOwn(_ origin: Origin, field: (RequestField) -> String?) -> Bool {
         FetchOrigin(own: [origin]).verdict(method: "POST", field: field).isAccepted
     }
