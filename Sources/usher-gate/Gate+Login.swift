@@ -8,9 +8,9 @@ import UsherWebHummingbird
 extension Gate {
     /// Where a login leads, as its page was asked for it.
     struct Destination {
-        /// An address of a site; nil for the portal's own start page.
+        /// An address of a site or of the portal; nil for the portal's list of sessions.
         let address: String?
-        /// Whether an address was given that is none of a site's.
+        /// Whether the request gave an address that no login may lead to.
         let isForeign: Bool
         let hop: HopDigest?
         /// Whether this is the second try to arrive.
@@ -18,7 +18,7 @@ extension Gate {
     }
 
     func destination(_ form: PostedForm?) -> Destination {
-        // A query that is no form was meant to lead somewhere, too.
+        // A query that cannot be read was meant to lead somewhere, too.
         guard let form else { return Destination(address: nil, isForeign: true, hop: nil, isAgain: false) }
         let to = form.text("to")
         let address = try? configuration.returnTo.location(for: to)
@@ -36,7 +36,7 @@ extension Gate {
         return form(visit, destination, own?.session).question(isForeign: destination.isForeign)
     }
 
-    /// The same at the portal, which leads back to this origin.
+    /// A redirect to the login at the portal, which leads back to the address of `destination`, or else to this origin.
     private func atPortal(_ visit: Visit, _ destination: Destination) -> GateAnswer {
         let known = GateCookie.hop(visit.request.cookies)
         let hop = known ?? .fresh()
@@ -130,8 +130,8 @@ extension Gate {
         }
     }
 
-    /// Sends a browser on to where its login leads. To another origin it takes a code; without a hop that origin first asks for
-    /// one, which leads back here.
+    /// Sends a browser on to the destination of its login. Another origin than the portal gets the session by a code
+    /// for a hop cookie. Without a hop that origin first sets the cookie and leads back here.
     private func arrive(_ token: Token, of session: Session, _ destination: Destination) -> GateAnswer {
         guard let address = destination.address, let origin = origin(of: address) else {
             return .redirect(to: configuration.portal.text + "/.usher/sessions")

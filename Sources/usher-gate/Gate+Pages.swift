@@ -13,7 +13,7 @@ extension Gate {
         let pages: Pages
     }
 
-    /// How old a login may be by which a person ends other sessions (ASVS 7.5.2).
+    /// The greatest age of a login by which a person ends other sessions (ASVS 7.5.2).
     private static let freshness = Duration.seconds(900)
 
     func page(_ request: GateRequest, _ kind: ProxyKind, name: String) async -> GateAnswer {
@@ -83,8 +83,8 @@ extension Gate {
         return visit.pages.logOut(user: own.session.user, field: Self.field(own.token, "logout"))
     }
 
-    /// The form of another site is refused before the cookie is looked at: such a request shows none, and to delete it would
-    /// log the person out all the same.
+    /// A form of another site is refused before the cookie is read. Such a request comes without the cookie
+    /// (`SameSite`), and the answer to a request without a session deletes the cookie, which would log the person out.
     private func logOut(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         guard isOfOwnOrigin(visit) else { return visit.pages.notOwn }
         guard let own = try await session(visit) else { return loggedOut(visit) }
@@ -103,10 +103,11 @@ extension Gate {
         return answer
     }
 
-    /// Deletes the cookie of a session that is over, where the browser shows it, and what the browser keeps of the origin's pages.
-    /// Any page may ask for that: nobody is logged out by it.
+    /// Deletes the cookie of a session that has ended, and the browser's cache of the origin's pages. Any page may ask
+    /// for that: a cookie with a valid session stays.
     ///
-    /// A browser may need seconds for a large cache. Nobody waits for an image of the page, as for the page itself.
+    /// A browser may need seconds to clear a large cache. The page loads this answer as an image, so the person does
+    /// not wait.
     private func forget(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         var answer = GateAnswer(204)
         guard token(visit.request, at: visit.origin) != nil, try await session(visit) == nil else { return answer }
@@ -119,7 +120,7 @@ extension Gate {
         "<input type=\"hidden\" name=\"\(CSRF.fieldName)\" value=\"\(CSRF.text(for: token, scope: scope))\">"
     }
 
-    /// Whether the browser says of no other origin that its page has posted this.
+    /// Whether no field of the request names a page of another origin as its cause.
     private func isOfOwnOrigin(_ visit: Visit) -> Bool {
         FetchOrigin(own: [visit.origin]).verdict(method: visit.request.method, field: visit.request.joined).isAccepted
     }

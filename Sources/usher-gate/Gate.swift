@@ -7,8 +7,7 @@ import UsherJournal
 import UsherWebCore
 import UsherWebHummingbird
 
-/// What answers the requests of proxies by one configuration: the decisions are `UsherGate`'s, the questions to the daemon and the
-/// host are asked here.
+/// Answers the requests of proxies by one configuration. `UsherGate` decides; this class asks the daemon and the host.
 final class Gate: Sendable {
     let configuration: GateConfiguration
     let memory: GateMemory
@@ -47,8 +46,8 @@ final class Gate: Sendable {
         }
     }
 
-    /// The answer to a proxy's question where it waits for nobody and has no body: the session is remembered, or none is needed
-    /// or shown. Else nil, and ``answer(_:)`` finds it.
+    /// The answer to a proxy's question if it waits for nobody and has no body: the session is remembered, or none is
+    /// needed or shown. Otherwise nil, and ``answer(_:)`` finds the answer.
     func immediateAnswer(_ request: GateRequest) -> GateAnswer? {
         guard let path = request.path, path.purpose == .auth,
             let question = try? GateQuestion(path.kind, rule: path.name, configuration, values: request.values),
@@ -85,7 +84,7 @@ final class Gate: Sendable {
         return refusal(answers, access, request, question.forwarded, question.kind)
     }
 
-    /// Refuses a request that no proxy with the printed lines asks about.
+    /// Refuses a request whose fields are not those of the printed lines, or name no site and rule.
     func misdirected(
         _ pages: Pages, _ refusal: ForwardedRequest.Refusal?, origin: Origin? = nil, rule: String? = nil
     ) -> GateAnswer {
@@ -107,7 +106,8 @@ final class Gate: Sendable {
         return Access.decide(question.rule, proof, members, now: .now)
     }
 
-    /// As ``access(_:_:touches:)`` for a first question, without waiting; nil where the daemon or the host must be asked.
+    /// The decision about a question, as ``access(_:_:touches:)`` makes it, without waiting; nil if the daemon or the
+    /// host must be asked.
     private func rememberedAccess(_ request: GateRequest, _ question: GateQuestion) -> Access? {
         if let access = Access.withoutSession(question.rule, question.kind) { return access }
         guard let token = token(request, at: question.site.origin) else {

@@ -5,8 +5,8 @@ import UsherGate
 import UsherPOSIX
 import UsherPrograms
 
-/// `usher-gate doctor`: asks the proxy in front of a page as a browser would. curl(1) asks: it speaks TLS as browsers do and its errors
-/// are known, and the gate itself needs no network.
+/// `usher-gate doctor`: asks the proxy in front of a page as a browser would. curl(1) sends the requests: it speaks TLS
+/// as browsers do, its errors are known, and the gate itself needs no network.
 struct GateDoctor: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
@@ -16,7 +16,7 @@ struct GateDoctor: ParsableCommand {
     private static let curl = "/usr/bin/curl"
     /// How long one answer may take.
     private static let patience = Duration.seconds(15)
-    /// What curl(1) prints of an answer: a value a line, none of which can hold a line's end.
+    /// What curl(1) prints about an answer: one value a line. No value contains the end of a line.
     private static let form =
         "%{http_code}\\n%header{location}\\n%header{set-cookie}\\n%header{content-security-policy}\\n%{errormsg}\\n"
 
@@ -55,7 +55,7 @@ struct GateDoctor: ParsableCommand {
 
     private func ask(_ probe: ProxyProbe) throws(SystemError) -> ProxyAnswer {
         var arguments = [
-            // The first, so that no file of whoever asks changes anything.
+            // `--disable` stands first, so that curl(1) reads no file of its user.
             "--disable", "--silent", "--globoff", "--path-as-is", "--noproxy", "*", "--output", "/dev/null",
             "--max-time",
             "\(Self.patience.components.seconds)", "--write-out", Self.form,

@@ -4,8 +4,8 @@ import UsherJournal
 
 /// The gate's journal, in the form of usherd's: fields for systemd-journald, lines elsewhere.
 ///
-/// What a browser or a local user causes has a ``JournalBudget``. What was over it is told when the next entry comes, or at the next
-/// ``settle()``.
+/// A ``JournalBudget`` bounds the entries that a browser or a local user causes. The next such entry, or the next
+/// ``settle()``, reports how many were over the budget.
 final class GateJournal: Sendable {
     /// A second, in nanoseconds.
     private static let window: Int64 = 1_000_000_000
@@ -36,7 +36,7 @@ final class GateJournal: Sendable {
         if isTaken { output.write(JournalRecord(message, level, fields), isAtWill: true) }
     }
 
-    /// Tells what was over the budget in a second that has ended, and writes what the journal did not take.
+    /// Reports the entries over the budget of a second that has ended, and writes what the journal has not yet taken.
     func settle() {
         let now = usher_boottime()
         let records = state.withLock { state -> [JournalRecord] in

@@ -8,7 +8,7 @@ import UsherWebHummingbird
 /// A request of a proxy.
 struct GateRequest: Sendable {
     private let head: HTTPRequest
-    /// Nil for a request that has none.
+    /// Nil for a request that is known by its head alone.
     private let body: RequestBody?
 
     init(_ request: Request) {
@@ -25,7 +25,7 @@ struct GateRequest: Sendable {
     /// What is asked for; nil where nothing of that name is here.
     var path: GatePath? { GatePath(target: head.path ?? "/") }
 
-    /// The method of the request itself, which is the browser's where the gate's own pages are asked for.
+    /// The method of the proxy's own request. For the gate's own pages it is the browser's.
     var method: String { head.method.rawValue }
 
     /// All values of a field, whose name is in small letters.
@@ -45,7 +45,7 @@ struct GateRequest: Sendable {
     /// What the browser calls itself.
     var userAgent: String? { head.headerFields[.userAgent] }
 
-    /// Whether a browser only looks ahead: nothing must come of it.
+    /// Whether the browser only prefetches (`Sec-Purpose`): the answer must have no effect.
     var isPrefetch: Bool { values("sec-purpose").contains { $0.utf8.starts(with: "prefetch".utf8) } }
 
     /// The fields of the query, which is written as a form is.

@@ -9,19 +9,19 @@ import UsherGate
 import UsherJournal
 import UsherPOSIX
 
-/// Serves listening sockets that are there already, which Hummingbird's own server cannot take over. It knows by the kernel who
-/// has connected (SO_PEERCRED of unix(7)).
+/// Serves sockets that listen already, which Hummingbird's own server cannot take over. The kernel says which user has
+/// connected (SO_PEERCRED of unix(7)).
 struct GateServer: Sendable {
-    /// How long a connection may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s), which else would now and
-    /// then send into one that ends.
+    /// How long a connection may idle: longer than nginx keeps its own (`keepalive_timeout`, 60 s). Otherwise nginx
+    /// would now and then send a request into a connection that ends.
     private static let idle = TimeAmount.seconds(75)
     /// Bytes of one field of a request.
     private static let field = 16 << 10
 
     let group: any EventLoopGroup
     let journal: GateJournal
-    /// Connections at once; further ones wait in the socket's queue. Without a bound below LimitNOFILE the process would have
-    /// no descriptor left to ask usherd and the host by, and NIO would ask for connections without a pause.
+    /// Connections at once, less than LimitNOFILE; further ones wait in the socket's queue. Without this bound no
+    /// descriptor would be left for questions to usherd and the host, and NIO would call accept(2) without a pause.
     let capacity: Int
     /// Bytes of all fields of a request.
     let fields: Int
@@ -32,8 +32,9 @@ struct GateServer: Sendable {
     let answer: @Sendable (Request) async -> Response
     private let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
 
-    /// Takes no further connections, and ends each after the request that is under way. Our copy of the socket is closed; what
-    /// connects waits in systemd's for the next process. The future succeeds when the last connection is closed.
+    /// Accepts no further connections, and ends each one after the request under way. The process closes its copy of
+    /// the socket; later connections wait in systemd's copy for the next process. The future succeeds when the last
+    /// connection is closed.
     func stop() -> EventLoopFuture<Void> {
         let promise = group.any().makePromise(of: Void.self)
         quiescing.initiateShutdown(promise: promise)

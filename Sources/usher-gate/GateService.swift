@@ -14,11 +14,13 @@ import UsherWebHummingbird
 
 /// The gate as a process: sockets that are served by a configuration, which SIGHUP replaces.
 ///
-/// Each request is answered by the configuration that is in effect when it begins. A configuration with a fault changes nothing.
+/// Each request is answered by the configuration that is in effect when it begins. A configuration with a fault changes
+/// nothing.
 final class GateService: Sendable {
     /// Connections of monitoring at once.
     private static let monitors = 32
-    /// Places that logins of others keep: those that need no second step, and a second gate.
+    /// Places in the daemon's share for this peer that waiting logins leave free, for logins without a second step and
+    /// for a second gate.
     private static let spare: Int64 = 4
     /// How long requests under way may take once the process is to end: a question to usherd takes five seconds at most
     /// (`ClientConfiguration.deadline`). Below TimeoutStopSec.
@@ -34,7 +36,8 @@ final class GateService: Sendable {
     private let sockets: GateSockets
     private let read: GateReading.Source
     private let connections = PeerConnections()
-    /// Where the configuration is read: questions about groups, which wait for the host, do not keep a reload waiting.
+    /// The thread that reads the configuration. Questions about groups have threads of their own, so they delay no
+    /// reload.
     private let reader = NIOThreadPool(numberOfThreads: 1)
     private let loops = MultiThreadedEventLoopGroup.singleton
     private let journal: GateJournal
@@ -63,8 +66,8 @@ final class GateService: Sendable {
 
     private var gate: Gate { state.withLock { $0.gate } }
 
-    /// Serves until a socket fails or the process is to end. Each of `reloads` has the configuration read again; the first of
-    /// `ends` ends the process.
+    /// Serves until a socket fails or the process is to end. Each of `reloads` has the configuration read again; the
+    /// first of `ends` ends the process.
     func run(reloads: UnixSignalsSequence, ends: UnixSignalsSequence) async throws {
         let limits = gate.configuration.limits
         let proxies = GateServer(
@@ -88,13 +91,13 @@ final class GateService: Sendable {
             tasks.addTask { for await _ in reloads { await self.reload() } }
             for (server, socket) in servers { tasks.addTask { try await server.run(socket) } }
             tasks.addTask { for await _ in ends { await self.end(servers.map(\.0)) } }
-            // Where a server fails all of it ends, and systemd starts the process anew.
+            // A server that fails ends them all, and systemd starts the process anew.
             ServiceManager.notify("READY=1")
         }
     }
 
-    /// Ends the process once the requests under way are answered, or have had their time. Logins that wait for a person are over:
-    /// usherd cancels them with the connection, and whoever answers is asked to start again.
+    /// Ends the process once the requests under way are answered, after `farewell` at the latest. Logins that wait for
+    /// a person are over: usherd cancels them with the connection, and the person is asked to start again.
     private func end(_ servers: [GateServer]) async -> Never {
         ServiceManager.notify("STOPPING=1")
         let loop = loops.any()

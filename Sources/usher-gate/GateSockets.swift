@@ -4,8 +4,8 @@ import UsherEventLoop
 import UsherPOSIX
 import UsherSecrets
 
-/// What the gate is given by systemd, or makes for itself below a directory of usherd --dev: two sockets that listen, and the key
-/// of its cookies, which outlives a crash, a restart and an upgrade.
+/// Two sockets that listen, and the key of the cookies. systemd passes the sockets, and keeps the key through a crash,
+/// a restart and an upgrade. Below a directory of usherd --dev the gate makes all three anew at each start.
 struct GateSockets {
     /// Where proxies connect.
     let http: CInt

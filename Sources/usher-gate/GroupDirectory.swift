@@ -5,14 +5,15 @@ import UsherConfiguration
 import UsherGate
 import UsherPOSIX
 
-/// Who is in which group, as the host says it (getgrouplist(3)): asked on threads of their own, since a directory behind
-/// nsswitch.conf(5) may take its time, and remembered for a minute.
+/// Which user is in which group, by the host's answer (getgrouplist(3)). Threads of the pool ask the host, since a
+/// directory behind nsswitch.conf(5) may take its time. An answer is remembered for a minute.
 final class GroupDirectory: Sendable {
     /// How long an answer counts.
     private static let lifetime = Duration.seconds(60)
     /// How long a request waits for one.
     private static let patience = TimeAmount.seconds(2)
-    /// Users that are remembered, and questions that wait; beyond these the host counts as busy.
+    /// `capacity` users are remembered, and the next one displaces all of them. `queue` questions may be under way;
+    /// beyond these the host counts as busy.
     private static let capacity = 4096
     private static let queue = 256
 
@@ -88,8 +89,8 @@ final class GroupDirectory: Sendable {
         }
     }
 
-    /// Asks the host which of the groups `names` the user is in; nil where there is no such user. A question that fails is no
-    /// answer: the user would be in no group.
+    /// Asks the host which of the groups `names` the user is in; nil if there is no such user. Throws if a look-up
+    /// fails, since the answer "in no group" would be wrong.
     static func ask(of name: String, among names: [String]) throws(SystemError) -> [String]? {
         guard let user = try AccountDatabase.user(named: name).get() else { return nil }
         let account = HostUser(name, user)

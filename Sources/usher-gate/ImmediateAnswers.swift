@@ -3,11 +3,12 @@ import NIOCore
 import NIOHTTPTypes
 import UsherGate
 
-/// Answers a request on the event loop where the answer waits for nobody, so that nothing is started for it; all others go on to
-/// Hummingbird. Of the requests of a proxy nearly all are questions about sessions that the client library remembers.
+/// Answers a request on the event loop, without starting a task, if the answer waits for nobody. All other requests go
+/// on to Hummingbird. Nearly all requests of a proxy are about sessions that the client library remembers.
 ///
-/// Invariant: answers leave in the order of their requests. While a request that went on has no answer, those behind it go on too.
-/// A peer that takes no answers piles none up: its requests go on, and Hummingbird waits with them.
+/// Invariant: answers leave in the order of their requests. While a request that went on has no answer, those behind it
+/// go on too. Requests of a peer that takes no answers go on as well: Hummingbird waits with its answers, so none pile
+/// up.
 final class ImmediateAnswers: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

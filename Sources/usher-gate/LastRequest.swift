@@ -4,9 +4,9 @@ import NIOHTTPTypes
 
 /// Tells the peer that no further request is read from its connection (RFC 9112, section 9.6).
 ///
-/// The last request is one that wants to change its protocol (RFC 9110, section 7.8) or to open a tunnel: NIO's parser reads
-/// nothing behind such a request, so that the proxy's next one would have no answer; Caddy hands a client's `Upgrade` on. Where
-/// the server comes to its end it is the one under way.
+/// The last request is the one under way when the server ends, or one that wants to change its protocol (RFC 9110,
+/// section 7.8) or to open a tunnel. NIO's parser reads nothing behind a request for another protocol, so the proxy's
+/// next request would have no answer; Caddy passes a client's `Upgrade` on.
 final class LastRequest: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -3,8 +3,8 @@ import Synchronization
 
 /// The open connections of proxies, each with the user that its proxy runs as.
 ///
-/// Invariant: a connection is here before its user is compared with `gate.proxies`, and until it is closed. So a reload that
-/// removes the user either finds the connection here or has replaced the users before they are compared.
+/// Invariant: a connection is here before its user is compared with `gate.proxies`, and until it is closed. So a reload
+/// that removes the user either finds the connection here or has replaced the users before they are compared.
 final class PeerConnections: Sendable {
     private let open = Mutex<[ObjectIdentifier: (uid: UInt32, channel: any Channel)]>([:])
 

@@ -1,12 +1,12 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose request does not end: a proxy that passes a body on as it comes (Caddy) would let any browser hold a
-/// connection by one byte a minute.
+/// Closes a connection whose request does not end. Otherwise any browser behind a proxy that passes a body on as it
+/// comes (Caddy) could keep a connection busy by one byte a minute.
 final class RequestDeadline: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
 
-    /// From the head of a request to the end of its body. A form has 8 KiB.
+    /// From the head of a request to the end of its body. A form has 8 KiB by default, 64 KiB at most.
     private static let time = TimeAmount.seconds(20)
 
     private let unfinished: UnfinishedRequests

@@ -3,9 +3,10 @@ import Synchronization
 
 /// The connections of a server whose request has begun and has not arrived whole.
 ///
-/// A proxy that passes a body on as it comes (Caddy) lets any browser hold a connection by each of its requests. Where one more
-/// begins than there is room for, the connection that has waited longest is closed: a request that arrives at the pace of a network
-/// is younger than those that somebody holds back. Closing the newest would refuse it.
+/// A browser behind a proxy that passes a body on as it comes (Caddy) can keep a connection busy by each of its
+/// requests. When one more begins than there is room for, the connection that has waited longest is closed. A request
+/// that arrives at the pace of a network is younger than those that somebody delays; closing the newest would refuse
+/// it.
 ///
 /// Invariant: at most `capacity` connections are here, each until its request has arrived or it is closed.
 final class UnfinishedRequests: Sendable {

@@ -160,7 +160,7 @@ struct UsherGateCommand: AsyncParsableCommand {
         var reach = directory.map { ClientConfiguration.development(directory: $0) } ?? ClientConfiguration()
         // usherd cuts it down to what the service allows.
         reach.loginDeadline = .seconds(3600)
-        // Up to half as many have a place for certain.
+        // Half as many sessions as the capacity all have their place.
         reach.cacheCapacity = reading.configuration.limits.sessions * 2
         let service = GateService(
             reading, sockets: try sockets(), client: UsherClient(reach), journal: journal, read: read
