@@ -15,7 +15,7 @@ struct RefusalTimeTests {
     private enum Kind: CaseIterable { case known, unknown, locked }
 
     private static let rounds = 22
-    /// Of each kind in one round; a peer may have 32 logins open.
+    /// Of each kind in one round: 30 of 80 logins are one peer's from places that are not known.
     private static let each = 10
     /// Of each kind: a name is guessed three times in a round at most, so that it has to wait in none, and the broker's
     /// ceiling is far.
@@ -46,7 +46,7 @@ struct RefusalTimeTests {
     func indistinguishable(isLoaded: Bool) throws {
         let directory = try TestDirectory()
         let names = try Names(directory)
-        let daemon = try DevDaemon([Self.service], floor: "150ms")
+        let daemon = try DevDaemon([Self.service], floor: "150ms", limits: "logins = 80")
         let client = try daemon.client()
         let load = try (0..<(isLoaded ? 2 : 0)).map { index in
             try TestProcess(["sh", "-c", "while :; do :; done"], output: directory.path("load\(index)"))
