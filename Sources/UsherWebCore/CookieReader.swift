@@ -1,6 +1,6 @@
 public import UsherClient
 
-/// What a request's `Cookie` fields say of one cookie.
+/// The value of one cookie in the `Cookie` fields of a request.
 public enum CookieReading: Sendable, Hashable {
     /// The cookie is not there.
     case none
@@ -8,20 +8,21 @@ public enum CookieReading: Sendable, Hashable {
     case token(Token)
     /// The cookie holds something else.
     case malformed
-    /// The cookie is there twice or more. Browsers cannot have two of one host, so neither is believed. Delete it.
+    /// The cookie is there twice or more. A browser keeps one `__Host-` cookie of a name for a host, so none is
+    /// believed. Delete it.
     case several
 }
 
 /// Looks for one cookie in the `Cookie` fields of a request: HTTP/2 may split them (RFC 9113, section 8.2.3).
 ///
-/// Pairs stand between `;`, blanks around a pair do not count, and the name is compared byte for byte. Quotes belong to the
-/// value (rfc6265bis, section 5.6).
+/// Pairs stand between `;`, blanks around a pair do not count, and the name is compared byte for byte. Quotes belong to
+/// the value (rfc6265bis, section 5.6).
 package struct CookieSearch<Value> {
     /// What the fields said so far.
     package enum Finding {
         /// The cookie is not there.
         case none
-        /// The cookie holds this; nil for what is no value of it.
+        /// The value that was read from the cookie; nil where it could not be read.
         case one(Value?)
         /// The cookie is there twice or more.
         case several

@@ -1,7 +1,7 @@
-/// Whether a request that changes something was caused by a page of this tool: what the browser says of it.
+/// Whether a page of this tool caused a request that changes something, by the fields that browsers set.
 ///
-/// The first of two checks; the other is ``CSRF``. Both must pass, since old browsers say nothing and others leave
-/// `Origin` out at times.
+/// The first of two checks; the other is ``CSRF``. Both must pass, since old browsers send none of these fields, and
+/// others leave `Origin` out at times.
 public struct FetchOrigin: Sendable {
     /// What the fields say.
     public enum Verdict: Sendable, Hashable {
@@ -25,8 +25,8 @@ public struct FetchOrigin: Sendable {
     private let own: Set<Origin>
     private let trusted: Set<Origin>
 
-    /// The origins that the tool is reached under, from its configuration and never from `Host`, and those whose pages may
-    /// post to it.
+    /// `own` are the origins of the tool, from its configuration and never from `Host`. Pages of the origins `trusted`
+    /// may post to the tool.
     public init(own: some Sequence<Origin>, trusted: some Sequence<Origin> = []) {
         self.own = Set(own)
         self.trusted = Set(trusted)
@@ -34,8 +34,9 @@ public struct FetchOrigin: Sendable {
 
     /// The verdict on a request of this method, which gives the values of its fields through `field`.
     ///
-    /// `Sec-Fetch-Site` decides where it is there; else `Origin` does. `Origin: null` is what browsers send from pages
-    /// with `Referrer-Policy: no-referrer`, so own pages must not have it.
+    /// `Sec-Fetch-Site` decides where it is there: any value but `same-origin` and `none` needs a trusted `Origin`.
+    /// Without it `Origin` decides. Pages with `Referrer-Policy: no-referrer` send `Origin: null`, so own pages must
+    /// not have that policy.
     public func verdict(method: String, field: (RequestField) -> String?) -> Verdict {
         if ["GET", "HEAD", "OPTIONS"].contains(where: method.isExactly) { return .harmless }
         let origin = field(.origin)
@@ -50,9 +51,9 @@ public struct FetchOrigin: Sendable {
         return isTrusted(origin) ? .trustedPage : .refused
     }
 
-    /// Whether the fields prove without a form's text that a page of this tool caused the request: `same-origin`, and an
-    /// own `Origin`. Enough for a login form: tabs that a browser restores all at once each get another cookie, and only
-    /// the last one stays.
+    /// Whether the fields prove without a form's text that a page of this tool caused the request: `same-origin`, and
+    /// an own `Origin`. That is enough for a login form: each of several tabs that a browser restores at once sets
+    /// another cookie, and only the last cookie stays.
     public func provesOwnPage(_ field: (RequestField) -> String?) -> Bool {
         field(.secFetchSite)?.isExactly("same-origin") == true && field(.origin).map(isOwn) == true
     }
@@ -61,6 +62,6 @@ public struct FetchOrigin: Sendable {
 
     private func isTrusted(_ origin: String) -> Bool { parsed(origin).map(trusted.contains) ?? false }
 
-    /// The sets say which origins count, so that an insecure one is read here.
+    /// Reads insecure origins too, since the sets decide which origins count.
     private func parsed(_ origin: String) -> Origin? { Origin(origin, insecureLocalhost: true) }
 }

@@ -1,7 +1,8 @@
 /// What is between two requests of one browser: logins that wait for a person, steps that run, sessions on their way.
 ///
-/// Invariant: at most `capacity` flows. When it is full, the oldest flow of the source with the most goes; so whoever opens
-/// many pages loses their own. Time is a parameter. A flow is taken out by its name once, so an answer is sent once.
+/// Invariant: at most `capacity` flows. A full table drops the oldest flow of the source with the most, so a person who
+/// opens many pages loses their own. Time is a parameter. A flow is taken out by its name once, so an answer is sent
+/// once.
 package struct FlowTable<Name: Hashable, Flow> {
     private struct Entry {
         let flow: Flow
@@ -23,7 +24,8 @@ package struct FlowTable<Name: Hashable, Flow> {
     /// How many flows there are.
     package var count: Int { entries.count }
 
-    /// Adds a flow under a name that nobody has used. Returns flows that had to go: they are to be cancelled.
+    /// Adds a flow under a name that nobody has used. Returns the flows that were dropped or are over; the caller
+    /// cancels them.
     package mutating func insert(
         _ flow: Flow, named name: Name, source: String, until deadline: ContinuousClock.Instant,
         now: ContinuousClock.Instant
@@ -34,7 +36,8 @@ package struct FlowTable<Name: Hashable, Flow> {
         return gone
     }
 
-    /// Has room for `capacity` flows from now on, at least one. Returns flows that had to go: they are to be cancelled.
+    /// Has room for `capacity` flows from now on, at least one. Returns the flows that were dropped; the caller cancels
+    /// them.
     package mutating func resize(_ capacity: Int) -> [Flow] {
         self.capacity = max(capacity, 1)
         return shrink(to: self.capacity)
@@ -48,7 +51,7 @@ package struct FlowTable<Name: Hashable, Flow> {
         return gone
     }
 
-    /// The flow of that name, which stays; nil where its time is over.
+    /// The flow of that name, which stays; nil if there is none or its time is over.
     package func flow(_ name: Name, now: ContinuousClock.Instant) -> Flow? {
         entries[name].flatMap { now < $0.deadline ? $0.flow : nil }
     }

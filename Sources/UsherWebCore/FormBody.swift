@@ -3,10 +3,10 @@ internal import UsherSecrets
 
 /// The fields of a posted form, `application/x-www-form-urlencoded` (WHATWG URL, section 5.1).
 ///
-/// A password goes from the body into a ``Secret`` byte by byte and is never a `String`. What is decoded is kept in one
-/// block that is zeroed when the value ends; the body itself is the caller's to wipe. Stricter than the standard, since
-/// only own pages post here: a field that is there twice, a `%` without two hexadecimal digits, a NUL and text that is not
-/// UTF-8 are refused, where browsers would guess.
+/// A password goes from the body into a ``Secret`` byte by byte and is never a `String`. The decoded bytes stand in one
+/// block that is zeroed when the value ends; the caller wipes the body itself. Unlike a browser, which would guess,
+/// this refuses a field that is there twice, a `%` without two hexadecimal digits, a NUL, and text that is not UTF-8:
+/// only own pages post here.
 public struct FormBody: ~Copyable, Sendable {
     /// Why a body is refused.
     public enum Refusal: Error, Sendable, Hashable {
@@ -33,7 +33,7 @@ public struct FormBody: ~Copyable, Sendable {
         }
     }
 
-    /// Bytes of a body at most, unless a caller says else: sixteen answers of PAM's longest.
+    /// Bytes of a body at most, unless the caller gives a limit: sixteen times PAM's longest answer.
     public static let usualLimit = 8192
     /// Fields at most: a challenge of PAM has 32 prompts (PAM_MAX_NUM_MSG), and a page some fields of its own.
     public static let fieldLimit = 40
@@ -54,7 +54,7 @@ public struct FormBody: ~Copyable, Sendable {
         } ?? false
     }
 
-    /// Reads `body`, which is checked as a whole.
+    /// Reads and checks the whole of `body`, which has `limit` bytes at most.
     public init(_ body: Span<UInt8>, limit: Int = Self.usualLimit) throws(Refusal) {
         guard body.count <= limit else { throw .tooLarge }
         var decoded = SecretBytes(capacity: body.count)

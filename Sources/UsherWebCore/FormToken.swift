@@ -1,6 +1,6 @@
 internal import UsherSecrets
 
-/// The text that stands in a form and proves that its page came from whoever knows a key of 32 bytes.
+/// A text in a form, which proves that the maker of the page knows a key of 32 bytes.
 ///
 /// `base64url(n ‖ HMAC-SHA-256(key, label ‖ 0x00 ‖ uint16be(length of scope) ‖ scope ‖ n))` with 16 random bytes `n`:
 /// 48 bytes, 64 characters, no padding. Each text is another one, so that nothing constant is reflected in a compressed
@@ -10,7 +10,7 @@ struct FormToken {
     static let textSize = 64
     private static let nonceSize = 16
 
-    /// What the key is used for; the other use of the same key makes other codes.
+    /// The purpose of the text: another label makes other codes under the same key.
     let label: String
     /// What the form does.
     let scope: String

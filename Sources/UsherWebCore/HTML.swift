@@ -4,9 +4,9 @@
 /// let row: HTML = "<li title=\"\(session.context["user_agent"] ?? "")\">\(session.user)</li>"
 /// ```
 ///
-/// Escaped are the five bytes that end a text or a quoted attribute (HTML, section 13.1.2); bytes, because a combining mark
-/// behind a quote makes both one `Character`, which a search for quotes then misses. Attributes must stand in quotes;
-/// scripts, style sheets and addresses with a scheme of their own are not made safe.
+/// The five bytes that end a text or a quoted attribute are escaped (HTML, section 13.1.2). They are found as bytes,
+/// because a quote and the combining mark behind it are one `Character`, which a search for quotes misses. Attributes
+/// must stand in quotes; scripts, style sheets and addresses with a scheme of their own are not made safe.
 public struct HTML: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
     /// The markup.
     public let markup: String

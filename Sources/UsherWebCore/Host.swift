@@ -2,8 +2,8 @@ internal import CLinux
 
 /// The host of an origin in the one text that browsers write it in (WHATWG URL, section 3.5, "host serializer").
 enum Host {
-    /// The canonical text of the bytes: small letters, no dot at the end, IPv6 in brackets and compressed. Nil where they
-    /// name no host: percent-encoding, characters beyond ASCII and IPv4 in unusual forms are not read.
+    /// The canonical text of the bytes: small letters, no dot at the end, IPv6 in brackets and compressed. Nil where
+    /// they name no host: percent-encoding, characters beyond ASCII and IPv4 in unusual forms are not read.
     static func canonical(_ text: Span<UInt8>) -> String? {
         guard !text.isEmpty else { return nil }
         if text[0] == UInt8(ascii: "[") {
@@ -60,10 +60,10 @@ enum Host {
 }
 
 extension Span<UInt8> {
-    /// The bytes as a text, capitals made small. Precondition: ASCII, or nothing of it is believed.
+    /// The bytes as a text in small letters. Bytes beyond ASCII may change: a caller must refuse such a text.
     fileprivate var lowercased: String { String(decoding: indices.map { self[$0].lowercased }, as: UTF8.self) }
 
-    /// Lends the bytes as a string of C; one with a NUL inside is short then, so it is lent empty.
+    /// Lends the bytes as a string of C, or an empty one if they contain a NUL, which would cut them short.
     fileprivate func withTerminated<R>(_ body: (UnsafePointer<CChar>) -> R) -> R {
         let bytes = indices.map { CChar(bitPattern: self[$0]) }
         let text = bytes.contains(0) ? [0] : bytes + [0]

@@ -3,8 +3,8 @@ internal import UsherClient
 /// A cookie of one host that carries a secret: what ``SessionCookie`` and ``LoginCSRF`` have in common.
 ///
 /// Its name begins with `__Host-`, which browsers accept only from the host itself, over TLS, for all paths and without
-/// `Domain` (rfc6265bis, section 4.1.3.2): no other host of the domain can plant one. The attributes stand always in the
-/// same order.
+/// `Domain` (rfc6265bis, section 4.1.3.2): no other host of the domain can plant one. The attributes stand always in
+/// the same order.
 package struct HostCookie: Sendable, Hashable {
     /// The whole name.
     package let name: String
@@ -15,7 +15,7 @@ package struct HostCookie: Sendable, Hashable {
         name = "__Host-" + suffix
     }
 
-    /// The cookie of a name that the source has.
+    /// The cookie `__Host-` and `suffix`. Precondition: `suffix` is a token of RFC 9110.
     package init(known suffix: StaticString) {
         guard let cookie = HostCookie(suffix.description) else { preconditionFailure("\(suffix) is no token") }
         self = cookie

@@ -7,8 +7,8 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// `https://host` or `https://host:port`.
     public let text: String
 
-    /// `https://host[:port]` with nothing behind it, not even a slash; nil for anything else. Host and scheme are read in
-    /// any case.
+    /// `https://host[:port]` with nothing behind it, not even a slash; nil for anything else. Host and scheme are read
+    /// in any case.
     ///
     /// With `insecureLocalhost`, for development, also `http://` of `localhost`, names that end in `.localhost`,
     /// `127.0.0.1` and `[::1]`, which browsers trust without TLS (W3C Secure Contexts, section 3.1).
@@ -46,7 +46,8 @@ public struct Origin: Sendable, Hashable, CustomStringConvertible {
         var defaultPort: UInt16 { self == .https ? 443 : 80 }
     }
 
-    /// The places of the host, and the port unless it is the default. The last colon outside of brackets begins the port.
+    /// The places of the host, and the port unless it is the default. The last colon outside of brackets begins the
+    /// port.
     private static func split(
         _ text: Span<UInt8>, _ range: Range<Int>, _ scheme: Scheme
     ) -> (host: Range<Int>, port: UInt16?)? {

@@ -1,8 +1,9 @@
 /// The fields of a page with a form of ours: a login, a logout, a list of sessions.
 ///
-/// The page loads nothing but style sheets and images of its own origin, runs no script, is in no frame, in no cache and
-/// says its address to no other origin. `Referrer-Policy` is `same-origin` and not `no-referrer`, with which browsers post
-/// `Origin: null`. Not sent: `Clear-Site-Data`, which empties the caches of the whole registrable domain.
+/// The page loads nothing but style sheets and images of its own origin, and runs no script. No frame shows it, no
+/// cache keeps it, and no other origin learns its address. `Referrer-Policy` is `same-origin`, since `no-referrer`
+/// would make browsers post `Origin: null`. `Clear-Site-Data` is not sent: it empties the caches of the whole
+/// registrable domain.
 public struct PageHeaders: Sendable {
     /// Names in small letters, and values, in the order to send them.
     public let fields: [(name: String, value: String)]
@@ -13,9 +14,9 @@ public struct PageHeaders: Sendable {
     ///   - formTargets: Other origins that the answer to a form of the page may redirect to. Chromium applies
     ///     `form-action` to the redirects that follow a form, so each must be named.
     ///   - imageSources: Other origins that the page may load images of.
-    ///   - frameAncestors: Origins whose pages may have it in a frame, for a page without a form. Browsers that know them ignore
-    ///     `X-Frame-Options`, which keeps the page out of the frames of all others (CSP3, section 6.4.2.2).
-    ///   - transportSecurity: For how long browsers are to use TLS alone (RFC 6797); nil where the proxy says so.
+    ///   - frameAncestors: Origins whose pages may have it in a frame, for a page without a form. Browsers that know
+    ///     `frame-ancestors` ignore `X-Frame-Options`, which is always `DENY` (CSP3, section 6.4.2.2).
+    ///   - transportSecurity: How long browsers are to use TLS alone (RFC 6797); nil sends no such field.
     public init(
         formTargets: [Origin] = [], imageSources: [Origin] = [], frameAncestors: [Origin] = [],
         transportSecurity: Duration? = nil

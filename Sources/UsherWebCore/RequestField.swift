@@ -1,7 +1,7 @@
 /// Fields of a request by which ``RequestKind`` and ``FetchOrigin`` decide, in the small letters of HTTP/2.
 ///
-/// A field that a request has twice is given joined with `, ` (RFC 9110, section 5.3). The `Sec-Fetch` fields are set by
-/// browsers alone: scripts cannot (W3C Fetch Metadata, section 2).
+/// The values of a field that a request has twice are joined with `, ` (RFC 9110, section 5.3). Browsers alone set the
+/// `Sec-Fetch` fields: scripts cannot (W3C Fetch Metadata, section 2).
 public enum RequestField: String, Sendable, CaseIterable {
     /// What the client takes.
     case accept

@@ -6,7 +6,7 @@ public enum RequestKind: Sendable, Hashable {
     case background
     /// A script opens a WebSocket (RFC 6455).
     case webSocket
-    /// A script opens an EventSource, which gives up on the status 401 and on no redirect.
+    /// A script opens an EventSource, which follows redirects and gives up on the status 401.
     case eventStream
     /// A browser asks whether a script of another origin may ask (WHATWG Fetch, "CORS-preflight fetch"). It shows no
     /// cookies.
@@ -41,7 +41,8 @@ public enum RequestKind: Sendable, Hashable {
         }
     }
 
-    /// What has a browsing context of its own (WHATWG Fetch, "navigation request"); other navigations are none to us.
+    /// A destination with a browsing context of its own is a navigation (WHATWG Fetch, "navigation request"); any other
+    /// counts as `background`.
     private init(navigationTo destination: String) {
         if destination.isExactly("document") {
             self = .navigation(top: true)
@@ -60,7 +61,7 @@ public enum RequestKind: Sendable, Hashable {
 }
 
 extension String {
-    /// Whether the bytes are those of `text`; `==` takes texts for the same that are canonically equivalent.
+    /// Whether the bytes are those of `text`; `==` also accepts canonically equivalent texts.
     func isExactly(_ text: String) -> Bool { withBytes { $0.holds(text, in: 0..<$0.count) } }
 }
 

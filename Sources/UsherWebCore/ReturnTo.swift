@@ -1,4 +1,5 @@
-/// Decides where a login may send the browser back to: an address came with the request, so an attacker may have chosen it.
+/// Decides where a login may send the browser back to. The address came with the request, so an attacker may have
+/// chosen it.
 ///
 /// Answers with the text of one of its own origins and the path and query as they were given, byte for byte: `%2F`, `;`
 /// and `&` arrive as they left. Nothing is decoded or encoded. Since the origin is never taken from the address, `//`,
@@ -23,9 +24,10 @@ public struct ReturnTo: Sendable {
     private let origins: Set<Origin>
     private let reserved: [String]
 
-    /// Takes paths of `own`, and addresses of `own` and of `origins`. Paths in `reserved` are refused: one that ends in
-    /// `/` with all below it, each other one alone. `/login` is also `/login/` and, with parameters, `/login;a`, but
-    /// neither `/login/a` nor `/login-history`. Nothing is decoded: `/%6Cogin` and `/LOGIN` are other paths.
+    /// Takes paths of `own`, and addresses of `own` and of `origins`, but no path in `reserved`. A reserved path that
+    /// ends in `/` covers all below it; any other covers itself alone. `/login` is also `/login/` and, with parameters,
+    /// `/login;a`, but neither `/login/a` nor `/login-history`. Nothing is decoded: `/%6Cogin` and `/LOGIN` are other
+    /// paths.
     public init(own: Origin?, origins: some Sequence<Origin> = [], reserved: [String] = ["/.usher/"]) {
         self.own = own
         self.origins = Set(origins).union(own.map { [$0] } ?? [])
@@ -73,7 +75,8 @@ public struct ReturnTo: Sendable {
         return (origin, end..<address.count)
     }
 
-    /// Visible ASCII but what RFC 3986 leaves out of URLs, and `%` before two hexadecimal digits alone.
+    /// Whether all bytes are visible ASCII that RFC 3986 allows in URLs, and each `%` stands before two hexadecimal
+    /// digits.
     private static func isWellFormed(_ address: Span<UInt8>) -> Bool {
         for index in address.indices {
             let byte = address[index]

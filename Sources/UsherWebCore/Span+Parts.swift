@@ -28,7 +28,7 @@ extension Span<UInt8> {
     /// Whether the bytes begin with those of `text`.
     func begins(with text: String) -> Bool { count >= text.utf8.count && holds(text, in: 0..<text.utf8.count) }
 
-    /// Whether the bytes begin with those of the small `text`, whatever the case of its letters.
+    /// Whether the bytes begin with those of `text`, which is in small letters; their own case does not count.
     func begins(withAnyCaseOf text: String) -> Bool {
         count >= text.utf8.count && holds(anyCaseOf: text, in: 0..<text.utf8.count)
     }
@@ -38,7 +38,7 @@ extension Span<UInt8> {
         count >= text.utf8.count && holds(text, in: count - text.utf8.count..<count)
     }
 
-    /// Whether the part holds the bytes of the small `text`, whatever the case of its letters.
+    /// Whether the part holds the bytes of `text`, which is in small letters; its own case does not count.
     func holds(anyCaseOf text: String, in range: Range<Int>) -> Bool {
         range.count == text.utf8.count && zip(range, text.utf8).allSatisfy { self[$0].lowercased == $1 }
     }

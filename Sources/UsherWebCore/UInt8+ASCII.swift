@@ -1,5 +1,5 @@
-// What the texts of HTTP and URLs are made of. Decisions are made on bytes: "\r\n" is one Character, and a combining mark
-// makes a quote or a slash another Character.
+// Classes of the bytes in texts of HTTP and URLs. Decisions are made on bytes: "\r\n" is one Character, and a combining
+// mark makes a quote or a slash another Character.
 extension UInt8 {
     /// Whether the byte is an ASCII letter or digit.
     var isAlphanumeric: Bool { isDigit || UInt8(ascii: "a") <= lowercased && lowercased <= UInt8(ascii: "z") }
@@ -7,7 +7,7 @@ extension UInt8 {
     /// Whether the byte is an ASCII digit.
     var isDigit: Bool { UInt8(ascii: "0") <= self && self <= UInt8(ascii: "9") }
 
-    /// The byte, and of a capital letter the small one.
+    /// The small letter for a capital one; else the byte itself.
     var lowercased: UInt8 { UInt8(ascii: "A") <= self && self <= UInt8(ascii: "Z") ? self | 0x20 : self }
 
     /// The value of a hexadecimal digit; nil for other bytes.
