@@ -1,2 +1,2 @@
-/// Whoever imports `UsherWeb` sees the values of the byte core too, with and without the trait `Web`.
+/// Importing `UsherWeb` shows the values of `UsherWebCore` too, with and without the trait `Web`.
 @_exported public import UsherWebCore

@@ -3,7 +3,7 @@
     public import UsherWebCore
 
     extension RequestField {
-        /// The value of the field in these; a field that is there twice is joined, which no decision takes for one.
+        /// The value of the field in `fields`; the values of a field that is there twice are joined with `, `.
         func value(in fields: HTTPFields) -> String? { HTTPField.Name(rawValue).flatMap { fields[$0] } }
     }
 
