@@ -25,7 +25,7 @@
         private let isConfirmation: Bool
         /// The browser's key, or a new one that the answer sets.
         private let browser: LoginCSRF
-        /// What was asked for; nil where nothing, or nothing of this tool, was.
+        /// The address that the login leads to; nil if the request gave none, or none of this tool.
         private let location: String?
         private let isForeign: Bool
 
@@ -45,8 +45,8 @@
 
         private var title: String { isConfirmation ? "Please confirm who you are" : "Please log in" }
 
-        /// The form with name and password, or of a confirmation with the password alone. The focus is on the first field that
-        /// wants something.
+        /// The form with name and password; a re-authentication asks for the password alone. The first empty field has
+        /// the focus.
         func question(user: String, _ notice: Notice = .none, status: HTTPResponse.Status? = nil) -> Response {
             let wantsName = !isConfirmation && user.isEmpty
             let name: HTML =
@@ -143,7 +143,7 @@
             return response
         }
 
-        /// The browser shows no cookie of the form that it was given.
+        /// The browser posted the form without the cookie that came with it.
         func cookieMissing() -> Response {
             question(
                 user: "",

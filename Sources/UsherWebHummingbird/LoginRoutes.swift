@@ -5,7 +5,7 @@
     import UsherClient
     import UsherWeb
 
-    /// The pages at which one logs in, proves again who one is, and logs out. They need no script.
+    /// The pages for login, re-authentication and logout. They need no script.
     struct LoginRoutes<Context: RequestContext>: Sendable {
         let tool: WebTool
 
@@ -86,8 +86,9 @@
             }
         }
 
-        /// The form of another site is refused before the cookie is looked at: such a request shows none, and to delete it
-        /// would log the person out all the same.
+        /// A form of another site is refused before the cookie is read. Such a request comes without the cookie
+        /// (`SameSite`), and the answer to a request without a session deletes the cookie, which would log the person
+        /// out.
         private func logOut(_ request: Request) async -> Response {
             guard tool.fetchOrigin.verdict(on: request.head).isAccepted else { return tool.refusedForm(request) }
             let form: PostedForm
@@ -120,7 +121,7 @@
             return PostedForm(try FormBody(body.readableBytesUInt8Span))
         }
 
-        /// The query's return-to: the query of a URL is written as a form is.
+        /// The address to return to: the field `to` of the query, which is written as a form is.
         private func queried(_ request: Request) -> String {
             let query = Array((request.uri.query ?? "").utf8)
             return (try? FormBody(query.span))?.text("to") ?? ""

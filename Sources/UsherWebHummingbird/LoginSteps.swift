@@ -3,7 +3,8 @@
     package import UsherClient
     package import UsherWeb
 
-    /// What a page's form posts: shared by the request that runs a login's step and a double click's that waits for it.
+    /// The fields that a form posts. The request that runs a step of a login and the second request of a double click,
+    /// which waits for it, share them.
     package final class PostedForm: Sendable {
         /// The fields.
         package let body: FormBody
@@ -17,9 +18,9 @@
 
     /// Logins in progress: the challenges that wait for a person, and the steps that run.
     ///
-    /// A form is sent twice by a double click, and the browser shows the second answer alone. So a step is run once for a
-    /// browser and the text of its form, and a second request within ten seconds gets the first one's outcome: no one-time
-    /// code is spent twice.
+    /// A double click sends a form twice, and the browser shows the second answer alone. So a step runs once for a
+    /// browser and the text of its form. A second request gets the outcome of the first until ten seconds after the
+    /// step: no one-time code is spent twice.
     package final class LoginSteps: Sendable {
         /// A challenge that waits for the browser that was shown it.
         struct Flow: Sendable {
@@ -28,7 +29,8 @@
             let isConfirmation: Bool
         }
 
-        /// One form of one browser. An outcome holds a session's token, so it is for whoever shows the same cookie.
+        /// One form of one browser. An outcome contains a session's token, so only a request with the same cookie gets
+        /// it.
         package struct StepName: Hashable {
             private let visitor: Visitor
             private let text: String
@@ -65,10 +67,10 @@
             var steps = FlowTable<StepName, Task<Outcome, Never>>(capacity: LoginSteps.stepLimit)
         }
 
-        /// Steps that run or have ended a moment ago: a multiple of a peer's share of logins in progress (32). What has to
-        /// go runs on, and a second request with the same form then runs it anew.
+        /// Steps that run or have ended a moment ago, at most: a multiple of a peer's share of logins in progress (32).
+        /// A step that is dropped runs on, and a second request with the same form runs it anew.
         private static let stepLimit = 256
-        /// For how long an outcome is kept for a second request with the same form.
+        /// How long after a step its outcome is kept for a second request with the same form.
         private static let memory = Duration.seconds(10)
 
         private let client: UsherClient
@@ -80,7 +82,7 @@
             state = Mutex(State(flows: FlowTable(capacity: capacity)))
         }
 
-        /// Has room for so many logins that wait for a person from now on.
+        /// Has room for `capacity` logins that wait for a person from now on; cancels those that are dropped.
         package func resize(_ capacity: Int) {
             for flow in state.withLock({ $0.flows.resize(capacity) }) { client.cancelLogin(flow.challenge) }
         }
@@ -110,10 +112,10 @@
             }
         }
 
-        /// What a login has, whichever step it is at.
+        /// The browser, source and kind of login that all steps of a login have in common.
         package struct Visitor: Sendable, Hashable {
             let browser: LoginCSRF
-            /// Where the browser is, as ``WebContext/source(of:)`` names it: waiting logins are counted by it.
+            /// The source by which waiting logins are counted, ``WebContext/source(of:)``.
             let source: String
             let isConfirmation: Bool
 

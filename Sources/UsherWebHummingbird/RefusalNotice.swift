@@ -4,12 +4,12 @@
     import UsherClient
     import UsherWeb
 
-    /// What a person is told of a login that did not succeed. The status of a refusal is 422: 401 would need a challenge
+    /// The text and status for a login that did not succeed. The status is 422, 429 or 503: 401 would need a challenge
     /// of HTTP's own, and proxies act on it.
     struct RefusalNotice {
         let status: HTTPResponse.Status
         let text: String
-        /// Seconds to wait before it is worth another try.
+        /// Seconds until another try is worth it; nil if unknown.
         let retryAfter: Int64?
 
         init(_ error: UsherError) {

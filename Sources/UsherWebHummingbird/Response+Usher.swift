@@ -17,7 +17,7 @@
             Response(status: .seeOther, headers: [.location: location, .cacheControl: "no-store"])
         }
 
-        /// What is said while the daemon cannot be asked: nobody is let in, and nobody loses a cookie.
+        /// 503 while the daemon cannot be asked: nobody is let in, and nobody loses a cookie.
         static func unavailable() -> Response {
             Response(
                 status: .serviceUnavailable, headers: [.retryAfter: "2", .cacheControl: "no-store"],

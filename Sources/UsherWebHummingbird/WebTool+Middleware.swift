@@ -4,8 +4,8 @@
     internal import UsherWeb
 
     extension RouterMethods where Context: UsherRequestContext {
-        /// Adds the tool's login, confirmation and logout, and to all routes that are added later the session of each
-        /// request and the check of those that change something.
+        /// Adds the tool's login, re-authentication and logout. On all routes that are added later
+        /// ``WebSessionMiddleware`` looks the session up and checks requests that change something.
         @discardableResult
         public func add(_ tool: WebTool) -> Self {
             LoginRoutes<Context>(tool: tool).add(to: self)
@@ -14,11 +14,11 @@
     }
 
     extension WebTool {
-        /// Lets nobody in but those with a session, whose user proved who they are within `maxAge` and in each of these
-        /// ways (`pwd`, `otp`), where these are given.
+        /// Lets a request in if its session's user proved who they are within `maxAge` and in each way of `methods`
+        /// (`pwd`, `otp`). Without `maxAge` and `methods` any session is let in.
         ///
-        /// Others are redirected, if a page is loaded by GET, to the login or to where one proves again who one is; else
-        /// they get 401. A session that is not of these ways gets 403.
+        /// A page that is loaded into a tab by GET or HEAD is otherwise redirected to the login, or to the
+        /// re-authentication after `maxAge`; other requests get 401. A session that lacks one of `methods` gets 403.
         public func requireSession<Context: UsherRequestContext>(
             maxAge: Duration? = nil, methods: Set<String> = [], context: Context.Type = BasicUsherContext.self
         ) -> SessionRequirement<Context> {
@@ -26,8 +26,8 @@
         }
     }
 
-    /// Puts the session of a request into its context, and refuses requests that would change something and that no page
-    /// of the tool has made.
+    /// Puts the session of a request into its context, and refuses requests that would change something and that no
+    /// page of the tool has made.
     public struct WebSessionMiddleware<Context: UsherRequestContext>: RouterMiddleware {
         private let tool: WebTool
 
@@ -46,7 +46,7 @@
             }
             guard try await tool.accepts(&request, context.webSession) else { return tool.refusedForm(request) }
             var response = try await next(request, context)
-            // A token that is over is left where it is: another tab may have got a new one meanwhile.
+            // The cookie of an ended session stays: another tab may have got a new one meanwhile.
             switch tool.cookie.read(request.headers) {
             case .several, .malformed: response.headers.append(tool.cookie.deletionField)
             case .none, .token: break

@@ -72,9 +72,10 @@
             return origin.text + path + (target.map { "?to=" + $0.queryEncoded } ?? "")
         }
 
-        /// Whether a request may change something: it is harmless, or an own page has made it for this session.
+        /// Whether a request changes nothing, or a page of the tool made it for this session.
         ///
-        /// Without a session there is nothing that another site could use. The tool's own pages check by themselves.
+        /// Without a session ``FetchOrigin`` alone decides, since another site gains nothing. The tool's own pages
+        /// check by themselves.
         func accepts(_ request: inout Request, _ session: WebSession?) async throws -> Bool {
             let verdict = fetchOrigin.verdict(on: request.head)
             guard verdict != .harmless else { return true }

@@ -27,12 +27,12 @@
         public var service: String?
         /// Where one logs in.
         public var loginPath = "/login"
-        /// Where one proves again who one is.
+        /// The path of the re-authentication.
         public var confirmPath = "/confirm"
         /// Where one logs out.
         public var logoutPath = "/logout"
-        /// Whether requests of scripts count as use of the session. They do not by default, so that a page which asks for
-        /// news every minute keeps no session alive; a tool whose pages never load anew says true.
+        /// Whether requests of scripts count as use of the session. They do not by default, so that a page which asks
+        /// for news every minute keeps no session alive; a tool whose pages never load anew says true.
         public var touchesInBackground = false
         /// The browser's address as a trusted proxy says it; nil where there is none.
         public var remoteAddress: @Sendable (Request) -> String? = { _ in nil }
@@ -58,7 +58,8 @@
 
         var ownPaths: [String] { [loginPath, confirmPath, logoutPath] }
 
-        /// Paths of the tool but those at which one logs in and out, which would lead in a circle.
+        /// Accepts the paths of the tool except those of login, re-authentication and logout, which would lead in a
+        /// circle.
         var returnTo: ReturnTo { ReturnTo(own: origin, reserved: ownPaths + ["/.usher/"]) }
 
         /// The tool's start page.
