@@ -67,7 +67,7 @@ package enum ClusterReport: Equatable, Sendable {
     case epochEntered(Epoch, dropped: Int)
     /// Copies are refused until the older epoch is complete.
     case doubted(Int)
-    /// They are good again.
+    /// The doubtful copies are good again: the older epoch is complete.
     case trusted
     /// The older epoch was not completed in time. The copies are dropped.
     case doubtOver(dropped: Int)

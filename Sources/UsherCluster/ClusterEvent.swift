@@ -6,7 +6,7 @@ package enum ClusterEvent: Sendable {
     case disconnected
     /// The store answered a call.
     case replied(CallID, StoreReply)
-    /// The stream had these entries for the `follow` of that name; `isEnd` where there were no more when it was read.
+    /// The reading of the stream with this id brought these entries; `isEnd`: the stream had no more when it was read.
     case entriesRead(CallID, [NumberedEntry], isEnd: Bool)
     /// The store rang: all members seem to have acknowledged `minimum`.
     case bellRang(minimum: UInt64)
@@ -39,7 +39,7 @@ package struct NumberedEntry: Sendable {
 
 /// A new session.
 package struct PutOrder: Sendable {
-    /// Of its token.
+    /// The digest of its token.
     package let digest: SharedDigest
     /// Its record; the store writes the stamp.
     package let record: SharedRecord
@@ -63,9 +63,9 @@ package struct PutOrder: Sendable {
 
 /// A rotation or a re-authentication.
 package struct MoveOrder: Sendable {
-    /// Of the token that is over with it.
+    /// The digest of the token that ends.
     package let old: SharedDigest
-    /// Of the token that replaces it.
+    /// The digest of the token that replaces it.
     package let new: SharedDigest
     /// The record, with the version that it was made from.
     package let record: SharedRecord

@@ -3,7 +3,7 @@
 package enum ClusterGuard: Int, CaseIterable, Sendable {
     /// A host accepts a shared session only while its lease runs.
     case lease
-    /// A lease counts from before its beat was sent.
+    /// A lease begins when its beat is sent, not when it is granted.
     case leaseFromSending
     /// A member is expelled a margin after its lease is over by the expeller's clock.
     case margin
@@ -33,7 +33,7 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case bellIsHint
     /// A host asks whether its lease is unbroken after the new run has confirmed a write.
     case probeBeforeSure
-    /// A host tells a new epoch the ends that it knows before it joins.
+    /// Before it joins, a host tells a new epoch the ends that it knows.
     case restoreEnds
     /// A host tells a new epoch the ends of all that it knows.
     case restoreEndAll
@@ -63,9 +63,9 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case answerWithinEpoch
     /// A host tells the ends of everybody in a realm before those of users.
     case realmsFirst
-    /// A host tells, before an end of all that spared a session, the last one that did not spare it.
+    /// Before an end of all that spared a session, a host tells the last end of all that did not spare it.
     case unsparedFirst
-    /// A host that no beat has shown the members brings nothing of that epoch along.
+    /// A host brings an epoch along only if a beat has listed the members of that epoch.
     case listedMembers
     /// Copies that are doubtful end with the epoch.
     case doubtEndsWithEpoch
@@ -73,7 +73,7 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case beatAfterFence
     /// An end of all that spares a session waits until all hosts have put back what they hold.
     case spareAfterPutBack
-    /// A session that cannot be put back is dropped only where the stream has come to where the store refused it.
+    /// A host drops a session that the store refuses to take back only after the stream has come to the refusal.
     case putBackAgain
     /// What the store lacks is absent once all hosts have put back what they hold, and unavailable before.
     case absentWhenPutBack

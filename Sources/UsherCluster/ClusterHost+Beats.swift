@@ -7,7 +7,7 @@ extension ClusterHost {
 
     mutating func heard(_ number: UInt64) { told = max(told, number) }
 
-    /// What this host has taken up is to be known at once: somebody waits for it.
+    /// Makes the next beat due now: another host may wait for what this host acknowledges.
     mutating func hurryBeat() {
         guard case .member(var membership) = standing else { return }
         membership.next = now
@@ -26,8 +26,8 @@ extension ClusterHost {
         standing = .member(membership)
     }
 
-    /// Members whose leases are over by this host's clock. Without a lease of its own a host expels only what it was
-    /// itself before it lost its memory: so a power failure of all hosts heals by itself.
+    /// The members whose leases are over by this host's clock. A host without a lease expels only members with its own
+    /// name, which it was before it lost its memory: so a power failure of all hosts heals by itself.
     private func overdue(_ membership: Membership) -> [MemberCount] {
         let mayExpelAll = now < lease || !guards.has(.leaseToExpel)
         let wait = guards.has(.margin) ? limits.expiry : limits.lease
@@ -69,7 +69,7 @@ extension ClusterHost {
         if clock.hear(seconds, at: now) { act(.report(.clockJumped)) }
     }
 
-    /// What a beat has told of must have come soon; else it was trimmed, or the link has lost it.
+    /// False if entries up to `number` have not come within an interval: they were trimmed, or the link lost them.
     private mutating func hasRead(_ number: UInt64) -> Bool {
         guard case .member(var membership) = standing else { return true }
         defer { standing = .member(membership) }
@@ -99,7 +99,8 @@ extension ClusterHost {
         one.beats == other.beats && (one.joined == other.joined || !guards.has(.joinInCount))
     }
 
-    /// The bell. Where replicas must confirm, one primary may ring for what another one never hears of.
+    /// Takes the bell. Where replicas must confirm, the bell only hastens the next beat: an old primary may ring for an
+    /// entry that the new primary never gets.
     mutating func hear(_ minimum: UInt64) {
         if limits.copies == 0 || !guards.has(.bellIsHint) { return settle(minimum) }
         hurryBeat()

@@ -20,7 +20,7 @@ extension ClusterHost {
         }
     }
 
-    /// All that is held was put before the entry will be written, so an end of all takes all of it.
+    /// Ends the target at home. An end of all takes each copy: all were put before its entry will be written.
     private mutating func endAtHome(_ target: EndTarget) {
         switch target {
         case .session(let digest, let tag, _, let absolute, let reason, _):
@@ -46,7 +46,7 @@ extension ClusterHost {
         if !guards.has(.lease) { finishEnding(order, .done) }
     }
 
-    /// The store spares no session of an older epoch that is not complete, and none that a host has still to put back.
+    /// Whether the end waits for the recovery: before, the store may lack the session that is to be spared.
     private func mustWait(_ target: EndTarget) -> Bool {
         guard case .user(_, let spared, _, _) = target, spared != .none else { return false }
         return recovery != nil && guards.has(.spareAfterPutBack)
@@ -78,7 +78,7 @@ extension ClusterHost {
         endings[order] = ending
     }
 
-    /// Its patience is over, or it is to be sent again.
+    /// Takes the timer of an end: answers `pending` after its patience, and sends the end if it is unsent.
     mutating func endingIsLate(_ order: UInt64) {
         guard let ending = endings[order] else { return }
         if let request = ending.request, now >= ending.patience {

@@ -1,4 +1,4 @@
-/// The first look at a session that this host does not hold.
+/// Reads sessions that this host does not hold from the store.
 extension ClusterHost {
     mutating func fetch(_ request: RequestID, _ owner: ShareOwner, _ digest: SharedDigest) {
         if accepts(digest, at: now) { return act(.answer(request, .adopted)) }
@@ -26,7 +26,7 @@ extension ClusterHost {
         _ = send(.get(digest), for: .fetch(digest), isConfirmed: false)
     }
 
-    /// Who has waited long enough is answered; what the store still answers is taken up.
+    /// Answers the waiters whose patience is over. A later reply of the store is still adopted.
     mutating func fetchIsLate(_ digest: SharedDigest) {
         guard let fetch = fetches[digest] else { return }
         fetches[digest]?.waiters.removeAll { $0.patience <= now }
@@ -46,7 +46,7 @@ extension ClusterHost {
         self.answer(fetch.waiters, answer)
     }
 
-    /// What is under way was asked in another epoch, or of a host that now knows less.
+    /// Answers all fetches with `unavailable`: they began in another epoch, or before this host left.
     mutating func voidFetches() {
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         calls = calls.filter { if case .fetch = $0.value { false } else { true } }
@@ -58,7 +58,7 @@ extension ClusterHost {
         switch reply {
         case .found(let record): take(record, digest, fetch)
         case .foundEnded: finishFetch(digest, .ended)
-        // Another host may hold it, and put it back or bring the end of it.
+        // Another host may still put the session back, or bring its end.
         case .foundDoubtful, .foundNothing:
             finishFetch(digest, recovery == nil || !guards.has(.absentWhenPutBack) ? .absent : .unavailable)
         case .refused(.epoch):
@@ -84,7 +84,7 @@ extension ClusterHost {
         finishFetch(digest, hasLease(at: now) ? .adopted : .unavailable)
     }
 
-    /// An entry has changed the session of `digest`; it is of the change whose record has `nonce`.
+    /// Marks the fetch and the writes of `digest` as dirty, except the write whose record has `nonce`.
     mutating func soil(_ digest: SharedDigest, _ nonce: UInt64) {
         fetches[digest]?.isDirty = true
         for (order, write) in writes where write.adopts(digest) && write.record.nonce != nonce {
@@ -92,12 +92,12 @@ extension ClusterHost {
         }
     }
 
-    /// What is under way for these sessions is not adopted.
+    /// Marks the writes of these sessions as dirty: their records are not adopted.
     mutating func soilWrites(_ isMeant: (SharedRecord) -> Bool) {
         for (order, write) in writes where isMeant(write.record) { writes[order]?.isDirty = true }
     }
 
-    /// Nothing that is under way is adopted.
+    /// Marks all fetches and writes as dirty: their records are not adopted.
     mutating func soilAll() {
         for digest in fetches.keys { fetches[digest]?.isDirty = true }
         for order in writes.keys { writes[order]?.isDirty = true }

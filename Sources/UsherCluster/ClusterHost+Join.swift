@@ -1,5 +1,5 @@
-/// The way into the cluster: greet, open where nobody has, read the stream, ask whether all of it was there, tell what
-/// a new epoch may not know, join.
+/// The steps into the cluster: greet the store; open an epoch on a run that nobody has opened; probe it; read the
+/// stream; check that nothing of it was trimmed; tell a new epoch what it may not know; join.
 extension ClusterHost {
     mutating func takeGreeting(_ reply: StoreReply) {
         guard case .hello(let greeting) = reply else { return wait() }
@@ -56,7 +56,7 @@ extension ClusterHost {
         }
     }
 
-    /// What the store has lost of the older epoch, its hosts know together.
+    /// Enters `fresh`. Its store may lack writes of the older epoch; the hosts together know all that were answered.
     private mutating func enter(_ fresh: Epoch, _ greeting: StoreGreeting) {
         let dropped = inherit()
         if guards.has(.answerWithinEpoch) { voidFetches() }
@@ -72,13 +72,13 @@ extension ClusterHost {
         lineage = Lineage()
     }
 
-    /// Everything up to the number that the store told has come, or is gone.
+    /// The stream has come to the greeting's number: asks whether entries were trimmed meanwhile.
     mutating func finishReading() {
         guard case .reading(_, let from) = standing else { return }
         standing = .checking(sendControl(.hello, isConfirmed: false), from: from)
     }
 
-    /// What was trimmed while the stream was read is found out by asking behind it.
+    /// Drops the copies if entries behind `from` were trimmed before this host had read them.
     mutating func takeCheck(_ reply: StoreReply, _ from: Stamp) {
         guard case .hello(let greeting) = reply, greeting.isOpen, greeting.epoch == epoch else { return wait() }
         if greeting.front > from, guards.has(.gapDropsCopies) { missEntries() }
@@ -113,7 +113,7 @@ extension ClusterHost {
         }
     }
 
-    /// There are two of this member: what the store knows of it may be the other's.
+    /// Takes a new member id: another host has the same one, and the store's counts may be the other host's.
     mutating func rename() {
         member = MemberID(high: random(), low: random())
         act(.report(.duplicated))
@@ -121,7 +121,7 @@ extension ClusterHost {
         wait()
     }
 
-    /// Ends and changes whose fate is unknown, or that waited for the store.
+    /// Sends the ends and writes that are unsent or have an unknown fate, and puts the next sessions back.
     private mutating func resend() {
         for order in endings.keys.sorted() { sendEnding(order) }
         for order in writes.keys.sorted() { sendWrite(order) }

@@ -4,7 +4,7 @@ extension ClusterHost {
         greet()
     }
 
-    /// Connections are made anew, together: no reply of the old ones counts.
+    /// Has all connections made anew, together. Replies of the old ones are ignored.
     mutating func reconnect() {
         if case .stopped = standing { return }
         if case .leaving = standing { return stop(.left) }
@@ -32,7 +32,7 @@ extension ClusterHost {
         act(.report(report))
     }
 
-    /// What was sent has an unknown fate. Ends and changes are sent again, and the store knows them again.
+    /// Forgets all calls. Ends and changes are sent again; the store recognizes what it has executed already.
     private mutating func voidCalls() {
         calls.removeAll(keepingCapacity: true)
         following = nil
@@ -79,13 +79,13 @@ extension ClusterHost {
         return send(call, for: .control, isConfirmed: isConfirmed)
     }
 
-    /// Begins the way in. What was followed until now is read again, so that its gaps are found.
+    /// Begins the steps into the cluster. Gives up the reading of the stream; the next one finds gaps.
     mutating func greet() {
         following = nil
         standing = .greeting(sendControl(.hello, isConfirmed: false))
     }
 
-    /// Asks again later.
+    /// Greets the store again after a pause.
     mutating func wait() {
         following = nil
         standing = .waiting

@@ -1,11 +1,11 @@
-/// A new epoch: what this host brings along from the older one, what it tells and puts back, and when it believes its
-/// copies. The store has then lost what nobody knows; together the hosts know all that was answered.
+/// A new epoch: what this host brings along from the older one, what it tells and puts back, and when it trusts its
+/// copies. The store may have lost writes; the hosts together know every write that was answered.
 extension ClusterHost {
-    /// Leaves the epoch for another one. Returns how many copies are dropped: those that were doubtful in it, or all where
-    /// this host does not know which members the others must wait for, or does not know what it has forgotten.
+    /// Leaves the epoch for another one. Returns how many copies are dropped: those that were doubtful in it, or all
+    /// where this host does not know which members the others must wait for, or does not know what it has forgotten.
     mutating func inherit() -> Int {
         defer { recovery = nil }
-        // It was no member of the epoch that it leaves: it still comes from the one before.
+        // No beat has listed the members of the epoch that it leaves: it still comes from the one before.
         if heritage != nil { return 0 }
         let wasInDoubt = isInDoubt
         var dropped = guards.has(.doubtEndsWithEpoch) ? dropDoubtful() : 0
@@ -25,13 +25,13 @@ extension ClusterHost {
         return lineage.origins
     }
 
-    /// Nothing of an older epoch goes on: neither copies nor what was sent there. How many copies are dropped.
+    /// Drops all copies, and fails all writes of the older epoch. Returns how many copies are dropped.
     private mutating func forgetOlderEpoch() -> Int {
         for order in Array(writes.keys) { failWrite(order, .unavailable) }
         return dropCopies()
     }
 
-    /// What was sent for a session that may have ended goes with the copies.
+    /// Drops the doubtful copies; a host in doubt fails its writes too. Returns how many copies are dropped.
     private mutating func dropDoubtful() -> Int {
         if isInDoubt { for order in Array(writes.keys) { failWrite(order, .unavailable) } }
         isInDoubt = false
@@ -40,8 +40,8 @@ extension ClusterHost {
         return doubtful.count
     }
 
-    /// The new run has confirmed a write, so that no older one answers anything any more. Whether this host knows every
-    /// end that was answered there.
+    /// Decides whether this host knows every end that older runs answered. The new run has confirmed a write, so that
+    /// an older run answers nothing any more. A host that is not sure doubts its copies.
     mutating func judgeLease() {
         guard let heritage else { return }
         let isSure = heritage.mayBeSure && now < lease
@@ -104,7 +104,7 @@ extension ClusterHost {
         }
     }
 
-    /// The store's epoch is not newer than the one that this host remembers: stamps of the two say nothing.
+    /// Drops heritage and copies: the store's epoch is not newer than theirs, so their stamps cannot be compared.
     mutating func fallBehind() {
         heritage = nil
         guard guards.has(.behindDropsCopies) else { return }
@@ -152,7 +152,7 @@ extension ClusterHost {
         for order in endings.keys.sorted() { sendEnding(order) }
     }
 
-    /// Every end of the older epochs that was answered has been taken up.
+    /// Trusts the copies, and begins to put back, once every end that older epochs answered has been taken up.
     mutating func trustIfWhole() {
         putBackRefused()
         guard let recovery, recovery.rest == nil, let number = recovery.wholeAt, isMember,
@@ -190,8 +190,8 @@ extension ClusterHost {
         }
     }
 
-    /// The store takes these sessions for ended. An entry that the stream has still to bring may have spared them: then
-    /// they are put back once more.
+    /// Takes note of sessions that the store refused as ended. They are put back once more, because an entry that has
+    /// still to come may have spared them; after the second refusal they are dropped.
     private mutating func refuse(_ ended: [SharedDigest]) {
         guard guards.has(.putBackAgain), recovery?.isSecond == false else {
             for digest in ended { dropCopy(digest) }
@@ -202,7 +202,7 @@ extension ClusterHost {
         recovery?.secondAt = nil
     }
 
-    /// The stream has come to where the store has refused sessions.
+    /// Puts refused sessions back once more, after the stream has come to the store's refusal.
     private mutating func putBackRefused() {
         guard let recovery, let number = recovery.secondAt, position.ordinal == ordinal, position.number >= number,
             recovery.rest?.isEmpty ?? false
@@ -230,7 +230,7 @@ extension ClusterHost {
         }
     }
 
-    /// Nobody waits any longer for hosts that have not come, or have not put back what they hold.
+    /// Stops waiting for hosts that have not come or have not put back what they hold; drops the doubtful copies.
     mutating func endRecovery() {
         guard let recovery, now >= recovery.until else { return }
         finishRecovery()

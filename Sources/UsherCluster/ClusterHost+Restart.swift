@@ -1,6 +1,6 @@
 extension ClusterHost {
-    /// The daemon was started again beside its memory: board, ledger and table of ends live, and so does the lease.
-    /// Who asked is gone with the connections; the ends go on.
+    /// Begins anew after a restart of the daemon. Board, ledger, table of ends and lease are kept. The requests went
+    /// with their connections; the ends that were begun go on.
     package mutating func restart(at now: BootInstant) -> [ClusterAction] {
         self.now = max(now, self.now)
         calls.removeAll()

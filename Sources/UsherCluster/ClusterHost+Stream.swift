@@ -26,7 +26,7 @@ extension ClusterHost {
         }
     }
 
-    /// Whether entries before `stamp` did not come. The front of the stream says that of a reading, once it is over.
+    /// Whether entries before `stamp` did not come. False in a reading: `takeCheck` finds its gaps.
     private func hasGap(before stamp: Stamp) -> Bool {
         if case .reading = standing { return false }
         return stamp != Stamp(ordinal: ordinal, number: acknowledgedHere &+ 1)
@@ -89,14 +89,14 @@ extension ClusterHost {
         }
     }
 
-    /// Whether the store has spared a session of an older epoch that is not complete, the store knows.
+    /// Raises the stamp of a spared copy. A doubtful copy is dropped: only the store knows whether it was spared.
     private mutating func spare(_ digest: SharedDigest, _ stamp: Stamp) {
         guard let copy = copies[digest], copy.stamp < stamp else { return }
         if copy.isDoubtful, stamp.ordinal == ordinal { return dropCopy(digest) }
         copies.raise(digest, to: stamp)
     }
 
-    /// What was sent for a session that is spared counts with it, if it was alive.
+    /// Raises the stamp of the writes to a spared session, unless an earlier end of all has ended it.
     private mutating func raiseWrites(_ bucket: UInt32, _ spared: SessionTag, _ stamp: Stamp) {
         for (order, write) in writes where spared != .none && write.record.tag == spared {
             guard let old = write.stamp, old < stamp, old >= lastOfUser.least(bucket),
@@ -125,7 +125,7 @@ extension ClusterHost {
         if copies.remove(digest) { act(.drop(digest)) }
     }
 
-    /// Forgets all copies; nothing that is under way for one is adopted. How many they were.
+    /// Forgets all copies. Returns how many there were.
     mutating func dropCopies() -> Int {
         let count = copies.removeAll()
         if count > 0 { act(.dropAll) }
@@ -139,13 +139,13 @@ extension ClusterHost {
         if dropped > 0 { act(.report(.missedEntries(dropped: dropped))) }
     }
 
-    /// `told`: the epoch whose stream has told it; nil: it is this host's.
+    /// Notes an end. `told` is the epoch whose stream has told it; nil where the end is this host's own.
     mutating func noteEnd(_ digest: SharedDigest, _ absolute: UInt32, told: Epoch? = nil) {
         changes.remove(digest)
         if !ends.insert(digest, absolute: absolute, told: told, seconds: clock.read(at: now)) { overflow() }
     }
 
-    /// The tables hold no more. Nothing is left that they would have to be compared with, so they begin anew.
+    /// A table is full: ends the lease, drops all copies, and empties the tables, which then concern no copy.
     private mutating func overflow() {
         guard guards.has(.endsBesideLedger) else { return }
         giveUpLease()
@@ -171,7 +171,7 @@ extension ClusterHost {
             && (record.stamp >= lastOfRealm.least(record.realm) || !guards.has(.everybodyIsCompared))
     }
 
-    /// Takes a good record in. False where it is over by itself.
+    /// Takes a good record in. Returns false if the session has expired.
     mutating func adopt(_ digest: SharedDigest, _ record: SharedRecord, isMade: Bool = false) -> Bool {
         let seconds = clock.read(at: now)
         guard UInt64(record.absolute) > seconds else { return false }

@@ -19,7 +19,7 @@ extension ClusterHost {
             case .fetch(let digest): fetchIsLate(digest)
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
-            // What was confirmed before may have been another run's to answer since.
+            // Another run of the store may have answered since this one last confirmed a call: a new beat finds out.
             case .fence: passFence()
             case .putBack: putBackNext()
             case .recovery: endRecovery()
@@ -37,7 +37,7 @@ extension ClusterHost {
 
     private var leaseIsOver: Bool { lease == .boot }
 
-    /// The lease is over, or is to be: `lease` is nil in effect and stays so until a beat is granted.
+    /// Ends the lease: `lease` is `.boot` until a beat is granted.
     private mutating func loseLease() {
         lease = .boot
         act(.writeLease(.boot))

@@ -1,4 +1,4 @@
-/// New sessions, and compare-and-set of those that there are: rotation, re-authentication, update.
+/// New sessions, and changes of sessions by compare-and-set: rotation, re-authentication, update.
 extension ClusterHost {
     mutating func write(_ request: RequestID, _ owner: ShareOwner, _ order: Write.Order) {
         guard hasLease(at: now), isMember else { return act(.answer(request, .unavailable)) }
@@ -27,14 +27,14 @@ extension ClusterHost {
         }
     }
 
-    /// Someone waits for a rotation whose patience may be over.
+    /// Extends the patience of a rotation that is asked for again, if it is over.
     private mutating func wait(for order: UInt64) {
         guard let patience = writes[order]?.patience, patience <= now else { return }
         writes[order]?.patience = now + limits.patience
         timers.add(.write(order), at: now + limits.patience)
     }
 
-    /// What is known at home of the session speaks against it.
+    /// `ended` for an order whose session this host knows to have ended; nil for any other order.
     private func refusal(of order: Write.Order) -> ClusterAnswer? {
         switch order {
         case .put: nil
@@ -106,7 +106,7 @@ extension ClusterHost {
         succeed(order)
     }
 
-    /// The session goes on at home as it does in the store, unless more is known by now.
+    /// Takes an executed move or change into the copies, unless an entry has changed the session since.
     private mutating func takeHome(_ write: Write) {
         switch write.order {
         case .put: break
@@ -156,7 +156,7 @@ extension ClusterHost {
         }
     }
 
-    /// A newer one may be this host's own, and nobody else may have it.
+    /// Drops a copy up to `version`. A newer copy may be this host's own, which no other host has.
     private mutating func dropCopy(_ digest: SharedDigest, version: UInt64) {
         if let copy = copies[digest], copy.version <= version { dropCopy(digest) }
     }
@@ -168,7 +168,7 @@ extension ClusterHost {
         writes[order] = write
     }
 
-    /// The connection is gone. A new session whose fate is unknown has no one who knows its token.
+    /// The connection is gone. A new session fails: nobody knows its token. A change is kept until its fate is known.
     mutating func loseWrite(_ order: UInt64) {
         guard let write = writes[order] else { return }
         if case .put = write.order { return failWrite(order, .unavailable) }
@@ -178,7 +178,7 @@ extension ClusterHost {
         timers.add(.write(order), at: now + limits.writePatience)
     }
 
-    /// Another epoch has begun. Who logged in has to do so again; what else was sent is kept until its fate is known.
+    /// Another epoch: a new session fails, and its user logs in again. A change is kept until its fate is known.
     mutating func loseEpoch(_ order: UInt64) {
         guard let write = writes[order] else { return }
         if case .put = write.order { return failWrite(order, .unavailable) }
@@ -187,7 +187,7 @@ extension ClusterHost {
         writes[order]?.phase = .lost
     }
 
-    /// Its patience is over, or it is to be sent again.
+    /// Takes a write's timer: answers `unavailable` after its patience, and sends it if it is unsent or lost.
     mutating func writeIsLate(_ order: UInt64) {
         guard let write = writes[order] else { return }
         if now >= write.patience {

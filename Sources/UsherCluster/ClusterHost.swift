@@ -1,11 +1,10 @@
 /// One host among those that share sessions through a store: what it knows, and the rules of `protocol/CLUSTER.md` by
-/// which it takes part. A value without I/O: events go in with the time, actions come out, and the driver does them in
-/// their order.
+/// which it takes part. A value without I/O: it takes events with their time and returns actions, which the driver
+/// carries out in their order.
 ///
 /// Invariants: while the lease runs, each session in `copies` was good when the last granted beat was sent, or is
-/// unknown to every revocation that has been answered. What `position` says has been taken up by board, ledger and
-/// table of ends. In a new epoch a copy is accepted only where no end of it can have been answered that this host does
-/// not know of.
+/// unknown to every revocation that has been answered. Board, ledger and table of ends have taken up the stream to
+/// `position`. In a new epoch a copy is accepted only if this host knows every end of it that can have been answered.
 ///
 /// Rejected: leases by the store's clock, which steps; pushed invalidations, which nobody acknowledges.
 package struct ClusterHost: Sendable {
@@ -33,10 +32,10 @@ package struct ClusterHost: Sendable {
     package internal(set) var position = Stamp.zero
     /// The end of the lease.
     package internal(set) var lease = BootInstant.boot
-    /// Ends in the new epoch are not answered before.
+    /// No end, move or change is answered before this instant; `never` until the join.
     var fence = BootInstant.never
-    /// A beat that was sent after that was answered: older leases that nobody knows of were over while this run of the
-    /// store still served.
+    /// A beat that was sent after `fence` has been answered: leases of older epochs that no member knows of had ended
+    /// while this run of the store still served.
     var isPastFence = false
     var copies: CopyTable
     var ends: EndTable
@@ -66,7 +65,7 @@ package struct ClusterHost: Sendable {
     var retries: RetryPause
     var calls: [CallID: CallPurpose] = [:]
     var lastCall: UInt64 = 0
-    /// What is read of the stream; entries of an earlier reading are no end of this one.
+    /// The reading of the stream that is under way. Entries of an earlier reading are ignored.
     var following: CallID?
     var fetches: [SharedDigest: Fetch] = [:]
     var writes: [UInt64: Write] = [:]
@@ -136,8 +135,8 @@ package struct ClusterHost: Sendable {
     /// Whether this host is a member as far as it knows.
     package var isMember: Bool { if case .member = standing { true } else { false } }
 
-    /// What a login notes when it begins; nil where none may begin. Before its join was confirmed, another run may still
-    /// answer an end of all, whose number would be below this one.
+    /// The stamp that a login notes when it begins; nil where none may begin. Before its join was confirmed, another
+    /// run may still answer an end of all, whose number would be below this one.
     package var loginStamp: Stamp? { isMember ? position : nil }
 
     /// Sessions that are held.

@@ -1,4 +1,4 @@
-/// What a host takes part with, and how much it keeps.
+/// Times of the protocol, and bounds of a host's tables.
 package struct ClusterLimits: Sendable {
     /// How long a granted beat lets the host accept shared sessions; the same on all hosts.
     package var lease = BootSpan.milliseconds(10_000)
@@ -8,9 +8,9 @@ package struct ClusterLimits: Sendable {
     package var copies = 0
     /// The check value of the cluster's key; the same on all hosts.
     package var check: UInt64 = 0
-    /// When an end is answered with `pending`. UsherClient waits for 5 s.
+    /// After this time an end is answered with `pending`, and a write with `unavailable`. UsherClient waits for 5 s.
     package var patience = BootSpan.milliseconds(3_000)
-    /// When a fetch is answered with `unavailable`.
+    /// After this time a fetch is answered with `unavailable`.
     package var fetchPatience = BootSpan.milliseconds(250)
     /// The first pause before something is tried again; each is twice the last.
     package var firstPause = BootSpan.milliseconds(100)
@@ -47,8 +47,8 @@ package struct ClusterLimits: Sendable {
     var expiry: BootSpan { (lease + margin).scaled(percent: 103) }
     /// The time between two beats.
     var interval: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 4) }
-    /// A store that has not answered by then is connected to anew. Replicas have a quarter of the lease to confirm.
+    /// How long the store may take to answer. Replicas have a quarter of the lease to confirm.
     var callPatience: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 2) }
-    /// A write that was executed is known to all, or to all who are left, by then.
+    /// Within this time after its execution all members have acknowledged a write, or were expelled.
     var writePatience: BootSpan { expiry + interval + interval }
 }

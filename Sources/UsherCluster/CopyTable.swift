@@ -10,7 +10,7 @@ struct CopyTable: Sendable {
         var absolute: UInt32
         /// When it ends by itself.
         var end: BootInstant
-        /// This host has made the record, so that it may be the only one that has it.
+        /// This host has made the record; perhaps no other host has it.
         var isMade = false
         /// It may have ended in an older epoch.
         var isDoubtful = false
@@ -39,7 +39,7 @@ struct CopyTable: Sendable {
     /// The sessions of everybody in a realm.
     func list(realm: UInt32) -> [SharedDigest] { copies.filter { $0.value.realm == realm }.map(\.key) }
 
-    /// Puts a session in, in place of what has its digest or its tag. The digest of one that had to make room, if any.
+    /// Puts a session in, in place of one with its digest or tag. Returns the digest of a copy that made room, if any.
     mutating func insert(_ digest: SharedDigest, _ copy: Copy) -> SharedDigest? {
         var displaced = byTag[copy.tag].flatMap { $0 == digest ? nil : $0 }
         remove(digest)
@@ -59,7 +59,7 @@ struct CopyTable: Sendable {
         copies[digest]?.stamp = stamp
     }
 
-    /// All that are held become doubtful, or good again. How many they are.
+    /// Marks all copies as doubtful, or as good again. Returns how many they are.
     mutating func doubtAll(_ isDoubtful: Bool) -> Int {
         for digest in Array(copies.keys) { copies[digest]?.isDoubtful = isDoubtful }
         return copies.count

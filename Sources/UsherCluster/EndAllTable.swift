@@ -1,6 +1,5 @@
-/// The last end of all of each user, or of each realm, and the last before it that did not spare the same session: with
-/// both, whoever hears of them again knows whether the spared one was alive. Buckets of users have the top bit set,
-/// those of realms are another table's.
+/// The last end of all of each user, or of each realm, and the last one before it that did not spare the same session.
+/// A store that is given both finds out whether the spared session was alive. Users and realms have one table each.
 struct EndAllTable: Sendable {
     private struct Last: Sendable {
         var end: KnownEndOfAll
@@ -28,9 +27,9 @@ struct EndAllTable: Sendable {
     /// The least stamp that a good record of `bucket` has.
     func least(_ bucket: UInt32) -> Stamp { lasts[bucket]?.end.stamp ?? .zero }
 
-    /// Notes an end of all sessions until a minute after `end.until`. `told` is the epoch whose stream has told of it; nil
-    /// where no stream has. Returns false, and changes nothing, where the table is full of ends that still matter at
-    /// `seconds`. Both times are Unix seconds.
+    /// Notes an end of all sessions until a minute after `end.until`. `told` is the epoch whose stream has told of it;
+    /// nil where no stream has. Returns false, and changes nothing, where the table is full of ends that still matter
+    /// at `seconds`. Both times are Unix seconds.
     mutating func insert(_ end: KnownEndOfAll, told: Epoch?, seconds: UInt64) -> Bool {
         if lasts[end.bucket] != nil {
             lasts[end.bucket]?.add(end, told: told)
@@ -42,15 +41,15 @@ struct EndAllTable: Sendable {
         return true
     }
 
-    /// What the stream of `epoch` has not told, in the order in which it came about for each. `withUnspared`: before an
-    /// end that spared a session, the last one that did not spare it.
+    /// The ends that the stream of `epoch` has not told. `withUnspared`: before an end that spared a session comes the
+    /// last one that did not spare it.
     func untold(_ epoch: Epoch?, withUnspared: Bool = true) -> [KnownEndOfAll] {
         lasts.values.filter { $0.told != epoch }.flatMap { last in
             last.end.spared == .none || !withUnspared ? [last.end] : [last.before, last.end].compactMap { $0 }
         }
     }
 
-    /// Forgets what is not of an older epoch than the one with `ordinal`: the two know nothing of each other.
+    /// Forgets ends whose epoch is not older than `ordinal`: numbers of unrelated epochs cannot be compared.
     mutating func forget(from ordinal: UInt64) { lasts = lasts.filter { $0.value.end.stamp.ordinal < ordinal } }
 
     /// Forgets every end of all.

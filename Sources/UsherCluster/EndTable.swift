@@ -24,9 +24,9 @@ struct EndTable: Sendable {
         has(digest) || has(SharedDigest(handle: record.tag))
     }
 
-    /// Notes an end until a minute after `absolute`. `told` is the epoch whose stream has told of it; nil where no stream
-    /// has. Returns false, and changes nothing, where the table is full of ends that still matter at `seconds`. Both times
-    /// are Unix seconds.
+    /// Notes an end until a minute after `absolute`. `told` is the epoch whose stream has told of it; nil where no
+    /// stream has. Returns false, and changes nothing, where the table is full of ends that still matter at `seconds`.
+    /// Both times are Unix seconds.
     mutating func insert(_ digest: SharedDigest, absolute: UInt32, told: Epoch?, seconds: UInt64) -> Bool {
         if let known = ends[digest] {
             ends[digest] = End(absolute: max(known.absolute, absolute), told: told ?? known.told)

@@ -1,6 +1,6 @@
 /// A session that has ended, as a host tells it to a store that may have lost the end.
 package struct KnownEnd: Equatable, Sendable {
-    /// The token that is over, or the handle of what is.
+    /// The digest of the token that ended, or the handle of the session.
     package let digest: SharedDigest
     /// Unix seconds at which the session would have ended.
     package let absolute: UInt32
@@ -23,7 +23,7 @@ package struct KnownEndOfAll: Equatable, Sendable {
     package let kind: Kind
     /// The pseudonym of the user, or of the realm.
     package let bucket: UInt32
-    /// What was put before ended.
+    /// Sessions that were put before this stamp ended.
     package let stamp: Stamp
     /// The session that did not end.
     package let spared: SessionTag

@@ -1,8 +1,8 @@
-/// The older epochs that a host has brought into its epoch. Once they are complete there, every end that was answered in
-/// them is in the host's tables, and the host names them where it comes to the next epoch: a host that slept through
+/// The older epochs that a host has brought into its epoch. Once they are complete there, the host's tables have every
+/// end that was answered in them. The host names them when it enters the next epoch, because a host that slept through
 /// this epoch comes from one of them.
 struct Lineage: Sendable {
-    /// As many are named; a host that slept through more epochs is waited for.
+    /// The most epochs that are named. A host that slept through more of them is waited for.
     static let capacity = 16
 
     /// The epochs. The newest are first.

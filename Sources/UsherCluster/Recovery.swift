@@ -1,5 +1,6 @@
-/// What a host has still to do after it came into an epoch: its copies are doubtful until the older epochs are complete,
-/// then it puts back what the store has lost. Until all hosts have done so, what the store does not have may yet come.
+/// What a host has still to do after it came into an epoch. Its copies are doubtful until the older epochs are
+/// complete; then it puts back what the store has lost. Until all hosts have done so, what the store does not have may
+/// yet come.
 struct Recovery: Sendable {
     /// What is put back.
     enum Item: Sendable {
@@ -11,29 +12,29 @@ struct Recovery: Sendable {
 
     /// Members of older epochs that have still to put back what they hold.
     var awaited: Set<MemberID>
-    /// Nobody is waited for any longer.
+    /// When the host stops waiting for `awaited`.
     let until: BootInstant
     /// The older epochs were complete when the stream had come to this number.
     var wholeAt: UInt64?
     /// What is still to be put back, the last first; nil before the older epochs are complete.
     var rest: [Item]?
-    /// How many of the last of them have been sent, and when.
+    /// How many items at the end of `rest` have been sent, and when.
     var sent: (count: Int, at: BootInstant)?
-    /// What the store took for ended, and when the last of it was refused.
+    /// The sessions that the store refused as ended, and when the last of them was refused.
     var refused: [SharedDigest] = []
     var refusedAt = BootInstant.boot
-    /// The stream had come to this number when a beat was answered that was sent after that.
+    /// The newest number of the stream in the answer to a beat that was sent after `refusedAt`.
     var secondAt: UInt64?
-    /// What is put back was refused before.
+    /// The items in `rest` were refused once.
     var isSecond = false
 
-    /// Nothing has been put back: not all older epochs are complete, or the daemon was started again.
+    /// Begins again to wait for the older epochs: one of them is not complete, or the daemon was started again.
     mutating func beginAgain() {
         (wholeAt, rest, sent) = (nil, nil, nil)
         (refused, secondAt, isSecond) = ([], nil, false)
     }
 
-    /// Of what was refused, `held` is still held.
+    /// Begins to put back the refused sessions that the host still has.
     mutating func putBackAgain(_ held: [SharedDigest]) {
         rest = held.map(Item.held)
         (refused, secondAt, isSecond) = ([], nil, true)

@@ -1,5 +1,4 @@
-/// Pauses before something is tried again: each is twice the last, up to a longest, and between half of that and all
-/// of it.
+/// Exponential back-off with jitter: each pause is twice the last, up to a longest, less up to a half by chance.
 struct RetryPause: Sendable {
     private let first, longest: BootSpan
     private var next: BootSpan

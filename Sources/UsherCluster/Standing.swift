@@ -46,14 +46,14 @@ struct Sighting: Sendable {
     var seconds: UInt64
 }
 
-/// The one call on which the way into the cluster waits, and the beat: until when its reply may come.
+/// The deadline for the reply to the call that the host waits for: a step into the cluster, or a beat.
 struct ControlCall: Sendable {
     var deadline = BootInstant.never
     /// When to greet the store again.
     var retry = BootInstant.never
 }
 
-/// Whose reply it is.
+/// What a call was made for.
 enum CallPurpose: Sendable {
     case control
     case fetch(SharedDigest)

@@ -1,5 +1,5 @@
-/// A call of the store's function library, `protocol/cluster/usher.lua`. All except `hello`, `probe` and `open` are refused
-/// where the store's epoch is not the caller's.
+/// A call of the store's function library, `protocol/cluster/usher.lua`. All except `hello`, `probe` and `open` are
+/// refused where the store's epoch is not the caller's.
 package enum StoreCall: Equatable, Sendable {
     /// Asks what the store is.
     case hello
@@ -19,7 +19,8 @@ package enum StoreCall: Equatable, Sendable {
     case get(SharedDigest)
     /// A new session.
     case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
-    /// Ends a session, or the sessions of many. `expected` is the number of the call that is gone on with, or 0.
+    /// Ends a session, or all sessions of a user or a realm. `expected` is the number of the entry of an end that is
+    /// continued, or 0.
     case end(MemberID, EndTarget, expected: UInt64)
     /// Lets a session go on under another digest.
     case move(MemberID, old: SharedDigest, new: SharedDigest, SharedRecord, note: [UInt8])
@@ -29,7 +30,7 @@ package enum StoreCall: Equatable, Sendable {
     case restoreEnds([KnownEnd])
     /// Tells ends of all that the store may have lost.
     case restoreAll([KnownEndOfAll])
-    /// Tells the newest records that are known of: older ones go.
+    /// Tells the newest records that the host knows of. The store drops older ones.
     case restoreChanges([KnownChange])
     /// Puts back sessions that the store may have lost.
     case again([PutBack])

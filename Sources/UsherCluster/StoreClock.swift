@@ -1,4 +1,5 @@
-/// The store's clock as this host reads it off between a greeting and a beat, and between two beats. Absolute ends go by it, so that all hosts agree.
+/// The store's clock, set by each greeting and beat, and read by this host's clock between two of them. All hosts agree
+/// on absolute ends, because these go by it.
 struct StoreClock: Sendable {
     private var seconds: UInt64 = 0
     private var at = BootInstant.boot
@@ -8,8 +9,8 @@ struct StoreClock: Sendable {
     /// Unix seconds at `now`.
     func read(at now: BootInstant) -> UInt64 { seconds + now.since(at).seconds }
 
-    /// The store told `seconds` at `now`; no session ends after the last second of a u32. Whether that is the beginning
-    /// of an uneven time.
+    /// Sets the clock to `seconds`, at most the last second of a u32, after which no session ends. Returns true if the
+    /// clock has become uneven now.
     mutating func hear(_ seconds: UInt64, at now: BootInstant) -> Bool {
         let told = min(seconds, UInt64(UInt32.max))
         let expected = read(at: now)

@@ -16,7 +16,7 @@ package enum StoreReply: Equatable, Sendable {
     case found(SharedRecord)
     /// To `get`: the session has ended.
     case foundEnded
-    /// To `get`: of an epoch that is not complete, so that nothing is known of it.
+    /// To `get`: the session is of an epoch that is not complete, so that it may have ended.
     case foundDoubtful
     /// To `get`: no such session.
     case foundNothing
@@ -31,7 +31,7 @@ package enum StoreReply: Equatable, Sendable {
     case told
     /// To `again`: the sessions among them that have ended.
     case putBack(ended: [SharedDigest])
-    /// An error's first word.
+    /// To any call: an error, by its first word.
     case refused(StoreRefusal)
 }
 

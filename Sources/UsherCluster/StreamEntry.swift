@@ -22,7 +22,7 @@ package enum StreamEntry: Equatable, Sendable {
 
 /// Which session an entry ends.
 package struct EndNotice: Equatable, Sendable {
-    /// The token that is over, or the handle of what is.
+    /// The digest of the token that ended, or the handle of the session.
     package let digest: SharedDigest
     /// The session's tag; `.none` where the store did not have the session.
     package let tag: SessionTag

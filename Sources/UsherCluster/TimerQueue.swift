@@ -1,11 +1,11 @@
-/// What is to be looked at, by the time at which: a binary heap. One that is no longer wanted stays until its time.
+/// Timers by their time, in a binary heap. A timer that is no longer wanted stays until its time.
 struct TimerQueue<Subject: Sendable>: Sendable {
     private var heap: [(at: BootInstant, subject: Subject)] = []
 
     /// The earliest time; `never` where nothing is to be looked at.
     var earliest: BootInstant { heap.first?.at ?? .never }
 
-    /// `subject` is to be looked at, at `instant`.
+    /// Adds a timer: `subject` is due at `instant`. O(log n).
     mutating func add(_ subject: Subject, at instant: BootInstant) {
         heap.append((instant, subject))
         var child = heap.count - 1
@@ -15,7 +15,7 @@ struct TimerQueue<Subject: Sendable>: Sendable {
         }
     }
 
-    /// Takes out the earliest whose time has come by `now`.
+    /// Takes out the earliest subject that is due by `now`; nil where none is. O(log n).
     mutating func next(by now: BootInstant) -> Subject? {
         guard let first = heap.first, first.at <= now else { return nil }
         let last = heap.removeLast()

@@ -19,19 +19,19 @@ struct Write: Sendable {
         case waiting(number: UInt64)
     }
 
-    /// Who waits: more than one where a rotation was asked for again. Nobody's request once it was answered that
-    /// nobody knows.
+    /// The requests that wait: more than one if a rotation was asked for again. A request is nil after its answer
+    /// `unavailable`.
     var waiters: [(request: RequestID?, owner: ShareOwner)]
     let order: Order
     var phase = Phase.unsent
-    /// The stamp of the session that it is of.
+    /// The stamp of the session that is moved or changed; nil for a new session.
     var stamp: Stamp?
     /// The store is known to have executed it.
     var isExecuted = false
     /// An entry has changed the session since, so that what was sent is not adopted.
     var isDirty = false
     var retries: RetryPause
-    /// When it is given up.
+    /// When the waiters are answered `unavailable`. A write with an unknown fate is kept beyond it.
     var patience: BootInstant
 
     /// The record as it was sent.
