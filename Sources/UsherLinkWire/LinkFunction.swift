@@ -1,12 +1,12 @@
 /// A function of `protocol/cluster/usher.lua`. The link calls no other one.
 package enum LinkFunction: UInt8, CaseIterable, Sendable {
-    /// Those that take no epoch.
+    /// Functions that take no epoch.
     case hello = 1, probe, open
     /// Members.
     case join, beat, leave, forget
     /// Sessions.
     case get, put, end, endall, endrealm, move, change, touch, list
-    /// What a new epoch is told, and gets back.
+    /// What a host tells a new epoch, and puts back into it.
     case restoreEnds, restoreAll, restoreChanges, again
     /// Codes that are claimed once, and the front of the stream.
     case claim, trim

@@ -1,5 +1,5 @@
 extension LinkMessage {
-    /// The message in a datagram, which is as long as it says and no longer.
+    /// Reads the message that fills `datagram`. Throws for bytes behind its last field.
     package init(_ datagram: [UInt8]) throws(LinkError) {
         guard datagram.count <= LinkLimits.datagram else { throw LinkError(.tooLarge) }
         var reader = LinkReader(datagram)

@@ -9,10 +9,10 @@ package enum LinkMessage: Equatable, Sendable {
     /// Calls a function. A confirmed call is answered once the replicas have it, or with the error `UNCONFIRMED` where
     /// they have not within so many milliseconds.
     case call(UInt64, LinkFunction, isConfirmed: Bool, milliseconds: UInt32, [[UInt8]])
-    /// Reads the stream from behind an entry, in place of what was read before, and rings the bell of `member`. At most
+    /// Reads the stream from behind an entry, in place of what was read before, and the bell of `member`. At most
     /// `LinkLimits.window` datagrams of entries come before usherd asks for more.
     case follow(UInt64, ordinal: UInt64, number: UInt64, member: [UInt8])
-    /// So many more datagrams of entries may come.
+    /// The link may send `count` more datagrams of entries.
     case more(UInt64, count: UInt16)
 
     // From usher-link.
@@ -28,7 +28,7 @@ package enum LinkMessage: Equatable, Sendable {
     case failure(UInt64, [UInt8])
     /// Entries of the stream; `isEnd` where there were no more when it was read.
     case entries(UInt64, isEnd: Bool, [LinkEntry])
-    /// All members seem to have acknowledged this number; for the `follow` of that name.
+    /// The bell of the `follow` with this id: all members seem to have acknowledged this number.
     case bell(UInt64, minimum: UInt64)
 }
 
