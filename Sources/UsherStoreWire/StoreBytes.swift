@@ -13,7 +13,7 @@ struct StoreWriter {
     mutating func put(_ some: [UInt8]) { bytes += some }
 }
 
-/// What is left of a record or of an entry. Everything that is not there is nil.
+/// Reads the fields of a record or an entry. Each is nil where too little is left.
 struct StoreReader {
     private var rest: ArraySlice<UInt8>
 
@@ -60,7 +60,7 @@ struct StoreReader {
 enum StoreText {
     static func decimal(_ number: some UnsignedInteger) -> [UInt8] { Array(String(number).utf8) }
 
-    /// Lower-case digits, as many as `width`.
+    /// Lower-case digits, padded with zeros to `width`.
     static func hexadecimal(_ number: UInt64, width: Int) -> [UInt8] {
         let digits = Array(String(number, radix: 16).utf8)
         return [UInt8](repeating: UInt8(ascii: "0"), count: max(0, width - digits.count)) + digits

@@ -25,8 +25,8 @@ extension StoreCall {
         }
     }
 
-    /// The arguments of the function, those behind the prefix. A call that takes an epoch and has none is given an empty
-    /// one, which the store refuses.
+    /// The arguments of the function behind the prefix. A call that takes an epoch and has none gets an empty one,
+    /// which the store refuses.
     package func arguments(epoch: Epoch?) -> [[UInt8]] {
         var list = ArgumentList()
         switch function {
@@ -120,7 +120,7 @@ private struct ArgumentList {
         values.append(writer.bytes)
     }
 
-    /// Eight bytes, for what is never empty.
+    /// The number as eight bytes, never empty.
     mutating func putBytes(_ number: UInt64) {
         var writer = StoreWriter()
         writer.put(number)
@@ -137,7 +137,8 @@ private struct ArgumentList {
         put(stamp.number)
     }
 
-    /// An older epoch, its ordinal, whether the host is sure, whom it knew, and its ancestors; or that there is none.
+    /// The older epoch, its ordinal, whether the host is sure, its members and its ancestors; an empty epoch without
+    /// heritage.
     mutating func put(_ heritage: Heritage?) {
         put(heritage?.epoch)
         put(heritage?.ordinal ?? 0)
@@ -201,7 +202,7 @@ private struct ArgumentList {
         put(change.absolute)
     }
 
-    /// What the driver has no record of any more is left out.
+    /// Leaves a session out if the driver has no record of it.
     mutating func put(_ item: PutBack) {
         guard let record = item.record else { return }
         put(item.digest)

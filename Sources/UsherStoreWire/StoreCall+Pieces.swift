@@ -5,8 +5,8 @@ extension StoreCall {
     /// Bytes of sessions that are put back in one call: with the rest of the call they fit a datagram.
     private static let room = LinkLimits.datagram - 1_024
 
-    /// Whether the store takes its records, notes and names. Then each of its pieces fits a datagram: what else it has is
-    /// as many as a host tells at once.
+    /// Whether the store takes the call's records, notes and names. Each piece then fits a datagram, because a host
+    /// tells a bounded number of items at once.
     var fitsStore: Bool {
         switch self {
         case .join(_, _, _, let name, _): name.utf8.count <= StoreWireLimits.note
@@ -19,7 +19,7 @@ extension StoreCall {
         }
     }
 
-    /// The calls that it is made as: sessions that are put back may be too many bytes for one.
+    /// The call in pieces that fit a datagram each. Only `again` may need several.
     var pieces: [StoreCall] {
         guard case .again(let items) = self else { return [self] }
         var pieces: [[PutBack]] = [[]]

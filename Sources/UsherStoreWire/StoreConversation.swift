@@ -3,9 +3,9 @@ package import UsherLinkWire
 
 /// One connection of usherd with usher-link, as messages: actions of a ``ClusterHost`` in, its events out.
 ///
-/// It keeps which function each call is of, because a reply does not say so, and at most `capacity` of them. The link's
-/// connections with the store come up once and go down once in it; then it is over, and the next one begins with a new
-/// value. What the link says may be anything: it ends in an event or in an error, after which the connection is closed.
+/// It remembers the function of each call, because a reply does not name it; at most `capacity` calls are open. The
+/// link's connections with the store come up once and go down once; then the conversation is over, and the next one
+/// begins with a new value. Whatever the link sends becomes an event or an error, after which the connection is closed.
 package struct StoreConversation: Sendable {
     /// What the link may say.
     private enum Phase: Sendable {
@@ -19,14 +19,14 @@ package struct StoreConversation: Sendable {
         case over
     }
 
-    /// A call as it was sent. Sessions that are put back may take several for one of the host's.
+    /// A message for a call of the host. A call that puts sessions back may take several.
     private struct Sent: Sendable {
         let call: CallID
         let function: LinkFunction
         let isPiece: Bool
     }
 
-    /// Calls for one of the host's that are not answered, and which of its sessions have ended.
+    /// A call of the host in several messages: how many are not answered, and the sessions that have ended.
     private struct Pieces: Sendable {
         var left: Int
         var ended: [SharedDigest] = []
@@ -65,8 +65,8 @@ package struct StoreConversation: Sendable {
 
     // MARK: To the link
 
-    /// The messages for a call. Replicas have `milliseconds` to confirm it. Sessions to put back carry their records; those
-    /// without are left out.
+    /// The messages for a call. Replicas have `milliseconds` to confirm it. Sessions to put back carry their records;
+    /// those without are left out.
     package mutating func call(
         _ id: CallID, epoch: Epoch?, _ call: StoreCall, isConfirmed: Bool, milliseconds: UInt32
     ) throws(StoreConversationError) -> [LinkMessage] {
@@ -128,7 +128,7 @@ package struct StoreConversation: Sendable {
         return call.isPiece ? join(reply, call.call) : .replied(call.call, reply)
     }
 
-    /// The answers to the pieces of a call as one. The first error is the answer; the others are dropped.
+    /// Joins the answers to the pieces of a call. The first error is the call's answer; later answers are dropped.
     private mutating func join(_ reply: StoreReply, _ call: CallID) -> ClusterEvent? {
         guard var open = pieces.removeValue(forKey: call) else { return nil }
         guard case .putBack(let ended) = reply else { return .replied(call, reply) }

@@ -6,7 +6,7 @@ package struct StoreConversationError: Error, Equatable, CustomStringConvertible
         case version
         /// The link must not send this message now.
         case unexpected
-        /// The link answers what was not called.
+        /// The link answers a call that was not made.
         case unknownCall
         /// More calls are not answered than the conversation keeps.
         case full

@@ -1,7 +1,7 @@
 package import UsherCluster
 
 extension StoreRefusal {
-    /// What the link says of a confirmed call that too few replicas have confirmed.
+    /// The error by which the link answers a call that too few replicas have confirmed.
     package static let unconfirmedText = "UNCONFIRMED too few replicas have confirmed it"
 
     /// The refusal that the store's error `text` is, by its first word.

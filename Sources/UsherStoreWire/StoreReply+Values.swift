@@ -2,8 +2,8 @@ package import UsherCluster
 package import UsherLinkWire
 
 extension StoreReply {
-    /// What the value is that the store answered to a call of `function`. A value that no such function answers is a
-    /// refusal for another reason.
+    /// Reads the store's answer to a call of `function`. A value that this function never answers is a refusal for
+    /// another reason.
     package init(_ value: LinkValue, to function: LinkFunction) {
         self = Self.read(value, function) ?? .refused(.other)
     }
@@ -146,7 +146,7 @@ extension MemberCount {
     }
 }
 
-/// What is left of a list of values. Everything that is not there is nil.
+/// Reads a list of values. Each is nil where too little is left, or the value is of another kind.
 private struct ValueReader {
     private var rest: ArraySlice<LinkValue>
 

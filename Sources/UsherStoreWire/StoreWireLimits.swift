@@ -1,7 +1,6 @@
 /// Sizes of what stands in the store, by `protocol/CLUSTER.md`.
 package enum StoreWireLimits {
-    /// Bytes of a record: one with the most data that a session can have, sealed, and less than half a datagram to the
-    /// link.
+    /// Most bytes of a record: a session with the most data fits, sealed, and a record is less than half a datagram.
     package static let record = 61_440
     /// Bytes of a record's head.
     static let head = 56
