@@ -1,5 +1,5 @@
 extension [UInt8] {
-    /// Adds a number, its first byte first.
+    /// Appends a number, its most significant byte first.
     mutating func append(bigEndian number: some FixedWidthInteger) {
         for shift in stride(from: number.bitWidth - 8, through: 0, by: -8) {
             append(UInt8(truncatingIfNeeded: number >> shift))

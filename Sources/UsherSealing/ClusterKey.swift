@@ -1,7 +1,7 @@
 internal import CNettle
 internal import UsherSecrets
 
-/// One key of a cluster, as the keys that are made from it. All of them are zeroed when the last use of them is over.
+/// One key of a cluster, kept as the keys that are derived from it. They are zeroed with the last reference to it.
 final class ClusterKey: Sendable {
     /// Bytes of a cluster's key.
     static let size = 32
@@ -10,9 +10,9 @@ final class ClusterKey: Sendable {
 
     /// Its number in the file, which each record that it has sealed names.
     let number: UInt8
-    /// Tells keys of one number apart; everybody may see it.
+    /// Distinguishes two keys that have the same number. It is not secret.
     let mark: UInt32
-    /// What all hosts compare before they join.
+    /// The check value that all hosts compare before they join. It is not secret.
     let check: UInt64
     private let seal: SecretBytes
     private let names: SecretBytes

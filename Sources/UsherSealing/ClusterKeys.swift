@@ -6,9 +6,9 @@ internal import UsherSecrets
 /// The first line's key seals; each key opens what names its number. The key with the lowest number makes the
 /// pseudonyms of users and realms and the check value, which all hosts must have in common.
 ///
-/// A new key comes in three steps, each on all hosts before the next: the new line is added behind the old one, the lines
-/// change places, and the old line goes. Before the last step all sessions that the old key has sealed must be over; and
-/// as the pseudonyms change with it, the store must be empty and no host may have joined.
+/// A new key comes in three steps, each on all hosts before the next: the new line is added behind the old one, the
+/// lines change places, and the old line goes. Before the last step all sessions that the old key has sealed must be
+/// over; and as the pseudonyms change with it, the store must be empty and no host may have joined.
 package struct ClusterKeys: Sendable {
     /// Why a file is not used. The text names a line and never what stands there.
     package enum Problem: Error, Equatable, Sendable {
@@ -63,7 +63,7 @@ package struct ClusterKeys: Sendable {
         return digits.count > 1 && digits[0] == 0x30 ? nil : UInt8(exactly: number)
     }
 
-    /// What the store's root has, and each host that joins must have too.
+    /// The check value in the store's root. Each host that joins must have the same one.
     package var check: UInt64 { oldest.check }
 
     /// The pseudonym of a user in a realm. The names are exact: two that differ in case are two users.
@@ -77,7 +77,7 @@ package struct ClusterKeys: Sendable {
     /// The key that seals.
     var first: ClusterKey { keys[0] }
 
-    /// The key that has sealed what names `number`; nil where the file has none.
+    /// The key with this number; nil where the file has none.
     func key(_ number: UInt8) -> ClusterKey? { keys.first { $0.number == number } }
 
     private var oldest: ClusterKey { keys.min { $0.number < $1.number } ?? keys[0] }

@@ -18,9 +18,8 @@ package enum SealFailure: Error, Equatable, Sendable {
 /// stays safe even where a nonce comes twice.
 ///
 /// A sealed part is a nonce of 16 bytes, the synthetic vector of 16 bytes, and the cipher text. The nonce is 12 random
-/// bytes and the mark of the key, by which another key is told apart from damage. The data that goes with it names the
-/// cluster and all fields of a record that the store may not change: so nothing that is sealed can stand in for something
-/// else.
+/// bytes and the mark of the key, which distinguishes a wrong key from damage. The associated data name the cluster and
+/// all fields of a record that the store may not change, so that no sealed part can stand in for another.
 package struct ClusterSeal: Sendable {
     private static let nonceSize = 16
     private static let vectorSize = 16
@@ -37,8 +36,8 @@ package struct ClusterSeal: Sendable {
 
     // MARK: Records
 
-    /// `record` with `session` as its sealed part, to stand under `digest`; nil where a part of it is longer than 65,535
-    /// bytes. Its key and nonce are new; its other fields are as they are.
+    /// `record` with `session` as its sealed part, to stand under `digest`; nil where a part of `session` is longer
+    /// than 65,535 bytes. The key and the nonce are new; the other fields are those of `record`.
     package func seal(_ session: SealedSession, in record: SharedRecord, under digest: SharedDigest) -> SharedRecord? {
         var random = InlineArray<12, UInt8>(repeating: 0)
         var room = random.mutableSpan
@@ -70,7 +69,7 @@ package struct ClusterSeal: Sendable {
         return session
     }
 
-    /// What belongs to a record: the cluster, its digest, and each field that is the sealer's.
+    /// The associated data of a record: the cluster, the digest, and each field that the store may not change.
     private func place(_ record: SharedRecord, _ digest: SharedDigest) -> [UInt8] {
         var bytes = purpose("record")
         for half in [digest.high, digest.low] { bytes.append(bigEndian: half) }
@@ -84,7 +83,7 @@ package struct ClusterSeal: Sendable {
 
     // MARK: Notes
 
-    /// `text`, which goes with an entry of the stream, sealed: the key's number and the sealed part.
+    /// `text` sealed as the note of an entry of the stream: the number of the key, then the sealed part.
     package func seal(note text: [UInt8]) -> [UInt8] {
         var random = InlineArray<12, UInt8>(repeating: 0)
         var room = random.mutableSpan

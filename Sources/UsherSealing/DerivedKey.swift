@@ -1,7 +1,7 @@
 internal import CNettle
 internal import UsherSecrets
 
-/// Keys that are made from a cluster's key: HKDF-SHA256 (RFC 5869) without salt, by a label that says what one is for.
+/// Keys that are derived from a cluster's key: HKDF-SHA256 (RFC 5869) without salt. The label names the purpose.
 enum DerivedKey {
     /// Fills `room` with the key of `label`.
     static func fill(_ room: inout MutableSpan<UInt8>, from key: Span<UInt8>, label: String) {

@@ -1,7 +1,7 @@
-/// What of a session only the hosts may read: the plain text of a record's sealed part.
+/// The part of a session that only the hosts may read: the plain text of a record's sealed part.
 ///
-/// Format 1, big-endian: format u8, created u32, authenticated u32, uid u32 or ffffffff, origin u32; then realm, service,
-/// user, methods, context and data, each u16 length and bytes.
+/// Format 1, big-endian: format u8, created u32, authenticated u32, uid u32 or ffffffff, origin u32; then realm,
+/// service, user, methods, context and data, each u16 length and bytes.
 package struct SealedSession: Equatable, Sendable {
     /// Unix seconds of the login, and of the user's last proof.
     package var created, authenticated: UInt32
