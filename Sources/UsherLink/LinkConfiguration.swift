@@ -2,7 +2,7 @@
 package struct LinkConfiguration {
     /// How the store's server is found.
     package enum Place: Equatable, Sendable {
-        /// It is always there.
+        /// The server is always at this endpoint.
         case fixed(StoreEndpoint)
         /// Sentinels know the primary of that name.
         case sentinels([StoreEndpoint], primary: String)
@@ -10,13 +10,13 @@ package struct LinkConfiguration {
 
     /// How the store's server is found.
     package let place: Place
-    /// The user in the store; nil: the one that has no name in AUTH.
+    /// The user in the store; nil: the default user, whom AUTH does not name.
     package let user: String?
     /// The password of that user; nil: none is wanted.
     package let password: StorePassword?
     /// The function library, which is loaded where the store lacks it; nil: somebody else loads it.
     package let library: [UInt8]?
-    /// How long the store may take for what it answers at once.
+    /// How long the store may take to answer a command that does not block.
     package var patience = Duration.seconds(5)
     /// The first pause before the store is tried again; each is twice the last, less up to a half by chance.
     package var firstPause = Duration.milliseconds(100)

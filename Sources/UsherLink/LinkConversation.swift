@@ -124,7 +124,7 @@ final class LinkConversation {
         if session?.hasRoom ?? false { socket?.setReading(true) }
     }
 
-    /// The session that went down is over; one that never came up is tried anew.
+    /// A session has ended. The conversation ends with a session that was up; without one the store is tried again.
     private func isDown(_ why: String) {
         let wasUp = session?.wasUp ?? false
         session = nil

@@ -35,7 +35,7 @@ package final class LinkService {
         return code
     }
 
-    /// usherd that comes again has lost its earlier connection.
+    /// Takes a connection of usherd in place of the earlier one, which usherd has lost.
     private func accept() {
         let number = usher_accept(listener)
         guard number >= 0 else { return }

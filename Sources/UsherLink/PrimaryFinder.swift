@@ -1,8 +1,8 @@
 internal import UsherEventLoop
 internal import UsherLinkWire
 
-/// Asks Sentinels, one after the other, which server is the primary. The first address that one of them says counts: the
-/// server itself then says whether it is a primary.
+/// Asks Sentinels, one after the other, for the primary's address. The first address counts: the server itself then
+/// confirms that it is a primary.
 final class PrimaryFinder {
     /// How long a Sentinel may take.
     private static let patience = Duration.seconds(1)
@@ -15,8 +15,8 @@ final class PrimaryFinder {
     private var timer: EventTimer?
     private var reason = "no Sentinel knows the primary"
 
-    /// Begins to ask `sentinels`. `done` is called once, with the primary or with the reason why there is none; never from
-    /// here.
+    /// Begins to ask `sentinels`. `done` is called once, after `init` has returned: with the primary, or with the
+    /// reason why there is none.
     init(
         _ sentinels: [StoreEndpoint], primary: String, loop: EventLoop,
         done: @escaping (StoreEndpoint?, String) -> Void
@@ -52,7 +52,7 @@ final class PrimaryFinder {
         finish(endpoint)
     }
 
-    /// The next one is asked in a turn of its own.
+    /// Notes why a Sentinel failed. The next one is asked in a later turn of the loop.
     private func fail(_ sentinel: StoreEndpoint, _ why: String) {
         reason = "Sentinel \(sentinel): \(why)"
         timer?.arm(sinceBoot: .zero)

@@ -3,8 +3,8 @@ package import UsherEventLoop
 internal import UsherLinkWire
 package import UsherPOSIX
 
-/// One look at the store, for `--check`: it is found, it is a primary, it lets the user in, it has the library, it keeps
-/// what it has, and its clock is right.
+/// One look at the store, for `--check`: it is found, it is a primary, it lets the user in, it has the library, it
+/// keeps what it has, and its clock is right.
 package final class StoreCheck {
     /// What was found.
     package struct Findings {

@@ -12,7 +12,7 @@ internal import UsherSecrets
     /// Takes the answer to a command.
     typealias Handler = (StoreAnswer) -> Void
 
-    /// Also what hiredis takes for a lack of memory: a part of a reply that `usher_limit_replies` does not make.
+    /// Also the reason for REDIS_ERR_OOM, which hiredis reports where `usher_limit_replies` refuses a part of a reply.
     private static let tooLarge = "the store sent a reply that is too large"
 
     /// Called once when the connection is made.
@@ -26,10 +26,11 @@ internal import UsherSecrets
     private var handlers: [Handler] = []
     private var answered = 0
     private var wantsRead = false, wantsWrite = false
-    /// When the oldest command that is not answered was sent, or the last answer came.
+    /// When connecting began, the oldest open command was sent, or the last answer came, whichever is latest; nil where
+    /// nothing is awaited.
     private(set) var waitingSince: Duration?
 
-    /// Begins to connect. A host's name is looked up here and now, as hiredis does not do it otherwise.
+    /// Begins to connect. Blocks while it looks up a host's name, because hiredis has no other way.
     init(
         _ endpoint: StoreEndpoint, loop: EventLoop, opened: @escaping () -> Void, ended: @escaping (String) -> Void
     ) throws(StoreFault) {
@@ -68,7 +69,7 @@ internal import UsherSecrets
     var isPaused = false {
         didSet {
             guard isPaused != oldValue else { return }
-            // What it did not answer meanwhile was not for it to answer.
+            // Answers were not read during the pause, so its time does not count against the store.
             if !isPaused, waitingSince != nil { waitingSince = loop.now }
             update()
         }
@@ -94,7 +95,7 @@ internal import UsherSecrets
         if result == REDIS_OK { expect(handler) } else { fail("the command could not be made") }
     }
 
-    /// The same for a command with a secret, before any other.
+    /// The same for a command with a secret. No other command may wait to be sent.
     func send(secret command: borrowing SecretBytes, _ handler: @escaping Handler) {
         guard let context = unsafe context else { return }
         let result = command.withBytes { bytes in
@@ -195,7 +196,7 @@ internal import UsherSecrets
         opened()
     }
 
-    /// hiredis frees its context itself, and is to call nobody any more.
+    /// hiredis frees the context itself. Without `data` it calls this object no more.
     @unsafe fileprivate func hasEnded(_ context: UnsafePointer<redisAsyncContext>) {
         let why = unsafe Self.reason(context)
         source = nil

@@ -1,7 +1,8 @@
 /// Errors of the store.
 enum StoreErrors {
-    /// The first words of those that the function library answers, and of a full memory. Any other error says that the
-    /// server is of no use as it is: it is a replica, it loads its data, the user lacks a right, the library is gone.
+    /// The first words of errors that the function library answers, and OOM for a full memory. Any other error means
+    /// that the server is of no use as it is: it is a replica, it loads its data, the user lacks a right, the library
+    /// is gone.
     private static let ofLibrary: Set<String> = [
         "EPOCH", "EXPELLED", "BEHIND", "TWICE", "ENDED", "ABSENT", "INCOMPLETE", "CHANGED", "CONFLICT", "QUOTA",
         "CANCELLED", "OOM", "BAD",
@@ -11,6 +12,6 @@ enum StoreErrors {
         ofLibrary.contains(String(decoding: text.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))
     }
 
-    /// What FCALL says of a function that nobody has loaded.
+    /// Whether FCALL failed because the library is not loaded.
     static func isMissingLibrary(_ text: String) -> Bool { text.hasPrefix("ERR Function not found") }
 }

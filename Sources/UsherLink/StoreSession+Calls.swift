@@ -2,7 +2,7 @@ internal import UsherLinkWire
 
 /// Calls, and what confirms them.
 extension StoreSession {
-    /// Takes a call; ``flush()`` sends it.
+    /// Sends a fetch at once, and keeps any other call for ``flush()``.
     func call(_ call: Call) {
         count(call)
         switch call.function {
@@ -36,7 +36,7 @@ extension StoreSession {
         var answers: [(call: Call, answer: StoreAnswer)] = []
     }
 
-    /// WAIT with a time of 0 would wait for ever.
+    /// Has the replicas confirm the batch. WAIT gets 1 ms at least: a time of 0 would wait for ever.
     private func confirm(_ held: HeldAnswers, _ milliseconds: UInt32) {
         isConfirming = true
         let copies = Array(String(scope.copies).utf8)

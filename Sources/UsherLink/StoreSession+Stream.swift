@@ -2,7 +2,7 @@ internal import UsherLinkWire
 
 /// The stream, read with a command at a time.
 extension StoreSession {
-    /// Reads from behind an entry, in place of what was read before. What the store is asked at the moment is answered first.
+    /// Reads from behind an entry, in place of what was read before. A command that is under way is answered first.
     func follow(_ reading: StreamReading) {
         let isIdle = self.reading == nil || stream.openCount == 0
         self.reading = reading

@@ -5,17 +5,18 @@ internal import UsherSecrets
 /// The link's connections with one server: calls, fetches, the stream. They are made together and end together, once,
 /// with a reason; nothing of them comes afterwards.
 ///
-/// Calls are answered in their order. A confirmed one is answered once `WAIT` has counted enough replicas, and while a
-/// `WAIT` is under way what comes next waits for the next batch. Fetches have a connection of their own, because `WAIT`
-/// holds up what stands behind it, and so does the stream, which is read with `XREAD BLOCK`.
+/// Calls are answered in their order. A confirmed call is answered once `WAIT` has counted enough replicas; calls that
+/// come during a `WAIT` form the next batch. Fetches and the stream have connections of their own, because `WAIT` and
+/// `XREAD BLOCK` hold up the commands behind them.
 final class StoreSession {
-    /// What usherd said of itself.
+    /// What usherd has configured: the prefix of all keys, and the replicas that confirm.
     struct Scope {
         let prefix: [UInt8]
         let copies: UInt16
     }
 
-    /// Called once when all connections are made, each message for usherd afterwards, and once with the reason of the end.
+    /// `up` is called once, when all connections are made; then `say` for each message to usherd; `down` once, with the
+    /// reason of the end.
     struct Output {
         let up: () -> Void
         let say: (LinkMessage) -> Void
@@ -99,7 +100,7 @@ final class StoreSession {
 
     // MARK: Time
 
-    /// The store has to answer within the patience; of a read that blocks, a second later.
+    /// Ends the session where a command is unanswered after the patience and a second, for which a read may block.
     private func look() {
         timer?.fired()
         let now = loop.now
@@ -121,7 +122,7 @@ final class StoreSession {
         }
     }
 
-    /// A server that is not the primary, or that lacks the library, is of no use.
+    /// Readies a connection. The first one checks that the server is a primary and has the library.
     private func prepare(_ lane: Int) {
         guard lane == 0 else { return isReady() }
         calls.send([Array("ROLE".utf8)]) { [unowned self] answer in
@@ -142,7 +143,7 @@ final class StoreSession {
         }
     }
 
-    /// Another host's link may be faster: what counts is that the library is there afterwards.
+    /// Loads the library, and asks for it again: another host's link may have loaded it first.
     private func load(_ library: [UInt8]) {
         calls.send([Array("FUNCTION".utf8), Array("LOAD".utf8), library]) { [unowned self] answer in
             if let complaint = answer.complaint, complaint.hasPrefix("NOPERM") {

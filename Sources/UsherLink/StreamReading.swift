@@ -2,16 +2,16 @@ internal import UsherLinkWire
 
 /// A reading of the stream for usherd, and of the bell of its member. A value: answers of the store in, messages out.
 struct StreamReading {
-    /// usherd's name of it.
+    /// The id that usherd gave it.
     let id: UInt64
     private let member: [UInt8]
     /// The entry behind which it goes on.
     private var ordinal: UInt64, number: UInt64
     /// The ring behind which it goes on; nil until the bell was looked at.
     private var ring: [UInt8]?
-    /// Whether all entries that there were have been read: from then on the store waits for the next ones.
+    /// Whether the last read reached the end of the stream, so that the next XREAD blocks.
     private var isAtEnd = false
-    /// Datagrams that may still be said.
+    /// Datagrams of entries that usherd still takes.
     private var credit = Int(LinkLimits.window)
     /// The store has not answered the last command.
     private var isAsking = false
@@ -36,7 +36,7 @@ struct StreamReading {
             + ["STREAMS".bytes, prefix + "s".bytes, bell, "\(ordinal)-\(number)".bytes, ring]
     }
 
-    /// What the answer to that command is for usherd; nil where it is none of it.
+    /// The messages for usherd in the answer to that command; nil for an answer of another form.
     mutating func take(_ value: LinkValue) -> [LinkMessage]? {
         isAsking = false
         if ring == nil { return findRing(value) ? [] : nil }
@@ -83,7 +83,7 @@ struct StreamReading {
         return (ordinal, number)
     }
 
-    /// The newest ring.
+    /// The message of the newest ring, behind which the next command goes on.
     private mutating func hear(_ items: [LinkValue]) -> LinkMessage? {
         guard let last = items.last?.list, last.count == 2, let place = last[0].bytes, let fields = last[1].list,
             fields.count == 2, let text = fields[1].bytes,
@@ -93,8 +93,8 @@ struct StreamReading {
         return .bell(id, minimum: minimum)
     }
 
-    /// In datagrams of a bounded size. When the end of the stream is reached for the first time usherd hears of it, also
-    /// where there was nothing.
+    /// The entries in datagrams of a bounded size. When the end of the stream is reached, usherd gets a datagram also
+    /// where there was no entry.
     private mutating func say(_ entries: [LinkEntry]) -> [LinkMessage] {
         let isEnd = entries.count < LinkBounds.entriesRead
         guard !entries.isEmpty || !isAtEnd else { return [] }

@@ -12,7 +12,7 @@ final class UsherdSocket {
         let message: (LinkMessage) -> Bool
         /// The messages of a turn have been read.
         let turnEnded: () -> Void
-        /// Whether usherd reads too slowly has changed.
+        /// usherd reads too slowly from now on (true), or has caught up (false).
         let pressure: (Bool) -> Void
         /// It has ended, with the reason; nothing comes afterwards.
         let ended: (String) -> Void
