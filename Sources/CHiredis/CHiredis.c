@@ -7,7 +7,7 @@
 // What a part of a reply takes beside its bytes: redisReply and what malloc(3) adds.
 enum { USHER_PART = 80 };
 
-// hiredis's own functions, which make the parts.
+// hiredis's own functions that make parts of replies; NULL without memory.
 static redisReplyObjectFunctions *usher_plain(void) {
     static redisReplyObjectFunctions *plain;
     if (!plain) {
