@@ -21,20 +21,21 @@ package struct Login<Context> {
 /// client, its worker and the clock is told to the table, and the actions that come back are carried out; a timer is
 /// kept at `nextDeadline` and calls `expire`.
 ///
-/// Invariant: at most `limits.open` logins hold a worker, no login begins beside `limits.closing` refusals that wait for
-/// their release, and no peer and no source of it has more than its share (`LoginShares`). Reasons that are kept for
-/// late answers are at most `limits.closing` after each `expire`, and keep nobody out. Looking for the next deadline walks over all of them (some hundred at most); a heap was rejected, because every event moves a deadline.
+/// Invariant: at most `limits.open` logins hold a worker, no login begins beside `limits.closing` refusals that wait
+/// for their release, and no peer and no source of it has more than its share (`LoginShares`). After each `expire` at
+/// most `limits.closing` reasons are kept for late answers; they keep nobody out. `nextDeadline` walks over all logins
+/// (some hundred at most). Rejected: a heap, because every event moves a deadline.
 ///
-/// Its closures are no key paths: in generic code one is made anew, with the types' metadata, wherever it is used.
+/// Closures stand here instead of key paths: generic code makes a key path anew, with the types' metadata, at each use.
 package struct LoginTable<Context> {
-    /// After a reload other ones; logins that are open stay.
+    /// Replaced by a reload. Logins that are open stay.
     package var limits: LoginLimits
     private var logins: [TransactionName: Login<Context>] = [:]
-    /// How many of them each connection began: most connections that end began none.
+    /// How many of the logins each connection began. Connections without logins, which are most, have no entry.
     private var begun: [UInt64: Int] = [:]
     private var revocations = LoginRevocations()
     private var sequence: UInt64 = 0
-    /// By service, so that there are no more than are configured.
+    /// By service. A login names a configured service, so that the table is bounded.
     private var floors: [String: FloorMemory] = [:]
 
     /// An empty table.
@@ -147,7 +148,7 @@ package struct LoginTable<Context> {
         return decide(name, now, random) { $0.verdict(phase, code: code, account: account, texts: texts, $1) }
     }
 
-    /// PAM let the user in, whose account was locked or got another password meanwhile.
+    /// PAM accepted the user, but the account was locked or got another password meanwhile.
     package mutating func accountChanged(_ name: TransactionName, now: Duration) -> LoginDecision<Context>? {
         guard var login = logins[name] else { return nil }
         let actions = login.transaction.provenRevoked(now: now)
@@ -192,7 +193,7 @@ package struct LoginTable<Context> {
 
     // MARK: Changes
 
-    /// An event that may decide a refusal, which leaves no earlier than others of its service lately did.
+    /// Applies an event that may decide a refusal. It is not released earlier than recent refusals of the same service.
     private mutating func decide(
         _ name: TransactionName, _ now: Duration, _ random: UInt64,
         _ event: (inout LoginTransaction, RefusalTiming) -> [LoginAction]
@@ -221,7 +222,7 @@ package struct LoginTable<Context> {
         }
     }
 
-    /// Lets the oldest reason of the peer that has most of them be over, where there are too many.
+    /// Forgets the oldest reason of the peer that has the most, if more than `limits.closing` reasons are kept.
     private mutating func boundReasons() {
         let kept = logins.values.filter { $0.transaction.keepsReason }
         guard kept.count > limits.closing else { return }
