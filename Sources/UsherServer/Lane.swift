@@ -9,8 +9,7 @@ internal import UsherWire
 /// Peers with a role have one lane, all others have a second lane. The event loop serves the two lanes alternately
 /// (sd_event_source_set_priority(3): equal priorities are served in the order in which they became ready), so that a
 /// peer waits for one short turn of the others' lane, however many of their connections are ready. Rejected: one
-/// epoll(7) set for all, where one system call that asks which connections are ready takes the longer the more of them
-/// a stranger keeps ready.
+/// epoll(7) set for all, whose epoll_wait(2) takes longer the more connections a stranger keeps ready.
 @safe final class Lane {
     /// What a lane may do in one turn.
     struct Bounds {
@@ -84,15 +83,15 @@ extension Lane.Bounds {
     func size(of allowance: Int) -> Int { min(max(allowance / Work.byte, receives.lowerBound), receives.upperBound) }
 
     /// Peers with a role. An owner that alone is ready has turns of an eighth of a millisecond: twice as much made the
-    /// p99 of another peer 8 to 13 times the quiet one, and saved nothing. One recv(2) takes at most nearly a frame of the
-    /// largest size. Where several owners are ready, each has 64 microseconds before the next.
+    /// p99 of another peer 8 to 13 times the quiet one, and saved nothing. One recv(2) takes at most nearly a frame of
+    /// the largest size. Where several owners are ready, each has 64 microseconds before the next.
     static let peers = Self(
         budget: .init(turn: 128_000, share: 64_000), frame: Work.frame,
         largestFrame: WireLimit.header + WireLimit.frame, events: 1024, receives: 4096...64 << 10, isBatched: true)
 
-    /// Everybody else, as one owner whose turn is shorter than a peer's share. One recv(2) takes at most 512 bytes. The
-    /// next is received when their frames have been handled, so that the turn's bound counts them. A frame is not divided:
-    /// reading one of 64 KiB takes a millisecond, and what those without a role may ask is far below 2 KiB.
+    /// Everybody else, as one owner whose turn is shorter than a peer's share. One recv(2) takes at most 512 bytes; the
+    /// next follows when their frames have been handled, so that the turn's bound counts them. A frame is not divided:
+    /// reading one of 64 KiB takes a millisecond, and what clients without a role may ask is far below 2 KiB.
     static let outsiders = Self(
         budget: .init(turn: 16_000, share: 16_000), frame: Work.refusal,
         largestFrame: WireLimit.header + WireLimit.outsiderFrame, events: 4, receives: 512...512, isBatched: false)

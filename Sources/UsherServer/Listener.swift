@@ -6,20 +6,24 @@ package import UsherWire
 
 /// A listening socket whose connections go to a ``SocketServer``.
 ///
-/// It takes turns with the lanes of the established clients: with a lower priority, a handful of busy clients would keep
-/// everybody else out. A turn has as much work as that of the lane of those without a role, or half of what the
-/// peers' lane has done in its last turn: where a busy peer makes the turns long, callers wait for fewer of them. Whoever has all their connections already is turned away before anything else is asked about them, so
-/// that a backlog full of them (net.core.somaxconn) lasts some tenths of a second. When the process is out of descriptors
-/// (EMFILE, ENFILE), the one kept in reserve is spent on taking the caller off the backlog and turning it away: a caller
-/// sees a closed connection, not a silent queue, the loop does not spin on a socket that stays ready, and nobody
-/// established is touched (accept(2)).
-/// While as many sockets as may be are waiting for their closer, nobody is accepted: each one may be another such.
+/// It takes turns with the lanes of the established clients: with a lower priority, a handful of busy clients would
+/// keep everybody else out. A turn has as much work as a turn of the outsiders' lane, or half of the peers' last turn
+/// if that is more: where a busy peer makes the turns long, callers wait for fewer of them. A caller with all its
+/// connections is turned away before any other check, so that a backlog full of such callers (net.core.somaxconn) lasts
+/// some tenths of a second.
+///
+/// When the process is out of descriptors (EMFILE, ENFILE; accept(2)), it spends the one in reserve on taking a caller
+/// off the backlog and turning it away: the caller sees a closed connection instead of a silent queue, the loop does
+/// not spin on a ready socket, and no established client is touched.
+///
+/// While the closer has all the sockets that it may have, nobody is accepted: each caller may bring another such
+/// socket.
 package final class Listener {
-    /// The least work after which a turn ends, in the unit of ``Work``: one caller who is taken in, or a few who are not.
-    /// With eight who are, callers who come and go without end made the p99 of a peer's validation 6 times as long, with
-    /// two 2 to 3.5 times.
+    /// The least work after which a turn ends, in the unit of ``Work``: one caller who is taken in, or a few who are
+    /// not. With eight who are, callers who come and go without end made the p99 of a peer's validation 6 times as
+    /// long, with two 2 to 3.5 times.
     private static let turn = 16_000
-    /// The part of the work of the peers' lane that callers may cost besides.
+    /// Callers may cost the work of the peers' last turn divided by this.
     private static let part = 2
     /// How long it rests when not even the reserve helps, in nanoseconds.
     private static let pause: Int64 = 100_000_000
@@ -52,7 +56,7 @@ package final class Listener {
         }
     }
 
-    /// Whoever waits to be accepted may have passed a descriptor, which ends with the last owner of the socket.
+    /// The closer closes it: the last close(2) of the socket ends descriptors that callers in the backlog have passed.
     deinit {
         source = nil
         server.closer.take(socket)

@@ -1,17 +1,17 @@
 /// What is charged to the owner of a connection, in the unit of ``TurnScheduler/Budget``.
 ///
-/// The bytes of a usual request pay for its handling in advance; frames that are shorter, and long answers, are charged
-/// when they have been handled, and so is what the handler says that a frame has cost beyond a usual one: a hundred bytes
-/// may ask for anything. The amounts are estimates: a flood of the shortest frames cost 0.7 microseconds a frame, a flood
-/// of pings 1.2, system calls included.
+/// The bytes of a usual request pay for its handling in advance. Shorter frames, long answers, and the work that the
+/// handler reports beyond a usual frame are charged after the handling: a hundred bytes may ask for anything. The
+/// amounts are estimates: a flood of the shortest frames cost 0.7 microseconds a frame, a flood of pings 1.2, system
+/// calls included.
 enum Work {
     /// A connection that is served: epoll_wait(2), recv(2) and send(2).
     static let service = 3000
-    /// A connection that ends: close(2), and what the handler knew of it.
+    /// A connection that ends: close(2), and the handler's state of it.
     static let end = 20_000
     /// A caller, before it is known whether there is a place: accept4(2), getsockopt(2), and the refusal.
     static let refusedCaller = 5000
-    /// A caller who is taken in: groups, what it may do, and epoll_ctl(2).
+    /// A caller who is taken in: its groups, its policy, and epoll_ctl(2).
     static let caller = 15_000
     /// A byte received.
     static let byte = 7

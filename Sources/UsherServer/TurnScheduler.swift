@@ -66,9 +66,9 @@ struct TurnScheduler {
     private var round: [Account] = []
     /// Which account of the round is served.
     private var position = 0
-    /// The work of this turn, or of the last one between turns.
+    /// The work of this turn; between two turns, of the last one.
     private(set) var spent = 0
-    /// Accounts whose frames have cost more in this turn than their credit, beyond what was paid for their bytes.
+    /// Accounts whose frames have used up their allowance in this turn.
     private var overdrawn: Set<Account> = []
     /// Whether several owners had a ready connection when the turn began.
     private var isDivided = false
@@ -155,7 +155,7 @@ struct TurnScheduler {
         spent += work
     }
 
-    /// Takes the account at `place` out of the round. It keeps a debt and no credit, which nobody saves up.
+    /// Takes the account at `place` out of the round. It keeps a debt, but no credit: credit is not saved up.
     private mutating func drop(_ place: Int) {
         let account = round[place]
         if round.count == 1 { round.removeAll(keepingCapacity: true) } else { round.remove(at: place) }
