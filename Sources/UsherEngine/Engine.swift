@@ -5,12 +5,12 @@ package import UsherWire
 
 /// What usherd knows and decides: requests in, answers out, without a system call of its own.
 ///
-/// It holds the ledger, the logins in progress and the limiter, and speaks to the world through ``EngineHost``.
-/// The protocol promises that requests which show the same token take effect in the order in which they were sent, and
-/// that a request which is sent after an answer sees its effect. The engine gives more than that: requests of a
-/// connection take effect in the order of their arrival. Handlers are synchronous: one that cannot answer yet takes up a
-/// ``PendingReply``, and its answer comes through ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that a
-/// revocation that was answered holds for every request that is handled after it, whoever sent it.
+/// It holds the ledger, the logins in progress and the limiter, and speaks to the world through ``EngineHost``. The
+/// protocol promises that requests which show the same token take effect in the order in which they were sent, and that
+/// a request which is sent after an answer sees its effect. The engine gives more than that: requests of a connection
+/// take effect in the order of their arrival. Handlers are synchronous: one that cannot answer yet takes up a
+/// ``PendingReply``, and its answer comes through ``EngineHost/deliver(_:to:)``. Everything runs on one thread, so that
+/// a revocation that was answered holds for every request that is handled after it, whoever sent it.
 package final class Engine {
     unowned let host: any EngineHost
     /// Name and version that `server.hello` tells.
@@ -25,7 +25,7 @@ package final class Engine {
     var transactions = BrokerTransactions()
     var accounts = AccountWatch()
     var brake = AccountBrake()
-    /// By PAM service, of those that are configured.
+    /// The work of a refusal, by PAM service. Only configured services have an entry.
     var refusalWork: [String: RefusalWork] = [:]
     var now: Moment
     /// What the frame that is handled has cost so far, beyond a usual one. Validations leave it alone.
@@ -34,7 +34,7 @@ package final class Engine {
     var guesses = TokenGuesses()
     /// Requests whose answers nobody owes any more, until the end of the turn.
     let dropped = DroppedReplies()
-    /// Where answers are written that no turn of their connection is open for.
+    /// The buffer of an answer that is given outside a turn of its connection.
     var outbox = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
     var subscribers = Subscribers()
     /// Where an event is written, once for all who get it: names of at most 256 bytes each, escaped.
@@ -45,14 +45,13 @@ package final class Engine {
     var toldFilling: Int64?
     /// Logins in progress at the end of the last turn: they are not counted in a turn that changes none.
     var openLogins = 0
-    /// What the host knows of what there is.
+    /// The status that the host was told last.
     var toldStatus = EngineStatus()
     /// Whether the daemon is on its way out.
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
     var rootNames: Set<String>
-    /// Whether a frame since the last question held a secret, or may have: nobody knows what is in one that cannot be
-    /// read.
+    /// Whether a frame since the last `takeSensitivity` held a secret, or may have held one because it cannot be read.
     private var sensitive = false
 
     /// An engine over an empty or adopted ledger. Throws where the configured services do not fit the ledger's labels.
