@@ -15,7 +15,7 @@ package enum Attack: String, CaseIterable, Sendable {
     /// All of the others in turns.
     case mixed
 
-    /// The attack, ready to be made by `attacker` on `connections` connections, or a few where one does more.
+    /// Prepares the attack by `attacker` on `connections` connections, or on fewer if the attack has a bound.
     package func assault(by attacker: Attacker, connections: Int) -> any Assault {
         switch self {
         case .pings: FrameFlood(Self.ping, attacker, connections: connections)
@@ -54,9 +54,9 @@ package protocol Assault {
 
 /// What came of an attack.
 package struct Tally: Sendable, Equatable {
-    /// Connections that there are.
+    /// Open connections.
     package var open = 0
-    /// Those of them that were sent something.
+    /// Connections on which the daemon has sent something.
     package var answered = 0
     /// Connections that the daemon has ended, or refused.
     package var closed = 0

@@ -1,7 +1,7 @@
 import CLinux
 
-/// Who connects: one user, or many in turns. A process of root connects as each of them (SO_PEERCRED says which uid was
-/// in effect when it connected); any other is itself.
+/// Who connects: one user, or many in turns. A process of root connects as each of them (SO_PEERCRED gives the uid that
+/// was in effect at connect(2)); any other process connects as itself.
 package struct Attacker: Sendable {
     /// The socket of the daemon.
     package let socket: String

@@ -19,7 +19,7 @@ final class HostileSocket {
         if count > 0 { sent = (sent + count) % stream.count }
     }
 
-    /// Sends what the socket takes; how much that was.
+    /// Sends what the socket takes. Returns the number of bytes.
     @discardableResult
     func send(_ bytes: some Collection<UInt8>, flags: CInt = 0) -> Int {
         let bytes = Array(bytes)
@@ -56,7 +56,7 @@ struct HostileSockets {
         return tally
     }
 
-    /// Uses each connection, and takes what came on it where `reading`; `fresh` is called for those that were just made.
+    /// Calls `body` for each connection, after `fresh` if it is new. Takes what came on it where `reading`.
     mutating func forEach(
         reading: Bool = true, fresh: (HostileSocket) -> Void = { _ in }, _ body: (HostileSocket) -> Void
     ) {

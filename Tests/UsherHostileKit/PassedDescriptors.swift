@@ -1,8 +1,8 @@
 import CLinux
 import UsherTestKit
 
-/// Descriptors that come with bytes (SCM_RIGHTS), each on a connection of its own: pipes in numbers, and TCP connections
-/// whose close(2) waits.
+/// Descriptors that come with bytes (SCM_RIGHTS), each on a connection of its own: pipes in numbers, and TCP
+/// connections whose close(2) waits.
 struct PassedDescriptors: Assault {
     private let attacker: Attacker
     private var number = 0
@@ -22,7 +22,7 @@ struct PassedDescriptors: Assault {
         if sockets.count > 64 { sockets.removeFirst(32) }
     }
 
-    /// Whether the kernel let it through.
+    /// Passes a connection whose close(2) waits. Returns whether the kernel let it through.
     private mutating func passLingering(on socket: HostileSocket) -> Bool {
         guard let near = try? LingeringSocket(seconds: 2) else { return false }
         let isPassed = pass([near.descriptor], with: [0], on: socket.descriptor)
