@@ -9,7 +9,7 @@ package enum Built {
     }()
     /// The session daemon.
     package static let usherd = directory + "/usherd"
-    /// What looks names up for it.
+    /// The program that looks names up for the session daemon.
     package static let names = directory + "/usher-names"
     /// The PAM broker.
     package static let broker = directory + "/usher-pam"
@@ -50,7 +50,7 @@ package enum Machine {
 }
 
 extension Machine {
-    /// A user without rights: root takes another one, everybody else is one.
+    /// A user without rights: another uid for root, the process's own uid for everybody else.
     package static let nobody: UInt32 = isRoot ? 65_534 : geteuid()
 
     /// What is put before a command so that ``nobody`` runs it.

@@ -14,7 +14,7 @@ package final class JournalSocketStandIn {
 
     deinit { close() }
 
-    /// Takes the place of what was at the path, as a journal that starts anew.
+    /// Binds the path anew, as a journal does that starts again.
     package func open() throws {
         socket = usher_unix_socket(CInt(SOCK_DGRAM.rawValue), 1)
         unlink(path)

@@ -34,13 +34,13 @@ package final class LingeringSocket {
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &time, socklen_t(MemoryLayout<linger>.size))
     }
 
-    /// Closes the near end here, which only somebody may do who has passed it on: it waits for nothing then.
+    /// Closes the near end in this process. The caller has passed it on, so that this close(2) does not wait.
     package func letGo() {
         if descriptor >= 0 { close(descriptor) }
         descriptor = -1
     }
 
-    /// The reset that the far end sends ends the wait of the near end, whoever has it.
+    /// A reset from the far end ends the wait of the near end, in whichever process it is closed.
     deinit {
         var none = linger(l_onoff: 1, l_linger: 0)
         setsockopt(far, SOL_SOCKET, SO_LINGER, &none, socklen_t(MemoryLayout<linger>.size))

@@ -2,7 +2,7 @@ import CLinux
 
 /// What proc(5) says of other processes.
 package enum ProcessTable {
-    /// The processes whose parent is `pid`, those that have ended and were not reaped excluded.
+    /// The processes whose parent is `pid`, without zombies.
     package static func children(of pid: pid_t) -> [pid_t] {
         File.names("/proc").compactMap { pid_t($0) }.filter { fields(of: $0).map { $0.parent == pid } ?? false }
     }
@@ -17,7 +17,7 @@ package enum ProcessTable {
         String(File.text("/proc/\(pid)/comm").prefix { $0 != "\n" })
     }
 
-    /// Whether there is such a process; one that has ended and waits to be reaped is none.
+    /// Whether the process exists and is no zombie.
     package static func isRunning(_ pid: pid_t) -> Bool { fields(of: pid) != nil }
 
     /// Memory in use by a process, in bytes (VmRSS).

@@ -2,7 +2,7 @@ import CLinux
 
 /// What the tests are built with.
 package enum Sanitizer {
-    /// AddressSanitizer or ThreadSanitizer. They have memory of their own, keep what was freed and reserve terabytes of
-    /// addresses, so that nothing can be said of how much a process uses, and not all of it can be read.
+    /// Whether AddressSanitizer or ThreadSanitizer is in the program. They keep freed memory and memory of their own,
+    /// and reserve terabytes of addresses: a test can neither measure a process's memory nor read all of it.
     package static let isOn = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Words of memory that several processes share (memfd_create(2)), zero at first.
 package final class SharedWords: @unchecked Sendable {
-    /// To be handed to the other processes; it stays open as long as this value.
+    /// The memfd, to be passed to the other processes. It stays open as long as this value.
     package let descriptor: CInt
     private let words: UnsafeMutablePointer<Atomic<UInt64>>
     private let size: Int
@@ -15,7 +15,7 @@ package final class SharedWords: @unchecked Sendable {
         try self.init(adopting: descriptor)
     }
 
-    /// Those that another process has made; this value owns the descriptor.
+    /// Maps the words that another process has made. This value owns the descriptor.
     package init(adopting descriptor: CInt) throws {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw TestFailure.last("fstat") }
@@ -30,7 +30,7 @@ package final class SharedWords: @unchecked Sendable {
         close(descriptor)
     }
 
-    /// A word. What was written before it was set is seen by who sees it.
+    /// A word, loaded with acquire and stored with release ordering.
     package subscript(index: Int) -> UInt64 {
         get { words[index].load(ordering: .acquiring) }
         set { words[index].store(newValue, ordering: .releasing) }

@@ -32,8 +32,8 @@ public struct FrameReader {
 
 /// Feeds the same bytes in every way that they can be cut in two, and byte by byte.
 public enum SplitVerifier {
-    /// Returns the cut after which the outcome was another than for the whole, nil where there is none. Long input is
-    /// cut at its first and last `limit` bytes only.
+    /// Returns the first cut that changes the outcome, `bytes.count` if single bytes do, and nil if none does. Long
+    /// input is cut at its first and last `limit` bytes only.
     public static func firstDifference(_ bytes: [UInt8], limit: Int = 300) -> Int? {
         let whole = outcome([bytes[...]])
         for cut in bytes.indices where cut < limit || cut >= bytes.count - limit {

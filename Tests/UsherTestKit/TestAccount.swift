@@ -45,7 +45,7 @@ package final class TestAccount {
         try run(arguments, in: directory)
     }
 
-    /// The tools refuse while another one has the lock of the files: then again.
+    /// Runs a tool until it succeeds: it refuses while another one has the lock of the files.
     private static func run(_ arguments: [String], in directory: TestDirectory) throws {
         try eventually("\(arguments[0]) succeeds") {
             let (end, text) = try TestProcess.run(arguments, in: directory)

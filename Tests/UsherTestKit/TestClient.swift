@@ -15,8 +15,8 @@ package final class TestClient {
     /// What must live as long as this client: the daemon that it talks to.
     private let server: AnyObject?
 
-    /// Connects to the socket at `path`, and keeps `server` alive. With a uid it connects as that user (SO_PEERCRED), which
-    /// takes root.
+    /// Connects to the socket at `path`, and keeps `server` alive. With a uid it connects as that user (SO_PEERCRED),
+    /// which takes root.
     package init(_ path: String, of server: AnyObject? = nil, as uid: UInt32? = nil) throws {
         self.server = server
         socket = usher_unix_socket(CInt(SOCK_STREAM.rawValue), 0)
@@ -53,7 +53,7 @@ package final class TestClient {
         }
     }
 
-    /// Sends what the socket takes at once; how much that was.
+    /// Sends what the socket takes at once. Returns the number of bytes.
     package func sendSome(_ bytes: [UInt8]) throws -> Int { try write(bytes[...]) }
 
     /// Sends `bytes` with descriptors; false where the kernel refuses these. `urgent` is for MSG_OOB.

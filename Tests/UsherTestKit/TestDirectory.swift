@@ -1,10 +1,10 @@
 import CLinux
 import Synchronization
 
-/// A directory of one test, with a path short enough for sockets (107 bytes, unix(7)). Removed with this value, or where
-/// something keeps that, when the process ends.
+/// A directory of one test, with a path short enough for sockets (107 bytes, unix(7)). It is removed with this value,
+/// or at the exit of the process if the value still lives.
 package final class TestDirectory {
-    /// Those that are there, and the process that made them: a child of fork(2) leaves them alone.
+    /// The directories to remove at exit, and the process that made them: a child of fork(2) leaves them alone.
     private static let kept = Mutex<(process: pid_t, paths: Set<String>)>((0, []))
 
     /// Its absolute path.

@@ -14,7 +14,7 @@ package final class TestProcess {
     private let output: String
     private var end: End?
 
-    /// The last one is for programs built with AddressSanitizer: TOMLKit leaks a little with each file that it reads,
+    /// ASAN_OPTIONS is for programs built with AddressSanitizer: TOMLKit leaks a little with each file that it reads,
     /// which would change the exit status.
     private static let environment = [
         "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0",

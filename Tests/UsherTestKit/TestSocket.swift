@@ -23,7 +23,7 @@ package final class TestSocket {
     /// Will send nothing more.
     package func finish() { shutdown(descriptor, CInt(SHUT_WR)) }
 
-    /// Sends what the socket takes; how much that was.
+    /// Sends what the socket takes. Returns the number of bytes.
     @discardableResult
     package func send(_ bytes: some Collection<UInt8>) -> Int {
         let bytes = Array(bytes)
@@ -43,7 +43,7 @@ package final class TestSocket {
         return bytes
     }
 
-    /// What one recvmsg(2) takes, which never goes past the bytes that a descriptor came with; whether one came.
+    /// The bytes of one recvmsg(2), which stops behind bytes that a descriptor came with; and whether one came.
     package func receiveMessage(_ limit: Int = 1 << 20) -> (bytes: [UInt8], withDescriptor: Bool) {
         var bytes = [UInt8](repeating: 0, count: limit)
         var received: CInt = -1

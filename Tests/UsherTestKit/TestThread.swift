@@ -1,6 +1,6 @@
 import CLinux
 
-/// A thread that a test starts and waits for, which tasks cannot be: their few threads must not block.
+/// A thread that a test starts and waits for. A task cannot replace it: tasks share few threads, which must not block.
 package final class TestThread {
     private final class Body {
         let run: @Sendable () -> Void

@@ -1,4 +1,4 @@
-/// What the one who changes sessions and the processes that validate them tell each other in ``SharedWords``.
+/// The words in ``SharedWords`` that the process which changes sessions and its validators write for each other.
 package enum ValidatorWords {
     /// How many sessions, from the first, have been changed *and answered*. Written after the answer, read before a
     /// check.
