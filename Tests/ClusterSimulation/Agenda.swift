@@ -1,5 +1,5 @@
-/// What happens when: a binary heap over slots, so that only small entries move. Of two at one time the first planned
-/// is first.
+/// Events by their time: a binary heap over slots, so that only small entries move. Events of one time come in the
+/// order in which they were planned.
 struct Agenda<Event> {
     private struct Place {
         var time: UInt64

@@ -1,17 +1,17 @@
 import UsherCluster
 
-/// What an observer outside of all hosts knows: which sessions are over because somebody was answered so, and which
-/// must be there. The properties P2, P3 and P4 are its to judge.
+/// What an observer outside of all hosts knows: which sessions are over because that was answered, and which must be
+/// there. It judges the properties P2, P3 and P4.
 struct Oracle {
     struct Session {
         let bucket: UInt32
         let realm: UInt32
         let tag: SessionTag
-        /// Its tokens so far; those that are over because that was answered; those that somebody wants to replace.
+        /// The number of tokens; bits of the tokens that are over by an answer; bits of the tokens to be replaced.
         var tokens = 1
         var over: UInt64 = 0
         var replaced: UInt64 = 0
-        /// The updates that were answered; how many were asked for.
+        /// The bits that answered updates have set; how many updates were asked for.
         var required: UInt8 = 0
         var updates = 0
         /// Somebody has asked for its end; for the end of all sessions of its user or realm.
@@ -21,8 +21,8 @@ struct Oracle {
         var epoch: Epoch?
         /// A rotation of it has an unknown fate, or the store has lost its key.
         var isDoubtful = false
-        /// A change of it that nobody has been answered was told again over a newer epoch's. The newer one may have been
-        /// answered: versions of the two lines are compared as if they were of one. protocol/CLUSTER.md says so.
+        /// An unanswered change of an older epoch was told again over a change of the newer epoch, which may have been
+        /// answered: versions of the two lines are compared as if they were one (protocol/CLUSTER.md).
         var isForked = false
         /// Rotations that are not answered.
         var moves = 0
@@ -46,9 +46,9 @@ struct Oracle {
     private var endsOfAll: [UInt64: (host: Int, bucket: UInt32?, realm: UInt32)] = [:]
     /// The first property that does not hold.
     private(set) var failure: String?
-    /// Sessions outlive the epoch in which their login was answered.
+    /// Whether sessions must outlive the epoch in which their login was answered.
     var keepsAll = false
-    /// Anything that a host could get wrong.
+    /// Whether an answer has come after which a host could accept something wrong.
     private(set) var isWatching = false
 
     static func digest(_ session: Int, token: Int) -> SharedDigest {
@@ -88,7 +88,7 @@ struct Oracle {
         return request
     }
 
-    /// Judges an answer of a host that is in `epoch`. Whether something is over now that was not.
+    /// Judges an answer of a host that is in `epoch`. Returns whether something that was right is wrong now.
     mutating func hear(_ request: RequestID, _ answer: ClusterAnswer, epoch: Epoch?) -> Bool {
         guard let question = questions.removeValue(forKey: request.value) else { return false }
         switch question {
@@ -133,7 +133,7 @@ struct Oracle {
             && session.moves == 0 && session.replaced & Self.token(digest) == 0
     }
 
-    /// What must be accepted by hosts that are in `epoch`, at the end of a schedule.
+    /// The sessions that hosts in `epoch` must accept at the end of a schedule.
     func mustLive(epoch: Epoch?) -> [SharedDigest] {
         sessions.indices.compactMap { at in
             let digest = Self.digest(at, token: current(at))
@@ -141,7 +141,7 @@ struct Oracle {
         }
     }
 
-    /// What the next update sets; nil where there were as many as a record has bits.
+    /// The bit that the next update sets; nil after eight updates.
     mutating func nextBit(_ session: Int) -> UInt8? {
         guard sessions[session].updates < 8 else { return nil }
         sessions[session].updates += 1
@@ -163,7 +163,7 @@ struct Oracle {
     /// Whether the session of `digest` is over now: what a reader compares with what it was told.
     func isOver(_ digest: SharedDigest) -> Bool { sessions[Self.session(digest)].over & Self.token(digest) != 0 }
 
-    /// A host ends the session of `digest`, which the store has as good, or not.
+    /// Judges the end of the session of `digest` on a host. `isGoodInStore`: the store still has it as good.
     mutating func judgeEnd(_ digest: SharedDigest, host: Int, isGoodInStore: Bool) {
         let session = sessions[Self.session(digest)]
         if session.mayEnd || session.replaced & Self.token(digest) != 0 { return }

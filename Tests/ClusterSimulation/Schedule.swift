@@ -55,8 +55,8 @@ extension World {
         events = 0
     }
 
-    /// Two hosts and one session are in the focus of each schedule: what goes wrong at random goes wrong together.
-    /// When all of it is over.
+    /// Plans all of a schedule. One host and one session are in its focus: what goes wrong at random goes wrong
+    /// together. Returns when all of it is over.
     mutating func planAll(until end: UInt64) -> UInt64 {
         let span = end - now
         let (victim, session) = (dice.below(3), dice.below(3))

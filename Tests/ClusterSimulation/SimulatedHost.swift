@@ -1,6 +1,6 @@
 import UsherCluster
 
-/// The board of a host: what its readers see, and all that they see.
+/// The board of a host. Its readers see nothing else.
 struct SimulatedBoard {
     struct Slot {
         var record: SharedRecord
@@ -22,15 +22,15 @@ struct SimulatedHost {
     var rate: UInt64 = 1_000_000
     var lost: UInt64 = 0
     var frozenSince: UInt64?
-    /// When it was last frozen: at most once in a lease.
+    /// When it last went on after it had been frozen: it is frozen at most once in a lease.
     var thawed: UInt64 = 0
 
-    /// Runs at all; is not stopped.
+    /// Whether the machine is on; whether the daemon is stopped.
     var isAlive = true
     var isStopped = false
     /// It has crashed, and begins again with its memory.
     var isRestarting = false
-    /// After it has left, it comes back as another one.
+    /// How long it is away after it has left, until it comes back as another member.
     var absence: UInt64 = 2_000_000_000
     /// What has come in while it did not run.
     var inbox: [ClusterEvent] = []
@@ -59,7 +59,7 @@ struct SimulatedHost {
     var follow = CallID(0)
     var isBlocked = false
     var hasReadEnd = false
-    /// What is to be written to the board, where that is put off: `endsBeforeLease` is taken out.
+    /// Writes to the board that are put off until after the lease, in schedules without `endsBeforeLease`.
     var putOff: [ClusterAction] = []
 
     func local(_ time: UInt64) -> BootInstant {

@@ -84,8 +84,8 @@ extension SimulatedStore {
         }
     }
 
-    /// The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does
-    /// not become one of this epoch by that.
+    /// Gives a spared session the stamp of the end of all, as if it were put with it. A session of an older epoch that
+    /// is not complete keeps its stamp.
     mutating func spare(_ tag: SessionTag, _ bucket: UInt32, _ fresh: Stamp) {
         guard tag != .none, let digest = state.tags[tag], case .live(var record) = look(digest),
             record.bucket == bucket,

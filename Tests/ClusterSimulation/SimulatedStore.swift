@@ -26,14 +26,14 @@ struct StoreState {
     var check: UInt64 = 0
     var number: UInt64 = 0
     var minimum: UInt64 = 0
-    /// Whether all older epochs are complete; which are, and who must come, and has come, for each.
+    /// Whether all older epochs are complete; by older epoch: whether it is, which members must come, which have.
     var isWhole = true
     var from: [Epoch: Bool] = [:]
     var need: [Epoch: Set<MemberID>] = [:]
     var here: [Epoch: Set<MemberID>] = [:]
     var front = Stamp.zero
     var members: [Member] = []
-    /// The number of each member's first join in this epoch: what `joinByNumber` is taken out with.
+    /// The number of each member's first join in this epoch, which counts in schedules without `joinByNumber`.
     var firsts: [MemberID: UInt64] = [:]
     var stream: [NumberedEntry] = []
     var cells: [SharedDigest: Cell] = [:]
@@ -50,12 +50,12 @@ struct SimulatedStore {
     var state = StoreState()
     /// Grows whenever the server is another run.
     var run = 0
-    /// The store's clock, Unix seconds, and what it is off by.
+    /// What the store's clock is off by, in seconds.
     var offset: Int64 = 0
     /// Bells to ring, and whether the stream has grown, since the last look.
     var bells: [(member: MemberID, minimum: UInt64)] = []
     var hasGrown = false
-    /// Sessions of which a change of this epoch was lost to one of an older epoch, since the last look.
+    /// Sessions whose change in this epoch was lost to a change of an older epoch, since the last look.
     var forked: [SharedDigest] = []
     /// Whether a host has ever been expelled, or has left.
     var hasExpelled = false

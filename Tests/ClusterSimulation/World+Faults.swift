@@ -154,7 +154,8 @@ extension World {
 
     // MARK: The store
 
-    /// S2: nobody who is not there any more has run the cluster alone after an earlier loss.
+    /// Whether the store may lose its memory. By S2 of protocol/CLUSTER.md it may not lose it again once a host has
+    /// died, because that host may have run the cluster alone.
     private var mayLose: Bool { !isSplit && !isTrimmed && (losses == 0 || !hasDied) }
 
     /// Two hosts have come from the older epochs, and have put back all that they hold.

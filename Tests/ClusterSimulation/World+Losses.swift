@@ -1,8 +1,8 @@
 import UsherCluster
 
-/// Chains of faults around a loss of the store's memory: each is what one of the rules for a new epoch is for.
+/// Chains of faults around a loss of the store's memory. Each one fails without one of the rules for a new epoch.
 extension World {
-    /// Plans one. How long it takes.
+    /// Plans a chain of faults. Returns how long it takes.
     mutating func planLoss(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let third = 3 - victim - other
         let session = dice.below(3)
@@ -102,8 +102,8 @@ extension World {
         plan(.failOver(isEmpty: true, 0), at: start, milliseconds)
     }
 
-    /// The store is emptied twice, and its clock is set back between: who opens the last epoch has slept through the one
-    /// before it.
+    /// The store is emptied twice, and its clock is set back between: the host that opens the last epoch has slept
+    /// through the one before it.
     private mutating func planOlderLine(_ victim: Int, _ other: Int, _ third: Int, _ start: UInt64) -> UInt64 {
         plan(.stop(victim, 13 * Self.second), at: start, 0)
         plan(.setClock(60), at: start, 50)
@@ -118,7 +118,7 @@ extension World {
         return 30 * Self.second
     }
 
-    /// All have heard of a change, and nobody but who sent it has the record.
+    /// All hosts have heard of a change, and only its sender has the record.
     private mutating func planLostAnswer(_ victim: Int, _ rest: [Int], _ session: Int, _ start: UInt64) -> UInt64 {
         planReplica(at: start)
         plan(.stickReplies(victim, dice.milliseconds(2_000, 4_000)), at: start, 50)

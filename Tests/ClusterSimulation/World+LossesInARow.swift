@@ -22,8 +22,8 @@ extension World {
         return 10 * Self.second
     }
 
-    /// A host alone holds a session, and has not heard of an end that spares it. The store, which has lost both, is told
-    /// of the end before the session is put back.
+    /// A host alone holds a session, and has not heard of an end that spares it. The store, which has lost both, is
+    /// told of the end before the session is put back.
     mutating func planRefused(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let user: UInt32 = 0x8000_0001 + UInt32(dice.below(2))
         plan(.login(victim, user: user, takes: 0), at: start, 0, 1)
@@ -69,8 +69,8 @@ extension World {
         return 18 * Self.second
     }
 
-    /// A newcomer joins, and is never shown the members; a host sleeps over an end. Both come to a new epoch, and who has
-    /// ended the session does not.
+    /// A newcomer joins, and no beat lists the members to it; a host sleeps over an end. Both come to a new epoch, and
+    /// the host that has ended the session does not.
     mutating func planUnlisted(
         _ victim: Int, _ other: Int, _ third: Int, _ session: Int, _ start: UInt64
     ) -> UInt64 {

@@ -1,11 +1,11 @@
 import UsherCluster
 
-/// What goes wrong together, and so seldom at random: each is a chain of faults and questions at random distances.
+/// Chains of faults and questions, at random distances, that go wrong together and would seldom do so at random.
 extension World {
     /// The session that was begun last.
     static let newest = -1
 
-    /// Plans one. When it is over.
+    /// Plans a chain. Returns when it is over.
     mutating func planPlot(victim: Int, within span: UInt64) -> UInt64 {
         let start = dice.next() % (span / 2)
         let other = (victim + 1 + dice.below(2)) % 3

@@ -20,7 +20,7 @@ struct Reader {
 }
 
 extension World {
-    /// Something was answered: readers ask soon after for what is over, and still stands on a board.
+    /// Plans readers, soon after an answer, of sessions that are over and still stand on a board.
     mutating func sendReaders() {
         for host in hosts.indices {
             let over = hosts[host].board.slots.keys.filter { oracle.isOver($0) }

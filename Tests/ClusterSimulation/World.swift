@@ -37,11 +37,11 @@ struct World {
     var oracle = Oracle()
     var events = 0
     var isTraced = false
-    /// How often the store has lost what it had; whether a host has lost something besides.
+    /// How often the store has lost its memory; whether a host has crashed, left or lost its memory besides.
     var losses = 0
     var hasLostHost = false
-    /// Before each loss but the first, the hosts had put back what the store had lost, and its clock had gone evenly: the
-    /// ordinals of epochs go by it.
+    /// Whether, before each loss but the first, the hosts had put back what the store had lost, and its clock, from
+    /// which the ordinals of epochs come, had gone evenly.
     var isKept = true
     var isClockSet = false
     /// A host has lost its memory.
@@ -108,8 +108,8 @@ struct World {
         }
     }
 
-    /// After one fault P3 holds: what the store has lost, the hosts have, and the other way round. It holds after another
-    /// one too if the hosts had put everything back.
+    /// Whether sessions must outlive epochs (P3): what the store has lost, the hosts have, and the other way round.
+    /// After a second loss that is so if the hosts had put everything back.
     var keepsAll: Bool {
         isKept && !hasLostHost && !isTrimmed && !stores[0].hasExpelled && limits.copies == 0
             && limits.endCapacity > 1 && limits.copyCapacity > 2
@@ -119,7 +119,7 @@ struct World {
 
     // MARK: Hosts
 
-    /// Something happened to a host; while it does not run, that waits.
+    /// Gives an event to a host, or keeps it while the host does not run.
     mutating func step(_ host: Int, _ event: ClusterEvent) {
         guard hosts[host].isAlive else { return }
         if hosts[host].isStopped || hosts[host].frozenSince != nil { return hosts[host].inbox.append(event) }
@@ -160,7 +160,7 @@ struct World {
         case .adopt, .drop, .dropAll, .suspendAll, .resumeAll, .end: writeSlots(host, action)
         case .answer(let request, let answer):
             let asked = ends.removeValue(forKey: request.value)
-            // Who is told that it goes on asks again.
+            // A peer whose end was answered `pending` asks again.
             if answer == .pending, let asked { plan(.operation(asked), after: dice.milliseconds(1_000, 8_000)) }
             oracle.keepsAll = keepsAll
             if oracle.hear(request, answer, epoch: hosts[host].core.epoch) {

@@ -37,9 +37,9 @@ struct Missing {
     /// Whether the store obeys a rule of the core's that it shares.
     func has(_ rule: ClusterGuard) -> Bool { core != rule }
 
-    /// Rules that nothing can break here: a host's count of beats never begins again, so that its join is always
-    /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. No host
-    /// sends an end that spares a session of an epoch that is not complete. Tests/Model/exceptions says what holds them.
+    /// Rules that nothing can break here. A host's count of beats never begins again, so that its join is always
+    /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. No
+    /// host sends an end that spares a session of an epoch that is not complete. See Tests/Model/exceptions.
     static let unbroken: Set = ["joinInCount", "answerWithinEpoch", "spareWhenComplete"]
 
     /// Every rule that a simulation must fail without.
