@@ -51,7 +51,7 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case cancelLogin
     /// A login is cancelled where it began in an older epoch.
     case loginWithinEpoch
-    /// A record is adopted only if its stamp is not below that of the last end of all.
+    /// A record is adopted only if its stamp is not below the stamp of the last end of all.
     case adoptComparesNumber
     /// An end of all takes the sessions whose stamp is below its own, and no others.
     case endAllComparesNumber
@@ -61,7 +61,7 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case dirtyFetch
     /// The answer of a call that was made in an older epoch is dropped.
     case answerWithinEpoch
-    /// A host tells the ends of everybody in a realm before those of users.
+    /// A host tells the ends of everybody in a realm before the ends of users.
     case realmsFirst
     /// Before an end of all that spared a session, a host tells the last end of all that did not spare it.
     case unsparedFirst

@@ -32,7 +32,7 @@ package struct ClusterHost: Sendable {
     package internal(set) var position = Stamp.zero
     /// The end of the lease.
     package internal(set) var lease = BootInstant.boot
-    /// No end, move or change is answered before this instant; `never` until the join.
+    /// No end, move or change is answered `done` before this instant; `never` until the join.
     var fence = BootInstant.never
     /// A beat that was sent after `fence` has been answered: leases of older epochs that no member knows of had ended
     /// while this run of the store still served.

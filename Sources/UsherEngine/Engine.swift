@@ -246,7 +246,8 @@ extension Engine: FrameHandler {
         }
     }
 
-    /// Writes a result by `body`. Our limits make every result fit a frame; if one does not, that is told as an error.
+    /// Writes a result by `body`. Our limits make every result fit a frame; a result that does not fit becomes an
+    /// error.
     @inline(__always)
     func answer(
         _ request: Request, _ bytes: Span<UInt8>, _ answers: inout FrameBuffer, _ body: (inout FrameBuffer) -> Void

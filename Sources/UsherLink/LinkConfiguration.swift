@@ -10,7 +10,7 @@ package struct LinkConfiguration {
 
     /// How the store's server is found.
     package let place: Place
-    /// The user in the store; nil: the default user, whom AUTH does not name.
+    /// The user in the store; nil: the default user, without a name in AUTH.
     package let user: String?
     /// The password of that user; nil: none is wanted.
     package let password: StorePassword?

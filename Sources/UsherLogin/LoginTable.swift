@@ -127,7 +127,7 @@ package struct LoginTable<Context> {
         return change(where: { $0.start.connection == connection }) { $0.connectionClosed(now: now) }
     }
 
-    // MARK: Events of workers; those of a login that has ended are nothing
+    // MARK: Events of workers, which change nothing once the login has ended
 
     /// A round of prompts in a phase.
     package mutating func workerAsked(

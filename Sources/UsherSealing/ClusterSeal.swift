@@ -37,7 +37,7 @@ package struct ClusterSeal: Sendable {
     // MARK: Records
 
     /// `record` with `session` as its sealed part, to stand under `digest`; nil where a part of `session` is longer
-    /// than 65,535 bytes. The key and the nonce are new; the other fields are those of `record`.
+    /// than 65,535 bytes. The key and the nonce are new; the other fields stay.
     package func seal(_ session: SealedSession, in record: SharedRecord, under digest: SharedDigest) -> SharedRecord? {
         var random = InlineArray<12, UInt8>(repeating: 0)
         var room = random.mutableSpan

@@ -1,6 +1,6 @@
 import CLinux
 
-/// What proc(5) says of other processes.
+/// Other processes, by proc(5).
 package enum ProcessTable {
     /// The processes whose parent is `pid`, without zombies.
     package static func children(of pid: pid_t) -> [pid_t] {
