@@ -174,9 +174,9 @@ class Package(unittest.TestCase):
 
     def test_documents_are_complete(self):
         contents = host.run("dpkg-deb", "--contents", host.PACKAGES[0])
-        for name in ["PROTOCOL.md", "openrpc.json", "schema/session.json", "vectors/frames.json",
+        for name in ["PROTOCOL.md", "SECURITY.md", "openrpc.json", "schema/session.json", "vectors/frames.json",
                      "vectors/web/cookie.json", "examples/usher_login.py", "changelog.gz", "copyright",
-                     "drop-ins/network-modules.conf"]:
+                     "drop-ins/network-modules.conf", "monitoring/usher.rules.yml"]:
             self.assertIn("./usr/share/doc/usher/%s\n" % name, contents)
 
     def test_modules_are_plain_c(self):
