@@ -161,7 +161,8 @@ final class GateService: Sendable {
     private func take(_ greeting: ServerInfo) {
         memory.health.greeted()
         let flows = gate.configuration.limits.flows
-        let share = greeting.limits["logins"] ?? Int64(flows) + Self.spare
-        memory.logins.resize(min(flows, Int(clamping: max(share - Self.spare, 1))))
+        guard let share = greeting.limits["logins"] else { return memory.logins.resize(flows) }
+        // The daemon keeps a quarter of a peer's logins for addresses from which the same name has logged in before.
+        memory.logins.resize(min(flows, Int(clamping: max(share - share / 4 - Self.spare, 1))))
     }
 }

@@ -84,7 +84,7 @@ struct GateConfigurationTests {
     func limits() throws {
         let usual = GateBench.configuration.limits
         #expect(usual == GateLimits())
-        #expect(usual.text.contains("\nflows = 28\n") && usual.text.contains("\nheaders = \"40K\"\n"))
+        #expect(usual.text.contains("\nflows = 20\n") && usual.text.contains("\nheaders = \"40K\"\n"))
         let read = GateBench.read(GateBench.text + "[limits]\nflows = 60\nbody = \"16K\"", "[limits]\nflows = 50")
         let limits = try #require(read.configuration?.limits)
         #expect(limits.flows == 50 && limits.body == 16_384 && limits.codes == usual.codes)

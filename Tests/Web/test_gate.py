@@ -263,7 +263,7 @@ class WaitingTests(unittest.TestCase):
         self.assertIn("That step is over", self.answer(page, other, "second").form.text)
 
     def test_left_waiting_by_many_keep_nobody_out(self):
-        """A peer has 32 of the daemon's 64 logins in progress; the gate lets 28 wait."""
+        """A peer has 32 of the daemon's 64 logins in progress, 24 from addresses new to a name; the gate lets 20 wait."""
         waiting = [self.start("idle%d" % number) for number in range(32)]
         page, cookie = self.start("dora")
         self.assertEqual(self.finish(page, cookie).status, 303)

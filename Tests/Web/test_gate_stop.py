@@ -114,7 +114,7 @@ class WaitingLoginTests(EndTest):
         self.assertEqual(self.ended(), 0)
         self.gate.start()
         page = self.answer(page, cookie, "second")
-        self.assertEqual((page.status, page.form.fields["user"]), (200, ""))
+        self.assertEqual((page.status, page.form.fields["user"]), (200, "ann"))
         self.assertIn("That step is over", page.form.text)
         page, cookie = self.start("ann")
         self.assertEqual(self.finish(page, cookie).status, 303)

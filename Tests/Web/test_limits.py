@@ -84,7 +84,7 @@ class ConfiguredTests(unittest.TestCase):
 
     def test_can_be_printed(self):
         limits = tomllib.loads(self.gate.lines("limits"))["limits"]
-        self.assertEqual((limits["connections"], limits["headers"], limits["body"], limits["flows"]), (20, "8K", "4K", 28))
+        self.assertEqual((limits["connections"], limits["headers"], limits["body"], limits["flows"]), (20, "8K", "4K", 20))
 
     def test_that_are_nonsense_are_refused(self):
         usual = self.gate.configuration.read_text()

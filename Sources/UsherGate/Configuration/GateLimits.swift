@@ -3,7 +3,7 @@ internal import UsherConfiguration
 /// How much the gate holds for all browsers together: the table `[limits]`.
 package struct GateLimits: Sendable, Hashable {
     /// Logins that may wait for a person at once.
-    package var flows = 28
+    package var flows = 20
     /// Sessions on their way from the portal to a site at once. Each is there for a minute at most.
     package var codes = 1024
     /// Connections of proxies at once; further ones wait in the socket's queue.
