@@ -133,6 +133,9 @@ struct BrokerWorld {
             case .finish:
                 precondition(workers.isEmpty && kept.isEmpty, "the end, and \(workers.count) workers")
                 isOver = true
+            case .abandon:
+                precondition(!workers.isEmpty, "given up, and no worker is left")
+                isOver = true
             case .renew, .relay, .deny, .fail, .count, .reportClosed, .reportFlood: break
             }
         }
