@@ -1,4 +1,5 @@
-/// The board: shared memory that says of each slot of the ledger whether a cached answer is still valid.
+/// The board: shared memory with an entry for each slot of the ledger. By it a client checks that a cached answer is
+/// still valid.
 ///
 /// A header of 4096 bytes, then one 64-bit word for each slot, with the stamp in the high half and the expiry in the
 /// low half. All numbers are in the byte order of the machine. The daemon writes the board, and clients read it through

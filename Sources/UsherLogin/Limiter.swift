@@ -77,7 +77,7 @@ package struct Limiter: ~Copyable {
     }
 
     /// Whether a login under `ticket` may begin at `now`, with `pending` others under way for the same counter
-    /// (`LoginTable.pending`), each of which may yet fail.
+    /// (`LoginTable.pending`). Each of these others may yet fail.
     ///
     /// While the counter asks for no wait, logins run side by side, up to `LimiterCurve.parallel` less the failures: a
     /// person or a job that logs in many times at once with the right password is not slowed. Once it asks for a wait,

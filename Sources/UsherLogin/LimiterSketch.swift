@@ -1,5 +1,5 @@
 /// A count-min sketch (Cormode and Muthukrishnan, 2005) in the limiter's memory. A keyed hash has one word in each of
-/// four rows, all of which count it; the least of the four is nearest to the truth.
+/// four rows. All four words count the hash, and the least of them is nearest to the truth.
 ///
 /// Invariant: a hash reads no less than was counted for it, unless `clear` has zeroed a word that it shares. It reads
 /// more only if other hashes share its words in all four rows. With one word in ten taken, this happens to one hash in

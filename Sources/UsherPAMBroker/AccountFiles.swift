@@ -15,7 +15,7 @@ package import UsherPOSIX
 package final class AccountFiles {
     /// What is watched.
     package struct Places: Equatable, Sendable {
-        /// The directory of `files`, of which no other file counts.
+        /// The directory of `files`. Its other files do not count.
         package var top: String
         package var files: Set<String>
         /// The subset of `files` that has entries of accounts and nothing else.

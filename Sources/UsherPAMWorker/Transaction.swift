@@ -147,7 +147,7 @@ struct Transaction: ~Copyable {
     }
 
     /// The account phase alone. If the account database gives no answer, PAM's answer that the user may pass, is
-    /// unknown or is denied counts as undecided: a stack may deny every user whom an absent directory does not name.
+    /// unknown or is denied counts as undecided: while a directory is away, a stack may deny all of its users.
     private mutating func checkedAccount(_ handle: inout PAMHandle) -> PAMVerdict {
         phase = .account
         var code = PAM_SUCCESS

@@ -5,82 +5,25 @@ import UsherPAMWire
 
 @testable import UsherPAMBroker
 
-/// Events with less to write, at a time of its own.
-private struct Script {
-    var state: BrokerState
-    var now = Duration.seconds(100)
-    let client = ClientID(number: 1)
-
-    /// A broker with one client that said hello, and its first spare (worker 1).
-    init(
-        computing: Int = 1, conversing: Int = 2, waiting: Int = 2, spare: Bool = true,
-        _ change: (inout BrokerLimits) -> Void = { _ in }
-    ) {
-        var limits = BrokerLimits(computing: computing, conversing: conversing, waiting: waiting)
-        limits.keepsSpare = spare
-        limits.counting = Host.never
-        change(&limits)
-        state = BrokerState(limits: limits)
-        _ = state.started(at: now)
-        _ = state.clientConnected(client)
-        _ = state.greeted(client, version: PAMLimits.version, at: now)
-    }
-
-    func key(_ transaction: UInt64) -> TransactionKey { TransactionKey(client: client, transaction: transaction) }
-
-    /// Each for a peer and a user of its own, unless said otherwise.
-    mutating func start(
-        _ transaction: UInt64, user: String? = nil, peer: UInt32? = nil, timeout: Duration = .seconds(10)
-    ) -> [BrokerAction] {
-        state.startRequested(
-            key(transaction), user: user ?? "user\(transaction)", bringsPassword: true,
-            peer: peer ?? UInt32(transaction), timeout: timeout, at: now)
-    }
-
-    mutating func ask(_ worker: UInt64, _ transaction: UInt64) -> [BrokerAction] {
-        let challenge = PAMChallenge(transaction: transaction, purpose: .login, prompts: [PAMPrompt(.secret, "")])
-        return state.reported(WorkerID(number: worker), .challenge(challenge), at: now)
-    }
-
-    mutating func decide(_ worker: UInt64, _ transaction: UInt64, denied: Bool = false) -> [BrokerAction] {
-        let verdict = PAMVerdict(
-            transaction: transaction, phase: denied ? .authentication : .account, code: denied ? 7 : 0)
-        return state.reported(WorkerID(number: worker), .verdict(verdict), at: now)
-    }
-
-    mutating func ended(
-        _ worker: UInt64, _ end: WorkerEnd = .exited(status: 0), isOfLatest: Bool = true
-    ) -> [BrokerAction] {
-        state.workerEnded(WorkerID(number: worker), end, isOfLatest: isOfLatest, at: now)
-    }
-
-    mutating func answer(_ transaction: UInt64) -> [BrokerAction] { state.answered(key(transaction), at: now) }
-
-    mutating func wait(_ time: Duration) -> [BrokerAction] {
-        now += time
-        return state.timePassed(to: now)
-    }
-}
-
 private func worker(_ number: UInt64) -> WorkerID { WorkerID(number: number) }
 
 @Suite("Broker state")
 struct BrokerStateTests {
     @Test("gives the spare to a login at once, and starts the next spare after that")
     func spare() {
-        var script = Script()
+        var script = BrokerScript()
         #expect(script.start(1) == [.pass(worker(1)), .spawn(worker(2))])
     }
 
     @Test("starts a worker for a login where there is no spare")
     func noSpare() {
-        var script = Script(spare: false)
+        var script = BrokerScript(spare: false)
         #expect(script.start(1) == [.spawn(worker(1)), .pass(worker(1))])
     }
 
     @Test("relays the verdict, frees the slot for who waits, and lets the worker end by itself")
     func verdict() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(script.start(2) == [.hold(script.key(2))])
         #expect(script.decide(1, 1) == [.relay(script.client), .deliver(script.key(2), worker(2)), .spawn(worker(3))])
@@ -89,7 +32,7 @@ struct BrokerStateTests {
 
     @Test("does not count a worker that waits for a person")
     func conversing() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.start(2)
         #expect(script.ask(1, 1) == [.relay(script.client), .deliver(script.key(2), worker(2)), .spawn(worker(3))])
@@ -98,7 +41,7 @@ struct BrokerStateTests {
 
     @Test("holds answers until a slot is free, before those who have not begun")
     func answersWait() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.ask(1, 1)
         #expect(script.start(2) == [.pass(worker(2)), .spawn(worker(3))])
@@ -110,7 +53,7 @@ struct BrokerStateTests {
 
     @Test("passes answers on at once where a slot is free")
     func answersPass() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.ask(1, 1)
         #expect(script.answer(1) == [.pass(worker(1))])
@@ -118,7 +61,7 @@ struct BrokerStateTests {
 
     @Test("bounds those who converse, and the queue")
     func bounds() {
-        var script = Script(computing: 1, conversing: 1, waiting: 1)
+        var script = BrokerScript(computing: 1, conversing: 1, waiting: 1)
         _ = script.start(1)
         _ = script.ask(1, 1)
         _ = script.start(2)
@@ -129,7 +72,7 @@ struct BrokerStateTests {
 
     @Test("tells who has waited too long for a worker to try again")
     func queueDeadline() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.start(2, timeout: .milliseconds(500))
         #expect(script.state.nextDeadline == script.now + .milliseconds(500))
@@ -141,7 +84,7 @@ struct BrokerStateTests {
 
     @Test("ends a worker at its deadline: SIGTERM, a second later SIGKILL")
     func deadline() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(script.state.nextDeadline == script.now + script.state.limits.patience)
         #expect(script.wait(.milliseconds(9_999)) == [])
@@ -156,7 +99,7 @@ struct BrokerStateTests {
 
     @Test("never gives a transaction more than the longest time")
     func longest() {
-        var script = Script(spare: false)
+        var script = BrokerScript(spare: false)
         _ = script.start(1, timeout: .seconds(Int64(UInt32.max)))
         #expect(script.wait(script.state.limits.patience) == [])
         #expect(script.state.nextDeadline == script.now + script.state.limits.longest - script.state.limits.patience)
@@ -164,7 +107,7 @@ struct BrokerStateTests {
 
     @Test("ends a worker that stays after its verdict")
     func lingering() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.decide(1, 1)
         #expect(script.wait(.seconds(1)) == [.terminate(worker(1))])
@@ -176,14 +119,14 @@ struct BrokerStateTests {
             (WorkerEnd.exited(status: 0), PAMFailure.exited(status: 0)), (.killed(signal: 11), .crashed(signal: 11)),
         ])
     func lost(_ end: WorkerEnd, _ failure: PAMFailure) {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(script.ended(1, end).contains(.fail(script.key(1), failure)))
     }
 
     @Test("lays the spare and what comes after it out anew when a worker died, not when it ended after its verdict")
     func distrust() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(
             script.ended(1, .killed(signal: 11)) == [
@@ -204,7 +147,7 @@ struct BrokerStateTests {
 
     @Test("lays nothing out anew when a worker of an earlier zygote died")
     func trust() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(
             script.ended(1, .killed(signal: 11), isOfLatest: false) == [.fail(script.key(1), .crashed(signal: 11))])
@@ -212,7 +155,7 @@ struct BrokerStateTests {
 
     @Test("tries no zygote for a while after two in a row were lost, and says so once; one that answers ends that")
     func zygotesLost() {
-        var script = Script(spare: false)
+        var script = BrokerScript(spare: false)
         func loses(after time: Duration = .zero) -> (said: Bool, mayFork: Bool) {
             script.now += time
             return (script.state.zygoteLost(at: script.now), script.state.mayFork(at: script.now))
@@ -230,14 +173,14 @@ struct BrokerStateTests {
 
     @Test("waits before it replaces a spare that died by a signal")
     func spareCrashed() {
-        var script = Script()
+        var script = BrokerScript()
         #expect(script.ended(1, .killed(signal: 11)) == [.renew])
         #expect(script.wait(.seconds(1)) == [.spawn(worker(2))])
     }
 
     @Test("takes a new zygote after so many workers, and after so long; a crash counts from the beginning")
     func zygoteLife() {
-        var script = Script(spare: false) { $0.forks = 2 }
+        var script = BrokerScript(spare: false) { $0.forks = 2 }
         #expect(script.start(1) == [.spawn(worker(1)), .pass(worker(1))])
         _ = script.decide(1, 1)
         #expect(script.start(2) == [.spawn(worker(2)), .pass(worker(2))])
@@ -254,10 +197,10 @@ struct BrokerStateTests {
 
     @Test("says that no worker could be started, and does not try a spare again at once")
     func spawnFailed() {
-        var script = Script(spare: false)
+        var script = BrokerScript(spare: false)
         _ = script.start(1)
         #expect(script.state.spawnFailed(worker(1), at: script.now) == [.fail(script.key(1), .spawnFailed)])
-        var spared = Script()
+        var spared = BrokerScript()
         #expect(spared.ended(1) == [])
         #expect(spared.state.nextDeadline == spared.now + .seconds(1))
         #expect(spared.wait(.seconds(1)) == [.spawn(worker(2))])
@@ -266,7 +209,7 @@ struct BrokerStateTests {
 
     @Test("replaces a spare that nobody needed for a minute, as its libraries may be old")
     func oldSpare() {
-        var script = Script()
+        var script = BrokerScript()
         #expect(script.wait(.seconds(59)) == [])
         #expect(script.wait(.seconds(1)) == [.cancel(worker(1), transaction: 0), .spawn(worker(2))])
         #expect(script.ended(1) == [])
@@ -275,7 +218,7 @@ struct BrokerStateTests {
 
     @Test("cancels in the queue, in a worker, and not what is over")
     func cancel() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.start(2)
         #expect(
@@ -293,7 +236,7 @@ struct BrokerStateTests {
 
     @Test("ends the workers of a client that has gone, without a word to it")
     func clientGone() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.start(2)
         let actions = script.state.clientGone(script.client, at: script.now)
@@ -309,8 +252,8 @@ struct BrokerStateTests {
             { $0.state.reported(worker(1), .failed(transaction: 1, .timeout), at: $0.now) },
             { $0.state.reported(worker(1), .hello(BrokerLimits(computing: 1).hello), at: $0.now) },
             { $0.state.misbehaved(worker(1), at: $0.now) },
-        ] as [(inout Script) -> [BrokerAction]] {
-            var script = Script()
+        ] as [(inout BrokerScript) -> [BrokerAction]] {
+            var script = BrokerScript()
             _ = script.start(1)
             #expect(
                 misbehave(&script) == [.fail(script.key(1), .protocolViolated), .cancel(worker(1), transaction: 1)])
@@ -319,12 +262,12 @@ struct BrokerStateTests {
 
     @Test("closes a client that breaks the protocol")
     func badClient() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(script.start(1) == [.cancel(worker(1), transaction: 1), .close(script.client)])
-        var twice = Script()
+        var twice = BrokerScript()
         #expect(twice.state.greeted(twice.client, version: PAMLimits.version, at: twice.now) == [.close(twice.client)])
-        var silent = Script()
+        var silent = BrokerScript()
         let other = ClientID(number: 2)
         _ = silent.state.clientConnected(other)
         #expect(silent.state.greeted(other, version: 99, at: silent.now) == [.close(other)])
@@ -332,7 +275,7 @@ struct BrokerStateTests {
 
     @Test("ends a transaction whose answers come when nobody asked, and ignores those that come too late")
     func unasked() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(script.answer(1) == [.fail(script.key(1), .protocolViolated), .cancel(worker(1), transaction: 1)])
         #expect(script.answer(1) == [])
@@ -340,7 +283,7 @@ struct BrokerStateTests {
 
     @Test("sends everybody away on a stop, and finishes when the last worker has ended")
     func stop() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         #expect(
             script.state.stopRequested(at: script.now) == [
@@ -354,7 +297,7 @@ struct BrokerStateTests {
 
     @Test("leaves five seconds after a stop, though a worker that got SIGKILL has not ended")
     func stopOfWhatDoesNotEnd() {
-        var script = Script()
+        var script = BrokerScript()
         _ = script.start(1)
         _ = script.state.stopRequested(at: script.now)
         _ = script.ended(2)
@@ -370,7 +313,7 @@ struct BrokerStateTests {
     func anyOrder() {
         var random = SystemRandomNumberGenerator()
         for _ in 0..<200 {
-            var script = Script(computing: 2, conversing: 3, waiting: 4)
+            var script = BrokerScript(computing: 2, conversing: 3, waiting: 4)
             var open: Set<UInt64> = []
             for step in 1...200 as ClosedRange<UInt64> {
                 let worker = WorkerID(number: UInt64.random(in: 1...(step + 1), using: &random))

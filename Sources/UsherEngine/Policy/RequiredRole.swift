@@ -25,7 +25,7 @@ enum RequiredRole: Equatable {
         }
     }
 
-    /// What a refused peer with `roles` lacks: roles, any one of which would do, or the board.
+    /// What a refused peer with `roles` lacks: one of these roles, or the board.
     func lacking(_ roles: Roles) -> [String] {
         switch self {
         case .none: []

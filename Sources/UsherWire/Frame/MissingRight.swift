@@ -4,7 +4,7 @@
 package struct MissingRight: Hashable, Sendable {
     /// The method that was refused.
     package var method: String
-    /// Roles, any one of which would do; or `board`, where the entry says `board = false`.
+    /// The roles that may call the method: the peer needs one. Or `board`, if the entry says `board = false`.
     package var lacks: [String]
     /// The peer's user, as the daemon sees it.
     package var uid: UInt32

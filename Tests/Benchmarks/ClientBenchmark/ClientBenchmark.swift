@@ -44,7 +44,7 @@ enum ClientBenchmark {
         }
     }
 
-    /// New sessions, of which each user has twenty.
+    /// New sessions, twenty for each user.
     static func makeSessions(_ client: UsherClient) async throws -> [Token] {
         var tokens: [Token] = []
         for number in 0..<sessions {
