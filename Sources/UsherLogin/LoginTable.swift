@@ -17,9 +17,9 @@ package struct Login<Context> {
 
 /// The logins in progress: a dictionary by name, bounded in every direction. `Context` is what the owner keeps of each.
 ///
-/// A login begins with `Limiter.ticket`, `pending`, `Limiter.admission`, `makeRoom` and `begin`. From then on each event of its
-/// client, its worker and the clock is told to the table, and the actions that come back are carried out; a timer is
-/// kept at `nextDeadline` and calls `expire`.
+/// A login begins with `Limiter.ticket`, `pending`, `Limiter.admission`, `makeRoom` and `begin`. From then on the owner
+/// reports each event of the client, the worker and the clock, and carries out the actions that the table returns. It
+/// keeps a timer at `nextDeadline`, which calls `expire`.
 ///
 /// Invariant: at most `limits.open` logins hold a worker, no login begins beside `limits.closing` refusals that wait
 /// for their release, and no peer and no source of it has more than its share (`LoginShares`). After each `expire` at
@@ -80,8 +80,8 @@ package struct LoginTable<Context> {
         return login
     }
 
-    /// Before `begin`: where a login lacks a place, ends one whose client owes the first answer, if that gives the login
-    /// a place.
+    /// Called before `begin`. If `start` lacks a place, ends a login whose client owes the first answer, provided that
+    /// this gives `start` a place. Returns that login's end, or nil.
     package mutating func makeRoom(for start: LoginStart, now: Duration) -> LoginDecision<Context>? {
         let shares = shares(for: start, now: now)
         guard let lack = shares.lack(limits), var loser = shares.loser(of: logins.values, for: lack),
