@@ -1,4 +1,3 @@
-import CLinux
 import Testing
 import UsherLinkWire
 import UsherTestKit
@@ -7,24 +6,6 @@ import UsherTestKit
     "usher-link and Sentinel", .serialized,
     .enabled(if: Machine.hasProgram("redis-server")))
 struct SentinelTests {
-    /// A free port of this moment.
-    private static func port() throws -> Int {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let result = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { name in
-                guard bind(socket, __CONST_SOCKADDR_ARG(__sockaddr__: name), size) == 0 else { return Int32(-1) }
-                return getsockname(socket, __SOCKADDR_ARG(__sockaddr__: name), &size)
-            }
-        }
-        guard result == 0 else { throw TestFailure.last("bind") }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-
     private static func server(_ directory: TestDirectory, _ port: Int, _ more: [String] = []) throws -> TestProcess {
         try TestProcess(
             [
@@ -40,12 +21,20 @@ struct SentinelTests {
     @Test("the primary is found through any Sentinel, a replica is refused, and a fail-over is followed")
     func failOver() throws {
         let directory = try TestDirectory()
-        let (one, two, watch, nobody) = (try Self.port(), try Self.port(), try Self.port(), try Self.port())
+        let ports = try (0..<4).map { _ in try ReservedPort() }
+        defer { withExtendedLifetime(ports) {} }
+        let (one, two, watch, nobody) = (ports[0].number, ports[1].number, ports[2].number, ports[3].number)
         let servers = [
             try Self.server(directory, one), try Self.server(directory, two, ["--replicaof", "127.0.0.1 \(one)"]),
         ]
         try File.write(
-            "port \(watch)\nsentinel monitor store 127.0.0.1 \(one) 1\nsentinel failover-timeout store 5000\n",
+            """
+            bind 127.0.0.1
+            port \(watch)
+            sentinel monitor store 127.0.0.1 \(one) 1
+            sentinel failover-timeout store 5000
+
+            """,
             to: directory.path("sentinel.conf"))
         let sentinel = try TestProcess(
             ["redis-server", directory.path("sentinel.conf"), "--sentinel"], output: directory.path("sentinel.log"))
@@ -65,13 +54,24 @@ struct SentinelTests {
         #expect(try end.next() == .reply(1, .number(1)))
         try end.say(.follow(2, ordinal: 0, number: 0, member: LinkHarness.member))
         #expect(try end.next() == .entries(2, isEnd: true, []))
-        #expect(try Self.ask(directory, watch, "SENTINEL", "failover", "store").contains("OK"))
+        try Self.failOver(directory, watch)
         guard case .down = try end.next(within: .seconds(60)) else { throw TestFailure("not down") }
         let again = try Self.up(directory)
         try again.say(.call(1, .probe, isConfirmed: false, milliseconds: 0, []))
         #expect(try again.next() == .reply(1, .number(2)))
         #expect(try Self.ask(directory, two, "ROLE").contains("master"))
         #expect(!([link, sentinel] + servers).contains { !$0.isRunning })
+    }
+
+    /// Asks the Sentinel to fail over until it does: it refuses as long as no replica has answered its INFO
+    /// (NOGOODSLAVE), or while an earlier one goes on (INPROG).
+    private static func failOver(_ directory: TestDirectory, _ watch: Int) throws {
+        try eventually("Sentinel fails over", within: .seconds(60)) {
+            let answer = try ask(directory, watch, "SENTINEL", "failover", "store")
+            guard !answer.contains("OK") else { return true }
+            guard answer.contains("NOGOODSLAVE") || answer.contains("INPROG") else { throw TestFailure(answer) }
+            return false
+        }
     }
 
     private static func up(_ directory: TestDirectory) throws -> UsherdEnd {
