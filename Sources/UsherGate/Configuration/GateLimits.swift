@@ -22,7 +22,7 @@ package struct GateLimits: Sendable, Hashable {
     mutating func read(_ section: inout ConfigurationSection) throws(ConfigurationError) {
         // usherd takes 1024 logins in progress at most, and half of them from one peer. The gate lowers `flows` below
         // its share.
-        if let flows = try section.integer("flows", in: 1...2048) { self.flows = flows }
+        if let flows = try section.integer("flows", in: 1...512) { self.flows = flows }
         if let codes = try section.integer("codes", in: 16...65_536) { self.codes = codes }
         // With monitoring's connections and the gate's other descriptors this stays below LimitNOFILE of the unit.
         if let connections = try section.integer("connections", in: 16...1536) { self.connections = connections }

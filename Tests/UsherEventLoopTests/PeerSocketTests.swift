@@ -4,8 +4,6 @@ import UsherEventLoop
 import UsherPOSIX
 import UsherTestKit
 
-@testable import UsherServer
-
 /// What is passed here was passed before the socket was accepted, so that no kernel refuses it.
 @Suite("Peer socket")
 struct PeerSocketTests {

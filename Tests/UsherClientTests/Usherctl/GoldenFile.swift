@@ -4,7 +4,7 @@ import Testing
 /// What a command shows to people, as it was agreed on: a file of the directory Golden. With USHER_WRITE_GOLDEN set, the file is
 /// written instead, to be looked at and committed.
 func expectGolden(_ name: String, _ lines: [String], _ location: SourceLocation = #_sourceLocation) {
-    let path = "Tests/UsherClientTests/Golden/\(name).txt"
+    let path = "Tests/UsherClientTests/Usherctl/Golden/\(name).txt"
     let text = lines.joined(separator: "\n") + "\n"
     if getenv("USHER_WRITE_GOLDEN") != nil {
         let file = usher_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
