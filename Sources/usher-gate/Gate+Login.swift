@@ -31,7 +31,7 @@ extension Gate {
         let destination = destination(visit.request.query)
         guard visit.origin == configuration.portal else { return atPortal(visit, destination) }
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, of: own.session, destination) }
+        if let own, !isConfirmation { return arrive(own.token, destination) }
         if own == nil, isConfirmation { return .redirect(302, to: "/.usher/login" + query(destination)) }
         return form(visit, destination, own?.session).question(isForeign: destination.isForeign)
     }
@@ -66,7 +66,7 @@ extension Gate {
         do { posted = try await postedForm(visit) } catch { return visit.pages.unreadable(error) }
         let destination = destination(posted)
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, of: own.session, destination) }
+        if let own, !isConfirmation { return arrive(own.token, destination) }
         if own == nil, isConfirmation { return .redirect(to: "/.usher/login" + query(destination)) }
         let form = form(visit, destination, own?.session)
         guard let browser = LoginCSRF(known: visit.request.cookies) else {
@@ -116,7 +116,7 @@ extension Gate {
     ) -> GateAnswer {
         switch outcome {
         case .complete(let login):
-            var answer = arrive(login.token, of: login.session, destination)
+            var answer = arrive(login.token, destination)
             if let place = answer.fields.first(where: { $0.name == "location" })?.value {
                 answer = form.complete(login.messages, at: place)
             }
@@ -132,25 +132,24 @@ extension Gate {
 
     /// Sends a browser on to the destination of its login. Another origin than the portal gets the session by a code
     /// for a hop cookie. Without a hop that origin first sets the cookie and leads back here.
-    private func arrive(_ token: Token, of session: Session, _ destination: Destination) -> GateAnswer {
+    private func arrive(_ token: Token, _ destination: Destination) -> GateAnswer {
         guard let address = destination.address, let origin = origin(of: address) else {
             return .redirect(to: configuration.portal.text + "/.usher/sessions")
         }
         guard origin != configuration.portal, let hop = destination.hop else { return .redirect(to: address) }
-        let code = memory.handOver.withLock {
-            $0.issue(token, of: session.user, to: address, at: origin, hop: hop, now: .now)
-        }
+        let code = handOverKey(of: origin).seal(token, to: address, hop: hop, now: .now)
         let again = destination.isAgain ? "&again=1" : ""
-        return .redirect(to: origin.text + "/.usher/enter?code=" + code.text + again)
+        return .redirect(to: origin.text + "/.usher/enter?code=" + code + again)
     }
 
     /// The arrival at a tool's origin.
     func enter(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         let query = visit.request.query
         let hop = GateCookie.hop(visit.request.cookies)
-        guard let code = Token(query?.text("code") ?? "") else { return visit.pages.notFound }
+        guard let code = query?.text("code"), !code.isEmpty else { return visit.pages.notFound }
+        let key = handOverKey(of: visit.origin)
         let arrival = memory.handOver.withLock {
-            $0.arrive(code, at: visit.origin, hop: hop.map { HopDigest($0) }, now: .now)
+            $0.arrive(code, by: key, hop: hop.map { HopDigest($0) }, now: .now, instant: .now)
         }
         let start = visit.origin.text + "/"
         switch arrival {

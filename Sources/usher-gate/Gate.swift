@@ -13,6 +13,7 @@ final class Gate: Sendable {
     let memory: GateMemory
     private let journal: GateJournal
     private let cookies: [Origin: GateCookie]
+    private let handOverKeys: [Origin: HandOverKey]
     private let groups: GroupDirectory
     /// The bytes of the theme's files by their names: all answers share them.
     private let files: [String: ByteBuffer]
@@ -23,8 +24,12 @@ final class Gate: Sendable {
         self.journal = journal
         groups = GroupDirectory(groups: configuration.groups, memory.hostQuestions)
         var cookies: [Origin: GateCookie] = [:]
-        for origin in configuration.origins { cookies[origin] = GateCookie(gate: key, origin: origin) }
-        self.cookies = cookies
+        var handOverKeys: [Origin: HandOverKey] = [:]
+        for origin in configuration.origins {
+            cookies[origin] = GateCookie(gate: key, origin: origin)
+            handOverKeys[origin] = HandOverKey(gate: key, origin: origin)
+        }
+        (self.cookies, self.handOverKeys) = (cookies, handOverKeys)
         files = configuration.files.reduce(into: [:]) { $0[$1.name] = ByteBuffer(bytes: $1.bytes) }
     }
 
@@ -143,6 +148,12 @@ final class Gate: Sendable {
     func cookie(of origin: Origin) -> GateCookie {
         guard let cookie = cookies[origin] else { preconditionFailure("the origin is configured") }
         return cookie
+    }
+
+    /// The key of hand-overs to one of the configured origins.
+    func handOverKey(of origin: Origin) -> HandOverKey {
+        guard let key = handOverKeys[origin] else { preconditionFailure("the origin is configured") }
+        return key
     }
 
     /// The answer for the browser. Where the portal is elsewhere, a hop cookie binds the hand-over to this browser.

@@ -4,7 +4,7 @@ import UsherClient
 import UsherGate
 import UsherWebHummingbird
 
-/// The state that outlives a reload: the client, logins that wait, sessions on their way, counts.
+/// The state that outlives a reload: the client, logins that wait, codes that have arrived, counts.
 final class GateMemory: Sendable {
     /// Threads that ask the host for groups.
     private static let threads = 4

@@ -1,11 +1,14 @@
 import CLinux
 import UsherConfiguration
 import UsherEventLoop
+import UsherGate
 import UsherPOSIX
 import UsherSecrets
 
-/// Two sockets that listen, and the key of the cookies. systemd passes the sockets, and keeps the key through a crash,
-/// a restart and an upgrade. Below a directory of usherd --dev the gate makes all three anew at each start.
+/// Two sockets that listen, and the key of cookies and hand-overs. systemd passes the sockets, and keeps the key
+/// through a crash, a restart and an upgrade. The credential `gate-key` (systemd.exec(5), LoadCredential=), which the
+/// gates of several hosts share, takes the key's place. Below a directory of usherd --dev the gate makes its sockets at
+/// each start, and a key where there is no credential.
 struct GateSockets {
     /// Where proxies connect.
     let http: CInt
@@ -21,7 +24,6 @@ struct GateSockets {
     }
 
     private static let keyName = "gate-key"
-    private static let keySize = 32
 
     /// What the service manager has passed.
     init(_ activation: Activation) throws(StartupError) {
@@ -31,6 +33,11 @@ struct GateSockets {
         }
         self.http = http
         operations = activation.descriptors(named: "ops").first
+        if let shared = try GateKeyFile.credential() {
+            key = SecretBytesBox(shared)
+            ServiceManager.forget(Self.keyName)
+            return
+        }
         do throws(SystemError) {
             if let kept = activation.descriptors(named: Self.keyName).first, let bytes = try Self.read(kept) {
                 key = SecretBytesBox(bytes)
@@ -48,7 +55,7 @@ struct GateSockets {
     init(directory: String) throws(StartupError) {
         http = try Self.listen(directory + "/gate.sock")
         operations = try Self.listen(directory + "/gate-ops.sock")
-        key = SecretBytesBox(Self.fresh())
+        key = SecretBytesBox(try GateKeyFile.credential() ?? Self.fresh())
     }
 
     private static func fresh() -> SecretBytes {
@@ -65,7 +72,7 @@ struct GateSockets {
         let got = unsafe withUnsafeMutableBytes(of: &bytes) { unsafe pread(memory, $0.baseAddress, $0.count, 0) }
         guard got >= 0 else { throw .last("pread") }
         defer { unsafe withUnsafeMutableBytes(of: &bytes) { unsafe Wipe.zero($0) } }
-        return got == keySize ? SecretBytes(copying: bytes.span) : nil
+        return got == CookieKey.size ? SecretBytes(copying: bytes.span) : nil
     }
 
     /// Hands the key to systemd's descriptor store, in memory that nobody can change any more.
@@ -74,7 +81,7 @@ struct GateSockets {
         let written = bytes.withBytes { bytes in
             unsafe bytes.withUnsafeBytes { unsafe write(memory.number, $0.baseAddress, $0.count) }
         }
-        guard written == keySize else { throw .last("write") }
+        guard written == CookieKey.size else { throw .last("write") }
         _ = try SystemError.check(
             usher_add_seals(memory.number, CInt(F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL)), "fcntl")
         ServiceManager.forget(keyName)

@@ -22,9 +22,9 @@ struct UsherGateCommand: AsyncParsableCommand {
             """,
         version: unsafe String(cString: usher_version()), subcommands: [GateDoctor.self])
 
-    /// What can be printed: lines for a proxy, or the limits in effect.
+    /// What can be printed: lines for a proxy, the limits in effect, or a new key for the gates of several hosts.
     enum Printout: String, ExpressibleByArgument, CaseIterable {
-        case nginx, caddy, traefik, limits
+        case nginx, caddy, traefik, limits, key
     }
 
     @Option(
@@ -32,7 +32,11 @@ struct UsherGateCommand: AsyncParsableCommand {
     var config: String?
     @Flag(help: "Read the configuration, print every error, and end.")
     var check = false
-    @Option(help: "Print lines for the configuration of this proxy, or the limits in effect, and end.")
+    @Option(
+        help: """
+            Print lines for the configuration of this proxy, the limits in effect, or a new key for the gates of several \
+            hosts, and end.
+            """)
     var print: Printout?
     @Option(help: "With --print nginx: those of the server block of this origin.")
     var site: String?
@@ -72,6 +76,7 @@ struct UsherGateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if print == .key { return Swift.print(GateKeyFile.newLine()) }
         let read = reader
         let (reading, faults) = read()
         for fault in faults { Self.complain(fault.description) }
@@ -100,7 +105,7 @@ struct UsherGateCommand: AsyncParsableCommand {
         case .caddy: return Swift.print(lines.caddy, terminator: "")
         case .traefik: return Swift.print(lines.traefik(forwarder: forwarder), terminator: "")
         case .limits: return Swift.print(configuration.limits.text, terminator: "")
-        case .nginx: break
+        case .nginx, .key: break
         }
         if let site {
             let origin = Origin(site, insecureLocalhost: configuration.insecureLocalhost)

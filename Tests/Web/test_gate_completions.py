@@ -28,7 +28,7 @@ class CompletionTests(unittest.TestCase):
         terminal = test_completions.Terminal(shell, self.place, str(self.place), GATE.parent)
         self.addCleanup(terminal.close)
         terminal.completes("usher-gate do", "doctor")
-        terminal.completes("usher-gate --print ", "nginx", "caddy", "limits")
+        terminal.completes("usher-gate --print ", "nginx", "caddy", "limits", "key")
         terminal.completes("usher-gate --config %s/so" % self.place, "some.toml")
         terminal.completes("usher-gate doctor --ca", "--cacert")
 

@@ -4,7 +4,7 @@ internal import UsherConfiguration
 package struct GateLimits: Sendable, Hashable {
     /// Logins that may wait for a person at once.
     package var flows = 20
-    /// Sessions on their way from the portal to a site at once. Each is there for a minute at most.
+    /// Codes of hand-overs that have arrived. Each is remembered for a minute, or two where clocks differ.
     package var codes = 1024
     /// Connections of proxies at once; further ones wait in the socket's queue.
     package var connections = 768

@@ -1,6 +1,6 @@
 package import UsherClient
 internal import UsherSecrets
-package import UsherWebCore
+internal import UsherWebCore
 
 /// The digest by which the portal knows a browser's hop cookie: SHA-256 of its 32 bytes, in base64url.
 package struct HopDigest: Sendable, Hashable {
@@ -26,40 +26,27 @@ package struct HopDigest: Sendable, Hashable {
     }
 }
 
-/// Sessions on their way from the portal to a tool's origin, each under a code that is used once.
+/// Sessions on their way from the portal to a tool's origin, each in a code that is used once.
 ///
-/// Invariant: at most `capacity` codes. A full table drops the oldest code of the user who has the most. Time is a
-/// parameter. A code works at one origin and in the browser with its hop cookie: a code that is mailed to somebody else
-/// logs nobody in.
+/// A code is sealed, so that any gate with the same key takes it, whichever made it. It works for a minute, at one
+/// origin, and in the browser with its hop cookie: a code that is mailed to somebody else logs nobody in. Each gate
+/// remembers the codes that have arrived.
+///
+/// Invariant: at most `capacity` codes are remembered. A full table forgets the oldest code of the browser with the
+/// most, which only that browser could use again.
 package struct HandOver {
     /// How long a code is good: a redirect takes less.
-    package static let lifetime = Duration.seconds(60)
+    package static let lifetime = 60
+    /// Seconds by which the clocks of two gates may differ.
+    static let skew = 60
 
-    private struct Entry {
-        let token: Token
-        let origin: Origin
-        let hop: HopDigest
-        let to: String
-    }
+    private var used: FlowTable<[UInt8], Void>
 
-    private var entries: FlowTable<Token, Entry>
+    /// Remembers `capacity` codes, at least one.
+    package init(capacity: Int) { used = FlowTable(capacity: capacity) }
 
-    /// An empty table for `capacity` codes, at least one.
-    package init(capacity: Int) { entries = FlowTable(capacity: capacity) }
-
-    /// Has room for `capacity` codes from now on.
-    package mutating func resize(_ capacity: Int) { _ = entries.resize(capacity) }
-
-    /// Makes a code for a session of `user` that goes to `to`, an address of `origin`.
-    package mutating func issue(
-        _ token: Token, of user: String, to: String, at origin: Origin, hop: HopDigest, now: ContinuousClock.Instant
-    ) -> Token {
-        let code = Token.fresh()
-        _ = entries.insert(
-            Entry(token: token, origin: origin, hop: hop, to: to), named: code, source: user,
-            until: now + Self.lifetime, now: now)
-        return code
-    }
+    /// Remembers `capacity` codes from now on.
+    package mutating func resize(_ capacity: Int) { _ = used.resize(capacity) }
 
     /// What came of a code.
     package enum Arrival: Sendable, Hashable {
@@ -68,17 +55,21 @@ package struct HandOver {
         /// The browser shows another hop cookie than the one of the code, or none. `to` is where the browser wanted to
         /// go.
         case otherBrowser(to: String)
-        /// There is no such code at this origin.
+        /// The code is of another origin or key, is over, or has arrived before.
         case unknown
     }
 
-    /// Uses a code up, whatever comes of it.
+    /// Uses up the code `text`, which `key` of its origin has sealed, whatever comes of it.
     package mutating func arrive(
-        _ code: Token, at origin: Origin, hop: HopDigest?, now: ContinuousClock.Instant
+        _ text: String, by key: HandOverKey, hop: HopDigest?, now: UnixTime, instant: ContinuousClock.Instant
     ) -> Arrival {
-        guard let entry = entries.take(code, now: now, where: { _ in true }), entry.origin == origin else {
-            return .unknown
-        }
-        return entry.hop == hop ? .arrived(entry.token, to: entry.to) : .otherBrowser(to: entry.to)
+        guard let code = key.open(text), now.seconds < code.end,
+            code.end <= now.seconds + Int64(Self.lifetime + Self.skew)
+        else { return .unknown }
+        guard used.flow(code.tag, now: instant) == nil else { return .unknown }
+        // The clock of the code's gate decides when it ends.
+        let memory = Duration.seconds(code.end - now.seconds)
+        _ = used.insert((), named: code.tag, source: code.hop.text, until: instant + memory, now: instant)
+        return code.hop == hop ? .arrived(code.token, to: code.to) : .otherBrowser(to: code.to)
     }
 }
