@@ -103,6 +103,59 @@ class Link(unittest.TestCase):
         host.run("journalctl", "--sync")
         return "no connection with the store" in host.run("journalctl", "--no-pager", "--unit=usher-link.service")
 
+    def test_reaches_a_store_by_tls_through_a_socket_that_nobody_else_can_open(self):
+        certify = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                   "-subj", "/CN=store", "-addext", "subjectAltName=DNS:store.box", "-keyout", "/run/store.key", "-out", "/run/store.pem"]
+        host.run(*certify)
+        store = subprocess.Popen(
+            ["redis-server", "--port", "0", "--tls-port", "6391", "--bind", "127.0.0.1", "--save", "", "--requirepass", "store word",
+             "--tls-auth-clients", "no", "--tls-cert-file", "/run/store.pem", "--tls-key-file", "/run/store.key",
+             "--tls-ca-cert-file", "/run/store.pem"], stdout=subprocess.DEVNULL)
+        self.addCleanup(store.kill)
+        text = pathlib.Path("/usr/share/doc/usher-link/store-tls.conf").read_text()
+        for before, after in (("valkey.example:6380", "127.0.0.1:6391"), ("/etc/ssl/certs/ca-certificates.crt", "/run/store.pem"),
+                              ("checkHost = valkey.example", "checkHost = store.box")):
+            self.assertIn(before, text)
+            text = text.replace(before, after)
+        configuration = pathlib.Path("/etc/usher/store-tls.conf")
+        self.use("/run/usher-link-tls/store.sock")
+        configuration.write_text(text)
+        host.run("systemctl", "start", "usher-link-tls.service")
+        with connect() as link:
+            self.assertEqual(hello(link)[:1], b"\x44")
+        for user in ("nobody", "usher"):
+            program = CONNECT.replace("SEQPACKET", "STREAM").replace(SOCKET, "/run/usher-link-tls/store.sock")
+            refused = subprocess.run(["runuser", "-u", user, "--", "python3", "-c", program], capture_output=True, text=True)
+            self.assertNotEqual(refused.stdout.strip(), "0", user)
+        line = host.run("systemd-analyze", "security", "--no-pager", "usher-link-tls.service").splitlines()[-1]
+        self.assertLessEqual(float(line.split(":")[1].split()[0]), 1.8, line)
+        # A store with a certificate for another name is not believed.
+        configuration.write_text(text.replace("store.box", "other.box"))
+        host.run("systemctl", "restart", "usher-link-tls.service")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as link:
+            link.settimeout(60)
+            link.connect(SOCKET)
+            link.sendall(b"\1" + struct.pack(">HHI", 1, 0, len(PREFIX)) + PREFIX)
+            self.assertEqual(link.recv(1024), GREETING)
+            host.eventually(self.is_refused, "stunnel says so")
+            link.setblocking(False)
+            self.assertRaises(BlockingIOError, link.recv, 1024)
+
+    def use(self, place):
+        """Names another store in the options, until the test is over."""
+        options = pathlib.Path("/etc/default/usher-link")
+        usual = options.read_text()
+
+        def write(text):
+            options.write_text(text)
+            host.run("systemctl", "stop", "usher-link.service")
+        self.addCleanup(write, usual)
+        write('OPTIONS="--store %s"\n' % place)
+
+    def is_refused(self):
+        host.run("journalctl", "--sync")
+        return "CERT: Subject checks failed" in host.run("journalctl", "--no-pager", "--unit=usher-link-tls.service")
+
     def test_zz_a_purge_leaves_nothing(self):
         host.run("dpkg", "--purge", "usher-link")
         for path in (SOCKET, PASSWORD, "/etc/default/usher-link", "/usr/lib/usher/usher-link", "/usr/share/usher/cluster"):
