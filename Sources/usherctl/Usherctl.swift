@@ -19,7 +19,8 @@ struct Usherctl: ParsableCommand {
         version: unsafe String(cString: usher_version()),
         subcommands: [
             LoginCommand.self, ValidateCommand.self, ListCommand.self, RevokeCommand.self, RevokeAllCommand.self,
-            WatchCommand.self, StatsCommand.self, LimiterCommand.self, DoctorCommand.self, TourCommand.self,
+            WatchCommand.self, StatsCommand.self, LimiterCommand.self, DoctorCommand.self, ClusterCommand.self,
+            TourCommand.self,
         ])
 }
 
