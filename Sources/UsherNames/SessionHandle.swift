@@ -3,8 +3,9 @@ internal import UsherSecrets
 /// The public name of a session: it lists and revokes, and never authenticates.
 ///
 /// The tag is the identity: two handles are equal if and only if their tags are. The prefix says where to look. With a
-/// top bit of 0, it is a hint: the slot in the ledger of the host that made the session. Prefixes with a top bit of 1
-/// are reserved for sessions that several hosts share. For clients the text is opaque.
+/// top bit of 0, it is a hint: the slot in the ledger of the host that made the session. With a top bit of 1, it is the
+/// bucket of a session that several hosts share: the pseudonym of its user within its realm. For clients the text is
+/// opaque.
 ///
 /// Written as `h_` and the base64url of twelve bytes, prefix first, both numbers big-endian: 18 characters.
 package struct SessionHandle: Hashable, Sendable {

@@ -2,7 +2,8 @@ internal import UsherBoard
 
 extension Ledger {
     /// Takes over what an earlier process left, at whatever point it died. A change under way is undone, an end under
-    /// way is completed, and a slot that is not whole is dropped and counted. Adoption checks everything that it reads:
+    /// way is completed, and a slot that is not whole is dropped and counted. Copies of shared sessions are dropped and
+    /// not counted: ends of the meantime may concern them. Adoption checks everything that it reads:
     /// whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both memories start at
     /// a page and stay as long as the value, and `now` is not before any instant that the earlier process was given.
     ///
@@ -75,6 +76,9 @@ extension Ledger {
         for slot in 0..<frontier {
             if slot % 64 == 0 { warm(slot..<min(slot + 64, frontier)) }
             if slots[slot].tag == 0 {
+                leaveFree(slot)
+            } else if slots[slot].isShared {
+                close(slot)
                 leaveFree(slot)
             } else if !adopt(slot, now: now, claims) {
                 close(slot)

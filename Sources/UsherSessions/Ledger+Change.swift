@@ -46,7 +46,8 @@ extension Ledger {
         restamp(slot, until: min(board[slot].expiry, deadline.onBoard))
         change(slot, from: digest, to: fresh) { fields in
             (fields.authenticated, fields.lastSeen, fields.expires) = (now, now, expires)
-            (fields.user, fields.terms, fields.methods) = (record, labels.terms, labels.methods)
+            (fields.user, fields.methods) = (record, labels.methods)
+            fields.setTerms(labels.terms, isShared: fields.isShared)
         }
         if record != before { move(slot, from: before, to: record) }
         show(slot, stamp: board[slot].stamp, until: deadline.onBoard)

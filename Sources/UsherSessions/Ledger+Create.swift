@@ -11,7 +11,8 @@ extension Ledger {
     ///
     /// If the user is at the limit of `quota` in the realm of `service`, one session of theirs in this realm ends
     /// first, and `ended` is called: an expired one if there is any, else, under `endOldestIdle`, the one that was not
-    /// used for longest. Finding it takes time in proportion to the user's sessions in all realms.
+    /// used for longest. Copies of shared sessions neither count nor end for it. Finding it takes time in proportion to
+    /// the user's sessions in all realms.
     ///
     /// Throws `full`, `userQuota`, `userName`, `memoryFull`, `usersFull`, `contextTooLarge`, `contextsFull`,
     /// `labelSize`, `labelsFull`, `duplicateToken`, and `noSuchSession` if the absolute lifetime is over at `now`. No
@@ -41,16 +42,12 @@ extension Ledger {
         fields.digest = digest
         (fields.created, fields.authenticated, fields.lastSeen) = (created, min(authenticated, now), now)
         fields.expires = expires
-        (fields.user, fields.terms, fields.methods) = (record, terms, methods)
+        (fields.user, fields.methods) = (record, methods)
+        fields.setTerms(terms, isShared: false)
         fields.context = context.isEmpty ? 0 : contexts.store(context)
         fields.data = 0
         let deadline = min(now + max(lifetime.idle, 1), expires)
-        show(slot, stamp: max(board[slot].stamp, 1), until: deadline.onBoard)
-        memory.order()
-        fields.tag = nextTag()
-        memory.order()
-        enter(slot, digest, deadline: deadline)
-        users.link(slot, to: record)
+        enter(slot, digest, tag: nextTag(), deadline: deadline)
         counters.created += 1
         keepResident()
         return snapshot(slot)
@@ -59,14 +56,19 @@ extension Ledger {
     private func checkRoom(
         _ digest: TokenDigest, user: Span<UInt8>, uid: UInt32?, context: Span<UInt8>
     ) throws(LedgerError) {
-        guard !user.isEmpty, user.count <= Limit.userName else { throw LedgerError(.userName) }
-        guard context.count <= Limit.context else { throw LedgerError(.contextTooLarge) }
+        try checkSizes(user: user.count, context: context.count)
         guard context.isEmpty || contexts.hasRoom(for: context.count) else { throw LedgerError(.contextsFull) }
         let isNew = users.record(user, uid: uid) == 0
         guard !isNew || users.hasRoom(for: user.count) else { throw LedgerError(.usersFull) }
         let growth = growth(user: user.count, isNew: isNew, context: context.count)
         guard hasMemory(for: growth, of: memoryLimit) else { throw LedgerError(.memoryFull) }
         guard index.find(digest) == nil else { throw LedgerError(.duplicateToken) }
+    }
+
+    /// Throws `userName`, `contextTooLarge`.
+    func checkSizes(user: Int, context: Int) throws(LedgerError) {
+        guard (1...Limit.userName).contains(user) else { throw LedgerError(.userName) }
+        guard context <= Limit.context else { throw LedgerError(.contextTooLarge) }
     }
 
     /// The slot of the session that must end before the user gets another one in `realm`; nil if none must. Throws
@@ -78,7 +80,7 @@ extension Ledger {
         guard first != 0, count(of: LedgerUser(record: first)) >= limit else { return nil }
         var (held, oldest): (Int, Session?) = (0, nil)
         visit(LedgerUser(record: first)) { session in
-            guard session.realm == realm else { return }
+            guard session.realm == realm, !session.isShared else { return }
             held += 1
             guard let other = oldest else { return oldest = session }
             let (isExpired, wasExpired) = (session.isExpired(at: now), other.isExpired(at: now))
@@ -111,7 +113,7 @@ extension Ledger {
 
     /// Moves the frontier, in the memory as well, so that adoption reads every slot that `pool` may hand out. A tag
     /// that damage left there is cleared first.
-    private mutating func extendFrontier() {
+    mutating func extendFrontier() {
         while pool.isShort {
             let slot = pool.frontier
             if slots[slot].tag != 0 { slots[slot].tag = 0 }
@@ -130,10 +132,15 @@ extension Ledger {
         }
     }
 
-    /// Notes a live slot in what is private to the process, but for the pool and the user's list.
-    private mutating func enter(_ slot: Int, _ digest: TokenDigest, deadline: LedgerSeconds) {
+    /// Makes a slot live whose other fields are set: on the board, by its tag, then in what is private to the process.
+    mutating func enter(_ slot: Int, _ digest: TokenDigest, tag: UInt64, deadline: LedgerSeconds) {
+        show(slot, stamp: max(board[slot].stamp, 1), until: deadline.onBoard)
+        memory.order()
+        slots[slot].tag = tag
+        memory.order()
         let isFresh = index.insert(digest, slot: slot)
         precondition(isFresh, "the digest was looked for before")
+        users.link(slot, to: slots[slot].user)
         labels.retain(slots[slot].terms)
         labels.retain(slots[slot].methods)
         bounds.lower(slot, to: deadline)

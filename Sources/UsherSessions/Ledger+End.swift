@@ -87,15 +87,27 @@ extension Ledger {
         users.dropIfUnused(user)
     }
 
-    /// Calls `ended` for a session that has ended, and frees all that it used except the user record.
+    /// Calls `ended` for a session that has ended, and frees all that it used except the user record. The time of a
+    /// copy that is over is no end of its session, and is not counted.
     private mutating func forget(_ slot: Int, _ session: Session, _ reason: EndReason, _ ended: Ended) {
-        let fields = slots[slot]
-        index.remove(fields.digest, slot: slot)
-        count -= 1
-        counters.note(reason)
+        leaveIndices(slot, session)
+        if !session.isShared || reason.kind != .expired { counters.note(reason) }
         ending = session.handle.tag
         ended(self, session, reason)
         ending = nil
+        free(slot)
+    }
+
+    /// Makes a session that has ended impossible to find.
+    mutating func leaveIndices(_ slot: Int, _ session: Session) {
+        index.remove(slots[slot].digest, slot: slot)
+        if session.isShared { copies.remove(slot, tag: session.handle.tag) }
+        count -= 1
+    }
+
+    /// Frees all that a slot without a session used except the user record.
+    mutating func free(_ slot: Int) {
+        let fields = slots[slot]
         if fields.context != 0 { contexts.release(fields.context) }
         if fields.data != 0 { data.release(fields.data) }
         labels.release(fields.terms)

@@ -32,9 +32,11 @@ extension Ledger {
         realms.contains(session.realm) && !session.isExpired(at: now) ? session : nil
     }
 
-    /// The slot of the session of that handle, expired or not; nil unless the handle's hint names a slot with its tag.
+    /// The slot of the session of that handle, expired or not; nil unless the handle's hint names a slot with its tag,
+    /// or the handle's bucket is that of the copy with its tag.
     func slot(of handle: SessionHandle) -> Int? {
-        guard let hint = handle.hint, carries(Int(hint), handle.tag) else { return nil }
+        guard let hint = handle.hint else { return copies.slot(of: handle) }
+        guard carries(Int(hint), handle.tag), !slots[Int(hint)].isShared else { return nil }
         return Int(hint)
     }
 
@@ -53,16 +55,19 @@ extension Ledger {
         let record = slots[slot]
         let terms = labels.heads[Int(record.terms)]
         return Session(
-            handle: SessionHandle(prefix: UInt32(slot), tag: record.tag), slot: UInt32(slot),
+            handle: SessionHandle(prefix: record.isShared ? copies.bucket(slot) : UInt32(slot), tag: record.tag),
+            slot: UInt32(slot),
             service: ServiceID(terms.service), realm: RealmID(terms.realm), proof: terms.proof, created: record.created,
             authenticated: record.authenticated, lastSeen: record.lastSeen, idleTimeout: terms.idle,
             expires: record.expires)
     }
 
-    /// Stores a slot's entry on the board. The last stamp is never shown as valid.
+    /// Stores a slot's entry on the board. The last stamp is never shown as valid, nor is a copy while the copies are
+    /// suspended.
     @inline(__always)
     func show(_ slot: Int, stamp: UInt32, until expiry: BootSeconds) {
+        let isHidden = stamp == BoardEntry.lastStamp || copies.isSuspended && slots[slot].isShared
         memory.willStore()
-        board[slot] = BoardEntry(stamp: stamp, expiry: stamp == BoardEntry.lastStamp ? .zero : expiry)
+        board[slot] = BoardEntry(stamp: stamp, expiry: isHidden ? .zero : expiry)
     }
 }

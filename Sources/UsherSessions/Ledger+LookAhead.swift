@@ -23,6 +23,7 @@ extension Ledger {
         for at in 0..<count {
             let slot = slots[found[at]]
             read &+= users.warm(slot.user) &+ contexts.warm(slot.context)
+            if slot.isShared { read &+= copies.bucket(found[at]) }
         }
         warmth &+= read
     }

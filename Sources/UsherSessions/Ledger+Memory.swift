@@ -5,8 +5,8 @@ internal import UsherBoard
 /// A page that was used once stays in use: an area gives its free units to later sessions, not to the kernel. So the
 /// limit applies to the extent of each area, the units that were ever used, and one area may have free units while
 /// another cannot grow. Issued sessions and their data stop at seven eighths of the limit, data of other sessions at
-/// fifteen sixteenths; the rest is for logins. All data stops at half of the limit, data of issued sessions at seven
-/// eighths of this half.
+/// fifteen sixteenths; the rest is for logins. Copies of shared sessions stop at seven eighths while other copies can
+/// make room. All data stops at half of the limit, data of issued sessions at seven eighths of this half.
 extension Ledger {
     /// Bytes of both memories that are or were in use. ``memoryLimit`` stops the growth of the areas of units, but
     /// neither of labels nor of slots, 72 bytes each.
@@ -22,7 +22,7 @@ extension Ledger {
     }
 
     /// The part of a whole that issued sessions and their data may use: seven eighths.
-    private static func share(of all: Int) -> Int { all - all / 8 }
+    static func share(of all: Int) -> Int { all - all / 8 }
 
     /// Whether the areas may grow by `growth` bytes under `limit`, which is below ``memoryLimit`` for data and issued
     /// sessions.
@@ -31,11 +31,26 @@ extension Ledger {
     /// Whether data of `bytes` bytes fits beside the data that it replaces. An issuer may make any number of sessions
     /// and fill each with data, so that issued data must leave room for sessions of people who have logged in.
     func hasMemory(forData bytes: Int, of session: Session) -> Bool {
-        let isIssued = session.proof == .issued
-        let (growth, half) = (data.growth(for: bytes), memoryLimit / 2)
+        hasMemory(forData: bytes, of: session.proof, growth: data.growth(for: bytes), inUse: -held(session))
+    }
+
+    /// Whether a copy with a block of `bytes` bytes of data fits, once `freed` more units of data are free. `growth` is
+    /// how many bytes the other areas grow by for it, and `limit` is that of the whole.
+    func hasMemory(
+        forCopyWith bytes: Int, of proof: SessionProof, beside growth: Int, _ limit: Int, freeing freed: Int
+    ) -> Bool {
+        let own = data.growth(for: bytes, freeing: freed)
+        return hasMemory(for: growth + own, of: limit)
+            && hasMemory(forData: bytes, of: proof, growth: own, inUse: -freed * LedgerGeometry.dataUnit)
+    }
+
+    /// Whether data of `bytes` bytes keeps the shares of data. `growth` is how many bytes the area grows by, and
+    /// `change` how many bytes in use change beside.
+    private func hasMemory(forData bytes: Int, of proof: SessionProof, growth: Int, inUse change: Int) -> Bool {
+        let (isIssued, half) = (proof == .issued, memoryLimit / 2)
         let limit = isIssued ? Self.share(of: memoryLimit) : memoryLimit - memoryLimit / 16
         return hasMemory(for: growth, of: limit) && (growth == 0 || data.extent + growth <= half)
-            && (!isIssued || data.bytesInUse - held(session) + data.size(of: bytes) <= Self.share(of: half))
+            && (!isIssued || data.bytesInUse + change + data.size(of: bytes) <= Self.share(of: half))
     }
 
     /// Bytes of the data area that the session's data takes.
@@ -45,9 +60,9 @@ extension Ledger {
     }
 
     /// By how many bytes the areas grow for a session. `user` and `context` are sizes; `isNew` says that the user has
-    /// no record yet.
-    func growth(user: Int, isNew: Bool, context: Int) -> Int {
-        (isNew ? users.growth(for: user) : 0) + (context == 0 ? 0 : contexts.growth(for: context))
+    /// no record yet, and `freed` is how many more units of contexts will be free then.
+    func growth(user: Int, isNew: Bool, context: Int, freeing freed: Int = 0) -> Int {
+        (isNew ? users.growth(for: user) : 0) + (context == 0 ? 0 : contexts.growth(for: context, freeing: freed))
     }
 
     /// Why a login would be in vain, or nil: every slot is taken, or the memory has no room for a session with a name

@@ -13,7 +13,10 @@ internal import UsherSecrets
 /// - A session ends on the board first (next stamp, expiry zero), then in its slot.
 /// - A change that adoption must not find half done (digest, methods, times of a new proof) is made under the header's
 ///   undo record.
-/// - The board never promises more than the ledger: its expiry is at most the session's deadline.
+/// - The board never promises more than the ledger: its expiry is at most the session's deadline. It promises nothing of
+///   a copy of a shared session while the copies are suspended.
+/// - A copy of a shared session is marked in its slot, and adoption drops it. All else that copies need is in
+///   `SharedCopies`, which is private to the process.
 /// - Ledger and board carry each other's id, and adoption takes both or neither.
 ///
 /// Time is a parameter. No I/O, no locks; one thread. Rejected: a log that is replayed (recovery takes as long as the
@@ -41,6 +44,7 @@ internal import UsherSecrets
     var labels: LabelTable
     var index: DigestIndex
     var pool: SlotPool
+    var copies: SharedCopies
     var users: UserTable
     var contexts: UnitArea
     var data: UnitArea
@@ -68,6 +72,7 @@ internal import UsherSecrets
         let slots = SlotTable(memory: memory, offset: geometry.slotsOffset, capacity: geometry.capacity)
         let index = try DigestIndex(slots: slots, key: (entropy.next(), entropy.next()))
         let pool = try SlotPool(capacity: geometry.capacity)
+        let copies = try SharedCopies(slots: slots, key: (entropy.next(), entropy.next()))
         let users = try UserTable(memory, slots: slots, area: geometry.users(memory))
 
         self.geometry = geometry
@@ -79,6 +84,7 @@ internal import UsherSecrets
         self.slots = slots
         self.index = index
         self.pool = pool
+        self.copies = copies
         self.users = users
         labels = LabelTable(
             memory, at: geometry.labelsOffset, frontierAt: Header.labelFrontier, count: geometry.labels)
@@ -144,7 +150,7 @@ internal import UsherSecrets
 
 /// Counters of a ledger since its process took it.
 package struct LedgerCounters: Hashable, Sendable {
-    /// Sessions made.
+    /// Sessions made; copies of shared sessions are not.
     package internal(set) var created: UInt64 = 0
     /// Tokens exchanged.
     package internal(set) var rotated: UInt64 = 0
@@ -152,7 +158,7 @@ package struct LedgerCounters: Hashable, Sendable {
     package internal(set) var reauthenticated: UInt64 = 0
     /// Data replaced.
     package internal(set) var updated: UInt64 = 0
-    /// Sessions that ended for lack of use or at their absolute limit.
+    /// Sessions that ended for lack of use or at their absolute limit; copies of shared sessions are not counted.
     package internal(set) var expired: UInt64 = 0
     /// Sessions that somebody ended.
     package internal(set) var revoked: UInt64 = 0

@@ -27,6 +27,9 @@ package struct Session: Sendable {
     /// From this instant on it is over, whatever happens.
     package let expires: LedgerSeconds
 
+    /// Whether it is a copy of a session that several hosts share: then its handle has the bucket as prefix.
+    package var isShared: Bool { handle.hint == nil }
+
     /// From this instant on it is over, unless it is used before. Never later than `expires`.
     package var idleExpires: LedgerSeconds { min(lastSeen + idleTimeout, expires) }
 

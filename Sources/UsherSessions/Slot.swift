@@ -70,10 +70,18 @@ struct Slot {
         nonmutating set { memory.store(newValue, at: offset + 48) }
     }
 
+    /// The top bit of the word of the terms: a label has 12 bits.
+    private static let shared: UInt16 = 1 << 15
+
     /// The label of service, realm and idle timeout.
-    var terms: UInt16 {
-        get { memory.load(offset + 52) }
-        nonmutating set { memory.store(newValue, at: offset + 52) }
+    var terms: UInt16 { memory.load(offset + 52) & ~Self.shared }
+
+    /// Whether the session is a copy of one that several hosts share.
+    var isShared: Bool { memory.load(offset + 52, as: UInt16.self) & Self.shared != 0 }
+
+    /// Sets ``terms`` and ``isShared``.
+    func setTerms(_ terms: UInt16, isShared: Bool) {
+        memory.store(isShared ? terms | Self.shared : terms, at: offset + 52)
     }
 
     /// The label of the methods.

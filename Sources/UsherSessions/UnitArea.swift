@@ -36,11 +36,18 @@ struct UnitArea {
     /// Bytes from the start of the area that were ever in use.
     var extent: Int { frontier * unitSize }
 
-    /// Whether `bytes` bytes fit now.
-    func hasRoom(for bytes: Int) -> Bool { units - frontier + free >= count(for: bytes) }
+    /// Whether `bytes` bytes fit, once `freed` more units are free.
+    func hasRoom(for bytes: Int, freeing freed: Int = 0) -> Bool {
+        units - frontier + free + freed >= count(for: bytes)
+    }
 
-    /// By how many bytes ``extent`` grows when `bytes` bytes are stored.
-    func growth(for bytes: Int) -> Int { max(0, count(for: bytes) - free) * unitSize }
+    /// By how many bytes ``extent`` grows when `bytes` bytes are stored, once `freed` more units are free.
+    func growth(for bytes: Int, freeing freed: Int = 0) -> Int {
+        max(0, count(for: bytes) - free - freed) * unitSize
+    }
+
+    /// Units of the chain that begins with `first`.
+    func units(of first: UInt32) -> Int { count(for: count(first)) }
 
     /// How many bytes ``bytesInUse`` rises by when `bytes` bytes are stored.
     func size(of bytes: Int) -> Int { count(for: bytes) * unitSize }

@@ -14,8 +14,12 @@ final class LedgerModel {
     var dead: [TokenDigest] = []
     /// The board's stamps when `noteStamps()` was last called: what clients may have cached.
     private(set) var stamps: [SessionHandle: UInt32] = [:]
+    /// Whether the copies of shared sessions are off the board.
+    var isSuspended = false
+    /// Whether they were when `noteStamps()` was last called.
+    private(set) var wasSuspended = false
     private var state: UInt64
-    private var lastOperation = ""
+    var lastOperation = ""
     private let capacity: Int
 
     /// Small, so that every area gets full now and then.
@@ -46,10 +50,10 @@ final class LedgerModel {
         return Int((state >> 33) % UInt64(bound))
     }
 
-    private var text: String { String(repeating: "t", count: draw(8) == 0 ? draw(300) : draw(60)) }
-    private var name: String { "user\(draw(6))" + (draw(10) == 0 ? String(repeating: "n", count: draw(120)) : "") }
-    private var uid: UInt32? { draw(4) == 0 ? nil : UInt32(draw(2)) }
-    private var methods: String { "[\(draw(20))]" }
+    var text: String { String(repeating: "t", count: draw(8) == 0 ? draw(300) : draw(60)) }
+    var name: String { "user\(draw(6))" + (draw(10) == 0 ? String(repeating: "n", count: draw(120)) : "") }
+    var uid: UInt32? { draw(4) == 0 ? nil : UInt32(draw(2)) }
+    var methods: String { "[\(draw(20))]" }
     private var realms: RealmSet { draw(4) == 0 ? RealmSet(host.realms[draw(3)]) : .all }
 
     private var living: [Sight] {
@@ -57,7 +61,7 @@ final class LedgerModel {
     }
 
     /// A session of the table, most often one that is not over.
-    private var some: Sight? {
+    var some: Sight? {
         let from = draw(8) == 0 ? sessions.values.sorted { $0.slot < $1.slot } : living
         return from.isEmpty ? nil : from[draw(from.count)]
     }
@@ -72,7 +76,7 @@ final class LedgerModel {
 
     /// One random operation on both; what differs is an issue.
     func step() {
-        switch draw(100) {
+        switch draw(116) {
         case 0..<30: create()
         case 30..<48: validate()
         case 48..<56: rotate()
@@ -82,15 +86,18 @@ final class LedgerModel {
         case 80..<82: endAll()
         case 82..<88: sweep()
         case 88..<92: list()
+        case 100..<109: adopt()
+        case 109..<112: drop()
+        case 112..<116: suspend()
         default: host.now += Int32(draw(12))
         }
     }
 
-    private func expect(_ holds: Bool, _ what: String) {
+    func expect(_ holds: Bool, _ what: String) {
         if !holds { Issue.record("\(lastOperation): \(what)") }
     }
 
-    private func remove(_ session: Sight) {
+    func remove(_ session: Sight) {
         sessions[session.handle] = nil
         dead.append(session.digest)
     }
@@ -107,7 +114,7 @@ final class LedgerModel {
         }
     }
 
-    private func expiry(_ session: Sight) -> EndReason? {
+    func expiry(_ session: Sight) -> EndReason? {
         guard host.now >= session.idleExpires else { return nil }
         return session.idleExpires == session.expires ? .absolute : .idle
     }
@@ -120,7 +127,7 @@ final class LedgerModel {
         let (created, idle, absolute) = (host.now - Int32(age), UInt32(1 + draw(60)), UInt32(1 + age + draw(150)))
         let quota = UserQuota(limit: UInt32(1 + draw(2)), policy: draw(3) == 0 ? .refuse : .endOldestIdle)
         let realm = TestHost.names[service].1
-        let same = sessions.values.filter { $0.user == user && $0.realm == realm }
+        let same = sessions.values.filter { $0.user == user && $0.realm == realm && !$0.isShared }
         let retired = retired
         var endings: [Ending] = []
         do {
@@ -283,7 +290,7 @@ final class LedgerModel {
 
     /// Remembers the stamps of all sessions.
     func noteStamps() {
-        stamps = [:]
+        (stamps, wasSuspended) = ([:], isSuspended)
         for (handle, session) in sessions { stamps[handle] = host.board[Int(session.slot)].stamp }
     }
 
@@ -295,6 +302,7 @@ final class LedgerModel {
             expect(host.sight(session.digest) == expected, "\(String(describing: host.sight(session.digest)))")
             let shown = host.board[Int(session.slot)]
             expect(shown.stamp != .max || shown.expiry == .zero, "shown as valid at the last stamp")
+            compareCopy(session, shown)
         }
         for digest in dead.suffix(20) { expect(host.session(digest) == nil, "found a dead one") }
         let broken = host.broken

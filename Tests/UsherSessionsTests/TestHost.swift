@@ -66,6 +66,8 @@ struct Sight: Equatable {
     var idle: UInt32
     var expires: Int32
 
+    var isShared: Bool { handle.hint == nil }
+
     var idleExpires: Int32 { min(lastSeen + Int32(idle), expires) }
 }
 
@@ -143,6 +145,45 @@ final class TestHost {
             now: LedgerSeconds(now)
         ) { ended(Ending($0, $1, $2)) }
         return (session, digest)
+    }
+
+    /// Parts of a shared session; absolute instants are those of this host.
+    func shared(
+        _ user: String = "alice", uid: UInt32? = 1000, service: Int = 0, proof: SessionProof = .login,
+        methods: String = #"["pwd"]"#, context: String = "", data: String = "", version: UInt32 = 1,
+        idle: UInt32 = 100, expires: Int32? = nil, created: Int32? = nil, lastSeen: Int32? = nil,
+        tag: UInt64? = nil, bucket: UInt32 = 0x8000_0007
+    ) -> SharedSession {
+        SharedSession(
+            tag: tag ?? token().low, bucket: bucket, uid: uid, service: services[service], proof: proof,
+            created: LedgerSeconds(created ?? now), authenticated: LedgerSeconds(created ?? now),
+            lastSeen: LedgerSeconds(lastSeen ?? now), idle: idle, expires: LedgerSeconds(expires ?? now + 1000),
+            version: version, user: Array(user.utf8), methods: Array(methods.utf8), context: Array(context.utf8),
+            data: Array(data.utf8))
+    }
+
+    var sharedCount: Int { ledger.sharedCount }
+    var holdsShared: Bool { ledger.holdsShared }
+
+    func sharedDigest(_ tag: UInt64) -> TokenDigest? { ledger.sharedDigest(tag: tag) }
+
+    func dropShared(_ digest: TokenDigest) -> Bool { ledger.dropShared(digest) }
+
+    func dropAllShared() -> Int { ledger.dropAllShared() }
+
+    /// The session of that handle now.
+    func session(_ handle: SessionHandle, in realms: RealmSet = .all) -> Session? {
+        ledger.session(handle, in: realms, now: LedgerSeconds(now))
+    }
+
+    /// Adopts a shared session under `digest` or a new one.
+    @discardableResult
+    func adopt(
+        _ session: SharedSession, _ digest: TokenDigest? = nil, displaced: (TokenDigest) -> Void = { _ in }
+    ) throws(LedgerError) -> (session: Session, digest: TokenDigest) {
+        let digest = digest ?? token()
+        let adopted = try ledger.adoptShared(digest, session, now: LedgerSeconds(now), displaced: displaced)
+        return (adopted, digest)
     }
 
     func session(_ digest: TokenDigest, in realms: RealmSet = .all) -> Session? {
