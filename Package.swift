@@ -456,7 +456,8 @@ let package = Package(
             swiftSettings: tests),
         .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
         .testTarget(
-            name: "UsherSealingTests", dependencies: ["UsherCluster", "UsherSealing", "UsherTestKit"],
+            name: "UsherSealingTests",
+            dependencies: ["UsherCluster", "UsherSealing", "UsherSecrets", "UsherTestKit"],
             swiftSettings: tests),
         .testTarget(name: "UsherLinkWireTests", dependencies: ["UsherLinkWire"], swiftSettings: tests),
         .testTarget(

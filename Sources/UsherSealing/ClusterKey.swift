@@ -16,6 +16,8 @@ final class ClusterKey: Sendable {
     let check: UInt64
     private let seal: SecretBytes
     private let names: SecretBytes
+    private let ends: SecretBytes
+    private let tokens: SecretBytes
 
     /// The key with these bytes.
     init(number: UInt8, bytes: Span<UInt8>) {
@@ -23,6 +25,8 @@ final class ClusterKey: Sendable {
         self.number = number
         seal = DerivedKey.make(from: bytes, label: "seal", count: Self.sealSize)
         names = DerivedKey.make(from: bytes, label: "user", count: Self.size)
+        ends = DerivedKey.make(from: bytes, label: "end", count: Self.size)
+        tokens = DerivedKey.make(from: bytes, label: "token", count: Self.size)
         mark = UInt32(truncatingIfNeeded: DerivedKey.number(from: bytes, label: "mark"))
         check = DerivedKey.number(from: bytes, label: "check")
     }
@@ -39,17 +43,26 @@ final class ClusterKey: Sendable {
 
     /// 31 bits of the HMAC-SHA256 of `text`, and the top bit set.
     func pseudonym(_ text: [UInt8]) -> UInt32 {
-        var context = hmac_sha256_ctx()
-        names.withBytes { key in
-            unsafe key.withUnsafeBufferPointer { unsafe nettle_hmac_sha256_set_key(&context, $0.count, $0.baseAddress) }
-        }
-        unsafe text.withUnsafeBufferPointer { unsafe nettle_hmac_sha256_update(&context, $0.count, $0.baseAddress) }
         var code = InlineArray<4, UInt8>(repeating: 0)
         var room = code.mutableSpan
-        unsafe room.withUnsafeMutableBufferPointer {
-            unsafe nettle_hmac_sha256_digest(&context, $0.count, $0.baseAddress)
-        }
-        unsafe withUnsafeMutableBytes(of: &context) { unsafe Wipe.zero($0) }
+        MessageCode.fill(&room, key: names, text.span, Span())
         return 0x8000_0000 | code.indices.reduce(0) { $0 << 8 | UInt32(code[$1]) }
+    }
+
+    /// What a token's absolute end is masked with: 32 bits of the HMAC-SHA256 of its random bytes.
+    func mask(of random: Span<UInt8>) -> UInt32 {
+        var code = InlineArray<4, UInt8>(repeating: 0)
+        var room = code.mutableSpan
+        MessageCode.fill(&room, key: ends, random, Span())
+        return code.indices.reduce(0) { $0 << 8 | UInt32(code[$1]) }
+    }
+
+    /// The proof of a token whose first bytes are `start`: 64 bits of the HMAC-SHA256 of `purpose` and `start`. The
+    /// caller zeroes it.
+    func proof(of start: Span<UInt8>, purpose: [UInt8]) -> InlineArray<8, UInt8> {
+        var code = InlineArray<8, UInt8>(repeating: 0)
+        var room = code.mutableSpan
+        MessageCode.fill(&room, key: tokens, purpose.span, start)
+        return code
     }
 }

@@ -24,7 +24,8 @@ package struct ClusterKeys: Sendable {
 
     private static let keyText = 43
 
-    private let keys: [ClusterKey]
+    /// The keys in the order of the file.
+    let all: [ClusterKey]
 
     /// The keys in `file`.
     package init(file: Span<UInt8>) throws(Problem) {
@@ -39,7 +40,7 @@ package struct ClusterKeys: Sendable {
             rest = rest.extracting(droppingFirst: min(end + 1, rest.count))
         }
         guard !keys.isEmpty else { throw .empty }
-        self.keys = keys
+        all = keys
     }
 
     private static func read(_ line: Span<UInt8>) -> ClusterKey? {
@@ -75,10 +76,10 @@ package struct ClusterKeys: Sendable {
     package func bucket(realm: String) -> UInt32 { oldest.pseudonym(Array(realm.utf8)) }
 
     /// The key that seals.
-    var first: ClusterKey { keys[0] }
+    var first: ClusterKey { all[0] }
 
     /// The key with this number; nil where the file has none.
-    func key(_ number: UInt8) -> ClusterKey? { keys.first { $0.number == number } }
+    func key(_ number: UInt8) -> ClusterKey? { all.first { $0.number == number } }
 
-    private var oldest: ClusterKey { keys.min { $0.number < $1.number } ?? keys[0] }
+    private var oldest: ClusterKey { all.min { $0.number < $1.number } ?? all[0] }
 }

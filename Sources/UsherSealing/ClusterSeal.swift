@@ -105,7 +105,10 @@ package struct ClusterSeal: Sendable {
 
     // MARK: Sealed parts
 
-    private func purpose(_ name: String) -> [UInt8] {
+    private func purpose(_ name: String) -> [UInt8] { Self.purpose(name, cluster: cluster) }
+
+    /// The bytes that keep what is made for one purpose, in one cluster, from standing in for anything else.
+    static func purpose(_ name: String, cluster: [UInt8]) -> [UInt8] {
         Array("usher 1 \(name)".utf8) + [0, UInt8(truncatingIfNeeded: cluster.count)] + cluster
     }
 

@@ -46,6 +46,15 @@ struct SessionTokenTests {
         for (bit, set) in ones.enumerated() { #expect(abs(set - count / 2) < 256, "bit \(bit): \(set)") }
     }
 
+    @Test("takes over 32 bytes, and leaves zeros where they were")
+    func moves() {
+        var bytes = InlineArray<32, UInt8> { UInt8($0 + 1) }
+        let token = SessionToken(moving: &bytes)
+        let taken = token.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+        #expect(taken == (1...32).map { UInt8($0) })
+        #expect(bytes.indices.allSatisfy { bytes[$0] == 0 })
+    }
+
     @Test(
         "refuses what is not the canonical text",
         arguments: [

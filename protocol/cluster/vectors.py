@@ -65,6 +65,14 @@ def note(name, number, random, text):
     return {"name": name, "key": number, "random": random.hex(), "text": text.hex(), "sealed": sealed.hex()}
 
 
+def token(name, number, random, end):
+    mask = hmac.digest(derive(KEYS[number], b"end", 32), random, "sha256")
+    start = random + struct.pack(">I", end ^ struct.unpack(">I", mask[:4])[0])
+    made = start + hmac.digest(derive(KEYS[number], b"token", 32), purpose(b"token") + start, "sha256")[:8]
+    return {"name": name, "key": number, "random": random.hex(), "end": end,
+            "token": base64.urlsafe_b64encode(made).rstrip(b"=").decode()}
+
+
 DIGEST = hashlib.sha256(b"token").digest()[:16]
 FIELDS = (DIGEST, 3600, 2_000_000_000, 5, 0x80000001, 0x80000002, b"\1\2\3\4\5\6\7\x08")
 PARTS = [b"default", b"wiki", "Ada Lovelace é".encode(), b"\1\2", b'{"source":"192.0.2.7"}', b'{"theme":"dark"}']
@@ -83,7 +91,11 @@ records = [
 ]
 notes = [note("a note", 7, bytes(range(12)), b"ada default wiki"), note("a note of one byte", 7, bytes(12), b"x"),
          note("under another key", 200, bytes(range(12)), b"ada")]
-made = {"cluster": CLUSTER.decode(), "files": files, "names": names, "realms": realms, "records": records, "notes": notes}
+tokens = [token("a token", 7, bytes(range(20)), 2_000_000_000), token("of no end", 7, bytes(20), 0),
+          token("of the last end", 7, b"\xff" * 20, 0xFFFFFFFF),
+          token("under another key", 200, bytes(range(20)), 2_000_000_000)]
+made = {"cluster": CLUSTER.decode(), "files": files, "names": names, "realms": realms, "records": records, "notes": notes,
+        "tokens": tokens}
 
 
 def text():
