@@ -464,7 +464,7 @@ let package = Package(
             name: "UsherStoreWireTests",
             dependencies: ["UsherCluster", "UsherLinkWire", "UsherStoreWire", "UsherTestKit"],
             swiftSettings: tests),
-        .testTarget(name: "UsherBoardTests", dependencies: ["UsherBoard"], swiftSettings: tests),
+        .testTarget(name: "UsherBoardTests", dependencies: ["CLinux", "UsherBoard"], swiftSettings: tests),
         .testTarget(
             name: "UsherSessionsTests",
             dependencies: ["CLinux", "UsherBoard", "UsherNames", "UsherSecrets", "UsherSessions"], swiftSettings: tests),

@@ -11,10 +11,16 @@ public import Synchronization
     public let id: BoardID
     /// The id of the ledger that it belongs to.
     public let ledger: BoardID
+    /// Whether clients may confirm answers only until ``lease``.
+    public let hasLease: Bool
 
     /// Formats `memory`. The magic is stored last, so that half a header never passes for a board. Precondition:
-    /// `memory` is zeroed, starts at a page and has `BoardLayout.size(slots:)` bytes.
-    public init(formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID) {
+    /// `memory` is zeroed, starts at a page and has `BoardLayout.size(slots:)` bytes. A lease
+    /// begins as 0: no answer is confirmed before the first lease.
+    public init(
+        formatting memory: UnsafeMutableRawBufferPointer, slots: Int, id: BoardID, ledger: BoardID,
+        hasLease: Bool = false
+    ) {
         precondition(slots > 0 && slots <= BoardLayout.greatestSlots)
         guard let base = memory.baseAddress, memory.count >= BoardLayout.size(slots: slots) else {
             preconditionFailure("a board needs \(BoardLayout.size(slots: slots)) bytes")
@@ -23,7 +29,9 @@ public import Synchronization
         self.slots = slots
         self.id = id
         self.ledger = ledger
-        unsafe base.storeBytes(of: BoardLayout.number, toByteOffset: BoardLayout.layoutOffset, as: UInt32.self)
+        self.hasLease = hasLease
+        let layout = hasLease ? BoardLayout.leasedNumber : BoardLayout.plainNumber
+        unsafe base.storeBytes(of: layout, toByteOffset: BoardLayout.layoutOffset, as: UInt32.self)
         unsafe base.storeBytes(of: UInt32(slots), toByteOffset: BoardLayout.slotsOffset, as: UInt32.self)
         unsafe base.store(id, at: BoardLayout.idOffset)
         unsafe base.store(ledger, at: BoardLayout.ledgerOffset)
@@ -36,13 +44,30 @@ public import Synchronization
         guard let base = memory.baseAddress, let reader = unsafe BoardReader(UnsafeRawBufferPointer(memory))
         else { return nil }
         unsafe self.base = base
-        (slots, id, ledger) = (reader.slots, reader.id, reader.ledger)
+        (slots, id, ledger, hasLease) = (reader.slots, reader.id, reader.ledger, reader.hasLease)
     }
 
     /// The entry of a slot. Reading is a relaxed load: the writer sees its own stores. Precondition: the slot exists.
     @inlinable public subscript(slot: Int) -> BoardEntry {
         get { BoardEntry(word: unsafe word(slot).pointee.load(ordering: .relaxed)) }
         nonmutating set { unsafe word(slot).pointee.store(newValue.word, ordering: .releasing) }
+    }
+
+    /// The instant until which clients may confirm answers, in nanoseconds of CLOCK_BOOTTIME; 0 is never. `.max` where
+    /// the board has no lease.
+    ///
+    /// Setting it is a release store: a client that sees the new lease sees all entries that were set before
+    /// (`endsBeforeLease` in CLUSTER.md). Precondition of setting: the board has a lease.
+    public var lease: UInt64 {
+        get { hasLease ? unsafe leaseWord.pointee.load(ordering: .relaxed) : .max }
+        nonmutating set {
+            precondition(hasLease)
+            unsafe leaseWord.pointee.store(newValue, ordering: .releasing)
+        }
+    }
+
+    private var leaseWord: UnsafeMutablePointer<Atomic<UInt64>> {
+        unsafe (base + BoardLayout.leaseOffset).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
 
     /// The address of the owner's mutex, which has room for 64 bytes.

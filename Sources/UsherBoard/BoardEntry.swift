@@ -26,8 +26,8 @@ public struct BoardEntry: Hashable, Sendable {
     /// The stamp after this one; the last one stays.
     @inlinable public var nextStamp: UInt32 { stamp == Self.lastStamp ? stamp : stamp + 1 }
 
-    /// Whether an answer that came with `stamp` is still valid at `now`.
-    @inlinable public func confirms(stamp: UInt32, now: BootSeconds) -> Bool {
-        self.stamp == stamp && stamp != 0 && now < expiry
+    /// Whether an answer that came with `stamp` is still valid at `now`, in nanoseconds of CLOCK_BOOTTIME.
+    @inlinable public func confirms(stamp: UInt32, now: Int64) -> Bool {
+        self.stamp == stamp && stamp != 0 && now < Int64(expiry.rawValue) &* 1_000_000_000
     }
 }

@@ -13,8 +13,11 @@
 public enum BoardLayout {
     /// The first eight bytes, "UsherBrd".
     public static let magic: UInt64 = 0x6472_4272_6568_7355
-    /// The number of this layout; any other one is refused.
-    public static let number: UInt32 = 1
+    /// The number of the layout without a lease. Numbers other than these two are refused.
+    public static let plainNumber: UInt32 = 1
+    /// The number of the layout with a lease, of a host that shares sessions with others. Clients that know only the
+    /// layout without a lease refuse it, and ask the daemon each time.
+    public static let leasedNumber: UInt32 = 2
     /// Bytes before the first slot.
     @inlinable public static var headerSize: Int { 4096 }
     /// The greatest number of slots: the greatest capacity of a ledger (see `LedgerGeometry`).
@@ -34,6 +37,9 @@ public enum BoardLayout {
     @inlinable public static var ownerOffset: Int { 64 }
     /// Offset of the id of the ledger that this board belongs to, 16 bytes.
     public static let ledgerOffset = 128
+    /// Offset of the lease, 8 bytes, alone in its cache line: nanoseconds of CLOCK_BOOTTIME (clock_gettime(2)) until
+    /// which clients may confirm answers; 0 is never. Only in the layout with a lease.
+    @inlinable public static var leaseOffset: Int { 192 }
 
     /// Bytes of a board of `slots` slots.
     @inlinable public static func size(slots: Int) -> Int { headerSize + slots * 8 }

@@ -12,8 +12,10 @@ public import Synchronization
     public let id: BoardID
     /// The id of the ledger that it belongs to.
     public let ledger: BoardID
+    /// Whether answers are confirmed only until ``lease``.
+    public let hasLease: Bool
 
-    /// A reader of `memory`, which starts at a page; nil unless `memory` has a board of this layout, with all its
+    /// A reader of `memory`, which starts at a page; nil unless `memory` has a board of a known layout, with all its
     /// slots.
     public init?(_ memory: UnsafeRawBufferPointer) {
         guard let base = memory.baseAddress, memory.count >= BoardLayout.headerSize else { return nil }
@@ -21,11 +23,32 @@ public import Synchronization
         slots = unsafe Int(base.load(fromByteOffset: BoardLayout.slotsOffset, as: UInt32.self))
         id = unsafe base.identity(at: BoardLayout.idOffset)
         ledger = unsafe base.identity(at: BoardLayout.ledgerOffset)
-        guard unsafe base.load(as: UInt64.self) == BoardLayout.magic,
-            unsafe base.load(fromByteOffset: BoardLayout.layoutOffset, as: UInt32.self) == BoardLayout.number,
+        let layout = unsafe base.load(fromByteOffset: BoardLayout.layoutOffset, as: UInt32.self)
+        hasLease = layout == BoardLayout.leasedNumber
+        guard unsafe base.load(as: UInt64.self) == BoardLayout.magic, hasLease || layout == BoardLayout.plainNumber,
             slots > 0, slots <= BoardLayout.greatestSlots,
             BoardLayout.size(slots: slots) <= memory.count
         else { return nil }
+    }
+
+    /// Whether an answer about the session in `slot` that came with `stamp` is still valid at `now`. The caller has read
+    /// `now`, in nanoseconds of CLOCK_BOOTTIME, before.
+    ///
+    /// Loads the lease, then the entry, then the owner (`leaseOnBoard`, `leaseBeforeSlot` in CLUSTER.md). The daemon
+    /// writes ends before it extends the lease, so a reader that sees the extended lease sees the ends too. If the entry
+    /// were loaded first, an end and a new lease could be written between the two loads.
+    @inlinable public func confirms(_ stamp: UInt32, of slot: UInt32, at now: Int64) -> Bool {
+        guard isLeased(at: now), let entry = entry(slot) else { return false }
+        return entry.confirms(stamp: stamp, now: now) && ownerLives
+    }
+
+    /// Whether the lease runs at `now`, in nanoseconds of CLOCK_BOOTTIME. Always true of a board without a lease.
+    @inlinable public func isLeased(at now: Int64) -> Bool { !hasLease || UInt64(bitPattern: now) < lease }
+
+    /// The word of the lease, by one acquire load. It means nothing on a board without a lease.
+    @inlinable public var lease: UInt64 {
+        unsafe (base + BoardLayout.leaseOffset).assumingMemoryBound(to: Atomic<UInt64>.self).pointee
+            .load(ordering: .acquiring)
     }
 
     /// The entry of `slot` by one acquire load; nil beyond the last slot.

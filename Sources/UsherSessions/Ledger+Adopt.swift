@@ -8,12 +8,14 @@ extension Ledger {
     /// a page and stay as long as the value, and `now` is not before any instant that the earlier process was given.
     ///
     /// Takes time in proportion to the slots that were ever in use. The geometry comes from the memory, not from the
-    /// configuration. Expired sessions stay, so that the sweep reports them.
+    /// configuration. Expired sessions stay, so that the sweep reports them. A board that has a lease is refused unless
+    /// `hasLease`, and one without a lease if so. The lease on the board stays as it is.
     package init(
         adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: LedgerSeconds,
-        entropy: consuming Entropy = .kernel
+        hasLease: Bool = false, entropy: consuming Entropy = .kernel
     ) throws(LedgerMemoryError) {
         let (geometry, board) = try unsafe Self.recognise(ledger, board)
+        guard board.hasLease == hasLease else { throw LedgerMemoryError(.otherLayout) }
         guard let base = ledger.baseAddress else { throw LedgerMemoryError(.notALedger) }
         let claims = try Claims(geometry)
         try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)

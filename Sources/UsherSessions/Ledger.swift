@@ -95,18 +95,20 @@ internal import UsherSecrets
         self.entropy = entropy
     }
 
-    /// Formats both memories and begins with no session. Throws `noAddressSpace`. Precondition: both are zeroed, start
-    /// at a page, stay as long as the value, and have `geometry.ledgerSize` and `geometry.boardSize` bytes.
+    /// Formats both memories and begins with no session; `hasLease` decides the layout of the board. Throws
+    /// `noAddressSpace`. Precondition: both are zeroed, start at a page, stay as long as the value, and have
+    /// `geometry.ledgerSize` and `geometry.boardSize` bytes.
     package init(
         formatting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer,
-        geometry: LedgerGeometry, entropy: consuming Entropy = .kernel
+        geometry: LedgerGeometry, hasLease: Bool = false, entropy: consuming Entropy = .kernel
     ) throws(LedgerMemoryError) {
         guard let base = ledger.baseAddress, ledger.count >= geometry.ledgerSize else {
             preconditionFailure("the ledger needs \(geometry.ledgerSize) bytes")
         }
         let ids = (entropy.nextID(), entropy.nextID())
         let key = CredentialKey(low: entropy.next(), high: entropy.next())
-        let board = unsafe Board(formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0)
+        let board = unsafe Board(
+            formatting: board, slots: geometry.capacity, id: ids.1, ledger: ids.0, hasLease: hasLease)
         try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
         Header(memory).format(geometry, id: ids.0, board: ids.1, key: key)
     }

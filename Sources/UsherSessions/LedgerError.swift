@@ -47,11 +47,11 @@ package struct LedgerMemoryError: Error, Hashable, Sendable, CustomStringConvert
     package enum Code: String, Hashable, Sendable, CaseIterable {
         /// The ledger memory does not begin with the ledger's magic.
         case notALedger = "not_a_ledger"
-        /// It has another layout number.
+        /// Ledger or board has another layout than this process uses.
         case otherLayout = "other_layout"
         /// Its geometry is out of range or does not fit the memory.
         case wrongSize = "wrong_size"
-        /// The board memory holds no board of this layout.
+        /// The board memory holds no board of a known layout.
         case notABoard = "not_a_board"
         /// Ledger and board do not name each other, or differ in slots.
         case foreignBoard = "foreign_board"

@@ -30,6 +30,7 @@ struct BoardTests {
         #expect(bytes.load(fromByteOffset: 16, as: UInt64.self) == 1)
         #expect(bytes.load(fromByteOffset: 24, as: UInt64.self) == 2)
         #expect(BoardLayout.ownerOffset == 64 && BoardLayout.headerSize == 4096)
+        #expect(bytes[32..<128].allSatisfy { $0 == 0 } && bytes[144...].allSatisfy { $0 == 0 })
     }
 
     @Test("shows a slot as one word, stamp high and expiry low, to a reader of the same memory")
@@ -52,7 +53,7 @@ struct BoardTests {
 
     @Test(
         "is refused with another magic, layout or number of slots",
-        arguments: [(0, 0), (0, 1), (8, 2), (8, 0), (12, 0), (12, 11), (12, UInt32.max)] as [(Int, UInt32)])
+        arguments: [(0, 0), (0, 1), (8, 3), (8, 0), (12, 0), (12, 11), (12, UInt32.max)] as [(Int, UInt32)])
     func refused(_ offset: Int, _ word: UInt32) {
         _ = formatted()
         memory.bytes.storeBytes(of: word, toByteOffset: offset, as: UInt32.self)
@@ -74,7 +75,9 @@ struct BoardTests {
         ] as [(UInt32, UInt32, UInt32, UInt32, Bool)])
     func confirms(_ shown: UInt32, _ expiry: UInt32, _ cached: UInt32, _ now: UInt32, _ holds: Bool) {
         let entry = BoardEntry(stamp: shown, expiry: BootSeconds(expiry))
-        #expect(entry.confirms(stamp: cached, now: BootSeconds(now)) == holds)
+        let second = Int64(now) * 1_000_000_000
+        #expect(entry.confirms(stamp: cached, now: second) == holds)
+        #expect(entry.confirms(stamp: cached, now: second + 999_999_999) == holds)
         #expect(BoardEntry(word: entry.word) == entry)
     }
 

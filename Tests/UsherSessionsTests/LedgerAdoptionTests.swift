@@ -108,6 +108,22 @@ struct LedgerAdoptionTests {
         #expect(refusal(TestMemory(ledger: 0, board: 0))?.code == .notALedger)
     }
 
+    @Test("takes a board with or without a lease as it was made, and refuses the other kind", arguments: [true, false])
+    func boardOfOtherLayout(hasLease: Bool) throws {
+        let geometry = LedgerGeometry(capacity: 64)
+        let memory = TestMemory(geometry)
+        let made = try Ledger(
+            formatting: memory.ledger, board: memory.board, geometry: geometry, hasLease: hasLease, entropy: .seeded(1))
+        #expect(made.board.hasLease == hasLease)
+        if hasLease { made.board.lease = 5 }
+        let now = LedgerSeconds(1)
+        #expect(throws: LedgerMemoryError(.otherLayout)) {
+            _ = try Ledger(adopting: memory.ledger, board: memory.board, now: now, hasLease: !hasLease).count
+        }
+        let adopted = try Ledger(adopting: memory.ledger, board: memory.board, now: now, hasLease: hasLease)
+        #expect(adopted.board.lease == (hasLease ? 5 : .max))
+    }
+
     @Test("refuses memory that is shorter than it says", arguments: [0, 4095, 4096, 8192])
     func short(_ size: Int) throws {
         let image = TestMemory(ledger: size, board: host.memory.board.count)

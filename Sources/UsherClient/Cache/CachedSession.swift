@@ -38,9 +38,7 @@ final class CachedSession: @unchecked Sendable {
 
     /// Whether the session may be accepted without asking at `now` (CLOCK_BOOTTIME, nanoseconds).
     func holds(at now: Int64) -> Bool {
-        guard now - asked < Self.longestTrust, let entry = board.reader.entry(slot) else { return false }
-        let seconds = BootSeconds(UInt32(clamping: now / Self.nanoseconds))
-        return entry.confirms(stamp: stamp, now: seconds) && board.reader.ownerLives
+        now - asked < Self.longestTrust && board.reader.confirms(stamp, of: slot, at: now)
     }
 
     /// Whether a use at `now` must be reported to the daemon. If so, the next report is due `touchInterval` later.

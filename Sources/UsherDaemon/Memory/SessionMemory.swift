@@ -44,10 +44,11 @@ package final class SessionMemory {
         return try ownership.board.readOnlyDescriptor()
     }
 
-    /// The ledger of an earlier process, or a new one for `capacity` sessions.
-    package func ledger(capacity: Int) throws(StartupError) -> Ledger {
-        if let ledger = try adoptedLedger() { return ledger }
-        do throws(SystemError) { return try newLedger(capacity: capacity) } catch {
+    /// The ledger of an earlier process, or a new one for `capacity` sessions. `hasLease`: clients may confirm answers
+    /// by the board only until the lease on it is over. An earlier ledger with a board of the other kind is dropped.
+    package func ledger(capacity: Int, hasLease: Bool = false) throws(StartupError) -> Ledger {
+        if let ledger = try adoptedLedger(hasLease: hasLease) { return ledger }
+        do throws(SystemError) { return try newLedger(capacity: capacity, hasLease: hasLease) } catch {
             throw StartupError("ledger", error)
         }
     }
@@ -70,12 +71,12 @@ package final class SessionMemory {
         }
     }
 
-    private func adoptedLedger() throws(StartupError) -> Ledger? {
+    private func adoptedLedger(hasLease: Bool) throws(StartupError) -> Ledger? {
         guard kept[Self.names.ledger] != nil || kept[Self.names.board] != nil else { return nil }
         // Both descriptors are owned before either is examined, so that a pair that is not adopted is closed whole.
         let ledger = owned(Self.names.ledger)
         let board = owned(Self.names.board)
-        do throws(Refusal) { return try adopt(ledger, board) } catch {
+        do throws(Refusal) { return try adopt(ledger, board, hasLease: hasLease) } catch {
             switch error {
             case .end(let error): throw error
             case .drop(let why):
@@ -93,11 +94,11 @@ package final class SessionMemory {
     }
 
     private func adopt(
-        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor
+        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor, hasLease: Bool
     ) throws(Refusal) -> Ledger {
         let (files, brake, ownership) = try open(ledger, board)
         guard !brake.isTooOften() else { throw .drop("three daemons in a row died while they adopted it") }
-        var adopted = try Self.ledger(in: files)
+        var adopted = try Self.ledger(in: files, hasLease: hasLease)
         if let fault = adopted.fault(now: Moment.now.seconds) { throw .drop(fault) }
         keep(files.ledger, ownership)
         keepResident(&adopted, files.ledger, files.board)
@@ -106,10 +107,12 @@ package final class SessionMemory {
         return adopted
     }
 
-    private static func ledger(in files: (ledger: MemoryFile, board: MemoryFile)) throws(Refusal) -> Ledger {
+    private static func ledger(
+        in files: (ledger: MemoryFile, board: MemoryFile), hasLease: Bool
+    ) throws(Refusal) -> Ledger {
         do throws(LedgerMemoryError) {
             return try unsafe Ledger(
-                adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds)
+                adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds, hasLease: hasLease)
         } catch {
             throw Refusal(error)
         }
@@ -130,11 +133,11 @@ package final class SessionMemory {
         }
     }
 
-    private func newLedger(capacity: Int) throws(SystemError) -> Ledger {
+    private func newLedger(capacity: Int, hasLease: Bool) throws(SystemError) -> Ledger {
         let geometry = LedgerGeometry(capacity: capacity)
         let ledger = try MemoryFile(name: "usher-ledger", size: geometry.ledgerSize)
         let board = try MemoryFile(name: "usher-board", size: geometry.boardSize)
-        var made = try format(ledger, board, geometry)
+        var made = try format(ledger, board, geometry, hasLease: hasLease)
         unsafe usher_owner_make(made.board.owner)
         let ownership = try BoardOwnership(of: board)
         store.put(ledger.descriptor, as: Self.names.ledger)
@@ -145,10 +148,11 @@ package final class SessionMemory {
     }
 
     private func format(
-        _ ledger: MemoryFile, _ board: MemoryFile, _ geometry: LedgerGeometry
+        _ ledger: MemoryFile, _ board: MemoryFile, _ geometry: LedgerGeometry, hasLease: Bool
     ) throws(SystemError) -> Ledger {
         do throws(LedgerMemoryError) {
-            return try unsafe Ledger(formatting: ledger.bytes, board: board.bytes, geometry: geometry)
+            return try unsafe Ledger(
+                formatting: ledger.bytes, board: board.bytes, geometry: geometry, hasLease: hasLease)
         } catch {
             throw .noAddressSpace
         }

@@ -122,6 +122,32 @@ struct SessionMemoryTests {
         #expect(journal.entries == [.memoryDropped(name: "ledger", why: "other_layout")])
     }
 
+    @Test("keeps the lease on the board over a restart, and the board of a host without a lease as it always was")
+    func lease() throws {
+        func lease(of hasLease: Bool, setting next: UInt64? = nil) throws -> UInt64 {
+            let memory = memory()
+            let board = try memory.ledger(capacity: 64, hasLease: hasLease).board
+            defer { withExtendedLifetime(memory) {} }
+            defer { if let next { board.lease = next } }
+            return board.lease
+        }
+        #expect(try lease(of: true, setting: 77) == 0)
+        #expect(try lease(of: true) == 77)
+        #expect(UInt32(truncatingIfNeeded: store.word("board", at: 8)) == 2 && store.word("board", at: 192) == 77)
+        #expect(try lease(of: false) == .max)
+        #expect(UInt32(truncatingIfNeeded: store.word("board", at: 8)) == 1 && store.word("board", at: 192) == 0)
+    }
+
+    @Test("is dropped where a host gets or loses a lease, with an entry that says so", arguments: [true, false])
+    func otherBoard(hadLease: Bool) throws {
+        var memory: SessionMemory? = memory()
+        _ = try memory?.ledger(capacity: 64, hasLease: hadLease).count
+        memory = nil
+        let next = self.memory()
+        #expect(try next.ledger(capacity: 64, hasLease: !hadLease).count == 0)
+        #expect(journal.entries == [.memoryDropped(name: "ledger", why: "other_layout")])
+    }
+
     @Test("belongs to one process at a time")
     func owned() throws {
         let first = memory()

@@ -24,8 +24,7 @@ struct EngineBoardTests {
 
     /// Whether an answer that came with `place` still holds now.
     private func holds(_ place: BoardPlace) -> Bool {
-        let now = BootSeconds(UInt32(bench.now.components.seconds))
-        return bench.board.entry(place.slot)?.confirms(stamp: place.stamp, now: now) == true
+        bench.board.entry(place.slot)?.confirms(stamp: place.stamp, now: Int64(bench.now / .nanoseconds(1))) == true
     }
 
     @Test("attach tells the board's id as its header has it, its slots and where they start")
