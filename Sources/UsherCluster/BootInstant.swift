@@ -19,6 +19,11 @@ package struct BootInstant: Comparable, Hashable, Sendable {
         return overflow ? .never : Self(nanoseconds: sum)
     }
 
+    /// `span` earlier; at least the boot.
+    package static func - (instant: Self, span: BootSpan) -> Self {
+        Self(nanoseconds: instant.nanoseconds - min(span.nanoseconds, instant.nanoseconds))
+    }
+
     /// How much later this instant is than `other`; nothing where it is not later.
     package func since(_ other: Self) -> BootSpan {
         BootSpan(nanoseconds: self > other ? nanoseconds - other.nanoseconds : 0)

@@ -8,8 +8,8 @@ package enum ClusterEvent: Sendable {
     case replied(CallID, StoreReply)
     /// The reading of the stream with this id brought these entries; `isEnd`: the stream had no more when it was read.
     case entriesRead(CallID, [NumberedEntry], isEnd: Bool)
-    /// The store rang: all members seem to have acknowledged `minimum`.
-    case bellRang(minimum: UInt64)
+    /// The store rang, on the connection of the reading with this id: all members seem to have acknowledged `minimum`.
+    case bellRang(CallID, minimum: UInt64)
     /// The clock has reached `ClusterHost.deadline`.
     case timePassed
     /// A peer asks for a session that this host does not hold.
@@ -22,6 +22,11 @@ package enum ClusterEvent: Sendable {
     case moveAsked(RequestID, ShareOwner, MoveOrder)
     /// A session is to have new data.
     case changeAsked(RequestID, ShareOwner, ChangeOrder)
+    /// A session that this host holds was used.
+    case used(SharedDigest)
+    /// The ledger no longer has a session: it was idle, was displaced, or could not be adopted. The next fetch asks the
+    /// store.
+    case forgotten(SharedDigest)
     /// The host stops by its own will, and will not keep its memory.
     case leaveAsked
 }

@@ -59,9 +59,13 @@ extension ClusterHost {
     /// Enters `fresh`. Its store may lack writes of the older epoch; the hosts together know all that were answered.
     private mutating func enter(_ fresh: Epoch, _ greeting: StoreGreeting) {
         let dropped = inherit()
-        if guards.has(.answerWithinEpoch) { voidFetches() }
+        if guards.has(.answerWithinEpoch) {
+            voidFetches()
+            calls = calls.filter { if case .control = $0.value { true } else { false } }
+        }
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseEpoch(order) }
+        loseReport()
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }
         (epoch, ordinal) = (fresh, greeting.ordinal)
         position = guards.has(.streamFromStart) ? .zero : Stamp(ordinal: ordinal, number: position.number)
@@ -121,11 +125,12 @@ extension ClusterHost {
         wait()
     }
 
-    /// Sends the ends and writes that are unsent or have an unknown fate, and puts the next sessions back.
+    /// Sends the ends and writes that are unsent or have an unknown fate, puts the next sessions back, and reports uses.
     private mutating func resend() {
         for order in endings.keys.sorted() { sendEnding(order) }
         for order in writes.keys.sorted() { sendWrite(order) }
         putBackNext()
+        reportUses()
     }
 
     mutating func leave() {

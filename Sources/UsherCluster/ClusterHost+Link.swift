@@ -40,6 +40,7 @@ extension ClusterHost {
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseWrite(order) }
         recovery?.sent = nil
+        loseReport()
     }
 
     mutating func take(_ reply: StoreReply, to id: CallID) {
@@ -50,6 +51,8 @@ extension ClusterHost {
         case .ending(let order): takeEnding(reply, order)
         case .write(let order): takeWrite(reply, order)
         case .putBack: takePutBack(reply)
+        case .uses: takeUses(reply)
+        case .putBackUsed: takePutBackUsed(reply)
         }
     }
 

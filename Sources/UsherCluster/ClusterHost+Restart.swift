@@ -8,6 +8,8 @@ extension ClusterHost {
         fetches.removeAll()
         writes.removeAll()
         timers.removeAll()
+        uses.isPlanned = false
+        loseReport()
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)

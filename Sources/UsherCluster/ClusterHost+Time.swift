@@ -23,6 +23,7 @@ extension ClusterHost {
             case .fence: passFence()
             case .putBack: putBackNext()
             case .recovery: endRecovery()
+            case .uses: reportIsDue()
             }
         }
     }

@@ -23,7 +23,7 @@ package struct ClusterHost: Sendable {
     /// Who this host is.
     package internal(set) var member: MemberID
     /// The number of the last beat or join.
-    var beats: UInt64 = 0
+    var beats: UInt64
     /// The epoch that this host was last in.
     package internal(set) var epoch: Epoch?
     /// The ordinal of that epoch.
@@ -65,11 +65,12 @@ package struct ClusterHost: Sendable {
     var retries: RetryPause
     var calls: [CallID: CallPurpose] = [:]
     var lastCall: UInt64 = 0
-    /// The reading of the stream that is under way. Entries of an earlier reading are ignored.
+    /// The reading of the stream that is under way. Entries and bells of an earlier reading are ignored.
     var following: CallID?
     var fetches: [SharedDigest: Fetch] = [:]
     var writes: [UInt64: Write] = [:]
     var fetchShares, waiters, writeShares: ShareBudget
+    var uses = UseReports()
     var timers = TimerQueue<TimerSubject>()
     /// The highest number that every member has acknowledged, by the latest call that counts members.
     var minimum: UInt64 = 0
@@ -77,11 +78,15 @@ package struct ClusterHost: Sendable {
     var told: UInt64 = 0
     var clock = StoreClock()
 
-    /// A host that is `member` and knows nothing. `seed` is random.
+    /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
+    /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an
+    /// expulsion. It has no lease and no copies, which board and ledger must show before (`endsBesideLedger`).
     package init(
-        member: MemberID, name: String, limits: ClusterLimits, seed: UInt64, guards: ClusterGuards = .all
+        member: MemberID, beats: UInt64 = 0, name: String, limits: ClusterLimits, seed: UInt64,
+        guards: ClusterGuards = .all
     ) {
         (self.member, self.name, self.limits, self.guards) = (member, name, limits, guards)
+        self.beats = beats
         entropy = ClusterEntropy(seed: seed)
         copies = CopyTable(capacity: limits.copyCapacity)
         ends = EndTable(capacity: limits.endCapacity)
@@ -112,13 +117,15 @@ package struct ClusterHost: Sendable {
         case .disconnected: disconnect()
         case .replied(let id, let reply): take(reply, to: id)
         case .entriesRead(let id, let entries, let isEnd): if id == following { takeUp(entries, isEnd: isEnd) }
-        case .bellRang(let minimum): hear(minimum)
+        case .bellRang(let id, let minimum): if id == following { hear(minimum) }
         case .timePassed: break
         case .fetchAsked(let request, let owner, let digest): fetch(request, owner, digest)
         case .putAsked(let request, let owner, let order): write(request, owner, .put(order))
         case .endAsked(let request, let owner, let target): end(request, owner, target)
         case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))
         case .changeAsked(let request, let owner, let order): write(request, owner, .change(order))
+        case .used(let digest): use(digest)
+        case .forgotten(let digest): copies.remove(digest)
         case .leaveAsked: leave()
         }
     }

@@ -36,6 +36,8 @@ package struct ClusterLimits: Sendable {
     package var doubt = BootSpan.milliseconds(300_000)
     /// Ends that are told to a new epoch in one call, and sessions that are put back in one.
     package var tellBatch = 256, putBackBatch = 32
+    /// How long uses of sessions are gathered before they are reported, and how many are reported in one call.
+    package var usePause = BootSpan.milliseconds(1_000), useBatch = 100
     /// Members that a host looks after.
     package var memberCapacity = 64
 

@@ -10,6 +10,12 @@ struct CopyTable: Sendable {
         var absolute: UInt32
         /// When it ends by itself.
         var end: BootInstant
+        /// Seconds without use after which it is idle.
+        var idle: UInt32
+        /// The last use here, and the last one that the store was told of.
+        var used, reported: BootInstant
+        /// Its last use is to be reported.
+        var isReportDue = false
         /// This host has made the record; perhaps no other host has it.
         var isMade = false
         /// It may have ended in an older epoch.
@@ -51,6 +57,30 @@ struct CopyTable: Sendable {
         byTag[copy.tag] = digest
         byBucket[copy.bucket, default: []].append(digest)
         return displaced
+    }
+
+    /// Notes a use. True if it is to be reported from now on: the last report is older than a twentieth of the idle time.
+    mutating func use(_ digest: SharedDigest, at now: BootInstant) -> Bool {
+        guard let place = copies.index(forKey: digest), copies.values[place].used < now else { return false }
+        copies.values[place].used = now
+        let copy = copies.values[place]
+        guard now.since(copy.reported) > .milliseconds(UInt64(copy.idle) * 50) else { return false }
+        return use(digest)
+    }
+
+    /// Marks the last use of a session as one to report. False where it is marked, or the session is not held.
+    mutating func use(_ digest: SharedDigest) -> Bool {
+        guard let place = copies.index(forKey: digest), !copies.values[place].isReportDue else { return false }
+        copies.values[place].isReportDue = true
+        return true
+    }
+
+    /// Counts the last use of a session as reported, and returns it; nil where the session is not held.
+    mutating func report(_ digest: SharedDigest) -> BootInstant? {
+        guard let place = copies.index(forKey: digest) else { return nil }
+        copies.values[place].isReportDue = false
+        copies.values[place].reported = copies.values[place].used
+        return copies.values[place].used
     }
 
     /// Counts a session as put at `stamp`, where it was put earlier.

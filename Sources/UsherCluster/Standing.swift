@@ -60,6 +60,8 @@ enum CallPurpose: Sendable {
     case ending(UInt64)
     case write(UInt64)
     case putBack
+    case uses
+    case putBackUsed
 }
 
 /// What a timer looks at.
@@ -70,4 +72,5 @@ enum TimerSubject: Sendable {
     case fence
     case putBack
     case recovery
+    case uses
 }

@@ -26,6 +26,8 @@ package enum StoreCall: Equatable, Sendable {
     case move(MemberID, old: SharedDigest, new: SharedDigest, SharedRecord, note: [UInt8])
     /// New data for a session that still has `version`.
     case change(MemberID, SharedDigest, version: UInt64, SharedRecord)
+    /// Reports uses of sessions.
+    case touch([SessionUse])
     /// Tells ends that the store may have lost.
     case restoreEnds([KnownEnd])
     /// Tells ends of all that the store may have lost.
@@ -52,6 +54,17 @@ package enum EndTarget: Equatable, Sendable {
     case user(bucket: UInt32, spared: SessionTag, until: UInt32, note: [UInt8])
     /// The sessions of everybody in a realm.
     case realm(UInt32, until: UInt32, note: [UInt8])
+}
+
+/// The last use of a session.
+package struct SessionUse: Equatable, Sendable {
+    /// The session.
+    package let digest: SharedDigest
+    /// Seconds since the use.
+    package let age: UInt32
+
+    /// The use of `digest` `age` seconds ago.
+    package init(digest: SharedDigest, age: UInt32) { (self.digest, self.age) = (digest, age) }
 }
 
 /// A member as the store counts its beats.

@@ -27,6 +27,8 @@ package enum StoreReply: Equatable, Sendable {
     case ended(number: UInt64, left: UInt64, minimum: UInt64)
     /// To `move` and `change`: the entry that all must have acknowledged, and what all have acknowledged.
     case changed(number: UInt64, minimum: UInt64)
+    /// To `touch`: the sessions among them that the store does not have, and those that have ended.
+    case touched(absent: [SharedDigest], ended: [SharedDigest])
     /// To `restoreEnds`, `restoreAll` and `restoreChanges`.
     case told
     /// To `again`: the sessions among them that have ended.

@@ -18,6 +18,7 @@ extension StoreCall {
         case .end(_, .realm, _): .endrealm
         case .move: .move
         case .change: .change
+        case .touch: .touch
         case .restoreEnds: .restoreEnds
         case .restoreAll: .restoreAll
         case .restoreChanges: .restoreChanges
@@ -88,6 +89,7 @@ extension StoreCall {
             list.put(digest)
             list.put(version)
             list.put(record.storeBytes)
+        case .touch(let uses): for use in uses { list.put(use) }
         case .restoreEnds(let ends): for end in ends { list.put(end) }
         case .restoreAll(let ends): for end in ends { list.put(end) }
         case .restoreChanges(let changes): for change in changes { list.put(change) }
@@ -174,6 +176,11 @@ private struct ArgumentList {
             put(expected)
             put(note)
         }
+    }
+
+    mutating func put(_ use: SessionUse) {
+        put(use.digest)
+        put(use.age)
     }
 
     /// The tombstone of a handle ends the session of any user, so that the bucket may be 0.

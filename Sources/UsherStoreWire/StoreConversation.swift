@@ -115,7 +115,7 @@ package struct StoreConversation: Sendable {
         case (.up, .entries(let id, let isEnd, let entries)): return read(id, entries, isEnd)
         case (.up, .bell(let id, let minimum)):
             let isCurrent = following == CallID(id)
-            return Outcome(event: isCurrent ? .bellRang(minimum: minimum) : nil, message: nil)
+            return Outcome(event: isCurrent ? .bellRang(CallID(id), minimum: minimum) : nil, message: nil)
         default: throw StoreConversationError(.unexpected)
         }
     }

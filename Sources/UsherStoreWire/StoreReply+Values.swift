@@ -31,8 +31,9 @@ extension StoreReply {
         case .put: return put(&reader)
         case .end, .endall, .endrealm: return ended(&reader, function)
         case .move, .change: return changed(&reader)
+        case .touch: return touched(&reader)
         case .again: return reader.list().flatMap(digests).map { .putBack(ended: $0) }
-        case .probe, .leave, .forget, .touch, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim, .trim:
+        case .probe, .leave, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim, .trim:
             return nil
         }
     }
@@ -66,6 +67,13 @@ extension StoreReply {
     private static func changed(_ reader: inout ValueReader) -> StoreReply? {
         guard let number = reader.number(), let minimum = reader.number() else { return nil }
         return .changed(number: number, minimum: minimum)
+    }
+
+    private static func touched(_ reader: inout ValueReader) -> StoreReply? {
+        guard let absent = reader.list().flatMap(digests), let ended = reader.list().flatMap(digests) else {
+            return nil
+        }
+        return .touched(absent: absent, ended: ended)
     }
 
     /// Nil where one of them is no digest.

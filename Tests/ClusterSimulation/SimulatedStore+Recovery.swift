@@ -64,6 +64,19 @@ extension SimulatedStore {
         return .putBack(ended: ended)
     }
 
+    /// Keys do not end for want of use here.
+    func touch(_ uses: [SessionUse]) -> StoreReply {
+        var (absent, ended): ([SharedDigest], [SharedDigest]) = ([], [])
+        for use in uses {
+            switch look(use.digest) {
+            case .live: break
+            case .over: ended.append(use.digest)
+            case .nothing: absent.append(use.digest)
+            }
+        }
+        return .touched(absent: absent, ended: ended)
+    }
+
     /// Whether a record may be put back over what stands under its digest; nil where its session has ended.
     private func fits(_ digest: SharedDigest, _ record: SharedRecord) -> Bool? {
         if state.cells[SharedDigest(handle: record.tag)] != nil || outlived(record, record.stamp) { return nil }

@@ -97,6 +97,7 @@ struct SimulatedStore {
         case .end(let member, let target, let expected): return end(member, target, expected)
         case .move(let member, let old, let new, let record, let note): return move(member, old, new, record, note)
         case .change(let member, let digest, let version, let record): return change(member, digest, version, record)
+        case .touch(let uses): return touch(uses)
         case .restoreEnds(let ends): return restore(ends)
         case .restoreAll(let ends): return restore(ends)
         case .restoreChanges(let changes): return restore(changes)

@@ -109,7 +109,8 @@ extension World {
             else { continue }
             agenda.add(
                 .deliver(
-                    host: host, connection: hosts[host].connection, .bellRang(minimum: bell.minimum)),
+                    host: host, connection: hosts[host].connection, .bellRang(hosts[host].follow, minimum: bell.minimum)
+                ),
                 at: arrival(host, Self.entries))
         }
         stores[server].bells = []

@@ -31,6 +31,17 @@ class Members(StoreCase):
         self.refused("TWICE", "beat", self.a, self.numbers[self.a], 0, 0, 0)
         self.refused("TWICE", "join", self.a, self.numbers[self.a], 0, b"h", b"", 0, 0)
 
+    def test_nobody_waits_for_an_expulsion_of_a_member_that_has_lost_its_memory_and_joins_again(self):
+        n, _, least = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        self.beat(self.a)
+        self.assertLess(least, n)
+        self.join(self.b)
+        granted, _, least = self.beat(self.b)[:3]
+        self.assertEqual((granted, least >= n), (0, True))
+        self.beat(self.a)
+        self.assertEqual(self.beat(self.b)[0], 1)
+        self.assertEqual([e for e in self.entries() if e[0] == 6], [])
+
     def test_who_is_no_member_does_not_beat(self):
         self.refused("EXPELLED", "beat", name(16), 1, 0, 0, 0)
 

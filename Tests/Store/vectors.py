@@ -62,6 +62,7 @@ def calls():
         ("move", "move", [EPOCH, A, digest(2), digest(3), record(2, 2), b"moved"], []),
         ("change what has ended", "change", [EPOCH, A, digest(2), 2, record(2, 3)], []),
         ("move what is not there", "move", [EPOCH, A, digest(9), digest(8), record(9), b""], []),
+        ("uses", "touch", [EPOCH, digest(3), 5, digest(9), 0, digest(2), 7], []),
         ("end by token", "end", [EPOCH, A, digest(3), tag(2), BUCKET, FAR, 1, b"bye"], []),
         ("end by handle", "end", [EPOCH, A, b"", tag(9), BUCKET, FAR, 4, b""], []),
         ("put of a second user's session", "put", [EPOCH, digest(4), record(4), 0, 0, o, 9, b""], []),

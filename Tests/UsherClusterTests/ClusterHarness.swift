@@ -17,12 +17,14 @@ struct ClusterHarness {
     var open: [(id: CallID, call: StoreCall)] = []
     /// The newest reading of the stream.
     private(set) var follow = CallID(0)
+    /// The number of a beat that was to be kept last.
+    private(set) var kept: UInt64 = 0
     private var requests: UInt64 = 0
 
-    init(_ change: (inout ClusterLimits) -> Void = { _ in }) {
+    init(beats: UInt64 = 0, _ change: (inout ClusterLimits) -> Void = { _ in }) {
         var limits = ClusterLimits()
         change(&limits)
-        host = ClusterHost(member: Self.member, name: "one", limits: limits, seed: 1)
+        host = ClusterHost(member: Self.member, beats: beats, name: "one", limits: limits, seed: 1)
     }
 
     var now: BootInstant { BootInstant(nanoseconds: milliseconds * 1_000_000) }
@@ -41,6 +43,7 @@ struct ClusterHarness {
         for action in actions {
             if case .call(let id, _, let call, _) = action { open.append((id, call)) }
             if case .follow(let id, _) = action { follow = id }
+            if case .keepBeat(let number) = action { kept = number }
         }
     }
 
@@ -64,6 +67,11 @@ struct ClusterHarness {
     /// Answers the call that puts sessions back.
     mutating func replyToPutBack(_ reply: StoreReply) {
         answer(reply) { if case .again = $0 { true } else { false } }
+    }
+
+    /// Answers the call that reports uses.
+    mutating func replyToTouch(_ reply: StoreReply) {
+        answer(reply) { if case .touch = $0 { true } else { false } }
     }
 
     private mutating func answer(_ reply: StoreReply, _ isMeant: (StoreCall) -> Bool) {

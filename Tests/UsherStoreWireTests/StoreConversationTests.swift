@@ -174,7 +174,7 @@ struct StoreConversationTests {
         #expect(numbered.map(\.entry) == [.opened(Epoch(10))])
         #expect(first.message == nil)
         #expect(try conversation.take(.entries(5, isEnd: true, [])).message == .more(5, count: 2))
-        guard case .bellRang(minimum: 6)? = try conversation.take(.bell(5, minimum: 6)).event else {
+        guard case .bellRang(CallID(5), minimum: 6)? = try conversation.take(.bell(5, minimum: 6)).event else {
             throw Unexpected()
         }
         _ = conversation.follow(CallID(6), after: .zero, member: Self.member)

@@ -151,6 +151,11 @@ enum StoreVectorCalls {
             row(change(2, 2), .refused(.ended)),
             row(
                 .move(member("A"), old: digest(9), new: digest(8), record(9), note: []), .refused(.absent)),
+            row(
+                .touch([
+                    SessionUse(digest: digest(3), age: 5), SessionUse(digest: digest(9), age: 0),
+                    SessionUse(digest: digest(2), age: 7),
+                ]), .touched(absent: [digest(9)], ended: [digest(2)])),
         ] + ends() + restored(seconds)
     }
 
