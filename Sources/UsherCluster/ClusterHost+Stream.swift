@@ -176,11 +176,12 @@ extension ClusterHost {
         let seconds = clock.read(at: now)
         guard UInt64(record.absolute) > seconds else { return false }
         let end = now + .milliseconds((UInt64(record.absolute) - seconds) * 1_000)
-        let seen = now - .milliseconds((seconds - min(seconds, UInt64(record.seen))) * 1_000)
+        let age = BootSpan.milliseconds((seconds - min(seconds, UInt64(record.seen))) * 1_000)
+        let pause = BootSpan.milliseconds(UInt64(record.idle) * 50)
         let copy = CopyTable.Copy(
             version: record.version, nonce: record.nonce, stamp: record.stamp, bucket: record.bucket,
-            realm: record.realm, tag: record.tag, absolute: record.absolute, end: end, idle: record.idle, used: seen,
-            reported: seen, isMade: isMade)
+            realm: record.realm, tag: record.tag, absolute: record.absolute, end: end,
+            reportAt: age < pause ? now + pause - age : now, reportPause: pause, isMade: isMade)
         if let displaced = copies.insert(digest, copy) { act(.drop(displaced)) }
         act(.adopt(digest, record, end: end))
         return true

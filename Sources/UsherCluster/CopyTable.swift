@@ -10,10 +10,11 @@ struct CopyTable: Sendable {
         var absolute: UInt32
         /// When it ends by itself.
         var end: BootInstant
-        /// Seconds without use after which it is idle.
-        var idle: UInt32
-        /// The last use here, and the last one that the store was told of.
-        var used, reported: BootInstant
+        /// The last use here. A use after `reportAt` is one to report.
+        var used = BootInstant.boot
+        var reportAt: BootInstant
+        /// Between two reports: a twentieth of the idle time.
+        let reportPause: BootSpan
         /// Its last use is to be reported.
         var isReportDue = false
         /// This host has made the record; perhaps no other host has it.
@@ -59,13 +60,11 @@ struct CopyTable: Sendable {
         return displaced
     }
 
-    /// Notes a use. True if it is to be reported from now on: the last report is older than a twentieth of the idle time.
+    /// Notes a use. True if it is to be reported, and no earlier one waits for that.
     mutating func use(_ digest: SharedDigest, at now: BootInstant) -> Bool {
-        guard let place = copies.index(forKey: digest), copies.values[place].used < now else { return false }
+        guard let place = copies.index(forKey: digest) else { return false }
         copies.values[place].used = now
-        let copy = copies.values[place]
-        guard now.since(copy.reported) > .milliseconds(UInt64(copy.idle) * 50) else { return false }
-        return use(digest)
+        return now >= copies.values[place].reportAt && use(digest)
     }
 
     /// Marks the last use of a session as one to report. False where it is marked, or the session is not held.
@@ -79,7 +78,7 @@ struct CopyTable: Sendable {
     mutating func report(_ digest: SharedDigest) -> BootInstant? {
         guard let place = copies.index(forKey: digest) else { return nil }
         copies.values[place].isReportDue = false
-        copies.values[place].reported = copies.values[place].used
+        copies.values[place].reportAt = copies.values[place].used + copies.values[place].reportPause
         return copies.values[place].used
     }
 
