@@ -17,8 +17,8 @@ internal import UsherWire
 
     /// Maps the board behind `descriptor`, and closes `descriptor` in any case. Nil unless the board is the one that
     /// the daemon's `answer` describes, its file is sealed against shrinking and growing, and the daemon's clock agrees
-    /// with `now` (CLOCK_BOOTTIME of this process, ns).
-    init?(adopting descriptor: Int32, describedBy answer: Span<UInt8>?, now: Int64) {
+    /// with this process' own, which was `asked` before the question and is `now` (CLOCK_BOOTTIME, ns).
+    init?(adopting descriptor: Int32, describedBy answer: Span<UInt8>?, asked: Int64, now: Int64) {
         defer { _ = close(descriptor) }
         guard let answer, let described = try? BoardDescription(answer.all, in: answer) else { return nil }
         let apart = (now / 1_000_000).subtractingReportingOverflow(described.boottimeMilliseconds)
@@ -30,7 +30,8 @@ internal import UsherWire
         let memory = unsafe UnsafeMutableRawBufferPointer(start: mapped, count: size)
         guard unsafe madvise(mapped, size, Int32(MADV_DONTFORK)) == 0,
             let reader = unsafe BoardReader(UnsafeRawBufferPointer(memory)),
-            reader.slots == described.slots, reader.id == BoardID(described)
+            reader.slots == described.slots, reader.id == BoardID(described),
+            !reader.hasLease || Self.isBetween(described.boottimeMilliseconds, asked, now)
         else {
             unsafe munmap(mapped, size)
             return nil
@@ -43,6 +44,13 @@ internal import UsherWire
 
     /// Whether both show the same board.
     func isSame(as other: BoardMap) -> Bool { reader.id == other.reader.id }
+
+    /// Whether `milliseconds`, the daemon's clock at its answer, is an instant between `asked` and `now`. Both are
+    /// rounded away from it to whole milliseconds, because the daemon rounds. A clock that is merely close would not do:
+    /// a lease that is compared with a clock behind the daemon's runs too long.
+    private static func isBetween(_ milliseconds: Int64, _ asked: Int64, _ now: Int64) -> Bool {
+        asked / 1_000_000 <= milliseconds && milliseconds <= now / 1_000_000 + 1
+    }
 
     /// Bytes to map; nil where the file may shrink or grow, or is too small for what was described.
     private static func size(of descriptor: Int32, _ described: BoardDescription) -> Int? {

@@ -10,8 +10,9 @@ final class CachedSession: @unchecked Sendable {
     let board: BoardMap
     private let slot: UInt32
     private let stamp: UInt32
-    /// When the daemon was asked, in nanoseconds of CLOCK_BOOTTIME: its word is not older than that.
-    private let asked: Int64
+    /// How long the daemon's word is good without being asked again, in nanoseconds of CLOCK_BOOTTIME: an hour after it
+    /// was asked, at which it was no older.
+    private let trusted: Int64
     /// How long one touch suffices, in nanoseconds: a twentieth of the idle timeout, which is the precision of the
     /// daemon.
     private let touchInterval: Int64
@@ -30,16 +31,18 @@ final class CachedSession: @unchecked Sendable {
         self.session = session
         self.board = board
         (slot, stamp) = (place.slot, place.stamp)
-        self.asked = asked
+        trusted = asked + Self.longestTrust
         let idle = session.idleExpires.seconds.subtractingReportingOverflow(session.lastSeen.seconds).partialValue
         touchInterval = max(1, min(idle, 1 << 32)) * Self.nanoseconds / 20
         nextTouch = touched ? asked + touchInterval : asked
     }
 
     /// Whether the session may be accepted without asking at `now` (CLOCK_BOOTTIME, nanoseconds).
-    func holds(at now: Int64) -> Bool {
-        now - asked < Self.longestTrust && board.reader.confirms(stamp, of: slot, at: now)
-    }
+    func holds(at now: Int64) -> Bool { now < trusted && board.reader.confirms(stamp, of: slot, at: now) }
+
+    /// Whether the lease of the host is over at `now`, so that no session holds before the daemon has a new lease. The
+    /// session may hold again then, and is kept.
+    func waitsForLease(at now: Int64) -> Bool { !board.reader.isLeased(at: now) }
 
     /// Whether a use at `now` must be reported to the daemon. If so, the next report is due `touchInterval` later.
     func isTouchDue(at now: Int64) -> Bool {
@@ -52,5 +55,5 @@ final class CachedSession: @unchecked Sendable {
     func inherit(from old: CachedSession) { nextTouch = max(nextTouch, old.nextTouch) }
 
     /// Whether the daemon's word is older than `other`'s.
-    func isOlder(than other: CachedSession) -> Bool { asked < other.asked }
+    func isOlder(than other: CachedSession) -> Bool { trusted < other.trusted }
 }

@@ -75,10 +75,15 @@ internal import Synchronization
             guard entry.holds(at: now) else { return nil }
             return Found(session: entry.session, isTouchDue: touches && entry.isTouchDue(at: now))
         }
-        if found == nil { unsafe clear(way, of: place) }
+        guard found == nil else {
+            unsafe unlock(place)
+            return found
+        }
+        let isKept = unsafe entry._withUnsafeGuaranteedRef { $0.waitsForLease(at: now) }
+        if !isKept { unsafe clear(way, of: place) }
         unsafe unlock(place)
-        if found == nil { unsafe entry.release() }
-        return found
+        if !isKept { unsafe entry.release() }
+        return nil
     }
 
     /// Remembers an entry, unless its board is not in use any more.

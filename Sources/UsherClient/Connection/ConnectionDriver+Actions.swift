@@ -28,7 +28,7 @@ extension ConnectionDriver {
             mark.store(SocketMark(of: socket.descriptor).word, ordering: .releasing)
             state.channel = Channel(socket: socket)
             let first = attachment(of: state.core.connection + 1)
-            state.attaching = first?.id
+            state.attaching = first.map { Attaching($0.id) }
             state.core.connected(first: first.map { ($0.id, $0, $0.terms) }, at: now)
         } catch {
             state.core.connectFailed(error.error, transient: error.transient, at: now)
@@ -92,11 +92,11 @@ extension ConnectionDriver {
             case .refusal(nil, let refusal):
                 return refusal.code == .busy && state.core.turnedAway(UsherError(refusal))
             case .refusal(.some(let id), let refusal):
-                if id == state.attaching { attach(nil, &state) }
+                if id == state.attaching?.id { attach(nil, &state) }
                 return deliver(.failure(UsherError(refusal)), nil, to: id, &state, at: now)
             case .result(let id, let range):
                 let result = body.extracting(range)
-                if id == state.attaching { attach(result, &state) }
+                if id == state.attaching?.id { attach(result, &state) }
                 let source = PendingCall.Source(connection: state.core.connection, board: state.attached)
                 let outcome = PendingCall.Outcome.answer(AnswerBytes(copying: result), source)
                 return deliver(outcome, result, to: id, &state, at: now)

@@ -41,6 +41,17 @@ extension ConnectionDriver {
         state.touchesDue = nil
     }
 
+    /// `board.attach`, asked and not answered.
+    struct Attaching: Sendable {
+        /// The id of the request.
+        let id: Int64
+        /// CLOCK_BOOTTIME before the request was sent, in nanoseconds.
+        let asked = usher_boottime()
+
+        /// The request of that id, which has not been sent yet.
+        init(_ id: Int64) { self.id = id }
+    }
+
     /// The first call of a new connection: `board.attach`. Nil without a cache.
     func attachment(of connection: UInt64) -> PendingCall? {
         guard cache != nil else { return nil }
@@ -54,10 +65,11 @@ extension ConnectionDriver {
     ///
     /// A board also starts the resident, which reports uses to the daemon: `remembered` cannot start it.
     func attach(_ result: Span<UInt8>?, _ state: inout State) {
+        let asked = state.attaching?.asked ?? .max
         state.attaching = nil
         var board: BoardMap?
         if let descriptor = state.channel?.takeDescriptor() {
-            board = BoardMap(adopting: descriptor, describedBy: result, now: usher_boottime())
+            board = BoardMap(adopting: descriptor, describedBy: result, asked: asked, now: usher_boottime())
         }
         if let known = state.board, let found = board, known.isSame(as: found) { board = known }
         state.board = board

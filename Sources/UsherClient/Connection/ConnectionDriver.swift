@@ -14,8 +14,8 @@ package final class ConnectionDriver: Sendable {
         /// Calls with an outcome, to be woken once the lock is free.
         var settled: [PendingCall] = []
         var isClosed = false
-        /// The id of `board.attach` while its answer is to come.
-        var attaching: Int64?
+        /// `board.attach` while its answer is to come.
+        var attaching: Attaching?
         /// The board attached on this connection, which answers refer to.
         var attached: BoardMap?
         /// The board that remembered sessions refer to; it outlives connections.

@@ -11,7 +11,8 @@ extension Engine {
         _ = try NoParams(request, in: bytes)
         guard !peer.hasBoard else { throw Refusal(.boards) }
         peer.hasBoard = true
-        let description = BoardDescription(ledger.board, at: now)
+        // A clock from before the request was received could be behind the client's at its question (PROTOCOL.md).
+        let description = BoardDescription(ledger.board, at: clock())
         answer(request, bytes, &answers) { $0.result(description) }
     }
 }

@@ -273,8 +273,8 @@ struct AttachmentTests {
 
     /// What a daemon may do wrong, or may have to say no to.
     enum Fault: CaseIterable {
-        case refused, noDescriptor, clockAhead, clockBehind, otherID, moreSlots, otherOffset, wrongResult, notSealed,
-            ordinaryFile, short
+        case refused, noDescriptor, clockAhead, clockBehind, otherID, moreSlots, otherOffset, otherLayout, wrongResult,
+            notSealed, ordinaryFile, short
     }
 
     private func answer(_ request: ScriptedServer.Received, _ peer: ScriptedServer.Connection, _ fault: Fault) {
@@ -288,6 +288,7 @@ struct AttachmentTests {
             case .wrongResult: #"{"board":"00"}"#
             default: board.description()
             }
+        if fault == .otherLayout { board.layout = 3 }
         let text = ScriptedServer.Connection.answer(request.id, result)
         switch fault {
         case .refused: peer.refuse(request, 1018)

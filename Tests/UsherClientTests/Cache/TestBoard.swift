@@ -10,14 +10,14 @@ final class TestBoard: @unchecked Sendable {
     let descriptor: Int32
     private let memory: UnsafeMutableRawBufferPointer
 
-    init(slots: Int = 8, seals: Int = Int(F_SEAL_SHRINK | F_SEAL_GROW)) {
+    init(slots: Int = 8, hasLease: Bool = false, seals: Int = Int(F_SEAL_SHRINK | F_SEAL_GROW)) {
         let size = BoardLayout.size(slots: slots)
         descriptor = memfd_create("test-board", UInt32(MFD_CLOEXEC | MFD_ALLOW_SEALING))
         precondition(descriptor >= 0 && ftruncate(descriptor, size) == 0)
         memory = UnsafeMutableRawBufferPointer(
             start: mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), count: size)
         let id = BoardID(low: .random(in: 1 ... .max), high: .random(in: 1 ... .max))
-        board = Board(formatting: memory, slots: slots, id: id, ledger: id)
+        board = Board(formatting: memory, slots: slots, id: id, ledger: id, hasLease: hasLease)
         owner = 4711
         usher_add_seals(descriptor, Int32(seals))
     }
@@ -38,11 +38,18 @@ final class TestBoard: @unchecked Sendable {
         board[slot] = BoardEntry(stamp: stamp, expiry: BootSeconds(UInt32(usher_boottime() / 1_000_000_000) + seconds))
     }
 
+    /// The number of the layout, which may be none that anybody knows.
+    var layout: UInt32 {
+        get { memory.load(fromByteOffset: 8, as: UInt32.self) }
+        set { memory.storeBytes(of: newValue, toByteOffset: 8, as: UInt32.self) }
+    }
+
     /// The result of `board.attach`.
-    func description(clockOff milliseconds: Int64 = 0, slots: Int? = nil, offset: Int = 4096, id: String? = nil)
-        -> String
-    {
-        let boottime = usher_boottime() / 1_000_000 + milliseconds
+    func description(
+        clockOff milliseconds: Int64 = 0, boottime: Int64? = nil, slots: Int? = nil, offset: Int = 4096,
+        id: String? = nil
+    ) -> String {
+        let boottime = boottime ?? usher_boottime() / 1_000_000 + milliseconds
         return #"{"board":"\#(id ?? board.id.hex)","slots":\#(slots ?? board.slots),"offset":\#(offset),"#
             + #""boottime_ms":\#(boottime)}"#
     }
@@ -55,10 +62,16 @@ final class TestBoard: @unchecked Sendable {
         return file
     }
 
-    /// A client's map of it.
-    func map(_ description: String? = nil) -> BoardMap? {
-        let bytes = Array((description ?? self.description()).utf8)
-        return BoardMap(adopting: dup(descriptor), describedBy: bytes.span, now: usher_boottime())
+    /// The map of a client that asked now.
+    func map() -> BoardMap? {
+        let asked = usher_boottime()
+        return map(description(), asked: asked, now: usher_boottime())
+    }
+
+    /// The map of a client that asked at `asked` and has the answer `description` at `now`.
+    func map(_ description: String, asked: Int64, now: Int64) -> BoardMap? {
+        let bytes = Array(description.utf8)
+        return BoardMap(adopting: dup(descriptor), describedBy: bytes.span, asked: asked, now: now)
     }
 }
 
@@ -69,6 +82,8 @@ final class BoardServer: Sendable {
         var slot = 1
         var stamp: UInt32 = 7
         var isValid = true
+        /// Whether `session.validate` is refused as `unavailable`.
+        var isUnavailable = false
         /// Whether `server.ping` stays unanswered.
         var isMute = false
         var attachments = 0
@@ -102,6 +117,7 @@ final class BoardServer: Sendable {
             let now = state.change {
                 $0.validations += 1; return $0
             }
+            if now.isUnavailable { return peer.refuse(request, 1008) }
             let session = Sample.session().replacing(#""idle_expires":4"#, with: #""idle_expires":\#(3 + now.idle)"#)
             let cache = #""cache":{"slot":\#(now.slot),"stamp":\#(now.stamp)}"#
             peer.answer(
