@@ -50,13 +50,16 @@ typedef struct usher_prompt {
 /*
  * Why a call failed. Later versions of the library may add members at the end.
  *
- * number          Stable: 1001 to 1018 are the daemon's (PROTOCOL.md, Errors), 2001 to 2009 the library's,
- *                 negative ones JSON-RPC's.
- * name            Stable, such as "denied" or "unreachable".
- * text            One sentence for people, safe to show and to log.
- * detail          More for the person who runs the host: not for users, never bytes that a user typed.
- * retry_after_ms  How long to wait before another try; -1 where the error does not say.
- * messages        What PAM says about a refused login, to be shown to the person; mostly none.
+ * number            Stable: 1001 to 1018 are the daemon's (PROTOCOL.md, Errors), 2001 to 2009 the library's,
+ *                   negative ones JSON-RPC's.
+ * name              Stable, such as "denied" or "unreachable".
+ * text              One sentence for people, safe to show and to log.
+ * detail            More for the person who runs the host: not for users, never bytes that a user typed.
+ * retry_after_ms    How long to wait before another try; -1 where the error does not say.
+ * messages          What PAM says about a refused login, to be shown to the person; mostly none.
+ * pending           Of USHER_UNAVAILABLE, on a host that shares sessions with others: 1 if the change has begun, is in
+ *                   effect on this host and goes on by itself; the same call made again waits for the same change.
+ * pending_until_ms  How long after the answer no host accepts the old state any more; -1 where that is not known.
  */
 typedef struct usher_error {
     int number;
@@ -66,6 +69,8 @@ typedef struct usher_error {
     int64_t retry_after_ms;
     const usher_prompt *messages;
     size_t message_count;
+    int pending;
+    int64_t pending_until_ms;
 } usher_error;
 
 /* The numbers of errors. */

@@ -29,13 +29,15 @@ internal import UsherClient
     convenience init(_ failure: UsherError) {
         self.init()
         let messages = unsafe memory.prompts(failure.messages)
-        let wait = failure.retryAfter.map {
-            $0.components.seconds * 1000 + $0.components.attoseconds / 1_000_000_000_000_000
+        func milliseconds(_ time: Duration) -> Int64 {
+            time.components.seconds * 1000 + time.components.attoseconds / 1_000_000_000_000_000
         }
         let error = unsafe usher_error(
             number: Int32(truncatingIfNeeded: failure.code.number), name: memory.text(failure.code.name),
             text: memory.text(failure.description), detail: memory.text(failure.text(userName: nil)),
-            retry_after_ms: wait ?? -1, messages: memory.list(messages), message_count: messages.count)
+            retry_after_ms: failure.retryAfter.map(milliseconds) ?? -1, messages: memory.list(messages),
+            message_count: messages.count, pending: failure.pending == nil ? 0 : 1,
+            pending_until_ms: failure.pending?.until.map(milliseconds) ?? -1)
         unsafe self.error = unsafe memory.value(error)
     }
 

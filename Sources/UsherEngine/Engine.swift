@@ -242,6 +242,7 @@ extension Engine: FrameHandler {
         _ = answers.writeError(refusal.code, to: id, retryAfter: refusal.retryAfter) { answers in
             if let missing = refusal.missing { answers.missingRight(missing) }
             if let quota = refusal.quota { answers.quota(quota) }
+            if let pending = refusal.pending { answers.pending(pending) }
             more(&answers)
         }
     }

@@ -29,6 +29,10 @@ extension Describe {
         if !refusal.messages.isEmpty { members["messages"] = prompts(refusal.messages) }
         if let missing = refusal.missing { members["missing"] = describe(missing) }
         if let quota = refusal.quota { members["quota"] = .text(quota.rawValue) }
+        if let pending = refusal.pending {
+            members["pending"] = .object(
+                pending.until.map { ["until_ms": .integer(Int64($0 / .milliseconds(1)))] } ?? [:])
+        }
         return .object(["refusal": .object(members)])
     }
 
@@ -100,6 +104,11 @@ extension Describe {
                 ($0.service, figures([Figure("idle_ms", $0.idle), Figure("absolute_ms", $0.absolute)]))
             }
             members["lifetimes"] = .object(Dictionary(uniqueKeysWithValues: lifetimes))
+        }
+        if let cluster = hello.cluster {
+            members["cluster"] = .object([
+                "name": .text(cluster.name), "host": .text(cluster.host), "lease_ms": .integer(cluster.lease),
+            ])
         }
         return .object(members)
     }

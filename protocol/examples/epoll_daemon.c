@@ -29,15 +29,16 @@ static void logged_in(usher_result *result, void *data) {
     usher_result_free(result);
 }
 
-/* The daemon has said whether the token is valid; from now on memory can tell. */
+/* The daemon has said whether the token is valid; from now on memory can tell. If it cannot tell now, that is no end. */
 static void validated(usher_result *result, void *data) {
     (void)data;
-    if (usher_result_error(result)) fail(result);
-    usher_session *session = usher_result_session(result);
-    printf(session ? "valid %s\n" : "revoked\n", session ? usher_session_info_of(session)->user : "");
-    if (!session) exit(0);
-    usher_result_free(result);
     asking = 0;
+    const usher_error *error = usher_result_error(result);
+    if (error && error->number != USHER_UNAVAILABLE) fail(result);
+    usher_session *session = usher_result_session(result);
+    if (!error) printf(session ? "valid %s\n" : "revoked\n", session ? usher_session_info_of(session)->user : "");
+    if (!error && !session) exit(0);
+    usher_result_free(result);
 }
 
 /* A piece of work: only while the session holds. */

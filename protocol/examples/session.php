@@ -43,10 +43,16 @@ $token = is_string($text) ? $text : FFI::string($text);
 $usher->usher_result_free($result);
 echo "token $token\n";
 
-// The name of whoever the token proves; null for nobody.
+// The name of whoever the token proves; null for nobody. Throws while the daemon cannot tell: the session may live.
 function who($usher, $client, string $token): ?string
 {
-    $session = $usher->usher_validate($client, $token, 1, null);
+    $failure = $usher->new('usher_result *');
+    $session = $usher->usher_validate($client, $token, 1, FFI::addr($failure));
+    if (!FFI::isNull($failure)) {
+        $text = FFI::string($usher->usher_result_error($failure)->text);
+        $usher->usher_result_free($failure);
+        throw new RuntimeException($text);
+    }
     if ($session === null) {
         return null;
     }

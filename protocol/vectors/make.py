@@ -380,6 +380,9 @@ LIFETIMES = {"login": {"idle_ms": 1800000, "absolute_ms": 43200000}}
 result("hello with lifetimes", "server.hello", {**HELLO, "lifetimes": LIFETIMES})
 result("hello with lifetimes of more than is known", "server.hello",
        {**HELLO, "lifetimes": {"login": {**LIFETIMES["login"], "x": 1}}}, {**HELLO, "lifetimes": LIFETIMES})
+CLUSTER = {"name": "corp", "host": "a", "lease_ms": 10000}
+result("hello of a host that shares sessions", "server.hello", {**HELLO, "cluster": CLUSTER})
+result("hello with a cluster of more than is known", "server.hello", {**HELLO, "cluster": {**CLUSTER, "x": []}}, {**HELLO, "cluster": CLUSTER})
 result("hello with more than is known", "server.hello", {**HELLO, "x": [1], "limits": {"frame": 65536, "y": "z"}}, HELLO)
 result("stats", "server.stats", {"sessions": 3, "requests": 9007199254740993})
 BY_SERVICE = {"sessions": 3, "services": [{"service": "web", "realm": "default", "sessions": 2, "logins_succeeded": 5}, {"service": "ssh", "realm": "r"}]}
@@ -435,12 +438,12 @@ for name, method, value in [
     ("services as an object", "server.stats", {"services": {}}), ("a service without a realm", "server.stats", {"services": [{"service": "web"}]}), ("an unknown state", "auth.start", {**COMPLETE, "state": "x"}),
     ("no state", "auth.start", {"token": TOKEN}), ("complete without a token", "auth.start", {key: value for key, value in COMPLETE.items() if key != "token"}),
     ("a prompt of an unknown style", "auth.start", {**CHALLENGE, "prompts": [{"style": "x", "text": ""}]}), ("an unknown purpose", "auth.start", {**CHALLENGE, "purpose": "x"}),
-    ("a board id of 31 digits", "board.attach", {**BOARD, "board": BOARD["board"][1:]}), ("a board without slots", "board.attach", {**BOARD, "slots": 0}), ("a lifetime that is negative", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": -1, "absolute_ms": 1}}}), ("a lifetime without its end", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": 1}}}), ("hello without roles", "server.hello", {key: value for key, value in HELLO.items() if key != "roles"})]:
+    ("a board id of 31 digits", "board.attach", {**BOARD, "board": BOARD["board"][1:]}), ("a board without slots", "board.attach", {**BOARD, "slots": 0}), ("a lifetime that is negative", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": -1, "absolute_ms": 1}}}), ("a lifetime without its end", "server.hello", {**HELLO, "lifetimes": {"a": {"idle_ms": 1}}}), ("a cluster without a lease", "server.hello", {**HELLO, "cluster": {"name": "corp", "host": "a"}}), ("a lease that is negative", "server.hello", {**HELLO, "cluster": {**CLUSTER, "lease_ms": -1}}), ("hello without roles", "server.hello", {key: value for key, value in HELLO.items() if key != "roles"})]:
     bad_result(name, method, value)
 
 
-def refusal(name, body, code, id=7, retry=None, messages=None, missing=None, quota=None):
-    more = {"retry_after_ms": retry, "messages": messages, "missing": missing, "quota": quota}
+def refusal(name, body, code, id=7, retry=None, messages=None, missing=None, quota=None, pending=None):
+    more = {"retry_after_ms": retry, "messages": messages, "missing": missing, "quota": quota, "pending": pending}
     expected = {"id": id, "code": code, **{key: value for key, value in more.items() if value is not None}}
     add("answers", name, "response", frame(body), {"refusal": expected})
 
@@ -458,6 +461,12 @@ QUOTA = '{"jsonrpc":"2.0","id":7,"error":{"code":1015,"message":"A quota is used
 refusal("quota exceeded", QUOTA % ',"quota":"memory"', 1015, quota="memory")
 refusal("quota exceeded, of later times", QUOTA % ',"quota":"tea"', 1015)
 refusal("quota exceeded by an older daemon", QUOTA % "", 1015)
+UNAVAILABLE = '{"jsonrpc":"2.0","id":7,"error":{"code":1008,"message":"The authentication service is not available","data":{"reason":"unavailable"%s}}}'
+refusal("unavailable", UNAVAILABLE % "", 1008)
+refusal("unavailable, and when to ask again", UNAVAILABLE % ',"retry_after_ms":1000', 1008, retry=1000)
+refusal("a change that goes on", UNAVAILABLE % ',"retry_after_ms":1000,"pending":true,"until_ms":11330', 1008, retry=1000, pending={"until_ms": 11330})
+refusal("a change that goes on, nobody knows how long", UNAVAILABLE % ',"pending":true', 1008, pending={})
+refusal("no change that goes on", UNAVAILABLE % ',"pending":false,"until_ms":5', 1008)
 refusal("parse error", '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"","data":{"reason":"parse_error"}}}', -32700, id=None)
 refusal("a code of later times", '{"jsonrpc":"2.0","id":7,"error":{"code":1999,"message":"x"}}', 1999)
 refusal("data that is no object", '{"jsonrpc":"2.0","id":7,"error":{"code":1001,"message":"x","data":[1]}}', 1001)

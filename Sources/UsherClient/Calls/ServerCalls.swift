@@ -67,6 +67,7 @@ extension ServerInfo {
                 ($0.service, Lifetime(idle: .milliseconds($0.idle), absolute: .milliseconds($0.absolute)))
             }
         ) { $1 }
+        cluster = hello.cluster.map { Cluster(name: $0.name, host: $0.host, lease: .milliseconds($0.lease)) }
     }
 }
 

@@ -6,8 +6,10 @@ extension UsherError {
         self.init(
             refusal.code.map(Code.init) ?? .internalError, retryAfter: refusal.retryAfter,
             messages: refusal.messages.map(Challenge.Prompt.init),
-            detail: refusal.missing?.text() ?? refusal.quota?.text ?? "the daemon answered \(refusal.number)")
+            detail: refusal.missing?.text() ?? refusal.quota?.text ?? refusal.pending?.text
+                ?? "the daemon answered \(refusal.number)")
         missing = refusal.missing
+        pending = refusal.pending.map { PendingChange(until: $0.until) }
     }
 }
 
@@ -37,6 +39,14 @@ extension UsherError.Code {
             case .tooLarge: .tooLarge
             case .unsupported: .unsupported
             }
+    }
+}
+
+extension PendingChange {
+    /// How far it is, for the person who runs the host.
+    fileprivate var text: String {
+        guard let until else { return "the change has begun here, and goes on once the store can be reached" }
+        return "the change goes on; in effect on every host within \(until.components.seconds + 1) s"
     }
 }
 

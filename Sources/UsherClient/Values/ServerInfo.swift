@@ -31,6 +31,24 @@ public struct ServerInfo: Sendable {
         }
     }
 
+    /// Hosts that share sessions.
+    public struct Cluster: Sendable, Hashable {
+        /// The cluster's name, the same on all its hosts.
+        public let name: String
+        /// The name of this host in the cluster.
+        public let host: String
+        /// How long a host accepts shared sessions on its own. A change that a host cannot confirm is in effect there soon
+        /// after that time.
+        public let lease: Duration
+
+        /// A cluster for a test.
+        public init(name: String, host: String, lease: Duration) {
+            self.name = name
+            self.host = host
+            self.lease = lease
+        }
+    }
+
     /// The daemon's name and version.
     public let server: String
     /// The version of the protocol it speaks: 1.
@@ -45,6 +63,8 @@ public struct ServerInfo: Sendable {
     public let limits: [String: Int64]
     /// How long sessions live, by service. An older daemon names none.
     public let lifetimes: [String: Lifetime]
+    /// The hosts that this one shares sessions with; nil where it shares none.
+    public let cluster: Cluster?
 }
 
 /// The daemon's counters.

@@ -10,8 +10,25 @@ public struct UsherError: Error, Sendable, Hashable {
     /// What went wrong, to be compared with the constants of ``Code``.
     public let code: Code
 
-    /// How long to wait before it is worth another try; nil unless the code is ``Code/rateLimited`` or ``Code/busy``.
+    /// How long to wait before it is worth another try; nil where the error does not say. Only of ``Code/rateLimited``,
+    /// ``Code/busy`` and ``Code/unavailable``.
     public let retryAfter: Duration?
+
+    /// A change of a session that has begun, on a host that shares sessions with others; nil for all other failures. Only
+    /// of ``Code/unavailable``, from a call that revokes, rotates, updates or logs in again.
+    ///
+    /// The change is in effect on this host and goes on by itself. The same call made again waits for the same change.
+    public internal(set) var pending: PendingChange?
+
+    /// What is known of a change that has begun and goes on.
+    public struct PendingChange: Sendable, Hashable {
+        /// How long after the answer no host accepts the old state any more, not even one that cannot be reached. Nil
+        /// where that is not known yet.
+        public let until: Duration?
+
+        /// A change that is in effect everywhere after `until`, for a test.
+        public init(until: Duration?) { self.until = until }
+    }
 
     /// What PAM says about a refused login, to be shown to the person; mostly nothing. Styles ``Challenge/Style/info``
     /// and ``Challenge/Style/error`` alone. A text may contain control characters: do not write it to a terminal

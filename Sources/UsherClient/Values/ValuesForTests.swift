@@ -47,8 +47,11 @@ extension Challenge.Prompt {
 
 extension UsherError {
     /// An error as a call would throw it.
-    public init(_ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
+    public init(
+        _ code: Code, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = [], pending: PendingChange? = nil
+    ) {
         self.init(code, retryAfter: retryAfter, messages: messages, detail: "")
+        self.pending = pending
     }
 }
 
@@ -71,7 +74,7 @@ extension ServerInfo {
     /// The answer of a daemon, for a test.
     public init(
         server: String = "usherd", peer: Peer, roles: [String], services: [String], limits: [String: Int64] = [:],
-        lifetimes: [String: Lifetime] = [:]
+        lifetimes: [String: Lifetime] = [:], cluster: Cluster? = nil
     ) {
         self.server = server
         protocolVersion = 1
@@ -80,5 +83,6 @@ extension ServerInfo {
         self.services = services
         self.limits = limits
         self.lifetimes = lifetimes
+        self.cluster = cluster
     }
 }

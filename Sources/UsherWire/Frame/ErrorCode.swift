@@ -86,6 +86,6 @@ package enum ErrorCode: Int64, CaseIterable, Sendable {
     /// Whether the connection ends after the answer: nothing behind a broken frame can be trusted.
     package var closesConnection: Bool { self == .parse }
 
-    /// Whether the answer says when to try again (`error.data.retry_after_ms`).
+    /// Whether the answer always says when to try again (`error.data.retry_after_ms`). `unavailable` may say it.
     package var carriesRetryAfter: Bool { self == .rateLimited || self == .busy }
 }

@@ -5,6 +5,7 @@
 package struct Refusal: Error, Equatable, Sendable {
     private indirect enum Detail: Equatable, Sendable {
         case retryAfter(Duration)
+        case pending(PendingChange, retryAfter: Duration)
         case missing(MissingRight)
         case quota(Quota)
     }
@@ -26,6 +27,12 @@ package struct Refusal: Error, Equatable, Sendable {
         detail = .retryAfter(retryAfter)
     }
 
+    /// `unavailable`, with the change that has begun and goes on.
+    package init(_ pending: PendingChange, retryAfter: Duration) {
+        code = .unavailable
+        detail = .pending(pending, retryAfter: retryAfter)
+    }
+
     /// `forbidden`, with what the peer lacks.
     package init(_ missing: MissingRight) {
         code = .forbidden
@@ -39,7 +46,15 @@ package struct Refusal: Error, Equatable, Sendable {
     }
 
     /// When to try again; nil where it does not say so.
-    package var retryAfter: Duration? { if case .retryAfter(let time) = detail { time } else { nil } }
+    package var retryAfter: Duration? {
+        switch detail {
+        case .retryAfter(let time), .pending(_, let time): time
+        default: nil
+        }
+    }
+
+    /// The change that has begun and goes on; nil where it does not say so.
+    package var pending: PendingChange? { if case .pending(let change, _) = detail { change } else { nil } }
 
     /// What the peer lacks; nil where it does not say so.
     package var missing: MissingRight? { if case .missing(let right) = detail { right } else { nil } }

@@ -17,7 +17,7 @@ package enum Response: Equatable, Sendable {
     package struct ErrorObject: Equatable, Sendable {
         /// The code as sent.
         package var number: Int64
-        /// When to try again, of `rate_limited` and `busy`.
+        /// When to try again: of `rate_limited` and `busy`, and of `unavailable` where the daemon says so.
         package var retryAfter: Duration?
         /// What PAM says to the person about it, mostly nothing.
         package var messages: [Challenge.Prompt]
@@ -26,6 +26,8 @@ package enum Response: Equatable, Sendable {
         /// What is used up, of `quota_exceeded`; nil where the daemon does not say so, or names a quota unknown to this
         /// version.
         package var quota: Quota?
+        /// The change that has begun and goes on, of `unavailable`; nil where the daemon does not say so.
+        package var pending: PendingChange?
 
         package init(number: Int64, retryAfter: Duration? = nil, messages: [Challenge.Prompt] = []) {
             self.number = number
@@ -122,6 +124,7 @@ extension Response.ErrorObject {
     private mutating func readData(_ reader: inout JSONReader, _ bytes: Span<UInt8>) throws(Refusal) {
         guard try reader.peek(bytes) == UInt8(ascii: "{") else { return try reader.skip(bytes) }
         var missing = MissingRight.Parts()
+        var pending = PendingChange.Parts()
         try reader.enterObject(bytes)
         while let key = try reader.nextMember(bytes) {
             if key.equals("retry_after_ms", in: bytes) {
@@ -130,10 +133,11 @@ extension Response.ErrorObject {
                 messages = try Challenge.Prompt.list(&reader, bytes)
             } else if key.equals("quota", in: bytes) {
                 quota = Quota(rawValue: try reader.wholeText(bytes).string(in: bytes))
-            } else {
+            } else if try !pending.read(key, &reader, bytes) {
                 try missing.read(key, &reader, bytes)
             }
         }
         self.missing = missing.whole
+        self.pending = pending.whole
     }
 }

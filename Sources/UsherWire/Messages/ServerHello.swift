@@ -48,11 +48,14 @@ package struct Hello: Equatable, Sendable {
     package var limits: [Figure]
     /// How long sessions of these services live; empty from a daemon that does not say it.
     package var lifetimes: [ServiceLifetime]
+    /// The cluster that the host is in; nil where it shares no sessions.
+    package var cluster: HelloCluster?
 
     /// An answer with these members.
     package init(
         server: String, protocolVersion: Int64 = 1, peerUID: UInt32, peerGID: UInt32, peerPID: Int32,
-        roles: [String], services: [String], limits: [Figure], lifetimes: [ServiceLifetime] = []
+        roles: [String], services: [String], limits: [Figure], lifetimes: [ServiceLifetime] = [],
+        cluster: HelloCluster? = nil
     ) {
         self.server = server
         self.protocolVersion = protocolVersion
@@ -63,6 +66,22 @@ package struct Hello: Equatable, Sendable {
         self.services = services
         self.limits = limits
         self.lifetimes = lifetimes
+        self.cluster = cluster
+    }
+}
+
+/// `cluster` of `server.hello`: the hosts that share sessions.
+package struct HelloCluster: Equatable, Sendable {
+    /// The cluster's name, the same on all its hosts.
+    package var name: String
+    /// The name of this host in the cluster.
+    package var host: String
+    /// How long a host accepts shared sessions on its own, in milliseconds.
+    package var lease: Int64
+
+    /// The cluster of that name.
+    package init(name: String, host: String, lease: Int64) {
+        (self.name, self.host, self.lease) = (name, host, lease)
     }
 }
 
@@ -102,6 +121,19 @@ extension FrameBuffer {
         figures(hello.limits)
         key("lifetimes")
         lifetimes(hello.lifetimes)
+        if let cluster = hello.cluster { member(cluster) }
+        endObject()
+    }
+
+    private mutating func member(_ cluster: HelloCluster) {
+        key("cluster")
+        beginObject()
+        key("name")
+        value(cluster.name)
+        key("host")
+        value(cluster.host)
+        key("lease_ms")
+        value(cluster.lease)
         endObject()
     }
 
@@ -135,6 +167,8 @@ extension Hello {
                 limits = try members.reader.figures(bytes)
             } else if try members.matches(key, "lifetimes", 6, bytes) {
                 lifetimes = try members.reader.lifetimes(bytes)
+            } else if try members.matches(key, "cluster", 7, bytes) {
+                cluster = try members.reader.cluster(bytes)
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }
@@ -157,6 +191,24 @@ extension Hello {
 }
 
 extension JSONReader {
+    /// The cluster that the host is in.
+    fileprivate mutating func cluster(_ bytes: Span<UInt8>) throws(Refusal) -> HelloCluster {
+        var cluster = HelloCluster(name: "", host: "", lease: 0)
+        var members = Members()
+        try enterObject(bytes)
+        while let key = try nextMember(bytes) {
+            if try members.matches(key, "name", 0, bytes) {
+                cluster.name = try wholeText(bytes).string(in: bytes)
+            } else if try members.matches(key, "host", 1, bytes) {
+                cluster.host = try wholeText(bytes).string(in: bytes)
+            } else if try members.matches(key, "lease_ms", 2, bytes) {
+                cluster.lease = try integer(bytes, in: 0...WireLimit.integer)
+            }
+        }
+        guard members.hasAll(3) else { throw .invalidParams }
+        return cluster
+    }
+
     /// The lifetimes of services, by name.
     fileprivate mutating func lifetimes(_ bytes: Span<UInt8>) throws(Refusal) -> [ServiceLifetime] {
         var lifetimes: [ServiceLifetime] = []

@@ -181,11 +181,29 @@ struct ClientTests {
         #expect(error?.debugDescription == "forbidden: This process may not do that. (\(text))")
     }
 
+    @Test(
+        "tells of a change that goes on, and when it is in effect on every host",
+        arguments: [
+            (#","retry_after_ms":1000,"pending":true,"until_ms":10400"#, .init(until: .milliseconds(10_400))),
+            (#","retry_after_ms":1000,"pending":true"#, .init(until: nil)), (#","retry_after_ms":1000"#, nil),
+        ] as [(String, UsherError.PendingChange?)])
+    func pending(_ members: String, _ change: UsherError.PendingChange?) async throws {
+        let server = ScriptedServer { peer in
+            while let request = peer.next() { peer.refuse(request, 1008, data: #"{"reason":"x"\#(members)}"#) }
+        }
+        defer { server.stop() }
+        let token = try #require(Token(Sample.token))
+        let error = await #expect(throws: UsherError.self) { try await client(server).rotate(token) }
+        #expect(error?.code == .unavailable && error?.retryAfter == .seconds(1) && error?.pending == change)
+        #expect(error?.debugDescription.contains("goes on") == (change != nil))
+    }
+
     @Test("asks for hello and statistics")
     func aboutTheServer() async throws {
         let hello =
             #"{"server":"usherd 1","protocol":1,"peer":{"uid":0,"gid":0,"pid":7},"roles":["login"],"#
-            + #""services":["default"],"limits":{"frame":65536},"later":[1]}"#
+            + #""services":["default"],"limits":{"frame":65536},"later":[1],"#
+            + #""cluster":{"name":"corp","host":"a","lease_ms":10000}}"#
         let server = ScriptedServer { peer in
             while let request = peer.next() {
                 peer.answer(request, request.method == "server.stats" ? #"{"sessions":3,"name":"x"}"# : hello)
@@ -195,6 +213,7 @@ struct ClientTests {
         let client = client(server)
         let info = try await client.hello()
         #expect(info.server == "usherd 1" && info.roles == ["login"] && info.limits["frame"] == 65536)
+        #expect(info.cluster == ServerInfo.Cluster(name: "corp", host: "a", lease: .seconds(10)))
         #expect(try await client.stats()["sessions"] == 3)
     }
 

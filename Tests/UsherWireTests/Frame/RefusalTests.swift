@@ -12,6 +12,11 @@ struct RefusalTests {
         #expect(busy.code == .busy && busy.retryAfter == .seconds(2) && busy.missing == nil)
         let forbidden = Refusal(right)
         #expect(forbidden.code == .forbidden && forbidden.missing == right && forbidden.retryAfter == nil)
+        let change = PendingChange(until: .seconds(11))
+        let pending = Refusal(change, retryAfter: .seconds(1))
+        #expect(pending.code == .unavailable && pending.pending == change && pending.retryAfter == .seconds(1))
+        let away = Refusal(.unavailable, retryAfter: .seconds(1))
+        #expect(away.pending == nil && away.retryAfter == .seconds(1))
         let denied = Refusal(.denied)
         #expect(denied.code == .denied && denied.retryAfter == nil && denied.missing == nil)
     }

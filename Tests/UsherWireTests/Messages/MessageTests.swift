@@ -174,7 +174,8 @@ struct MessageTests {
         let hello = Hello(
             server: "usherd 1", peerUID: 1, peerGID: .max, peerPID: 3, roles: ["login"], services: ["a", "b"],
             limits: [Figure("frame", 65_536)],
-            lifetimes: [ServiceLifetime(service: Self.odd, idle: 0, absolute: 43_200_000)])
+            lifetimes: [ServiceLifetime(service: Self.odd, idle: 0, absolute: 43_200_000)],
+            cluster: HelloCluster(name: "corp", host: "a", lease: 10_000))
         let peer = JSONValue.object(["uid": 1, "gid": .integer(Int64(UInt32.max)), "pid": 3])
         check(
             "server.hello",
@@ -182,6 +183,7 @@ struct MessageTests {
                 "server": "usherd 1", "protocol": 1, "peer": peer, "roles": .array(["login"]),
                 "services": .array(["a", "b"]), "limits": .object(["frame": 65_536]),
                 "lifetimes": .object([Self.odd: .object(["idle_ms": 0, "absolute_ms": 43_200_000])]),
+                "cluster": .object(["name": "corp", "host": "a", "lease_ms": 10_000]),
             ])
         ) { $0.result(hello) }
         check("server.stats", .object(["a": 1, "b": -2])) { $0.statistics([Figure("a", 1), Figure("b", -2)], nil) }
@@ -234,7 +236,7 @@ struct MessageTests {
     func refusals(_ code: ErrorCode) {
         let frame = written { $0.writeError(code, to: RequestID(9), retryAfter: .microseconds(1500)) }
         var refusal: [String: JSONValue] = ["id": 9, "code": .integer(code.rawValue)]
-        if code.carriesRetryAfter { refusal["retry_after_ms"] = 2 }
+        if code.carriesRetryAfter || code == .unavailable { refusal["retry_after_ms"] = 2 }
         #expect(Describe.response(frame, to: nil) == .object(["refusal": .object(refusal)]))
         let data = JSONValue(json: Array(frame[4...]))?["error"]?["data"]
         #expect(data?["reason"] == .text("\(code.reason)"))
