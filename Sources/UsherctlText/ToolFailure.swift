@@ -15,6 +15,8 @@ package struct ToolFailure {
     package private(set) var retryAfter: Duration?
     /// What PAM says to the person.
     package private(set) var messages: [String] = []
+    /// The end of sessions that has begun and goes on, where it has.
+    package private(set) var pending: UsherError.PendingChange?
 
     /// A failure that the tool itself found.
     package init(_ status: ExitStatus, _ reason: String, _ text: String) {
@@ -39,6 +41,11 @@ package struct ToolFailure {
     /// whether it was done.
     package init(_ error: UsherError, ofChange isChange: Bool) {
         let status = ExitStatus(error, ofChange: isChange)
+        if let pending = error.pending {
+            self.init(status, "pending", Self.text(of: pending))
+            (code, retryAfter, self.pending) = (error.code.number, error.retryAfter, pending)
+            return
+        }
         let name = error.refusedUID.flatMap { AccountDatabase.user($0).entry?.name }
         let wait = error.retryAfter.map { " Wait \(RelativeTime.long($0.wholeSeconds))." } ?? ""
         let doubt = status == .unconfirmed ? " It may have been done, whole or in part." : ""
@@ -46,6 +53,15 @@ package struct ToolFailure {
         code = error.code.number
         retryAfter = error.retryAfter
         messages = error.messages.map(\.words)
+    }
+
+    /// The commands that change something all end sessions.
+    private static func text(of pending: UsherError.PendingChange) -> String {
+        guard let until = pending.until else {
+            return "The end has begun on this host and goes on; the other hosts get it once the store can be reached."
+        }
+        return "The end has begun and goes on; hosts that have not confirmed it stop by themselves within "
+            + RelativeTime.long(until.wholeSeconds) + "."
     }
 
     /// For a person: what PAM says, then why.

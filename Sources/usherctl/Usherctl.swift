@@ -14,7 +14,7 @@ struct Usherctl: ParsableCommand {
             never from arguments or the environment.
 
             Exit status: 0 done; 1 refused (denied, not valid); 2 wrong usage; 3 the daemon could not be asked, or the answer \
-            not written; 4 a change was begun, and nobody knows whether it was done.
+            not written; 4 a change was begun, and nobody knows whether it was done, or not every host has confirmed it.
             """,
         version: unsafe String(cString: usher_version()),
         subcommands: [

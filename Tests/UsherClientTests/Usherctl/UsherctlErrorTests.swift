@@ -68,6 +68,41 @@ struct UsherctlErrorTests {
     }
 
     @Test(
+        "where an end goes on it ends with 4 and says when the last host stops, without another word",
+        arguments: [["revoke", "h_AAAAAQAAAAAAAAAC"], ["revoke-all", "--user", "ada"]])
+    func pending(_ arguments: [String]) {
+        let server = serve { request, peer in
+            peer.refuse(
+                request, 1008,
+                data: #"{"reason":"unavailable","retry_after_ms":1000,"pending":true,"until_ms":10400}"#)
+        }
+        defer { server.stop() }
+        let text = "The end has begun and goes on; hosts that have not confirmed it stop by themselves within 11s."
+        let program = Program(arguments + ["--directory", server.directory])
+        #expect(program.finish() == 4 && program.printed == "usherctl: \(text)\n")
+        let json = Program(arguments + ["--json", "--directory", server.directory])
+        #expect(json.finish() == 4)
+        #expect(
+            json.printed
+                == #"{"error":{"code":1008,"reason":"pending","message":"\#(text)","retry_after_ms":1000,"#
+                + #""pending":true,"until_ms":10400,"exit_status":4}}"# + "\n")
+    }
+
+    @Test("where an end waits for the store it says so, and where nothing was begun it ends with 3")
+    func pendingWithoutTime() {
+        let server = serve { request, peer in
+            let data = request.method == "session.revoke" ? #"{"reason":"unavailable","pending":true}"# : "{}"
+            peer.refuse(request, 1008, data: data)
+        }
+        defer { server.stop() }
+        let begun = Program(["revoke", "h_AAAAAQAAAAAAAAAC", "--directory", server.directory])
+        #expect(begun.finish() == 4)
+        #expect(begun.printed.contains("begun on this host and goes on; the other hosts get it once the store can be"))
+        let refused = Program(["revoke-all", "--user", "ada", "--directory", server.directory])
+        #expect(refused.finish() == 3 && !refused.printed.contains("begun"), "\(refused.printed)")
+    }
+
+    @Test(
         "suggests the command that was meant",
         arguments: [
             (["lst"], "there is no command 'lst'; did you mean 'list'?"),
