@@ -55,6 +55,15 @@ struct ClusterSealTests {
         #expect(one.sealed != other.sealed)
     }
 
+    @Test("a record that is put back has the nonce by which the store knows it, and opens")
+    func again() throws {
+        let (seal, first) = (try SealVectors.seal(), try sealed())
+        let session = try seal.open(first, under: Self.vector.digest)
+        let again = try #require(seal.sealAgain(session, in: first, under: Self.vector.digest))
+        #expect(again.nonce == first.nonce && again.sealed != first.sealed)
+        #expect(try seal.open(again, under: Self.vector.digest) == session)
+    }
+
     @Test("a record with any one byte changed does not open")
     func everyByte() throws {
         let (seal, record) = (try SealVectors.seal(), try sealed())

@@ -58,8 +58,8 @@ extension JSONValue {
         let parts = (value["parts"]?.array ?? []).map { Self.bytes($0.text ?? "") }
         return SealedSession(
             created: value.number("created"), authenticated: value.number("authenticated"),
-            uid: value["uid"]?.integer.map { UInt32($0) }, origin: value.number("origin"), realm: parts[0],
-            service: parts[1], user: parts[2], methods: parts[3], context: parts[4], data: parts[5])
+            uid: value["uid"]?.integer.map { UInt32($0) }, origin: value.number("origin"), proof: value.number("proof"),
+            realm: parts[0], service: parts[1], user: parts[2], methods: parts[3], context: parts[4], data: parts[5])
     }
 
     /// The record before it was sealed.

@@ -45,8 +45,8 @@ def seal(number, random, data, plain):
     return nonce + AESSIV(derive(KEYS[number], b"seal", 64)).encrypt(plain, [data, nonce])
 
 
-def session(created, authenticated, uid, origin, *parts):
-    head = struct.pack(">BIIII", 1, created, authenticated, 0xFFFFFFFF if uid is None else uid, origin)
+def session(created, authenticated, uid, origin, proof, *parts):
+    head = struct.pack(">BIIIIB", 1, created, authenticated, 0xFFFFFFFF if uid is None else uid, origin, proof)
     return head + b"".join(struct.pack(">H", len(part)) + part for part in parts)
 
 
@@ -56,7 +56,7 @@ def record(name, number, random, fields, values):
     return {"name": name, "key": number, "random": random.hex(), "digest": digest.hex(), "idle": idle,
             "absolute": absolute, "version": version, "bucket": bucket, "realm": realm, "tag": tag.hex(),
             "session": {"created": values[0], "authenticated": values[1], "uid": values[2], "origin": values[3],
-                        "parts": [part.hex() for part in values[4:]]},
+                        "proof": values[4], "parts": [part.hex() for part in values[5:]]},
             "sealed": seal(number, random, data, session(*values)).hex()}
 
 
@@ -83,11 +83,11 @@ names = [{"realm": realm, "user": user, "bucket": pseudonym(KEYS[7], realm.encod
          for realm, user in [("default", "ada"), ("default", "Ada"), ("default", ""), ("", "ada"), ("réalm", "é")]]
 realms = [{"realm": realm, "bucket": pseudonym(KEYS[7], realm.encode())} for realm in ["default", "", "réalm"]]
 records = [
-    record("a session", 7, bytes(range(12)), FIELDS, (1_790_000_000, 1_790_000_100, 1000, 0xDEADBEEF, *PARTS)),
-    record("without an account", 7, bytes(12), FIELDS, (0, 0, None, 0, *PARTS)),
-    record("with empty parts", 7, b"\xff" * 12, FIELDS, (1, 2, 0, 3, b"", b"", b"", b"", b"", b"")),
-    record("with much data", 7, bytes(range(12)), FIELDS, (1, 2, 3, 4, *PARTS[:5], bytes(i % 251 for i in range(8192)))),
-    record("under another key", 200, bytes(range(12)), FIELDS, (1, 2, 3, 4, *PARTS)),
+    record("a session", 7, bytes(range(12)), FIELDS, (1_790_000_000, 1_790_000_100, 1000, 0xDEADBEEF, 2, *PARTS)),
+    record("without an account", 7, bytes(12), FIELDS, (0, 0, None, 0, 0, *PARTS)),
+    record("with empty parts", 7, b"\xff" * 12, FIELDS, (1, 2, 0, 3, 1, b"", b"", b"", b"", b"", b"")),
+    record("with much data", 7, bytes(range(12)), FIELDS, (1, 2, 3, 4, 1, *PARTS[:5], bytes(i % 251 for i in range(8192)))),
+    record("under another key", 200, bytes(range(12)), FIELDS, (1, 2, 3, 4, 1, *PARTS)),
 ]
 notes = [note("a note", 7, bytes(range(12)), b"ada default wiki"), note("a note of one byte", 7, bytes(12), b"x"),
          note("under another key", 200, bytes(range(12)), b"ada")]
