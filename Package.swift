@@ -120,7 +120,7 @@ let link: [Target] = [
         name: "UsherLinkTests",
         dependencies: [
             "CLinux", "UsherCluster", "UsherEventLoop", "UsherLink", "UsherLinkWire", "UsherPOSIX", "UsherStoreWire",
-            "UsherTestKit", "usher-link",
+            "UsherTestKit", "usher-link", "usher-names", "usher-pam", "usher-pam-worker", "usherd",
         ],
         swiftSettings: tests),
 ]
@@ -268,7 +268,8 @@ let package = Package(
         .target(
             name: "UsherEngine",
             dependencies: [
-                "UsherBoard", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets", "UsherSessions", "UsherWire",
+                "UsherBoard", "UsherCluster", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSealing", "UsherSecrets",
+                "UsherSessions", "UsherWire",
             ],
             swiftSettings: strict),
 
@@ -277,7 +278,7 @@ let package = Package(
             name: "UsherConfiguration",
             dependencies: [
                 "CLinux", "TOMLKit", "UsherEngine", "UsherEventLoop", "UsherLogin", "UsherNames", "UsherPAMWire",
-                "UsherPOSIX", "UsherSessions",
+                "UsherPOSIX", "UsherSealing", "UsherSessions",
             ],
             swiftSettings: strict),
         .target(
@@ -289,8 +290,8 @@ let package = Package(
         .target(
             name: "UsherDaemon",
             dependencies: [
-                "CCrypt", "CLinux", "UsherBoard", "UsherConfiguration", "UsherEngine", "UsherEventLoop", "UsherJournal",
-                "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer",
+                "CCrypt", "CLinux", "UsherBoard", "UsherCluster", "UsherConfiguration", "UsherEngine", "UsherEventLoop",
+                "UsherJournal", "UsherLinkWire", "UsherSealing", "UsherStoreWire", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer",
                 "UsherSessions", "UsherWire",
             ],
             swiftSettings: strict),
@@ -498,8 +499,8 @@ let package = Package(
         .testTarget(
             name: "UsherEngineTests",
             dependencies: [
-                "UsherBoard", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSecrets",
-                "UsherSessions", "UsherTestKit", "UsherWire",
+                "UsherBoard", "UsherCluster", "UsherEngine", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSealing",
+                "UsherSecrets", "UsherSessions", "UsherTestKit", "UsherWire",
             ], swiftSettings: tests),
         .testTarget(
             name: "UsherConfigurationTests",
@@ -516,8 +517,8 @@ let package = Package(
         .testTarget(
             name: "UsherDaemonTests",
             dependencies: [
-                "CLinux", "UsherBoard", "UsherConfiguration", "UsherDaemon", "UsherEngine", "UsherEventLoop",
-                "UsherJournal", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+                "CLinux", "UsherBoard", "UsherCluster", "UsherConfiguration", "UsherDaemon", "UsherEngine",
+                "UsherEventLoop", "UsherJournal", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
                 "UsherSessions", "UsherTestKit", "usher-names", "usherd",
             ], swiftSettings: tests),
     ]

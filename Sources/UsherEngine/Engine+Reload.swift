@@ -23,6 +23,7 @@ extension Engine {
         policy = Policy(configuration)
         services = table
         self.rootNames = rootNames
+        settleSharedRealms()
         let names = Set(configuration.services.map(\.name))
         statistics.services = statistics.services.filter { names.contains($0.key) }
         setWatchedServices()
@@ -76,6 +77,7 @@ extension Configuration {
         if fresh.limits.capacity != limits.capacity { keys.append("limits.capacity") }
         if fresh.limits.limiterNames != limits.limiterNames { keys.append("limits.limiter_names") }
         if fresh.pam != pam { keys.append("pam.socket") }
+        if fresh.cluster != cluster { keys.append("cluster") }
         return keys
     }
 
@@ -85,6 +87,7 @@ extension Configuration {
         result.limits.capacity = limits.capacity
         result.limits.limiterNames = limits.limiterNames
         result.pam = pam
+        result.cluster = cluster
         return result
     }
 }

@@ -47,6 +47,17 @@ package final class Engine {
     var openLogins = 0
     /// The status that the host was told last.
     var toldStatus = EngineStatus()
+    /// The hosts that share sessions with this one; nil where there is no `[cluster]`.
+    package internal(set) var cluster: Cluster?
+    /// Until when every session that the ledger has is accepted, in nanoseconds of CLOCK_BOOTTIME: the end of the lease,
+    /// 0 while copies are in doubt, and never over without a cluster.
+    var sharedUntil = Int64.max
+    /// The token of the request that is handled is of no session here, and may be of one that another host has.
+    var missing: TokenDigest?
+    /// Whether the request that is handled has waited for the session of its token already.
+    var isHandlingAgain = false
+    /// The update that is handled, if it was handled before.
+    var repeatedUpdate: RepeatedUpdate?
     /// Whether the daemon is on its way out.
     var isDraining = false
     /// Names of uid 0, for whom no session is ever issued.
@@ -92,6 +103,11 @@ extension Engine: FrameHandler {
         statistics.turns.begin(statistics.validations)
     }
 
+    package func receivedLast() {
+        // The lease may have ended while the frames waited in their sockets.
+        if cluster != nil { now = clock() }
+    }
+
     package func endTurn() {
         settleDeadline()
         let validations = statistics.turns.count(statistics.validations)
@@ -126,6 +142,7 @@ extension Engine: FrameHandler {
         subscribers.remove(id)
         statistics.openConnections -= 1
         now = clock()
+        cluster?.parked.connectionClosed(id)
         if logins.hasLogins(of: id.word) { endLogins(of: id) }
         settleDeadline()
     }
@@ -153,8 +170,7 @@ extension Engine: FrameHandler {
         if let due = batch.due() { ledger.lookAhead(batch.digests, due) }
         statistics.requests += 1
         if let validation = batch.take(at: body.lowerBound) {
-            handle(validation.request, validation.digest, bytes, peer, &answers)
-            return FrameResult(.next)
+            return FrameResult(handle(validation.request, validation.digest, body, bytes, peer, &answers))
         }
         let request = Request(bytes, body: body)
         if let fault = request.fault {
@@ -163,26 +179,38 @@ extension Engine: FrameHandler {
             return FrameResult(fault.closesConnection ? .close : .next)
         }
         work = 0
-        let outcome = handle(request, bytes, peer, &answers)
+        let outcome = handle(request, body, bytes, peer, &answers)
         return FrameResult(outcome, work: work)
     }
 
     /// A `session.validate` that was read ahead.
     @inline(__always)
     private func handle(
-        _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) {
+        _ request: Request, _ digest: TokenDigest, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer,
+        _ answers: inout FrameBuffer
+    ) -> FrameOutcome {
         do throws(Refusal) {
             try check(request, MethodRow(of: .validate).role, bytes, peer)
-            validate(request, digest, bytes, peer, &answers)
+            try validate(request, digest, bytes, peer, &answers)
+            return .next
         } catch {
-            refuse(error, to: request.storedID(in: bytes), &answers)
+            return refuseOrPark(request, error, body, bytes, peer, &answers)
         }
     }
 
+    /// Refuses a request, unless the session of its token may be on another host: then it waits for that.
+    private func refuseOrPark(
+        _ request: Request, _ refusal: Refusal, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer,
+        _ answers: inout FrameBuffer
+    ) -> FrameOutcome {
+        if let digest = missing.take() { return park(request, on: digest, body, bytes, peer, &answers) }
+        refuse(refusal, to: request.storedID(in: bytes), &answers)
+        return .next
+    }
+
     /// Any other request, by its row.
-    private func handle(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+    func handle(
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) -> FrameOutcome {
         let row = MethodRow(of: request.method)
         if row.handlesSecrets { sensitive = true }
@@ -191,18 +219,21 @@ extension Engine: FrameHandler {
             try check(request, row.role, bytes, peer)
             work += MethodWork.base(of: request.method)
             switch row.handler {
-            case .answers(let handler): try handler(self, request, bytes, peer, &answers)
+            case .answers(let handler):
+                try handler(self, request, bytes, peer, &answers)
+                return .next
+            case .answersOrWaits(let handler):
+                try handler(self, request, body, bytes, peer, &answers)
             case .answersWithBoard(let handler):
                 try handler(self, request, bytes, peer, &answers)
                 return .nextWithBoard
             case .answersLater(let handler):
                 try handler(self, request, bytes, peer)
-                return peer.replies.count < configuration.limits.inFlight ? .next : .pause
             }
+            return peer.replies.count < configuration.limits.inFlight ? .next : .pause
         } catch {
-            refuse(error, to: request.storedID(in: bytes), &answers)
+            return refuseOrPark(request, error, body, bytes, peer, &answers)
         }
-        return .next
     }
 
     @inline(__always)

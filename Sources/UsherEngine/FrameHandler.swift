@@ -32,6 +32,8 @@ package protocol FrameHandler: AnyObject {
     /// Sockets are ready; calls of ``received(_:of:in:from:answers:)`` follow. The time is taken here, once for all of
     /// them.
     func beginTurn()
+    /// Frames were received, and calls of ``received(_:of:in:from:answers:)`` for them follow at once.
+    func receivedLast()
     /// All ready sockets were handled.
     func endTurn()
     /// The user whose shares a peer of `uid` uses. The answer may differ after a reload.

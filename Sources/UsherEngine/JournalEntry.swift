@@ -1,3 +1,5 @@
+package import UsherCluster
+package import UsherSealing
 package import UsherSessions
 package import UsherWire
 
@@ -84,6 +86,10 @@ package enum JournalEntry: Equatable, Sendable {
     case namesNotFound(why: String)
     /// `starts` earlier starts in a row failed or did not last. This start waited for `milliseconds`.
     case startDelayed(starts: Int, milliseconds: Int)
+    /// Something happened among the hosts that share sessions.
+    case cluster(ClusterReport)
+    /// A session in the store cannot be read here.
+    case clusterRecordUnread(SealFailure)
     /// The daemon cannot start.
     case startFailed(why: String)
     /// The daemon is not sound, and does not feed its watchdog any more.

@@ -20,6 +20,10 @@ struct MethodRow {
         case answers(Call)
         /// It writes the answer, and the board's descriptor goes with that.
         case answersWithBoard(Call)
+        /// It writes the answer, or takes up a ``PendingReply`` where a shared session is changed: on every host. The
+        /// range is that of the frame's body.
+        case answersOrWaits(
+            (Engine, Request, Range<Int>, Span<UInt8>, Peer, inout FrameBuffer) throws(Refusal) -> Void)
         /// It takes up a ``PendingReply``; the answer comes through ``EngineHost/deliver(_:to:)``.
         case answersLater((Engine, Request, Span<UInt8>, Peer) throws(Refusal) -> Void)
     }
@@ -33,12 +37,12 @@ struct MethodRow {
         switch method {
         case .validate: self.init(.role(.validate), answer: Engine.validate)
         case .touch: self.init(.role(.validate), answer: Engine.touch)
-        case .rotate: self.init(.role(.validate), handlesSecrets: true, answer: Engine.rotate)
-        case .update: self.init(.role(.validate), answer: Engine.update)
+        case .rotate: self.init(.role(.validate), handlesSecrets: true, answerOrWait: Engine.rotate)
+        case .update: self.init(.role(.validate), answerOrWait: Engine.update)
         case .list: self.init(.ownerOrAdmin, answer: Engine.list)
-        case .revoke: self.init(.ownerOrAdmin, answer: Engine.revoke)
-        case .revokeAll: self.init(.ownerOrAdmin, answer: Engine.revokeAll)
-        case .create: self.init(.role(.issue), handlesSecrets: true, answer: Engine.create)
+        case .revoke: self.init(.ownerOrAdmin, answerOrWait: Engine.revoke)
+        case .revokeAll: self.init(.ownerOrAdmin, answerOrWait: Engine.revokeAll)
+        case .create: self.init(.role(.issue), handlesSecrets: true, answerOrWait: Engine.create)
         case .authStart: self.init(.role(.login), handlesSecrets: true, answerLater: Engine.startLogin)
         case .authRespond: self.init(.role(.login), handlesSecrets: true, answerLater: Engine.respond)
         case .authCancel: self.init(.role(.login), answer: Engine.cancel)
@@ -58,6 +62,9 @@ struct MethodRow {
 extension MethodRow {
     /// A method of the engine that answers.
     typealias Answering = (Engine) -> (Request, Span<UInt8>, Peer, inout FrameBuffer) throws(Refusal) -> Void
+    /// A method of the engine that answers, or waits for all hosts.
+    typealias AnsweringOrWaiting =
+        (Engine) -> (Request, Range<Int>, Span<UInt8>, Peer, inout FrameBuffer) throws(Refusal) -> Void
     /// A method of the engine that answers later.
     typealias AnsweringLater = (Engine) -> (Request, Span<UInt8>, Peer) throws(Refusal) -> Void
 
@@ -66,6 +73,16 @@ extension MethodRow {
         (self.role, self.handlesSecrets) = (role, handlesSecrets)
         handler = .answers { (engine, request, bytes, peer, answers) throws(Refusal) in
             try answer(engine)(request, bytes, peer, &answers)
+        }
+    }
+
+    @inline(__always)
+    private init(
+        _ role: RequiredRole, handlesSecrets: Bool = false, answerOrWait answer: @escaping AnsweringOrWaiting
+    ) {
+        (self.role, self.handlesSecrets) = (role, handlesSecrets)
+        handler = .answersOrWaits { (engine, request, body, bytes, peer, answers) throws(Refusal) in
+            try answer(engine)(request, body, bytes, peer, &answers)
         }
     }
 

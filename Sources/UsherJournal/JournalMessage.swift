@@ -81,6 +81,24 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case storeReached = "47040c944ce44228b539ce3957a8af1a"
     /// The connection of usherd with usher-link has ended.
     case linkEnded = "4103384fc2f9471ea5af9e852ff6555f"
+    /// This host shares sessions with the other hosts of its cluster.
+    case clusterJoined = "62190c2dce1a424f9ab862fe587adbc0"
+    /// The other hosts went on without this one.
+    case clusterExpelled = "088b146f509d4a66b81d80a561147888"
+    /// The lease is over: shared sessions are unavailable here.
+    case leaseLost = "b06f42fb592a473abad54977b86c23d4"
+    /// The store has lost its memory, or another server has taken its place.
+    case epochEntered = "149d72ab9b054f7180714ba92c467726"
+    /// Copies are refused until it is known that they have not ended.
+    case copiesDoubted = "9e1bfc1d2fb34126b85e1b834b5b0538"
+    /// Copies in doubt are good again, or the hosts have put back what the store had lost.
+    case clusterRecovered = "319480780e34416a9e887336777cccf8"
+    /// This host cannot take part in its cluster as it is.
+    case clusterRefused = "a5780fcf492c4093ae700ba27b745271"
+    /// This host takes no part in its cluster any more.
+    case clusterLeft = "111bb928c29f4c128d3a98dfbb465da7"
+    /// A session in the store cannot be read here.
+    case recordUnread = "0e54f24ec01c48b28e66cc0c9e79a92b"
 
     /// The 128 bits of the MESSAGE_ID, in hexadecimal.
     package var id: String { rawValue }
@@ -128,6 +146,15 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .storeAway: "no connection with the store"
         case .storeReached: "connected with the store"
         case .linkEnded: "usherd's connection ended"
+        case .clusterJoined: "host joined its cluster"
+        case .clusterExpelled: "host was expelled"
+        case .leaseLost: "lease lost"
+        case .epochEntered: "the store is a new one"
+        case .copiesDoubted: "shared sessions in doubt"
+        case .clusterRecovered: "shared sessions recovered"
+        case .clusterRefused: "cluster refused"
+        case .clusterLeft: "host left its cluster"
+        case .recordUnread: "shared session not read"
         }
     }
 }

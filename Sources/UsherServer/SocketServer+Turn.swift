@@ -88,6 +88,7 @@ extension SocketServer {
     /// Handles all that was received, connection by connection.
     private func handleReceived(_ answers: inout FrameBuffer) {
         guard !received.isEmpty else { return }
+        handler.receivedLast()
         var batch = FrameBatch()
         swap(&batch, &emptyBatch)
         withInput(0..<receivedBytes) { bytes in
@@ -149,6 +150,7 @@ extension SocketServer {
 
     private func handleHeld(of connection: Connection, _ answers: inout FrameBuffer) {
         guard let held = letGo(of: connection) else { return }
+        handler.receivedLast()
         var alone = FrameBatch()
         // Receiving was charged in earlier turns, maybe many, and the work of all that was received is done in this one.
         charge(held.bytes.count * Work.byte, to: connection)

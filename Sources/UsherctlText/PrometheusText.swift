@@ -96,6 +96,17 @@ package enum PrometheusText {
         one(
             "usher_account_services_held", .gauge,
             "Services whose account lines deny everybody, so that denials end no session.", "account_services_held"),
+        one("usher_cluster_members", .gauge, "Hosts that share sessions, this one included.", "cluster_members"),
+        one("usher_cluster_lease_milliseconds", .gauge, "How long this host goes on by itself.", "cluster_lease_ms"),
+        one("usher_cluster_sessions", .gauge, "Copies of sessions that several hosts share.", "cluster_sessions"),
+        one("usher_cluster_waiting", .gauge, "Requests that wait for the store or other hosts.", "cluster_waiting"),
+        one("usher_cluster_fetches_total", .counter, "Sessions that the store was asked for.", "cluster_fetches"),
+        one(
+            "usher_cluster_unavailable_total", .counter, "Requests refused because no host could say.",
+            "cluster_unavailable"),
+        one(
+            "usher_cluster_store_connected", .gauge, "1 while calls reach the store, else 0.",
+            "cluster_store_connected"),
         one("usher_limiter_names", .gauge, "Names that the limiter has room for.", "limiter_names"),
         one("usher_limiter_failures_total", .counter, "Failed logins held against a name.", "limiter_failures"),
         one(

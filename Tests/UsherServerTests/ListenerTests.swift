@@ -147,6 +147,7 @@ private final class CountingHandler: FrameHandler {
         self.end = end
     }
 
+    func receivedLast() {}
     func beginTurn() {}
     func endTurn() { if echo.handled == until { end() } }
     func user(of uid: UInt32) -> UInt32 { uid }

@@ -31,6 +31,7 @@ final class EchoHandler: FrameHandler {
     var work = 0
     private var sensitive = false
 
+    func receivedLast() {}
     func beginTurn() { turns += 1 }
     func endTurn() {}
 

@@ -29,8 +29,10 @@ extension JournalEntry {
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
             .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsHeld,
-            .accountsCheckedAgain, .accountsUnsurveyed, .accountsSurveyedAgain:
+            .accountsCheckedAgain, .accountsUnsurveyed, .accountsSurveyedAgain, .cluster:
             nil
+        // Whoever can write to the store causes as many of these as there are tokens.
+        case .clusterRecordUnread: (.recordUnread, .nobody)
         }
     }
 
@@ -138,6 +140,8 @@ extension JournalEntry {
         case .namesNotFound(let why): JournalRecord(.namesNotFound, .error, ["why": why])
         case .startDelayed(let starts, let milliseconds):
             JournalRecord(.startDelayed, .warning, ["count": "\(starts)", "delay": "\(milliseconds)ms"])
+        case .cluster(let report): report.record
+        case .clusterRecordUnread(let failure): JournalRecord(.recordUnread, .error, ["why": failure.text])
         case .startFailed(let why): JournalRecord(.startFailed, .critical, ["why": why])
         case .selfCheckFailed(let why): JournalRecord(.selfCheckFailed, .critical, ["why": why])
         case .loggedIn, .loginRefused, .loginBroken, .loginUndecided: login

@@ -58,15 +58,22 @@ extension Engine {
         _ account: LedgerAccount, named user: String, _ end: AccountEnd, where ends: (Session) -> Bool
     ) {
         var slots: Set<UInt32> = []
+        var shared: [Session] = []
         ledger.visit(account) { session in
             let isWatched = services[session.service]?.service.accounts.isOn ?? true
-            if session.proof != .issued, isWatched, ends(session) { slots.insert(session.slot) }
+            if session.proof != .issued, isWatched, ends(session) {
+                slots.insert(session.slot)
+                if session.isShared { shared.append(session) }
+            }
         }
         guard !slots.isEmpty else { return }
+        endElsewhere(shared, .account(end))
         let isHeard = subscribers.want(.revoked) || subscribers.want(.expired)
-        let count = ledger.endAll(
-            of: account, reason: .account(end), now: now.seconds, ended: isHeard ? noteEnd : { _, _, _ in },
-            where: { slots.contains($0.slot) })
+        let count =
+            shared.count
+            + ledger.endAll(
+                of: account, reason: .account(end), now: now.seconds, ended: isHeard ? noteEnd : { _, _, _ in },
+                where: { slots.contains($0.slot) })
         if count > 0 { host.record(.endedAll(.account(end), count: count, user: user, peer: nil)) }
     }
 

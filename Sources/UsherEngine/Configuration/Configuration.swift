@@ -19,16 +19,20 @@ package struct Configuration: Hashable, Sendable {
     package var services: [Service]
     /// `[[client]]`, in order.
     package var clients: [ClientEntry]
+    /// `[cluster]`; nil where this host shares no sessions.
+    package var cluster: ClusterSettings?
 
     /// A configuration. The defaults are in effect without a file: one service `usher`, open to root.
     package init(
         pam: PAM = PAM(), limits: Limits = Limits(),
-        services: [Service] = [Service(name: "usher")], clients: [ClientEntry] = [.root]
+        services: [Service] = [Service(name: "usher")], clients: [ClientEntry] = [.root],
+        cluster: ClusterSettings? = nil
     ) {
         self.pam = pam
         self.limits = limits
         self.services = services
         self.clients = clients
+        self.cluster = cluster
     }
 
     /// The configuration of `--dev`, with its files below `directory`: one service `default`, for users without an

@@ -62,13 +62,28 @@ extension Engine {
             account: limiter.account(user: account.name, realm: realm, of: start.ticket), user: account.name,
             realm: realm, now: now.sinceBoot)
         noteLogin(of: account, context)
-        let token = SessionToken()
-        let session: Session
-        do throws(Refusal) {
-            session = try makeOrRenewSession(token, account, context)
-        } catch {
-            return end(login, error)
+        if isToBeShared(context) {
+            return share(login, account, sharedToken(lifetime: context.service.lifetime)) { [unowned self] outcome in
+                switch outcome {
+                case .success((let session, let fresh)): succeed(login, completion, history, fresh, session)
+                case .failure(let refusal): end(login, refusal)
+                }
+            }
         }
+        let fresh = FreshToken()
+        do throws(Refusal) {
+            succeed(login, completion, history, fresh, try makeOrRenewSession(fresh.token, account, context))
+        } catch {
+            end(login, error)
+        }
+    }
+
+    /// Answers a login whose session there is.
+    private func succeed(
+        _ login: EngineLogin, _ completion: LoginCompletion, _ history: LoginHistory, _ fresh: FreshToken,
+        _ session: Session
+    ) {
+        let (context, account, start) = (login.context, completion.account, login.start)
         remember(context, of: account)
         statistics.loginsSucceeded += 1
         statistics.services[start.service, default: ServiceCounters()].succeeded += 1
@@ -80,7 +95,7 @@ extension Engine {
         tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
         answer(login) { answers in
-            answers.beginCompleteStep(token: token)
+            answers.beginCompleteStep(token: fresh.token)
             write(session, withData: true, to: &answers)
             answers.messages(completion.messages)
             answers.endCompleteStep(failuresSince: Int64(history.failures), lastLogin: lastLogin)

@@ -48,7 +48,7 @@ extension Engine {
             (user, named, renewal) = (name.string(in: bytes), parameters.service?.string(in: bytes), nil)
         case .token(let token):
             let digest = TokenDigest(of: token)
-            let session = try resolve(digest, peer)
+            let session = try resolve(token, peer)
             let service = services[session.service]?.service.name ?? ""
             (user, named) = (ledger.userName(of: session), service)
             renewal = LoginContext.Renewal(session: session, digest: digest)
@@ -71,6 +71,7 @@ extension Engine {
         let admission = limiter.admission(ticket, pending: logins.pending(ticket), now: now.sinceBoot)
         if case .refused(let retryAfter) = admission { throw Refusal(.rateLimited, retryAfter: retryAfter) }
         let service = subject.service.service
+        let began = subject.renewal == nil && isShared(realm: service.realm) ? try loginStamp() : nil
         let start = LoginStart(
             connection: peer.id.word, peer: peer.user, ticket: ticket, user: subject.user,
             service: service.name, realm: service.realm, rules: service.rules, timeout: parameters.timeout,
@@ -85,7 +86,7 @@ extension Engine {
                 LoginContext(
                     number: transactions.begin(.login(name)), peer: peer, service: subject.service, json: json,
                     proof: isTold ? .loginFromAddress : .login, renewal: subject.renewal, origin: origin,
-                    reply: later(request, of: peer))
+                    began: began, reply: later(request, of: peer))
             }
         } catch {
             throw Refusal(because: error)

@@ -1,3 +1,4 @@
+internal import UsherCluster
 internal import UsherLogin
 internal import UsherNames
 internal import UsherSessions
@@ -25,6 +26,8 @@ final class LoginContext {
     let renewal: Renewal?
     /// Where the login comes from; the journal shows it.
     let origin: LoginOrigin
+    /// Where the login began, by the stream of the other hosts, if its session is to be shared.
+    let began: Stamp?
     /// The account's name, once PAM has proven that its owner logs in. The journal shows it, whatever the outcome.
     var provenName: String?
     /// The account that the login turned out to be for, once PAM has said so.
@@ -43,7 +46,7 @@ final class LoginContext {
 
     init(
         number: UInt64, peer: Peer, service: ServiceTable.Entry, json: [UInt8], proof: SessionProof, renewal: Renewal?,
-        origin: LoginOrigin, reply: consuming PendingReply
+        origin: LoginOrigin, began: Stamp?, reply: consuming PendingReply
     ) {
         self.number = number
         credentials = peer.credentials
@@ -52,6 +55,7 @@ final class LoginContext {
         self.proof = proof
         self.renewal = renewal
         self.origin = origin
+        self.began = began
         self.reply = consume reply
     }
 }

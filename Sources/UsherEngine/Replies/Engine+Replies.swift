@@ -1,5 +1,8 @@
 internal import UsherWire
 
+/// The id of a request of the protocol, where a module has another type of that name.
+typealias WireRequestID = UsherWire.RequestID
+
 /// Answers that come after the turn of their request, or within it but not from its handler.
 extension Engine {
     /// Takes up the duty to answer a request of `peer` later.

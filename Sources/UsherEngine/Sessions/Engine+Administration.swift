@@ -43,28 +43,50 @@ extension Engine {
     }
 
     func revoke(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try RevokeParams(request, in: bytes)
         try allow(ownedBy: parameters.token != nil, request.method, peer)
         var revoked = 0
-        if let session = target(of: parameters, peer) {
+        if let session = try target(of: parameters, peer) {
             let (handle, user) = (session.handle, ledger.userName(of: session))
+            if session.isShared {
+                let end = endTarget(of: session, digest: ownDigest(of: parameters), .request)
+                return revokeShared(end, handle: handle, user: user, request.storedID(in: bytes), peer)
+            }
             if ledger.end(handle, in: peer.realms, reason: .request, now: now.seconds, ended: noteEnd) {
                 revoked = 1
                 host.record(.ended(.request, user: user, handle: handle.text, peer: peer.credentials))
             }
         }
+        if revoked == 0, parameters.token == nil, let handle = parameters.handle, let end = endTarget(of: handle, peer)
+        {
+            return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
+        }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
-    /// The session that a revocation means, if it is there and the caller may end it.
-    private func target(of parameters: borrowing RevokeParams, _ peer: Peer) -> Session? {
+    /// The digest of the token whose own session a revocation means; nil where a handle names the session.
+    private func ownDigest(of parameters: borrowing RevokeParams) -> TokenDigest? {
+        guard parameters.handle == nil else { return nil }
+        switch parameters.token {
+        case .none: return nil
+        case .some(let token): return TokenDigest(of: token)
+        }
+    }
+
+    /// The session that a revocation means, if it is there and the caller may end it. Throws where the token's session
+    /// may be on another host.
+    private func target(of parameters: borrowing RevokeParams, _ peer: Peer) throws(Refusal) -> Session? {
         let named = parameters.handle.flatMap { ledger.session($0, in: peer.realms, now: now.seconds) }
         switch parameters.token {
         case .none: return named
         case .some(let token):
-            guard let own = try? resolve(TokenDigest(of: token), peer) else { return nil }
+            let own: Session
+            do throws(Refusal) { own = try resolve(token, peer, isEnding: true) } catch {
+                guard missing == nil else { throw error }
+                return nil
+            }
             guard parameters.handle != nil else { return own }
             guard let named, named.realm == own.realm, ledger.user(of: named) == ledger.user(of: own) else {
                 return nil
@@ -74,16 +96,26 @@ extension Engine {
     }
 
     func revokeAll(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try RevokeAllParams(request, in: bytes)
         let subject = try subject(parameters.subject, request.method, bytes, peer)
         let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
-        let (revoked, next) = endAll(of: subject, except: parameters.except, after: start)
+        // Everybody's sessions are ended on the other hosts by the first part of the request.
+        let targets = start == nil ? endTargets(of: subject.name, in: subject.realms, except: parameters.except) : []
+        if subject.name == nil, !targets.isEmpty, parameters.except.map({ $0.hint == nil }) ?? false {
+            throw Refusal(.unsupported)
+        }
+        let ending = endShared(targets, for: peer.user)
+        var (revoked, next) = endAll(of: subject, except: parameters.except, after: start)
+        revoked += ending?.endedHere ?? 0
         if case .everybody = subject.who { work += MethodWork.everybody }
         work += revoked * MethodWork.endedSession
         if revoked > 0 {
             host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials))
+        }
+        if let ending {
+            return revokeAllShared(ending, revoked: revoked, next: next?.text, request.storedID(in: bytes), peer)
         }
         answer(request, bytes, &answers) { answers in
             if let next {
@@ -144,7 +176,7 @@ extension Engine {
             return Owner(who: .user(name.string(in: bytes), user), realms: peer.realms)
         case .token(let token):
             try allow(ownedBy: true, method, peer)
-            let session = try resolve(TokenDigest(of: token), peer)
+            let session = try resolve(token, peer)
             return Owner(
                 who: .user(ledger.userName(of: session), ledger.user(of: session)), realms: RealmSet(session.realm))
         case .everybody(let realm):

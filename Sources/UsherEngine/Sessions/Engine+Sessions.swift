@@ -10,17 +10,18 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try TouchParams(request, in: bytes)
         parameters.forEachToken(in: bytes) {
-            _ = try? resolve(TokenDigest(of: $0), touch: true, peer)
+            touch(TokenDigest(of: $0), peer)
         }
         answer(request, bytes, &answers) { $0.emptyObject() }
     }
 
     func rotate(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try RotateParams(request, in: bytes)
         let digest = TokenDigest(of: parameters.token)
-        _ = try resolve(digest, peer)
+        let before = try resolve(parameters.token, peer)
+        if before.isShared { return rotateShared(before, digest, request.storedID(in: bytes), peer) }
         let fresh = SessionToken()
         let session: Session
         do throws(LedgerError) {
@@ -38,19 +39,24 @@ extension Engine {
     }
 
     func update(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try UpdateParams(request, in: bytes)
-        let session = try resolve(TokenDigest(of: parameters.token), peer)
+        let digest = TokenDigest(of: parameters.token)
+        let session = try resolve(parameters.token, peer)
         let patched = ledger.with(.data, of: session) { stored in
             work += stored.count * MethodWork.dataByte
             return Result { () throws(Refusal) in try parameters.data.applied(to: stored, in: bytes) }
         }
         let data = try patched.get()
         work += data.count * MethodWork.dataByte
+        let expected = parameters.ifVersion.map { UInt32(clamping: $0) }
+        if session.isShared {
+            return try updateShared(
+                session, digest, data: data, ifVersion: expected, request, body, bytes, peer)
+        }
         let version: UInt32
         do throws(LedgerError) {
-            let expected = parameters.ifVersion.map { UInt32(clamping: $0) }
             version = try ledger.update(session, data: data.span, ifVersion: expected)
         } catch {
             throw Refusal(because: error)
@@ -60,7 +66,7 @@ extension Engine {
     }
 
     func create(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
+        _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
         let parameters = try CreateParams(request, in: bytes)
         let service = try service(parameters.service?.string(in: bytes), of: peer)
@@ -73,6 +79,12 @@ extension Engine {
         }
         let methods = methodsArray(parameters.methods)
         try reserveLabels(from: methods)
+        if isShared(realm: service.service.realm) {
+            let draft = SessionDraft(
+                user: user, uid: nil, service: service, proof: .issued, methods: methods, context: context,
+                began: try loginStamp())
+            return createShared(draft, request.storedID(in: bytes), peer)
+        }
         let token = SessionToken()
         let session = try makeSession(
             token, user: user, uid: nil, service: service, proof: .issued, methods: methods, context: context)

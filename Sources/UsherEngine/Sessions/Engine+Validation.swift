@@ -20,29 +20,47 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try ValidateParams(request, in: bytes)
         let question = Question(digest: TokenDigest(of: parameters.token), touches: parameters.touches)
-        validate(request, question, bytes, peer, &answers)
+        try validate(request, question, bytes, peer, &answers)
     }
 
     /// A request that was read ahead, with the digest of its token.
     @inline(__always)
     func validate(
         _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) {
-        validate(request, Question(digest: digest, touches: true), bytes, peer, &answers)
+    ) throws(Refusal) {
+        try validate(request, Question(digest: digest, touches: true), bytes, peer, &answers)
     }
 
     @inline(__always)
     private func validate(
         _ request: Request, _ question: Question, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) {
+    ) throws(Refusal) {
+        guard now.nanoseconds < sharedUntil || isAccepted(question.digest, peer) else { throw away() }
         var isValid = false
+        var used: UInt32?
+        let start = answers.mark
         answer(request, bytes, &answers) {
-            let place = ledger.answer(question, in: peer.realms, at: now, &$0)
-            isValid = place != nil
-            if isValid { $0.endValidResult(cache: peer.hasBoard ? place : nil) } else { $0.notValidResult() }
+            let found = ledger.answer(question, in: peer.realms, at: now, &$0)
+            isValid = found != nil
+            if found?.isShared ?? false, question.touches { used = found?.place.slot }
+            if isValid { $0.endValidResult(cache: peer.hasBoard ? found?.place : nil) } else { $0.notValidResult() }
         }
+        if !isValid { try noteInvalid(request, question.digest, bytes, peer, from: start, &answers) }
+        if let used { noteUse(of: question.digest, slot: used) }
         statistics.countValidation(isValid)
-        if !isValid { noteRefusedToken(peer) }
+    }
+
+    /// The ledger does not know a token. Takes back the answer from `start` on if another host may know it.
+    private func noteInvalid(
+        _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, from start: FrameBuffer.Mark,
+        _ answers: inout FrameBuffer
+    ) throws(Refusal) {
+        guard cluster != nil, mayBeElsewhere(try ValidateParams(request, in: bytes).token, digest, peer) else {
+            return noteRefusedToken(peer)
+        }
+        missing = digest
+        answers.rollBack(to: start)
+        throw Refusal(.noSuchSession)
     }
 
     /// Writes `session` as the protocol shows it.
@@ -52,16 +70,17 @@ extension Engine {
 }
 
 extension Ledger {
-    /// Begins the result with the session, if it is valid. Returns its place on the board; nil if it is not valid.
+    /// Begins the result with the session, if it is valid. Returns its place on the board, and whether it
+    /// is shared; nil if it is not valid.
     @inline(__always)
     fileprivate mutating func answer(
         _ question: Question, in realms: RealmSet, at now: Moment, _ answers: inout FrameBuffer
-    ) -> BoardPlace? {
+    ) -> (place: BoardPlace, isShared: Bool)? {
         let found = resolve(question.digest, touch: question.touches, in: realms, now: now.seconds)
         guard let session = found else { return nil }
         answers.beginValidResult()
         write(session, withData: true, at: now, to: &answers)
-        return BoardPlace(slot: session.slot, stamp: board[Int(session.slot)].stamp)
+        return (BoardPlace(slot: session.slot, stamp: board[Int(session.slot)].stamp), session.isShared)
     }
 
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the

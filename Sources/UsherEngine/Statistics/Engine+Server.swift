@@ -1,3 +1,4 @@
+internal import UsherCluster
 internal import UsherLogin
 internal import UsherNames
 internal import UsherSessions
@@ -20,7 +21,8 @@ extension Engine {
                 Figure("tokens", Int64(WireLimit.tokens)), Figure("sessions_per_user", Int64(limits.sessionsPerUser)),
                 Figure("logins", Int64(LoginLimits.ofPeer(limits.logins))),
             ],
-            lifetimes: peer.grant.services.compactMap { services.named($0.name).map { ServiceLifetime($0.service) } })
+            lifetimes: peer.grant.services.compactMap { services.named($0.name).map { ServiceLifetime($0.service) } },
+            cluster: cluster?.hello)
         answer(request, bytes, &answers) { $0.result(hello) }
     }
 
@@ -40,7 +42,7 @@ extension Engine {
     }
 
     /// The engine's figures of `server.stats`, as PROTOCOL.md lists them.
-    var figures: [Figure] { sessionFigures + requestFigures + loginFigures + statistics.turns.figures }
+    var figures: [Figure] { sessionFigures + requestFigures + loginFigures + statistics.turns.figures + clusterFigures }
 
     private var sessionFigures: [Figure] {
         let counters = ledger.counters
@@ -59,6 +61,19 @@ extension Engine {
             Figure("sessions_memory_limit_bytes", Int64(clamping: ledger.memoryLimit)),
             Figure("memory_unlocked_bytes", Int64(ledger.unlockedBytes)),
         ] + AccountEnd.allCases.map { Figure("sessions_account_\($0.name)", Int64(clamping: counters.ended($0))) }
+    }
+
+    /// Nothing where the host shares no sessions.
+    private var clusterFigures: [Figure] {
+        guard let cluster else { return [] }
+        let left = max(0, Int64(clamping: cluster.host.lease.nanoseconds) - now.nanoseconds)
+        return [
+            Figure("cluster_members", Int64(cluster.host.memberCount)), Figure("cluster_lease_ms", left / 1_000_000),
+            Figure("cluster_sessions", Int64(ledger.sharedCount)),
+            Figure("cluster_fetches", Int64(clamping: cluster.fetches)),
+            Figure("cluster_unavailable", Int64(clamping: cluster.unavailable)),
+            Figure("cluster_waiting", Int64(cluster.waitingCount)),
+        ]
     }
 
     private var requestFigures: [Figure] {
@@ -92,6 +107,14 @@ extension Engine {
             Figure("limiter_names", Int64(limiter.entries)),
             Figure("limiter_failures", Int64(clamping: statistics.limiterFailures)),
         ] + statistics.loginReasons.figures + statistics.workerEnds.figures
+    }
+}
+
+extension Cluster {
+    /// What `server.hello` says.
+    fileprivate var hello: HelloCluster {
+        HelloCluster(
+            name: settings.name, host: settings.host, lease: settings.lease.wholeNanoseconds / 1_000_000)
     }
 }
 

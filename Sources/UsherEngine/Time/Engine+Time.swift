@@ -1,3 +1,4 @@
+internal import UsherCluster
 internal import UsherLogin
 internal import UsherNames
 internal import UsherSecrets
@@ -16,6 +17,7 @@ extension Engine {
 
     /// The end of each turn: answers what was dropped, tells the host when the next tick is due, if that has changed.
     func settleDeadline() {
+        settleCluster()
         settleReplies()
         if deadlines.loginsChanged {
             // A part of a nanosecond is rounded up: a tick before the deadline would find nothing to do.
@@ -42,6 +44,7 @@ extension Engine {
         deadlines.told = nil
         for decision in logins.expire(now: now.sinceBoot) { perform(decision) }
         deadlines.loginsChanged = true
+        if let due = deadlines[.cluster], due <= now.nanoseconds { tell(.timePassed) }
         if let broker = deadlines[.broker], broker <= now.nanoseconds { sendOwed() }
         if let account = deadlines[.account], account <= now.nanoseconds { watchAccounts() }
         if let session = deadlines[.session], session <= now.nanoseconds { sweepLedger() }
@@ -62,6 +65,8 @@ extension Engine {
 
     /// Told by the ledger of each session that ended.
     func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
+        // The end by time of a shared session is told by no host: another one may have seen a later use.
+        if session.isShared, reason.kind == .expired { return forget(session) }
         tellEnd(of: session, reason, in: ledger)
         if reason.kind == .evicted {
             host.record(
@@ -69,8 +74,8 @@ extension Engine {
         }
     }
 
-    /// Whether a login has still to be answered.
-    package var isBusy: Bool { logins.all.contains { $0.context.reply != nil } }
+    /// Whether a login, or a request that waits for other hosts, has still to be answered.
+    package var isBusy: Bool { logins.all.contains { $0.context.reply != nil } || (cluster?.waitingCount ?? 0) > 0 }
 
     /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
     package func drain() {
@@ -98,12 +103,14 @@ struct Deadlines {
         case broker
         /// Accounts are to be looked at.
         case account
+        /// The rules of the cluster look at the time.
+        case cluster
     }
 
     private static let never = Int64.max
 
     /// By name; as many as there are names.
-    private var instants = InlineArray<4, Int64>(repeating: never)
+    private var instants = InlineArray<5, Int64>(repeating: never)
     /// Whether the deadline of a login may have changed.
     var loginsChanged = false
     /// Whether an account may be due earlier than was known.

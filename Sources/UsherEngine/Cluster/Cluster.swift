@@ -1,0 +1,118 @@
+package import UsherCluster
+internal import UsherNames
+package import UsherSealing
+internal import UsherSecrets
+internal import UsherSessions
+internal import UsherWire
+
+/// A question to ``ClusterHost`` that awaits its answer.
+typealias ClusterRequest = UsherCluster.RequestID
+
+/// What the engine keeps of the hosts that share sessions with this one: the rules' state (``ClusterHost``), the keys,
+/// and everything that waits for an answer of the store.
+///
+/// The ledger has the sessions, and ``ClusterHost`` what the rules need to know of them; both change together, by the
+/// actions of ``ClusterHost`` alone. Events wait in `events` while the actions of an earlier one are carried out, so
+/// that actions are never nested. Requests that are to be handled again wait in `arrivals` until the end of the turn.
+package final class Cluster {
+    /// What is told when an answer has come.
+    typealias Continuation = (ClusterAnswer) -> Void
+
+    /// Requests to be handled again: what they waited for has come, or cannot come.
+    enum Arrival {
+        /// All that wait for the session of this digest, or why they are refused.
+        case session(SharedDigest, Refusal?)
+        /// An update that met another change.
+        case update(RepeatedUpdate)
+    }
+
+    /// `[cluster]`, as it was when the daemon started.
+    package let settings: ClusterSettings
+    let keys: ClusterKeys
+    let seal: ClusterSeal
+    let tokens: SharedTokens
+    let driver: any ClusterDriver
+    /// The state of this host among the others.
+    package internal(set) var host: ClusterHost
+    /// The pseudonyms of the shared realms, by their names.
+    let realms: [String: UInt32]
+    /// What this host writes into the sessions that begin here.
+    let origin: UInt32
+    /// The same realms, as the ledger numbers those that are configured.
+    var realmIDs: [RealmID] = []
+    /// Copies that began on another host: the number of their account there is kept for the store, and means nothing
+    /// here.
+    var accounts: [SessionTag: (origin: UInt32, uid: UInt32?)] = [:]
+    /// Whether copies are refused unless ``ClusterHost`` says otherwise: some may have ended in an older epoch.
+    var isSuspended = false
+    /// Requests that wait for a session.
+    var parked = ParkedRequests()
+    /// Where the answers to requests that were handled again are written.
+    var answers = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
+    var arrivals: [Arrival] = []
+    var events: [ClusterEvent] = []
+    var isTelling = false
+    /// Tokens that are to replace others, by their digests: who asks for the same rotation again gets the same one.
+    var replacements = ReplacementTokens()
+    /// Sessions that this host lets go on under another token.
+    var moving: Set<SharedDigest> = []
+    /// Copies that were ended.
+    var endedCount = 0
+    /// Sessions that the stream says go on under another token: they end here without an event.
+    var moved: Set<SharedDigest> = []
+    /// Why the session that was to be adopted last is not held; nil where it is.
+    var misfit: Refusal?
+    /// The refusal that the journal was told last.
+    var lastRefusal: ClusterReport?
+    /// The journal was told that the store is a new one, and not yet that it has everything again.
+    var isRecovering = false
+    /// Copies that were used, by slot and second: a copy that is used all the time is reported once a second.
+    var uses = [UInt64](repeating: 0, count: 1_024)
+    /// Sessions that were fetched, and requests that were refused because no answer came.
+    var fetches: UInt64 = 0
+    var unavailable: UInt64 = 0
+    private var waiting: [ClusterRequest: Continuation] = [:]
+    private var lastRequest: UInt64 = 0
+
+    /// A host that is `member`, or a new one, and has sent beats up to `beats`. It may hold `capacity` sessions.
+    package init(
+        _ settings: ClusterSettings, keys: ClusterKeys, member: MemberID? = nil, beats: UInt64 = 0, capacity: Int,
+        driver: any ClusterDriver
+    ) {
+        (self.settings, self.keys, self.driver) = (settings, keys, driver)
+        seal = ClusterSeal(cluster: settings.name, keys: keys)
+        tokens = SharedTokens(cluster: settings.name, keys: keys)
+        host = ClusterHost(
+            member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, name: settings.host,
+            limits: ClusterLimits(settings, check: keys.check, capacity: capacity), seed: Random.word())
+        realms = Dictionary(uniqueKeysWithValues: settings.realms.map { ($0, keys.bucket(realm: $0)) })
+        // No realm has an empty name, so that no user has this pseudonym.
+        origin = keys.bucket(realm: "", user: settings.host)
+    }
+
+    /// Requests that wait for an answer.
+    var waitingCount: Int { waiting.count + parked.count }
+
+    /// A new request, and what is to be done with its answer.
+    func wait(_ then: @escaping Continuation) -> ClusterRequest {
+        lastRequest += 1
+        waiting[ClusterRequest(lastRequest)] = then
+        return ClusterRequest(lastRequest)
+    }
+
+    /// What is to be done with the answer to `request`; nil where nobody waits for it.
+    func takeWaiting(_ request: ClusterRequest) -> Continuation? { waiting.removeValue(forKey: request) }
+}
+
+extension ClusterLimits {
+    fileprivate init(_ settings: ClusterSettings, check: UInt64, capacity: Int) {
+        self.init()
+        let milliseconds = UInt64(clamping: settings.lease.wholeNanoseconds / 1_000_000)
+        lease = .milliseconds(milliseconds)
+        margin = .milliseconds(max(1_000, milliseconds / 10))
+        copies = settings.copies
+        self.check = check
+        copyCapacity = capacity
+        (endCapacity, changeCapacity) = (2 * capacity, 2 * capacity)
+    }
+}

@@ -1,0 +1,133 @@
+internal import UsherCluster
+internal import UsherNames
+internal import UsherSealing
+internal import UsherSessions
+internal import UsherWire
+
+/// Ends that were asked for together, and are answered once all of them are in effect.
+final class EndsUnderWay {
+    /// Copies that ended here at once.
+    fileprivate(set) var endedHere = 0
+    private var left: Int
+    private var worst = ClusterAnswer.done
+    private var then: ((ClusterAnswer) -> Void)?
+
+    /// So many ends.
+    fileprivate init(_ count: Int) { left = count }
+
+    fileprivate func take(_ answer: ClusterAnswer) {
+        left -= 1
+        if answer != .done, worst == .done || worst == .pending { worst = answer }
+        if left == 0 { then?(worst) }
+    }
+
+    /// Calls `then` with the answer of all, now or later.
+    fileprivate func conclude(_ then: @escaping (ClusterAnswer) -> Void) {
+        if left == 0 { then(worst) } else { self.then = then }
+    }
+}
+
+/// Ends of shared sessions: in effect here at once, and answered when they are in effect everywhere.
+extension Engine {
+    /// `session.revoke` of a session that is held here, or of one that only the store knows.
+    func revokeShared(
+        _ target: EndTarget, handle: SessionHandle, user: String?, _ id: WireRequestID, _ peer: Peer
+    ) {
+        let owed = OwedReply(later(id, of: peer))
+        let credentials = peer.credentials
+        ask(peer.user) {
+            .endAsked($0, $1, target)
+        } then: { [unowned self] answer in
+            if [.done, .pending].contains(answer) {
+                host.record(
+                    .ended(.request, user: user ?? "unknown", handle: handle.text, peer: credentials))
+            }
+            conclude(owed, answer) { $0.revokedResult(1) }
+        }
+    }
+
+    /// Answers when an end is in effect everywhere; or says that it is not yet, or has not begun.
+    private func conclude(_ owed: OwedReply, _ answer: ClusterAnswer, _ body: (inout FrameBuffer) -> Void) {
+        switch answer {
+        case .done: if let reply = owed.take() { self.answer(reply, body) }
+        case .pending: refuse(owed, Refusal(PendingChange(until: nil), retryAfter: Self.awayRetry))
+        default: refuse(owed, refusal(of: answer))
+        }
+    }
+
+    /// The end of a session that is held here. A token's own session ends by its digest; one that is named by its
+    /// handle ends whatever token it has by now.
+    func endTarget(of session: Session, digest: TokenDigest?, _ reason: EndReason) -> EndTarget {
+        .session(
+            digest: digest.map { SharedDigest($0) }, tag: SessionTag(session.handle.tag),
+            bucket: session.handle.prefix, absolute: unix(session.expires), reason: reason.code, note: [])
+    }
+
+    /// The end of the session of a handle that is not held here. Only a peer that may use all shared realms can name
+    /// one, because a handle does not say in which realm its session is.
+    func endTarget(of handle: SessionHandle, _ peer: Peer) -> EndTarget? {
+        guard let cluster, handle.hint == nil, cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else {
+            return nil
+        }
+        return .session(
+            digest: nil, tag: SessionTag(handle.tag), bucket: handle.prefix, absolute: latestEnd,
+            reason: EndReason.request.code, note: [])
+    }
+
+    /// When the last session that could be alive ends, in Unix seconds.
+    private var latestEnd: UInt32 {
+        let longest = configuration.services.map { UInt64(clamping: $0.absolute.components.seconds) }.max() ?? 0
+        return UInt32(clamping: UInt64(unix(now.seconds)) + longest)
+    }
+
+    /// Begins ends of many sessions, here at once; nil where there is none to begin.
+    func endShared(_ targets: [EndTarget], for user: UInt32) -> EndsUnderWay? {
+        guard let cluster, !targets.isEmpty else { return nil }
+        let (ends, before) = (EndsUnderWay(targets.count), cluster.endedCount)
+        for target in targets {
+            ask(user) {
+                .endAsked($0, $1, target)
+            } then: {
+                ends.take($0)
+            }
+        }
+        ends.endedHere = cluster.endedCount - before
+        return ends
+    }
+
+    /// The ends of all sessions of a user, or of everybody if nil, in the shared realms among `realms`.
+    func endTargets(of user: String?, in realms: RealmSet, except: SessionHandle?) -> [EndTarget] {
+        guard let cluster else { return [] }
+        let spared = except.flatMap { $0.hint == nil ? SessionTag($0.tag) : nil } ?? .none
+        return services.realmNames(in: realms).sorted().compactMap { name in
+            guard let realm = cluster.realms[name] else { return nil }
+            guard let user else { return .realm(realm, until: latestEnd, note: []) }
+            return .user(
+                bucket: cluster.keys.bucket(realm: name, user: user), spared: spared, until: latestEnd, note: [])
+        }
+    }
+
+    /// Answers `session.revoke_all` when the ends are in effect everywhere.
+    func revokeAllShared(_ ends: EndsUnderWay, revoked: Int, next: [UInt8]?, _ id: WireRequestID, _ peer: Peer) {
+        let owed = OwedReply(later(id, of: peer))
+        ends.conclude { [unowned self] answer in
+            conclude(owed, answer) {
+                if let next {
+                    $0.revokedAllResult(Int64(revoked), next: next.span)
+                } else {
+                    $0.revokedAllResult(Int64(revoked), next: nil)
+                }
+            }
+        }
+    }
+
+    /// Ends copies on the other hosts that have ended here for a reason of this host's, such as their account.
+    func endElsewhere(_ sessions: [Session], _ reason: EndReason) {
+        for session in sessions {
+            ask(0) {
+                .endAsked($0, $1, endTarget(of: session, digest: nil, reason))
+            } then: { _ in
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+import UsherCluster
+import UsherEngine
+
+/// A store in memory that does what the functions of `usher.lua` do as far as an engine can tell, without epochs and
+/// expulsion.
+final class StoreStandIn {
+    static let epoch = Epoch(7)
+
+    var records: [SharedDigest: SharedRecord] = [:]
+    private(set) var ended: Set<SharedDigest> = []
+    private(set) var entries: [StreamEntry] = []
+    private var acknowledged: [MemberID: UInt64] = [:]
+    private var beats: [MemberID: (beats: UInt64, joined: UInt64, name: String)] = [:]
+    /// Calls that were answered.
+    private(set) var calls: [StoreCall] = []
+    /// What the next calls of a kind are answered with instead.
+    var script: (StoreCall) -> StoreReply? = { _ in nil }
+    var seconds: UInt64 = 0
+    let check: UInt64
+
+    init(check: UInt64) { self.check = check }
+
+    private var number: UInt64 { UInt64(entries.count) }
+    /// What all members have acknowledged.
+    var minimum: UInt64 { acknowledged.values.min() ?? 0 }
+
+    private func append(_ entry: StreamEntry) -> UInt64 {
+        entries.append(entry)
+        return number
+    }
+
+    func answer(_ call: StoreCall) -> StoreReply {
+        calls.append(call)
+        if let scripted = script(call) { return scripted }
+        switch call {
+        case .hello:
+            return .hello(
+                StoreGreeting(
+                    epoch: Self.epoch, ordinal: 1, isOpen: true, lease: 10_000, check: check, number: number,
+                    front: .zero, seconds: seconds, evictsKeys: false))
+        case .probe: return .probed
+        case .open: return .opened
+        case .join(let member, let count, let read, let name, _):
+            acknowledged[member] = read
+            let number = append(.joined(member))
+            beats[member] = (count, number, name)
+            return .joined(number: number)
+        case .beat(let member, let count, let read, _, _, _):
+            acknowledged[member] = read
+            beats[member]?.beats = count
+            return .beat(
+                BeatReply(
+                    isGranted: true, number: number, minimum: minimum, isWhole: true, seconds: seconds,
+                    members: beats.map {
+                        MemberCount(
+                            member: $0.key, beats: $0.value.beats, joined: $0.value.joined, name: $0.value.name,
+                            isThrough: true)
+                    }))
+        case .get(let digest):
+            if ended.contains(digest) { return .foundEnded }
+            return records[digest].map { .found($0) } ?? .foundNothing
+        case .put(let digest, var record, _, _, _, _):
+            record.stamp = Stamp(ordinal: 1, number: number)
+            records[digest] = record
+            return .put(number: number, evicted: [])
+        case .end(_, let target, _): return end(target)
+        case .move(_, let old, let new, let record, let note): return move(old, new, record, note)
+        case .change(_, let digest, let version, let record): return change(digest, version, record)
+        case .touch: return .touched(absent: [], ended: [])
+        case .restoreEnds, .restoreAll, .restoreChanges: return .told
+        case .again: return .putBack(ended: [])
+        case .leave: return .left
+        }
+    }
+
+    private func end(_ target: EndTarget) -> StoreReply {
+        switch target {
+        case .session(let digest, let tag, let bucket, let absolute, let reason, let note):
+            let found = digest ?? records.first { $0.value.tag == tag }?.key ?? SharedDigest(handle: tag)
+            finish(found)
+            let notice = EndNotice(
+                digest: found, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: note)
+            return .ended(number: append(.ended(notice)), left: 0, minimum: minimum)
+        case .user(let bucket, let spared, let until, _):
+            for (digest, record) in records where record.bucket == bucket && record.tag != spared { finish(digest) }
+            let stamp = Stamp(ordinal: 1, number: number + 1)
+            _ = append(.userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until))
+        case .realm(let realm, let until, _):
+            for (digest, record) in records where record.realm == realm { finish(digest) }
+            let stamp = Stamp(ordinal: 1, number: number + 1)
+            _ = append(.realmEnded(realm: realm, stamp: stamp, until: until))
+        }
+        return .ended(number: number, left: 0, minimum: minimum)
+    }
+
+    private func finish(_ digest: SharedDigest) {
+        records[digest] = nil
+        ended.insert(digest)
+    }
+
+    private func move(
+        _ old: SharedDigest, _ new: SharedDigest, _ record: SharedRecord, _ note: [UInt8]
+    ) -> StoreReply {
+        guard let before = records[old] else { return .refused(ended.contains(old) ? .ended : .absent) }
+        guard before.version == record.version else { return .refused(.changed) }
+        finish(old)
+        var record = record
+        record.stamp = before.stamp
+        records[new] = record
+        let notice = EndNotice(
+            digest: old, tag: before.tag, bucket: before.bucket, absolute: before.absolute, reason: 0, note: note)
+        return .changed(number: append(.moved(notice)), minimum: minimum)
+    }
+
+    private func change(_ digest: SharedDigest, _ version: UInt64, _ record: SharedRecord) -> StoreReply {
+        guard let before = records[digest] else { return .refused(ended.contains(digest) ? .ended : .absent) }
+        guard before.version == version else { return .refused(.changed) }
+        guard before.absolute == record.absolute, before.idle == record.idle else { return .refused(.other) }
+        var record = record
+        record.stamp = before.stamp
+        records[digest] = record
+        let change = KnownChange(
+            digest: digest, version: record.version, nonce: record.nonce, absolute: record.absolute)
+        return .changed(number: append(.changed(change)), minimum: minimum)
+    }
+}
+
+/// A connection of an engine with the store, served when the test says so.
+final class StoreLine: ClusterDriver {
+    unowned var engine: Engine
+    let store: StoreStandIn
+    /// Whether what is called gets lost.
+    var isCut = false
+    /// Whether nothing comes or goes, and nothing gets lost.
+    var isHeld = false
+    private(set) var kept: (member: MemberID, beat: UInt64)?
+    private var calls: [(id: CallID, call: StoreCall)] = []
+    private var reading: (id: CallID, next: Int, isTold: Bool)?
+    private var isConnecting = false
+    private var rung: UInt64 = 0
+
+    init(_ engine: Engine, _ store: StoreStandIn) { (self.engine, self.store) = (engine, store) }
+
+    func connect(after pause: BootSpan) {
+        (calls, reading, isConnecting) = ([], nil, true)
+    }
+
+    func call(_ id: CallID, epoch: Epoch?, _ call: StoreCall, isConfirmed: Bool) -> Bool {
+        calls.append((id, call))
+        return true
+    }
+
+    func follow(_ id: CallID, after: Stamp, member: MemberID) { reading = (id, Int(after.number), false) }
+
+    func keep(_ member: MemberID, beat: UInt64) { kept = (member, beat) }
+
+    /// Takes one step; false where there is none to take.
+    func step() -> Bool {
+        if isHeld { return false }
+        if isCut {
+            calls = []
+            return false
+        }
+        if isConnecting {
+            isConnecting = false
+            engine.clusterReported(.connected)
+            return true
+        }
+        if !calls.isEmpty {
+            let (id, call) = calls.removeFirst()
+            engine.clusterReported(.replied(id, store.answer(call)))
+            return true
+        }
+        guard let (id, next, isTold) = reading else { return false }
+        guard next < store.entries.count || !isTold else { return ring(id) }
+        reading = (id, store.entries.count, true)
+        let entries = store.entries.enumerated().dropFirst(next).map { index, entry in
+            NumberedEntry(Stamp(ordinal: 1, number: UInt64(index) + 1), entry)
+        }
+        engine.clusterReported(.entriesRead(id, Array(entries), isEnd: true))
+        return true
+    }
+
+    /// Rings the bell where all members have acknowledged more.
+    private func ring(_ reading: CallID) -> Bool {
+        guard store.minimum > rung else { return false }
+        rung = store.minimum
+        engine.clusterReported(.bellRang(reading, minimum: rung))
+        return true
+    }
+}
