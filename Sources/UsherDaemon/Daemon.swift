@@ -25,6 +25,7 @@ package final class Daemon {
     private let engine: Engine
     private let server: SocketServer
     private let memory: SessionMemory
+    private let cluster: ClusterLink?
     private let board: FileDescriptor
     private var listeners: [Listener] = []
     private var signals: [EventSource] = []
@@ -43,10 +44,12 @@ package final class Daemon {
         status = try Self.statusLine(loop)
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
-        let ledger = try memory.ledger(capacity: configuration.limits.capacity)
+        let ledger = try memory.ledger(
+            capacity: configuration.limits.capacity, hasLease: configuration.cluster != nil)
         let limiter = try memory.limiter(entries: configuration.limits.limiterNames)
         host.status = status
         engine = try Self.engine(configuration, ledger, limiter, host)
+        cluster = try Self.join(configuration, engine, memory, loop)
         do throws(SystemError) {
             board = try memory.readOnlyBoard()
             server = try SocketServer(
@@ -71,6 +74,29 @@ package final class Daemon {
         }
     }
 
+    /// Lets the engine take part in the configured cluster; nil without one.
+    private static func join(
+        _ configuration: Configuration, _ engine: Engine, _ memory: SessionMemory, _ loop: EventLoop
+    ) throws(StartupError) -> ClusterLink? {
+        guard let settings = configuration.cluster else { return nil }
+        let keys = try ClusterKeyFile.read(settings)
+        let link: ClusterLink
+        let member: MemberMemory
+        do throws(SystemError) {
+            link = try ClusterLink(settings, loop: loop)
+            member = try memory.member()
+        } catch {
+            throw StartupError("cluster", error)
+        }
+        link.kept = { member.keep($0, beats: $1) }
+        link.reported = { [unowned engine] in engine.clusterReported($0) }
+        engine.join(
+            Cluster(
+                settings, keys: keys, member: member.known?.member, beats: member.known?.beats ?? 0,
+                capacity: configuration.limits.capacity, driver: link))
+        return link
+    }
+
     private static func statusLine(_ loop: EventLoop) throws(StartupError) -> StatusLine {
         do throws(SystemError) { return try StatusLine(loop) } catch { throw StartupError("usherd", error) }
     }
@@ -82,6 +108,7 @@ package final class Daemon {
         host.refused = { [unowned self] in listeners.reduce(0) { $0 + $1.refused } }
         host.link.reported = { [unowned self] in engine.brokerReported($0) }
         host.link.lost = { [unowned self] in engine.brokerLost() }
+        host.cluster = cluster
         for socket in sockets {
             listeners.append(
                 try Listener(FileDescriptor(owning: socket), loop: loop, server: server, refusal: Self.turnAway))

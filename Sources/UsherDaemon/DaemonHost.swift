@@ -10,6 +10,7 @@ final class DaemonHost: EngineHost {
     let link: BrokerLink
     let journal: Journal
     weak var server: SocketServer?
+    var cluster: ClusterLink?
     var timer: EventTimer?
     var journalTimer: EventTimer?
     var status: StatusLine?
@@ -43,6 +44,7 @@ final class DaemonHost: EngineHost {
     var figures: [Figure] {
         process.figures(journal: journal, refused: refused(), cutOff: server?.cutOffs ?? 0)
             + [Figure("broker_connected", link.isConnected ? 1 : 0)]
+            + (cluster.map { [Figure("cluster_store_connected", $0.isUp ? 1 : 0)] } ?? [])
     }
 
     func changed(_ status: EngineStatus) { self.status?.note(status) }

@@ -11,6 +11,7 @@ struct ManualTests {
         var configuration = Configuration()
         configuration.limits.connectionsWithoutRole = 256
         configuration.clients[0].services = ["usher"]
+        configuration.cluster = ClusterSettings(name: "corp", host: "a", keyFile: "/etc/usher/key")
         let keys = configuration.text.split(separator: "\n").filter { $0.contains(" = ") }
             .compactMap { $0.split(separator: " ").first }
         #expect(keys.count > 30)

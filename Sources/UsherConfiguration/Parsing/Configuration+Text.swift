@@ -8,6 +8,7 @@ extension Configuration {
     package var text: String {
         var lines = ["[pam]", "socket = \(Self.quoted(pam.socket))", ""]
         lines += limits.lines + [""]
+        if let cluster { lines += cluster.lines + [""] }
         for service in services { lines += service.lines + [""] }
         for client in clients { lines += client.lines + [""] }
         return lines.joined(separator: "\n")
@@ -33,6 +34,16 @@ extension Configuration {
     }
 
     fileprivate static func quoted(_ duration: Duration) -> String { quoted(DurationText.write(duration)) }
+}
+
+extension ClusterSettings {
+    fileprivate var lines: [String] {
+        [
+            "[cluster]", "name = \(Configuration.quoted(name))", "host = \(Configuration.quoted(host))",
+            "link = \(Configuration.quoted(link))", "realms = \(Configuration.quoted(realms))",
+            "lease = \(Configuration.quoted(lease))", "copies = \(copies)",
+        ] + (keyFile.map { ["key_file = \(Configuration.quoted($0))"] } ?? [])
+    }
 }
 
 extension Limits {

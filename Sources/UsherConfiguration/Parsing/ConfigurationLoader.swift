@@ -36,6 +36,8 @@ struct ConfigurationLoader {
 
     private var configuration: Configuration
     private var services: [Service] = []
+    /// The realms that are to be shared, with the place to blame for each; looked up when all files are read.
+    private var sharedRealms: [(realm: String, error: ConfigurationError)] = []
     private var clients: [ClientEntry] = []
     /// Services named by clients, with the place to blame; looked up when all files are read.
     private var references: [(service: String, error: ConfigurationError)] = []
@@ -58,6 +60,9 @@ struct ConfigurationLoader {
         if let section = faults.noted({ () throws(ConfigurationError) in try top.section("limits") }) {
             readLimits(section)
         }
+        if let section = faults.noted({ () throws(ConfigurationError) in try top.section("cluster") }) {
+            readCluster(section)
+        }
         for section in top.sections("service", faults: &faults) { readService(section) }
         for section in top.sections("client", faults: &faults) { readClient(section) }
         faults.finish(top)
@@ -73,7 +78,10 @@ struct ConfigurationLoader {
         let missing = references.filter {
             isWhole && whole.service($0.service) == nil && !brokenServices.contains($0.service)
         }
-        return ConfigurationDraft(whole, faults: faults + missing.map(\.error), references: names)
+        let realms = Set(whole.services.map(\.realm))
+        let unknown = sharedRealms.filter { isWhole && brokenServices.isEmpty && !realms.contains($0.realm) }
+        return ConfigurationDraft(
+            whole, faults: faults + missing.map(\.error) + unknown.map(\.error), references: names)
     }
 
     // MARK: Tables
@@ -98,6 +106,18 @@ struct ConfigurationLoader {
             return limits
         }
         configuration.limits = read ?? before
+    }
+
+    /// A later file's table replaces an earlier one's: the hosts of a cluster are told apart by few keys.
+    private mutating func readCluster(_ section: ConfigurationSection) {
+        let read = faults.collect(section) { (section) throws(ConfigurationError) in
+            try ClusterSettings(reading: &section)
+        }
+        configuration.cluster = read ?? configuration.cluster
+        sharedRealms = (read?.realms ?? []).enumerated().map { index, realm in
+            let message = "there is no service in the realm \(String(reflecting: realm))"
+            return (realm, section.error(.unknownName, "realms[\(index)]", message))
+        }
     }
 
     private mutating func readService(_ section: ConfigurationSection) {

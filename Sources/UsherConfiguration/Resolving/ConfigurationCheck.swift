@@ -50,6 +50,9 @@ package struct ConfigurationCheck {
         let open = faults.filter { $0.code == .unansweredAccount } + (files.isRequired ? hidden : [])
         let complaints = errors.map(\.description) + open.map { "warning: \($0)" }
         guard errors.isEmpty else { return Report(output: [], complaints: complaints, isFine: false) }
+        if let fault = keyFault(configuration) {
+            return Report(output: [], complaints: complaints + [fault], isFine: false)
+        }
         if let question {
             let (isAllowed, lines) = question.answer(by: Policy(configuration))
             return Report(output: lines, complaints: complaints, isFine: isAllowed)
@@ -59,6 +62,17 @@ package struct ConfigurationCheck {
             + missingServiceFiles(configuration) + activeAccountLines(configuration)
         let doubts = (warnings + unlockable(configuration)).map { "warning: \($0)" }
         return Report(output: text(configuration, content), complaints: complaints + doubts, isFine: true)
+    }
+
+    /// What is wrong with the cluster's key. Without `key_file` only a process of the daemon's unit has it.
+    private func keyFault(_ configuration: Configuration) -> String? {
+        guard let cluster = configuration.cluster, cluster.keyFile != nil || isOfUnit else { return nil }
+        do throws(StartupError) {
+            _ = try ClusterKeyFile.read(cluster)
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     private func text(_ configuration: Configuration, _ content: ConfigurationFiles.Content) -> [String] {

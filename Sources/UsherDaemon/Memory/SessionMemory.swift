@@ -13,7 +13,7 @@ package import UsherSessions
 /// the daemon buys no guesses. New memory is stored before it is used. The process that has locked the mutex in the
 /// board's header owns all three; the kernel unlocks the mutex when that process dies.
 package final class SessionMemory {
-    private static let names = (ledger: "ledger", board: "board", limiter: "limiter")
+    private static let names = (ledger: "ledger", board: "board", limiter: "limiter", member: "cluster")
 
     private let store: any DescriptorStore
     private let record: (JournalEntry) -> Void
@@ -26,7 +26,7 @@ package final class SessionMemory {
         self.store = store
         self.record = record
         for (name, descriptor) in store.take()
-        where [Self.names.ledger, Self.names.board, Self.names.limiter].contains(name) {
+        where [Self.names.ledger, Self.names.board, Self.names.limiter, Self.names.member].contains(name) {
             if let other = kept.updateValue(descriptor, forKey: name) { close(other) }
         }
     }
@@ -204,6 +204,20 @@ package final class SessionMemory {
         } catch {
             throw StartupError("limiter", error)
         }
+    }
+
+    // MARK: Member
+
+    /// Who this host was among the hosts that share sessions, or memory for who it will be.
+    func member() throws(SystemError) -> MemberMemory {
+        if let kept = kept.removeValue(forKey: Self.names.member) {
+            if let file = try? MemoryFile(adopting: FileDescriptor(owning: kept)) { return MemberMemory(file) }
+            store.remove(Self.names.member)
+            record(.memoryDropped(name: Self.names.member, why: "no memory of this daemon"))
+        }
+        let file = try MemoryFile(name: "usher-cluster", size: MemberMemory.size)
+        store.put(file.descriptor, as: Self.names.member)
+        return MemberMemory(file)
     }
 
     /// Keeps a small memory, and locks all of it in RAM if the kernel allows it.

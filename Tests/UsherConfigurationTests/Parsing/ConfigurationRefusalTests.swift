@@ -67,7 +67,7 @@ struct ConfigurationRefusalTests {
     @Test(
         "are told with file and key where a key or a type is wrong",
         arguments: [
-            ("limit = 1", "1.toml: limit: unknown key; here belong client, limits, pam, service"),
+            ("limit = 1", "1.toml: limit: unknown key; here belong client, cluster, limits, pam, service"),
             ("[pam]\nport = 1", "1.toml: pam.port: unknown key; here belong socket"),
             ("limits = 1", "1.toml: limits: expected a table [limits], found an integer"),
             ("[service]\nname = \"a\"", "1.toml: service: expected tables [[service]], found a table"),
