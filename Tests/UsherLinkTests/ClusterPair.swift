@@ -85,7 +85,7 @@ final class ClusterPair {
     var a: Host { hosts[0] }
     var b: Host { hosts[1] }
 
-    /// Two hosts that have a lease. `more` is added to their configuration.
+    /// Two hosts that have a lease, and whose ends are answered at once. `more` is added to their configuration.
     init(more: String = "") throws {
         directory = try TestDirectory()
         store = try TestStore(directory)
@@ -95,9 +95,19 @@ final class ClusterPair {
             hosts.append(try Host(name, directory, more: more))
         }
         try waitForLeases()
+        try waitForFence()
     }
 
     deinit { for host in hosts { host.kill() } }
+
+    /// No end is answered before leases that nobody knows of are over.
+    private func waitForFence() throws {
+        for host in hosts {
+            try eventually("\(host.name) answers an end", within: .seconds(60)) {
+                try host.ask("session.revoke", ["token": .text(try host.create("probe").token)])["revoked"] == 1
+            }
+        }
+    }
 
     func waitForLeases() throws {
         try eventually("both hosts have a lease: \(hosts.map(\.log))", within: .seconds(60)) {
