@@ -7,11 +7,12 @@ package import UsherPOSIX
 internal import UsherSecrets
 package import UsherSessions
 
-/// The three memories of the daemon, taken back from the descriptor store or made anew: ledger, board, limiter.
+/// The memories of the daemon, taken back from the descriptor store or made anew: ledger, board, limiter, and with a
+/// cluster the member that this host is.
 ///
 /// Ledger and board are adopted together or not at all. The limiter outlives a ledger that is dropped, so that breaking
 /// the daemon buys no guesses. New memory is stored before it is used. The process that has locked the mutex in the
-/// board's header owns all three; the kernel unlocks the mutex when that process dies.
+/// board's header owns all of them; the kernel unlocks the mutex when that process dies.
 package final class SessionMemory {
     private static let names = (ledger: "ledger", board: "board", limiter: "limiter", member: "cluster")
 
