@@ -7,7 +7,8 @@ import tempfile
 import time
 import unittest
 
-from hosts import ROOT, SHARED, Court, Host, new_key
+from court import Court
+from hosts import ROOT, SHARED, Host, new_key
 from judge import YES, count, now
 from places import Network, eventually
 from stores import Store

@@ -1,15 +1,11 @@
-"""Hosts that share sessions, a usherd and a usher-link each, and the processes that ask them."""
+"""Hosts that share sessions: a usherd and a usher-link each."""
 import base64
 import getpass
-import json
 import os
 import pathlib
 import signal
 import socket
-import subprocess
-import sys
 
-from judge import Truth, now, parse
 from places import HERE, Program, eventually
 from store import LIBRARY
 from stores import NAME, PASSWORD, USER
@@ -23,6 +19,8 @@ MARGIN = 1
 EXPULSION = 1.03 * (LEASE + MARGIN)
 SHARED, LOCAL = "service-of-all-hosts", "local"
 REALM = "realm-of-all-hosts"
+# Who may log in, on each host by the same password.
+PERSON, WORD = "quince", "correct horse"
 CONFIGURATION = """
 [cluster]
 name = "{name}"
@@ -108,15 +106,14 @@ class Host:
             shared=SHARED, local=LOCAL, user=getpass.getuser()))
         self.daemon = Program(
             self.directory / "usherd.log",
-            [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, *more], place)
+            [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, "--user",
+             "%s:%s" % (PERSON, WORD), *more], place)
         self.connection = None
         self.wait()
 
     def wait(self):
         """Waits until the daemon answers."""
         eventually("%s answers" % self.name, self.answers)
-        login = json.loads((self.own / "login.json").read_text())
-        self.user, self.word = login["user"], login["password"]
 
     def answers(self):
         self.daemon.check()
@@ -134,6 +131,10 @@ class Host:
         except OSError:
             self.connection = None
             raise
+
+    def log_in(self, **by):
+        """A login, or by the token of a session one that proves it anew; its last step."""
+        return self.patiently("auth.start", **(by or {"user": PERSON}), password=WORD)
 
     def patiently(self, method, seconds=40, **params):
         """Asks again as long as the answer is `unavailable`, as a client does."""
@@ -166,82 +167,6 @@ class Host:
     def start_daemon(self):
         self.daemon.start()
         self.wait()
-
-
-class Witness:
-    """A process that asks one host in a loop, and what it was answered."""
-
-    def __init__(self, host, way):
-        self.host, self.way = host, way
-        self.log = host.directory / (way + ".answers")
-        self.log.touch()
-        self.place = 0
-        environment = {"USHER_LIBRARY": str(BUILT / "libusher.so"), "PYTHONDONTWRITEBYTECODE": "1", **os.environ}
-        self.program = Program(
-            host.directory / (way + ".log"), [sys.executable, HERE / "validator.py", way, host.own, self.log],
-            host.place, stdin=subprocess.PIPE, env=environment)
-
-    def tell(self, number, token):
-        self.program.process.stdin.write(b"%d %s\n" % (number, token.encode()))
-        self.program.process.stdin.flush()
-
-    def answers(self):
-        """What it has logged since this was last asked for."""
-        self.program.check()
-        return self.rest()
-
-    def rest(self):
-        with open(self.log) as file:
-            file.seek(self.place)
-            lines = file.read()
-        whole = lines[:lines.rfind("\n") + 1]
-        self.place += len(whole)
-        return [parse(line, self.host.name, self.way) for line in whole.splitlines()]
-
-    def close(self):
-        """Lets it end; what was left to be read."""
-        self.program.process.stdin.close()
-        self.program.process.wait(30)
-        return self.rest()
-
-
-class Court:
-    """Witnesses of hosts, the truth, and all that was answered."""
-
-    def __init__(self, hosts, ways=("socket", "board")):
-        self.witnesses = [Witness(host, way) for host in hosts for way in ways]
-        self.truth, self.answers, self.tokens = Truth(), [], {}
-
-    def add(self, token):
-        """A token that was acknowledged just now; its number."""
-        number = len(self.tokens) + 1
-        self.truth.born(number, now())
-        self.tokens[number] = token
-        for witness in self.witnesses:
-            witness.tell(number, token)
-        return number
-
-    def hear(self):
-        for witness in self.witnesses:
-            self.answers += witness.answers()
-        return self.answers
-
-    def ends(self, numbers, act):
-        """Does what ends sessions, and notes when it was asked for and answered; what `act` gives."""
-        for number in numbers:
-            self.truth.ending(number, now())
-        result = act()
-        for number in numbers:
-            self.truth.ended(number, now())
-        return result
-
-    def faults(self):
-        self.hear()
-        return self.truth.faults(self.answers)
-
-    def close(self):
-        for witness in self.witnesses:
-            self.answers += witness.close()
 
 
 def stop(program):

@@ -67,9 +67,17 @@ class Store:
         self.connection.close()
         self.program.kill()
 
+    def remember(self):
+        """What a replica has that hears of nothing any more."""
+        self.dump().replace(self.directory / "then")
+
     def restart(self):
-        """Ends it as a crash does, and starts it empty, without the library."""
+        """Ends it as a crash does, and starts it with what was remembered, or else empty and without the library."""
         self.kill()
+        then, dump = self.directory / "then", self.directory / "dump.rdb"
+        dump.unlink(missing_ok=True)
+        if then.exists():
+            then.replace(dump)
         self.start()
 
     def is_primary(self):
@@ -81,9 +89,9 @@ class Store:
         return role[0] == b"slave" and role[3] == b"connected" and role[4] >= self.replica_of.call("ROLE")[1]
 
     def dump(self):
-        """All that it has, as bytes."""
+        """A file of all that it has."""
         self.call("SAVE")
-        return (self.directory / "dump.rdb").read_bytes()
+        return self.directory / "dump.rdb"
 
     def load(self, change=lambda text: text):
         """Loads the library before a host does; `change` makes another text of it."""
