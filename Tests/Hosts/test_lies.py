@@ -1,0 +1,63 @@
+"""A harness that sees nothing passes everything: here the promise is broken on purpose, and the judge must say so."""
+from case import HostsCase
+from hosts import go_on, stop
+from judge import NO, YES
+
+
+class LiesCase(HostsCase):
+    """Hosts with a store whose library has another line in the place of one."""
+
+    @classmethod
+    def make_stores(cls):
+        super().make_stores()
+        cls.store.load(cls.lie)
+
+    @classmethod
+    def lie(cls, text):
+        assert text.count(cls.line) == 1, cls.line
+        return text.replace(cls.line, cls.instead)
+
+    def accuse(self, *texts):
+        """The judge finds faults, all of this kind."""
+        faults = self.court.faults()
+        self.assertGreater(len(faults), 0)
+        for fault in faults:
+            for text in texts:
+                self.assertIn(text, fault)
+
+
+class Acknowledgements(LiesCase):
+    """The store says of each end that all members have acknowledged it."""
+
+    line = "return {waits(p, root, member, n), lived, root.min}"
+    instead = "return {waits(p, root, member, n), lived, n}"
+
+    def test_a_revocation_that_waits_for_nobody_is_found_out(self):
+        ended, = self.sessions(self.a, 1)
+        stop(self.c.daemon)
+        try:
+            self.end(ended, self.a)
+            self.wait_for(NO, [ended], hosts="ab")
+        finally:
+            go_on(self.c.daemon)
+        self.wait_for(NO, [ended])
+        self.accuse("host c by board", "yes, asked")
+
+
+class Amnesia(LiesCase):
+    """The store forgets what hosts tell it of ends that it has lost."""
+
+    line = "local function restoreEnds(p, root, a)\n"
+    instead = line + "    if true then return 0 end\n"
+
+    def test_a_session_that_comes_back_from_an_older_time_is_found_out(self):
+        ended, = self.sessions(self.a, 1)
+        self.store.remember()
+        self.end(ended, self.b)
+        self.wait_for(NO, [ended])
+        self.c.kill_daemon()
+        self.store.restart()
+        self.c.start_daemon()
+        self.wait_for(YES, [ended], hosts="c")
+        self.accuse("host c", "yes, asked")
+

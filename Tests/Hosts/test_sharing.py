@@ -1,0 +1,50 @@
+"""A session of one host is one of all: the first question costs a call of the store, the next ones none."""
+from case import HostsCase
+from hosts import LOCAL, unknown
+from judge import YES
+from places import eventually
+from stores import Monitor
+
+
+class Sharing(HostsCase):
+    def test_the_second_question_about_a_session_of_another_host_costs_no_call(self):
+        token = self.create(self.a)
+        with Monitor(self.store) as monitor:
+            self.assertTrue(self.b.verdict(token))
+            first = monitor.calls("get")
+            for _ in range(50):
+                self.assertTrue(self.b.verdict(token))
+            # A beat that the store tells now comes behind all calls from before.
+            beats = monitor.calls("beat")
+            eventually("the store has been told of beats", lambda: monitor.calls("beat") > beats)
+            self.assertEqual((first, monitor.calls("get")), (1, 1))
+
+    def test_a_login_on_one_host_is_accepted_on_the_others(self):
+        step = self.a.log_in()
+        self.court.add(step["token"])
+        self.wait_for(YES, [len(self.court.tokens)])
+        session = self.b.ask("session.validate", token=step["token"])["session"]
+        self.assertEqual([session[name] for name in ("handle", "user", "service", "realm", "expires")],
+                         [step["session"][name] for name in ("handle", "user", "service", "realm", "expires")])
+        self.judge(YES)
+
+    def test_data_comes_along(self):
+        number, = self.sessions(self.a, 1)
+        self.c.patiently("session.update", token=self.token(number), data={"theme": "dark"})
+        for host in self.hosts.values():
+            session = host.ask("session.validate", token=self.token(number))["session"]
+            self.assertEqual((session["data"], session["version"]), ({"theme": "dark"}, 2))
+
+    def test_a_session_of_a_realm_that_is_not_shared_stays_at_home(self):
+        token = self.create(self.a, service=LOCAL)
+        self.assertEqual([host.verdict(token) for host in (self.a, self.b, self.c)], [True, False, False])
+
+    def test_clients_of_all_hosts_answer_from_memory(self):
+        self.sessions(self.a, 3)
+        for host in self.names:
+            eventually("clients of %s answer from memory" % host,
+                       lambda: self.count(YES, host=host, way="board", remembered=1) > 20)
+        self.judge(YES)
+
+    def test_what_nobody_made_is_refused_everywhere(self):
+        self.assertEqual({host.verdict(unknown()) for host in self.hosts.values()}, {False})

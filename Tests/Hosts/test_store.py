@@ -1,0 +1,92 @@
+"""A store that loses its memory: what was acknowledged lives on, and what was ended stays dead."""
+import base64
+import hashlib
+import threading
+
+from case import HostsCase, took
+from hosts import LEASE, REALM, SHARED, go_on, stop
+from judge import NO, UNAVAILABLE, YES
+from stores import NAME, Monitor
+from usher_login import Refused
+
+
+class Losses(HostsCase):
+    def lose(self, act):
+        """Ends one session, loses the store's memory, and looks at what is left; also where nobody had asked before."""
+        ended, kept = self.sessions(self.a, 2)
+        alone, gone = self.create(self.a), self.create(self.a)
+        self.end(ended, self.b)
+        self.court.ends([self.court.add(gone)], lambda: self.a.patiently("session.revoke", token=gone))
+        act()
+        self.wait_for(YES, [kept])
+        self.wait_for(NO, [ended, len(self.court.tokens)])
+        self.assertTrue(self.c.patiently("session.validate", token=alone)["valid"])
+        later = self.sessions(self.c, 1)
+        self.end(*later, self.b)
+        self.wait_for(NO, later)
+        self.judge(YES, NO)
+
+    def test_a_crash_and_an_empty_restart_lose_no_session_and_bring_none_back(self):
+        self.lose(self.store.restart)
+
+    def test_a_flushed_store_loses_no_session_and_brings_none_back(self):
+        self.lose(lambda: self.store.call("FLUSHALL"))
+
+    def test_a_store_of_an_older_time_brings_nothing_back_to_a_host_that_lost_its_memory(self):
+        ended, kept = self.sessions(self.a, 2)
+        self.store.remember()
+        self.end(ended, self.b)
+        late, = self.sessions(self.a, 1)
+        self.c.kill_daemon()
+        self.store.restart()
+        self.c.start_daemon()
+        self.wait_for(YES, [kept, late])
+        self.wait_for(NO, [ended])
+        self.judge(YES, NO)
+
+    def test_a_store_that_stands_still_for_a_moment_delays_ends_alone(self):
+        ended, kept = self.sessions(self.a, 2)
+        stop(self.store.program)
+        threading.Timer(LEASE / 4, go_on, [self.store.program]).start()
+        with took(least=LEASE / 8):
+            self.end(ended, self.b)
+        self.wait_for(NO, [ended])
+        self.assertEqual(self.count(UNAVAILABLE, numbers=[kept]), 0)
+        self.judge(YES, NO)
+
+    def test_a_full_store_takes_no_session_and_every_end(self):
+        ended, kept = self.sessions(self.a, 2)
+        self.store.call("CONFIG", "SET", "maxmemory", 1)
+        try:
+            with self.assertRaisesRegex(Refused, "unavailable"):
+                self.a.ask("session.create", user="tamarind", service=SHARED, methods=["pwd"])
+            self.end(ended, self.b)
+            self.wait_for(NO, [ended])
+            self.wait_for(YES, [kept])
+        finally:
+            self.store.call("CONFIG", "SET", "maxmemory", 0)
+        self.sessions(self.a, 1)
+        self.judge(YES, NO)
+
+    def test_the_store_is_told_no_token_no_name_and_no_realm(self):
+        texts = {"user": "tamarind-of-the-store", "context": "jackfruit-of-the-store", "data": "durian-of-the-store"}
+        with Monitor(self.store) as monitor:
+            token = self.a.patiently(
+                "session.create", user=texts["user"], service=SHARED, methods=["pwd"],
+                context={"note": texts["context"]})["token"]
+            self.assertTrue(self.b.verdict(token))
+            self.b.patiently("session.update", token=token, data={"note": texts["data"]})
+            ended = self.create(self.a, user=texts["user"])
+            self.a.patiently("session.revoke", token=ended)
+            token = self.c.patiently("session.rotate", token=token)["token"]
+            dump = self.store.dump().read_bytes()
+        digest = hashlib.sha256(base64.urlsafe_b64decode(token + "=")).digest()[:16]
+        self.assertIn(b"usher:{%s}:t:" % NAME.encode() + digest, dump)
+        secrets = [text.encode() for text in texts.values()] + [REALM.encode(), SHARED.encode()]
+        for one in (token, ended):
+            secrets += [one.encode(), base64.urlsafe_b64decode(one + "=")]
+        said = b"".join(monitor.lines)
+        self.assertGreater(monitor.calls("put"), 1)
+        for secret in secrets:
+            self.assertNotIn(secret, dump)
+            self.assertNotIn(secret, said)
