@@ -1,7 +1,9 @@
 """A harness that sees nothing passes everything: here the promise is broken on purpose, and the judge must say so."""
+import time
+
 from case import HostsCase
 from hosts import go_on, stop
-from judge import NO, YES
+from judge import NO, YES, now
 
 
 class LiesCase(HostsCase):
@@ -44,6 +46,26 @@ class Acknowledgements(LiesCase):
         self.wait_for(NO, [ended])
         # Where the daemon goes on within its lease, it says so too.
         self.assertTrue(any("by board" in fault for fault in self.accuse("host c", "yes, asked")))
+
+
+class Changes(LiesCase):
+    """The store says of each change of data that all members have acknowledged it."""
+
+    line = "h.absolute))\n    return {waits(p, root, member, n), root.min}\nend\n\n-- touch"
+    instead = line.replace("root.min", "n")
+
+    def test_old_data_of_a_host_that_was_not_waited_for_is_found_out(self):
+        number, = self.sessions(self.a, 1)
+        stop(self.c.daemon)
+        try:
+            version = self.a.patiently(
+                "session.update", token=self.token(number), data={"theme": "dark"})["version"]
+            self.court.truth.updated(number, version, now())
+            time.sleep(0.5)
+        finally:
+            go_on(self.c.daemon)
+        self.wait_for(YES, [number])
+        self.accuse("host c", "old data, asked")
 
 
 class Amnesia(LiesCase):
