@@ -1,8 +1,8 @@
 """Hosts that share sessions: a usherd and a usher-link each."""
 import base64
-import getpass
 import os
 import pathlib
+import pwd
 import signal
 import socket
 
@@ -103,7 +103,7 @@ class Host:
             pass_fds=[self.listener.fileno()])
         config = private(self.own / "usherd.toml", CONFIGURATION.format(
             name=NAME, host=self.name, link=self.directory / "link.sock", realm=REALM, lease=LEASE, key=key,
-            shared=SHARED, local=LOCAL, user=getpass.getuser()))
+            shared=SHARED, local=LOCAL, user=pwd.getpwuid(os.getuid()).pw_name))
         self.daemon = Program(
             self.directory / "usherd.log",
             [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, "--user",
