@@ -1,7 +1,8 @@
 /// The newest record of each session that the stream has told of, until the session ends.
 struct ChangeTable: Sendable {
     private struct Change: Sendable {
-        var version, nonce: UInt64
+        var edition: Edition
+        var nonce: UInt64
         var absolute: UInt32
         /// The epoch whose stream told of it last.
         var told: Epoch?
@@ -13,16 +14,16 @@ struct ChangeTable: Sendable {
     /// Room for `capacity` sessions.
     init(capacity: Int) { self.capacity = capacity }
 
-    /// The newest version that was told of; 0 where nothing was.
-    func version(_ digest: SharedDigest) -> UInt64 { changes[digest]?.version ?? 0 }
+    /// The newest record that was told of; `.zero` where none was.
+    func edition(_ digest: SharedDigest) -> Edition { changes[digest]?.edition ?? .zero }
 
     /// Notes a record that the stream of the epoch `told` names. False, and nothing changes, where the
     /// table is full of sessions that have not ended at `seconds`.
     mutating func insert(_ change: KnownChange, told: Epoch?, seconds: UInt64) -> Bool {
         let fresh = Change(
-            version: change.version, nonce: change.nonce, absolute: change.absolute, told: told)
+            edition: change.edition, nonce: change.nonce, absolute: change.absolute, told: told)
         if let known = changes[change.digest] {
-            if known.version <= change.version { changes[change.digest] = fresh }
+            if known.edition <= change.edition { changes[change.digest] = fresh }
             return true
         }
         if changes.count >= capacity { changes = changes.filter { UInt64($0.value.absolute) + 60 > seconds } }
@@ -35,9 +36,12 @@ struct ChangeTable: Sendable {
     func untold(_ epoch: Epoch?) -> [KnownChange] {
         changes.filter { $0.value.told != epoch }.map {
             KnownChange(
-                digest: $0.key, version: $0.value.version, nonce: $0.value.nonce, absolute: $0.value.absolute)
+                digest: $0.key, edition: $0.value.edition, nonce: $0.value.nonce, absolute: $0.value.absolute)
         }
     }
+
+    /// Forgets records whose epoch is not older than `ordinal`: editions of unrelated epochs cannot be compared.
+    mutating func forget(from ordinal: UInt64) { changes = changes.filter { $0.value.edition.era < ordinal } }
 
     /// The session has ended.
     mutating func remove(_ digest: SharedDigest) { changes[digest] = nil }

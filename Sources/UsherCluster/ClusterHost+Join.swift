@@ -72,6 +72,7 @@ extension ClusterHost {
         (minimum, told, fence, isPastFence) = (0, 0, .never, false)
         lastOfUser.forget(from: ordinal)
         lastOfRealm.forget(from: ordinal)
+        changes.forget(from: ordinal)
         (view, remembers, hasTold) = (MemberView(capacity: limits.memberCapacity), true, false)
         lineage = Lineage()
     }

@@ -75,11 +75,11 @@ extension ClusterHost {
     private func untoldChanges() -> [KnownChange] {
         var known = changes.untold(epoch)
         for digest in copies.list() {
-            guard let copy = copies[digest], copy.isMade, copy.version > max(1, changes.version(digest)) else {
-                continue
-            }
+            guard let copy = copies[digest], copy.isMade, copy.edition.version > 1, copy.edition.era < ordinal,
+                copy.edition > changes.edition(digest)
+            else { continue }
             known.append(
-                KnownChange(digest: digest, version: copy.version, nonce: copy.nonce, absolute: copy.absolute))
+                KnownChange(digest: digest, edition: copy.edition, nonce: copy.nonce, absolute: copy.absolute))
         }
         return known
     }
@@ -183,10 +183,10 @@ extension ClusterHost {
         switch item {
         case .held(let digest):
             guard let copy = copies[digest] else { return nil }
-            return PutBack(digest: digest, stamp: copy.stamp, record: nil)
+            return PutBack(digest: digest, stamp: copy.stamp, era: copy.edition.era, record: nil)
         case .sent(let order):
             guard let write = writes[order], let stamp = write.stamp else { return nil }
-            return PutBack(digest: write.digest, stamp: stamp, record: write.record)
+            return PutBack(digest: write.digest, stamp: stamp, era: write.era, record: write.record)
         }
     }
 

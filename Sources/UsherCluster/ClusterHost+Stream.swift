@@ -65,15 +65,22 @@ extension ClusterHost {
 
     private mutating func applyChange(_ change: KnownChange) {
         if !changes.insert(change, told: epoch, seconds: clock.read(at: now)) { overflow() }
-        noteExecuted { $0.digest == change.digest && $0.record.nonce == change.nonce }
+        noteExecuted(era: change.edition.era) { $0.digest == change.digest && $0.record.nonce == change.nonce }
         if guards.has(.dirtyFetch) { soil(change.digest, change.nonce) }
         guard let copy = copies[change.digest] else { return }
-        let isOther = copy.version == change.version && copy.nonce != change.nonce
-        if copy.version < change.version || isOther { dropCopy(change.digest) }
+        if copy.nonce == change.nonce, copy.edition.version == change.edition.version {
+            copies.renew(change.digest, as: max(copy.edition, change.edition))
+        } else if copy.edition <= change.edition {
+            dropCopy(change.digest)
+        }
     }
 
-    private mutating func noteExecuted(_ isMeant: (Write) -> Bool) {
-        for (order, write) in writes where isMeant(write) { writes[order]?.isExecuted = true }
+    /// Notes that the store has executed a write, and the era that its record got.
+    private mutating func noteExecuted(era: UInt64? = nil, _ isMeant: (Write) -> Bool) {
+        for (order, write) in writes where isMeant(write) {
+            writes[order]?.isExecuted = true
+            if let era { writes[order]?.era = era }
+        }
     }
 
     private mutating func applyUserEnd(_ bucket: UInt32, _ stamp: Stamp, _ spared: SessionTag, _ until: UInt32) {
@@ -179,7 +186,7 @@ extension ClusterHost {
         let age = BootSpan.milliseconds((seconds - min(seconds, UInt64(record.seen))) * 1_000)
         let pause = BootSpan.milliseconds(UInt64(record.idle) * 50)
         let copy = CopyTable.Copy(
-            version: record.version, nonce: record.nonce, stamp: record.stamp, bucket: record.bucket,
+            edition: record.edition, nonce: record.nonce, stamp: record.stamp, bucket: record.bucket,
             realm: record.realm, tag: record.tag, absolute: record.absolute, end: end,
             reportAt: age < pause ? now + pause - age : now, reportPause: pause, isMade: isMade)
         if let displaced = copies.insert(digest, copy) { act(.drop(displaced)) }

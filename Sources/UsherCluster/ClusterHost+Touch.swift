@@ -58,7 +58,7 @@ extension ClusterHost {
     private mutating func putBackUsed(_ absent: [SharedDigest]) {
         guard recovery == nil else { return }
         let items = absent.compactMap { digest in
-            copies[digest].map { PutBack(digest: digest, stamp: $0.stamp, record: nil) }
+            copies[digest].map { PutBack(digest: digest, stamp: $0.stamp, era: $0.edition.era, record: nil) }
         }
         for start in stride(from: 0, to: items.count, by: limits.putBackBatch) {
             let some = items[start..<min(start + limits.putBackBatch, items.count)]

@@ -13,17 +13,21 @@ extension ClusterHost {
             waiters: [(request, owner)], order: order,
             retries: RetryPause(first: limits.firstPause, longest: limits.longestPause),
             patience: now + limits.patience)
-        write.stamp = stamp(of: order)
+        let copy = copy(for: order)
+        write.stamp = copy?.stamp
+        write.base = Edition(era: copy?.edition.era ?? 0, version: write.baseVersion)
+        write.era = write.base.era
         writes[lastOrder] = write
         timers.add(.write(lastOrder), at: write.patience)
         sendWrite(lastOrder)
     }
 
-    private func stamp(of order: Write.Order) -> Stamp? {
+    /// The copy that an order was made from; nil for a new session, and where it is not held any more.
+    private func copy(for order: Write.Order) -> CopyTable.Copy? {
         switch order {
         case .put: nil
-        case .move(let order): copies[order.old]?.stamp
-        case .change(let order): copies[order.digest]?.stamp
+        case .move(let order): copies[order.old]
+        case .change(let order): copies[order.digest]
         }
     }
 
@@ -56,19 +60,19 @@ extension ClusterHost {
         case .calling, .waiting: return
         }
         writes[order]?.phase = .calling
-        _ = send(call(write.order), for: .write(order), isConfirmed: true)
+        _ = send(call(write), for: .write(order), isConfirmed: true)
     }
 
-    private func call(_ order: Write.Order) -> StoreCall {
-        switch order {
+    private func call(_ write: Write) -> StoreCall {
+        switch write.order {
         case .put(let order):
             .put(
                 order.digest, order.record, limit: order.limit, evicts: order.evicts, began: began(order.began),
                 note: order.note)
         case .move(let order):
-            .move(member, old: order.old, new: order.new, order.record, note: order.note)
+            .move(member, old: order.old, new: order.new, era: write.base.era, order.record, note: order.note)
         case .change(let order):
-            .change(member, order.digest, version: order.record.version - 1, order.record)
+            .change(member, order.digest, from: write.base, order.record)
         }
     }
 
@@ -84,15 +88,21 @@ extension ClusterHost {
         case .put(let number, let evicted): takePut(order, write, number, evicted)
         case .changed(let number, let minimum):
             heard(number)
-            writes[order]?.isExecuted = true
+            noteExecuted(order, write)
             writes[order]?.phase = .waiting(number: number)
             writes[order]?.patience = now + limits.writePatience
             timers.add(.write(order), at: now + limits.writePatience)
-            takeHome(write)
+            if let write = writes[order] { takeHome(write) }
             settle(minimum)
         case .refused(let refusal): takeRefusal(refusal, order, write)
         default: failWrite(order, .unavailable)
         }
+    }
+
+    /// A move keeps the era of the record that it was made from.
+    private mutating func noteExecuted(_ order: UInt64, _ write: Write) {
+        writes[order]?.isExecuted = true
+        if case .change = write.order { writes[order]?.era = ordinal }
     }
 
     private mutating func takePut(_ order: UInt64, _ write: Write, _ number: UInt64, _ evicted: [SharedDigest]) {
@@ -100,7 +110,7 @@ extension ClusterHost {
         heard(number)
         for digest in evicted { endCopy(digest, 2) }
         var record = put.record
-        record.stamp = Stamp(ordinal: ordinal, number: number)
+        (record.stamp, record.era) = (Stamp(ordinal: ordinal, number: number), ordinal)
         guard isGood(put.digest, record) else { return failWrite(order, .cancelled) }
         if !write.isDirty { _ = adopt(put.digest, record, isMade: true) }
         succeed(order)
@@ -123,7 +133,7 @@ extension ClusterHost {
     private mutating func replace(_ digest: SharedDigest, _ record: SharedRecord, _ stamp: Stamp?, _ write: Write) {
         var record = record
         guard let stamp, !write.isDirty else { return dropCopy(digest) }
-        record.stamp = stamp
+        (record.stamp, record.era) = (stamp, write.era)
         if !isGood(digest, record) || !adopt(digest, record, isMade: true) { dropCopy(digest) }
     }
 
@@ -151,14 +161,14 @@ extension ClusterHost {
     private mutating func forgetOld(_ write: Write) {
         switch write.order {
         case .put: break
-        case .move(let order): dropCopy(order.old, version: order.record.version)
-        case .change(let order): dropCopy(order.digest, version: order.record.version - 1)
+        case .move(let order): dropCopy(order.old, upTo: write.base)
+        case .change(let order): dropCopy(order.digest, upTo: write.base)
         }
     }
 
-    /// Drops a copy up to `version`. A newer copy may be this host's own, which no other host has.
-    private mutating func dropCopy(_ digest: SharedDigest, version: UInt64) {
-        if let copy = copies[digest], copy.version <= version { dropCopy(digest) }
+    /// Drops a copy up to `edition`. A newer copy may be this host's own, which no other host has.
+    private mutating func dropCopy(_ digest: SharedDigest, upTo edition: Edition) {
+        if let copy = copies[digest], copy.edition <= edition { dropCopy(digest) }
     }
 
     private mutating func retryWrite(_ order: UInt64, _ phase: Write.Phase) {

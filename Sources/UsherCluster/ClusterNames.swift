@@ -64,6 +64,26 @@ package struct Stamp: Comparable, Hashable, Sendable {
     }
 }
 
+/// Which record of a session is the newest: the ordinal of the epoch in which the record was written, or was told again
+/// by its sender, and the version. A change of an older epoch that nobody had been answered is older than one of a newer
+/// epoch, whatever the versions.
+package struct Edition: Comparable, Hashable, Sendable {
+    /// The epoch's place among all epochs.
+    package let era: UInt64
+    /// Counts the changes of the session.
+    package let version: UInt64
+
+    /// The record of `version`, written in the epoch with the ordinal `era`.
+    package init(era: UInt64, version: UInt64) { (self.era, self.version) = (era, version) }
+
+    /// Before every record.
+    static let zero = Edition(era: 0, version: 0)
+
+    package static func < (one: Self, other: Self) -> Bool {
+        one.era != other.era ? one.era < other.era : one.version < other.version
+    }
+}
+
 /// A question of a peer that awaits its answer.
 package struct RequestID: Hashable, Sendable {
     /// The driver's number of it.

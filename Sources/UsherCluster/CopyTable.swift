@@ -2,7 +2,8 @@
 struct CopyTable: Sendable {
     /// A session that is held.
     struct Copy: Sendable {
-        var version, nonce: UInt64
+        var edition: Edition
+        var nonce: UInt64
         var stamp: Stamp
         var bucket, realm: UInt32
         var tag: SessionTag
@@ -87,6 +88,9 @@ struct CopyTable: Sendable {
         guard let copy = copies[digest], copy.stamp < stamp else { return }
         copies[digest]?.stamp = stamp
     }
+
+    /// Counts a session's record as written in a newer epoch: its sender has told it again there.
+    mutating func renew(_ digest: SharedDigest, as edition: Edition) { copies[digest]?.edition = edition }
 
     /// Marks all copies as doubtful, or as good again. Returns how many they are.
     mutating func doubtAll(_ isDoubtful: Bool) -> Int {

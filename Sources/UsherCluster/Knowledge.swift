@@ -35,16 +35,16 @@ package struct KnownEndOfAll: Equatable, Sendable {
 package struct KnownChange: Equatable, Sendable {
     /// The session.
     package let digest: SharedDigest
-    /// The version of the record.
-    package let version: UInt64
+    /// Which record it is.
+    package let edition: Edition
     /// The nonce of the record.
     package let nonce: UInt64
     /// Unix seconds at which the session ends.
     package let absolute: UInt32
 
-    /// The record of `digest` with this version and nonce.
-    package init(digest: SharedDigest, version: UInt64, nonce: UInt64, absolute: UInt32) {
-        (self.digest, self.version, self.nonce, self.absolute) = (digest, version, nonce, absolute)
+    /// The record of `digest` with this edition and nonce.
+    package init(digest: SharedDigest, edition: Edition, nonce: UInt64, absolute: UInt32) {
+        (self.digest, self.edition, self.nonce, self.absolute) = (digest, edition, nonce, absolute)
     }
 }
 
@@ -54,11 +54,18 @@ package struct PutBack: Equatable, Sendable {
     package let digest: SharedDigest
     /// The stamp that the record has.
     package let stamp: Stamp
+    /// The era that the record has.
+    package let era: UInt64
     /// The record; nil: the one in the ledger, which the driver adds.
     package let record: SharedRecord?
 
-    /// The session of `digest`, which was put at `stamp`.
-    package init(digest: SharedDigest, stamp: Stamp, record: SharedRecord?) {
-        (self.digest, self.stamp, self.record) = (digest, stamp, record)
+    /// The session of `digest`, which was put at `stamp`, with its record of `era`.
+    package init(digest: SharedDigest, stamp: Stamp, era: UInt64, record: SharedRecord?) {
+        (self.digest, self.stamp, self.era, self.record) = (digest, stamp, era, record)
+    }
+
+    /// The same with the record that the ledger has, where it has none yet.
+    package func filled(_ held: SharedRecord?) -> PutBack {
+        PutBack(digest: digest, stamp: stamp, era: era, record: record ?? held)
     }
 }

@@ -10,6 +10,8 @@ package struct SharedRecord: Equatable, Sendable {
     package var absolute: UInt32
     /// Counts its changes.
     package var version: UInt64
+    /// The ordinal of the epoch in which this record was written, or was told again by its sender; the store writes it.
+    package var era: UInt64
     /// When it was put; an end of all ends what is below its own stamp.
     package var stamp: Stamp
     /// The pseudonym of its user within its realm.
@@ -25,11 +27,15 @@ package struct SharedRecord: Equatable, Sendable {
 
     /// A record of these parts.
     package init(
-        key: UInt8, seen: UInt32, idle: UInt32, absolute: UInt32, version: UInt64, stamp: Stamp, bucket: UInt32,
-        realm: UInt32, tag: SessionTag, nonce: UInt64, sealed: [UInt8]
+        key: UInt8, seen: UInt32, idle: UInt32, absolute: UInt32, version: UInt64, era: UInt64 = 0, stamp: Stamp,
+        bucket: UInt32, realm: UInt32, tag: SessionTag, nonce: UInt64, sealed: [UInt8]
     ) {
         (self.key, self.seen, self.idle, self.absolute) = (key, seen, idle, absolute)
-        (self.version, self.stamp, self.bucket, self.realm) = (version, stamp, bucket, realm)
+        (self.version, self.era, self.stamp) = (version, era, stamp)
+        (self.bucket, self.realm) = (bucket, realm)
         (self.tag, self.nonce, self.sealed) = (tag, nonce, sealed)
     }
+
+    /// Which record of its session it is.
+    package var edition: Edition { Edition(era: era, version: version) }
 }

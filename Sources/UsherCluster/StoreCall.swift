@@ -22,10 +22,10 @@ package enum StoreCall: Equatable, Sendable {
     /// Ends a session, or all sessions of a user or a realm. `expected` is the number of the entry of an end that is
     /// continued, or 0.
     case end(MemberID, EndTarget, expected: UInt64)
-    /// Lets a session go on under another digest.
-    case move(MemberID, old: SharedDigest, new: SharedDigest, SharedRecord, note: [UInt8])
-    /// New data for a session that still has `version`.
-    case change(MemberID, SharedDigest, version: UInt64, SharedRecord)
+    /// Lets a session go on under another digest, if it still has the record's version, of `era`.
+    case move(MemberID, old: SharedDigest, new: SharedDigest, era: UInt64, SharedRecord, note: [UInt8])
+    /// New data for a session whose record is still the one that they were made from.
+    case change(MemberID, SharedDigest, from: Edition, SharedRecord)
     /// Reports uses of sessions.
     case touch([SessionUse])
     /// Tells ends that the store may have lost.

@@ -26,6 +26,10 @@ struct Write: Sendable {
     var phase = Phase.unsent
     /// The stamp of the session that is moved or changed; nil for a new session.
     var stamp: Stamp?
+    /// The record that is moved or changed. Its era is 0 where this host does not hold it.
+    var base = Edition.zero
+    /// The era that the record in `order` has once it is executed.
+    var era: UInt64 = 0
     /// The store is known to have executed it.
     var isExecuted = false
     /// An entry has changed the session since, so that what was sent is not adopted.
@@ -40,6 +44,15 @@ struct Write: Sendable {
         case .put(let order): order.record
         case .move(let order): order.record
         case .change(let order): order.record
+        }
+    }
+
+    /// The version of the record that it was made from.
+    var baseVersion: UInt64 {
+        switch order {
+        case .put: 0
+        case .move(let order): order.record.version
+        case .change(let order): order.record.version - 1
         }
     }
 

@@ -5,10 +5,10 @@ extension SharedRecord {
     private static let mark = UInt8(ascii: "L")
 
     /// The record as it stands in the store.
-    package var storeBytes: [UInt8] { bytes(stamp) }
+    package var storeBytes: [UInt8] { bytes(stamp, era: era) }
 
-    /// The same with another stamp.
-    func bytes(_ stamp: Stamp) -> [UInt8] {
+    /// The same with another stamp and era.
+    func bytes(_ stamp: Stamp, era: UInt64) -> [UInt8] {
         var writer = StoreWriter()
         writer.put(Self.mark)
         writer.put(key)
@@ -17,6 +17,7 @@ extension SharedRecord {
         writer.put(idle)
         writer.put(absolute)
         writer.put(version)
+        writer.put(era)
         writer.put(stamp.ordinal)
         writer.put(stamp.number)
         writer.put(bucket)
@@ -38,13 +39,15 @@ extension SharedRecord {
         var reader = StoreReader(bytes)
         guard reader.number() == Self.mark, let key: UInt8 = reader.number(), reader.number() == UInt16(0),
             let seen: UInt32 = reader.number(), let idle: UInt32 = reader.number(),
-            let absolute: UInt32 = reader.number(), let version: UInt64 = reader.number(), let stamp = reader.stamp(),
-            let bucket: UInt32 = reader.number(), let realm: UInt32 = reader.number(), let tag = reader.tag(),
+            let absolute: UInt32 = reader.number(), let version: UInt64 = reader.number(),
+            let era: UInt64 = reader.number(),
+            let stamp = reader.stamp(), let bucket: UInt32 = reader.number(), let realm: UInt32 = reader.number(),
+            let tag = reader.tag(),
             let nonce: UInt64 = reader.number(), let sealed = reader.remainder(most: StoreWireLimits.record)
         else { return nil }
         self.init(
-            key: key, seen: seen, idle: idle, absolute: absolute, version: version, stamp: stamp, bucket: bucket,
-            realm: realm, tag: tag, nonce: nonce, sealed: sealed)
+            key: key, seen: seen, idle: idle, absolute: absolute, version: version, era: era, stamp: stamp,
+            bucket: bucket, realm: realm, tag: tag, nonce: nonce, sealed: sealed)
         guard fitsStore else { return nil }
     }
 }

@@ -78,16 +78,17 @@ extension StoreCall {
         case .end(let member, let target, let expected):
             list.put(member)
             list.put(target, expected: expected)
-        case .move(let member, let old, let new, let record, let note):
+        case .move(let member, let old, let new, let era, let record, let note):
             list.put(member)
             list.put(old)
             list.put(new)
+            list.put(era)
             list.put(record.storeBytes)
             list.put(note)
-        case .change(let member, let digest, let version, let record):
+        case .change(let member, let digest, let edition, let record):
             list.put(member)
             list.put(digest)
-            list.put(version)
+            list.put(edition)
             list.put(record.storeBytes)
         case .touch(let uses): for use in uses { list.put(use) }
         case .restoreEnds(let ends): for end in ends { list.put(end) }
@@ -132,6 +133,11 @@ private struct ArgumentList {
     /// Empty where there is no tag.
     mutating func put(_ tag: SessionTag) {
         if tag == .none { values.append([]) } else { putBytes(tag.value) }
+    }
+
+    mutating func put(_ edition: Edition) {
+        put(edition.version)
+        put(edition.era)
     }
 
     mutating func put(_ stamp: Stamp) {
@@ -204,7 +210,7 @@ private struct ArgumentList {
 
     mutating func put(_ change: KnownChange) {
         put(change.digest)
-        put(change.version)
+        put(change.edition)
         putBytes(change.nonce)
         put(change.absolute)
     }
@@ -213,6 +219,6 @@ private struct ArgumentList {
     mutating func put(_ item: PutBack) {
         guard let record = item.record else { return }
         put(item.digest)
-        values.append(record.bytes(item.stamp))
+        values.append(record.bytes(item.stamp, era: item.era))
     }
 }

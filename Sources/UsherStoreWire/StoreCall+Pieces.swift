@@ -10,7 +10,7 @@ extension StoreCall {
     var fitsStore: Bool {
         switch self {
         case .join(_, _, _, let name, _): name.utf8.count <= StoreWireLimits.note
-        case .put(_, let record, _, _, _, let note), .move(_, _, _, let record, let note):
+        case .put(_, let record, _, _, _, let note), .move(_, _, _, _, let record, let note):
             record.fitsStore && note.count <= StoreWireLimits.note
         case .change(_, _, _, let record): record.fitsStore
         case .end(_, let target, _): target.note.count <= StoreWireLimits.note

@@ -36,10 +36,11 @@ extension StreamEntry {
     }
 
     private static func change(_ reader: inout StoreReader) -> StreamEntry? {
-        guard let digest = reader.digest(), let version: UInt64 = reader.number(), let nonce: UInt64 = reader.number(),
-            let absolute: UInt32 = reader.number()
+        guard let digest = reader.digest(), let version: UInt64 = reader.number(), let era: UInt64 = reader.number(),
+            let nonce: UInt64 = reader.number(), let absolute: UInt32 = reader.number()
         else { return nil }
-        return .changed(KnownChange(digest: digest, version: version, nonce: nonce, absolute: absolute))
+        let edition = Edition(era: era, version: version)
+        return .changed(KnownChange(digest: digest, edition: edition, nonce: nonce, absolute: absolute))
     }
 
     private static func userEnd(_ reader: inout StoreReader) -> StreamEntry? {

@@ -21,9 +21,6 @@ struct Oracle {
         var epoch: Epoch?
         /// A rotation of it has an unknown fate, or the store has lost its key.
         var isDoubtful = false
-        /// An unanswered change of an older epoch was told again over a change of the newer epoch, which may have been
-        /// answered: versions of the two lines are compared as if they were one (protocol/CLUSTER.md).
-        var isForked = false
         /// Rotations that are not answered.
         var moves = 0
     }
@@ -155,9 +152,7 @@ struct Oracle {
     mutating func judge(_ digest: SharedDigest, bits: UInt8, host: Int) {
         let session = sessions[Self.session(digest)]
         if session.over & Self.token(digest) != 0 { fail("P2: host \(host) accepts \(name(digest)), which is over") }
-        if session.required & ~bits != 0, !session.isForked {
-            fail("P2: host \(host) accepts old data of \(name(digest))")
-        }
+        if session.required & ~bits != 0 { fail("P2: host \(host) accepts old data of \(name(digest))") }
     }
 
     /// Whether the session of `digest` is over now: what a reader compares with what it was told.

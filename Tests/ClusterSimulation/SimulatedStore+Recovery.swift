@@ -32,16 +32,15 @@ extension SimulatedStore {
 
     mutating func restore(_ changes: [KnownChange]) -> StoreReply {
         for change in changes {
-            let has: UInt64
+            let has: Edition
             switch state.cells[change.digest] {
             case .over: continue
-            case .live(let record): has = record.version
-            case .lost(let version, _): has = version
-            case nil: has = 0
+            case .live(let record): has = record.edition
+            case .lost(let edition, _): has = edition
+            case nil: has = Edition(era: 0, version: 0)
             }
-            guard has < change.version else { continue }
-            if state.changed.contains(change.digest) { forked.append(change.digest) }
-            state.cells[change.digest] = .lost(version: change.version, nonce: change.nonce)
+            guard isNewer(change.edition, has) else { continue }
+            state.cells[change.digest] = .lost(change.edition, nonce: change.nonce)
             append(.changed(change))
         }
         return .told
@@ -52,10 +51,13 @@ extension SimulatedStore {
         var ended: [SharedDigest] = []
         for item in items {
             guard var record = item.record else { continue }
-            record.stamp = item.stamp
+            (record.stamp, record.era) = (item.stamp, item.era)
             switch fits(item.digest, record) {
             case nil: ended.append(item.digest)
             case true:
+                if case .lost(let edition, record.nonce) = state.cells[item.digest] {
+                    record.era = max(record.era, edition.era)
+                }
                 state.cells[item.digest] = .live(record)
                 state.tags[record.tag] = item.digest
             case false: break
@@ -82,11 +84,15 @@ extension SimulatedStore {
         if state.cells[SharedDigest(handle: record.tag)] != nil || outlived(record, record.stamp) { return nil }
         switch state.cells[digest] {
         case .over: return nil
-        case .lost(let version, let nonce):
-            let isIt = record.version == version && (record.nonce == nonce || !missing.has(.changeNamesRecord))
-            return record.version > version || isIt
-        case .live(let known): return record.version > known.version
+        case .lost(let edition, let nonce):
+            let isIt = record.version == edition.version && (record.nonce == nonce || !missing.has(.changeNamesRecord))
+            return isIt || isNewer(record.edition, edition)
+        case .live(let known): return isNewer(record.edition, known.edition)
         case nil: return true
         }
+    }
+
+    private func isNewer(_ one: Edition, _ other: Edition) -> Bool {
+        missing.has(.epochBeforeVersion) ? one > other : one.version > other.version
     }
 }

@@ -37,7 +37,7 @@ extension SimulatedStore {
         if began.ordinal != state.ordinal || outlived(record, began) { return .refused(.cancelled) }
         if state.tags[record.tag] != nil || state.cells[digest] != nil { return .refused(.conflict) }
         var record = record
-        record.stamp = stamp
+        (record.stamp, record.era) = (stamp, state.ordinal)
         state.cells[digest] = .live(record)
         state.tags[record.tag] = digest
         return .put(number: state.number, evicted: [])
@@ -118,18 +118,19 @@ extension SimulatedStore {
     }
 
     mutating func move(
-        _ member: MemberID, _ old: SharedDigest, _ new: SharedDigest, _ record: SharedRecord, _ note: [UInt8]
+        _ member: MemberID, _ old: SharedDigest, _ new: SharedDigest, _ era: UInt64, _ record: SharedRecord,
+        _ note: [UInt8]
     ) -> StoreReply {
         if case .over = state.cells[old], case .live(let known) = look(new), known.nonce == record.nonce {
             return isDoubtful(known) ? .refused(.incomplete) : moved(member, old, known, note)
         }
         if let refusal = refusal(old) { return .refused(refusal) }
         guard case .live(let was) = look(old) else { return .refused(.other) }
-        if record.version != was.version, missing.has(.compareVersion) { return .refused(.changed) }
+        if isChanged(was, since: Edition(era: era, version: record.version)) { return .refused(.changed) }
         if state.cells[new] != nil { return .refused(.conflict) }
         let number = tellMoved(old, was, note)
         var record = record
-        record.stamp = was.stamp
+        (record.stamp, record.era) = (was.stamp, was.era)
         state.cells[new] = .live(record)
         state.tags[was.tag] = new
         waits(member, number)
@@ -155,23 +156,27 @@ extension SimulatedStore {
         return number
     }
 
+    /// Whether a record is another than the one that a change was made from.
+    private func isChanged(_ was: SharedRecord, since base: Edition) -> Bool {
+        guard missing.has(.compareVersion) else { return false }
+        return was.version != base.version || was.era != base.era && missing.has(.epochBeforeVersion)
+    }
+
     mutating func change(
-        _ member: MemberID, _ digest: SharedDigest, _ version: UInt64, _ record: SharedRecord
+        _ member: MemberID, _ digest: SharedDigest, _ base: Edition, _ record: SharedRecord
     ) -> StoreReply {
         if let refusal = refusal(digest) { return .refused(refusal) }
         guard case .live(let was) = look(digest) else { return .refused(.other) }
         let isDone = was.version == record.version && (was.nonce == record.nonce || !missing.has(.changeNamesRecord))
-        if !isDone {
-            if was.version != version, missing.has(.compareVersion) { return .refused(.changed) }
-            var record = record
-            record.stamp = was.stamp
-            state.cells[digest] = .live(record)
-            state.changed.insert(digest)
-        }
+        if !isDone, isChanged(was, since: base) { return .refused(.changed) }
+        var record = isDone ? was : record
+        if !isDone || missing.has(.toldAgainIsNew) { record.era = state.ordinal }
+        record.stamp = was.stamp
+        state.cells[digest] = .live(record)
         let number = append(
             .changed(
                 KnownChange(
-                    digest: digest, version: record.version, nonce: record.nonce, absolute: record.absolute)))
+                    digest: digest, edition: record.edition, nonce: record.nonce, absolute: record.absolute)))
         waits(member, number)
         return .changed(number: number, minimum: state.minimum)
     }

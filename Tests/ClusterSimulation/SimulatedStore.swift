@@ -6,7 +6,7 @@ struct StoreState {
     enum Cell {
         case live(SharedRecord)
         case over(Stamp)
-        case lost(version: UInt64, nonce: UInt64)
+        case lost(Edition, nonce: UInt64)
     }
 
     struct Member {
@@ -40,8 +40,6 @@ struct StoreState {
     var tags: [SessionTag: SharedDigest] = [:]
     var lastOfUser: [UInt32: Stamp] = [:]
     var lastOfRealm: [UInt32: Stamp] = [:]
-    /// Sessions that were changed in this epoch.
-    var changed: Set<SharedDigest> = []
     var waits: [(number: UInt64, member: MemberID)] = []
 }
 
@@ -55,8 +53,6 @@ struct SimulatedStore {
     /// Bells to ring, and whether the stream has grown, since the last look.
     var bells: [(member: MemberID, minimum: UInt64)] = []
     var hasGrown = false
-    /// Sessions whose change in this epoch was lost to a change of an older epoch, since the last look.
-    var forked: [SharedDigest] = []
     /// Whether a host has ever been expelled, or has left.
     var hasExpelled = false
     let missing: Missing
@@ -95,8 +91,9 @@ struct SimulatedStore {
         case .get(let digest): return get(digest)
         case .put(let digest, let record, _, _, let began, _): return put(digest, record, began)
         case .end(let member, let target, let expected): return end(member, target, expected)
-        case .move(let member, let old, let new, let record, let note): return move(member, old, new, record, note)
-        case .change(let member, let digest, let version, let record): return change(member, digest, version, record)
+        case .move(let member, let old, let new, let era, let record, let note):
+            return move(member, old, new, era, record, note)
+        case .change(let member, let digest, let edition, let record): return change(member, digest, edition, record)
         case .touch(let uses): return touch(uses)
         case .restoreEnds(let ends): return restore(ends)
         case .restoreAll(let ends): return restore(ends)
@@ -125,7 +122,6 @@ struct SimulatedStore {
             state.need[old, default: []].formUnion(state.members.map(\.id))
         }
         state.members = []
-        state.changed = []
         state.firsts = [:]
         state.waits = []
         complete()

@@ -63,8 +63,6 @@ extension World {
         let reply = stores[server].call(call, epoch: epoch, at: now)
         if isTraced { print(time, "store \(server):", short("\(call) -> \(reply)")) }
         tell(server)
-        for digest in stores[server].forked { oracle.sessions[Oracle.session(digest)].isForked = true }
-        stores[server].forked = []
         if isConfirmed {
             let run = stores[server].run
             confirm(host, connection, server, run, id, reply, false)

@@ -176,8 +176,8 @@ struct World {
 
     /// The driver adds the record that the ledger has.
     private func complete(_ item: PutBack, _ host: Int) -> PutBack? {
-        guard let record = item.record ?? hosts[host].board.slots[item.digest]?.record else { return nil }
-        return PutBack(digest: item.digest, stamp: item.stamp, record: record)
+        let filled = item.filled(hosts[host].board.slots[item.digest]?.record)
+        return filled.record == nil ? nil : filled
     }
 
     private mutating func writeSlots(_ host: Int, _ action: ClusterAction) {

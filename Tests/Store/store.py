@@ -19,7 +19,7 @@ CONTRACT = pathlib.Path(__file__).parents[2] / "protocol/CLUSTER.md"
 LIBRARY = CONTRACT.parent / "cluster/usher.lua"
 SERVER = os.environ.get("USHER_STORE", "redis-server")
 PREFIX = b"usher:{test}:"
-RECORD = ">cBHIIIQQQII8s"
+RECORD = ">cBHIIIQQQQII8s"
 NONE = bytes(8)
 ids = itertools.count(1)
 
@@ -117,10 +117,10 @@ class Server:
         shutil.rmtree(self.directory)
 
 
-def record(tag=None, bucket=7, realm=1, version=1, idle=3600, lasts=36000, seen=0, stamp=(0, 0), sealed=None):
+def record(tag=None, bucket=7, realm=1, version=1, idle=3600, lasts=36000, seen=0, era=0, stamp=(0, 0), sealed=None):
     """A record as a host seals it: `seen` seconds ago it was used, and it has `lasts` seconds to live."""
     now = int(time.time())
-    head = struct.pack(RECORD, b"L", 1, 0, now - seen, idle, now + lasts, version, *stamp, bucket, realm, tag or name(8))
+    head = struct.pack(RECORD, b"L", 1, 0, now - seen, idle, now + lasts, version, era, *stamp, bucket, realm, tag or name(8))
     return head + (sealed or name(16) + bytes(120))
 
 
@@ -135,8 +135,9 @@ def pseudo(tag):
 
 class Head:
     def __init__(self, raw):
-        (self.state, self.key, _, self.seen, self.idle, self.absolute, self.version, self.ordinal, self.n, self.bucket,
-         self.realm, self.tag) = struct.unpack(RECORD, raw[:56])
+        (self.state, self.key, _, self.seen, self.idle, self.absolute, self.version, self.era, self.ordinal,
+         self.n, self.bucket,
+         self.realm, self.tag) = struct.unpack(RECORD, raw[:64])
 
 
 class StoreCase(unittest.TestCase):

@@ -89,7 +89,7 @@ class AllEnds(StoreCase):
         self.assertEqual(struct.unpack(">BIQQI", self.entries()[-1][:25]), (8, 1, self.ordinal, n, FAR))
         self.assertEqual(self.endrealm(expected=n), [n, 3])
         self.assertEqual(self.put(limit=1)[2][0], n)
-        self.refused("ENDED", "move", self.a, mine[0], name(16), record(), b"")
+        self.refused("ENDED", "move", self.a, mine[0], name(16), self.ordinal, record(), b"")
         self.assertEqual(self.call("touch", mine[0], 1), [[], [mine[0]]])
 
     def test_a_session_that_it_ended_is_not_put_back(self):

@@ -17,7 +17,7 @@ class Limits(StoreCase):
     short = {("end", 3), ("end", 4), ("endall", 1), ("endall", 3), ("endrealm", 1), ("list", 0), ("touch", 1),
              ("claim", 2)}
     empty = {("join", 4), ("end", 1), ("end", 2), ("endall", 2), ("restore_all", 4)}
-    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 5), ("endrealm", 4), ("move", 4)}
+    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 5), ("endrealm", 4), ("move", 5)}
 
     def wrong(self, place, value):
         yield b"\0" * 200_000
@@ -49,12 +49,12 @@ class Limits(StoreCase):
         self.raw("CONFIG", "SET", "maxmemory", 1)
         try:
             self.refused("OOM", "put", name(16), record(), 0, 0, self.ordinal, self.n(), b"")
-            self.refused("OOM", "change", self.a, digest, 1, record(version=2))
+            self.refused("OOM", "change", self.a, digest, 1, self.ordinal, record(version=2))
             self.assertEqual(self.beat(self.a)[0], 1)
             self.assertEqual(self.get(digest)[:1], b"L")
             self.call("touch", digest, 0)
             new = name(16)
-            self.call("move", self.a, digest, new, rec, b"")
+            self.call("move", self.a, digest, new, self.ordinal, rec, b"")
             self.assertEqual(self.call("end", self.a, new, b"", 7, FAR, 0, b"")[1], 1)
             self.call("endall", self.a, 7, b"", FAR, 0, b"")
             self.join(name(16))
@@ -127,7 +127,7 @@ class Limits(StoreCase):
         past = int(time.time()) - 200
         self.call("endall", self.a, 7, b"", past, 0, b"note")
         self.call("endrealm", self.a, 7, past, 0, b"note")
-        self.call("restore_changes", name(16), 2, name(8), past)
+        self.call("restore_changes", name(16), 2, 1, name(8), past)
         self.put(limit=1, evict=1, rec=record(bucket=9))
         self.call("trim", 100)
         self.assertEqual(self.raw("XLEN", PREFIX + b"s"), 0)

@@ -15,9 +15,9 @@ class Recovery(StoreCase):
         digest, rec, _ = self.put()
         old, ordinal = self.reopen("now")
         self.assertEqual(self.call("get", digest, name(16))[1:], [b"D", b"D"])
-        self.refused("INCOMPLETE", "move", self.a, digest, name(16), rec, b"")
-        self.refused("INCOMPLETE", "change", self.a, digest, 1, record(tag=Head(rec).tag, version=2))
-        self.refused("INCOMPLETE", "change", self.a, name(16), 1, record(version=2))
+        self.refused("INCOMPLETE", "move", self.a, digest, name(16), ordinal, rec, b"")
+        self.refused("INCOMPLETE", "change", self.a, digest, 1, ordinal, record(tag=Head(rec).tag, version=2))
+        self.refused("INCOMPLETE", "change", self.a, name(16), 1, ordinal, record(version=2))
         self.refused("INCOMPLETE", "list", 7, 0, 10)
         self.refused("INCOMPLETE", "again", digest, rec)
         fresh, _, _ = self.put()
@@ -58,7 +58,7 @@ class Recovery(StoreCase):
         old, rec, _ = self.put()
         new = name(16)
         self.server.remember()
-        self.call("move", self.a, old, new, rec, b"")
+        self.call("move", self.a, old, new, self.ordinal, rec, b"")
         held = self.get(new)
         epoch, ordinal = self.reopen("then")
         self.call("restore_ends", old, Head(rec).tag, 7, Head(rec).absolute)
@@ -70,14 +70,14 @@ class Recovery(StoreCase):
     def test_a_rotation_of_an_older_epoch_is_told_anew_to_who_asks_again(self):
         old, rec, _ = self.put()
         new = name(16)
-        self.call("move", self.a, old, new, rec, b"")
+        self.call("move", self.a, old, new, self.ordinal, rec, b"")
         epoch, ordinal = self.reopen("now")
-        self.refused("INCOMPLETE", "move", self.a, old, new, rec, b"")
+        self.refused("INCOMPLETE", "move", self.a, old, new, ordinal, rec, b"")
         self.complete(epoch, ordinal)
-        n = self.call("move", self.a, old, new, rec, b"")[0]
+        n = self.call("move", self.a, old, new, ordinal, rec, b"")[0]
         self.assertEqual((n, self.entries()[-1][:17]), (self.n(), b"\x02" + old))
-        self.assertEqual(self.call("move", self.a, old, new, rec, b"")[0], n)
-        self.refused("ENDED", "move", self.a, old, name(16), rec, b"")
+        self.assertEqual(self.call("move", self.a, old, new, ordinal, rec, b"")[0], n)
+        self.refused("ENDED", "move", self.a, old, name(16), ordinal, rec, b"")
 
     def test_an_end_of_all_that_spares_what_an_earlier_one_ended_brings_nothing_back(self):
         digest, rec, _ = self.put()
@@ -126,28 +126,63 @@ class Recovery(StoreCase):
         digest, rec, _ = self.put()
         first = self.get(digest)
         self.server.remember()
-        second = rec[:16] + struct.pack(">Q", 2) + rec[24:56] + name(16) + bytes(80)
-        self.call("change", self.a, digest, 1, second)
+        second = rec[:16] + struct.pack(">Q", 2) + rec[24:64] + name(16) + bytes(80)
+        self.call("change", self.a, digest, 1, self.ordinal, second)
         held = self.get(digest)
         old, ordinal = self.reopen("then")
-        known = [digest, 2, held[56:64], Head(rec).absolute]
+        known = [digest, 2, ordinal, held[64:72], Head(rec).absolute]
         self.assertEqual(self.call("restore_changes", *known), 1)
         self.assertEqual(self.call("restore_changes", *known), 0)
         self.complete(old, ordinal)
         self.assertEqual(self.get(digest), b"")
         self.assertEqual(self.call("again", digest, first), [[], [digest]])
-        other = held[:56] + name(16) + held[72:]
+        other = held[:64] + name(16) + held[80:]
         self.assertEqual(self.call("again", digest, other), [[], [digest]])
         self.assertEqual(self.call("again", digest, held), [[], []])
         self.assertEqual(self.get(digest), held)
         self.assertEqual(self.call("again", digest, first), [[], [digest]])
 
+    def second(self, rec, version=2):
+        return rec[:16] + struct.pack(">Q", version) + rec[24:64] + name(16) + bytes(80)
+
+    def test_a_change_of_an_older_epoch_does_not_replace_one_of_this_epoch(self):
+        digest, rec, _ = self.put()
+        old, ordinal = self.reopen("now")
+        self.complete(old, ordinal)
+        self.call("change", self.a, digest, 1, ordinal, self.second(rec))
+        held = self.get(digest)
+        self.assertEqual((Head(held).version, Head(held).era), (2, self.ordinal))
+        self.assertEqual(self.call("restore_changes", digest, 3, ordinal, name(8), FAR), 0)
+        self.assertEqual(self.call("again", digest, self.second(rec, 3)), [[], [digest]])
+        self.refused("CHANGED", "change", self.a, digest, 2, ordinal, self.second(rec, 3))
+        self.assertEqual(self.get(digest), held)
+
+    def test_a_change_that_is_told_again_counts_as_one_of_this_epoch(self):
+        digest, rec, _ = self.put()
+        second = self.second(rec)
+        self.call("change", self.a, digest, 1, self.ordinal, second)
+        old, ordinal = self.reopen("now")
+        self.complete(old, ordinal)
+        self.call("change", self.a, digest, 1, ordinal, second)
+        self.assertEqual((Head(self.get(digest)).era, self.get(digest)[64:]), (self.ordinal, second[64:]))
+        self.assertEqual(self.entries()[-1][17:33], struct.pack(">QQ", 2, self.ordinal))
+        self.assertEqual(self.call("restore_changes", digest, 9, self.ordinal - 1, name(8), FAR), 0)
+
+    def test_what_was_lost_is_put_back_with_the_era_that_is_known(self):
+        digest, rec, _ = self.put()
+        held = self.get(digest)
+        old, ordinal = self.reopen("empty")
+        self.call("restore_changes", digest, 1, ordinal + 1, held[64:72], FAR)
+        self.complete(old, ordinal)
+        self.assertEqual(self.call("again", digest, held), [[], []])
+        self.assertEqual(Head(self.get(digest)).era, ordinal + 1)
+
     def test_a_newer_record_than_a_host_knows_of_stays(self):
         digest, rec, _ = self.put(rec=record(version=3))
         old, ordinal = self.reopen("now")
-        self.assertEqual(self.call("restore_changes", digest, 3, name(8), FAR), 0)
+        self.assertEqual(self.call("restore_changes", digest, 3, ordinal, name(8), FAR), 0)
         self.complete(old, ordinal)
-        self.assertEqual(self.get(digest)[56:], rec[56:])
+        self.assertEqual(self.get(digest)[64:], rec[64:])
 
     def test_an_empty_store_is_filled_again(self):
         held = {d: self.get(d) for d in (self.put()[0] for _ in range(20))}

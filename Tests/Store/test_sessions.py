@@ -15,7 +15,7 @@ class Sessions(StoreCase):
         digest, rec, answer = self.put()
         self.assertEqual(answer, [self.n()])
         n, got = self.call("get", digest)
-        self.assertEqual(got[56:], rec[56:])
+        self.assertEqual(got[64:], rec[64:])
         self.assertEqual((Head(got).ordinal, Head(got).n), (self.ordinal, n))
         self.assertEqual(self.call("get", name(16), digest)[1:], [b"", got])
 
@@ -94,13 +94,13 @@ class Sessions(StoreCase):
         self.assertEqual(self.call("again", digest, record(tag=tag)), [[digest], []])
         self.raw("SET", PREFIX + b"t:" + digest, record(tag=tag))
         self.assertEqual(self.get(digest), b"X")
-        self.refused("ENDED", "move", self.a, digest, name(16), record(tag=tag), b"")
+        self.refused("ENDED", "move", self.a, digest, name(16), self.ordinal, record(tag=tag), b"")
         self.refused("BAD", "end", self.a, b"", b"", 7, FAR, 0, b"")
 
     def test_an_end_of_an_old_digest_leaves_the_index_of_the_new_one(self):
         old, new, rec = name(16), name(16), record()
         self.put(old, rec)
-        self.call("move", self.a, old, new, rec, b"")
+        self.call("move", self.a, old, new, self.ordinal, rec, b"")
         self.reopen("now")
         self.end(old, Head(rec).tag)
         self.assertEqual(self.raw("HGET", PREFIX + b"u:00000007", Head(rec).tag), new)
@@ -108,51 +108,53 @@ class Sessions(StoreCase):
     def test_a_session_moves_to_a_new_digest_once(self):
         old, rec, _ = self.put()
         new, next_ = name(16), record(tag=Head(rec).tag, lasts=50000)
-        n, least = self.call("move", self.a, old, new, next_, b"note")
-        self.assertEqual((n, self.get(old), self.get(new)[56:]), (4, b"X", next_[56:]))
+        n, least = self.call("move", self.a, old, new, self.ordinal, next_, b"note")
+        self.assertEqual((n, self.get(old), self.get(new)[64:]), (4, b"X", next_[64:]))
         self.assertEqual(self.entries()[-1][:17], b"\x02" + old)
         self.assertEqual(Head(self.get(new)).n, 3)
-        self.assertEqual(self.call("move", self.a, old, new, next_, b"note"), [n, least])
-        self.refused("ENDED", "move", self.a, old, name(16), record(tag=Head(rec).tag), b"")
+        self.assertEqual(self.call("move", self.a, old, new, self.ordinal, next_, b"note"), [n, least])
+        self.refused("ENDED", "move", self.a, old, name(16), self.ordinal, record(tag=Head(rec).tag), b"")
         self.assertEqual(self.raw("HGETALL", PREFIX + b"u:00000007"), [Head(rec).tag, new])
         self.assertAlmostEqual(self.raw("EXPIRETIME", PREFIX + b"u:00000007"), Head(next_).absolute + 60)
 
     def test_a_move_is_refused_where_it_does_not_fit(self):
         old, rec, _ = self.put()
         tag, new = Head(rec).tag, name(16)
-        self.refused("ABSENT", "move", self.a, name(16), new, rec, b"")
-        self.refused("CHANGED", "move", self.a, old, new, record(tag=tag, version=2), b"")
-        self.refused("BAD", "move", self.a, old, new, record(), b"")
-        self.refused("BAD", "move", self.a, old, new, record(tag=tag, bucket=8), b"")
-        self.refused("BAD", "move", self.a, old, new, record(tag=tag, realm=2), b"")
-        self.refused("CONFLICT", "move", self.a, old, self.put()[0], rec, b"")
+        self.refused("ABSENT", "move", self.a, name(16), new, self.ordinal, rec, b"")
+        self.refused("CHANGED", "move", self.a, old, new, self.ordinal, record(tag=tag, version=2), b"")
+        self.refused("CHANGED", "move", self.a, old, new, self.ordinal - 1, rec, b"")
+        self.refused("BAD", "move", self.a, old, new, self.ordinal, record(), b"")
+        self.refused("BAD", "move", self.a, old, new, self.ordinal, record(tag=tag, bucket=8), b"")
+        self.refused("BAD", "move", self.a, old, new, self.ordinal, record(tag=tag, realm=2), b"")
+        self.refused("CONFLICT", "move", self.a, old, self.put()[0], self.ordinal, rec, b"")
         self.assertEqual(self.get(old)[:1], b"L")
 
     def changed(self, rec, version):
         h = Head(rec)
         return record(tag=h.tag, version=version, lasts=h.absolute - int(time.time()))[:8] + rec[8:16] + struct.pack(
-            ">Q", version) + rec[24:56] + name(16) + bytes(80)
+            ">Q", version) + rec[24:64] + name(16) + bytes(80)
 
     def test_a_change_is_compare_and_set(self):
         digest, rec, _ = self.put()
         ttl = self.raw("EXPIRETIME", PREFIX + b"t:" + digest)
         second, other = self.changed(rec, 2), self.changed(rec, 2)
-        n, _ = self.call("change", self.a, digest, 1, second)
-        self.assertEqual((n, self.get(digest)[56:]), (4, second[56:]))
+        n, _ = self.call("change", self.a, digest, 1, self.ordinal, second)
+        self.assertEqual((n, self.get(digest)[64:]), (4, second[64:]))
         self.assertEqual((Head(self.get(digest)).version, Head(self.get(digest)).n), (2, 3))
-        self.assertEqual(self.entries()[-1], b"\x03" + digest + struct.pack(">Q", 2) + second[56:64] + rec[12:16])
+        self.assertEqual(self.entries()[-1], b"\x03" + digest + struct.pack(">Q", 2) + struct.pack(">Q", self.ordinal) + second[64:72] + rec[12:16])
         self.assertEqual(self.raw("EXPIRETIME", PREFIX + b"t:" + digest), ttl)
-        self.refused("CHANGED", "change", self.b, digest, 1, other)
-        self.assertEqual(self.call("change", self.a, digest, 1, second)[0], 5)
-        self.assertEqual(self.call("change", self.b, digest, 2, self.changed(rec, 3))[0], 6)
+        self.refused("CHANGED", "change", self.b, digest, 1, self.ordinal, other)
+        self.refused("CHANGED", "change", self.b, digest, 2, self.ordinal - 1, self.changed(rec, 3))
+        self.assertEqual(self.call("change", self.a, digest, 1, self.ordinal, second)[0], 5)
+        self.assertEqual(self.call("change", self.b, digest, 2, self.ordinal, self.changed(rec, 3))[0], 6)
 
     def test_a_change_is_refused_where_it_does_not_fit(self):
         digest, rec, _ = self.put()
-        self.refused("ABSENT", "change", self.a, name(16), 1, self.changed(rec, 2))
-        self.refused("BAD", "change", self.a, digest, 1, self.changed(rec, 3))
-        self.refused("BAD", "change", self.a, digest, 1, record(version=2))
+        self.refused("ABSENT", "change", self.a, name(16), 1, self.ordinal, self.changed(rec, 2))
+        self.refused("BAD", "change", self.a, digest, 1, self.ordinal, self.changed(rec, 3))
+        self.refused("BAD", "change", self.a, digest, 1, self.ordinal, record(version=2))
         self.end(digest)
-        self.refused("ENDED", "change", self.a, digest, 1, self.changed(rec, 2))
+        self.refused("ENDED", "change", self.a, digest, 1, self.ordinal, self.changed(rec, 2))
 
     def test_uses_are_told_by_age_and_never_go_back(self):
         digest, rec, _ = self.put(rec=record(idle=1000, lasts=5000, seen=500))
@@ -164,7 +166,7 @@ class Sessions(StoreCase):
         self.assertAlmostEqual(self.raw("TTL", PREFIX + b"t:" + digest), 1020, delta=2)
         self.call("touch", digest, 300)
         self.assertAlmostEqual(Head(self.get(digest)).seen, now - 100, delta=2)
-        self.assertEqual(self.get(digest)[56:], rec[56:])
+        self.assertEqual(self.get(digest)[64:], rec[64:])
 
     def test_a_use_does_not_outlive_the_absolute_end(self):
         digest, rec, _ = self.put(rec=record(idle=1000, lasts=500))

@@ -28,9 +28,9 @@ def digest(digit):
     return bytes([0xD0 + digit]) * 16
 
 
-def record(digit, version=1, stamp=(0, 0), sealed=b"sealed"):
+def record(digit, version=1, stamp=(0, 0), sealed=b"sealed", era=0):
     head = struct.pack(
-        RECORD, b"L", 1, 0, 1_600_000_000, 31_536_000, FAR, version, *stamp, BUCKET, REALM, tag(digit))
+        RECORD, b"L", 1, 0, 1_600_000_000, 31_536_000, FAR, version, era, *stamp, BUCKET, REALM, tag(digit))
     return head + bytes([digit]) * 8 + bytes([version]) * 8 + sealed
 
 
@@ -57,11 +57,12 @@ def calls():
         ("put over the quota", "put", [EPOCH, digest(2), record(2), 1, 0, o, 3, b""], []),
         ("put that displaces", "put", [EPOCH, digest(2), record(2), 1, 1, o, 3, b"gone"], []),
         ("get what has ended", "get", [EPOCH, digest(1)], []),
-        ("change", "change", [EPOCH, A, digest(2), 1, record(2, 2)], []),
-        ("change from another version", "change", [EPOCH, A, digest(2), 5, record(2, 6)], []),
-        ("move", "move", [EPOCH, A, digest(2), digest(3), record(2, 2), b"moved"], []),
-        ("change what has ended", "change", [EPOCH, A, digest(2), 2, record(2, 3)], []),
-        ("move what is not there", "move", [EPOCH, A, digest(9), digest(8), record(9), b""], []),
+        ("change", "change", [EPOCH, A, digest(2), 1, o, record(2, 2)], []),
+        ("change from another version", "change", [EPOCH, A, digest(2), 5, o, record(2, 6)], []),
+        ("change from another era", "change", [EPOCH, A, digest(2), 2, 5, record(2, 3)], []),
+        ("move", "move", [EPOCH, A, digest(2), digest(3), o, record(2, 2), b"moved"], []),
+        ("change what has ended", "change", [EPOCH, A, digest(2), 2, o, record(2, 3)], []),
+        ("move what is not there", "move", [EPOCH, A, digest(9), digest(8), 5, record(9), b""], []),
         ("uses", "touch", [EPOCH, digest(3), 5, digest(9), 0, digest(2), 7], []),
         ("end by token", "end", [EPOCH, A, digest(3), tag(2), BUCKET, FAR, 1, b"bye"], []),
         ("end by handle", "end", [EPOCH, A, b"", tag(9), BUCKET, FAR, 4, b""], []),
@@ -77,12 +78,12 @@ def calls():
         ("ends told again", "restore_ends", [EPOCH, digest(6), NONE, 0, FAR, NONE + tag(7), tag(7), 0, FAR], []),
         ("ends of all told again", "restore_all",
          [EPOCH, 8, REALM + 1, 5, 6, b"", FAR, 4, BUCKET + 1, 5, 7, tag(8), FAR], []),
-        ("changes told again", "restore_changes", [EPOCH, digest(7), 3, b"noncenon", FAR], []),
+        ("changes told again", "restore_changes", [EPOCH, digest(7), 3, 5, b"noncenon", FAR], []),
         ("sessions put back", "again",
-         [EPOCH, digest(3), record(3, 2, (5, 8)), digest(10), record(10, 4, (o, 13))], []),
+         [EPOCH, digest(3), record(3, 2, (5, 8), era=5), digest(10), record(10, 4, (o, 13), era=o)], []),
         ("join that waits for another", "join", [EPOCH, D, 1, 12, b"four", b"00000008", 4, 0, E], []),
         ("get of an epoch that is not complete", "get", [EPOCH, digest(9)], []),
-        ("change in an epoch that is not complete", "change", [EPOCH, A, digest(9), 1, record(9, 2)], []),
+        ("change in an epoch that is not complete", "change", [EPOCH, A, digest(9), 1, o, record(9, 2)], []),
         ("sessions put back too early", "again", [EPOCH, digest(9), record(9)], []),
         ("beat that expels", "beat", [EPOCH, A, 3, 12, 0, 1, B, 2, 3, D, 0, 99], [4, 5]),
         ("leave", "leave", [EPOCH, A], []),

@@ -115,10 +115,13 @@ struct ClusterHarness {
         MemberCount(member: member, beats: beats, joined: joined, name: name, isThrough: isThrough)
     }
 
-    static func record(version: UInt64 = 1, number: UInt64 = 2, nonce: UInt64 = 5) -> SharedRecord {
+    static func record(
+        version: UInt64 = 1, era: UInt64 = 1, number: UInt64 = 2, nonce: UInt64 = 5
+    ) -> SharedRecord {
         SharedRecord(
-            key: 0, seen: 0, idle: 600, absolute: 2_000_000, version: version, stamp: Stamp(ordinal: 1, number: number),
-            bucket: 0x8000_0001, realm: 0x8000_0002, tag: SessionTag(77), nonce: nonce, sealed: [1])
+            key: 0, seen: 0, idle: 600, absolute: 2_000_000, version: version, era: era,
+            stamp: Stamp(ordinal: 1, number: number), bucket: 0x8000_0001, realm: 0x8000_0002, tag: SessionTag(77),
+            nonce: nonce, sealed: [1])
     }
 
     /// Connects, reads the stream up to entry 3, joins as entry 4 and gets a lease.
@@ -185,8 +188,11 @@ struct ClusterHarness {
             reason: 1, note: [])
     }
 
-    static func changed(_ digest: SharedDigest = digest, version: UInt64, nonce: UInt64) -> StreamEntry {
-        .changed(KnownChange(digest: digest, version: version, nonce: nonce, absolute: 2_000_000))
+    static func changed(
+        _ digest: SharedDigest = digest, version: UInt64, era: UInt64 = 1, nonce: UInt64
+    ) -> StreamEntry {
+        let edition = Edition(era: era, version: version)
+        return .changed(KnownChange(digest: digest, edition: edition, nonce: nonce, absolute: 2_000_000))
     }
 
     static func ended(_ digest: SharedDigest = digest, tag: SessionTag = SessionTag(77)) -> StreamEntry {

@@ -141,7 +141,8 @@ struct ClusterHostRecoveryTests {
         }
         #expect(lasts.map(\.stamp) == [stamps[8], stamps[7]])
         harness.reply(.told)
-        let change = KnownChange(digest: others[2], version: 2, nonce: 6, absolute: 2_000_000)
+        let change = KnownChange(
+            digest: others[2], edition: Edition(era: 1, version: 2), nonce: 6, absolute: 2_000_000)
         #expect(harness.open.last?.call == .restoreChanges([change]))
         harness.reply(.told)
         #expect(harness.joining != nil)
@@ -176,7 +177,7 @@ struct ClusterHostRecoveryTests {
         harness.pass(2_500)
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.halfway))
         let stamp = ClusterHarness.record().stamp
-        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: stamp, record: nil)])
+        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: stamp, era: 1, record: nil)])
         harness.replyToPutBack(.putBack(ended: []))
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.halfway))
         guard case .beat(_, _, _, _, let isThrough, _)? = harness.open.last?.call else {
@@ -217,7 +218,7 @@ struct ClusterHostRecoveryTests {
         harness.read(
             3, .userEnded(bucket: 0x8000_0001, stamp: stamp, spared: SessionTag(77), until: 2_000_000), ordinal: 2)
         harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
-        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: stamp, record: nil)])
+        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: stamp, era: 1, record: nil)])
         harness.replyToPutBack(.putBack(ended: []))
         harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
         #expect(harness.reports.contains(.recovered))
@@ -303,7 +304,10 @@ struct ClusterHostRecoveryTests {
         harness.reply(.joined(number: 3))
         harness.read(3, .joined(ClusterHarness.member), ordinal: 2)
         harness.replyToBeat(ClusterHarness.granted(3, members: Self.both))
-        #expect(harness.putBack == [PutBack(digest: ClusterHarness.digest, stamp: record.stamp, record: record)])
+        #expect(
+            harness.putBack == [
+                PutBack(digest: ClusterHarness.digest, stamp: record.stamp, era: 1, record: record)
+            ])
     }
 
     @Test("an entry of an epoch that no call has told of is not applied: the store is asked what it is")

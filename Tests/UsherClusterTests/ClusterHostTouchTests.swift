@@ -99,7 +99,7 @@ struct ClusterHostTouchTests {
         harness.replyToTouch(.touched(absent: [Self.digest], ended: []))
         #expect(harness.accepts)
         let stamp = ClusterHarness.record().stamp
-        #expect(harness.putBack == [PutBack(digest: Self.digest, stamp: stamp, record: nil)])
+        #expect(harness.putBack == [PutBack(digest: Self.digest, stamp: stamp, era: 1, record: nil)])
         harness.replyToPutBack(.putBack(ended: []))
         #expect(harness.accepts)
         harness.pass(40_000)
@@ -128,7 +128,7 @@ struct ClusterHostTouchTests {
         harness.take(.used(Self.digest))
         harness.pass(1_000)
         let call = try #require(harness.open.last { if case .touch = $0.call { true } else { false } })
-        harness.replyToBeat(.refused(.epoch))
+        harness.read(1, .opened(ClusterHarness.newEpoch), ordinal: 2)
         harness.reply(ClusterHarness.greeting(epoch: ClusterHarness.newEpoch, ordinal: 2, number: 1))
         harness.take(.replied(call.id, .touched(absent: [Self.digest], ended: [])))
         #expect(harness.putBack == nil)

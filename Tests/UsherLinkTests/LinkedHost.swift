@@ -85,8 +85,7 @@ final class LinkedHost {
     private func send(_ id: CallID, _ epoch: Epoch?, _ call: StoreCall, _ isConfirmed: Bool) throws {
         var call = call
         if case .again(let items) = call {
-            call = .again(
-                items.map { PutBack(digest: $0.digest, stamp: $0.stamp, record: $0.record ?? ledger[$0.digest]) })
+            call = .again(items.map { $0.filled(ledger[$0.digest]) })
         }
         let messages = try conversation.call(id, epoch: epoch, call, isConfirmed: isConfirmed, milliseconds: 250)
         for message in messages { try end?.say(message) }

@@ -8,11 +8,11 @@ import UsherLinkWire
 struct StoreBytesTests {
     @Test("a record is its bytes, and is read from no others")
     func records() {
-        let record = StoreVectorCalls.record(3, version: 9, stamp: Stamp(ordinal: 1, number: 2))
+        let record = StoreVectorCalls.record(3, version: 9, era: 4, stamp: Stamp(ordinal: 1, number: 2))
         let bytes = record.storeBytes
         #expect(SharedRecord(storeBytes: bytes) == record)
-        for count in 0..<72 { #expect(SharedRecord(storeBytes: Array(bytes.prefix(count))) == nil) }
-        #expect(SharedRecord(storeBytes: Array(bytes.prefix(72))) != nil)
+        for count in 0..<80 { #expect(SharedRecord(storeBytes: Array(bytes.prefix(count))) == nil) }
+        #expect(SharedRecord(storeBytes: Array(bytes.prefix(80))) != nil)
         for (place, byte) in [(0, UInt8(ascii: "X")), (2, 1), (3, 1)] {
             var other = bytes
             other[place] = byte
@@ -28,7 +28,7 @@ struct StoreBytesTests {
         for entry in StoreVector.stream {
             let kind = entry.body[0]
             let hasNote = [1, 2, 4, 8].contains(kind)
-            let least = [1: 34, 2: 34, 3: 37, 4: 33, 5: 17, 6: 17, 7: 9, 8: 25][kind] ?? 0
+            let least = [1: 34, 2: 34, 3: 45, 4: 33, 5: 17, 6: 17, 7: 9, 8: 25][kind] ?? 0
             for count in 1..<least {
                 #expect(StreamEntry(storeBytes: Array(entry.body.prefix(count))) == .unknown(kind: kind))
             }

@@ -23,7 +23,7 @@ struct StoreConversationTests {
     private static func back(_ count: Int, _ records: Int) -> StoreCall {
         .again(
             (0..<records).map {
-                PutBack(digest: SharedDigest(high: 1, low: UInt64($0)), stamp: .zero, record: record(count))
+                PutBack(digest: SharedDigest(high: 1, low: UInt64($0)), stamp: .zero, era: 0, record: record(count))
             })
     }
 
@@ -106,9 +106,9 @@ struct StoreConversationTests {
         let digest = SharedDigest(high: 1, low: 1)
         let long = [UInt8](repeating: 1, count: 1_025)
         let calls: [StoreCall] = [
-            .change(Self.member, digest, version: 1, Self.record(7)),
-            .change(Self.member, digest, version: 1, Self.record(StoreWireLimits.record)),
-            .move(Self.member, old: digest, new: digest, Self.record(8), note: long),
+            .change(Self.member, digest, from: Edition(era: 1, version: 1), Self.record(7)),
+            .change(Self.member, digest, from: Edition(era: 1, version: 1), Self.record(StoreWireLimits.record)),
+            .move(Self.member, old: digest, new: digest, era: 1, Self.record(8), note: long),
             .end(Self.member, .realm(1, until: 1, note: long), expected: 0), Self.back(7, 1),
             .join(Self.member, number: 1, acknowledged: 1, name: String(repeating: "n", count: 1_025), nil),
         ]
@@ -124,7 +124,7 @@ struct StoreConversationTests {
     @Test("the largest records are put back in calls that fit, and answered as one")
     func pieces() throws {
         var conversation = try Self.upright(capacity: 64)
-        let call = Self.back(StoreWireLimits.record - 64, 5)
+        let call = Self.back(StoreWireLimits.record - 72, 5)
         let messages = try conversation.call(CallID(9), epoch: Epoch(1), call, isConfirmed: false, milliseconds: 0)
         #expect(messages.count == 3)
         for message in messages { #expect(try message.encoded().count <= LinkLimits.datagram) }
@@ -141,7 +141,7 @@ struct StoreConversationTests {
     @Test("the first piece that is refused answers for all, once")
     func refusedPiece() throws {
         var conversation = try Self.upright(capacity: 64)
-        let call = Self.back(StoreWireLimits.record - 64, 5)
+        let call = Self.back(StoreWireLimits.record - 72, 5)
         _ = try conversation.call(CallID(9), epoch: Epoch(1), call, isConfirmed: false, milliseconds: 0)
         let refused = replied(try conversation.take(.failure(2, Array("INCOMPLETE yet".utf8))))
         #expect(refused?.0 == CallID(9) && refused?.1 == .refused(.incomplete))
@@ -154,7 +154,7 @@ struct StoreConversationTests {
     func withoutRecords() throws {
         var conversation = try Self.upright()
         let digest = SharedDigest(high: 1, low: 1)
-        let items = [PutBack(digest: digest, stamp: .zero, record: nil)]
+        let items = [PutBack(digest: digest, stamp: .zero, era: 0, record: nil)]
         let messages = try conversation.call(
             CallID(1), epoch: Epoch(1), .again(items), isConfirmed: false, milliseconds: 0)
         #expect(messages == [.call(1, .again, isConfirmed: false, milliseconds: 0, [Array("00000001".utf8)])])

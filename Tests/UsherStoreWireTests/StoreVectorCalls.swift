@@ -26,10 +26,11 @@ enum StoreVectorCalls {
 
     static func tag(_ number: UInt64) -> SessionTag { SessionTag(number) }
 
-    static func record(_ number: UInt8, version: UInt64 = 1, stamp: Stamp = .zero) -> SharedRecord {
+    static func record(_ number: UInt8, version: UInt64 = 1, era: UInt64 = 0, stamp: Stamp = .zero) -> SharedRecord {
         SharedRecord(
-            key: 1, seen: 1_600_000_000, idle: 31_536_000, absolute: far, version: version, stamp: stamp,
-            bucket: bucket, realm: 7, tag: tag(UInt64(number)), nonce: UInt64(number) * 0x0101_0101_0101_0101,
+            key: 1, seen: 1_600_000_000, idle: 31_536_000, absolute: far, version: version, era: era,
+            stamp: stamp, bucket: bucket, realm: 7, tag: tag(UInt64(number)),
+            nonce: UInt64(number) * 0x0101_0101_0101_0101,
             sealed: [UInt8](repeating: UInt8(version), count: 8) + Array("sealed".utf8))
     }
 
@@ -113,8 +114,10 @@ enum StoreVectorCalls {
             expected: 0)
     }
 
-    private static func change(_ number: UInt8, _ version: UInt64) -> StoreCall {
-        .change(member("A"), digest(number), version: version, record(number, version: version + 1))
+    private static func change(_ number: UInt8, _ version: UInt64, era: UInt64 = ordinal) -> StoreCall {
+        .change(
+            member("A"), digest(number), from: Edition(era: era, version: version),
+            record(number, version: version + 1))
     }
 
     /// The rows; what the servers' clocks say is taken from the vectors, in their order.
@@ -137,20 +140,22 @@ enum StoreVectorCalls {
             row(beat("B", 2, 3, isThrough: true), beaten(true, 3, 3, seconds[3])),
             row(.get(digest(1)), .foundNothing),
             row(put(1, note: "note"), .put(number: 3, evicted: [])),
-            row(.get(digest(1)), .found(record(1, stamp: stamp(3)))),
+            row(.get(digest(1)), .found(record(1, era: ordinal, stamp: stamp(3)))),
             row(put(1), .refused(.conflict)),
             row(put(2, limit: 1), .refused(.quota)),
             row(put(2, limit: 1, evicts: true, note: "gone"), .put(number: 4, evicted: [digest(1)])),
             row(.get(digest(1)), .foundEnded),
             row(change(2, 1), .changed(number: 5, minimum: 3)),
             row(change(2, 5), .refused(.changed)),
+            row(change(2, 2, era: 5), .refused(.changed)),
             row(
                 .move(
-                    member("A"), old: digest(2), new: digest(3), record(2, version: 2), note: Array("moved".utf8)),
+                    member("A"), old: digest(2), new: digest(3), era: ordinal, record(2, version: 2),
+                    note: Array("moved".utf8)),
                 .changed(number: 6, minimum: 3)),
             row(change(2, 2), .refused(.ended)),
             row(
-                .move(member("A"), old: digest(9), new: digest(8), record(9), note: []), .refused(.absent)),
+                .move(member("A"), old: digest(9), new: digest(8), era: 5, record(9), note: []), .refused(.absent)),
             row(
                 .touch([
                     SessionUse(digest: digest(3), age: 5), SessionUse(digest: digest(9), age: 0),
@@ -166,7 +171,7 @@ enum StoreVectorCalls {
             row(put(4, began: 9), .put(number: 8, evicted: [])),
             row(endOfAll("A", tag(4), 0, "all"), .ended(number: 9, left: 0, minimum: 3)),
             row(endOfAll("A", tag(4), 10, "all"), .ended(number: 10, left: 0, minimum: 3)),
-            row(.get(digest(4)), .found(record(4, stamp: stamp(10)))),
+            row(.get(digest(4)), .found(record(4, era: ordinal, stamp: stamp(10)))),
             row(endOfAll("B", .none, 0, ""), .ended(number: 11, left: 0, minimum: 3)),
             row(put(5), .refused(.cancelled)),
             row(
@@ -199,19 +204,22 @@ enum StoreVectorCalls {
                 ]), .told),
             row(
                 .restoreChanges([
-                    KnownChange(digest: digest(7), version: 3, nonce: 0x6E6F_6E63_656E_6F6E, absolute: far)
+                    KnownChange(
+                        digest: digest(7), edition: Edition(era: 5, version: 3), nonce: 0x6E6F_6E63_656E_6F6E,
+                        absolute: far)
                 ]), .told),
             row(
                 .again([
                     PutBack(
-                        digest: digest(3), stamp: Stamp(ordinal: 5, number: 8), record: record(3, version: 2)),
-                    PutBack(digest: digest(10), stamp: stamp(13), record: record(10, version: 4)),
+                        digest: digest(3), stamp: Stamp(ordinal: 5, number: 8), era: 5,
+                        record: record(3, version: 2)),
+                    PutBack(digest: digest(10), stamp: stamp(13), era: ordinal, record: record(10, version: 4)),
                 ]), .putBack(ended: [digest(3)])),
             row(join("D", 12, "four", heritage(8, 4, isSure: false, [member("E")])), .joined(number: 19)),
             row(.get(digest(9)), .foundDoubtful),
             row(change(9, 1), .refused(.incomplete)),
             row(
-                .again([PutBack(digest: digest(9), stamp: .zero, record: record(9))]), .refused(.incomplete)),
+                .again([PutBack(digest: digest(9), stamp: .zero, era: 0, record: record(9))]), .refused(.incomplete)),
             row(
                 beat("A", 3, 12, isThrough: true, [count("B", 2, 3), count("D", 0, 99)]),
                 beaten(true, 20, 12, seconds[4], isWhole: false)),

@@ -17,9 +17,12 @@ enum StoreVectorEntries {
         .userEnded(bucket: Calls.bucket, stamp: Calls.stamp(number), spared: spared, until: Calls.far)
     }
 
-    private static func change(_ number: UInt8, _ version: UInt64, _ nonce: UInt64) -> StreamEntry {
-        .changed(
-            KnownChange(digest: Calls.digest(number), version: version, nonce: nonce, absolute: Calls.far))
+    private static func change(
+        _ number: UInt8, _ version: UInt64, era: UInt64 = StoreVectorCalls.ordinal, _ nonce: UInt64
+    ) -> StreamEntry {
+        let edition = Edition(era: era, version: version)
+        return .changed(
+            KnownChange(digest: Calls.digest(number), edition: edition, nonce: nonce, absolute: Calls.far))
     }
 
     static let all: [StreamEntry] = [
@@ -41,7 +44,7 @@ enum StoreVectorEntries {
         .realmEnded(realm: 8, stamp: Stamp(ordinal: 5, number: 6), until: Calls.far),
         .userEnded(
             bucket: Calls.bucket + 1, stamp: Stamp(ordinal: 5, number: 7), spared: Calls.tag(8), until: Calls.far),
-        change(7, 3, 0x6E6F_6E63_656E_6F6E),
+        change(7, 3, era: 5, 0x6E6F_6E63_656E_6F6E),
         .joined(Calls.member("D")),
         .left(Calls.member("B")),
         .left(Calls.member("A")),

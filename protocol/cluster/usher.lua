@@ -19,11 +19,16 @@
 --   c:NAME     a claim
 --
 -- A number of an older epoch is less than any number of a newer one. A stamp is an ordinal I8 and a number I8.
+--
+-- The era of a record is the ordinal of the epoch that wrote it, or in which its sender told it again. Of two records
+-- of a session the one of the later era is the newer, and of one era the one of the higher version:
+-- `epochBeforeVersion`.
 
--- state, key, 0, seen, idle, absolute, version, ordinal and number of the put, bucket, realm, tag; what follows is
+-- state, key, 0, seen, idle, absolute, version, era, ordinal and number of the put, bucket, realm, tag; what follows is
 -- sealed, and begins with a nonce that tells two records of one version apart.
-local RECORD = '>c1BI2I4I4I4I8I8I8I4I4c8'
-local HEAD, NONCE = 56, 72
+local RECORD = '>c1BI2I4I4I4I8I8I8I8I4I4c8'
+local HEAD, NONCE = 64, 80
+local LOST, CHANGE = '>I8I8', '>c16I8I8c8I4'
 local STAMP = '>I8I8'
 local NONE = '\0\0\0\0\0\0\0\0'
 local DAY, GRACE, SLACK, CHUNK = 86400, 60, 120, 500
@@ -48,18 +53,30 @@ local function run()
 end
 
 local function head(record)
-    local state, key, _, seen, idle, absolute, version, o, n, b, r, tag = struct.unpack(RECORD, record)
-    return {state = state, key = key, seen = seen, idle = idle, absolute = absolute, version = version, o = o, n = n,
-        b = b, r = r, tag = tag}
+    local state, key, _, seen, idle, absolute, version, era, o, n, b, r, tag = struct.unpack(RECORD, record)
+    return {state = state, key = key, seen = seen, idle = idle, absolute = absolute, version = version, era = era,
+        o = o, n = n, b = b, r = r, tag = tag}
 end
 
 -- The record with another head; its sealed part is the caller's.
 local function with(h, record)
-    return struct.pack(RECORD, 'L', h.key, 0, h.seen, h.idle, h.absolute, h.version, h.o, h.n, h.b, h.r, h.tag) ..
-        string.sub(record, HEAD + 1)
+    return struct.pack(RECORD, 'L', h.key, 0, h.seen, h.idle, h.absolute, h.version, h.era, h.o, h.n, h.b, h.r,
+        h.tag) .. string.sub(record, HEAD + 1)
 end
 
 local function nonce(record) return string.sub(record, HEAD + 1, HEAD + 8) end
+
+-- The version, era and nonce of what a placeholder stands for.
+local function gone(raw)
+    local version, era = struct.unpack(LOST, string.sub(raw, 2))
+    return {version = version, era = era}, string.sub(raw, 18)
+end
+
+-- Whether a record is newer than another.
+local function newer(h, than)
+    if h.era ~= than.era then return h.era > than.era end
+    return h.version > than.version
+end
 
 local function above(stamp, o, n)
     if not stamp then return false end
@@ -328,7 +345,7 @@ local function put(p, root, a)
             answer[#answer + 1] = all[i].digest
         end
     end
-    h.o, h.n = root.o, root.n
+    h.o, h.n, h.era = root.o, root.n, root.o
     redis.call('SET', p .. 't:' .. digest, with(h, a[2]), 'EXAT', expires(h, now()))
     index(p, h, digest)
     lasts(p, root, h.absolute)
@@ -446,53 +463,58 @@ local function refusal(root, state, h)
     return nil
 end
 
--- move MEMBER OLD NEW RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
--- has the version that it was made from. Once more with the same record it adds nothing, but in a new epoch the end of
--- the old digest is told anew. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+-- move MEMBER OLD NEW ERA RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
+-- has the version, and ERA is the era, of the record that it was made from; it keeps both. Once more with the same
+-- record it adds nothing, but in a new epoch the end of the old digest is told anew. -> {n, min} or ENDED, ABSENT,
+-- INCOMPLETE, CHANGED
 local function move(p, root, a)
-    local member, old, new, h = a[1], a[2], a[3], head(a[4])
+    local member, old, new, h = a[1], a[2], a[3], head(a[5])
     local state, before, was = look(p, old)
     local next_, record, h2 = look(p, new)
-    if state == 'X' and before and next_ == 'L' and nonce(record) == nonce(a[4]) then
+    if state == 'X' and before and next_ == 'L' and nonce(record) == nonce(a[5]) then
         if doubtful(root, h2) then return bad('INCOMPLETE an older epoch is not complete') end
         local n = told(root, before)
         if not n then
-            n = ends(p, root, MOVED, old, h2, 0, a[5])
+            n = ends(p, root, MOVED, old, h2, 0, a[6])
             tombstone(p, root, old, n, h2.absolute)
         end
         return {waits(p, root, member, n), root.min}
     end
     local err = refusal(root, state, was)
     if err then return err end
-    if h.version ~= was.version then return bad('CHANGED the store has another version') end
+    if h.version ~= was.version or a[4] ~= was.era then return bad('CHANGED the store has another version') end
     if h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.absolute <= now() then return bad('BAD record') end
     if redis.call('EXISTS', p .. 't:' .. new) == 1 then return bad('CONFLICT the name is taken') end
-    local n = ends(p, root, MOVED, old, was, 0, a[5])
+    local n = ends(p, root, MOVED, old, was, 0, a[6])
     tombstone(p, root, old, n, was.absolute)
-    h.o, h.n, h.seen = was.o, was.n, math.max(h.seen, was.seen)
-    redis.call('SET', p .. 't:' .. new, with(h, a[4]), 'EXAT', expires(h, now()))
+    h.o, h.n, h.era, h.seen = was.o, was.n, was.era, math.max(h.seen, was.seen)
+    redis.call('SET', p .. 't:' .. new, with(h, a[5]), 'EXAT', expires(h, now()))
     index(p, h, new)
     lasts(p, root, h.absolute)
     return {waits(p, root, member, n), root.min}
 end
 
--- change MEMBER DIGEST VERSION RECORD: new data, where the store still has VERSION, the one that it was made from:
--- `compareVersion`. A record is known by version and nonce: `changeNamesRecord`. Once more with the same record it is only told again. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+-- change MEMBER DIGEST VERSION ERA RECORD: new data, where the store still has VERSION of ERA, the record that it was
+-- made from: `compareVersion`. A record is known by version and nonce: `changeNamesRecord`. Once more with the same
+-- record it is told again, as one of this epoch: `toldAgainIsNew`. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
 local function change(p, root, a)
-    local member, digest, expected, h = a[1], a[2], a[3], head(a[4])
+    local member, digest, from, h = a[1], a[2], {version = a[3], era = a[4]}, head(a[5])
     local state, before, was = look(p, digest)
     local err = refusal(root, state, was)
     if err then return err end
-    if h.version ~= expected + 1 or h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.idle ~= was.idle
+    if h.version ~= from.version + 1 or h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.idle ~= was.idle
         or h.absolute ~= was.absolute then
         return bad('BAD record')
     end
-    if was.version ~= h.version or nonce(before) ~= nonce(a[4]) then
-        if was.version ~= expected then return bad('CHANGED the store has another version') end
-        h.seen, h.o, h.n = math.max(h.seen, was.seen), was.o, was.n
-        redis.call('SET', p .. 't:' .. digest, with(h, a[4]), 'KEEPTTL')
+    local has = was.version == h.version and nonce(before) == nonce(a[5])
+    if not has and (was.version ~= from.version or was.era ~= from.era) then
+        return bad('CHANGED the store has another version')
     end
-    local n = append(p, root, CHANGED, struct.pack('>c16I8c8I4', digest, h.version, nonce(a[4]), h.absolute))
+    if not has or was.era ~= root.o then
+        h.seen, h.o, h.n, h.era = math.max(h.seen, was.seen), was.o, was.n, root.o
+        redis.call('SET', p .. 't:' .. digest, with(h, a[5]), 'KEEPTTL')
+    end
+    local n = append(p, root, CHANGED, struct.pack(CHANGE, digest, h.version, root.o, nonce(a[5]), h.absolute))
     return {waits(p, root, member, n), root.min}
 end
 
@@ -562,26 +584,26 @@ local function restoreAll(p, root, a)
     return lost
 end
 
--- restore_changes (DIGEST VERSION NONCE ABSOLUTE)...: the newest record that a host knows of. An older one goes, and
--- nothing older is put back. -> how many were lost
+-- restore_changes (DIGEST VERSION ERA NONCE ABSOLUTE)...: the newest record that a host knows of. An older one goes,
+-- and nothing older is put back. -> how many were lost
 local function restoreChanges(p, root, a)
-    local lost = 0
-    for i = 1, #a, 4 do
-        local digest, version = a[i], a[i + 1]
+    local count = 0
+    for i = 1, #a, 5 do
+        local digest, told = a[i], {version = a[i + 1], era = a[i + 2]}
         local raw = redis.call('GET', p .. 't:' .. digest)
         local state = raw and string.sub(raw, 1, 1)
-        local has = state == 'L' and head(raw).version or state == 'V' and struct.unpack('>I8', string.sub(raw, 2)) or 0
-        if state ~= 'X' and has < version then
-            local mark = 'V' .. struct.pack('>I8', version) .. a[i + 2]
-            redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', a[i + 3] + GRACE)
-            append(p, root, CHANGED, struct.pack('>c16I8c8I4', digest, version, a[i + 2], a[i + 3]))
-            lost = lost + 1
+        local has = state == 'L' and head(raw) or state == 'V' and gone(raw) or {version = 0, era = 0}
+        if state ~= 'X' and newer(told, has) then
+            local mark = 'V' .. struct.pack(LOST, told.version, told.era) .. a[i + 3]
+            redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', a[i + 4] + GRACE)
+            append(p, root, CHANGED, struct.pack(CHANGE, digest, told.version, told.era, a[i + 3], a[i + 4]))
+            count = count + 1
         end
     end
-    return lost
+    return count
 end
 
--- Whether a record may be put back over what stands under its digest.
+-- Whether a record may be put back over what stands under its digest. It gets the era of what was lost, if it is that.
 local function fits(p, digest, record, h)
     local raw = redis.call('GET', p .. 't:' .. digest)
     local state = raw and string.sub(raw, 1, 1)
@@ -590,10 +612,12 @@ local function fits(p, digest, record, h)
         return nil
     end
     if state == 'V' then
-        local version = struct.unpack('>I8', string.sub(raw, 2))
-        return h.version > version or h.version == version and string.sub(raw, 10) == nonce(record)
+        local what, mark = gone(raw)
+        local is = h.version == what.version and mark == nonce(record)
+        if is then h.era = math.max(h.era, what.era) end
+        return is or newer(h, what)
     end
-    return not raw or h.version > head(raw).version
+    return not raw or newer(h, head(raw))
 end
 
 -- again (DIGEST RECORD)...: sessions that a host holds and the store has lost, once every older epoch is complete.
@@ -605,7 +629,8 @@ local function again(p, root, a)
         local h = head(a[i + 1])
         local fit = fits(p, a[i], a[i + 1], h)
         if fit then
-            redis.call('SET', p .. 't:' .. a[i], a[i + 1], 'EXAT', expires(h, math.max(h.seen, now() - h.idle)))
+            local ends_ = expires(h, math.max(h.seen, now() - h.idle))
+            redis.call('SET', p .. 't:' .. a[i], with(h, a[i + 1]), 'EXAT', ends_)
             index(p, h, a[i])
             lasts(p, root, h.absolute)
         elseif fit == nil then
@@ -630,7 +655,7 @@ end
 local function matters(body)
     local kind = string.byte(body, 1)
     if kind == ENDED or kind == MOVED then return struct.unpack('>I4', string.sub(body, 30)), true end
-    if kind == CHANGED then return struct.unpack('>I4', string.sub(body, 34)), true end
+    if kind == CHANGED then return struct.unpack('>I4', string.sub(body, 42)), true end
     if kind == USER then return struct.unpack('>I4', string.sub(body, 30)), true end
     if kind == REALM then return struct.unpack('>I4', string.sub(body, 22)), true end
     return nil, false
@@ -733,13 +758,13 @@ register('put', true, 'drbfnns', '', put)
 register('end', true, 'dDTbbbs', '', fin)
 register('endall', true, 'dbTbns', '', endall)
 register('endrealm', true, 'dbbns', '', endrealm)
-register('move', true, 'dddrs', '', move)
-register('change', true, 'ddnr', '', change)
+register('move', true, 'dddnrs', '', move)
+register('change', true, 'ddnnr', '', change)
 register('touch', true, '', 'db', touch)
 register('list', true, 'bnc', '', list)
 register('restore_ends', true, '', 'dtbb', restoreEnds)
 register('restore_all', true, '', 'kbnnTb', restoreAll)
-register('restore_changes', true, '', 'dnhb', restoreChanges)
+register('restore_changes', true, '', 'dnnhb', restoreChanges)
 register('again', true, '', 'dr', again)
 register('claim', true, 'dnb', '', claim)
 register('trim', true, 'c', '', trim)
