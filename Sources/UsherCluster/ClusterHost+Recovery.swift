@@ -185,7 +185,9 @@ extension ClusterHost {
             guard let copy = copies[digest] else { return nil }
             return PutBack(digest: digest, stamp: copy.stamp, era: copy.edition.era, record: nil)
         case .sent(let order):
-            guard let write = writes[order], let stamp = write.stamp else { return nil }
+            // A store that has lost a newer record as well would take the older one.
+            guard let write = writes[order], let stamp = write.stamp, write.edition >= changes.edition(write.digest)
+            else { return nil }
             return PutBack(digest: write.digest, stamp: stamp, era: write.era, record: write.record)
         }
     }

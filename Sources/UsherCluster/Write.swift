@@ -47,6 +47,9 @@ struct Write: Sendable {
         }
     }
 
+    /// Which record the session has once it is executed.
+    var edition: Edition { Edition(era: era, version: record.version) }
+
     /// The version of the record that it was made from.
     var baseVersion: UInt64 {
         switch order {

@@ -85,6 +85,21 @@ struct ClusterHostEditionTests {
         #expect(harness.joining != nil)
     }
 
+    @Test("what was sent in an older epoch is not put back where the new stream has a newer record")
+    func isNotPutBack() {
+        var harness = holding(ClusterHarness.record())
+        change(&harness, to: ClusterHarness.record(version: 3, nonce: 6))
+        harness.changeEpoch(ordinal: 3)
+        let entries = [(3, 1, 6), (2, 2, 9)].map { (version: UInt64, era: UInt64, nonce: UInt64) in
+            ClusterHarness.changed(version: version, era: era, nonce: nonce)
+        }
+        harness.readNewStream(entries, ordinal: 3)
+        harness.reply(.joined(number: 4))
+        harness.read(4, .joined(ClusterHarness.member), ordinal: 3)
+        harness.replyToBeat(ClusterHarness.granted(4))
+        #expect(harness.putBack == [])
+    }
+
     @Test("the answer to a change that was made in an older epoch is not taken for one of the new epoch")
     func lateAnswer() throws {
         var harness = holding(ClusterHarness.record())
