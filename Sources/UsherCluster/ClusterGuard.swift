@@ -49,6 +49,8 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case gapDropsCopies
     /// A login is cancelled where an end of all has a number above the one taken up when the login began.
     case cancelLogin
+    /// A login begins on a host whose join has been confirmed.
+    case loginOfMember
     /// A login is cancelled where it began in an older epoch.
     case loginWithinEpoch
     /// A record is adopted only if its stamp is not below the stamp of the last end of all.

@@ -23,7 +23,7 @@ package struct ClusterHost: Sendable {
     /// Who this host is.
     package internal(set) var member: MemberID
     /// The number of the last beat or join.
-    var beats: UInt64
+    package internal(set) var beats: UInt64
     /// The epoch that this host was last in.
     package internal(set) var epoch: Epoch?
     /// The ordinal of that epoch.
@@ -144,7 +144,7 @@ package struct ClusterHost: Sendable {
 
     /// The stamp that a login notes when it begins; nil where none may begin. Before its join was confirmed, another
     /// run may still answer an end of all, whose number would be below this one.
-    package var loginStamp: Stamp? { isMember ? position : nil }
+    package var loginStamp: Stamp? { isMember || !guards.has(.loginOfMember) ? position : nil }
 
     /// Sessions that are held.
     package var copyCount: Int { copies.count }

@@ -91,7 +91,8 @@ extension World {
             let spared = dice.once(in: 2) && session < oracle.sessions.count ? session : nil
             return .endUser(host, user: spared.map { oracle.sessions[$0].bucket } ?? user, spared: spared)
         case 9: return .endRealm(host)
-        case 10, 11: return .rotate(host, session: session, tries: 2)
+        case 10: return .rotate(host, session: session, tries: 2)
+        case 11: return dice.once(in: 2) ? .forget(host, session: session) : .rotate(host, session: session, tries: 2)
         default: return .update(host, session: session, tries: 2)
         }
     }

@@ -30,6 +30,8 @@ struct SimulatedHost {
     var isStopped = false
     /// It has crashed, and begins again with its memory.
     var isRestarting = false
+    /// The member that the machine is a copy of, and its last beat then.
+    var copied: (member: MemberID, beats: UInt64)?
     /// How long it is away after it has left, until it comes back as another member.
     var absence: UInt64 = 2_000_000_000
     /// What has come in while it did not run.

@@ -24,7 +24,7 @@ extension SimulatedStore {
         _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ name: String, _ heritage: Heritage?
     ) -> StoreReply {
         let before = state.members.firstIndex { $0.id == id }
-        if let before, state.members[before].beats >= beat { return .refused(.twice) }
+        if let before, state.members[before].beats >= beat, missing.has(.beatOnce) { return .refused(.twice) }
         if let heritage, heritage.epoch != state.epoch {
             if heritage.ordinal >= state.ordinal { return .refused(.behind) }
             receive(id, heritage)
@@ -58,7 +58,7 @@ extension SimulatedStore {
         _ time: UInt64
     ) -> StoreReply {
         guard let own = state.members.firstIndex(where: { $0.id == id }) else { return .refused(.expelled) }
-        guard beat > state.members[own].beats else { return .refused(.twice) }
+        guard beat > state.members[own].beats || !missing.has(.beatOnce) else { return .refused(.twice) }
         state.members[own].beats = beat
         state.members[own].isThrough = isThrough
         for count in expelled where count.member != id {

@@ -14,6 +14,8 @@ enum Fault {
     case restart(Int, UInt64)
     /// The machine starts again without memory.
     case reboot(Int, UInt64)
+    /// The machine starts again, without memory, as a copy of another one that was made when it stopped.
+    case twin(Int, of: Int, UInt64)
     /// The host leaves by its own will, and comes back as another one after so long.
     case leave(Int, UInt64)
     /// The answers of a host's fetches do not come for so long.
@@ -55,6 +57,7 @@ extension World {
         case .reboot(let host, let span):
             shutDown(host)
             plan(.boot(host: host), after: span)
+        case .twin(let host, let other, let span): twin(host, other, span)
         case .leave(let host, let span):
             hosts[host].absence = span
             step(host, .leaveAsked)
@@ -148,8 +151,24 @@ extension World {
         hosts[host].isAlive = true
         hosts[host].frozenSince = nil
         hosts[host].timer = .max
-        hosts[host].core = makeCore(host)
+        hosts[host].core = fresh(host)
         connect(host, after: 1_000_000)
+    }
+
+    private mutating func twin(_ host: Int, _ other: Int, _ span: UInt64) {
+        guard hosts[other].isAlive else { return }
+        shutDown(host)
+        hosts[host].copied = (hosts[other].core.member, hosts[other].core.beats)
+        plan(.boot(host: host), after: span)
+    }
+
+    /// The core of a machine that starts: of a copy if the store knows later beats of the member, since nothing is
+    /// promised for two machines with one id of which neither is refused.
+    private mutating func fresh(_ host: Int) -> ClusterHost {
+        guard let (member, beats) = hosts[host].copied.take(),
+            stores[0].state.members.contains(where: { $0.id == member && $0.beats > beats + 1 })
+        else { return makeCore(host) }
+        return makeCore(host, member: member, beats: beats)
     }
 
     // MARK: The store
@@ -187,7 +206,10 @@ extension World {
         return true
     }
 
+    // A store that has lost a record as well as the entry that tells of it may take back an older one: both are not played
+    // in one schedule.
     private mutating func trim() {
+        guard !hasLostKey else { return }
         isTrimmed = true
         stores[primary].state.stream = []
         stores[primary].state.front = stores[primary].stamp
@@ -195,8 +217,9 @@ extension World {
 
     private mutating func evict() {
         guard let (digest, cell) = stores[primary].state.cells.min(by: { $0.key.low < $1.key.low }),
-            case .live(let record) = cell
+            case .live(let record) = cell, !isTrimmed
         else { return }
+        hasLostKey = true
         stores[primary].state.cells[digest] = nil
         stores[primary].state.tags[record.tag] = nil
         oracle.sessions[Oracle.session(digest)].isDoubtful = true

@@ -6,7 +6,7 @@ extension World {
     mutating func planLoss(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let third = 3 - victim - other
         let session = dice.below(3)
-        switch dice.below(14) {
+        switch dice.below(17) {
         case 0: return planForgottenEnd(victim, other, session, start)
         case 1: return planDoubt(victim, other, third, session, start)
         case 2 where limits.copies > 0: return planTwoPrimaries(victim, other, session, start)
@@ -20,6 +20,9 @@ extension World {
         case 10: return planFence(victim, other, third, session, start)
         case 11: return planUnlisted(victim, other, third, session, start)
         case 12: return planRefused(victim, other, start)
+        case 13: return planLateChange(victim, [other, third], session, start)
+        case 14 where limits.copies > 0: return planEarlyLogin(victim, other, start)
+        case 14, 15: return planTwin(victim, other, third, session, start)
         default: return planLostAnswer(victim, [other, third], session, start)
         }
     }

@@ -5,6 +5,7 @@ enum Operation {
     case login(Int, user: UInt32, takes: UInt64)
     case put(Int, session: Int, began: Stamp)
     case validate(Int, session: Int)
+    case forget(Int, session: Int)
     case end(Int, session: Int, byHandle: Bool)
     case endUser(Int, user: UInt32, spared: Int?)
     case endRealm(Int)
@@ -23,6 +24,7 @@ extension World {
         case .login(let host, let user, let takes): login(host, user, takes)
         case .put(let host, let session, let began): put(host, session, began)
         case .validate(let host, let session): validate(host, resolve(session))
+        case .forget(let host, let session): forget(host, resolve(session))
         case .end(let host, let session, let byHandle): end(host, resolve(session), byHandle)
         case .endUser(let host, let user, let spared): endUser(host, user, spared)
         case .endRealm(let host): endRealm(host)
@@ -61,6 +63,16 @@ extension World {
         let isKept = known.epoch != nil && (known.epoch == hosts[host].core.epoch || keepsAll)
         let mayBeAbsent = known.isDoubtful || known.moves > 0 || !isKept
         step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
+        step(host, .used(digest))
+    }
+
+    /// The ledger forgets a copy. If no other host has the session, the store may lose it now.
+    private mutating func forget(_ host: Int, _ session: Int) {
+        guard session < oracle.sessions.count, runs(host) else { return }
+        let digest = Oracle.digest(session, token: oracle.current(session))
+        guard hosts[host].board.slots.removeValue(forKey: digest) != nil else { return }
+        oracle.sessions[session].isDoubtful = true
+        step(host, .forgotten(digest))
     }
 
     private mutating func end(_ host: Int, _ session: Int, _ byHandle: Bool) {

@@ -48,6 +48,8 @@ struct World {
     var hasDied = false
     /// Entries were trimmed too early: what hosts know together is then no longer everything, and no loss is played.
     var isTrimmed = false
+    /// A key of the store has ended by itself.
+    var hasLostKey = false
     var nonces: UInt64 = 0
     /// Ends that are not answered.
     var ends: [UInt64: Operation] = [:]
@@ -67,10 +69,11 @@ struct World {
         }
     }
 
-    mutating func makeCore(_ host: Int) -> ClusterHost {
-        let member = MemberID(high: dice.next(), low: dice.next())
+    mutating func makeCore(_ host: Int, member: MemberID? = nil, beats: UInt64 = 0) -> ClusterHost {
+        let fresh = MemberID(high: dice.next(), low: dice.next())
         return ClusterHost(
-            member: member, name: "host \(host)", limits: limits, seed: dice.next(), guards: missing.guards)
+            member: member ?? fresh, beats: beats, name: "host \(host)", limits: limits, seed: dice.next(),
+            guards: missing.guards)
     }
 
     /// Plays until `end`, or until a property does not hold.

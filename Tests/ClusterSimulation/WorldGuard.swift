@@ -3,7 +3,7 @@ import UsherCluster
 /// Rules that are not the core's: the store's functions, the daemon that writes the board, and its readers obey them.
 enum WorldGuard: String, CaseIterable {
     // The store's functions.
-    case expelIfUnchanged, joinByNumber, joinKnownToAll, strictCalls, fetchWhenComplete, endWhatIsAbsent
+    case beatOnce, expelIfUnchanged, joinByNumber, joinKnownToAll, strictCalls, fetchWhenComplete, endWhatIsAbsent
     case compareVersion, epochBeforeVersion, toldAgainIsNew, changeNamesRecord, changeWhenComplete
     case onlySureCompletes, spareWhenComplete
     // The board.

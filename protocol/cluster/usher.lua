@@ -213,6 +213,7 @@ end
 local function join(p, root, a)
     local member, number, old = a[1], a[2], a[5]
     local before = redis.call('HGET', p .. 'members', member)
+    -- Two machines have this member's id: `beatOnce`.
     if before and struct.unpack('>I8', before) >= number then return bad('TWICE another host has sent this number') end
     if old ~= '' and old ~= root.epoch then
         if a[6] >= root.o then return bad('BEHIND the memory is not of an older epoch') end
