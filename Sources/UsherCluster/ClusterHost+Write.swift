@@ -145,6 +145,8 @@ extension ClusterHost {
         case .unconfirmed: retryWrite(order, .lost)
         // What this host knows to be executed it has still to put back.
         case .incomplete where recovery != nil: retryWrite(order, .lost)
+        // What the store has lost is not absent before all hosts have put back what they hold.
+        case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order, .lost)
         case .ended, .absent:
             if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order, .lost) }
             failWrite(order, refusal == .ended ? .ended : .absent)

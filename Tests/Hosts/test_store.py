@@ -5,7 +5,7 @@ import threading
 
 from case import HostsCase, took
 from hosts import LEASE, REALM, SHARED, go_on, stop
-from judge import NO, UNAVAILABLE, YES
+from judge import NO, UNAVAILABLE, YES, now
 from stores import NAME, Monitor
 from usher_login import Refused
 
@@ -31,6 +31,16 @@ class Losses(HostsCase):
 
     def test_a_flushed_store_loses_no_session_and_brings_none_back(self):
         self.lose(lambda: self.store.call("FLUSHALL"))
+
+    def test_data_can_be_changed_while_a_flushed_store_is_filled_again(self):
+        numbers = self.sessions(self.a, 6)
+        self.store.call("FLUSHALL")
+        for number in numbers * 4:
+            host = list(self.hosts.values())[number % 3]
+            version = host.patiently("session.update", token=self.token(number), data={"at": str(now())})["version"]
+            self.court.truth.updated(number, version, now())
+        self.wait_for(YES, numbers)
+        self.judge(YES)
 
     def test_a_store_of_an_older_time_brings_nothing_back_to_a_host_that_lost_its_memory(self):
         ended, kept = self.sessions(self.a, 2)

@@ -160,7 +160,7 @@ extension Engine {
         guard case .again(let items) = call else { return call }
         return .again(
             items.map { item in
-                PutBack(digest: item.digest, stamp: item.stamp, record: item.record ?? recordToPutBack(item.digest))
+                item.record == nil ? item.filled(recordToPutBack(item.digest)) : item
             })
     }
 

@@ -60,12 +60,12 @@ final class StoreStandIn {
             if ended.contains(digest) { return .foundEnded }
             return records[digest].map { .found($0) } ?? .foundNothing
         case .put(let digest, var record, _, _, _, _):
-            record.stamp = Stamp(ordinal: 1, number: number)
+            (record.stamp, record.era) = (Stamp(ordinal: 1, number: number), 1)
             records[digest] = record
             return .put(number: number, evicted: [])
         case .end(_, let target, _): return end(target)
-        case .move(_, let old, let new, let record, let note): return move(old, new, record, note)
-        case .change(_, let digest, let version, let record): return change(digest, version, record)
+        case .move(_, let old, let new, let era, let record, let note): return move(old, new, era, record, note)
+        case .change(_, let digest, let edition, let record): return change(digest, edition, record)
         case .touch: return .touched(absent: [], ended: [])
         case .restoreEnds, .restoreAll, .restoreChanges: return .told
         case .again: return .putBack(ended: [])
@@ -99,28 +99,28 @@ final class StoreStandIn {
     }
 
     private func move(
-        _ old: SharedDigest, _ new: SharedDigest, _ record: SharedRecord, _ note: [UInt8]
+        _ old: SharedDigest, _ new: SharedDigest, _ era: UInt64, _ record: SharedRecord, _ note: [UInt8]
     ) -> StoreReply {
         guard let before = records[old] else { return .refused(ended.contains(old) ? .ended : .absent) }
-        guard before.version == record.version else { return .refused(.changed) }
+        guard before.edition == Edition(era: era, version: record.version) else { return .refused(.changed) }
         finish(old)
         var record = record
-        record.stamp = before.stamp
+        (record.stamp, record.era) = (before.stamp, before.era)
         records[new] = record
         let notice = EndNotice(
             digest: old, tag: before.tag, bucket: before.bucket, absolute: before.absolute, reason: 0, note: note)
         return .changed(number: append(.moved(notice)), minimum: minimum)
     }
 
-    private func change(_ digest: SharedDigest, _ version: UInt64, _ record: SharedRecord) -> StoreReply {
+    private func change(_ digest: SharedDigest, _ edition: Edition, _ record: SharedRecord) -> StoreReply {
         guard let before = records[digest] else { return .refused(ended.contains(digest) ? .ended : .absent) }
-        guard before.version == version else { return .refused(.changed) }
+        guard before.edition == edition else { return .refused(.changed) }
         guard before.absolute == record.absolute, before.idle == record.idle else { return .refused(.other) }
         var record = record
-        record.stamp = before.stamp
+        (record.stamp, record.era) = (before.stamp, 1)
         records[digest] = record
         let change = KnownChange(
-            digest: digest, version: record.version, nonce: record.nonce, absolute: record.absolute)
+            digest: digest, edition: record.edition, nonce: record.nonce, absolute: record.absolute)
         return .changed(number: append(.changed(change)), minimum: minimum)
     }
 }
