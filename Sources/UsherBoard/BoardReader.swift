@@ -31,12 +31,12 @@ public import Synchronization
         else { return nil }
     }
 
-    /// Whether an answer about the session in `slot` that came with `stamp` is still valid at `now`. The caller has read
-    /// `now`, in nanoseconds of CLOCK_BOOTTIME, before.
+    /// Whether an answer about the session in `slot` that came with `stamp` is still valid at `now`. The caller has
+    /// read `now`, in nanoseconds of CLOCK_BOOTTIME, before.
     ///
     /// Loads the lease, then the entry, then the owner (`leaseOnBoard`, `leaseBeforeSlot` in CLUSTER.md). The daemon
-    /// writes ends before it extends the lease, so a reader that sees the extended lease sees the ends too. If the entry
-    /// were loaded first, an end and a new lease could be written between the two loads.
+    /// writes ends before it extends the lease, so a reader that sees the extended lease sees the ends too. If the
+    /// entry were loaded first, an end and a new lease could be written between the two loads.
     @inlinable public func confirms(_ stamp: UInt32, of slot: UInt32, at now: Int64) -> Bool {
         guard isLeased(at: now), let entry = entry(slot) else { return false }
         return entry.confirms(stamp: stamp, now: now) && ownerLives

@@ -126,7 +126,8 @@ extension ClusterHost {
         wait()
     }
 
-    /// Sends the ends and writes that are unsent or have an unknown fate, puts the next sessions back, and reports uses.
+    /// Sends the ends and writes that are unsent or have an unknown fate, puts the next sessions back, and reports
+    /// uses.
     private mutating func resend() {
         for order in endings.keys.sorted() { sendEnding(order) }
         for order in writes.keys.sorted() { sendWrite(order) }

@@ -1,8 +1,8 @@
 /// Uses of shared sessions: a session that is used on one host must not become idle on the others. Uses go to the store
 /// in batches; what the store answers about the sessions is taken up.
 extension ClusterHost {
-    /// Notes a use of a session that this host holds. It is reported if the last report is older than a twentieth of the
-    /// session's idle time.
+    /// Notes a use of a session that this host holds. It is reported if the last report is older than a twentieth of
+    /// the session's idle time.
     mutating func use(_ digest: SharedDigest) {
         guard uses.count < limits.copyCapacity, copies.use(digest, at: now) else { return }
         uses.add(digest)

@@ -49,8 +49,8 @@ package final class Engine {
     var toldStatus = EngineStatus()
     /// The hosts that share sessions with this one; nil where there is no `[cluster]`.
     package internal(set) var cluster: Cluster?
-    /// Until when every session that the ledger has is accepted, in nanoseconds of CLOCK_BOOTTIME: the end of the lease,
-    /// 0 while copies are in doubt, and never over without a cluster.
+    /// Until when every session that the ledger has is accepted, in nanoseconds of CLOCK_BOOTTIME: the end of the
+    /// lease, 0 while copies are in doubt, and never over without a cluster.
     var sharedUntil = Int64.max
     /// The token of the request that is handled is of no session here, and may be of one that another host has.
     var missing: TokenDigest?

@@ -3,9 +3,9 @@ internal import CLinux
 /// The secret that proves a session: 32 bytes of getrandom(2), 256 bits (ASVS 7.2.3, NIST SP 800-63B section 5.1).
 ///
 /// A token contains no user, time or counter that anybody could read. A session that several hosts share has a token of
-/// 20 random bytes and 12 that a key of these hosts computes (`SharedTokens`): 160 bits. It is not copyable and has no description. It should live on the stack:
-/// its `deinit` zeroes only the last place to which the compiler has moved it. An object that stores a token zeroes its
-/// own copy.
+/// 20 random bytes and 12 that a key of these hosts computes (`SharedTokens`): 160 bits. It is not copyable and has no
+/// description. It should live on the stack: its `deinit` zeroes only the last place to which the compiler has moved
+/// it. An object that stores a token zeroes its own copy.
 package struct SessionToken: ~Copyable {
     /// Bytes of a token.
     package static let size = 32

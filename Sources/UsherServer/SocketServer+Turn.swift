@@ -152,7 +152,8 @@ extension SocketServer {
         guard let held = letGo(of: connection) else { return }
         handler.receivedLast()
         var alone = FrameBatch()
-        // Receiving was charged in earlier turns, maybe many, and the work of all that was received is done in this one.
+        // Receiving was charged in earlier turns, maybe many, and the work of all that was received is done in this
+        // one.
         charge(held.bytes.count * Work.byte, to: connection)
         held.bytes.withBytes { bytes in
             let handled = handle(bytes, from: 0, in: &alone, of: connection, paid: 0, &answers)

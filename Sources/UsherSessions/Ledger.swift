@@ -13,8 +13,8 @@ internal import UsherSecrets
 /// - A session ends on the board first (next stamp, expiry zero), then in its slot.
 /// - A change that adoption must not find half done (digest, methods, times of a new proof) is made under the header's
 ///   undo record.
-/// - The board never promises more than the ledger: its expiry is at most the session's deadline. It promises nothing of
-///   a copy of a shared session while the copies are suspended.
+/// - The board never promises more than the ledger: its expiry is at most the session's deadline. It promises nothing
+///   of a copy of a shared session while the copies are suspended.
 /// - A copy of a shared session is marked in its slot, and adoption drops it. All else that copies need is in
 ///   `SharedCopies`, which is private to the process.
 /// - Ledger and board carry each other's id, and adoption takes both or neither.

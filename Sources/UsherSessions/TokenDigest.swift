@@ -3,11 +3,11 @@ package import UsherSecrets
 
 /// What the ledger keeps of a token: the first 128 bits of SHA-256 over its 32 raw bytes.
 ///
-/// A token has 256 random bits, or 160 where several hosts share its session, so that neither salt nor a slow hash would add anything, and nobody can find a second
-/// token with a given digest. The comparison need not take constant time: what it compares is not the secret.
-/// Computed by Nettle, whose context stands on the stack and is zeroed, since it holds the token. Rejected:
-/// swift-crypto, which allocates a context for each hash and takes three times as long, and OpenSSL, whose one-shot
-/// function looks the algorithm up anew each time.
+/// A token has 256 random bits, or 160 where several hosts share its session, so that neither salt nor a slow hash
+/// would add anything, and nobody can find a second token with a given digest. The comparison need not take constant
+/// time: what it compares is not the secret. Computed by Nettle, whose context stands on the stack and is zeroed, since
+/// it holds the token. Rejected: swift-crypto, which allocates a context for each hash and takes three times as long,
+/// and OpenSSL, whose one-shot function looks the algorithm up anew each time.
 package struct TokenDigest: Hashable, Sendable {
     /// The first eight bytes, in the byte order of the machine.
     package let low: UInt64

@@ -206,8 +206,8 @@ extension World {
         return true
     }
 
-    // A store that has lost a record as well as the entry that tells of it may take back an older one: both are not played
-    // in one schedule.
+    // A store that has lost a record as well as the entry that tells of it may take back an older one: both are not
+    // played in one schedule.
     private mutating func trim() {
         guard !hasLostKey else { return }
         isTrimmed = true

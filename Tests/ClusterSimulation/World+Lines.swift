@@ -1,7 +1,7 @@
 import UsherCluster
 
-/// Chains of faults in which two of something go on side by side: records of two epochs, primaries, or machines with one
-/// id.
+/// Chains of faults in which two of something go on side by side: records of two epochs, primaries, or machines with
+/// one id.
 extension World {
     /// A host changes a session twice, and nobody is answered; the store loses both changes, and another host completes
     /// the new epoch and changes the session there. Then the others come, and tell of theirs.

@@ -40,8 +40,8 @@ struct Missing {
 
     /// Rules that nothing can break here. A host's count of beats never begins again, so that its join is always
     /// another count. What the answer of an older epoch does not know, the new stream tells before there is a lease. No
-    /// host sends an end that spares a session of an epoch that is not complete. No chain of faults has two losses around
-    /// a change of the epoch between. See Tests/Model/exceptions.
+    /// host sends an end that spares a session of an epoch that is not complete. No chain of faults has two losses
+    /// around a change of the epoch between. See Tests/Model/exceptions.
     static let unbroken: Set = ["joinInCount", "answerWithinEpoch", "spareWhenComplete", "toldAgainIsNew"]
 
     /// Every rule that a simulation must fail without.

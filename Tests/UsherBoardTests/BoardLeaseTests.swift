@@ -73,10 +73,10 @@ struct BoardLeaseTests {
         #expect(next?.hasLease == true && next?.lease == 500 && next?[3].stamp == 7)
     }
 
-    /// The guard `leaseBeforeSlot` of Tests/Model/board.pml. Its reader loads `leaseUntil`, here the word at 192, and then
-    /// `entry`, here the word of the slot. If ``BoardReader/confirms(_:of:at:)`` loaded the slot first, the daemon of this
-    /// test would write the end and the new lease between the two loads, and the reader would join an old slot with a
-    /// new lease.
+    /// The guard `leaseBeforeSlot` of Tests/Model/board.pml. Its reader loads `leaseUntil`, here the word at 192, and
+    /// then `entry`, here the word of the slot. If ``BoardReader/confirms(_:of:at:)`` loaded the slot first, the daemon
+    /// of this test would write the end and the new lease between the two loads, and the reader would join an old slot
+    /// with a new lease.
     @Test("loads the lease before the slot, so that an end written before a new lease is seen with that lease")
     func order() throws {
         let page = try #require(memory.bytes.baseAddress)

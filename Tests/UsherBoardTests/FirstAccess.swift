@@ -4,8 +4,8 @@ import CLinux
 enum FirstAccess {
     nonisolated(unsafe) private static var armed: (page: UnsafeMutableRawPointer, reaction: () -> Void)?
 
-    /// Runs `body`. At its first access to the page at `page`, before the access has its result, `reaction` runs: the page
-    /// has no rights until then (mprotect(2)), and SIGSEGV stops the access. One test at a time.
+    /// Runs `body`. At its first access to the page at `page`, before the access has its result, `reaction` runs: the
+    /// page has no rights until then (mprotect(2)), and SIGSEGV stops the access. One test at a time.
     static func to<R>(
         _ page: UnsafeMutableRawPointer, _ reaction: @escaping () -> Void, during body: () -> R
     ) -> R {

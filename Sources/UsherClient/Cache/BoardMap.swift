@@ -46,8 +46,8 @@ internal import UsherWire
     func isSame(as other: BoardMap) -> Bool { reader.id == other.reader.id }
 
     /// Whether `milliseconds`, the daemon's clock at its answer, is an instant between `asked` and `now`. Both are
-    /// rounded away from it to whole milliseconds, because the daemon rounds. A clock that is merely close would not do:
-    /// a lease that is compared with a clock behind the daemon's runs too long.
+    /// rounded away from it to whole milliseconds, because the daemon rounds. A clock that is merely close would not
+    /// do: a lease that is compared with a clock behind the daemon's runs too long.
     private static func isBetween(_ milliseconds: Int64, _ asked: Int64, _ now: Int64) -> Bool {
         asked / 1_000_000 <= milliseconds && milliseconds <= now / 1_000_000 + 1
     }

@@ -30,8 +30,8 @@ public struct ClientConfiguration: Sendable {
     /// Each time, what is remembered is checked against memory that the daemon writes. A session that was revoked,
     /// rotated or updated, or that has expired, is never accepted from memory; no session is while the daemon does not
     /// live. A daemon that is merely stopped (SIGSTOP) cannot change a session either, so its last word holds until the
-    /// session's expiry. On a host that shares sessions with others it holds until the host's lease is over, because others
-    /// may end the session meanwhile.
+    /// session's expiry. On a host that shares sessions with others it holds until the host's lease is over, because
+    /// others may end the session meanwhile.
     public var cacheCapacity: Int
 
     /// The socket of an installed daemon, served by root or the user `usher`.

@@ -37,8 +37,8 @@ public struct ServerInfo: Sendable {
         public let name: String
         /// The name of this host in the cluster.
         public let host: String
-        /// How long a host accepts shared sessions on its own. A change that a host cannot confirm is in effect there soon
-        /// after that time.
+        /// How long a host accepts shared sessions on its own. A change that a host cannot confirm is in effect there
+        /// soon after that time.
         public let lease: Duration
 
         /// A cluster for a test.

@@ -40,8 +40,8 @@ extension UsherError.Code {
     public static let rateLimited = Self(1006, "rate_limited", "Too many attempts; wait before the next.")
     /// The daemon, or this client's queue, is full.
     public static let busy = Self(1007, "busy", "Too much is under way; try again.")
-    /// The daemon cannot do this now, for example because its PAM side is away, or because it cannot reach the hosts that
-    /// it shares sessions with. It never means that a session is not valid.
+    /// The daemon cannot do this now, for example because its PAM side is away, or because it cannot reach the hosts
+    /// that it shares sessions with. It never means that a session is not valid.
     public static let unavailable = Self(1008, "unavailable", "The daemon cannot do this now.")
     /// The login took longer than its transaction may.
     public static let loginTimedOut = Self(1009, "timeout", "The login took too long.")

@@ -14,8 +14,8 @@ public struct UsherError: Error, Sendable, Hashable {
     /// ``Code/busy`` and ``Code/unavailable``.
     public let retryAfter: Duration?
 
-    /// A change of a session that has begun, on a host that shares sessions with others; nil for all other failures. Only
-    /// of ``Code/unavailable``, from a call that revokes, rotates, updates or logs in again.
+    /// A change of a session that has begun, on a host that shares sessions with others; nil for all other failures.
+    /// Only of ``Code/unavailable``, from a call that revokes, rotates, updates or logs in again.
     ///
     /// The change is in effect on this host and goes on by itself. The same call made again waits for the same change.
     public internal(set) var pending: PendingChange?

@@ -23,7 +23,8 @@ extension Engine {
         settleDeadline()
     }
 
-    /// Notes how the ledger numbers the shared realms. One that a reload has taken out of the configuration is not used.
+    /// Notes how the ledger numbers the shared realms. One that a reload has taken out of the configuration is not
+    /// used.
     func settleSharedRealms() {
         guard let cluster else { return }
         cluster.realmIDs = cluster.settings.realms.compactMap { services.realm(named: $0) }

@@ -7,8 +7,8 @@ internal import UsherWire
 /// Requests that show a token which this host does not know: they wait until the store has been asked.
 extension Engine {
     /// Whether another host may have the session of a token that the ledger does not find for `peer`: a host of this
-    /// cluster has made the token and its session is not over by time, so that a guess costs no question to the store. Once the store has been asked, it is
-    /// not asked again for the same request.
+    /// cluster has made the token and its session is not over by time, so that a guess costs no question to the store.
+    /// Once the store has been asked, it is not asked again for the same request.
     func mayBeElsewhere(_ token: borrowing SessionToken, _ digest: TokenDigest, _ peer: Peer) -> Bool {
         guard let cluster, !isHandlingAgain, cluster.realmIDs.contains(where: { peer.realms.contains($0) })
         else { return false }

@@ -116,8 +116,8 @@ extension Engine {
 
     // MARK: Into the store
 
-    /// The record of a session that is held, with another sealed part where `change` changes it; nil where that does not
-    /// fit.
+    /// The record of a session that is held, with another sealed part where `change` changes it; nil where that does
+    /// not fit.
     func record(
         of session: Session, under digest: SharedDigest, nonce: UInt64? = nil,
         _ change: (inout SharedRecord, inout SealedSession) -> Void = { _, _ in }

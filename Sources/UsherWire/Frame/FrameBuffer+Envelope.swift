@@ -49,8 +49,8 @@ extension FrameBuffer {
         return endFrame()
     }
 
-    /// Writes a whole error answer. `retryAfter` is written, in milliseconds rounded up, if the code carries it, and with
-    /// `unavailable` unless it is nil. `more` may write further members of `error.data`.
+    /// Writes a whole error answer. `retryAfter` is written, in milliseconds rounded up, if the code carries it, and
+    /// with `unavailable` unless it is nil. `more` may write further members of `error.data`.
     package mutating func writeError(
         _ code: ErrorCode, to id: RequestID, retryAfter: Duration? = nil, _ more: (inout FrameBuffer) -> Void = { _ in }
     ) -> Ending {
