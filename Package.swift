@@ -268,7 +268,8 @@ let package = Package(
         .target(
             name: "UsherEngine",
             dependencies: [
-                "UsherBoard", "UsherCluster", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSealing", "UsherSecrets",
+                "UsherBoard", "UsherCluster", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherSealing",
+                "UsherSecrets",
                 "UsherSessions", "UsherWire",
             ],
             swiftSettings: strict),
@@ -291,7 +292,8 @@ let package = Package(
             name: "UsherDaemon",
             dependencies: [
                 "CCrypt", "CLinux", "UsherBoard", "UsherCluster", "UsherConfiguration", "UsherEngine", "UsherEventLoop",
-                "UsherJournal", "UsherLinkWire", "UsherSealing", "UsherStoreWire", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer",
+                "UsherJournal", "UsherLinkWire", "UsherSealing", "UsherStoreWire", "UsherLogin", "UsherNames",
+                "UsherPAMWire", "UsherPOSIX", "UsherSecrets", "UsherServer",
                 "UsherSessions", "UsherWire",
             ],
             swiftSettings: strict),
@@ -518,7 +520,8 @@ let package = Package(
             name: "UsherDaemonTests",
             dependencies: [
                 "CLinux", "UsherBoard", "UsherCluster", "UsherConfiguration", "UsherDaemon", "UsherEngine",
-                "UsherEventLoop", "UsherJournal", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX", "UsherSecrets",
+                "UsherEventLoop", "UsherJournal", "UsherLogin", "UsherNames", "UsherPAMWire", "UsherPOSIX",
+                "UsherSecrets",
                 "UsherSessions", "UsherTestKit", "usher-names", "usherd",
             ], swiftSettings: tests),
     ]
