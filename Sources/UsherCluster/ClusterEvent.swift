@@ -74,12 +74,16 @@ package struct MoveOrder: Sendable {
     package let new: SharedDigest
     /// The record, with the version that it was made from.
     package let record: SharedRecord
+    /// Whether its user has proven anew who they are. Who asks for a rotation meanwhile must not get its token.
+    package let isProof: Bool
     /// Sealed words for events and the journal.
     package let note: [UInt8]
 
     /// An order of these parts.
-    package init(old: SharedDigest, new: SharedDigest, record: SharedRecord, note: [UInt8]) {
-        (self.old, self.new, self.record, self.note) = (old, new, record, note)
+    package init(
+        old: SharedDigest, new: SharedDigest, record: SharedRecord, isProof: Bool = false, note: [UInt8]
+    ) {
+        (self.old, self.new, self.record, self.isProof, self.note) = (old, new, record, isProof, note)
     }
 }
 

@@ -34,9 +34,11 @@ extension ClusterHost {
     /// Drops the doubtful copies; a host in doubt fails its writes too. Returns how many copies are dropped.
     private mutating func dropDoubtful() -> Int {
         if isInDoubt { for order in Array(writes.keys) { failWrite(order, .unavailable) } }
+        let wasInDoubt = isInDoubt
         isInDoubt = false
         let doubtful = copies.listDoubtful()
         for digest in doubtful { dropCopy(digest) }
+        if wasInDoubt { act(.resumeAll) }
         return doubtful.count
     }
 
@@ -108,8 +110,10 @@ extension ClusterHost {
     mutating func fallBehind() {
         heritage = nil
         guard guards.has(.behindDropsCopies) else { return }
+        let wasInDoubt = isInDoubt
         isInDoubt = false
         let dropped = forgetOlderEpoch()
+        if wasInDoubt { act(.resumeAll) }
         if dropped > 0, let epoch { act(.report(.epochEntered(epoch, dropped: dropped))) }
     }
 

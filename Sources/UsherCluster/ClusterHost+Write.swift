@@ -5,6 +5,10 @@ extension ClusterHost {
         if let answer = refusal(of: order) { return act(.answer(request, answer)) }
         guard writeShares.take(owner) else { return act(.answer(request, .busy)) }
         if let known = rotation(like: order) {
+            guard isAlike(known, order) else {
+                writeShares.give(owner)
+                return act(.answer(request, .unavailable))
+            }
             writes[known]?.waiters.append((request, owner))
             return wait(for: known)
         }
@@ -45,6 +49,12 @@ extension ClusterHost {
         case .move(let order): ends.has(order.old) && rotation(like: .move(order)) == nil ? .ended : nil
         case .change(let order): ends.has(order.digest) ? .ended : nil
         }
+    }
+
+    /// Whether both are rotations, or both proofs: neither must be answered with the token of the other.
+    private func isAlike(_ known: UInt64, _ order: Write.Order) -> Bool {
+        guard case .move(let one) = writes[known]?.order, case .move(let other) = order else { return true }
+        return one.isProof == other.isProof
     }
 
     /// The same rotation, asked for before: who asks again waits for it, and gets its token.

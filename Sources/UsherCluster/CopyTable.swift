@@ -41,8 +41,8 @@ struct CopyTable: Sendable {
     /// The digest of the session with `tag`; nil where it is not held.
     func find(_ tag: SessionTag) -> SharedDigest? { byTag[tag] }
 
-    /// The sessions of a user.
-    func list(bucket: UInt32) -> [SharedDigest] { byBucket[bucket] ?? [] }
+    /// The sessions of a user, the last one first.
+    func list(bucket: UInt32) -> [SharedDigest] { byBucket[bucket]?.reversed() ?? [] }
 
     /// The sessions of everybody in a realm.
     func list(realm: UInt32) -> [SharedDigest] { copies.filter { $0.value.realm == realm }.map(\.key) }
@@ -111,9 +111,9 @@ struct CopyTable: Sendable {
     mutating func remove(_ digest: SharedDigest) -> Bool {
         guard let copy = copies.removeValue(forKey: digest) else { return false }
         if byTag[copy.tag] == digest { byTag[copy.tag] = nil }
-        var others = byBucket[copy.bucket] ?? []
-        if let at = others.firstIndex(of: digest) { others.remove(at: at) }
-        byBucket[copy.bucket] = others.isEmpty ? nil : others
+        // In place, from the end: a user's copies leave in the order of `list(bucket:)`, all of them at once.
+        if let at = byBucket[copy.bucket]?.lastIndex(of: digest) { byBucket[copy.bucket]?.remove(at: at) }
+        if byBucket[copy.bucket]?.isEmpty == true { byBucket[copy.bucket] = nil }
         return true
     }
 

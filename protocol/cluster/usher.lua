@@ -449,8 +449,10 @@ local function endrealm(p, root, a)
     local member, r = a[1], a[2]
     local n = known(root, redis.call('GET', place(p, r)), a[4])
     if not n then
-        n = append(p, root, REALM, struct.pack('>I4I8I8I4', r, root.o, root.n + 1, a[3]) .. a[5])
-        redis.call('SET', place(p, r), struct.pack(STAMP, root.o, n), 'EXAT', a[3] + GRACE)
+        -- A session may last longer than the caller's longest lifetime, by a configuration of before.
+        local till = math.max(a[3], root['until'])
+        n = append(p, root, REALM, struct.pack('>I4I8I8I4', r, root.o, root.n + 1, till) .. a[5])
+        redis.call('SET', place(p, r), struct.pack(STAMP, root.o, n), 'EXAT', till + GRACE)
     end
     return {waits(p, root, member, n), root.min}
 end

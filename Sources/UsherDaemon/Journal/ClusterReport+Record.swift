@@ -30,6 +30,20 @@ extension ClusterReport {
         }
     }
 
+    /// What the record is about. A store can cause as many of these as it likes.
+    var message: JournalMessage {
+        switch self {
+        case .joined: .clusterJoined
+        case .expelled: .clusterExpelled
+        case .leaseLost: .leaseLost
+        case .epochEntered: .epochEntered
+        case .doubted: .copiesDoubted
+        case .trusted, .recovered, .doubtOver, .missedEntries, .endsOverflowed: .clusterRecovered
+        case .duplicated, .clockJumped, .refused: .clusterRefused
+        case .unknownEntry, .left: .clusterLeft
+        }
+    }
+
     private static func recovered(_ what: String) -> JournalRecord {
         JournalRecord(.clusterRecovered, .notice, ["what": what])
     }

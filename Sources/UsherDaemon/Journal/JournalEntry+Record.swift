@@ -29,8 +29,9 @@ extension JournalEntry {
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
             .namesNotFound, .startDelayed, .startFailed, .selfCheckFailed, .accountsUnchecked, .accountsHeld,
-            .accountsCheckedAgain, .accountsUnsurveyed, .accountsSurveyedAgain, .cluster:
+            .accountsCheckedAgain, .accountsUnsurveyed, .accountsSurveyedAgain:
             nil
+        case .cluster(let report): (report.message, .nobody)
         // Whoever can write to the store causes as many of these as there are tokens.
         case .clusterRecordUnread: (.recordUnread, .nobody)
         }

@@ -1,3 +1,4 @@
+internal import UsherCluster
 internal import UsherLogin
 internal import UsherNames
 internal import UsherPAMWire
@@ -60,6 +61,8 @@ extension Engine {
         var slots: Set<UInt32> = []
         var shared: [Session] = []
         ledger.visit(account) { session in
+            // The number of an account of another host says nothing here.
+            if end == .uid, cluster?.accounts[SessionTag(session.handle.tag)] != nil { return }
             let isWatched = services[session.service]?.service.accounts.isOn ?? true
             if session.proof != .issued, isWatched, ends(session) {
                 slots.insert(session.slot)

@@ -123,9 +123,13 @@ extension Engine {
     /// What this turn has brought for the other hosts, and what their answers let go on.
     func settleCluster() {
         guard let cluster else { return }
+        tellEnds(cluster)
         takeEvents(cluster)
         handleArrivals(cluster)
-        deadlines[.cluster] = Int64(clamping: cluster.host.deadline.nanoseconds)
+        for digest in cluster.spent { cluster.replacements.remove(digest) }
+        cluster.spent.removeAll(keepingCapacity: true)
+        deadlines[.cluster] = min(
+            Int64(clamping: cluster.host.deadline.nanoseconds), cluster.untold.first?.at ?? .max)
     }
 }
 

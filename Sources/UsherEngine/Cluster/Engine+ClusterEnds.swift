@@ -69,7 +69,12 @@ extension Engine {
         guard let cluster, handle.hint == nil, cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else {
             return nil
         }
-        return .session(
+        return unseenEnd(of: handle)
+    }
+
+    /// The end of the session of a handle that is not held here.
+    func unseenEnd(of handle: SessionHandle) -> EndTarget {
+        .session(
             digest: nil, tag: SessionTag(handle.tag), bucket: handle.prefix, absolute: latestEnd,
             reason: EndReason.request.code, note: [])
     }
@@ -123,11 +128,24 @@ extension Engine {
 
     /// Ends copies on the other hosts that have ended here for a reason of this host's, such as their account.
     func endElsewhere(_ sessions: [Session], _ reason: EndReason) {
-        for session in sessions {
-            ask(0) {
-                .endAsked($0, $1, endTarget(of: session, digest: nil, reason))
-            } then: { _ in
-            }
+        for session in sessions { endElsewhere(endTarget(of: session, digest: nil, reason)) }
+    }
+
+    private func endElsewhere(_ target: EndTarget) {
+        ask(0) {
+            .endAsked($0, $1, target)
+        } then: { [unowned self] answer in
+            // The rules keep an end that is pending; one that they could not take is told again.
+            guard [.busy, .unavailable].contains(answer) else { return }
+            cluster?.untold.append((target, now.nanoseconds + 1_000_000_000))
         }
+    }
+
+    /// Tells the other hosts again what they could not be told.
+    func tellEnds(_ cluster: Cluster) {
+        guard let first = cluster.untold.first, first.at <= now.nanoseconds else { return }
+        let due = cluster.untold
+        cluster.untold = []
+        for (target, _) in due { endElsewhere(target) }
     }
 }

@@ -25,7 +25,8 @@ extension Engine {
         guard let cluster else { return .next }
         let id = request.storedID(in: bytes)
         let parking = cluster.parked.park(
-            bytes.extracting(body), on: digest, from: peer.id, uid: peer.user, until: .max)
+            bytes.extracting(body), on: digest, from: peer.id, uid: peer.user, until: .max,
+            repeats: repeatedUpdate?.count ?? 0)
         guard parking != .full else {
             refuse(refusal(of: .busy), to: id, &answers)
             return .next
@@ -37,6 +38,8 @@ extension Engine {
 
     private func fetch(_ digest: SharedDigest, for user: UInt32) {
         cluster?.fetches += 1
+        // The ledger does not have it: the rules must not take it for held.
+        tell(.forgotten(digest))
         ask(user) {
             .fetchAsked($0, $1, digest)
         } then: { [unowned self] answer in
@@ -63,6 +66,7 @@ extension Engine {
     func find(_ digest: SharedDigest, for user: UInt32, then: @escaping (Session?, ClusterAnswer) -> Void) {
         let held = { [unowned self] in ledger.session(TokenDigest(digest), in: .all, now: now.seconds) }
         if let session = held() { return then(session, .adopted) }
+        tell(.forgotten(digest))
         ask(user) {
             .fetchAsked($0, $1, digest)
         } then: {
@@ -78,7 +82,9 @@ extension Engine {
             switch cluster.arrivals.removeFirst() {
             case .session(let digest, let refusal):
                 for request in cluster.parked.take(TokenDigest(digest)) {
-                    request.body.withBytes { handleAgain($0, from: request.connection, refusal, cluster) }
+                    request.body.withBytes {
+                        handleAgain($0, from: request.connection, repeats: request.repeats, refusal, cluster)
+                    }
                 }
             case .update(let update):
                 update.body.withBytes { body in handleAgain(body, of: update, cluster) }
@@ -87,7 +93,7 @@ extension Engine {
     }
 
     private func handleAgain(
-        _ body: Span<UInt8>, from connection: ConnectionID, _ refusal: Refusal?, _ cluster: Cluster
+        _ body: Span<UInt8>, from connection: ConnectionID, repeats: Int, _ refusal: Refusal?, _ cluster: Cluster
     ) {
         guard let peer = peer(connection) else { return }
         let request = Request(body, body: 0..<body.count)
@@ -96,9 +102,11 @@ extension Engine {
         if let refusal {
             refuse(refusal, to: id, &cluster.answers)
         } else {
+            if repeats > 0 { repeatedUpdate = RepeatedUpdate(body, from: connection, count: repeats) }
             isHandlingAgain = true
             _ = handle(request, 0..<body.count, body, peer, &cluster.answers)
             isHandlingAgain = false
+            repeatedUpdate = nil
         }
         sendAgain(to: connection, cluster)
     }

@@ -37,7 +37,8 @@ extension Engine {
             return then(.failure(Refusal(.noSuchSession)))
         }
         let (seconds, lifetime) = (unix(now.seconds), context.service.lifetime)
-        move(session, from: renewal.digest, to: fresh, for: context.credentials.uid) { [unowned self] record, sealed in
+        let user = policy.user(of: context.credentials.uid)
+        move(session, from: renewal.digest, to: fresh, isProof: true, for: user) { [unowned self] record, sealed in
             (record.seen, record.idle) = (seconds, max(lifetime.idle, 1))
             record.absolute = UInt32(clamping: UInt64(seconds) + UInt64(max(lifetime.absolute, 1)))
             (sealed.authenticated, sealed.methods) = (seconds, context.service.methods)

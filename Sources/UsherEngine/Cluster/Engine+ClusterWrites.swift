@@ -121,7 +121,7 @@ extension Engine {
 
     /// Lets a session go on under another token, with the changes of `change`.
     func move(
-        _ session: Session, from old: TokenDigest, to fresh: FreshToken, for user: UInt32,
+        _ session: Session, from old: TokenDigest, to fresh: FreshToken, isProof: Bool = false, for user: UInt32,
         _ change: (inout SharedRecord, inout SealedSession) -> Void = { _, _ in },
         then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
     ) {
@@ -130,15 +130,17 @@ extension Engine {
             return then(.failure(Refusal(.tooLarge)))
         }
         let until = now.nanoseconds + 3 * Int64(clamping: cluster.host.limits.lease.nanoseconds) + 10_000_000_000
-        guard cluster.replacements.insert(fresh, until: until, now: now.nanoseconds) else {
+        guard cluster.replacements.insert(fresh, for: user, until: until, now: now.nanoseconds) else {
             return then(.failure(refusal(of: .busy)))
         }
-        let order = MoveOrder(old: before, new: after, record: record, note: [])
+        let order = MoveOrder(old: before, new: after, record: record, isProof: isProof, note: [])
         cluster.moving.insert(before)
         ask(user) {
             .moveAsked($0, $1, order)
         } then: { [unowned self] answer in
             cluster.moving.remove(before)
+            if answer != .unavailable { cluster.spent.append(after) }
+            if case .movedTo(let other) = answer { cluster.spent.append(other) }
             let goesOn: FreshToken? =
                 switch answer {
                 case .done: fresh
@@ -156,7 +158,8 @@ extension Engine {
     func rotateShared(_ session: Session, _ digest: TokenDigest, _ id: WireRequestID, _ peer: Peer) {
         let owed = OwedReply(later(id, of: peer))
         let credentials = peer.credentials
-        let fresh = FreshToken(cluster?.tokens.make(until: unix(session.expires)) ?? SessionToken())
+        let end = cluster?.host.absolute(of: SharedDigest(digest)) ?? unix(session.expires)
+        let fresh = FreshToken(cluster?.tokens.make(until: end) ?? SessionToken())
         move(session, from: digest, to: fresh, for: peer.user) { [unowned self] outcome in
             switch outcome {
             case .success((let session, let fresh)):

@@ -11,8 +11,13 @@ final class ParkedRequest {
     let deadline: Int64
     /// The body of the frame. It shows a token.
     let body: SecretBytes
+    /// How often it has met another change.
+    let repeats: Int
 
-    fileprivate init(_ body: Span<UInt8>, from connection: ConnectionID, uid: UInt32, until deadline: Int64) {
+    fileprivate init(
+        _ body: Span<UInt8>, from connection: ConnectionID, uid: UInt32, until deadline: Int64, repeats: Int
+    ) {
+        self.repeats = repeats
         self.connection = connection
         self.uid = uid
         self.deadline = deadline
@@ -26,8 +31,8 @@ final class ParkedRequest {
 ///
 /// - Data structure: a queue for each digest, in order of arrival. Requests on a digest that has a queue must join it:
 ///   those that show the same token take effect in the order in which they were sent.
-/// - Invariant: no connection and no uid has more requests here than its share, and all bodies together are at most
-///   `limits.bytes`.
+/// - Invariant: no connection and no uid has more requests here than its share, no uid more bytes, and all bodies
+///   together are at most `limits.bytes`.
 /// - Deadlines are found by a walk over all of them, a few hundred at most.
 struct ParkedRequests {
     /// The bounds of the table.
@@ -38,6 +43,8 @@ struct ParkedRequests {
         var perUser = 128
         /// Bytes of all bodies.
         var bytes = 1 << 20
+        /// Bytes of the bodies of one uid.
+        var bytesPerUser = 1 << 18
     }
 
     /// What became of a request that should be parked.
@@ -54,6 +61,7 @@ struct ParkedRequests {
     private var queues: [TokenDigest: [ParkedRequest]] = [:]
     private var ofConnection: [ConnectionID: Int] = [:]
     private var ofUser: [UInt32: Int] = [:]
+    private var bytesOfUser: [UInt32: Int] = [:]
     /// Bytes of all bodies.
     private(set) var bytes = 0
 
@@ -70,15 +78,18 @@ struct ParkedRequests {
 
     /// Parks a request behind those on the same digest.
     mutating func park(
-        _ body: Span<UInt8>, on digest: TokenDigest, from connection: ConnectionID, uid: UInt32, until deadline: Int64
+        _ body: Span<UInt8>, on digest: TokenDigest, from connection: ConnectionID, uid: UInt32,
+        until deadline: Int64, repeats: Int = 0
     ) -> Parking {
         guard ofConnection[connection, default: 0] < limits.perConnection,
-            ofUser[uid, default: 0] < limits.perUser, body.count <= limits.bytes - bytes
+            ofUser[uid, default: 0] < limits.perUser, body.count <= limits.bytes - bytes,
+            body.count <= limits.bytesPerUser - bytesOfUser[uid, default: 0]
         else { return .full }
         ofConnection[connection, default: 0] += 1
         ofUser[uid, default: 0] += 1
+        bytesOfUser[uid, default: 0] += body.count
         bytes += body.count
-        let request = ParkedRequest(body, from: connection, uid: uid, until: deadline)
+        let request = ParkedRequest(body, from: connection, uid: uid, until: deadline, repeats: repeats)
         queues[digest, default: []].append(request)
         return queues[digest]?.count == 1 ? .first : .behind
     }
@@ -114,10 +125,11 @@ struct ParkedRequests {
         bytes -= request.body.count
         Self.decrement(&ofConnection, request.connection)
         Self.decrement(&ofUser, request.uid)
+        Self.decrement(&bytesOfUser, request.uid, by: request.body.count)
     }
 
-    private static func decrement<Key>(_ counts: inout [Key: Int], _ key: Key) {
-        let left = counts[key, default: 0] - 1
+    private static func decrement<Key>(_ counts: inout [Key: Int], _ key: Key, by amount: Int = 1) {
+        let left = counts[key, default: 0] - amount
         counts[key] = left > 0 ? left : nil
     }
 }

@@ -1,3 +1,4 @@
+internal import UsherCluster
 internal import UsherNames
 internal import UsherSecrets
 internal import UsherSessions
@@ -59,11 +60,25 @@ extension Engine {
                 host.record(.ended(.request, user: user, handle: handle.text, peer: peer.credentials))
             }
         }
-        if revoked == 0, parameters.token == nil, let handle = parameters.handle, let end = endTarget(of: handle, peer)
-        {
+        if revoked == 0, let handle = parameters.handle, let end = endTarget(of: handle, parameters, peer) {
             return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
         }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
+    }
+
+    /// The end of a session that is not held here, by its handle: of any user for an admin, and of the same user and
+    /// realm, which the bucket of the handle names, for who shows a token.
+    private func endTarget(
+        of handle: SessionHandle, _ parameters: borrowing RevokeParams, _ peer: Peer
+    ) -> EndTarget? {
+        switch parameters.token {
+        case .none: return endTarget(of: handle, peer)
+        case .some(let token):
+            guard let own = try? resolve(token, peer, isEnding: true), own.isShared,
+                own.handle.prefix == handle.prefix, ledger.sharedDigest(tag: handle.tag) == nil
+            else { return nil }
+            return unseenEnd(of: handle)
+        }
     }
 
     /// The digest of the token whose own session a revocation means; nil where a handle names the session.

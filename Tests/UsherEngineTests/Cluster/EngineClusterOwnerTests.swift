@@ -1,0 +1,71 @@
+import Testing
+import UsherCluster
+import UsherSecrets
+import UsherSessions
+import UsherTestKit
+
+@testable import UsherEngine
+
+@Suite("Engine: whose the shared sessions are")
+struct EngineClusterOwnerTests {
+    private func login(_ pair: ClusterBench, _ bench: EngineBench, _ user: String) throws -> String {
+        let client = bench.connect(Uid.login)
+        let id = client.startLogin(user)
+        bench.succeed(bench.lastTransaction, user)
+        pair.pump()
+        return try #require(client.answer(to: id)?.result?["token"]?.text)
+    }
+
+    @Test("a login on a second host leaves the sessions of the first one alone, whose uid it does not know")
+    func twoHosts() throws {
+        let pair = try ClusterBench()
+        let first = try login(pair, pair.a, "ann")
+        #expect(pair.isValid(pair.b.connect(), first) == true)
+        let second = try login(pair, pair.b, "ann")
+        for bench in pair.benches {
+            #expect(pair.isValid(bench.connect(), first) == true && pair.isValid(bench.connect(), second) == true)
+        }
+    }
+
+    @Test("a token ends another session of its user that this host has never seen, and none of somebody else")
+    func otherDevice() throws {
+        let pair = try ClusterBench()
+        let (one, other) = (pair.a.connect(), pair.b.connect())
+        let (mine, _) = try pair.create(one, "ann")
+        let (phone, handle) = try pair.create(one, "ann")
+        let (bob, bobs) = try pair.create(one, "bob")
+        #expect(pair.isValid(other, mine) == true)
+        let stranger = pair.ask(other, "session.revoke", #"{"token":"\#(mine)","handle":"\#(bobs)"}"#)
+        #expect(stranger.result?["revoked"] == 0)
+        #expect(one.isValid(bob))
+        let answer = pair.ask(other, "session.revoke", #"{"token":"\#(mine)","handle":"\#(handle)"}"#)
+        #expect(answer.result?["revoked"] == 1)
+        #expect(pair.isValid(one, phone) == false && one.isValid(mine))
+    }
+
+    @Test("the tokens of rotations have a share for each user, and make room when they are answered or over")
+    func replacements() {
+        var table = ReplacementTokens()
+        let tokens = (0..<ReplacementTokens.share).map { _ in FreshToken() }
+        let kept = tokens.map { table.insert($0, for: 1, until: 10, now: 0) }
+        let isFull = !table.insert(FreshToken(), for: 1, until: 10, now: 0)
+        let hasRoom = table.insert(FreshToken(), for: 2, until: 20, now: 0)
+        table.remove(SharedDigest(tokens[0].digest))
+        let isAnswered = table.insert(FreshToken(), for: 1, until: 20, now: 0)
+        #expect(kept.allSatisfy { $0 } && isFull && hasRoom && isAnswered)
+        let isOver = table.insert(FreshToken(), for: 1, until: 20, now: 10)
+        #expect(isOver && table[SharedDigest(tokens[1].digest)] == nil)
+    }
+
+    @Test("more rotations than the table has room for are all made, one after the other")
+    func manyRotations() throws {
+        let pair = try ClusterBench()
+        let one = pair.a.connect()
+        var (token, _) = try pair.create(one, "ann")
+        for _ in 0..<ReplacementTokens.share + 10 {
+            let answer = pair.ask(one, "session.rotate", #"{"token":"\#(token)"}"#)
+            token = try #require(answer.result?["token"]?.text, "\(answer)")
+        }
+        #expect(one.isValid(token))
+    }
+}
