@@ -57,9 +57,9 @@ typedef struct usher_prompt {
  * detail            More for the person who runs the host: not for users, never bytes that a user typed.
  * retry_after_ms    How long to wait before another try; -1 where the error does not say.
  * messages          What PAM says about a refused login, to be shown to the person; mostly none.
- * pending           Of USHER_UNAVAILABLE, on a host that shares sessions with others: 1 if the change has begun, is in
- *                   effect on this host and goes on by itself; the same call made again waits for the same change.
- * pending_until_ms  How long after the answer no host accepts the old state any more; -1 where that is not known.
+ * pending           Of USHER_UNAVAILABLE, on a host that shares sessions with others: 1 if a revocation has begun, is in
+ *                   effect on this host and goes on by itself on all others.
+ * pending_until_ms  How long after the answer no host accepts the sessions any more; -1 where that is not known.
  */
 typedef struct usher_error {
     int number;

@@ -22,9 +22,7 @@ final class UsherdSocket {
     private let input: Input
     private var source: EventSource?
     private var datagram = Datagram(limit: LinkLimits.datagram + 1)
-    private var waiting: [[UInt8]] = []
-    private var sent = 0
-    private var waitingBytes = 0
+    private var waiting = DatagramQueue()
     private var isPressed = false
     private var isReading = true
 
@@ -72,14 +70,8 @@ final class UsherdSocket {
     }
 
     private func take() {
-        let bytes = datagram.withBytes { bytes in
-            var copy: [UInt8] = []
-            copy.reserveCapacity(bytes.count)
-            for index in bytes.indices { copy.append(bytes[index]) }
-            return copy
-        }
         do throws(LinkError) {
-            let message = try LinkMessage(bytes)
+            let message = try LinkMessage(datagram.bytes)
             if !input.message(message) { setReading(false) }
         } catch {
             end(error.description)
@@ -97,24 +89,15 @@ final class UsherdSocket {
     }
 
     private func say(_ bytes: [UInt8]) {
-        if waiting.count == sent, put(bytes) { return }
+        if waiting.isEmpty, put(bytes) { return }
         guard source != nil else { return }
         waiting.append(bytes)
-        waitingBytes += bytes.count
         update()
         press()
     }
 
     private func write() {
-        while sent < waiting.count, put(waiting[sent]) {
-            waitingBytes -= waiting[sent].count
-            waiting[sent] = []
-            sent += 1
-        }
-        if sent == waiting.count || sent > 1_024 {
-            waiting.removeFirst(sent)
-            sent = 0
-        }
+        waiting.drain(put)
         update()
         press()
     }
@@ -129,11 +112,11 @@ final class UsherdSocket {
 
     private func update() {
         let input = isReading ? UInt32(EPOLLIN.rawValue) : 0
-        source?.wait(for: input | (waiting.count > sent ? UInt32(EPOLLOUT.rawValue) : 0))
+        source?.wait(for: input | (waiting.isEmpty ? 0 : UInt32(EPOLLOUT.rawValue)))
     }
 
     private func press() {
-        let isTooMuch = waitingBytes > (isPressed ? LinkBounds.output / 2 : LinkBounds.output)
+        let isTooMuch = waiting.bytes > (isPressed ? LinkBounds.output / 2 : LinkBounds.output)
         guard isTooMuch != isPressed else { return }
         isPressed = isTooMuch
         input.pressure(isTooMuch)

@@ -33,6 +33,9 @@ internal import CLinux
         return try unsafe body(Span<UInt8>(_unsafeBytes: bytes))
     }
 
+    /// A copy of the bytes in use, for messages without secrets.
+    package var bytes: [UInt8] { unsafe [UInt8](UnsafeRawBufferPointer(rebasing: storage[..<count])) }
+
     /// Replaces the content by what `receive` puts into the whole buffer. `receive` returns the number of bytes, or a
     /// negative number as recv(2) does, which is passed on and leaves the buffer empty.
     @unsafe package mutating func fill(_ receive: (UnsafeMutableRawBufferPointer) -> Int) -> Int {

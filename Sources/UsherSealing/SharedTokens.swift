@@ -43,7 +43,7 @@ package struct SharedTokens: Sendable {
     }
 
     /// The absolute end of the session of `token`, in Unix seconds; nil unless a host of this cluster has made the
-    /// token under one of the keys. The time tells nothing of which byte is wrong.
+    /// token under one of the keys. The check takes the same time whichever byte is wrong.
     package func end(of token: borrowing SessionToken) -> UInt32? {
         token.withBytes { bytes in
             guard let key = keys.all.first(where: { isProven(bytes, by: $0) }) else { return nil }

@@ -1,10 +1,10 @@
 import CLinux
+import UsherClient
 import UsherConfiguration
-import UsherGate
 import UsherPOSIX
 import UsherSecrets
 
-/// The key that the gates of several hosts share: a line of base64url, as ``newLine()`` makes it.
+/// The key that the gates of several hosts share: a line of base64url, as a token has it.
 enum GateKeyFile {
     /// The key in the credential `gate-key`, which systemd passes; nil where there is none.
     static func credential() throws(StartupError) -> SecretBytes? {
@@ -16,7 +16,7 @@ enum GateKeyFile {
 
     /// The key in the first line of a file.
     static func read(_ path: String) throws(StartupError) -> SecretBytes {
-        var text = SecretBytes(capacity: Base64URL.encodedCount(CookieKey.size))
+        var text = SecretBytes(capacity: Token.textSize)
         let outcome: SecretLine.Outcome
         do throws(SystemError) {
             let file = try FileDescriptor(unsafe usher_open(path, O_RDONLY, 0), "open")
@@ -24,23 +24,9 @@ enum GateKeyFile {
         } catch {
             throw StartupError(path, error)
         }
-        var bytes = InlineArray<32, UInt8>(repeating: 0)
-        defer { unsafe withUnsafeMutableBytes(of: &bytes) { unsafe Wipe.zero($0) } }
-        var room = bytes.mutableSpan
-        guard outcome == .line, text.withBytes({ Base64URL.decode($0, into: &room) }) else {
+        guard outcome == .line, let key = text.withBytes({ Token(utf8: $0) }) else {
             throw StartupError("\(path): the first line is not a key, as usher-gate --print key makes it")
         }
-        return SecretBytes(copying: bytes.span)
-    }
-
-    /// A new random key.
-    static func newLine() -> String {
-        var bytes = InlineArray<32, UInt8>(repeating: 0)
-        var room = bytes.mutableSpan
-        Random.fill(&room)
-        var text = [UInt8](repeating: 0, count: Base64URL.encodedCount(CookieKey.size))
-        var characters = text.mutableSpan
-        Base64URL.encode(bytes.span, into: &characters)
-        return String(decoding: text, as: UTF8.self)
+        return key.withBytes { SecretBytes(copying: $0) }
     }
 }

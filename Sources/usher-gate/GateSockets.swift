@@ -1,4 +1,5 @@
 import CLinux
+import UsherClient
 import UsherConfiguration
 import UsherEventLoop
 import UsherGate
@@ -59,12 +60,7 @@ struct GateSockets {
     }
 
     private static func fresh() -> SecretBytes {
-        var bytes = InlineArray<32, UInt8>(repeating: 0)
-        var room = bytes.mutableSpan
-        Random.fill(&room)
-        let secret = SecretBytes(copying: bytes.span)
-        unsafe withUnsafeMutableBytes(of: &bytes) { unsafe Wipe.zero($0) }
-        return secret
+        Token.fresh().withBytes { SecretBytes(copying: $0) }
     }
 
     private static func read(_ memory: CInt) throws(SystemError) -> SecretBytes? {

@@ -76,7 +76,7 @@ struct UsherGateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if print == .key { return Swift.print(GateKeyFile.newLine()) }
+        if print == .key { return Swift.print(Token.fresh().text) }
         let read = reader
         let (reading, faults) = read()
         for fault in faults { Self.complain(fault.description) }

@@ -162,8 +162,8 @@ extension World {
         plan(.boot(host: host), after: span)
     }
 
-    /// The core of a machine that starts: of a copy if the store knows later beats of the member, since nothing is
-    /// promised for two machines with one id of which neither is refused.
+    /// The core of a machine that starts. It is a copy's if the store knows later beats of the member: otherwise
+    /// neither of two machines with one id would be refused, and nothing is promised for that.
     private mutating func fresh(_ host: Int) -> ClusterHost {
         guard let (member, beats) = hosts[host].copied.take(),
             stores[0].state.members.contains(where: { $0.id == member && $0.beats > beats + 1 })

@@ -106,12 +106,15 @@ struct ClusterHostRecoveryTests {
         enter(&harness)
         harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
         var reports: [ClusterReport] = []
+        var isResumed = false
         for _ in 0..<121 where !reports.contains(.doubtOver(dropped: 1)) {
             harness.pass(2_500)
             reports += harness.reports
+            isResumed = harness.actions.contains { if case .resumeAll = $0 { true } else { false } }
             harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
         }
         #expect(reports.contains(.doubtOver(dropped: 1)))
+        #expect(isResumed, "the board takes copies again")
         harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
         harness.reply(.foundDoubtful)
         #expect(harness.answers == [.absent])

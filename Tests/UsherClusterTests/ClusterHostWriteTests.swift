@@ -19,8 +19,9 @@ struct ClusterHostWriteTests {
             note: [])
     }
 
-    private func move(_ new: SharedDigest = fresh) -> MoveOrder {
-        MoveOrder(old: ClusterHarness.digest, new: new, record: ClusterHarness.record(nonce: 6), note: [])
+    private func move(_ new: SharedDigest = fresh, isProof: Bool = false) -> MoveOrder {
+        MoveOrder(
+            old: ClusterHarness.digest, new: new, record: ClusterHarness.record(nonce: 6), isProof: isProof, note: [])
     }
 
     @Test("a new session carries the position at which its login began, and is accepted with the stamp it got")
@@ -87,6 +88,20 @@ struct ClusterHostWriteTests {
         #expect(harness.open.count == 1)
         harness.reply(.changed(number: 5, minimum: 5))
         #expect(harness.answers == [.done, .movedTo(Self.fresh)])
+    }
+
+    @Test(
+        "a rotation gets no token of a proof that is under way, nor a proof that of a rotation",
+        arguments: [true, false])
+    func movesOfTwoKinds(isProof: Bool) {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move(isProof: isProof)))
+        let other = move(SharedDigest(high: 11, low: 11), isProof: !isProof)
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, other))
+        #expect(harness.answers == [.unavailable])
+        #expect(harness.open.count == 1)
+        harness.reply(.changed(number: 5, minimum: 5))
+        #expect(harness.answers == [.done])
     }
 
     @Test("an update takes the place of the copy, and one that another host made drops it")

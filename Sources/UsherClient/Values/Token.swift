@@ -69,6 +69,9 @@ public struct Token: Sendable, Hashable {
         unsafe try box.token.withBytes(body)
     }
 
+    /// The token of these 32 bytes, which are zeroed.
+    package init(moving bytes: inout InlineArray<32, UInt8>) { box = Box(SessionToken(moving: &bytes)) }
+
     /// 32 new random bytes, which prove no session: a key in a cookie.
     package static func fresh() -> Token { Token(Box(SessionToken())) }
 

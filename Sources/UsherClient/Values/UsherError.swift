@@ -14,10 +14,10 @@ public struct UsherError: Error, Sendable, Hashable {
     /// ``Code/busy`` and ``Code/unavailable``.
     public let retryAfter: Duration?
 
-    /// A change of a session that has begun, on a host that shares sessions with others; nil for all other failures.
-    /// Only of ``Code/unavailable``, from a call that revokes, rotates, updates or logs in again.
+    /// An end of sessions that has begun, on a host that shares sessions with others; nil for all other failures. Only
+    /// of ``Code/unavailable``, from a call that revokes.
     ///
-    /// The change is in effect on this host and goes on by itself. The same call made again waits for the same change.
+    /// The end is in effect on this host and goes on by itself on all others.
     public internal(set) var pending: PendingChange?
 
     /// What is known of a change that has begun and goes on.

@@ -33,9 +33,7 @@ package final class ClusterLink: ClusterDriver {
     private var socket: PeerSocket?
     private var source: EventSource?
     private var datagram = Datagram(limit: LinkLimits.datagram + 1)
-    private var waiting: [[UInt8]] = []
-    private var sent = 0
-    private var waitingBytes = 0
+    private var waiting = DatagramQueue()
     private var pause = pauses.lowerBound
     private var isPlanned = false
     /// The socket has failed within a call. The loop is to find that.
@@ -124,8 +122,7 @@ package final class ClusterLink: ClusterDriver {
     private func close() {
         source = nil
         socket = nil
-        waiting = []
-        (sent, waitingBytes, isBroken) = (0, 0, false)
+        (waiting, isBroken) = (DatagramQueue(), false)
     }
 
     /// The connection is gone, or the store behind it. The engine may ask for another pause than the link's own.
@@ -156,8 +153,7 @@ package final class ClusterLink: ClusterDriver {
     }
 
     private func take() {
-        let bytes = datagram.withBytes { bytes in bytes.indices.map { bytes[$0] } }
-        guard let message = try? LinkMessage(bytes), let outcome = try? conversation.take(message) else {
+        guard let message = try? LinkMessage(datagram.bytes), let outcome = try? conversation.take(message) else {
             return lose()
         }
         if conversation.isUp { pause = Self.pauses.lowerBound }
@@ -174,29 +170,20 @@ package final class ClusterLink: ClusterDriver {
     private func say(_ message: LinkMessage) {
         guard source != nil, !isBroken else { return }
         guard let bytes = try? message.encoded() else { return fail() }
-        if waiting.count == sent, put(bytes) { return }
+        if waiting.isEmpty, put(bytes) { return }
         guard !isBroken else { return }
         waiting.append(bytes)
-        waitingBytes += bytes.count
-        if waitingBytes > Self.outputLimit { return fail() }
+        if waiting.bytes > Self.outputLimit { return fail() }
         update()
     }
 
     private func write() {
-        while sent < waiting.count, put(waiting[sent]) {
-            waitingBytes -= waiting[sent].count
-            waiting[sent] = []
-            sent += 1
-        }
-        if sent == waiting.count || sent > 1_024 {
-            waiting.removeFirst(sent)
-            sent = 0
-        }
+        waiting.drain(put)
         update()
     }
 
     private func update() {
-        source?.wait(for: UInt32(EPOLLIN.rawValue) | (waiting.count > sent ? UInt32(EPOLLOUT.rawValue) : 0))
+        source?.wait(for: UInt32(EPOLLIN.rawValue) | (waiting.isEmpty ? 0 : UInt32(EPOLLOUT.rawValue)))
     }
 
     /// Whether the datagram is gone.

@@ -49,10 +49,14 @@ extension Engine {
         let parameters = try RevokeParams(request, in: bytes)
         try allow(ownedBy: parameters.token != nil, request.method, peer)
         var revoked = 0
-        if let session = try target(of: parameters, peer) {
+        switch try target(of: parameters, peer) {
+        case .none: break
+        case .unseen(let end, let handle):
+            return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
+        case .held(let session, let digest):
             let (handle, user) = (session.handle, ledger.userName(of: session))
             if session.isShared {
-                let end = endTarget(of: session, digest: ownDigest(of: parameters), .request)
+                let end = endTarget(of: session, digest: digest, .request)
                 return revokeShared(end, handle: handle, user: user, request.storedID(in: bytes), peer)
             }
             if ledger.end(handle, in: peer.realms, reason: .request, now: now.seconds, ended: noteEnd) {
@@ -60,54 +64,44 @@ extension Engine {
                 host.record(.ended(.request, user: user, handle: handle.text, peer: peer.credentials))
             }
         }
-        if revoked == 0, let handle = parameters.handle, let end = endTarget(of: handle, parameters, peer) {
-            return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
-        }
         answer(request, bytes, &answers) { $0.revokedResult(Int64(revoked)) }
     }
 
-    /// The end of a session that is not held here, by its handle: of any user for an admin, and of the same user and
-    /// realm, which the bucket of the handle names, for who shows a token.
-    private func endTarget(
-        of handle: SessionHandle, _ parameters: borrowing RevokeParams, _ peer: Peer
-    ) -> EndTarget? {
-        switch parameters.token {
-        case .none: return endTarget(of: handle, peer)
-        case .some(let token):
-            guard let own = try? resolve(token, peer, isEnding: true), own.isShared,
-                own.handle.prefix == handle.prefix, ledger.sharedDigest(tag: handle.tag) == nil
-            else { return nil }
-            return unseenEnd(of: handle)
-        }
+    /// What a revocation means.
+    private enum Target {
+        /// A session that the ledger has, with the digest of its token if the request shows that.
+        case held(Session, TokenDigest?)
+        /// A shared session that this host has not seen.
+        case unseen(EndTarget, SessionHandle)
+        /// No session, or one that the caller may not end.
+        case none
     }
 
-    /// The digest of the token whose own session a revocation means; nil where a handle names the session.
-    private func ownDigest(of parameters: borrowing RevokeParams) -> TokenDigest? {
-        guard parameters.handle == nil else { return nil }
-        switch parameters.token {
-        case .none: return nil
-        case .some(let token): return TokenDigest(of: token)
-        }
-    }
-
-    /// The session that a revocation means, if it is there and the caller may end it. Throws where the token's session
-    /// may be on another host.
-    private func target(of parameters: borrowing RevokeParams, _ peer: Peer) throws(Refusal) -> Session? {
+    /// What a revocation means. Throws where the token's session may be on another host.
+    private func target(of parameters: borrowing RevokeParams, _ peer: Peer) throws(Refusal) -> Target {
         let named = parameters.handle.flatMap { ledger.session($0, in: peer.realms, now: now.seconds) }
         switch parameters.token {
-        case .none: return named
+        case .none:
+            if let named { return .held(named, nil) }
+            guard let handle = parameters.handle, let end = endTarget(of: handle, peer) else { return .none }
+            return .unseen(end, handle)
         case .some(let token):
             let own: Session
             do throws(Refusal) { own = try resolve(token, peer, isEnding: true) } catch {
                 guard missing == nil else { throw error }
-                return nil
+                return .none
             }
-            guard parameters.handle != nil else { return own }
-            guard let named, named.realm == own.realm, ledger.user(of: named) == ledger.user(of: own) else {
-                return nil
-            }
-            return named
+            guard let handle = parameters.handle else { return .held(own, TokenDigest(of: token)) }
+            return target(handle, named, of: own)
         }
+    }
+
+    /// The session of a handle, if its realm and user are those of `own`. The bucket of a shared handle names both.
+    private func target(_ handle: SessionHandle, _ named: Session?, of own: Session) -> Target {
+        guard let named else {
+            return own.isShared && own.handle.prefix == handle.prefix ? .unseen(unseenEnd(of: handle), handle) : .none
+        }
+        return named.realm == own.realm && ledger.user(of: named) == ledger.user(of: own) ? .held(named, nil) : .none
     }
 
     func revokeAll(

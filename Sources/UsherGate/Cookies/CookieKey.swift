@@ -66,10 +66,6 @@ package final class CookieKey: Sendable {
                 bytes.extracting(body..<tag), nonce: bytes.extracting(1..<body),
                 tag: bytes.extracting(tag..<Self.sealedSize), into: &out)
         else { return nil }
-        var token = InlineArray<43, UInt8>(repeating: 0)
-        var characters = token.mutableSpan
-        Base64URL.encode(plain.span, into: &characters)
-        defer { unsafe withUnsafeMutableBytes(of: &token) { unsafe Wipe.zero($0) } }
-        return Token(utf8: token.span)
+        return Token(moving: &plain)
     }
 }

@@ -87,13 +87,13 @@ package final class HandOverKey: Sendable {
 
     private static func code(_ plain: [UInt8], tag: [UInt8]) -> Code? {
         let end = plain[..<endSize].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        var text = InlineArray<43, UInt8>(repeating: 0)
-        defer { unsafe withUnsafeMutableBytes(of: &text) { unsafe Wipe.zero($0) } }
-        var room = text.mutableSpan
-        Base64URL.encode(plain.span.extracting(endSize..<endSize + tokenSize), into: &room)
-        guard let token = Token(utf8: text.span), let end = Int64(exactly: end),
+        var token = InlineArray<32, UInt8>(repeating: 0)
+        defer { unsafe withUnsafeMutableBytes(of: &token) { unsafe Wipe.zero($0) } }
+        for index in token.indices { token[index] = plain[endSize + index] }
+        guard let end = Int64(exactly: end),
             let hop = HopDigest(String(decoding: plain[endSize + tokenSize..<head], as: UTF8.self))
         else { return nil }
-        return Code(end: end, token: token, hop: hop, to: String(decoding: plain[head...], as: UTF8.self), tag: tag)
+        let to = String(decoding: plain[head...], as: UTF8.self)
+        return Code(end: end, token: Token(moving: &token), hop: hop, to: to, tag: tag)
     }
 }

@@ -1,8 +1,8 @@
-/// What `unavailable` says about a change that has begun (PROTOCOL.md, Errors): it goes on by itself on all hosts that
-/// share the session, and sending the request again waits for the same change.
+/// What `unavailable` says about an end of sessions that has begun (PROTOCOL.md, Errors): it is in effect on this host,
+/// and goes on by itself on all others that share the sessions.
 package struct PendingChange: Hashable, Sendable {
-    /// How long after the answer no host accepts the old state any more, whether all hosts have confirmed the change or
-    /// not. Nil where that is not known yet: the change has not reached the store.
+    /// How long after the answer no host accepts the sessions any more, whether all hosts have confirmed their end or
+    /// not. Nil if that is not known.
     package var until: Duration?
 
     /// A change that is in effect everywhere after `until`.

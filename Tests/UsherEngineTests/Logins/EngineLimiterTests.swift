@@ -170,7 +170,8 @@ struct EngineLimiterTests {
         "every method that shows a token counts",
         arguments: [
             ("session.validate", ""), ("session.rotate", ""), ("session.update", #","data":{"a":"b"}"#),
-            ("session.list", ""), ("session.revoke", ""), ("session.revoke_all", ""), ("auth.start", ""),
+            ("session.list", ""), ("session.revoke", ""), ("session.revoke", #","handle":"h_AAAAAQAAAAAAAAAC""#),
+            ("session.revoke_all", ""), ("auth.start", ""),
         ])
     func counted(_ method: String, _ more: String) {
         let client = bench.connect()

@@ -54,6 +54,8 @@ struct ParkedRequestsTests {
                 testDescription: "a connection's share", limits: .init(perConnection: 2), refused: (1, 1000),
                 taken: (2, 1000)),
             Bound(testDescription: "a uid's share", limits: .init(perUser: 2), refused: (2, 1000), taken: (2, 1001)),
+            Bound(
+                testDescription: "a uid's bytes", limits: .init(bytesPerUser: 8), refused: (2, 1000), taken: (2, 1001)),
             Bound(testDescription: "the bytes", limits: .init(bytes: 8), refused: (2, 1001), taken: nil),
         ]
     }
