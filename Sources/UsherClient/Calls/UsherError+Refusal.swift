@@ -45,8 +45,8 @@ extension UsherError.Code {
 extension PendingChange {
     /// How far it is, for the person who runs the host.
     fileprivate var text: String {
-        guard let until else { return "the change has begun here, and goes on once the store can be reached" }
-        return "the change goes on; in effect on every host within \(until.components.seconds + 1) s"
+        guard let until else { return "the sessions have ended here; the other hosts are still being told" }
+        return "the sessions have ended here, and end on every host within \(until.components.seconds + 1) s"
     }
 }
 
