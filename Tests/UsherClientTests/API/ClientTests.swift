@@ -195,7 +195,9 @@ struct ClientTests {
         let token = try #require(Token(Sample.token))
         let error = await #expect(throws: UsherError.self) { try await client(server).rotate(token) }
         #expect(error?.code == .unavailable && error?.retryAfter == .seconds(1) && error?.pending == change)
-        #expect(error?.debugDescription.contains("goes on") == (change != nil))
+        #expect(error?.debugDescription.contains("the sessions have ended here") == (change != nil))
+        let until = change.map { $0.until == nil ? "still being told" : "on every host within 11 s" }
+        #expect(until.map { error?.debugDescription.contains($0) ?? false } ?? true)
     }
 
     @Test("asks for hello and statistics")
