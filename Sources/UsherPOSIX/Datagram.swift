@@ -43,7 +43,8 @@ internal import CLinux
         let received = unsafe receive(storage)
         precondition(received <= limit)
         count = max(received, 0)
-        if received < 0 { unsafe usher_wipe(storage.baseAddress, storage.count) }
+        // A message that was refused may have been copied; where none waits, nothing was.
+        if received < 0, usher_errno() != EAGAIN { unsafe usher_wipe(storage.baseAddress, storage.count) }
         return received
     }
 
