@@ -37,12 +37,12 @@ extension ClusterHost {
         }
     }
 
-    mutating func sendEnding(_ order: UInt64, expected: UInt64 = 0) {
+    mutating func sendEnding(_ order: UInt64) {
         guard isMember, let ending = endings[order], case .unsent = ending.phase, !mustWait(ending.target) else {
             return
         }
         endings[order]?.phase = .calling
-        _ = send(.end(member, ending.target, expected: expected), for: .ending(order), isConfirmed: true)
+        _ = send(.end(member, ending.target), for: .ending(order), isConfirmed: true)
         if !guards.has(.lease) { finishEnding(order, .done) }
     }
 
@@ -55,20 +55,27 @@ extension ClusterHost {
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
         guard let ending = endings[order] else { return }
         switch reply {
-        case .ended(let number, let left, let minimum):
+        case .ended(let number, let minimum):
             heard(number)
-            // The store removes the sessions of a user in pieces.
-            if left > 0 {
-                _ = send(.end(member, ending.target, expected: number), for: .ending(order), isConfirmed: true)
-            } else {
-                endings[order]?.phase = .waiting(number: number)
-            }
+            endings[order]?.phase = .waiting(number: number)
+            if case .user(let bucket, _, _, _) = ending.target { sweep(bucket, from: 0, piece: 0) }
             settle(minimum)
         case .refused(.epoch):
             endings[order]?.phase = .unsent
             doubtEpoch()
         default: retryEnding(order)
         }
+    }
+
+    /// Has the store remove the sessions of a user that have ended, piece by piece. Nothing waits for it: it is given up
+    /// with the connection, and after more pieces than the sessions of a user need.
+    private mutating func sweep(_ bucket: UInt32, from cursor: UInt64, piece: Int) {
+        guard piece < limits.sweepCapacity else { return }
+        _ = send(.sweep(bucket: bucket, cursor: cursor), for: .sweep(bucket: bucket, piece: piece), isConfirmed: false)
+    }
+
+    mutating func takeSweep(_ reply: StoreReply, _ bucket: UInt32, _ piece: Int) {
+        if case .swept(let next) = reply, next > 0 { sweep(bucket, from: next, piece: piece + 1) }
     }
 
     private mutating func retryEnding(_ order: UInt64) {

@@ -49,6 +49,7 @@ extension ClusterHost {
         case .control: takeControl(reply, id)
         case .fetch(let digest): takeFetch(reply, digest)
         case .ending(let order): takeEnding(reply, order)
+        case .sweep(let bucket, let piece): takeSweep(reply, bucket, piece)
         case .write(let order): takeWrite(reply, order)
         case .putBack: takePutBack(reply)
         case .uses: takeUses(reply)

@@ -28,6 +28,8 @@ package struct ClusterLimits: Sendable {
     package var waiterCapacity = 4_096, waiterShare = 2_048
     /// Ends that not everybody has acknowledged, and those of one owner.
     package var endingCapacity = 4_096, endingShare = 2_048
+    /// Pieces of a user's sessions that are swept: twice as many as a million sessions are.
+    package var sweepCapacity = 4_096
     /// New sessions, moves and changes under way, and those of one owner.
     package var writeCapacity = 4_096, writeShare = 2_048
     /// Sessions whose changes are remembered.

@@ -58,6 +58,7 @@ enum CallPurpose: Sendable {
     case control
     case fetch(SharedDigest)
     case ending(UInt64)
+    case sweep(bucket: UInt32, piece: Int)
     case write(UInt64)
     case putBack
     case uses

@@ -19,9 +19,10 @@ package enum StoreCall: Equatable, Sendable {
     case get(SharedDigest)
     /// A new session.
     case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
-    /// Ends a session, or all sessions of a user or a realm. `expected` is the number of the entry of an end that is
-    /// continued, or 0.
-    case end(MemberID, EndTarget, expected: UInt64)
+    /// Ends a session, or all sessions of a user or a realm.
+    case end(MemberID, EndTarget)
+    /// Removes sessions of a user that have ended, in the piece of the index that begins at `cursor`.
+    case sweep(bucket: UInt32, cursor: UInt64)
     /// Lets a session go on under another digest, if it still has the record's version, of `era`.
     case move(MemberID, old: SharedDigest, new: SharedDigest, era: UInt64, SharedRecord, note: [UInt8])
     /// New data for a session whose record is still the one that they were made from.

@@ -10,6 +10,8 @@ package enum LinkFunction: UInt8, CaseIterable, Sendable {
     case restoreEnds, restoreAll, restoreChanges, again
     /// Codes that are claimed once, and the front of the stream.
     case claim, trim
+    /// What removes the ended sessions of a user.
+    case sweep
 
     /// The name that the library registers.
     package var name: String {

@@ -13,9 +13,10 @@ extension StoreCall {
         case .leave: .leave
         case .get: .get
         case .put: .put
-        case .end(_, .session, _): .end
-        case .end(_, .user, _): .endall
-        case .end(_, .realm, _): .endrealm
+        case .end(_, .session): .end
+        case .end(_, .user): .endall
+        case .end(_, .realm): .endrealm
+        case .sweep: .sweep
         case .move: .move
         case .change: .change
         case .touch: .touch
@@ -75,9 +76,12 @@ extension StoreCall {
             list.put(evicts)
             list.put(began)
             list.put(note)
-        case .end(let member, let target, let expected):
+        case .end(let member, let target):
             list.put(member)
-            list.put(target, expected: expected)
+            list.put(target)
+        case .sweep(let bucket, let cursor):
+            list.put(bucket)
+            list.put(cursor)
         case .move(let member, let old, let new, let era, let record, let note):
             list.put(member)
             list.put(old)
@@ -161,7 +165,7 @@ private struct ArgumentList {
         put(count.joined)
     }
 
-    mutating func put(_ target: EndTarget, expected: UInt64) {
+    mutating func put(_ target: EndTarget) {
         switch target {
         case .session(let digest, let tag, let bucket, let absolute, let reason, let note):
             if let digest { put(digest) } else { values.append([]) }
@@ -174,12 +178,10 @@ private struct ArgumentList {
             put(bucket)
             put(spared)
             put(until)
-            put(expected)
             put(note)
         case .realm(let realm, let until, let note):
             put(realm)
             put(until)
-            put(expected)
             put(note)
         }
     }

@@ -12,10 +12,11 @@ extension StoreReply {
     package init(failure text: [UInt8]) { self = .refused(StoreRefusal(text: text)) }
 
     private static func read(_ value: LinkValue, _ function: LinkFunction) -> StoreReply? {
-        if case .number = value {
+        if case .number(let number) = value {
             return switch function {
             case .probe: .probed
             case .leave: .left
+            case .sweep: UInt64(exactly: number).map(StoreReply.swept)
             case .restoreEnds, .restoreAll, .restoreChanges: .told
             default: nil
             }
@@ -33,7 +34,7 @@ extension StoreReply {
         case .move, .change: return changed(&reader)
         case .touch: return touched(&reader)
         case .again: return reader.list().flatMap(digests).map { .putBack(ended: $0) }
-        case .probe, .leave, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim, .trim:
+        case .probe, .leave, .sweep, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim, .trim:
             return nil
         }
     }
@@ -55,13 +56,8 @@ extension StoreReply {
 
     private static func ended(_ reader: inout ValueReader, _ function: LinkFunction) -> StoreReply? {
         guard let number = reader.number() else { return nil }
-        var left: UInt64 = 0
-        if function != .endrealm { guard reader.number() != nil else { return nil } }
-        if function == .endall {
-            guard let rest = reader.number() else { return nil }
-            left = rest
-        }
-        return reader.number().map { .ended(number: number, left: left, minimum: $0) }
+        if function == .end { guard reader.number() != nil else { return nil } }
+        return reader.number().map { .ended(number: number, minimum: $0) }
     }
 
     private static func changed(_ reader: inout ValueReader) -> StoreReply? {

@@ -61,7 +61,7 @@ extension SimulatedStore {
         return number
     }
 
-    mutating func end(_ member: MemberID, _ target: EndTarget, _ expected: UInt64) -> StoreReply {
+    mutating func end(_ member: MemberID, _ target: EndTarget) -> StoreReply {
         switch target {
         case .session(let digest, let tag, let bucket, let absolute, let reason, _):
             let name = digest ?? SharedDigest(handle: tag)
@@ -69,10 +69,6 @@ extension SimulatedStore {
                 digest: name, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: [])
             return endOne(member, name, notice)
         case .user(let bucket, let spared, let until, _):
-            if expected > 0, let last = state.lastOfUser[bucket], last.ordinal == state.ordinal, last.number >= expected
-            {
-                return settled(member, last.number)
-            }
             let fresh = Stamp(ordinal: state.ordinal, number: state.number + 1)
             spare(spared, bucket, fresh)
             state.lastOfUser[bucket] = fresh
@@ -106,7 +102,7 @@ extension SimulatedStore {
 
     private mutating func settled(_ member: MemberID, _ number: UInt64) -> StoreReply {
         waits(member, number)
-        return .ended(number: number, left: 0, minimum: state.minimum)
+        return .ended(number: number, minimum: state.minimum)
     }
 
     private func refusal(_ digest: SharedDigest) -> StoreRefusal? {

@@ -90,7 +90,9 @@ struct SimulatedStore {
             return .left
         case .get(let digest): return get(digest)
         case .put(let digest, let record, _, _, let began, _): return put(digest, record, began)
-        case .end(let member, let target, let expected): return end(member, target, expected)
+        case .end(let member, let target): return end(member, target)
+        // What it would remove has ended.
+        case .sweep: return .swept(next: 0)
         case .move(let member, let old, let new, let era, let record, let note):
             return move(member, old, new, era, record, note)
         case .change(let member, let digest, let edition, let record): return change(member, digest, edition, record)

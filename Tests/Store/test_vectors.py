@@ -23,5 +23,5 @@ class Vectors(unittest.TestCase):
         functions = {call[1] for call in vectors.calls()}
         self.assertEqual(
             functions,
-            {"hello", "probe", "open", "join", "beat", "leave", "get", "put", "end", "endall", "endrealm", "move",
+            {"hello", "probe", "open", "join", "beat", "leave", "get", "put", "end", "endall", "endrealm", "sweep", "move",
              "change", "touch", "restore_ends", "restore_all", "restore_changes", "again"})

@@ -16,7 +16,7 @@ struct ClusterHostEndTests {
         var harness = holding()
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
         #expect(!harness.accepts)
-        harness.reply(.ended(number: 5, left: 0, minimum: 4))
+        harness.reply(.ended(number: 5, minimum: 4))
         #expect(harness.answers.isEmpty)
         harness.read(5, ClusterHarness.ended())
         #expect(harness.beat?.acknowledged == 5)
@@ -49,7 +49,7 @@ struct ClusterHostEndTests {
         var harness = ClusterHarness { $0.patience = .milliseconds(20_000) }
         harness.join()
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
-        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        harness.reply(.ended(number: 5, minimum: 5))
         #expect(harness.answers.isEmpty)
         var answered: UInt64 = 0
         for _ in 0..<5 where answered == 0 {
@@ -65,7 +65,7 @@ struct ClusterHostEndTests {
     func bell(copies: Int) {
         var harness = holding { $0.copies = copies }
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
-        harness.reply(.ended(number: 5, left: 0, minimum: 4))
+        harness.reply(.ended(number: 5, minimum: 4))
         harness.take(.bellRang(CallID(0), minimum: 5))
         #expect(harness.answers.isEmpty && harness.beat == nil, "the bell is of an earlier reading")
         harness.take(.bellRang(harness.follow, minimum: 5))
@@ -78,7 +78,7 @@ struct ClusterHostEndTests {
         var harness = holding()
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(nil)))
         #expect(!harness.accepts)
-        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        harness.reply(.ended(number: 5, minimum: 5))
         #expect(harness.answers == [.done])
         harness.hold()
         #expect(harness.answers == [.ended])
@@ -98,18 +98,38 @@ struct ClusterHostEndTests {
         #expect(!harness.accepts)
     }
 
-    @Test("an end of all is gone on with until the store has removed every session, and is answered then")
-    func inPieces() {
+    @Test("what an end of all has ended is swept to the end of the index, which nothing waits for")
+    func swept() {
         var harness = holding()
         let target = EndTarget.user(bucket: 0x8000_0001, spared: .none, until: 2_000_000, note: [])
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
-        for left in [700, 200] as [UInt64] {
-            harness.reply(.ended(number: 5, left: left, minimum: 5))
-            #expect(harness.answers.isEmpty)
-            #expect(harness.open.last?.call == .end(ClusterHarness.member, target, expected: 5))
-        }
-        harness.reply(.ended(number: 5, left: 0, minimum: 5))
+        harness.reply(.ended(number: 5, minimum: 5))
         #expect(harness.answers == [.done])
+        for cursor in [0, 700, 200] as [UInt64] {
+            #expect(harness.open.last?.call == .sweep(bucket: 0x8000_0001, cursor: cursor))
+            harness.reply(.swept(next: cursor == 0 ? 700 : cursor == 700 ? 200 : 0))
+        }
+        #expect(!harness.open.contains { if case .sweep = $0.call { true } else { false } })
+    }
+
+    @Test("a sweep ends where the store refuses it, and where it never comes to the end of the index")
+    func sweepEnds() {
+        var harness = holding { $0.sweepCapacity = 3 }
+        let isOpen = { (harness: ClusterHarness) in
+            harness.open.contains { if case .sweep = $0.call { true } else { false } }
+        }
+        let target = EndTarget.user(bucket: 0x8000_0001, spared: .none, until: 2_000_000, note: [])
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
+        harness.reply(.ended(number: 5, minimum: 5))
+        harness.reply(.refused(.other))
+        #expect(!isOpen(harness))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
+        harness.reply(.ended(number: 6, minimum: 6))
+        for next in 1...3 as ClosedRange<UInt64> {
+            #expect(isOpen(harness))
+            harness.reply(.swept(next: next))
+        }
+        #expect(!isOpen(harness))
     }
 
     @Test("no owner has more ends under way than the share")

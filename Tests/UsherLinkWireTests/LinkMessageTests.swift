@@ -60,7 +60,7 @@ struct LinkMessageTests {
         arguments: [
             ("00", LinkError.Code.unknownKind), ("48", .unknownKind),
             ("02 0000000000000007 00 01 00001388 00000000", .badValue),
-            ("02 0000000000000007 17 01 00001388 00000000", .badValue),
+            ("02 0000000000000007 ff 01 00001388 00000000", .badValue),
             ("02 0000000000000007 05 02 00001388 00000000", .badValue),
             ("02 0000000000000007 05 01 00001388 ffffffff", .truncated),
             ("44 0000000000000007 04", .badValue),

@@ -98,20 +98,15 @@ enum StoreVectorCalls {
             note: Array(note.utf8))
     }
 
-    private static func endOfAll(_ letter: Character, _ spared: SessionTag, _ expected: UInt64, _ note: String)
-        -> StoreCall
-    {
-        .end(
-            member(letter), .user(bucket: bucket, spared: spared, until: far, note: Array(note.utf8)),
-            expected: expected)
+    private static func endOfAll(_ letter: Character, _ spared: SessionTag, _ note: String) -> StoreCall {
+        .end(member(letter), .user(bucket: bucket, spared: spared, until: far, note: Array(note.utf8)))
     }
 
     private static func end(_ digest: SharedDigest?, _ tag: SessionTag, reason: UInt8, _ note: String) -> StoreCall {
         .end(
             member("A"),
             .session(
-                digest: digest, tag: tag, bucket: bucket, absolute: far, reason: reason, note: Array(note.utf8)),
-            expected: 0)
+                digest: digest, tag: tag, bucket: bucket, absolute: far, reason: reason, note: Array(note.utf8)))
     }
 
     private static func change(_ number: UInt8, _ version: UInt64, era: UInt64 = ordinal) -> StoreCall {
@@ -166,17 +161,18 @@ enum StoreVectorCalls {
 
     private static func ends() -> [Row] {
         [
-            row(end(digest(3), tag(2), reason: 1, "bye"), .ended(number: 7, left: 0, minimum: 3)),
-            row(end(nil, tag(9), reason: 4, ""), .ended(number: 8, left: 0, minimum: 3)),
+            row(end(digest(3), tag(2), reason: 1, "bye"), .ended(number: 7, minimum: 3)),
+            row(end(nil, tag(9), reason: 4, ""), .ended(number: 8, minimum: 3)),
             row(put(4, began: 9), .put(number: 8, evicted: [])),
-            row(endOfAll("A", tag(4), 0, "all"), .ended(number: 9, left: 0, minimum: 3)),
-            row(endOfAll("A", tag(4), 10, "all"), .ended(number: 10, left: 0, minimum: 3)),
+            row(endOfAll("A", tag(4), "all"), .ended(number: 9, minimum: 3)),
+            row(endOfAll("A", tag(4), "again"), .ended(number: 10, minimum: 3)),
             row(.get(digest(4)), .found(record(4, era: ordinal, stamp: stamp(10)))),
-            row(endOfAll("B", .none, 0, ""), .ended(number: 11, left: 0, minimum: 3)),
+            row(endOfAll("B", .none, ""), .ended(number: 11, minimum: 3)),
+            row(.sweep(bucket: bucket, cursor: 0), .swept(next: 0)),
             row(put(5), .refused(.cancelled)),
             row(
-                .end(member("A"), .realm(7, until: far, note: Array("realm".utf8)), expected: 0),
-                .ended(number: 12, left: 0, minimum: 3)),
+                .end(member("A"), .realm(7, until: far, note: Array("realm".utf8))),
+                .ended(number: 12, minimum: 3)),
         ]
     }
 

@@ -392,13 +392,6 @@ local function fin(p, root, a)
     return {waits(p, root, member, n), lived, root.min}
 end
 
--- An end of all that is known already is not told again: the caller goes on with it by its number.
-local function known(root, stamp, expected)
-    if expected == 0 or not stamp then return nil end
-    local o, n = struct.unpack(STAMP, stamp)
-    return o == root.o and n >= expected and n or nil
-end
-
 -- The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does not
 -- become one of this epoch by that: it may have ended. `spareWhenComplete`
 local function spare(p, root, b, tag, o, n)
@@ -417,44 +410,37 @@ local function endsAll(p, root, b, o, n, except, until_, note)
     return struct.pack('>I4I8I8c8I4', b, o, n, except == '' and NONE or except, until_) .. note
 end
 
--- endall MEMBER BUCKET EXCEPT UNTIL EXPECTED NOTE: ends all sessions of a user in a realm but for one tag. They are
--- ended at once; the store removes up to 500 of them a call. EXPECTED is 0, or the n of the call that is gone on
--- with. -> {n, removed, left, min}
+-- endall MEMBER BUCKET EXCEPT UNTIL NOTE: ends all sessions of a user in a realm but for one tag. They are ended at
+-- once, however many they are; `sweep` removes them. -> {n, min}
 local function endall(p, root, a)
-    local member, b, except = a[1], a[2], a[3]
-    local u = bucket(p, b)
-    local n = known(root, redis.call('HGET', u, 'g'), a[5])
-    if not n then
-        local body = endsAll(p, root, b, root.o, root.n + 1, except, a[4], a[6])
-        n = append(p, root, USER, body)
-    end
-    local removed, all = 0, redis.call('HSCAN', u, 0, 'COUNT', CHUNK)[2]
-    for i = 1, #all, 2 do
-        if #all[i] == 8 and removed < CHUNK then
-            local state, _, h = look(p, all[i + 1])
-            if state == 'X' or state == '' then
-                if h then tombstone(p, root, all[i + 1], n, h.absolute) end
-                redis.call('HDEL', u, all[i])
-                removed = removed + 1
-            end
-        end
-    end
-    local left = redis.call('HLEN', u) - 1
-    if except ~= '' and redis.call('HEXISTS', u, except) == 1 then left = left - 1 end
-    return {waits(p, root, member, n), removed, left, root.min}
+    local n = append(p, root, USER, endsAll(p, root, a[2], root.o, root.n + 1, a[3], a[4], a[5]))
+    return {waits(p, root, a[1], n), root.min}
 end
 
--- endrealm MEMBER REALM UNTIL EXPECTED NOTE: ends the sessions of everybody in a realm. -> {n, min}
-local function endrealm(p, root, a)
-    local member, r = a[1], a[2]
-    local n = known(root, redis.call('GET', place(p, r)), a[4])
-    if not n then
-        -- A session may last longer than the caller's longest lifetime, by a configuration of before.
-        local till = math.max(a[3], root['until'])
-        n = append(p, root, REALM, struct.pack('>I4I8I8I4', r, root.o, root.n + 1, till) .. a[5])
-        redis.call('SET', place(p, r), struct.pack(STAMP, root.o, n), 'EXAT', till + GRACE)
+-- sweep BUCKET CURSOR: removes sessions of a user that have ended, in a piece of the index of about 500. Nothing waits
+-- for it: what was not swept goes at its own end. -> next cursor or 0
+local function sweep(p, root, a)
+    local u = bucket(p, a[1])
+    local scan = redis.call('HSCAN', u, string.format('%.0f', a[2]), 'COUNT', CHUNK)
+    local all = scan[2]
+    for i = 1, #all, 2 do
+        if #all[i] == 8 then
+            local state, _, h = look(p, all[i + 1])
+            -- Whoever ends it again waits until all have the newest entry, so also that of its end.
+            if h and state == 'X' then tombstone(p, root, all[i + 1], root.n, h.absolute) end
+            if state == 'X' or state == '' then redis.call('HDEL', u, all[i]) end
+        end
     end
-    return {waits(p, root, member, n), root.min}
+    return tonumber(scan[1])
+end
+
+-- endrealm MEMBER REALM UNTIL NOTE: ends the sessions of everybody in a realm. -> {n, min}
+local function endrealm(p, root, a)
+    -- A session may last longer than the caller's longest lifetime, by a configuration of before.
+    local till = math.max(a[3], root['until'])
+    local n = append(p, root, REALM, struct.pack('>I4I8I8I4', a[2], root.o, root.n + 1, till) .. a[4])
+    redis.call('SET', place(p, a[2]), struct.pack(STAMP, root.o, n), 'EXAT', till + GRACE)
+    return {waits(p, root, a[1], n), root.min}
 end
 
 -- Why a record cannot be changed, where that is so.
@@ -759,8 +745,9 @@ register('forget', true, 'd', '', forget)
 register('get', true, '', 'd', get)
 register('put', true, 'drbfnns', '', put)
 register('end', true, 'dDTbbbs', '', fin)
-register('endall', true, 'dbTbns', '', endall)
-register('endrealm', true, 'dbbns', '', endrealm)
+register('endall', true, 'dbTbs', '', endall)
+register('endrealm', true, 'dbbs', '', endrealm)
+register('sweep', true, 'bn', '', sweep)
 register('move', true, 'dddnrs', '', move)
 register('change', true, 'ddnnr', '', change)
 register('touch', true, '', 'db', touch)

@@ -63,7 +63,8 @@ final class StoreStandIn {
             (record.stamp, record.era) = (Stamp(ordinal: 1, number: number), 1)
             records[digest] = record
             return .put(number: number, evicted: [])
-        case .end(_, let target, _): return end(target)
+        case .end(_, let target): return end(target)
+        case .sweep: return .swept(next: 0)
         case .move(_, let old, let new, let era, let record, let note): return move(old, new, era, record, note)
         case .change(_, let digest, let edition, let record): return change(digest, edition, record)
         case .touch: return .touched(absent: [], ended: [])
@@ -80,7 +81,7 @@ final class StoreStandIn {
             finish(found)
             let notice = EndNotice(
                 digest: found, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: note)
-            return .ended(number: append(.ended(notice)), left: 0, minimum: minimum)
+            return .ended(number: append(.ended(notice)), minimum: minimum)
         case .user(let bucket, let spared, let until, _):
             for (digest, record) in records where record.bucket == bucket && record.tag != spared { finish(digest) }
             let stamp = Stamp(ordinal: 1, number: number + 1)
@@ -90,7 +91,7 @@ final class StoreStandIn {
             let stamp = Stamp(ordinal: 1, number: number + 1)
             _ = append(.realmEnded(realm: realm, stamp: stamp, until: until))
         }
-        return .ended(number: number, left: 0, minimum: minimum)
+        return .ended(number: number, minimum: minimum)
     }
 
     private func finish(_ digest: SharedDigest) {
