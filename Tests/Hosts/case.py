@@ -65,6 +65,8 @@ class HostsCase(NetworkCase):
     names = "abc"
     # Delay in milliseconds and loss in percent of the cable of a host.
     wires = {}
+    # Lines of [limits].
+    limits = ""
 
     @classmethod
     def build(cls):
@@ -84,7 +86,8 @@ class HostsCase(NetworkCase):
 
     @classmethod
     def add_host(cls, name):
-        host = Host(cls.network.place(name, *cls.wires.get(name, ())), cls.directory, cls.key, cls.where)
+        place = cls.network.place(name, *cls.wires.get(name, ()))
+        host = Host(place, cls.directory, cls.key, cls.where, limits=cls.limits)
         cls.programs += [host.link, host.daemon]
         setattr(cls, name, host)
         return host

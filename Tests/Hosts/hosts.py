@@ -31,6 +31,7 @@ lease = "{lease}s"
 key_file = "{key}"
 [limits]
 logins_per_source = 64
+{limits}
 [[service]]
 name = "{shared}"
 realm = "{realm}"
@@ -88,9 +89,9 @@ class Connection(Usher):
 
 
 class Host:
-    """A host with its daemon and its link; `where` says to the link where the store is."""
+    """A host with its daemon and its link; `where` says to the link where the store is, `limits` has lines of [limits]."""
 
-    def __init__(self, place, directory, key, where, more=("--keep-sessions",)):
+    def __init__(self, place, directory, key, where, more=("--keep-sessions",), limits=""):
         self.name, self.place, self.directory = place.name, place, directory / place.name
         self.own = self.directory / "d"
         self.own.mkdir(parents=True, mode=0o700)
@@ -103,7 +104,7 @@ class Host:
             pass_fds=[self.listener.fileno()])
         config = private(self.own / "usherd.toml", CONFIGURATION.format(
             name=NAME, host=self.name, link=self.directory / "link.sock", realm=REALM, lease=LEASE, key=key,
-            shared=SHARED, local=LOCAL, user=pwd.getpwuid(os.getuid()).pw_name))
+            limits=limits, shared=SHARED, local=LOCAL, user=pwd.getpwuid(os.getuid()).pw_name))
         self.daemon = Program(
             self.directory / "usherd.log",
             [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, "--user",

@@ -19,6 +19,9 @@ enum ClientBenchmark {
         if arguments.count == 5, arguments[1] == "asked", let count = Int(arguments[3]), let depth = Int(arguments[4]) {
             return try await Asking.run(arguments[2], count: count, depth: depth)
         }
+        if CommandLine.arguments.count == 4, CommandLine.arguments[1] == "remembered" {
+            return try await remembered(CommandLine.arguments[2], service: CommandLine.arguments[3])
+        }
         try await withTemporaryDirectory { directory in
             let daemon = try Child([beside("usherd"), "--dev", "--directory", directory + "/usher"])
             defer { daemon.end() }
@@ -29,6 +32,20 @@ enum ClientBenchmark {
             let redis = try Redis(in: directory)
             defer { redis?.child.end() }
             try compare(directory, tokens, cached, redis)
+        }
+    }
+
+    /// The median of validations from memory, alone on a line: of sessions of a service of the daemon that runs there.
+    private static func remembered(_ directory: String, service: String) async throws {
+        let client = UsherClient(.development(directory: directory))
+        let tokens = try await makeSessions(client, service: service)
+        for token in tokens { _ = try await client.validate(token) }
+        let shown = { (times: [Double]) in
+            print(Int(times.sorted()[times.count / 2]))
+            return 0.0
+        }
+        _ = try time(shown, batches: 50_000, of: 16) { number in
+            guard try client.blocking.validate(tokens[pick(number)]) != nil else { throw Failure("not valid") }
         }
     }
 
@@ -45,11 +62,11 @@ enum ClientBenchmark {
     }
 
     /// New sessions, twenty for each user.
-    static func makeSessions(_ client: UsherClient) async throws -> [Token] {
+    static func makeSessions(_ client: UsherClient, service: String? = nil) async throws -> [Token] {
         var tokens: [Token] = []
         for number in 0..<sessions {
             let issued = try await client.create(
-                user: "user\(number / 20)", methods: ["pwd"],
+                user: "user\(number / 20)", service: service, methods: ["pwd"],
                 context: ["remote_ip": "192.0.2.17", "tty": "pts/3", "host": "build-17"])
             tokens.append(issued.token)
         }
