@@ -125,9 +125,10 @@ class HostsCase(NetworkCase):
 
     def wait_for(self, verdict, numbers, hosts=None, ways=("socket", "board"), since=None):
         """Waits until each of these witnesses has said so of each of the sessions."""
+        # What is asked from now on comes behind what has been heard.
+        place = len(self.court.answers) if since is None else 0
         since = now() if since is None else since
         missing = {(host, way, number) for host in (hosts or self.names) for way in ways for number in numbers}
-        place = 0
 
         def heard():
             nonlocal place

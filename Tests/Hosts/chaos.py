@@ -1,7 +1,9 @@
 """One fault after the other, and changes of sessions meanwhile: Tests/Hosts/run chaos, for USHER_SECONDS (60).
 
-USHER_SEED repeats the choices of a run, though not its times. After each fault all is whole again before the next: the
-promise that no session is lost is for one fault at a time.
+USHER_TIMES has so many faults instead, and USHER_FAULTS names those to choose from: so `USHER_TIMES=200
+USHER_FAULTS=restart_store Tests/Hosts/run chaos.Chaos` kills the store two hundred times, and `USHER_TIMES=200
+Tests/Hosts/run chaos.FailoverChaos` has as many fail-overs. USHER_SEED repeats the choices of a run, though not its times.
+After each fault all is whole again before the next: the promise that no session is lost is for one fault at a time.
 """
 import os
 import random
@@ -10,10 +12,15 @@ import time
 from case import HostsCase
 from hosts import LEASE, go_on, stop
 from judge import NO, UNAVAILABLE, YES, now
+from places import eventually
+from test_failover import WithReplica
 from usher_login import Refused
 
 
 class Chaos(HostsCase):
+    faults = ("nothing", "stop_daemon", "cut", "kill_link", "stop_link", "kill_daemon", "stop_store", "restart_store",
+              "rewind_store", "flush_store")
+
     def setUp(self):
         super().setUp()
         seed = int(os.environ.get("USHER_SEED", time.time_ns() % 1_000_000))
@@ -22,19 +29,20 @@ class Chaos(HostsCase):
 
     def test_one_fault_after_the_other(self):
         end = time.monotonic() + float(os.environ.get("USHER_SECONDS", "60"))
-        while time.monotonic() < end:
+        times, done = int(os.environ.get("USHER_TIMES", "0")), 0
+        names = os.environ.get("USHER_FAULTS", "").split(",") if "USHER_FAULTS" in os.environ else self.faults
+        while done < times if times else time.monotonic() < end:
             # Nobody may have so many that a newer one takes the place of an older one.
             user = "user-%d" % len(self.court.tokens)
             self.live += self.sessions(self.dice.choice(list(self.hosts.values())), 6, user=user)
             victim = self.dice.choice(self.names)
-            fault = self.dice.choice([
-                self.nothing, self.stop_daemon, self.cut, self.kill_link, self.stop_link, self.kill_daemon,
-                self.stop_store, self.restart_store, self.rewind_store, self.flush_store])
+            fault = getattr(self, self.dice.choice(names))
             self.note(fault.__name__)
             fault(self.hosts[victim])
             self.live = self.live[-12:]
             self.wait_for(YES, self.live)
             self.assertEqual(self.court.faults()[:10], [], fault.__name__)
+            done += 1
         print(self.tally, "%d answers" % len(self.court.answers))
         self.judge(YES, NO, UNAVAILABLE)
 
@@ -122,3 +130,27 @@ class Chaos(HostsCase):
         version = host.patiently("session.update", token=self.token(number), data={"at": str(now())})["version"]
         self.court.truth.updated(number, version, now())
         self.live.append(number)
+
+
+class FailoverChaos(WithReplica, Chaos):
+    """A primary dies, and its replica takes over, again and again; now and then it lacks what was acknowledged last."""
+
+    faults = ("fail_over",)
+
+    def fail_over(self, _):
+        old, new = self.store, self.replica
+        if self.dice.choice([True, False]):
+            new.place.cut()
+            self.change(self.hosts.values())
+        # What the kernel still holds of a dead primary's data must not reach the replica.
+        old.place.cut()
+        old.kill()
+        new.place.mend()
+        eventually("the replica is the primary", new.is_primary)
+        self.change(self.hosts.values())
+        old.place.mend()
+        old.replica_of, new.replica_of = new, None
+        type(self).store, type(self).replica = new, old
+        old.start()
+        eventually("the other one follows", old.follows)
+        eventually("the Sentinel knows it", lambda: self.sentinel.knows(old))

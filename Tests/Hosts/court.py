@@ -51,6 +51,7 @@ class Court:
     def __init__(self, hosts, ways=("socket", "board")):
         self.witnesses = [Witness(host, way) for host in hosts for way in ways]
         self.truth, self.answers, self.tokens = Truth(), [], {}
+        self.wrong, self.judged = [], 0
 
     def add(self, token):
         """A token that was acknowledged just now; its number."""
@@ -76,8 +77,11 @@ class Court:
         return result
 
     def faults(self):
+        """What is wrong so far. An answer is judged once: what is done later is done after its question."""
         self.hear()
-        return self.truth.faults(self.answers)
+        self.wrong += self.truth.faults(self.answers[self.judged:])
+        self.judged = len(self.answers)
+        return self.wrong
 
     def close(self):
         for witness in self.witnesses:

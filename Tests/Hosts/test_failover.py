@@ -5,7 +5,9 @@ from places import eventually
 from stores import Sentinel, Store
 
 
-class Failover(HostsCase):
+class WithReplica(HostsCase):
+    """A primary and a replica, which a Sentinel looks after."""
+
     @classmethod
     def make_stores(cls):
         super().make_stores()
@@ -15,6 +17,8 @@ class Failover(HostsCase):
         cls.where = cls.sentinel.where
         eventually("the Sentinel knows the replica", lambda: cls.sentinel.knows(cls.replica))
 
+
+class Failover(WithReplica):
     def test_a_replica_of_an_older_time_takes_over_and_nothing_is_lost_or_comes_back(self):
         ended, kept = self.sessions(self.a, 2)
         eventually("the replica has all", self.replica.follows)
