@@ -82,8 +82,15 @@ extension ClusterHost {
         case .move(let order):
             .move(member, old: order.old, new: order.new, era: write.base.era, order.record, note: order.note)
         case .change(let order):
-            .change(member, order.digest, from: write.base, order.record)
+            .change(member, order.digest, from: write.base, stamped(order.record, write.stamp))
         }
+    }
+
+    /// A record with the stamp that its session has here, which a store needs that has lost the session.
+    private func stamped(_ record: SharedRecord, _ stamp: Stamp?) -> SharedRecord {
+        var record = record
+        record.stamp = stamp ?? record.stamp
+        return record
     }
 
     private func began(_ stamp: Stamp) -> Stamp {

@@ -115,8 +115,6 @@ struct Oracle {
             isWatching = true
             return true
         case .change(let session, let bit):
-            // Open in protocol/CLUSTER.md: its sender gave the record up before the stream told that it was executed.
-            if answer == .absent { sessions[session].isDoubtful = true }
             guard answer == .done else { return false }
             sessions[session].required |= bit
             isWatching = true

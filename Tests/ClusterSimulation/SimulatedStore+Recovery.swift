@@ -79,14 +79,18 @@ extension SimulatedStore {
         return .touched(absent: absent, ended: ended)
     }
 
+    /// Whether what is known to be lost under a digest is this record.
+    func isLost(_ digest: SharedDigest, _ record: SharedRecord) -> Bool {
+        guard case .lost(let edition, let nonce) = state.cells[digest] else { return false }
+        return record.version == edition.version && (record.nonce == nonce || !missing.has(.changeNamesRecord))
+    }
+
     /// Whether a record may be put back over what stands under its digest; nil where its session has ended.
-    private func fits(_ digest: SharedDigest, _ record: SharedRecord) -> Bool? {
+    func fits(_ digest: SharedDigest, _ record: SharedRecord) -> Bool? {
         if state.cells[SharedDigest(handle: record.tag)] != nil || outlived(record, record.stamp) { return nil }
         switch state.cells[digest] {
         case .over: return nil
-        case .lost(let edition, let nonce):
-            let isIt = record.version == edition.version && (record.nonce == nonce || !missing.has(.changeNamesRecord))
-            return isIt || isNewer(record.edition, edition)
+        case .lost(let edition, _): return isLost(digest, record) || isNewer(record.edition, edition)
         case .live(let known): return isNewer(record.edition, known.edition)
         case nil: return true
         }

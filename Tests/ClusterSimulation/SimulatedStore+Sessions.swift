@@ -161,13 +161,26 @@ extension SimulatedStore {
     mutating func change(
         _ member: MemberID, _ digest: SharedDigest, _ base: Edition, _ record: SharedRecord
     ) -> StoreReply {
+        if isLost(digest, record), state.isWhole, missing.has(.senderPutsBack) {
+            guard fits(digest, record) == true else { return .refused(.ended) }
+            state.tags[record.tag] = digest
+            return changed(member, digest, record)
+        }
         if let refusal = refusal(digest) { return .refused(refusal) }
         guard case .live(let was) = look(digest) else { return .refused(.other) }
         let isDone = was.version == record.version && (was.nonce == record.nonce || !missing.has(.changeNamesRecord))
         if !isDone, isChanged(was, since: base) { return .refused(.changed) }
-        var record = isDone ? was : record
-        if !isDone || missing.has(.toldAgainIsNew) { record.era = state.ordinal }
-        record.stamp = was.stamp
+        var told = isDone ? was : record
+        told.stamp = was.stamp
+        return changed(member, digest, told, isTold: isDone)
+    }
+
+    /// Keeps a changed record as one of this epoch, and tells of it. `isTold`: it was executed before.
+    private mutating func changed(
+        _ member: MemberID, _ digest: SharedDigest, _ record: SharedRecord, isTold: Bool = false
+    ) -> StoreReply {
+        var record = record
+        if !isTold || missing.has(.toldAgainIsNew) { record.era = state.ordinal }
         state.cells[digest] = .live(record)
         let number = append(
             .changed(

@@ -57,11 +57,12 @@ extension World {
     }
 
     private mutating func validate(_ host: Int, _ session: Int) {
-        guard session < oracle.sessions.count else { return }
+        // Nobody knows the token of a rotation that is not answered.
+        guard session < oracle.sessions.count, oracle.sessions[session].moves == 0 else { return }
         let known = oracle.sessions[session]
         let digest = Oracle.digest(session, token: oracle.current(session))
         let isKept = known.epoch != nil && (known.epoch == hosts[host].core.epoch || keepsAll)
-        let mayBeAbsent = known.isDoubtful || known.moves > 0 || !isKept
+        let mayBeAbsent = known.isDoubtful || !isKept
         step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
         step(host, .used(digest))
     }

@@ -165,6 +165,12 @@ inline join(h) {
 #define OPEN complete
 #endif
 
+#ifdef WITHOUT_senderPutsBack
+#define LOST(h) 0
+#else
+#define LOST(h) (want && SAME(sent[h], want))
+#endif
+
 #define HOST(h) \
     :: d_step { wish[h] == 0 && copy[h] && IN(h) && !doubt[h] -> \
         sent[h] = (copy[h] & ~31) | 4 * (VERSION(copy[h]) + 1) | (copy[h] & 3) | BIT(h); wish[h] = 1 } \
@@ -190,6 +196,13 @@ inline join(h) {
         :: !SAME(record, sent[h]) && MAYCHANGE(h) -> change(h) \
         :: else -> wish[h] = 0; sent[h] = 0 \
         fi } \
+    /* the store lacks it, and both have put back what they hold: it gives up what is not known to be lost */ \
+    :: d_step { wish[h] == 6 && epoch && IN(0) && IN(1) && complete && record == 0 && !(want == 0 && FITS(copy[h])) -> \
+        if \
+        :: LOST(h) -> record = NOW(want); want = 0; append(record); at[h] = AT; wish[h] = 2 \
+        :: else -> wish[h] = 0; sent[h] = 0 \
+        fi; \
+        CHECK; assert(!NOBODY) } \
     :: d_step { IN(h) && copy[h] == 0 && complete && record && answer[h] == 0 -> FETCH(h) } \
     :: d_step { answer[h] && IN(h) -> \
         if :: !dirty[h] && copy[h] == 0 -> copy[h] = answer[h]; \

@@ -168,6 +168,42 @@ class Recovery(StoreCase):
         self.assertEqual(self.entries()[-1][17:33], struct.pack(">QQ", 2, self.ordinal))
         self.assertEqual(self.call("restore_changes", digest, 9, self.ordinal - 1, name(8), FAR), 0)
 
+    def lost_change(self, epoch=b"0000000b"):
+        """A change that the store has executed and lost; a host has told the new epoch of it."""
+        digest, rec, _ = self.put()
+        self.server.remember()
+        stamp = (Head(self.get(digest)).ordinal, Head(self.get(digest)).n)
+        second = self.second(rec)
+        second = second[:32] + struct.pack(">QQ", *stamp) + second[48:]
+        self.call("change", self.a, digest, 1, self.ordinal, second)
+        old, ordinal = self.reopen("then", epoch)
+        self.call("restore_changes", digest, 2, ordinal, second[64:72], FAR)
+        self.refused("INCOMPLETE", "change", self.a, digest, 1, ordinal, second)
+        self.complete(old, ordinal)
+        return digest, second, ordinal
+
+    def test_a_change_that_was_lost_is_put_back_by_its_sender_and_told_anew(self):
+        digest, second, ordinal = self.lost_change()
+        other = second[:64] + name(16) + second[80:]
+        self.refused("ABSENT", "change", self.a, digest, 1, ordinal, other)
+        n, _ = self.call("change", self.a, digest, 1, ordinal, second)
+        held = self.get(digest)
+        self.assertEqual((Head(held).version, Head(held).era, held[64:]), (2, self.ordinal, second[64:]))
+        self.assertEqual((Head(held).ordinal, Head(held).n), (Head(second).ordinal, Head(second).n))
+        self.assertEqual((n, self.entries()[-1][17:33]), (self.n(), struct.pack(">QQ", 2, self.ordinal)))
+        self.assertEqual(self.raw("HGET", PREFIX + b"u:00000007", Head(second).tag), digest)
+        third = self.second(second, 3)
+        self.call("change", self.a, digest, 2, self.ordinal, third)
+        self.assertEqual(self.get(digest)[64:], third[64:])
+
+    def test_a_change_that_was_lost_is_not_put_back_where_its_session_has_ended(self):
+        digest, second, ordinal = self.lost_change()
+        self.call("restore_all", 4, 7, Head(second).ordinal, Head(second).n + 1, b"", FAR)
+        self.refused("ENDED", "change", self.a, digest, 1, ordinal, second)
+        digest, second, ordinal = self.lost_change(b"0000000c")
+        self.call("restore_ends", pseudo(Head(second).tag), Head(second).tag, 7, FAR)
+        self.refused("ENDED", "change", self.a, digest, 1, ordinal, second)
+
     def test_what_was_lost_is_put_back_with_the_era_that_is_known(self):
         digest, rec, _ = self.put()
         held = self.get(digest)

@@ -82,6 +82,8 @@ def calls():
         ("changes told again", "restore_changes", [EPOCH, digest(7), 3, 5, b"noncenon", FAR], []),
         ("sessions put back", "again",
          [EPOCH, digest(3), record(3, 2, (5, 8), era=5), digest(10), record(10, 4, (o, 13), era=o)], []),
+        ("a change told again", "restore_changes", [EPOCH, digest(11), 2, 5, bytes([11]) * 8, FAR], []),
+        ("change that was lost", "change", [EPOCH, A, digest(11), 1, 5, record(11, 2, (o, 13))], []),
         ("join that waits for another", "join", [EPOCH, D, 1, 12, b"four", b"00000008", 4, 0, E], []),
         ("get of an epoch that is not complete", "get", [EPOCH, digest(9)], []),
         ("change in an epoch that is not complete", "change", [EPOCH, A, digest(9), 1, o, record(9, 2)], []),

@@ -145,6 +145,21 @@ struct ClusterHostWriteTests {
         #expect(sent == [order.record])
     }
 
+    @Test("a change has the stamp that its session has here, also after an end that spared it: the store may lack both")
+    func stamped() {
+        var harness = holding()
+        let stamp = Stamp(ordinal: 1, number: 5)
+        harness.read(5, .userEnded(bucket: 0x8000_0001, stamp: stamp, spared: SessionTag(77), until: 2_000_000))
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        guard case .change(_, _, _, let record)? = harness.open.last?.call else {
+            Issue.record("nothing is changed")
+            return
+        }
+        #expect(order.record.stamp < stamp)
+        #expect(record.stamp == stamp)
+    }
+
     @Test("a new session that an epoch has overtaken is unavailable")
     func newEpoch() {
         var harness = ClusterHarness()

@@ -211,14 +211,25 @@ enum StoreVectorCalls {
                         record: record(3, version: 2)),
                     PutBack(digest: digest(10), stamp: stamp(13), era: ordinal, record: record(10, version: 4)),
                 ]), .putBack(ended: [digest(3)])),
-            row(join("D", 12, "four", heritage(8, 4, isSure: false, [member("E")])), .joined(number: 19)),
+            row(
+                .restoreChanges([
+                    KnownChange(
+                        digest: digest(11), edition: Edition(era: 5, version: 2), nonce: 0x0B0B_0B0B_0B0B_0B0B,
+                        absolute: far)
+                ]), .told),
+            row(
+                .change(
+                    member("A"), digest(11), from: Edition(era: 5, version: 1),
+                    record(11, version: 2, stamp: stamp(13))),
+                .changed(number: 20, minimum: 3)),
+            row(join("D", 12, "four", heritage(8, 4, isSure: false, [member("E")])), .joined(number: 21)),
             row(.get(digest(9)), .foundDoubtful),
             row(change(9, 1), .refused(.incomplete)),
             row(
                 .again([PutBack(digest: digest(9), stamp: .zero, era: 0, record: record(9))]), .refused(.incomplete)),
             row(
                 beat("A", 3, 12, isThrough: true, [count("B", 2, 3), count("D", 0, 99)]),
-                beaten(true, 20, 12, seconds[4], isWhole: false)),
+                beaten(true, 22, 12, seconds[4], isWhole: false)),
             row(.leave(member("A")), .left),
             row(.leave(member("F")), .left),
             row(.get(digest(1)), .refused(.epoch), epoch: Epoch(11)),

@@ -45,6 +45,8 @@ enum StoreVectorEntries {
         .userEnded(
             bucket: Calls.bucket + 1, stamp: Stamp(ordinal: 5, number: 7), spared: Calls.tag(8), until: Calls.far),
         change(7, 3, era: 5, 0x6E6F_6E63_656E_6F6E),
+        change(11, 2, era: 5, 0x0B0B_0B0B_0B0B_0B0B),
+        change(11, 2, 0x0B0B_0B0B_0B0B_0B0B),
         .joined(Calls.member("D")),
         .left(Calls.member("B")),
         .left(Calls.member("A")),

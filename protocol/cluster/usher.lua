@@ -141,6 +141,13 @@ end
 
 local function expires(h, at) return math.max(1, math.min(at + h.idle + SLACK, h.absolute)) end
 
+-- Puts a record under its digest and into the index. It was last used at a second AT.
+local function keep(p, root, digest, h, record, at)
+    redis.call('SET', p .. 't:' .. digest, with(h, record), 'EXAT', expires(h, at))
+    index(p, h, digest)
+    lasts(p, root, h.absolute)
+end
+
 -- A record of an older epoch is neither given out nor changed before that epoch is complete: `fetchWhenComplete`,
 -- `changeWhenComplete`.
 local function doubtful(root, h) return h.o < root.o and root.whole ~= '1' end
@@ -347,9 +354,7 @@ local function put(p, root, a)
         end
     end
     h.o, h.n, h.era = root.o, root.n, root.o
-    redis.call('SET', p .. 't:' .. digest, with(h, a[2]), 'EXAT', expires(h, now()))
-    index(p, h, digest)
-    lasts(p, root, h.absolute)
+    keep(p, root, digest, h, a[2], now())
     answer[1] = root.n
     return answer
 end
@@ -477,18 +482,50 @@ local function move(p, root, a)
     local n = ends(p, root, MOVED, old, was, 0, a[6])
     tombstone(p, root, old, n, was.absolute)
     h.o, h.n, h.era, h.seen = was.o, was.n, was.era, math.max(h.seen, was.seen)
-    redis.call('SET', p .. 't:' .. new, with(h, a[5]), 'EXAT', expires(h, now()))
-    index(p, h, new)
-    lasts(p, root, h.absolute)
+    keep(p, root, new, h, a[5], now())
     return {waits(p, root, member, n), root.min}
+end
+
+-- Whether a placeholder stands for a record.
+local function isLost(raw, h, record)
+    local what, mark = gone(raw)
+    return h.version == what.version and mark == nonce(record)
+end
+
+-- Whether a record may be put back over what stands under its digest. It gets the era of what was lost, if it is that.
+local function fits(p, digest, record, h)
+    local raw = redis.call('GET', p .. 't:' .. digest)
+    local state = raw and string.sub(raw, 1, 1)
+    if state == 'X' or redis.call('EXISTS', p .. 't:' .. NONE .. h.tag) == 1 or h.absolute <= now()
+        or outlived(p, h, h.o, h.n) then
+        return nil
+    end
+    if state == 'V' then
+        local what = gone(raw)
+        local is = isLost(raw, h, record)
+        if is then h.era = math.max(h.era, what.era) end
+        return is or newer(h, what)
+    end
+    return not raw or newer(h, head(raw))
+end
+
+local function tellChange(p, root, digest, h, record)
+    return append(p, root, CHANGED, struct.pack(CHANGE, digest, h.version, root.o, nonce(record), h.absolute))
 end
 
 -- change MEMBER DIGEST VERSION ERA RECORD: new data, where the store still has VERSION of ERA, the record that it was
 -- made from: `compareVersion`. A record is known by version and nonce: `changeNamesRecord`. Once more with the same
--- record it is told again, as one of this epoch: `toldAgainIsNew`. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+-- record it is told again, as one of this epoch: `toldAgainIsNew`; so is a record that is known to be lost, which its
+-- sender puts back by that: `senderPutsBack`. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
 local function change(p, root, a)
     local member, digest, from, h = a[1], a[2], {version = a[3], era = a[4]}, head(a[5])
     local state, before, was = look(p, digest)
+    if state == 'V' and root.whole == '1' and isLost(before, h, a[5]) then
+        if not fits(p, digest, a[5], h) then return bad('ENDED the session has ended') end
+        h.era = root.o
+        keep(p, root, digest, h, a[5], now())
+        return {waits(p, root, member, tellChange(p, root, digest, h, a[5])), root.min}
+    end
     local err = refusal(root, state, was)
     if err then return err end
     if h.version ~= from.version + 1 or h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.idle ~= was.idle
@@ -503,8 +540,7 @@ local function change(p, root, a)
         h.seen, h.o, h.n, h.era = math.max(h.seen, was.seen), was.o, was.n, root.o
         redis.call('SET', p .. 't:' .. digest, with(h, a[5]), 'KEEPTTL')
     end
-    local n = append(p, root, CHANGED, struct.pack(CHANGE, digest, h.version, root.o, nonce(a[5]), h.absolute))
-    return {waits(p, root, member, n), root.min}
+    return {waits(p, root, member, tellChange(p, root, digest, h, a[5])), root.min}
 end
 
 -- touch (DIGEST AGE)...: seconds since the last use of sessions. -> {{absent digests}, {ended digests}}
@@ -592,23 +628,6 @@ local function restoreChanges(p, root, a)
     return count
 end
 
--- Whether a record may be put back over what stands under its digest. It gets the era of what was lost, if it is that.
-local function fits(p, digest, record, h)
-    local raw = redis.call('GET', p .. 't:' .. digest)
-    local state = raw and string.sub(raw, 1, 1)
-    if state == 'X' or redis.call('EXISTS', p .. 't:' .. NONE .. h.tag) == 1 or h.absolute <= now()
-        or outlived(p, h, h.o, h.n) then
-        return nil
-    end
-    if state == 'V' then
-        local what, mark = gone(raw)
-        local is = h.version == what.version and mark == nonce(record)
-        if is then h.era = math.max(h.era, what.era) end
-        return is or newer(h, what)
-    end
-    return not raw or newer(h, head(raw))
-end
-
 -- again (DIGEST RECORD)...: sessions that a host holds and the store has lost, once every older epoch is complete.
 -- -> {{digests that are ended}, {digests of which the store has, or knows of, one as new or newer}}
 local function again(p, root, a)
@@ -618,10 +637,7 @@ local function again(p, root, a)
         local h = head(a[i + 1])
         local fit = fits(p, a[i], a[i + 1], h)
         if fit then
-            local ends_ = expires(h, math.max(h.seen, now() - h.idle))
-            redis.call('SET', p .. 't:' .. a[i], with(h, a[i + 1]), 'EXAT', ends_)
-            index(p, h, a[i])
-            lasts(p, root, h.absolute)
+            keep(p, root, a[i], h, a[i + 1], math.max(h.seen, now() - h.idle))
         elseif fit == nil then
             ended[#ended + 1] = a[i]
         else
