@@ -35,8 +35,11 @@ package enum ClusterAnswer: Equatable, Sendable {
     case adopted
     /// It is done, and in effect on every host.
     case done
-    /// The end is in effect here and is on its way to the others; it goes on.
-    case pending
+    /// An end is in effect on every host, and neither this host nor the store had such a session.
+    case endedNothing
+    /// The end is in effect here and is on its way to the others; it goes on. At `until` no host accepts the session
+    /// any more, if the store keeps its memory; nil where that is not known.
+    case pending(until: BootInstant?)
     /// A rotation that was asked for before goes on under this digest, and is in effect on every host.
     case movedTo(SharedDigest)
     /// The session has ended.

@@ -20,6 +20,8 @@ package enum ClusterEvent: Sendable {
     case endAsked(RequestID, ShareOwner, EndTarget)
     /// A session is to go on under a new digest.
     case moveAsked(RequestID, ShareOwner, MoveOrder)
+    /// A rotation of this digest, which was answered `unavailable`, is asked for again.
+    case rotationAwaited(RequestID, ShareOwner, SharedDigest)
     /// A session is to have new data.
     case changeAsked(RequestID, ShareOwner, ChangeOrder)
     /// A session that this host holds was used.

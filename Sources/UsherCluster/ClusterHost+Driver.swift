@@ -14,6 +14,9 @@ extension ClusterHost {
     /// The tag of a copy; nil where it is not held.
     package func tag(of digest: SharedDigest) -> SessionTag? { copies[digest]?.tag }
 
+    /// Whether this host knows that the session of `digest` has ended, or goes on under another one.
+    package func knowsEnd(of digest: SharedDigest) -> Bool { ends.has(digest) }
+
     /// Members that the last beat has shown, this host among them; 0 while this host is none.
     package var memberCount: Int {
         guard case .member(let membership) = standing else { return 0 }

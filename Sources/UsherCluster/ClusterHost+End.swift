@@ -3,14 +3,27 @@ extension ClusterHost {
     mutating func end(_ request: RequestID, _ owner: ShareOwner, _ target: EndTarget) {
         guard !isStopped else { return act(.answer(request, .unavailable)) }
         guard endingShares.take(owner) else { return act(.answer(request, .busy)) }
+        let known = ending(like: target)
+        let waiter = Ending.Waiter(
+            request: request, owner: owner, patience: now + limits.patience, isRepeat: known != nil)
+        if let known {
+            endings[known]?.waiters.append(waiter)
+            return timers.add(.ending(known), at: waiter.patience)
+        }
         lastOrder += 1
         endings[lastOrder] = Ending(
-            request: request, owner: owner, target: target,
-            retries: RetryPause(first: limits.firstPause, longest: limits.longestPause),
-            patience: now + limits.patience)
-        timers.add(.ending(lastOrder), at: now + limits.patience)
-        endAtHome(target)
+            owner: owner, target: target, waiters: [waiter],
+            retries: RetryPause(first: limits.firstPause, longest: limits.longestPause))
+        timers.add(.ending(lastOrder), at: waiter.patience)
+        let lived = endAtHome(target)
+        endings[lastOrder]?.mayHaveLived = lived
         sendEnding(lastOrder)
+    }
+
+    /// The end of the same session that is under way: who asks again waits for it.
+    private func ending(like target: EndTarget) -> UInt64? {
+        guard let name = target.name, ends.has(name) else { return nil }
+        return endings.first { $0.value.target.name == name }?.key
     }
 
     private var isStopped: Bool {
@@ -20,8 +33,10 @@ extension ClusterHost {
         }
     }
 
-    /// Ends the target at home. An end of all takes each copy: all were put before its entry will be written.
-    private mutating func endAtHome(_ target: EndTarget) {
+    /// Ends the target at home. An end of all takes each copy: all were put before its entry will be written. Returns
+    /// whether a copy ended.
+    private mutating func endAtHome(_ target: EndTarget) -> Bool {
+        let before = copies.count
         switch target {
         case .session(let digest, let tag, _, let absolute, let reason, _):
             noteEnd(digest ?? SharedDigest(handle: tag), absolute)
@@ -35,6 +50,7 @@ extension ClusterHost {
             for held in copies.list(realm: realm) { endCopy(held, 0) }
             soilWrites { $0.realm == realm }
         }
+        return copies.count < before
     }
 
     mutating func sendEnding(_ order: UInt64) {
@@ -55,13 +71,16 @@ extension ClusterHost {
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
         guard let ending = endings[order] else { return }
         switch reply {
-        case .ended(let number, let minimum):
+        case .ended(let number, let lived, let minimum):
             heard(number)
+            // While hosts put back what the store has lost, one of them may have the session.
+            if lived || recovery != nil { endings[order]?.mayHaveLived = true }
+            endings[order]?.known = ending.known ?? now
             endings[order]?.phase = .waiting(number: number)
             if case .user(let bucket, _, _, _) = ending.target { sweep(bucket, from: 0, piece: 0) }
             settle(minimum)
         case .refused(.epoch):
-            endings[order]?.phase = .unsent
+            endings[order]?.loseCall()
             doubtEpoch()
         default: retryEnding(order)
         }
@@ -80,25 +99,36 @@ extension ClusterHost {
 
     private mutating func retryEnding(_ order: UInt64) {
         guard var ending = endings[order] else { return }
-        ending.phase = .unsent
+        ending.loseCall()
         timers.add(.ending(order), at: now + ending.retries.grow(jitter: random()))
         endings[order] = ending
     }
 
-    /// Takes the timer of an end: answers `pending` after its patience, and sends the end if it is unsent.
+    /// Takes the timer of an end: answers `pending` to those whose patience is over, and sends the end if it is unsent.
     mutating func endingIsLate(_ order: UInt64) {
         guard let ending = endings[order] else { return }
-        if let request = ending.request, now >= ending.patience {
-            endings[order]?.request = nil
-            act(.answer(request, .pending))
-        }
+        endings[order]?.waiters.removeAll { $0.patience <= now }
+        answer(ending.waiters.filter { $0.patience <= now }, .pending(until: latest(of: ending)))
         sendEnding(order)
+    }
+
+    /// When every host has stopped to accept what `ending` ends; nil while the store is not known to have it.
+    private func latest(of ending: Ending) -> BootInstant? {
+        guard let known = ending.known, fence != .never else { return nil }
+        return max(known + limits.silence, fence)
+    }
+
+    private mutating func answer(_ some: [Ending.Waiter], _ answer: ClusterAnswer) {
+        for waiter in some {
+            if waiter.isRepeat { endingShares.give(waiter.owner) }
+            act(.answer(waiter.request, answer))
+        }
     }
 
     mutating func finishEnding(_ order: UInt64, _ answer: ClusterAnswer) {
         guard let ending = endings.removeValue(forKey: order) else { return }
         endingShares.give(ending.owner)
-        if let request = ending.request { act(.answer(request, answer)) }
+        self.answer(ending.waiters, answer)
     }
 
     /// All members have acknowledged `least`: what waits for that is in effect everywhere.
@@ -110,7 +140,8 @@ extension ClusterHost {
     mutating func settle() {
         guard isPastFence, isMember else { return }
         for (order, ending) in endings {
-            if case .waiting(let number) = ending.phase, number <= minimum { finishEnding(order, .done) }
+            guard case .waiting(let number) = ending.phase, number <= minimum else { continue }
+            finishEnding(order, ending.mayHaveLived ? .done : .endedNothing)
         }
         for (order, write) in writes {
             if case .waiting(let number) = write.phase, number <= minimum { succeed(order) }

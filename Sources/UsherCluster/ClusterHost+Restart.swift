@@ -14,7 +14,8 @@ extension ClusterHost {
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
         for order in endings.keys {
-            endings[order]?.request = nil
+            for waiter in endings[order]?.waiters ?? [] where waiter.isRepeat { endingShares.give(waiter.owner) }
+            endings[order]?.waiters.removeAll()
             endings[order]?.loseCall()
         }
         if let recovery { timers.add(.recovery, at: recovery.until) }

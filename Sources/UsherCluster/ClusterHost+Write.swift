@@ -35,6 +35,20 @@ extension ClusterHost {
         }
     }
 
+    /// Waits for the rotation of `old` that is under way: its token is answered as that of another request.
+    mutating func awaitRotation(_ request: RequestID, _ owner: ShareOwner, _ old: SharedDigest) {
+        guard let known = rotation(of: old) else { return act(.answer(request, .absent)) }
+        guard case .move(let order)? = writes[known]?.order, !order.isProof else {
+            return act(.answer(request, .unavailable))
+        }
+        guard writeShares.take(owner) else { return act(.answer(request, .busy)) }
+        writes[known]?.waiters.append((request, owner))
+        wait(for: known)
+    }
+
+    /// Whether the session of `digest` is being moved to another digest.
+    package func isMoving(_ digest: SharedDigest) -> Bool { rotation(of: digest) != nil }
+
     /// Extends the patience of a rotation that is asked for again, if it is over.
     private mutating func wait(for order: UInt64) {
         guard let patience = writes[order]?.patience, patience <= now else { return }
@@ -59,8 +73,11 @@ extension ClusterHost {
 
     /// The same rotation, asked for before: who asks again waits for it, and gets its token.
     private func rotation(like order: Write.Order) -> UInt64? {
-        guard case .move(let order) = order else { return nil }
-        return writes.first { if case .move(let known) = $0.value.order { known.old == order.old } else { false } }?.key
+        if case .move(let order) = order { rotation(of: order.old) } else { nil }
+    }
+
+    private func rotation(of old: SharedDigest) -> UInt64? {
+        writes.first { if case .move(let known) = $0.value.order { known.old == old } else { false } }?.key
     }
 
     mutating func sendWrite(_ order: UInt64) {
@@ -107,7 +124,7 @@ extension ClusterHost {
             heard(number)
             noteExecuted(order, write)
             writes[order]?.phase = .waiting(number: number)
-            writes[order]?.patience = now + limits.writePatience
+            writes[order]?.end = now + limits.writePatience
             timers.add(.write(order), at: now + limits.writePatience)
             if let write = writes[order] { takeHome(write) }
             settle(minimum)
@@ -140,7 +157,7 @@ extension ClusterHost {
         case .move(let order):
             let stamp = copies[order.old]?.stamp
             noteEnd(order.old, order.record.absolute)
-            endCopy(order.old, 0)
+            dropCopy(order.old)
             replace(order.new, order.record, stamp ?? write.stamp, write)
         case .change(let order):
             replace(order.digest, order.record, copies[order.digest]?.stamp ?? write.stamp, write)
@@ -203,8 +220,6 @@ extension ClusterHost {
         if case .put = write.order { return failWrite(order, .unavailable) }
         if case .unsent = write.phase { return }
         writes[order]?.phase = .lost
-        writes[order]?.patience = now + limits.writePatience
-        timers.add(.write(order), at: now + limits.writePatience)
     }
 
     /// Another epoch: a new session fails, and its user logs in again. A change is kept until its fate is known.
@@ -220,7 +235,7 @@ extension ClusterHost {
     mutating func writeIsLate(_ order: UInt64) {
         guard let write = writes[order] else { return }
         if now >= write.patience {
-            guard write.isUnknown, guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
+            guard write.goesOn(at: now), guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
             answer(write, .unavailable)
             for place in write.waiters.indices { writes[order]?.waiters[place].request = nil }
         }

@@ -123,6 +123,7 @@ package struct ClusterHost: Sendable {
         case .putAsked(let request, let owner, let order): write(request, owner, .put(order))
         case .endAsked(let request, let owner, let target): end(request, owner, target)
         case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))
+        case .rotationAwaited(let request, let owner, let digest): awaitRotation(request, owner, digest)
         case .changeAsked(let request, let owner, let order): write(request, owner, .change(order))
         case .used(let digest): use(digest)
         case .forgotten(let digest): copies.remove(digest)

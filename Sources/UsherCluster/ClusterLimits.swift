@@ -49,6 +49,10 @@ package struct ClusterLimits: Sendable {
     /// After this time without a beat a member's lease is over: each clock is right within 1 %, and one may lose the
     /// margin.
     var expiry: BootSpan { (lease + margin).scaled(percent: 103) }
+    /// Within this time after the store has an end, every host has taken it up or stopped, also one that gets answers
+    /// to its beats and no entries: the last beat from before may be answered half a lease later, and so may the next
+    /// one; for an interval more each answer extends the lease, by a whole one (`hasRead`).
+    var silence: BootSpan { (lease + lease + interval + margin).scaled(percent: 103) }
     /// The time between two beats.
     var interval: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 4) }
     /// How long the store may take to answer. Replicas have a quarter of the lease to confirm.

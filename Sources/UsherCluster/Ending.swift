@@ -10,15 +10,30 @@ struct Ending: Sendable {
         case waiting(number: UInt64)
     }
 
-    /// Who waits; nil once `pending` was answered.
-    var request: RequestID?
+    /// A request that waits for the end. It is answered `pending` at `patience`.
+    struct Waiter: Sendable {
+        let request: RequestID
+        let owner: ShareOwner
+        let patience: BootInstant
+        /// It asked for an end that was under way, and has a place of its own until it is answered.
+        let isRepeat: Bool
+    }
+
+    /// Whose place the end takes.
     let owner: ShareOwner
     let target: EndTarget
+    /// Those that are not answered yet.
+    var waiters: [Waiter]
     var phase = Phase.unsent
+    /// Since when the store has had the end in this epoch, at the latest; nil where that is not known.
+    var known: BootInstant?
+    /// Whether there may have been a session to end, as far as home and store can tell.
+    var mayHaveLived = false
     var retries: RetryPause
-    /// When `pending` is answered.
-    let patience: BootInstant
 
     /// The connection or the epoch is gone, and with it what was sent.
-    mutating func loseCall() { phase = .unsent }
+    mutating func loseCall() {
+        if case .calling = phase { mayHaveLived = true }
+        (phase, known) = (.unsent, nil)
+    }
 }

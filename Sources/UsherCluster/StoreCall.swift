@@ -55,6 +55,12 @@ package enum EndTarget: Equatable, Sendable {
     case user(bucket: UInt32, spared: SessionTag, until: UInt32, note: [UInt8])
     /// The sessions of everybody in a realm.
     case realm(UInt32, until: UInt32, note: [UInt8])
+
+    /// What the table of ends has for the end of one session; nil for an end of many.
+    package var name: SharedDigest? {
+        guard case .session(let digest, let tag, _, _, _, _) = self else { return nil }
+        return digest ?? SharedDigest(handle: tag)
+    }
 }
 
 /// The last use of a session.

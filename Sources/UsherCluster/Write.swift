@@ -35,8 +35,10 @@ struct Write: Sendable {
     /// An entry has changed the session since, so that what was sent is not adopted.
     var isDirty = false
     var retries: RetryPause
-    /// When the waiters are answered `unavailable`. A write with an unknown fate is kept beyond it.
+    /// When the waiters are answered `unavailable`. A write that may be executed is kept beyond it.
     var patience: BootInstant
+    /// When a write that the store has is given up: all members have acknowledged it by then, or were expelled.
+    var end = BootInstant.never
 
     /// The record as it was sent.
     var record: SharedRecord {
@@ -59,11 +61,12 @@ struct Write: Sendable {
         }
     }
 
-    /// It was sent, and what became of it is not known.
-    var isUnknown: Bool {
+    /// Whether it may be executed, and not be known to all members yet.
+    func goesOn(at now: BootInstant) -> Bool {
         switch phase {
         case .calling, .lost: true
-        case .unsent, .waiting: false
+        case .waiting: now < end
+        case .unsent: false
         }
     }
 

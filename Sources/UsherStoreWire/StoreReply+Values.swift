@@ -56,8 +56,12 @@ extension StoreReply {
 
     private static func ended(_ reader: inout ValueReader, _ function: LinkFunction) -> StoreReply? {
         guard let number = reader.number() else { return nil }
-        if function == .end { guard reader.number() != nil else { return nil } }
-        return reader.number().map { .ended(number: number, minimum: $0) }
+        var lived = true
+        if function == .end {
+            guard let count = reader.number() else { return nil }
+            lived = count > 0
+        }
+        return reader.number().map { .ended(number: number, lived: lived, minimum: $0) }
     }
 
     private static func changed(_ reader: inout ValueReader) -> StoreReply? {

@@ -164,7 +164,7 @@ struct World {
         case .answer(let request, let answer):
             let asked = ends.removeValue(forKey: request.value)
             // A peer whose end was answered `pending` asks again.
-            if answer == .pending, let asked { plan(.operation(asked), after: dice.milliseconds(1_000, 8_000)) }
+            if case .pending = answer, let asked { plan(.operation(asked), after: dice.milliseconds(1_000, 8_000)) }
             oracle.keepsAll = keepsAll
             if oracle.hear(request, answer, epoch: hosts[host].core.epoch) {
                 checkAll()

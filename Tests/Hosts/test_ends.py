@@ -78,6 +78,18 @@ class Ends(HostsCase):
         self.assertGreater(self.count(UNAVAILABLE, host="c", way="board", since=over), 0)
         self.judge(YES, NO, UNAVAILABLE)
 
+    def test_a_rotation_that_waits_for_a_stopped_host_has_one_token_however_often_it_is_sent(self):
+        number, = self.sessions(self.a, 1)
+        stop(self.c.daemon)
+        try:
+            with took(most=EXPULSION + SLACK):
+                new = self.court.add(self.end(number, self.a, "session.rotate")["token"])
+        finally:
+            go_on(self.c.daemon)
+        self.wait_for(YES, [new])
+        self.wait_for(NO, [number])
+        self.judge(YES, NO)
+
     def test_a_host_without_the_store_says_nothing_after_its_lease_and_all_that_is_right_later(self):
         ended, kept = self.sessions(self.c, 2)
         local = self.create(self.c, service=LOCAL)

@@ -74,6 +74,11 @@ struct ClusterHarness {
         answer(reply) { if case .touch = $0 { true } else { false } }
     }
 
+    /// Answers the call of a rotation.
+    mutating func answerMove(_ reply: StoreReply) {
+        answer(reply) { if case .move = $0 { true } else { false } }
+    }
+
     private mutating func answer(_ reply: StoreReply, _ isMeant: (StoreCall) -> Bool) {
         guard let at = open.lastIndex(where: { isMeant($0.call) }) else { preconditionFailure("no such call is open") }
         take(.replied(open.remove(at: at).id, reply))

@@ -35,13 +35,62 @@ struct ClusterHostEndTests {
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
         #expect(harness.answers.isEmpty)
         harness.pass(3_000)
-        #expect(harness.answers == [.pending])
+        #expect(harness.answers == [.pending(until: nil)])
         harness.take(.connected)
         harness.reply(ClusterHarness.greeting(number: 4))
         harness.readEnd()
         harness.reply(ClusterHarness.greeting(number: 4))
         harness.reply(.joined(number: 5))
         #expect(harness.open.contains { if case .end = $0.call { true } else { false } })
+    }
+
+    @Test("a pending end says by when all have stopped, once the store has it")
+    func bound() {
+        var harness = holding()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        harness.pass(100)
+        harness.reply(.ended(number: 5, minimum: 4))
+        // Two leases, an interval and the margin, by clocks that are 3 % off.
+        let until = harness.now + .milliseconds(24_205)
+        harness.pass(2_900)
+        #expect(harness.answers == [.pending(until: until)])
+    }
+
+    @Test("who asks for the same end again waits for it, and has a place until the answer")
+    func again() {
+        var harness = holding { $0.endingShare = 2 }
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        let calls = harness.open.count
+        for _ in 0..<3 {
+            harness.pass(3_000)
+            harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+            #expect(harness.answers.isEmpty && harness.open.count(where: Self.isEnd) == 1)
+            harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+            #expect(harness.answers == [.busy])
+        }
+        harness.pass(1_000)
+        harness.take(.endAsked(harness.request(), ShareOwner(uid: 2), ClusterHarness.end()))
+        #expect(calls > 0 && harness.open.count(where: Self.isEnd) == 1)
+    }
+
+    private static func isEnd(_ open: (id: CallID, call: StoreCall)) -> Bool {
+        if case .end = open.call { true } else { false }
+    }
+
+    @Test("an end of what neither this host nor the store has says so, unless a lost answer might have said otherwise")
+    func nothing() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.passFence()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        harness.reply(.ended(number: 5, lived: false, minimum: 5))
+        #expect(harness.answers == [.endedNothing])
+        let other = ClusterHarness.end(SharedDigest(high: 5, low: 5))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, other))
+        harness.reply(.refused(.unconfirmed))
+        harness.pass(500)
+        harness.reply(.ended(number: 6, lived: false, minimum: 6))
+        #expect(harness.answers == [.done])
     }
 
     @Test("is not answered in a new epoch before lease and margin have passed since the own join")

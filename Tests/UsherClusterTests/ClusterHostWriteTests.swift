@@ -104,6 +104,45 @@ struct ClusterHostWriteTests {
         #expect(harness.answers == [.done])
     }
 
+    @Test("a rotation that not every host knows is answered after 3 s, goes on, and answers who asks again")
+    func movesLate() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.pass(100)
+        harness.answerMove(.changed(number: 5, minimum: 4))
+        harness.pass(2_900)
+        #expect(harness.answers == [.unavailable])
+        harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers.isEmpty && harness.host.isMoving(ClusterHarness.digest))
+        harness.take(.bellRang(harness.follow, minimum: 5))
+        #expect(harness.answers == [.movedTo(Self.fresh)])
+        harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers == [.absent] && !harness.host.isMoving(ClusterHarness.digest))
+    }
+
+    @Test("a proof that is under way answers no rotation with its token")
+    func awaitsProof() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move(isProof: true)))
+        harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers == [.unavailable])
+    }
+
+    @Test("an executed write is given up once all have it or were expelled, and not before")
+    func writeEnds() {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.answerMove(.changed(number: 5, minimum: 4))
+        var seconds = 0
+        while harness.host.isMoving(ClusterHarness.digest), seconds < 60 {
+            seconds += 1
+            harness.pass(1_000)
+            while harness.beat != nil { harness.replyToBeat(ClusterHarness.granted(4)) }
+        }
+        // Lease and margin, by clocks that are 3 % off, and two intervals.
+        #expect(seconds == 17)
+    }
+
     @Test("an update takes the place of the copy, and one that another host made drops it")
     func changes() {
         var harness = holding()

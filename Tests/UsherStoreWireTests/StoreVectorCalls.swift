@@ -162,7 +162,9 @@ enum StoreVectorCalls {
     private static func ends() -> [Row] {
         [
             row(end(digest(3), tag(2), reason: 1, "bye"), .ended(number: 7, minimum: 3)),
-            row(end(nil, tag(9), reason: 4, ""), .ended(number: 8, minimum: 3)),
+            row(
+                end(nil, tag(9), reason: 4, ""),
+                .ended(number: 8, lived: false, minimum: 3)),
             row(put(4, began: 9), .put(number: 8, evicted: [])),
             row(endOfAll("A", tag(4), "all"), .ended(number: 9, minimum: 3)),
             row(endOfAll("A", tag(4), "again"), .ended(number: 10, minimum: 3)),

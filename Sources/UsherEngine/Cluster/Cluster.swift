@@ -58,8 +58,6 @@ package final class Cluster {
     var spent: [SharedDigest] = []
     /// Copies that were ended here, and whose ends the other hosts have still to be told; with the next attempt.
     var untold: [(target: EndTarget, at: Int64)] = []
-    /// Sessions that this host lets go on under another token.
-    var moving: Set<SharedDigest> = []
     /// Copies that were ended.
     var endedCount = 0
     /// Sessions that the stream says go on under another token: they end here without an event.

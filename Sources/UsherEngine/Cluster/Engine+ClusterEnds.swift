@@ -1,6 +1,7 @@
 internal import UsherCluster
 internal import UsherNames
 internal import UsherSealing
+internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
@@ -17,7 +18,13 @@ final class EndsUnderWay {
 
     fileprivate func take(_ answer: ClusterAnswer) {
         left -= 1
-        if answer != .done, worst == .done || worst == .pending { worst = answer }
+        switch (worst, answer) {
+        case (_, .done), (_, .endedNothing): break
+        case (.pending(let one), .pending(let other)):
+            worst = .pending(until: one.flatMap { one in other.map { max(one, $0) } })
+        case (.done, _), (.pending, _): worst = answer
+        default: break
+        }
         if left == 0 { then?(worst) }
     }
 
@@ -29,28 +36,33 @@ final class EndsUnderWay {
 
 /// Ends of shared sessions: in effect here at once, and answered when they are in effect everywhere.
 extension Engine {
-    /// `session.revoke` of a session that is held here, or of one that only the store knows.
+    /// `session.revoke` of a session that is held here, or of one that only the store may know. An end of it that is
+    /// under way is waited for.
     func revokeShared(
-        _ target: EndTarget, handle: SessionHandle, user: String?, _ id: WireRequestID, _ peer: Peer
+        _ target: EndTarget, handle: SessionHandle?, user: String?, _ id: WireRequestID, _ peer: Peer
     ) {
         let owed = OwedReply(later(id, of: peer))
         let credentials = peer.credentials
+        let isKnown = target.name.map { cluster?.host.knowsEnd(of: $0) ?? false } ?? false
         ask(peer.user) {
             .endAsked($0, $1, target)
         } then: { [unowned self] answer in
-            if [.done, .pending].contains(answer) {
+            if !isKnown, answer == .done || answer.isPending {
                 host.record(
-                    .ended(.request, user: user ?? "unknown", handle: handle.text, peer: credentials))
+                    .ended(
+                        .request, user: user ?? "unknown", handle: handle?.text ?? "unknown", peer: credentials))
             }
-            conclude(owed, answer) { $0.revokedResult(1) }
+            conclude(owed, answer) { $0.revokedResult(answer == .endedNothing ? 0 : 1) }
         }
     }
 
     /// Answers when an end is in effect everywhere; or says that it is not yet, or has not begun.
     private func conclude(_ owed: OwedReply, _ answer: ClusterAnswer, _ body: (inout FrameBuffer) -> Void) {
         switch answer {
-        case .done: if let reply = owed.take() { self.answer(reply, body) }
-        case .pending: refuse(owed, Refusal(PendingChange(until: nil), retryAfter: Self.awayRetry))
+        case .done, .endedNothing: if let reply = owed.take() { self.answer(reply, body) }
+        case .pending(let until):
+            let left = until.map { Duration.nanoseconds(Int64(clamping: $0.since(instant).nanoseconds)) }
+            refuse(owed, Refusal(PendingChange(until: left), retryAfter: Self.awayRetry))
         default: refuse(owed, refusal(of: answer))
         }
     }
@@ -77,6 +89,22 @@ extension Engine {
         .session(
             digest: nil, tag: SessionTag(handle.tag), bucket: handle.prefix, absolute: latestEnd,
             reason: EndReason.request.code, note: [])
+    }
+
+    /// The end of a shared session whose token is not known here: it has ended already, maybe not everywhere yet, or
+    /// the store cannot be asked. A token that no host has made ends nothing, nor one whose session may be in a realm
+    /// that is not the peer's.
+    func unseenEnd(of token: borrowing SessionToken, _ peer: Peer) -> EndTarget? {
+        let digest = TokenDigest(of: token)
+        guard let cluster, ledger.session(digest, in: .all, now: now.seconds) == nil,
+            let end = cluster.tokens.end(of: token), end > unix(now.seconds)
+        else { return nil }
+        let hasEnded = isHandlingAgain || cluster.host.knowsEnd(of: SharedDigest(digest))
+        guard hasEnded || !cluster.host.hasLease(at: instant) else { return nil }
+        guard hasEnded || cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else { return nil }
+        return .session(
+            digest: SharedDigest(digest), tag: .none, bucket: 0, absolute: end, reason: EndReason.request.code,
+            note: [])
     }
 
     /// When the last session that could be alive ends, in Unix seconds.
@@ -148,4 +176,9 @@ extension Engine {
         cluster.untold = []
         for (target, _) in due { endElsewhere(target) }
     }
+}
+
+extension ClusterAnswer {
+    /// Whether an end has begun, and goes on.
+    fileprivate var isPending: Bool { if case .pending = self { true } else { false } }
 }

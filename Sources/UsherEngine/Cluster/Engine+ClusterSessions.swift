@@ -85,7 +85,7 @@ extension Engine {
 
     /// Ends a copy, or forgets it where the session goes on under another token.
     func end(_ digest: SharedDigest, _ reason: UInt8, _ cluster: Cluster) {
-        let goesOn = reason == 0 && (cluster.moved.contains(digest) || cluster.moving.contains(digest))
+        let goesOn = reason == 0 && cluster.moved.contains(digest)
         guard !goesOn, let session = copy(digest) else { return drop(digest, cluster) }
         cluster.endedCount += 1
         cluster.accounts[SessionTag(session.handle.tag)] = nil

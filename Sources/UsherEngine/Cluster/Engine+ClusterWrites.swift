@@ -117,60 +117,6 @@ extension Engine {
         }
     }
 
-    // MARK: Another token
-
-    /// Lets a session go on under another token, with the changes of `change`.
-    func move(
-        _ session: Session, from old: TokenDigest, to fresh: FreshToken, isProof: Bool = false, for user: UInt32,
-        _ change: (inout SharedRecord, inout SealedSession) -> Void = { _, _ in },
-        then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
-    ) {
-        let (before, after) = (SharedDigest(old), SharedDigest(fresh.digest))
-        guard let cluster, let record = record(of: session, under: after, change) else {
-            return then(.failure(Refusal(.tooLarge)))
-        }
-        let until = now.nanoseconds + 3 * Int64(clamping: cluster.host.limits.lease.nanoseconds) + 10_000_000_000
-        guard cluster.replacements.insert(fresh, for: user, until: until, now: now.nanoseconds) else {
-            return then(.failure(refusal(of: .busy)))
-        }
-        let order = MoveOrder(old: before, new: after, record: record, isProof: isProof, note: [])
-        cluster.moving.insert(before)
-        ask(user) {
-            .moveAsked($0, $1, order)
-        } then: { [unowned self] answer in
-            cluster.moving.remove(before)
-            if answer != .unavailable { cluster.spent.append(after) }
-            if case .movedTo(let other) = answer { cluster.spent.append(other) }
-            let goesOn: FreshToken? =
-                switch answer {
-                case .done: fresh
-                case .movedTo(let other): cluster.replacements[other]
-                default: nil
-                }
-            guard let goesOn else { return then(.failure(refusal(of: answer))) }
-            find(SharedDigest(goesOn.digest), for: user) { [unowned self] session, _ in
-                then(session.map { .success(($0, goesOn)) } ?? .failure(away()))
-            }
-        }
-    }
-
-    /// `session.rotate` of a shared session.
-    func rotateShared(_ session: Session, _ digest: TokenDigest, _ id: WireRequestID, _ peer: Peer) {
-        let owed = OwedReply(later(id, of: peer))
-        let credentials = peer.credentials
-        let end = cluster?.host.absolute(of: SharedDigest(digest)) ?? unix(session.expires)
-        let fresh = FreshToken(cluster?.tokens.make(until: end) ?? SessionToken())
-        move(session, from: digest, to: fresh, for: peer.user) { [unowned self] outcome in
-            switch outcome {
-            case .success((let session, let fresh)):
-                host.record(.rotated(handle: session.handle.text, peer: credentials))
-                tell(.rotated, of: session, .request, in: ledger)
-                answer(owed, fresh, session)
-            case .failure(let refusal): refuse(owed, refusal)
-            }
-        }
-    }
-
     // MARK: Other data
 
     /// `session.update` of a shared session, from the version that the ledger has. `body` is the request.
@@ -212,7 +158,8 @@ extension Engine {
 
     // MARK: Answers
 
-    private func answer(_ owed: OwedReply, _ fresh: FreshToken, _ session: Session) {
+    /// Answers with a token and its session.
+    func answer(_ owed: OwedReply, _ fresh: FreshToken, _ session: Session) {
         guard let reply = owed.take() else { return }
         answer(reply) {
             $0.beginTokenResult(fresh.token)

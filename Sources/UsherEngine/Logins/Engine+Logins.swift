@@ -47,9 +47,9 @@ extension Engine {
         case .user(let name):
             (user, named, renewal) = (name.string(in: bytes), parameters.service?.string(in: bytes), nil)
         case .token(let token):
-            let digest = TokenDigest(of: token)
-            let session = try resolve(token, peer)
+            let (session, digest) = try renewed(by: token, peer)
             let service = services[session.service]?.service.name ?? ""
+            try checkLease(of: session, digest)
             (user, named) = (ledger.userName(of: session), service)
             renewal = LoginContext.Renewal(session: session, digest: digest)
         }
@@ -59,6 +59,15 @@ extension Engine {
             note(RefusedLogin(user: user, unknown: named, services, peer, origin), error.code)
             throw error
         }
+    }
+
+    /// The session of a token that is to be proven anew, and the digest that it is held under.
+    private func renewed(
+        by token: borrowing SessionToken, _ peer: Peer
+    ) throws(Refusal) -> (session: Session, digest: TokenDigest) {
+        let digest = TokenDigest(of: token)
+        if let successor = successor(of: digest, peer) { return successor }
+        return (try resolve(token, peer), digest)
     }
 
     /// Begins the login, for which another one may end, or throws and changes nothing.

@@ -34,7 +34,13 @@ extension Engine {
 
     /// What a token is refused with that the ledger does not know.
     func refusal(ofUnknown token: borrowing SessionToken, _ digest: TokenDigest, _ peer: Peer) -> Refusal {
-        if mayBeElsewhere(token, digest, peer) { missing = digest } else { noteRefusedToken(peer) }
+        if mayBeElsewhere(token, digest, peer) {
+            missing = digest
+        } else if isReplaced(digest, peer) {
+            return away()
+        } else {
+            noteRefusedToken(peer)
+        }
         return Refusal(.noSuchSession)
     }
 

@@ -71,8 +71,8 @@ extension Engine {
     private enum Target {
         /// A session that the ledger has, with the digest of its token if the request shows that.
         case held(Session, TokenDigest?)
-        /// A shared session that this host has not seen.
-        case unseen(EndTarget, SessionHandle)
+        /// A shared session that this host does not hold, with its handle if the request names that.
+        case unseen(EndTarget, SessionHandle?)
         /// No session, or one that the caller may not end.
         case none
     }
@@ -86,6 +86,11 @@ extension Engine {
             guard let handle = parameters.handle, let end = endTarget(of: handle, peer) else { return .none }
             return .unseen(end, handle)
         case .some(let token):
+            if let (session, digest) = successor(of: TokenDigest(of: token), peer) {
+                guard let handle = parameters.handle else { return .held(session, digest) }
+                return target(handle, named, of: session)
+            }
+            if parameters.handle == nil, let end = unseenEnd(of: token, peer) { return .unseen(end, nil) }
             let own: Session
             do throws(Refusal) { own = try resolve(token, peer, isEnding: true) } catch {
                 guard missing == nil else { throw error }

@@ -20,6 +20,7 @@ extension Engine {
     ) throws(Refusal) {
         let parameters = try RotateParams(request, in: bytes)
         let digest = TokenDigest(of: parameters.token)
+        if rotateAgain(digest, request.storedID(in: bytes), peer) { return }
         let before = try resolve(parameters.token, peer)
         if before.isShared { return rotateShared(before, digest, request.storedID(in: bytes), peer) }
         let fresh = SessionToken()

@@ -55,12 +55,14 @@ extension Engine {
         _ request: Request, _ digest: TokenDigest, _ bytes: Span<UInt8>, _ peer: Peer, from start: FrameBuffer.Mark,
         _ answers: inout FrameBuffer
     ) throws(Refusal) {
-        guard cluster != nil, mayBeElsewhere(try ValidateParams(request, in: bytes).token, digest, peer) else {
+        guard cluster != nil else { return noteRefusedToken(peer) }
+        if mayBeElsewhere(try ValidateParams(request, in: bytes).token, digest, peer) {
+            missing = digest
+        } else if !isReplaced(digest, peer) {
             return noteRefusedToken(peer)
         }
-        missing = digest
         answers.rollBack(to: start)
-        throw Refusal(.noSuchSession)
+        throw missing == nil ? away() : Refusal(.noSuchSession)
     }
 
     /// Writes `session` as the protocol shows it.

@@ -59,6 +59,21 @@ struct EngineClusterOwnerTests {
         #expect(isOver && table[SharedDigest(tokens[1].digest)] == nil)
     }
 
+    @Test("the token that replaces another one is that of the first rotation of it, while that is kept")
+    func successors() {
+        var table = ReplacementTokens()
+        let (first, second, old) = (FreshToken(), FreshToken(), SharedDigest(high: 1, low: 1))
+        let kept = [(first, true), (second, false)].map { fresh, isFirst in
+            table.insert(
+                fresh, replacing: old, isProof: false, isFirst: isFirst, for: 1, until: 10, now: 0)
+        }
+        #expect(kept == [true, true] && table.successor(of: old)?.fresh === first)
+        table.remove(SharedDigest(second.digest))
+        #expect(table.successor(of: old)?.fresh === first)
+        table.remove(SharedDigest(first.digest))
+        #expect(table.successor(of: old) == nil)
+    }
+
     @Test("more rotations than the table has room for are all made, one after the other")
     func manyRotations() throws {
         let pair = try ClusterBench()
@@ -69,5 +84,14 @@ struct EngineClusterOwnerTests {
             token = try #require(answer.result?["token"]?.text, "\(answer)")
         }
         #expect(one.isValid(token))
+    }
+}
+
+extension ReplacementTokens {
+    /// Keeps a token that replaces one of its own.
+    fileprivate mutating func insert(_ fresh: FreshToken, for user: UInt32, until: Int64, now: Int64) -> Bool {
+        insert(
+            fresh, replacing: SharedDigest(FreshToken().digest), isProof: false, isFirst: true, for: user, until: until,
+            now: now)
     }
 }

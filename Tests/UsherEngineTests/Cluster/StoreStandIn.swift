@@ -9,6 +9,8 @@ final class StoreStandIn {
     var records: [SharedDigest: SharedRecord] = [:]
     private(set) var ended: Set<SharedDigest> = []
     private(set) var entries: [StreamEntry] = []
+    /// The entries of ends of one session, by what they named.
+    private var told: [SharedDigest: UInt64] = [:]
     private var acknowledged: [MemberID: UInt64] = [:]
     private var beats: [MemberID: (beats: UInt64, joined: UInt64, name: String)] = [:]
     /// Calls that were answered.
@@ -77,11 +79,15 @@ final class StoreStandIn {
     private func end(_ target: EndTarget) -> StoreReply {
         switch target {
         case .session(let digest, let tag, let bucket, let absolute, let reason, let note):
-            let found = digest ?? records.first { $0.value.tag == tag }?.key ?? SharedDigest(handle: tag)
+            let name = digest ?? SharedDigest(handle: tag)
+            if let told = told[name] { return .ended(number: told, lived: false, minimum: minimum) }
+            let found = digest ?? records.first { $0.value.tag == tag }?.key ?? name
+            let lived = records[found] != nil
             finish(found)
             let notice = EndNotice(
                 digest: found, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: note)
-            return .ended(number: append(.ended(notice)), minimum: minimum)
+            told[name] = append(.ended(notice))
+            return .ended(number: number, lived: lived, minimum: minimum)
         case .user(let bucket, let spared, let until, _):
             for (digest, record) in records where record.bucket == bucket && record.tag != spared { finish(digest) }
             let stamp = Stamp(ordinal: 1, number: number + 1)
