@@ -2,7 +2,7 @@
 /// collide.
 ///
 /// Strangers choose the names and sources that are hashed. `Hasher` will not do: its key ends with the process, and
-/// these hashes outlive it.
+/// these hashes outlive it. Rejected: HMAC of Nettle, which the processes that run PAM modules would then have to load.
 package struct KeyedHash: Sendable {
     private var v: (UInt64, UInt64, UInt64, UInt64)
     private var word: UInt64 = 0
