@@ -54,6 +54,7 @@ extension ClusterHost {
             if answer.isGranted {
                 retries.reset()
                 extendLease(sent: sent)
+                planTrim()
             }
         case .refused(.expelled):
             act(.report(.expelled))

@@ -66,6 +66,7 @@ extension ClusterHost {
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseEpoch(order) }
         loseReport()
+        loseTrim()
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }
         (epoch, ordinal) = (fresh, greeting.ordinal)
         position = guards.has(.streamFromStart) ? .zero : Stamp(ordinal: ordinal, number: position.number)

@@ -41,6 +41,7 @@ extension ClusterHost {
         for order in Array(writes.keys) { loseWrite(order) }
         recovery?.sent = nil
         loseReport()
+        loseTrim()
     }
 
     mutating func take(_ reply: StoreReply, to id: CallID) {
@@ -54,6 +55,7 @@ extension ClusterHost {
         case .putBack: takePutBack(reply)
         case .uses: takeUses(reply)
         case .putBackUsed: takePutBackUsed(reply)
+        case .trim: takeTrim(reply)
         }
     }
 

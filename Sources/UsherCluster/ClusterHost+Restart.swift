@@ -9,6 +9,7 @@ extension ClusterHost {
         writes.removeAll()
         timers.removeAll()
         uses.isPlanned = false
+        trimming = .idle
         loseReport()
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)

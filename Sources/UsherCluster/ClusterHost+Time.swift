@@ -24,6 +24,7 @@ extension ClusterHost {
             case .putBack: putBackNext()
             case .recovery: endRecovery()
             case .uses: reportIsDue()
+            case .trim: trimIsDue()
             }
         }
     }

@@ -71,6 +71,8 @@ package struct ClusterHost: Sendable {
     var writes: [UInt64: Write] = [:]
     var fetchShares, waiters, writeShares: ShareBudget
     var uses = UseReports()
+    var trimming = Trimming.idle
+    var trimRetries: RetryPause
     var timers = TimerQueue<TimerSubject>()
     /// The highest number that every member has acknowledged, by the latest call that counts members.
     var minimum: UInt64 = 0
@@ -99,6 +101,7 @@ package struct ClusterHost: Sendable {
         endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
         retries = RetryPause(first: limits.firstPause, longest: limits.longestPause)
+        trimRetries = RetryPause(first: limits.trimPause, longest: limits.longestTrimPause)
     }
 
     /// Takes what happened at `now`, and says what is to be done.

@@ -40,6 +40,10 @@ package struct ClusterLimits: Sendable {
     package var tellBatch = 256, putBackBatch = 32
     /// How long uses of sessions are gathered before they are reported, and how many are reported in one call.
     package var usePause = BootSpan.milliseconds(1_000), useBatch = 100
+    /// Entries that the store looks at in one call that trims the stream: a millisecond of its time.
+    package var trimBatch: UInt16 = 256
+    /// The pause between two such calls, and the longest one while they fail.
+    package var trimPause = BootSpan.milliseconds(1_000), longestTrimPause = BootSpan.milliseconds(60_000)
     /// Members that a host looks after.
     package var memberCapacity = 64
 

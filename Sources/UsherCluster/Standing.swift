@@ -63,6 +63,7 @@ enum CallPurpose: Sendable {
     case putBack
     case uses
     case putBackUsed
+    case trim
 }
 
 /// What a timer looks at.
@@ -74,4 +75,5 @@ enum TimerSubject: Sendable {
     case putBack
     case recovery
     case uses
+    case trim
 }

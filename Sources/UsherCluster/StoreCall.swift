@@ -37,6 +37,8 @@ package enum StoreCall: Equatable, Sendable {
     case restoreChanges([KnownChange])
     /// Puts back sessions that the store may have lost.
     case again([PutBack])
+    /// Has the store look at so many entries of the stream, and remove those that matter to nobody any more.
+    case trim(count: UInt16)
 
     /// Whether the store refuses it where its epoch is not the caller's.
     var isStrict: Bool {

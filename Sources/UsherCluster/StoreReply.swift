@@ -35,6 +35,8 @@ package enum StoreReply: Equatable, Sendable {
     case told
     /// To `again`: the sessions among them that have ended.
     case putBack(ended: [SharedDigest])
+    /// To `trim`: how many entries are gone.
+    case trimmed(removed: UInt64)
     /// To any call: an error, by its first word.
     case refused(StoreRefusal)
 }

@@ -24,6 +24,7 @@ extension StoreCall {
         case .restoreAll: .restoreAll
         case .restoreChanges: .restoreChanges
         case .again: .again
+        case .trim: .trim
         }
     }
 
@@ -99,6 +100,7 @@ extension StoreCall {
         case .restoreAll(let ends): for end in ends { list.put(end) }
         case .restoreChanges(let changes): for change in changes { list.put(change) }
         case .again(let items): for item in items { list.put(item) }
+        case .trim(let count): list.put(count)
         case .hello, .probe, .open, .join, .beat, .leave, .get: break
         }
     }

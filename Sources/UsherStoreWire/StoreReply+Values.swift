@@ -34,8 +34,8 @@ extension StoreReply {
         case .move, .change: return changed(&reader)
         case .touch: return touched(&reader)
         case .again: return reader.list().flatMap(digests).map { .putBack(ended: $0) }
-        case .probe, .leave, .sweep, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim, .trim:
-            return nil
+        case .trim: return trimmed(&reader)
+        case .probe, .leave, .sweep, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim: return nil
         }
     }
 
@@ -67,6 +67,11 @@ extension StoreReply {
     private static func changed(_ reader: inout ValueReader) -> StoreReply? {
         guard let number = reader.number(), let minimum = reader.number() else { return nil }
         return .changed(number: number, minimum: minimum)
+    }
+
+    private static func trimmed(_ reader: inout ValueReader) -> StoreReply? {
+        guard let removed = reader.number(), reader.stamp() != nil else { return nil }
+        return .trimmed(removed: removed)
     }
 
     private static func touched(_ reader: inout ValueReader) -> StoreReply? {

@@ -70,6 +70,7 @@ extension World {
         }
         let last = dice.once(in: 3) ? planPlot(victim: victim, within: span) : now
         for _ in 0..<dice.below(4) { plan(.replicate, after: dice.next() % span) }
+        for _ in 0..<dice.below(4) { plan(.fault(.trim(1 + dice.below(8))), after: dice.next() % span) }
         for _ in 0..<dice.below(4) { plan(.reader(reader(victim, session)), after: dice.next() % span) }
         return max(end, last)
     }
@@ -114,7 +115,7 @@ extension World {
         case 16: return .promote
         case 17, 18: return limits.copies > 0 ? .split(dice.milliseconds(0, 8_000)) : .cut(host, span)
         case 19: return .setClock(Int64(dice.below(120)) - 60)
-        case 20: return .trim
+        case 20: return .trimEarly
         default: return .evict
         }
     }

@@ -96,7 +96,7 @@ extension SimulatedStore {
         }
     }
 
-    private func isNewer(_ one: Edition, _ other: Edition) -> Bool {
+    func isNewer(_ one: Edition, _ other: Edition) -> Bool {
         missing.has(.epochBeforeVersion) ? one > other : one.version > other.version
     }
 }

@@ -32,6 +32,8 @@ struct StoreState {
     var need: [Epoch: Set<MemberID>] = [:]
     var here: [Epoch: Set<MemberID>] = [:]
     var front = Stamp.zero
+    /// Where trimming goes on.
+    var trimmed = Stamp.zero
     var members: [Member] = []
     /// The number of each member's first join in this epoch, which counts in schedules without `joinByNumber`.
     var firsts: [MemberID: UInt64] = [:]
@@ -101,6 +103,7 @@ struct SimulatedStore {
         case .restoreAll(let ends): return restore(ends)
         case .restoreChanges(let changes): return restore(changes)
         case .again(let items): return again(items)
+        case .trim(let count): return trim(Int(count), at: time)
         }
     }
 

@@ -40,7 +40,9 @@ enum Fault {
     /// The store's clock is set.
     case setClock(Int64)
     /// The stream is trimmed before its entries are over.
-    case trim
+    case trimEarly
+    /// Somebody trims so many entries, perhaps while hosts still come back.
+    case trim(Int)
     /// The store's key of a session ends by itself, because no use was reported.
     case evict
 }
@@ -80,7 +82,8 @@ extension World {
         case .setClock(let seconds):
             stores[primary].offset += seconds
             (isClockSet, isKept) = (true, isKept && losses == 0)
-        case .trim: trim()
+        case .trimEarly: trimEarly()
+        case .trim(let count): trim(count)
         case .evict: evict()
         }
     }
@@ -206,9 +209,19 @@ extension World {
         return true
     }
 
+    /// After a loss no host trims before all have put back what they hold: who has not read what is gone drops its
+    /// copies (P3).
+    private mutating func trim(_ count: Int) {
+        if losses > 0 {
+            guard dice.once(in: 4) else { return }
+            isKept = false
+        }
+        _ = stores[primary].trim(count, at: now)
+    }
+
     // A store that has lost a record as well as the entry that tells of it may take back an older one: both are not
     // played in one schedule.
-    private mutating func trim() {
+    private mutating func trimEarly() {
         guard !hasLostKey else { return }
         isTrimmed = true
         stores[primary].state.stream = []

@@ -217,11 +217,32 @@ inline join(h) {
     :: d_step { epoch && complete && IN(h) && record == 0 && FITS(HELD(h)) -> \
         record = (SAME(HELD(h), want) -> want : HELD(h)); want = 0; CHECK }
 
+/* an entry that all members have taken up goes once the store has, or knows of, a newer record */
+#ifdef WITHOUT_keepNewestChange
+#define GOES(r) 1
+#else
+#define GOES(r) (EDITION(record | want) > EDITION(r))
+#endif
+#define TOOK(h) (!IN(h) || over[h] || taken[h] >= i)
+
 active proctype world() {
+    byte i;
     made[0] = 1;
     do
     HOST(0)
     HOST(1)
+    :: d_step { n > 1 ->
+        i = 8 * epoch;
+        do
+        :: i <= AT ->
+            if
+            :: TOOK(0) && TOOK(1) && stream[i] && GOES(stream[i]) -> stream[i] = 0
+            :: else
+            fi;
+            i++
+        :: else -> break
+        od;
+        i = 0 }
     :: d_step { epoch < LOSSES && replica != record -> replica = record }
     :: d_step { epoch < LOSSES -> complete = 0; epoch++; n = 1; record = replica; want = 0 }
 #ifdef REACH

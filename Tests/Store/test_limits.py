@@ -1,4 +1,5 @@
 import re
+import struct
 import time
 import unittest
 
@@ -114,8 +115,10 @@ class Limits(StoreCase):
         # The joins, which all have; the end that is over; not the long one, which does not block what is behind it.
         later = self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
         self.assertEqual(self.call("trim", 4), [4, self.ordinal, n])
+        self.assertEqual(self.call("trim", 4), [0, self.ordinal, n])
+        self.settle()
         self.assertEqual(self.call("trim", 4), [1, self.ordinal, later])
-        self.assertEqual([int(i.split(b"-")[1]) for i, _ in self.raw("XRANGE", PREFIX + b"s", "-", "+")], [kept])
+        self.assertEqual(self.numbers_left(), [kept])
         self.assertEqual(self.bare("hello")[8:10], [b"%d" % self.ordinal, b"%d" % later])
         self.assertEqual(self.call("trim", 4), [0, self.ordinal, later])
 
@@ -123,14 +126,86 @@ class Limits(StoreCase):
         self.join(name(16))
         self.assertEqual(self.call("trim", 100)[0], 3)
 
+    def test_a_newcomer_that_has_read_less_than_all_others_misses_nothing(self):
+        self.join(self.b)
+        self.settle()
+        newcomer = name(16)
+        self.call("join", newcomer, 1, 2, b"host", b"", 0, 0)
+        self.call("trim", 100)
+        self.assertEqual(self.numbers_left(), [3, 4, 5])
+
     def test_every_kind_of_entry_goes_when_it_is_over(self):
         past = int(time.time()) - 200
         self.call("endall", self.a, 7, b"", past, b"note")
         self.call("endrealm", self.a, 7, past, b"note")
         self.call("restore_changes", name(16), 2, 1, name(8), past)
         self.put(limit=1, evict=1, rec=record(bucket=9))
+        self.settle()
         self.call("trim", 100)
         self.assertEqual(self.raw("XLEN", PREFIX + b"s"), 0)
+
+    def changed(self, digest, rec, version):
+        """Another version of a record; the number of its entry."""
+        rec = rec[:16] + struct.pack(">Q", version) + rec[24:64] + name(16) + bytes(80)
+        return rec, self.call("change", self.a, digest, version - 1, self.ordinal, rec)[0]
+
+    def numbers_left(self):
+        return [int(i.split(b"-")[1]) for i, _ in self.raw("XRANGE", PREFIX + b"s", "-", "+")]
+
+    def test_a_change_goes_once_all_have_a_newer_one_and_the_newest_stays(self):
+        digest, rec, _ = self.put()
+        rec, first = self.changed(digest, rec, 2)
+        self.settle()
+        self.call("trim", 100)
+        self.assertEqual(self.numbers_left(), [first])
+        rec, second = self.changed(digest, rec, 3)
+        self.beat(self.a)
+        self.beat(self.b, first)
+        self.call("trim", 100)
+        self.assertEqual(self.numbers_left(), [second])
+        rec, third = self.changed(digest, rec, 4)
+        self.beat(self.a)
+        self.assertEqual(self.call("trim", 100), [0, 0, 0])
+        self.settle()
+        # Who has missed a change that is gone finds the newer one: no host need drop what it has.
+        self.assertEqual(self.call("trim", 100), [1, 0, 0])
+        self.assertEqual(self.numbers_left(), [third])
+
+    def test_a_change_goes_once_its_session_has_ended_and_stays_where_the_store_lacks_the_session(self):
+        (ended, one, _), (moved, two, _), (lost, three, _) = self.put(), self.put(), self.put()
+        self.changed(ended, one, 2)
+        two, _ = self.changed(moved, two, 2)
+        _, kept = self.changed(lost, three, 2)
+        n = self.call("end", self.a, ended, b"", 7, FAR, 1, b"")[0]
+        m = self.call("move", self.a, moved, name(16), self.ordinal, two, b"")[0]
+        self.raw("DEL", PREFIX + b"t:" + lost)
+        self.settle()
+        self.assertEqual(self.call("trim", 100)[1:], [0, 0])
+        self.assertEqual(self.numbers_left(), [kept, n, m])
+
+    def test_a_change_goes_where_a_newer_record_is_known_to_be_lost(self):
+        digest, rec, _ = self.put()
+        _, first = self.changed(digest, rec, 2)
+        self.call("restore_changes", digest, 3, self.ordinal, name(8), FAR)
+        self.settle()
+        self.call("trim", 100)
+        self.assertEqual(self.numbers_left(), [first + 1])
+
+    def test_entries_of_an_older_epoch_go_as_those_of_this_one(self):
+        digest, rec, _ = self.put()
+        rec, _ = self.changed(digest, rec, 2)
+        past = int(time.time()) - 200
+        end = self.ordinal, self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
+        old, ordinal = self.reopen("now")
+        self.join(self.a, old, ordinal, 1, [self.a, self.b])
+        self.beat(self.a)
+        self.assertEqual(self.call("trim", 100)[1:], list(end))
+        self.assertEqual([entry[:17] for entry in self.entries()], [b"\x03" + digest])
+        self.call("change", self.a, digest, 2, ordinal, rec[:16] + struct.pack(">Q", 3) + rec[24:])
+        self.beat(self.a)
+        self.call("trim", 100)
+        self.assertEqual([entry[:33] for entry in self.entries()],
+                         [b"\x03" + digest + struct.pack(">QQ", 3, self.ordinal)])
 
     def used(self):
         return int(self.raw("INFO", "memory").split(b"used_memory:")[1].split(b"\r")[0])

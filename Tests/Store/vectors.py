@@ -43,6 +43,7 @@ def calls():
         ("open", "open", [b"", ORDINAL, EPOCH, 10_000, b"0123456789abcdef"], []),
         ("hello", "hello", [], [3, 6, 10, 11]),
         ("open what is open", "open", [EPOCH, ORDINAL, OTHER, 10_000, b"0123456789abcdef"], []),
+        ("trim of what nobody has", "trim", [EPOCH, 256], []),
         ("join", "join", [EPOCH, A, 1, 1, b"one", b"", 0, 0], []),
         ("join of a second host", "join", [EPOCH, B, 1, 2, "zwei, \u00e4".encode(), b"", 0, 0], []),
         ("join with a number that was sent", "join", [EPOCH, B, 1, 2, b"two", b"", 0, 0], []),

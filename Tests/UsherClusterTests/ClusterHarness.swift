@@ -21,8 +21,10 @@ struct ClusterHarness {
     private(set) var kept: UInt64 = 0
     private var requests: UInt64 = 0
 
+    /// It does not trim the stream unless `change` lets it.
     init(beats: UInt64 = 0, _ change: (inout ClusterLimits) -> Void = { _ in }) {
         var limits = ClusterLimits()
+        limits.trimPause = .milliseconds(1_000_000_000)
         change(&limits)
         host = ClusterHost(member: Self.member, beats: beats, name: "one", limits: limits, seed: 1)
     }
@@ -77,6 +79,18 @@ struct ClusterHarness {
     /// Answers the call of a rotation.
     mutating func answerMove(_ reply: StoreReply) {
         answer(reply) { if case .move = $0 { true } else { false } }
+    }
+
+    /// Answers the call that trims the stream.
+    mutating func replyToTrim(_ reply: StoreReply) {
+        answer(reply) { if case .trim = $0 { true } else { false } }
+    }
+
+    /// Grants all open beats: the store has `members`, and its stream has come to `number`.
+    mutating func replyToBeatIfOpen(members: [MemberCount], number: UInt64 = 4) {
+        while open.contains(where: { if case .beat = $0.call { true } else { false } }) {
+            replyToBeat(Self.granted(number, members: members))
+        }
     }
 
     private mutating func answer(_ reply: StoreReply, _ isMeant: (StoreCall) -> Bool) {

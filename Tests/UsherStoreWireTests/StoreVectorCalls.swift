@@ -126,6 +126,7 @@ enum StoreVectorCalls {
             row(open, .opened, epoch: nil),
             row(.hello, greeting(epoch, seconds[1]), epoch: nil),
             row(again, .refused(.epoch), epoch: nil),
+            row(.trim(count: 256), .trimmed(removed: 0)),
             row(join("A", 1, "one"), .joined(number: 2)),
             row(join("B", 2, "zwei, \u{E4}"), .joined(number: 3)),
             row(join("B", 2, "two"), .refused(.twice)),

@@ -655,7 +655,7 @@ local function claim(p, root, a)
     return redis.call('SET', p .. 'c:' .. a[1], '', 'NX', 'EXAT', a[3]) and 1 or 0
 end
 
--- Until when an entry matters, by the store's clock; nil: to nobody once all have it. The third answer: it ends or
+-- Until when an entry matters, by the store's clock; nil: to nobody once all have it. The second answer: it ends or
 -- changes something.
 local function matters(body)
     local kind = string.byte(body, 1)
@@ -666,20 +666,36 @@ local function matters(body)
     return nil, false
 end
 
--- trim COUNT: looks at COUNT entries, from where it ended last, and removes those that no longer matter. ->
--- {removed, to, tn}
+-- Whether a change matters to nobody who reads the stream: the store has an end of its session, or has or knows of a
+-- newer record. The entry that tells of that is in the stream as long as the session may live: `keepNewestChange`. Of
+-- a session that the store does not have nobody knows that.
+local function superseded(p, body)
+    if string.byte(body, 1) ~= CHANGED then return false end
+    local digest, version, era = struct.unpack('>c16I8I8', string.sub(body, 2))
+    local raw = redis.call('GET', p .. 't:' .. digest)
+    if not raw then return false end
+    local state = string.sub(raw, 1, 1)
+    return state == 'X' or newer(state == 'V' and gone(raw) or head(raw), {version = version, era = era})
+end
+
+-- trim COUNT: looks at COUNT entries, from where it ended last, and removes those that no longer matter and that all
+-- members have: so no member ever misses one. TO and TN tell a host that comes back whether it has missed what it may
+-- not; nobody misses a change that a later entry tells of. -> {removed, to, tn}
 local function trim(p, root, a)
     local state = redis.call('HMGET', p .. 'root', 'at', 'to', 'tn')
     local entries = redis.call('XRANGE', p .. 's', state[1] and '(' .. state[1] or '-', '+', 'COUNT', a[1])
+    local least = tonumber(redis.call('ZRANGE', p .. 'acks', 0, 0, 'WITHSCORES')[2] or '0')
     local removed, to, tn, t = 0, tonumber(state[2] or '0'), tonumber(state[3] or '0'), now()
     for _, entry in ipairs(entries) do
         local o, n = string.match(entry[1], '^(%d+)-(%d+)$')
         o, n = tonumber(o), tonumber(n)
-        local until_, ending = matters(entry[2][2])
-        if until_ and until_ + SLACK < t or not until_ and (o < root.o or n <= root.min) then
+        local body = entry[2][2]
+        local until_, ending = matters(body)
+        local over = not until_ or until_ + SLACK < t
+        if (o < root.o or n <= least) and (over or superseded(p, body)) then
             redis.call('XDEL', p .. 's', entry[1])
             removed = removed + 1
-            if ending and (o > to or o == to and n > tn) then to, tn = o, n end
+            if over and ending and (o > to or o == to and n > tn) then to, tn = o, n end
         end
     end
     redis.call('HSET', p .. 'root', 'to', string.format('%.0f', to), 'tn', tn)

@@ -72,6 +72,7 @@ final class StoreStandIn {
         case .touch: return .touched(absent: [], ended: [])
         case .restoreEnds, .restoreAll, .restoreChanges: return .told
         case .again: return .putBack(ended: [])
+        case .trim: return .trimmed(removed: 0)
         case .leave: return .left
         }
     }

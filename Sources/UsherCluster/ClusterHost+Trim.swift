@@ -1,0 +1,54 @@
+/// Trimming: one host has the store remove the entries of the stream that matter to nobody any more.
+///
+/// That host is the lowest of the members that the last beat has shown. Two hosts that take themselves for it do no
+/// harm: a call is atomic, and what one has removed the other does not find.
+extension ClusterHost {
+    /// Whether this host is to trim. A host without a lease may know old members. While a recovery is under way hosts
+    /// are awaited that have not read the stream.
+    private var isToTrim: Bool {
+        guard case .member(let membership) = standing, now < lease, recovery == nil else { return false }
+        return membership.sightings.keys.allSatisfy { member < $0 }
+    }
+
+    /// Plans the next call, if this host is to trim and no call is planned or under way.
+    mutating func planTrim(after pause: BootSpan? = nil) {
+        guard case .idle = trimming, isToTrim else { return }
+        trimming = .planned
+        timers.add(.trim, at: now + (pause ?? limits.trimPause))
+    }
+
+    mutating func trimIsDue() {
+        guard case .planned = trimming else { return }
+        trimming = .idle
+        guard isToTrim else { return }
+        trimming = .calling
+        _ = send(.trim(count: limits.trimBatch), for: .trim, isConfirmed: false)
+    }
+
+    /// Goes on soon while half of the entries go, and later where fewer do.
+    mutating func takeTrim(_ reply: StoreReply) {
+        trimming = .idle
+        switch reply {
+        case .trimmed(let removed):
+            trimRetries.reset()
+            planTrim(after: removed >= UInt64(limits.trimBatch / 2) ? limits.firstPause : limits.trimPause)
+        case .refused(.epoch): doubtEpoch()
+        default: planTrim(after: trimRetries.grow(jitter: random()))
+        }
+    }
+
+    /// The call is gone, if one is under way.
+    mutating func loseTrim() {
+        if case .calling = trimming { trimming = .idle }
+    }
+}
+
+/// How far a host is with the trimming of the stream.
+enum Trimming: Sendable {
+    /// Nothing is to be done, unless a beat says so.
+    case idle
+    /// A timer runs for the next call.
+    case planned
+    /// The store was called.
+    case calling
+}
