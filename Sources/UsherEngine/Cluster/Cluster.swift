@@ -54,6 +54,8 @@ package final class Cluster {
     var isTelling = false
     /// Tokens that are to replace others, by their digests: who asks for the same rotation again gets the same one.
     var replacements = ReplacementTokens()
+    /// How often sessions may be changed.
+    var rates = ChangeRates()
     /// Tokens whose rotations were answered in this turn: others that wait for the same rotation get them too.
     var spent: [SharedDigest] = []
     /// Copies that were ended here, and whose ends the other hosts have still to be told; with the next attempt.

@@ -21,15 +21,23 @@ extension Engine {
         guard let cluster, let record = record(of: session, under: after, change) else {
             return then(.failure(Refusal(.tooLarge)))
         }
+        let tag = SessionTag(session.handle.tag)
+        if let refusal = cluster.rates.take(.token, of: tag, for: user, now: now.nanoseconds) {
+            return then(.failure(refusal))
+        }
         let until = now.nanoseconds + 3 * Int64(clamping: cluster.host.limits.lease.nanoseconds) + 10_000_000_000
         let isKept = cluster.replacements.insert(
             fresh, replacing: before, isProof: isProof, isFirst: !cluster.host.isMoving(before), for: user,
             until: until, now: now.nanoseconds)
-        guard isKept else { return then(.failure(refusal(of: .busy))) }
+        guard isKept else {
+            cluster.rates.give(.token, of: tag)
+            return then(.failure(refusal(of: .busy)))
+        }
         let order = MoveOrder(old: before, new: after, record: record, isProof: isProof, note: [])
         ask(user) {
             .moveAsked($0, $1, order)
         } then: { [unowned self] answer in
+            if !answer.mayBeDone { cluster.rates.give(.token, of: tag) }
             let goesOn: FreshToken? =
                 switch answer {
                 case .done: fresh

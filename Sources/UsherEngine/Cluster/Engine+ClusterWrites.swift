@@ -132,12 +132,15 @@ extension Engine {
             sealed.data = data
         }
         guard let record = made else { throw Refusal(.tooLarge) }
+        let tag = SessionTag(session.handle.tag)
+        if let refusal = cluster?.rates.take(.data, of: tag, for: peer.user, now: now.nanoseconds) { throw refusal }
         let again = RepeatedUpdate(
             bytes.extracting(body), from: peer.id, count: (repeatedUpdate?.count ?? 0) + 1)
         let owed = OwedReply(later(request.storedID(in: bytes), of: peer))
         ask(peer.user) {
             .changeAsked($0, $1, ChangeOrder(digest: shared, record: record))
         } then: { [unowned self] answer in
+            if !answer.mayBeDone { cluster?.rates.give(.data, of: tag) }
             switch answer {
             case .done:
                 if let session = ledger.session(digest, in: .all, now: now.seconds) {

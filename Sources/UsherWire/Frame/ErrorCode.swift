@@ -67,7 +67,7 @@ package enum ErrorCode: Int64, CaseIterable, Sendable {
         case .accountExpired: "The account has expired"
         case .notPermitted: "The account may not log in here or now"
         case .changeFailed: "The password was not changed"
-        case .rateLimited: "Too many failed logins"
+        case .rateLimited: "Too many attempts"
         case .busy: "Too much is going on already"
         case .unavailable: "The authentication service is not available"
         case .timeout: "The login took too long"
