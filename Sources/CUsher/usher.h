@@ -294,6 +294,9 @@ usher_session *usher_result_session_at(const usher_result *result, size_t index)
 /* Where the next page or piece begins; NULL on the last. */
 const char *usher_result_next(const usher_result *result);
 
+/* 1 if there may be sessions on other hosts that no page has, because the daemon lists those that its host has seen. */
+int usher_result_is_partial(const usher_result *result);
+
 /* What a login tells the person; NULL unless the result is that of a login that succeeded. */
 const usher_login_info *usher_result_login(const usher_result *result);
 

@@ -11,6 +11,7 @@ internal import UsherClient
     fileprivate(set) var token: UnsafePointer<CChar>?
     fileprivate(set) var json: UnsafePointer<CChar>?
     fileprivate(set) var next: UnsafePointer<CChar>?
+    fileprivate var isPartial = false
     fileprivate(set) var login: UnsafePointer<usher_login_info>?
     fileprivate(set) var session: OpaquePointer?
     fileprivate(set) var sessions: [OpaquePointer] = unsafe []
@@ -56,6 +57,7 @@ internal import UsherClient
     func set(_ page: SessionPage) {
         unsafe sessions = unsafe page.sessions.map { unsafe $0.given() }
         set(next: page.next)
+        isPartial = page.isPartial
     }
 
     /// Takes over a cursor.
@@ -137,6 +139,11 @@ public func usher_result_session_at(_ result: OpaquePointer?, _ index: Int) -> O
 @c @implementation
 public func usher_result_next(_ result: OpaquePointer?) -> UnsafePointer<CChar>? {
     unsafe ForeignResult.borrowed(result)?.next
+}
+
+@c @implementation
+public func usher_result_is_partial(_ result: OpaquePointer?) -> CInt {
+    unsafe ForeignResult.borrowed(result)?.isPartial ?? false ? 1 : 0
 }
 
 @c @implementation

@@ -33,6 +33,9 @@ package enum ClusterAction: Sendable {
 package enum ClusterAnswer: Equatable, Sendable {
     /// A fetched session is in the ledger now.
     case adopted
+    /// A page of a user's sessions that have not ended as far as this host knows, and the tag behind which the next page
+    /// begins. `isWhole`: no host has sessions that the store has lost and that are still to be put back.
+    case listed([ListedSession], next: SessionTag?, isWhole: Bool)
     /// It is done, and in effect on every host.
     case done
     /// An end is in effect on every host, and neither this host nor the store had such a session.

@@ -48,6 +48,7 @@ extension ClusterHost {
 
     /// Answers all fetches with `unavailable`: they began in another epoch, or before this host left.
     mutating func voidFetches() {
+        voidLists()
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         calls = calls.filter { if case .fetch = $0.value { false } else { true } }
     }

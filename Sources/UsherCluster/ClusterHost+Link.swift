@@ -36,6 +36,7 @@ extension ClusterHost {
     private mutating func voidCalls() {
         calls.removeAll(keepingCapacity: true)
         following = nil
+        voidLists()
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseWrite(order) }
@@ -49,6 +50,7 @@ extension ClusterHost {
         switch purpose {
         case .control: takeControl(reply, id)
         case .fetch(let digest): takeFetch(reply, digest)
+        case .list(let order): takeList(reply, order)
         case .ending(let order): takeEnding(reply, order)
         case .sweep(let bucket, let piece): takeSweep(reply, bucket, piece)
         case .write(let order): takeWrite(reply, order)

@@ -6,6 +6,7 @@ extension ClusterHost {
         calls.removeAll()
         following = nil
         fetches.removeAll()
+        lists.removeAll()
         writes.removeAll()
         timers.removeAll()
         uses.isPlanned = false

@@ -17,6 +17,7 @@ extension ClusterHost {
         while let subject = timers.next(by: now) {
             switch subject {
             case .fetch(let digest): fetchIsLate(digest)
+            case .list(let order): finishList(order, .unavailable)
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
             // Another run of the store may have answered since this one last confirmed a call: a new beat finds out.

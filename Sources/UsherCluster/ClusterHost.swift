@@ -68,6 +68,7 @@ package struct ClusterHost: Sendable {
     /// The reading of the stream that is under way. Entries and bells of an earlier reading are ignored.
     var following: CallID?
     var fetches: [SharedDigest: Fetch] = [:]
+    var lists: [UInt64: Listing] = [:]
     var writes: [UInt64: Write] = [:]
     var fetchShares, waiters, writeShares: ShareBudget
     var uses = UseReports()
@@ -123,6 +124,7 @@ package struct ClusterHost: Sendable {
         case .bellRang(let id, let minimum): if id == following { hear(minimum) }
         case .timePassed: break
         case .fetchAsked(let request, let owner, let digest): fetch(request, owner, digest)
+        case .listAsked(let request, let owner, let bucket, let after): list(request, owner, bucket, after)
         case .putAsked(let request, let owner, let order): write(request, owner, .put(order))
         case .endAsked(let request, let owner, let target): end(request, owner, target)
         case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))

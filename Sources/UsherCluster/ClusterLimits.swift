@@ -24,6 +24,8 @@ package struct ClusterLimits: Sendable {
     package var endAllCapacity = 100_000
     /// Fetches under way, and those that one owner has begun.
     package var fetchCapacity = 2_048, fetchShare = 1_024
+    /// Sessions of a user that are read in one call.
+    package var listBatch: UInt32 = 100
     /// Peers that wait for fetches, and those of one owner.
     package var waiterCapacity = 4_096, waiterShare = 2_048
     /// Ends that not everybody has acknowledged, and those of one owner.

@@ -57,6 +57,7 @@ struct ControlCall: Sendable {
 enum CallPurpose: Sendable {
     case control
     case fetch(SharedDigest)
+    case list(UInt64)
     case ending(UInt64)
     case sweep(bucket: UInt32, piece: Int)
     case write(UInt64)
@@ -69,6 +70,7 @@ enum CallPurpose: Sendable {
 /// What a timer looks at.
 enum TimerSubject: Sendable {
     case fetch(SharedDigest)
+    case list(UInt64)
     case ending(UInt64)
     case write(UInt64)
     case fence

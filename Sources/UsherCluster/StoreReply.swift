@@ -20,6 +20,8 @@ package enum StoreReply: Equatable, Sendable {
     case foundDoubtful
     /// To `get`: no such session.
     case foundNothing
+    /// To `list`: some of the user's sessions, and the tag behind which the next ones are; nil after the last.
+    case listed([ListedSession], next: SessionTag?)
     /// To `put`: the number that the record got, and the sessions that it displaced.
     case put(number: UInt64, evicted: [SharedDigest])
     /// To `end`: the entry that all must have acknowledged, whether there may have been a session to end, and what all
@@ -39,6 +41,17 @@ package enum StoreReply: Equatable, Sendable {
     case trimmed(removed: UInt64)
     /// To any call: an error, by its first word.
     case refused(StoreRefusal)
+}
+
+/// A session of a list, as the store has it.
+package struct ListedSession: Equatable, Sendable {
+    /// The digest of its token.
+    package let digest: SharedDigest
+    /// Its record.
+    package let record: SharedRecord
+
+    /// The session of `digest`.
+    package init(digest: SharedDigest, record: SharedRecord) { (self.digest, self.record) = (digest, record) }
 }
 
 /// Why the store refused a call.

@@ -39,7 +39,7 @@ struct MethodRow {
         case .touch: self.init(.role(.validate), answer: Engine.touch)
         case .rotate: self.init(.role(.validate), handlesSecrets: true, answerOrWait: Engine.rotate)
         case .update: self.init(.role(.validate), answerOrWait: Engine.update)
-        case .list: self.init(.ownerOrAdmin, answer: Engine.list)
+        case .list: self.init(.ownerOrAdmin, answerOrWait: Engine.list)
         case .revoke: self.init(.ownerOrAdmin, answerOrWait: Engine.revoke)
         case .revokeAll: self.init(.ownerOrAdmin, answerOrWait: Engine.revokeAll)
         case .create: self.init(.role(.issue), handlesSecrets: true, answerOrWait: Engine.create)

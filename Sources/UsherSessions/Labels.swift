@@ -34,6 +34,9 @@ package struct RealmSet: Hashable, Sendable {
     /// Adds a realm.
     package mutating func insert(_ realm: RealmID) { bits |= 1 << UInt64(realm.rawValue) }
 
+    /// Takes a realm out.
+    package mutating func remove(_ realm: RealmID) { bits &= ~(1 << UInt64(realm.rawValue)) }
+
     /// Whether `realm` is in the set.
     package func contains(_ realm: RealmID) -> Bool { bits >> UInt64(realm.rawValue) & 1 == 1 }
 }

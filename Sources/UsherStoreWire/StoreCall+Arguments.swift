@@ -12,6 +12,7 @@ extension StoreCall {
         case .beat: .beat
         case .leave: .leave
         case .get: .get
+        case .list: .list
         case .put: .put
         case .end(_, .session): .end
         case .end(_, .user): .endall
@@ -64,6 +65,10 @@ extension StoreCall {
             for count in expelled { list.put(count) }
         case .leave(let member): list.put(member)
         case .get(let digest): list.put(digest)
+        case .list(let bucket, let after, let count):
+            list.put(bucket)
+            list.put(after)
+            list.put(count)
         default: putWrite(into: &list)
         }
     }
@@ -101,7 +106,7 @@ extension StoreCall {
         case .restoreChanges(let changes): for change in changes { list.put(change) }
         case .again(let items): for item in items { list.put(item) }
         case .trim(let count): list.put(count)
-        case .hello, .probe, .open, .join, .beat, .leave, .get: break
+        case .hello, .probe, .open, .join, .beat, .leave, .get, .list: break
         }
     }
 }

@@ -29,13 +29,14 @@ extension StoreReply {
         case .join: return reader.number().map { .joined(number: $0) }
         case .beat: return BeatReply(&reader).map(StoreReply.beat)
         case .get: return found(&reader)
+        case .list: return listed(&reader)
         case .put: return put(&reader)
         case .end, .endall, .endrealm: return ended(&reader, function)
         case .move, .change: return changed(&reader)
         case .touch: return touched(&reader)
         case .again: return reader.list().flatMap(digests).map { .putBack(ended: $0) }
         case .trim: return trimmed(&reader)
-        case .probe, .leave, .sweep, .forget, .list, .restoreEnds, .restoreAll, .restoreChanges, .claim: return nil
+        case .probe, .leave, .sweep, .forget, .restoreEnds, .restoreAll, .restoreChanges, .claim: return nil
         }
     }
 
@@ -47,6 +48,23 @@ extension StoreReply {
         case [UInt8(ascii: "D")]: return .foundDoubtful
         default: return SharedRecord(storeBytes: bytes).map(StoreReply.found)
         }
+    }
+
+    private static func listed(_ reader: inout ValueReader) -> StoreReply? {
+        guard reader.number() != nil, let after = reader.bytes() else { return nil }
+        var afterReader = StoreReader(after)
+        let next = after.isEmpty ? nil : afterReader.tag()
+        guard afterReader.isAtEnd, after.isEmpty || next != nil else { return nil }
+        let values = reader.remainder()
+        guard values.count.isMultiple(of: 2) else { return nil }
+        var sessions: [ListedSession] = []
+        for at in stride(from: 0, to: values.count, by: 2) {
+            guard let digest = digests([values[at]])?.first, case .bytes(let bytes) = values[at + 1],
+                let record = SharedRecord(storeBytes: bytes)
+            else { return nil }
+            sessions.append(ListedSession(digest: digest, record: record))
+        }
+        return .listed(sessions, next: next)
     }
 
     private static func put(_ reader: inout ValueReader) -> StoreReply? {

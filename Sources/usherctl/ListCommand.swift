@@ -10,7 +10,9 @@ struct ListCommand: ParsableCommand {
         commandName: "list", abstract: "Show who is logged in.",
         discussion: """
             Without options: the sessions of everybody, in the realms that the caller may use, which takes the role 'admin'. \
-            With --with-token: those of the user whose token is read from the terminal or from standard input.
+            With --with-token: those of the user whose token is read from the terminal or from standard input. \
+            Where hosts share sessions, those of one user are listed as all hosts have them, and those of everybody as \
+            far as this host has seen them.
 
             On a terminal the table fits it, and times are told from now; elsewhere, or with --wide, it has every column. \
             With --json the sessions are not sorted, and there is no limit.
@@ -37,7 +39,7 @@ struct ListCommand: ParsableCommand {
         let owner = try owner()
         let client = try daemon.connect()
         var selection = SessionSelection(service: service, order: sort, limit: limit)
-        var (cursor, pieces) = (String?.none, PieceCount())
+        var (cursor, pieces, isPartial) = (String?.none, PieceCount(), false)
         repeat {
             try pieces.next()
             let page = try client.knownRealm(realm) { () throws(UsherError) in
@@ -51,8 +53,17 @@ struct ListCommand: ParsableCommand {
                 }
             }
             cursor = page.next
+            isPartial = isPartial || page.isPartial
         } while cursor != nil
         if !daemon.json { show(selection) }
+        if isPartial { printError(Self.partial(owner)) }
+    }
+
+    private static func partial(_ owner: SessionOwner) -> String {
+        if case .everybody = owner {
+            return "Only sessions that this host has seen: --user lists those of a user on all hosts."
+        }
+        return "Only sessions that this host has seen: the other hosts cannot be asked now."
     }
 
     private func owner() throws -> SessionOwner {

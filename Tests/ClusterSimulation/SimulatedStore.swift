@@ -91,6 +91,8 @@ struct SimulatedStore {
             ring()
             return .left
         case .get(let digest): return get(digest)
+        // No host of the simulation lists: a list is no use, and nothing is accepted by it.
+        case .list: return .refused(.other)
         case .put(let digest, let record, _, _, let began, _): return put(digest, record, began)
         case .end(let member, let target): return end(member, target)
         // What it would remove has ended.

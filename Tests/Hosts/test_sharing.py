@@ -28,6 +28,21 @@ class Sharing(HostsCase):
                          [step["session"][name] for name in ("handle", "user", "service", "realm", "expires")])
         self.judge(YES)
 
+    def test_all_hosts_list_the_sessions_of_a_user_wherever_they_were_made(self):
+        made = [self.create(host, user="listed") for host in (self.a, self.a, self.b)]
+        self.create(self.c, user="listed", service=LOCAL)
+        wanted = {host.ask("session.validate", token=token)["session"]["handle"]
+                  for host, token in zip((self.a, self.a, self.b), made)}
+        for host, own in ((self.a, 0), (self.b, 0), (self.c, 1)):
+            found, cursor, partial = [], {}, False
+            while cursor is not None:
+                page = host.ask("session.list", user="listed", **cursor)
+                found += [session["handle"] for session in page["sessions"]]
+                partial = partial or page.get("partial", False)
+                cursor = {"cursor": page["next"]} if "next" in page else None
+            self.assertEqual((len(found), wanted <= set(found), partial), (3 + own, True, False), host.name)
+        self.assertTrue(self.c.ask("session.list", all=True)["partial"])
+
     def test_data_comes_along(self):
         number, = self.sessions(self.a, 1)
         self.c.patiently("session.update", token=self.token(number), data={"theme": "dark"})

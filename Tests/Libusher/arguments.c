@@ -45,6 +45,7 @@ static void nothing_is_freed(void) {
     CHECK(usher_session_is_recent(NULL, 1) == 0);
     CHECK(usher_result_error(NULL) == NULL && usher_result_session(NULL) == NULL && usher_result_token(NULL) == NULL);
     CHECK(usher_result_count(NULL) == 0 && usher_result_json(NULL) == NULL && usher_result_next(NULL) == NULL);
+    CHECK(usher_result_is_partial(NULL) == 0);
     CHECK(usher_result_session_at(NULL, 0) == NULL && usher_result_login(NULL) == NULL);
     CHECK(usher_result_challenge(NULL) == NULL && usher_challenge_info_of(NULL) == NULL);
     CHECK(usher_fd(NULL) == -1 && usher_deadline(NULL) == -1 && usher_process(NULL) == 0 && usher_cancel(NULL, 1) == 0);

@@ -65,7 +65,7 @@ static void data(usher *client, const char *token) {
 static void lists(usher *client, const char *token) {
     usher_result *page = done(usher_call_list(client, USHER_OF_TOKEN, token, NULL));
     CHECK(usher_result_session_at(page, 0) != NULL && usher_result_session_at(page, 9999) == NULL);
-    CHECK(usher_result_next(page) == NULL);
+    CHECK(usher_result_next(page) == NULL && usher_result_is_partial(page) == 0);
     CHECK(usher_session_info_of(usher_result_session_at(page, 0))->data_count == 0);
     usher_result_free(page);
     page = done(usher_call_list(client, USHER_OF_USER, "ada", NULL));

@@ -177,15 +177,29 @@ class Sessions(StoreCase):
         digests = {self.put()[0] for _ in range(700)}
         ended = self.put()[0]
         self.end(ended)
-        found, cursor, turns = [], 0, 0
-        while turns == 0 or int(cursor):
-            answer = self.call("list", 7, int(cursor), 100)
-            cursor, turns = answer[1], turns + 1
+        found, tags, after, turns = [], [], b"", 0
+        while turns == 0 or after:
+            answer = self.call("list", 7, after, 100)
+            after, turns = answer[1], turns + 1
             found += answer[2::2]
             self.assertTrue(all(r[:1] == b"L" for r in answer[3::2]))
-        self.assertEqual(set(found), digests)
-        self.assertGreater(turns, 3)
-        self.assertEqual(self.call("list", 99, 0, 10)[1:], [b"0"])
+            self.assertLessEqual(len(answer), 2 + 2 * 100)
+            tags += [Head(r).tag for r in answer[3::2]]
+            self.assertEqual(after, tags[-1] if after else b"")
+        self.assertEqual((set(found), len(found)), (digests, 700))
+        self.assertEqual(tags, sorted(tags))
+        self.assertEqual(turns, 7)
+        self.assertEqual(self.call("list", 99, b"", 10)[1:], [b""])
+
+    def test_a_piece_of_a_list_is_bounded_by_its_bytes(self):
+        for _ in range(5):
+            self.put(rec=record(sealed=bytes(40_000)))
+        pieces, after = [], b""
+        while not pieces or after:
+            answer = self.call("list", 7, after, 100)
+            after = answer[1]
+            pieces.append(len(answer[2::2]))
+        self.assertEqual(pieces, [2, 2, 1])
 
     def test_a_claim_is_taken_once_and_in_its_epoch(self):
         code, far = name(16), int(time.time()) + 60

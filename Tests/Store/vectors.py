@@ -58,6 +58,8 @@ def calls():
         ("put over the quota", "put", [EPOCH, digest(2), record(2), 1, 0, o, 3, b""], []),
         ("put that displaces", "put", [EPOCH, digest(2), record(2), 1, 1, o, 3, b"gone"], []),
         ("get what has ended", "get", [EPOCH, digest(1)], []),
+        ("list", "list", [EPOCH, BUCKET, b"", 10], []),
+        ("list the rest", "list", [EPOCH, BUCKET, tag(2), 10], []),
         ("change", "change", [EPOCH, A, digest(2), 1, o, record(2, 2)], []),
         ("change from another version", "change", [EPOCH, A, digest(2), 5, o, record(2, 6)], []),
         ("change from another era", "change", [EPOCH, A, digest(2), 2, 5, record(2, 3)], []),

@@ -72,6 +72,7 @@ extension Describe {
             let page = try SessionPage(result, in: span)
             var members: [String: JSONValue] = ["sessions": .array(page.sessions.map(session))]
             if let next = page.next { members["next"] = .text(next) }
+            if page.isPartial { members["partial"] = true }
             return .object(members)
         case "session.revoke":
             return .object(["revoked": .integer(try CountResult.revoked(result, in: span))])

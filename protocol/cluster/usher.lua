@@ -31,7 +31,7 @@ local HEAD, NONCE = 64, 80
 local LOST, CHANGE = '>I8I8', '>c16I8I8c8I4'
 local STAMP = '>I8I8'
 local NONE = '\0\0\0\0\0\0\0\0'
-local DAY, GRACE, SLACK, CHUNK = 86400, 60, 120, 500
+local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 
@@ -557,15 +557,31 @@ local function touch(p, root, a)
     return {absent, ended}
 end
 
--- list BUCKET CURSOR COUNT: a piece of a user's sessions. -> {n, next cursor or 0, (digest, record)...} or INCOMPLETE
+-- The digits of a tag: texts are compared by the server's locale.
+local function digits(tag) return string.format('%08x%08x', struct.unpack('>I4I4', tag)) end
+
+-- list BUCKET AFTER COUNT: a user's sessions whose tags are above AFTER, in the order of their tags: at most COUNT, and
+-- none beyond the first that makes LISTED bytes. -> {n, the tag to go on after or empty, (digest, record)...} or
+-- INCOMPLETE
 local function list(p, root, a)
     if root.whole ~= '1' then return bad('INCOMPLETE an older epoch is not complete') end
-    local scan = redis.call('HSCAN', bucket(p, a[1]), string.format('%.0f', a[2]), 'COUNT', a[3])
-    local answer, all = {root.n, scan[1]}, scan[2]
-    for i = 1, #all, 2 do
-        local state, record = '', nil
-        if #all[i] == 8 then state, record = look(p, all[i + 1]) end
-        if state == 'L' then answer[#answer + 1], answer[#answer + 2] = all[i + 1], record end
+    local u, after, tags, names = bucket(p, a[1]), a[2] == '' and '' or digits(a[2]), {}, {}
+    for _, tag in ipairs(redis.call('HKEYS', u)) do
+        local name = #tag == 8 and digits(tag)
+        if name and name > after then tags[name], names[#names + 1] = tag, name end
+    end
+    table.sort(names)
+    local answer, bytes = {root.n, ''}, 0
+    for i, name in ipairs(names) do
+        local digest = redis.call('HGET', u, tags[name])
+        local state, record = look(p, digest)
+        if state == 'L' then
+            answer[#answer + 1], answer[#answer + 2], bytes = digest, record, bytes + #record
+        end
+        if i < #names and (#answer >= 2 + 2 * a[3] or bytes >= LISTED or i >= CHUNK) then
+            answer[2] = tags[name]
+            break
+        end
     end
     return answer
 end
@@ -783,7 +799,7 @@ register('sweep', true, 'bn', '', sweep)
 register('move', true, 'dddnrs', '', move)
 register('change', true, 'ddnnr', '', change)
 register('touch', true, '', 'db', touch)
-register('list', true, 'bnc', '', list)
+register('list', true, 'bTc', '', list)
 register('restore_ends', true, '', 'dtbb', restoreEnds)
 register('restore_all', true, '', 'kbnnTb', restoreAll)
 register('restore_changes', true, '', 'dnnhb', restoreChanges)

@@ -398,6 +398,7 @@ result("a created session", "session.create", {"token": TOKEN, "session": {**SES
 result("version", "session.update", {"version": 2})
 result("a page", "session.list", {"sessions": [LISTED, LISTED], "next": "c1"})
 result("the last page", "session.list", {"sessions": []})
+result("a page of a list that may lack sessions", "session.list", {"sessions": [LISTED], "partial": True})
 result("revoked", "session.revoke", {"revoked": 1})
 result("revoked many", "session.revoke_all", {"revoked": 10000})
 result("revoked a part of all", "session.revoke_all", {"revoked": 4096, "next": "4095"})

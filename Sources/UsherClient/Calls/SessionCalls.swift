@@ -66,7 +66,7 @@ extension ConnectionDriver {
             }
         } read: { result, _ throws(Refusal) in
             let page = try UsherWire.SessionPage(result.all, in: result)
-            return SessionPage(sessions: page.sessions.map(Session.init), next: page.next)
+            return SessionPage(sessions: page.sessions.map(Session.init), next: page.next, isPartial: page.isPartial)
         }
     }
 

@@ -116,7 +116,7 @@ extension Engine {
         case .quota: Refusal(.sessionsPerUser)
         case .cancelled: Refusal(.cancelled)
         case .busy: Refusal(.busy, retryAfter: Self.awayRetry)
-        case .adopted, .done, .endedNothing, .pending, .movedTo, .unavailable: away()
+        case .adopted, .listed, .done, .endedNothing, .pending, .movedTo, .unavailable: away()
         }
     }
 

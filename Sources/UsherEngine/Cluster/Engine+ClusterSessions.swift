@@ -44,7 +44,7 @@ extension Engine {
 
     /// The session in a record, of a realm that is shared here and of a user who is not root here. What a record shows
     /// to the store must agree with what the store cannot read.
-    private func open(
+    func open(
         _ record: SharedRecord, under digest: SharedDigest, _ cluster: Cluster
     ) throws(Refusal) -> SealedSession {
         let sealed: SealedSession

@@ -4,45 +4,9 @@ internal import UsherSecrets
 internal import UsherSessions
 internal import UsherWire
 
-/// Listing and ending sessions: one's own, shown by a token, within its realm; anybody's, for an admin, within the
+/// Ending sessions: one's own, shown by a token, within its realm; anybody's, for an admin, within the
 /// realms of the admin's entry.
 extension Engine {
-    /// Sessions on one page at most; the frame may be full before.
-    private static let pageSize = 100
-
-    func list(
-        _ request: Request, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
-    ) throws(Refusal) {
-        let parameters = try ListParams(request, in: bytes)
-        let subject = try subject(parameters.subject, request.method, bytes, peer)
-        let start = try parameters.cursor.map { (text) throws(Refusal) in try cursor(text, bytes) }
-        if case .everybody = subject.who { work += MethodWork.everybody }
-        answer(request, bytes, &answers) { answers in
-            answers.beginPage()
-            let next = page(of: subject, after: start) { session in
-                answers.addToPage { write(session, withData: false, to: &$0) }
-            }
-            if let next {
-                answers.endPage(next: next.text.span)
-            } else {
-                answers.endPage(next: nil)
-            }
-        }
-    }
-
-    private func page(
-        of subject: Owner, after start: ListCursor?, _ body: (Session) -> Bool
-    ) -> ListCursor? {
-        switch subject.who {
-        case .everybody:
-            ledger.listAll(in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds, body)
-        case .user(_, let user?):
-            ledger.list(
-                of: user, in: subject.realms, after: start, limit: Self.pageSize, now: now.seconds, body)
-        case .user(_, nil): nil
-        }
-    }
-
     func revoke(
         _ request: Request, _ body: Range<Int>, _ bytes: Span<UInt8>, _ peer: Peer, _ answers: inout FrameBuffer
     ) throws(Refusal) {
@@ -121,19 +85,19 @@ extension Engine {
             throw Refusal(.unsupported)
         }
         let ending = endShared(targets, for: peer.user)
-        var (revoked, next) = endAll(of: subject, except: parameters.except, after: start)
-        revoked += ending?.endedHere ?? 0
+        let ended = endAll(of: subject, except: parameters.except, after: start)
+        let (revoked, next) = (ended.revoked + (ending?.endedHere ?? 0), ended.next.map { PagePlace.own($0).text })
         if case .everybody = subject.who { work += MethodWork.everybody }
         work += revoked * MethodWork.endedSession
         if revoked > 0 {
             host.record(.endedAll(.request, count: revoked, user: subject.name, peer: peer.credentials))
         }
         if let ending {
-            return revokeAllShared(ending, revoked: revoked, next: next?.text, request.storedID(in: bytes), peer)
+            return revokeAllShared(ending, revoked: revoked, next: next, request.storedID(in: bytes), peer)
         }
         answer(request, bytes, &answers) { answers in
             if let next {
-                answers.revokedAllResult(Int64(revoked), next: next.text.span)
+                answers.revokedAllResult(Int64(revoked), next: next.span)
             } else {
                 answers.revokedAllResult(Int64(revoked), next: nil)
             }
@@ -165,7 +129,7 @@ extension Engine {
     }
 
     /// Whose sessions a request is about.
-    private struct Owner {
+    struct Owner {
         enum Who {
             /// Without a ledger's user, the name has no session.
             case user(String, LedgerUser?)
@@ -180,7 +144,7 @@ extension Engine {
         var name: String? { if case .user(let name, _) = who { name } else { nil } }
     }
 
-    private func subject(
+    func subject(
         _ subject: borrowing Subject, _ method: Method, _ bytes: Span<UInt8>, _ peer: Peer
     ) throws(Refusal) -> Owner {
         switch subject {
@@ -209,7 +173,7 @@ extension Engine {
         guard peer.mayUse(role) else { throw forbidden(method, peer, lacks: role.lacking(peer.grant.roles)) }
     }
 
-    /// A cursor is the decimal number of a slot.
+    /// The cursor of everybody's sessions is the decimal number of a slot.
     private func cursor(_ text: JSONText, _ bytes: Span<UInt8>) throws(Refusal) -> ListCursor {
         guard let slot = UInt32(text.string(in: bytes)) else { throw Refusal(.invalidParams) }
         return ListCursor(slot: slot)
@@ -221,9 +185,4 @@ extension Ledger {
     func userName(of session: Session) -> String {
         with(.user, of: session) { name in String(decoding: name.indices.map { name[$0] }, as: UTF8.self) }
     }
-}
-
-extension ListCursor {
-    /// As the protocol writes it: the decimal number of the slot.
-    fileprivate var text: [UInt8] { Array(String(slot).utf8) }
 }

@@ -47,9 +47,9 @@ package enum WireLimit {
     package static let dataEncoded = dataBytes * 6 + dataKeys * 6 + 2
     /// Members of one patch of `data`: 64 keys to remove and 64 to set.
     package static let patchMembers = 2 * dataKeys
-    /// Bytes that a page of `session.list` keeps free for its end: a cursor, six bytes for each of its own, and the
-    /// closing brackets.
-    package static let listTail = name * 6 + 32
+    /// Bytes that a page of `session.list` keeps free for its end: a cursor, six bytes for each of its own, a flag,
+    /// and the closing brackets.
+    package static let listTail = name * 6 + 48
     /// What a step with messages keeps free for its end: two figures and the closing brackets.
     package static let stepTail = 128
 }

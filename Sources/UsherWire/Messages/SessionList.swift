@@ -53,6 +53,8 @@ package struct SessionPage: Equatable, Sendable {
     package private(set) var sessions: [SessionRecord] = []
     /// Where the next page starts; nil: this was the last.
     package private(set) var next: String?
+    /// There may be sessions on other hosts that no page has.
+    package private(set) var isPartial = false
 
     package init(_ result: Range<Int>, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ObjectReader(result, bytes)
@@ -64,6 +66,8 @@ package struct SessionPage: Equatable, Sendable {
                 }
             } else if try members.matches(key, "next", 1, bytes) {
                 next = try members.reader.name(bytes).string(in: bytes)
+            } else if try members.matches(key, "partial", 2, bytes) {
+                isPartial = try members.reader.bool(bytes)
             }
         }
         guard members.has(0) else { throw .invalidParams }
@@ -92,8 +96,13 @@ extension FrameBuffer {
     }
 
     /// Ends the page. `next`, up to `WireLimit.name` bytes, is the cursor of the next page; nil after the last page.
-    package mutating func endPage(next: Span<UInt8>?) {
+    /// `isPartial`: there may be sessions that neither this nor another page has.
+    package mutating func endPage(next: Span<UInt8>?, isPartial: Bool = false) {
         endArray()
+        if isPartial {
+            key("partial")
+            value(true)
+        }
         if let next {
             key("next")
             value(next)

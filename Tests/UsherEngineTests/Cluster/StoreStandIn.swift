@@ -61,6 +61,11 @@ final class StoreStandIn {
         case .get(let digest):
             if ended.contains(digest) { return .foundEnded }
             return records[digest].map { .found($0) } ?? .foundNothing
+        case .list(let bucket, let after, let count):
+            let all = records.filter { $0.value.bucket == bucket && $0.value.tag.value > after.value }
+                .sorted { $0.value.tag.value < $1.value.tag.value }
+            let sessions = all.prefix(Int(count)).map { ListedSession(digest: $0.key, record: $0.value) }
+            return .listed(sessions, next: all.count > sessions.count ? sessions.last?.record.tag : nil)
         case .put(let digest, var record, _, _, _, _):
             (record.stamp, record.era) = (Stamp(ordinal: 1, number: number), 1)
             records[digest] = record

@@ -166,7 +166,7 @@ def page(result: int) -> Page:
     sessions: list[Session] = []
     while pointer := C.result_session_at(result, len(sessions)):
         sessions.append(Session(C.session_retain(pointer)))
-    return Page(sessions, _cursor(result))
+    return Page(sessions, _cursor(result), C.result_is_partial(result) != 0)
 
 
 def piece(result: int) -> tuple[int, str | None]:

@@ -110,6 +110,7 @@ _PROMPT = {
     "usher_result_json": (c_char_p, [c_void_p]),
     "usher_result_session_at": (c_void_p, [c_void_p, c_size_t]),
     "usher_result_next": (c_char_p, [c_void_p]),
+    "usher_result_is_partial": (c_int, [c_void_p]),
     "usher_result_login": (POINTER(LoginInfo), [c_void_p]),
     "usher_result_challenge": (c_void_p, [c_void_p]),
     "usher_challenge_info_of": (POINTER(ChallengeInfo), [c_void_p]),

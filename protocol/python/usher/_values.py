@@ -195,10 +195,12 @@ class Login(Issued):
 
 
 class Page(Record):
-    """Part of a list of sessions; `next` is where the next one begins."""
-    __slots__ = ("sessions", "next")
+    """Part of a list of sessions; `next` is where the next one begins. `is_partial`: there may be sessions on other
+    hosts that no page has, because the daemon lists those that its host has seen."""
+    __slots__ = ("sessions", "next", "is_partial")
     sessions: list[Session]
     next: str | None
+    is_partial: bool
 
 
 class Event(Record):

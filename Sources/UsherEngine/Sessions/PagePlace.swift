@@ -1,0 +1,52 @@
+internal import UsherCluster
+internal import UsherSessions
+
+/// Where a page of `session.list` begins, as its cursor says.
+enum PagePlace: Equatable {
+    /// This host's own sessions behind a slot: its decimal number.
+    case own(ListCursor)
+    /// Sessions of a user in a shared realm, by the realm's pseudonym, behind the one with a tag:
+    /// `sREALM-TAG`, hexadecimal.
+    case shared(UInt32, after: SessionTag)
+    /// The copies that this host has of such sessions, because the store could not be asked: `cREALM-SLOT`.
+    case copies(UInt32, ListCursor)
+
+    /// The place that a cursor names; nil where it is none.
+    init?(_ text: String) {
+        if let slot = UInt32(text) {
+            self = .own(ListCursor(slot: slot))
+            return
+        }
+        let parts = text.dropFirst().utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].count == 8, let realm = UInt32(Self.text(parts[0]), radix: 16) else {
+            return nil
+        }
+        switch text.utf8.first {
+        case UInt8(ascii: "s"):
+            guard parts[1].count == 16, let tag = UInt64(Self.text(parts[1]), radix: 16) else { return nil }
+            self = .shared(realm, after: SessionTag(tag))
+        case UInt8(ascii: "c"):
+            guard let slot = UInt32(Self.text(parts[1])) else { return nil }
+            self = .copies(realm, ListCursor(slot: slot))
+        default: return nil
+        }
+    }
+
+    private static func text(_ bytes: Substring.UTF8View) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The cursor, at most 26 bytes.
+    var text: [UInt8] {
+        switch self {
+        case .own(let cursor): Array(String(cursor.slot).utf8)
+        case .shared(let realm, let after):
+            [UInt8(ascii: "s")] + Self.digits(UInt64(realm), 8) + [UInt8(ascii: "-")] + Self.digits(after.value, 16)
+        case .copies(let realm, let cursor):
+            [UInt8(ascii: "c")] + Self.digits(UInt64(realm), 8) + [UInt8(ascii: "-")] + String(cursor.slot).utf8
+        }
+    }
+
+    private static func digits(_ number: UInt64, _ width: Int) -> [UInt8] {
+        let digits = String(number, radix: 16).utf8
+        return [UInt8](repeating: UInt8(ascii: "0"), count: width - digits.count) + digits
+    }
+}
