@@ -53,7 +53,7 @@ package enum ClusterAnswer: Equatable, Sendable {
     case conflict
     /// The user has as many sessions as allowed.
     case quota
-    /// The user's sessions were ended after the login began.
+    /// The user's sessions were ended after the login began, or a name was given out in another epoch.
     case cancelled
     /// Nobody knows at the moment. It is not "no": the cookie is good until a host says otherwise.
     case unavailable

@@ -27,6 +27,8 @@ package enum ClusterEvent: Sendable {
     case rotationAwaited(RequestID, ShareOwner, SharedDigest)
     /// A session is to have new data.
     case changeAsked(RequestID, ShareOwner, ChangeOrder)
+    /// A name that can be taken once is to be taken.
+    case claimAsked(RequestID, ShareOwner, ClaimOrder)
     /// A session that this host holds was used.
     case used(SharedDigest)
     /// The ledger no longer has a session: it was idle, was displaced, or could not be adopted. The next fetch asks the
@@ -101,4 +103,19 @@ package struct ChangeOrder: Sendable {
 
     /// An order of these parts.
     package init(digest: SharedDigest, record: SharedRecord) { (self.digest, self.record) = (digest, record) }
+}
+
+/// A name that is to be taken, once on all hosts.
+package struct ClaimOrder: Sendable {
+    /// The name.
+    package let name: SharedDigest
+    /// The ordinal of the epoch in which the name was given out.
+    package let ordinal: UInt64
+    /// The Unix second until which the store remembers that it was taken.
+    package let until: UInt32
+
+    /// An order of these parts.
+    package init(name: SharedDigest, ordinal: UInt64, until: UInt32) {
+        (self.name, self.ordinal, self.until) = (name, ordinal, until)
+    }
 }

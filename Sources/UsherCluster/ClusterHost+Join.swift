@@ -61,6 +61,7 @@ extension ClusterHost {
         let dropped = inherit()
         if guards.has(.answerWithinEpoch) {
             voidFetches()
+            voidClaims()
             calls = calls.filter { if case .control = $0.value { true } else { false } }
         }
         for order in endings.keys { endings[order]?.loseCall() }

@@ -32,7 +32,8 @@ extension ClusterHost {
         act(.report(report))
     }
 
-    /// Forgets all calls. Ends and changes are sent again; the store recognizes what it has executed already.
+    /// Forgets all calls. Ends and changes are sent again; the store recognizes what it has executed already. Claims
+    /// are not: the store would take the same one for a second.
     private mutating func voidCalls() {
         calls.removeAll(keepingCapacity: true)
         following = nil
@@ -40,6 +41,7 @@ extension ClusterHost {
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseWrite(order) }
+        voidClaims()
         recovery?.sent = nil
         loseReport()
         loseTrim()
@@ -54,6 +56,7 @@ extension ClusterHost {
         case .ending(let order): takeEnding(reply, order)
         case .sweep(let bucket, let piece): takeSweep(reply, bucket, piece)
         case .write(let order): takeWrite(reply, order)
+        case .claim(let order): takeClaim(reply, order)
         case .putBack: takePutBack(reply)
         case .uses: takeUses(reply)
         case .putBackUsed: takePutBackUsed(reply)

@@ -8,6 +8,7 @@ extension ClusterHost {
         fetches.removeAll()
         lists.removeAll()
         writes.removeAll()
+        claims.removeAll()
         timers.removeAll()
         uses.isPlanned = false
         trimming = .idle
@@ -15,6 +16,7 @@ extension ClusterHost {
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
+        claimShares = ShareBudget(capacity: limits.claimCapacity, share: limits.claimShare)
         for order in endings.keys {
             for waiter in endings[order]?.waiters ?? [] where waiter.isRepeat { endingShares.give(waiter.owner) }
             endings[order]?.waiters.removeAll()

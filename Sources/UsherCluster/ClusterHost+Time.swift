@@ -20,6 +20,7 @@ extension ClusterHost {
             case .list(let order): finishList(order, .unavailable)
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
+            case .claim(let order): claimIsLate(order)
             // Another run of the store may have answered since this one last confirmed a call: a new beat finds out.
             case .fence: passFence()
             case .putBack: putBackNext()

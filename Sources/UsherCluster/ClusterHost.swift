@@ -26,8 +26,8 @@ package struct ClusterHost: Sendable {
     package internal(set) var beats: UInt64
     /// The epoch that this host was last in.
     package internal(set) var epoch: Epoch?
-    /// The ordinal of that epoch.
-    var ordinal: UInt64 = 0
+    /// The ordinal of that epoch; 0 before the first one.
+    package internal(set) var ordinal: UInt64 = 0
     /// What this host has taken up of the stream.
     package internal(set) var position = Stamp.zero
     /// The end of the lease.
@@ -70,7 +70,8 @@ package struct ClusterHost: Sendable {
     var fetches: [SharedDigest: Fetch] = [:]
     var lists: [UInt64: Listing] = [:]
     var writes: [UInt64: Write] = [:]
-    var fetchShares, waiters, writeShares: ShareBudget
+    var claims: [UInt64: Claim] = [:]
+    var fetchShares, waiters, writeShares, claimShares: ShareBudget
     var uses = UseReports()
     var trimming = Trimming.idle
     var trimRetries: RetryPause
@@ -101,6 +102,7 @@ package struct ClusterHost: Sendable {
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
+        claimShares = ShareBudget(capacity: limits.claimCapacity, share: limits.claimShare)
         retries = RetryPause(first: limits.firstPause, longest: limits.longestPause)
         trimRetries = RetryPause(first: limits.trimPause, longest: limits.longestTrimPause)
     }
@@ -130,6 +132,7 @@ package struct ClusterHost: Sendable {
         case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))
         case .rotationAwaited(let request, let owner, let digest): awaitRotation(request, owner, digest)
         case .changeAsked(let request, let owner, let order): write(request, owner, .change(order))
+        case .claimAsked(let request, let owner, let order): claim(request, owner, order)
         case .used(let digest): use(digest)
         case .forgotten(let digest): copies.remove(digest)
         case .leaveAsked: leave()

@@ -8,7 +8,8 @@ package struct ClusterLimits: Sendable {
     package var copies = 0
     /// The check value of the cluster's key; the same on all hosts.
     package var check: UInt64 = 0
-    /// After this time an end is answered with `pending`, and a write with `unavailable`. UsherClient waits for 5 s.
+    /// After this time an end is answered with `pending`, a write and a claim with `unavailable`. UsherClient waits for
+    /// 5 s.
     package var patience = BootSpan.milliseconds(3_000)
     /// After this time a fetch is answered with `unavailable`.
     package var fetchPatience = BootSpan.milliseconds(250)
@@ -34,6 +35,8 @@ package struct ClusterLimits: Sendable {
     package var sweepCapacity = 4_096
     /// New sessions, moves and changes under way, and those of one owner.
     package var writeCapacity = 4_096, writeShare = 2_048
+    /// Claims under way, and those of one owner.
+    package var claimCapacity = 1_024, claimShare = 512
     /// Sessions whose changes are remembered.
     package var changeCapacity = 2_000_000
     /// How long sessions of an older epoch that is not complete are waited for.

@@ -61,6 +61,7 @@ enum CallPurpose: Sendable {
     case ending(UInt64)
     case sweep(bucket: UInt32, piece: Int)
     case write(UInt64)
+    case claim(UInt64)
     case putBack
     case uses
     case putBackUsed
@@ -73,6 +74,7 @@ enum TimerSubject: Sendable {
     case list(UInt64)
     case ending(UInt64)
     case write(UInt64)
+    case claim(UInt64)
     case fence
     case putBack
     case recovery

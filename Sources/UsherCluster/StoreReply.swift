@@ -39,6 +39,8 @@ package enum StoreReply: Equatable, Sendable {
     case putBack(ended: [SharedDigest])
     /// To `trim`: how many entries are gone.
     case trimmed(removed: UInt64)
+    /// To `claim`: whether the name was free until now.
+    case claimed(Bool)
     /// To any call: an error, by its first word.
     case refused(StoreRefusal)
 }
@@ -76,7 +78,7 @@ package enum StoreRefusal: Equatable, Sendable {
     case conflict
     /// The user has as many sessions as allowed.
     case quota
-    /// The user's sessions were ended after the login began.
+    /// The user's sessions were ended after the login began, or a name was given out in another epoch.
     case cancelled
     /// The store's memory is full.
     case memory

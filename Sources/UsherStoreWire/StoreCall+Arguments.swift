@@ -26,6 +26,7 @@ extension StoreCall {
         case .restoreChanges: .restoreChanges
         case .again: .again
         case .trim: .trim
+        case .claim: .claim
         }
     }
 
@@ -106,6 +107,10 @@ extension StoreCall {
         case .restoreChanges(let changes): for change in changes { list.put(change) }
         case .again(let items): for item in items { list.put(item) }
         case .trim(let count): list.put(count)
+        case .claim(let name, let ordinal, let until):
+            list.put(name)
+            list.put(ordinal)
+            list.put(until)
         case .hello, .probe, .open, .join, .beat, .leave, .get, .list: break
         }
     }

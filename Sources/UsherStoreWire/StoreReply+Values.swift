@@ -18,6 +18,7 @@ extension StoreReply {
             case .leave: .left
             case .sweep: UInt64(exactly: number).map(StoreReply.swept)
             case .restoreEnds, .restoreAll, .restoreChanges: .told
+            case .claim: number == 0 || number == 1 ? .claimed(number == 1) : nil
             default: nil
             }
         }

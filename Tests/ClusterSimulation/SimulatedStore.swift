@@ -81,7 +81,7 @@ struct SimulatedStore {
         }
         guard epoch == state.epoch, state.run == run || !missing.has(.strictCalls) else { return .refused(.epoch) }
         switch call {
-        case .hello, .probe, .open: return .refused(.other)
+        case .hello, .probe, .open, .claim: return .refused(.other)
         case .join(let member, let beat, let acknowledged, let name, let heritage):
             return join(member, beat, acknowledged, name, heritage)
         case .beat(let member, let beat, let acknowledged, _, let isThrough, let expelled):

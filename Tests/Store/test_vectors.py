@@ -24,4 +24,4 @@ class Vectors(unittest.TestCase):
         self.assertEqual(
             functions,
             {"hello", "probe", "open", "join", "beat", "leave", "get", "put", "end", "endall", "endrealm", "sweep", "move",
-             "change", "touch", "list", "restore_ends", "restore_all", "restore_changes", "again", "trim"})
+             "change", "touch", "list", "restore_ends", "restore_all", "restore_changes", "again", "claim", "trim"})

@@ -8,6 +8,7 @@ final class StoreStandIn {
 
     var records: [SharedDigest: SharedRecord] = [:]
     private(set) var ended: Set<SharedDigest> = []
+    private var claimed: Set<SharedDigest> = []
     private(set) var entries: [StreamEntry] = []
     /// The entries of ends of one session, by what they named.
     private var told: [SharedDigest: UInt64] = [:]
@@ -78,6 +79,9 @@ final class StoreStandIn {
         case .restoreEnds, .restoreAll, .restoreChanges: return .told
         case .again: return .putBack(ended: [])
         case .trim: return .trimmed(removed: 0)
+        case .claim(let name, let ordinal, let until):
+            guard ordinal == 1 else { return .refused(.cancelled) }
+            return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
         case .leave: return .left
         }
     }
