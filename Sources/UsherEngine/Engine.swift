@@ -23,6 +23,10 @@ package final class Engine {
     var limiter: Limiter
     var logins: LoginTable<LoginContext>
     var transactions = BrokerTransactions()
+    /// Codes that were claimed here.
+    var claims = ClaimTable()
+    /// The era of codes that no other host claims: another one after each start, which forgets them.
+    let ownEra = Int64(Random.word() >> 11) | 1
     var accounts = AccountWatch()
     var brake = AccountBrake()
     /// The work of a refusal, by PAM service. Only configured services have an entry.

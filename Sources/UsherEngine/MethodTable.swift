@@ -46,6 +46,7 @@ struct MethodRow {
         case .authStart: self.init(.role(.login), handlesSecrets: true, answerLater: Engine.startLogin)
         case .authRespond: self.init(.role(.login), handlesSecrets: true, answerLater: Engine.respond)
         case .authCancel: self.init(.role(.login), answer: Engine.cancel)
+        case .claim: self.init(.role(.login), answerOrWait: Engine.claim)
         case .hello: self.init(.none, answer: Engine.hello)
         case .ping: self.init(.none, answer: Engine.ping)
         case .stats: self.init(.anyOf([.admin, .metrics]), answer: Engine.stats)

@@ -14,7 +14,7 @@ enum MethodWork {
         case .hello: 1600
         case .rotate: 8000
         case .create: 20_000
-        case .update, .revoke, .subscribe, .authCancel: 1000
+        case .update, .revoke, .subscribe, .authCancel, .claim: 1000
         case .list: 2000
         case .revokeAll: 3000
         case .attachBoard: 3000

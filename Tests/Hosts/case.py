@@ -12,6 +12,7 @@ from hosts import ROOT, SHARED, Host, new_key
 from judge import YES, count, now
 from places import Network, eventually
 from stores import Store
+from usher_login import Refused
 
 LOGS = ROOT / ".build/hosts-logs"
 
@@ -106,6 +107,14 @@ class HostsCase(NetworkCase):
     @staticmethod
     def create(host, user="tamarind", service=SHARED):
         return host.patiently("session.create", user=user, service=service, methods=["pwd"])["token"]
+
+    @staticmethod
+    def claim(host, code, era):
+        """Whether a code that was given out in that era was free on a host, or why it is refused. It is asked once."""
+        try:
+            return host.ask("code.claim", code=code, era=era, until=int(time.time()) + 60)["claimed"]
+        except Refused as refusal:
+            return str(refusal)
 
     def sessions(self, host, size, **more):
         """New sessions, by their numbers, which every witness has accepted."""

@@ -54,6 +54,13 @@ class Sharing(HostsCase):
         token = self.create(self.a, service=LOCAL)
         self.assertEqual([host.verdict(token) for host in (self.a, self.b, self.c)], [True, False, False])
 
+    def test_a_code_is_claimed_on_one_host_alone(self):
+        eras = {host.ask("server.hello")["era"] for host in self.hosts.values()}
+        self.assertEqual(len(eras), 1)
+        for hosts in ((self.a, self.b, self.c, self.a), (self.c, self.a, self.b, self.c)):
+            code = unknown()
+            self.assertEqual([self.claim(host, code, *eras) for host in hosts], [True, False, False, False])
+
     def test_clients_of_all_hosts_answer_from_memory(self):
         self.sessions(self.a, 3)
         for host in self.names:

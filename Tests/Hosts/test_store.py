@@ -4,8 +4,9 @@ import hashlib
 import threading
 
 from case import HostsCase, took
-from hosts import LEASE, REALM, SHARED, go_on, stop
+from hosts import LEASE, REALM, SHARED, go_on, stop, unknown
 from judge import NO, UNAVAILABLE, YES, now
+from places import eventually
 from stores import NAME, Monitor
 from usher_login import Refused
 
@@ -31,6 +32,19 @@ class Losses(HostsCase):
 
     def test_a_flushed_store_loses_no_session_and_brings_none_back(self):
         self.lose(lambda: self.store.call("FLUSHALL"))
+
+    def test_a_flushed_store_takes_no_code_of_before_for_a_free_one(self):
+        codes, era = [unknown(), unknown()], self.a.ask("server.hello")["era"]
+        self.assertTrue(self.claim(self.a, codes[0], era))
+        self.store.call("FLUSHALL")
+        for host in self.hosts.values():
+            eventually("%s knows of the new era" % host.name, lambda: host.ask("server.hello")["era"] > era)
+            self.assertEqual([self.claim(host, code, era) for code in codes], ["cancelled"] * 2)
+        new = self.a.ask("server.hello")["era"]
+        for host in self.hosts.values():
+            eventually("%s claims" % host.name, lambda: self.claim(host, unknown(), new) is True)
+        code = unknown()
+        self.assertEqual([self.claim(host, code, new) for host in (self.b, self.c, self.a)], [True, False, False])
 
     def test_data_can_be_changed_while_a_flushed_store_is_filled_again(self):
         numbers = self.sessions(self.a, 6)

@@ -12,6 +12,9 @@ struct EngineRoleTests {
         ("auth.start", #"{"user":"ann"}"#, [Uid.all, Uid.login, Uid.vault]),
         ("auth.respond", #"{"transaction":"\#(name)","answers":[]}"#, [Uid.all, Uid.login, Uid.vault]),
         ("auth.cancel", #"{"transaction":"\#(name)"}"#, [Uid.all, Uid.login, Uid.vault]),
+        (
+            "code.claim", #"{"code":"\#(token)","era":1,"until":1}"#, [Uid.all, Uid.login, Uid.vault]
+        ),
         ("session.create", #"{"user":"ann","methods":["pwd"]}"#, [Uid.all, Uid.issue]),
         ("session.validate", #"{"token":"\#(token)"}"#, validating),
         ("session.touch", #"{"tokens":[]}"#, validating),

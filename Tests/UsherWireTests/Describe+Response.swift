@@ -64,6 +64,7 @@ extension Describe {
         case "server.hello": return hello(try Hello(result, in: span))
         case "server.stats": return statistics(try Stats(result, in: span))
         case "session.validate": return validation(try Validation(result, in: span))
+        case "code.claim": return .object(["claimed": .bool(try ClaimResult.claimed(result, in: span))])
         case "session.rotate", "session.create":
             let new = try TokenResult(result, in: span)
             return .object(["token": token(new.token), "session": session(new.session)])
@@ -106,6 +107,7 @@ extension Describe {
             }
             members["lifetimes"] = .object(Dictionary(uniqueKeysWithValues: lifetimes))
         }
+        if let era = hello.era { members["era"] = .integer(era) }
         if let cluster = hello.cluster {
             members["cluster"] = .object([
                 "name": .text(cluster.name), "host": .text(cluster.host), "lease_ms": .integer(cluster.lease),

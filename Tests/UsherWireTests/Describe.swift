@@ -61,6 +61,9 @@ enum Describe {
             for index in 0..<params.answers.count { params.answers.withBytes(at: index) { answers.append(text($0)) } }
             return ["transaction": transaction(params.transaction), "answers": .array(answers)]
         case .authCancel: return ["transaction": transaction(try AuthCancelParams(request, in: span).transaction)]
+        case .claim:
+            let params = try ClaimParams(request, in: span)
+            return ["code": token(params.code), "era": .integer(params.era), "until": .integer(params.until)]
         case .create:
             let params = try CreateParams(request, in: span)
             return compact([

@@ -308,6 +308,13 @@ for name, text in [("without answers", '{"transaction":"%s"}' % NAME), ("without
 accept("auth", "cancel", "auth.cancel", json.dumps({"transaction": NAME}), {"transaction": NAME})
 refuse("auth", "cancel without transaction", "auth.cancel", "{}")
 refuse("auth", "cancel of what is no transaction", "auth.cancel", '{"transaction":"t"}')
+accept("auth", "claim", "code.claim", '{"code":"%s","era":0,"until":9007199254740992}' % TOKEN, {"code": TOKEN, "era": 0, "until": 9007199254740992})
+accept("auth", "claim in no era of the daemon", "code.claim", '{"code":"%s","era":0,"until":1}' % TOKEN, {"code": TOKEN, "era": 0, "until": 1}, {"error": {"code": 1010, "reason": "cancelled"}})
+for name, text in [("without code", '{"era":1,"until":1}'), ("without era", '{"code":"%s","until":1}' % TOKEN), ("without until", '{"code":"%s","era":1}' % TOKEN),
+                   ("a code of 42 characters", '{"code":"%s","era":1,"until":1}' % TOKEN[:-1]), ("a negative era", '{"code":"%s","era":-1,"until":1}' % TOKEN),
+                   ("a negative end", '{"code":"%s","era":1,"until":-1}' % TOKEN), ("an end with a fraction", '{"code":"%s","era":1,"until":1.5}' % TOKEN),
+                   ("an era as a string", '{"code":"%s","era":"1","until":1}' % TOKEN), ("a code twice", '{"code":"%s","code":"%s","era":1,"until":1}' % (TOKEN, TOKEN))]:
+    refuse("auth", "claim, " + name, "code.claim", text)
 
 # Context ------------------------------------------------------------------------------------------------------------
 def context(name, text, value):
@@ -381,6 +388,9 @@ result("hello with lifetimes", "server.hello", {**HELLO, "lifetimes": LIFETIMES}
 result("hello with lifetimes of more than is known", "server.hello",
        {**HELLO, "lifetimes": {"login": {**LIFETIMES["login"], "x": 1}}}, {**HELLO, "lifetimes": LIFETIMES})
 CLUSTER = {"name": "corp", "host": "a", "lease_ms": 10000}
+result("hello with an era", "server.hello", {**HELLO, "era": 1790000000000})
+result("a code that was free", "code.claim", {"claimed": True})
+result("a code that was not free", "code.claim", {"claimed": False, "x": 1}, {"claimed": False})
 result("hello of a host that shares sessions", "server.hello", {**HELLO, "cluster": CLUSTER})
 result("hello with a cluster of more than is known", "server.hello", {**HELLO, "cluster": {**CLUSTER, "x": []}}, {**HELLO, "cluster": CLUSTER})
 result("hello with more than is known", "server.hello", {**HELLO, "x": [1], "limits": {"frame": 65536, "y": "z"}}, HELLO)
@@ -433,6 +443,7 @@ for name, method, value in [
     ("a uid below 0", "session.validate", {"valid": True, "session": {**SESSION, "uid": -1}}), ("a time with a fraction", "session.validate", text({"valid": True, "session": SESSION}).replace("1790000100", "1790000100.5")),
     ("a handle that is none", "session.validate", {"valid": True, "session": {**SESSION, "handle": "x"}}), ("context of numbers", "session.validate", {"valid": True, "session": {**SESSION, "context": {"a": 1}}}),
     ("a session without a user", "session.validate", {"valid": True, "session": {key: value for key, value in SESSION.items() if key != "user"}}),
+    ("a claim that says nothing", "code.claim", {}), ("a claim that says a number", "code.claim", {"claimed": 1}), ("an era that is negative", "server.hello", {**HELLO, "era": -1}),
     ("a token that is none", "session.rotate", {"token": "a", "session": SESSION}), ("no session beside the token", "session.rotate", {"token": TOKEN}), ("version 0", "session.update", {"version": 0}),
     ("sessions as an object", "session.list", {"sessions": {}}), ("revoked below 0", "session.revoke", {"revoked": -1}),
     ("all revoked below 0", "session.revoke_all", {"revoked": -1}), ("revoked and an empty cursor", "session.revoke_all", {"revoked": 1, "next": ""}),

@@ -6,6 +6,15 @@ extension UsherClient {
     /// Checks that the daemon answers.
     public func ping() async throws(UsherError) { try await driver.ping().answer() }
 
+    /// Claims a code that may be used once on all hosts that share sessions; takes the role `login`. `era` is
+    /// ``ServerInfo/era`` when the code was given out; nobody accepts it after `until`, which is five minutes away at
+    /// most. False where somebody was faster.
+    ///
+    /// Where it fails the code may be claimed or not, and must not be accepted.
+    package func claim(_ code: Token, era: Int64, until: UnixTime) async throws(UsherError) -> Bool {
+        try await driver.claim(code, era: era, until: until).answer()
+    }
+
     /// The daemon's counters, `byService` with those of each service; takes the role `metrics` or `admin`.
     public func stats(byService: Bool = false) async throws(UsherError) -> ServerStatistics {
         try await driver.stats(byService: byService).answer()

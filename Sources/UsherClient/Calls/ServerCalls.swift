@@ -20,6 +20,15 @@ extension ConnectionDriver {
         }
     }
 
+    /// `code.claim`. It is never sent twice: the second one would be told that the code is gone.
+    func claim(_ code: Token, era: Int64, until: UnixTime) throws(UsherError) -> Call<Bool> {
+        try prepare(.once) { frame, id in
+            code.withToken { frame.writeClaim(id: id, code: $0, era: era, until: until.seconds) }
+        } read: { result, _ throws(Refusal) in
+            try ClaimResult.claimed(result.all, in: result)
+        }
+    }
+
     /// `events.subscribe`, of all kinds when `kinds` is empty. The result is the number of the connection that the
     /// events come on.
     func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Call<UInt64> {
@@ -68,6 +77,7 @@ extension ServerInfo {
             }
         ) { $1 }
         cluster = hello.cluster.map { Cluster(name: $0.name, host: $0.host, lease: .milliseconds($0.lease)) }
+        era = hello.era
     }
 }
 

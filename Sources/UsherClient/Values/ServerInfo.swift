@@ -65,6 +65,8 @@ public struct ServerInfo: Sendable {
     public let lifetimes: [String: Lifetime]
     /// The hosts that this one shares sessions with; nil where it shares none.
     public let cluster: Cluster?
+    /// The era of codes that are given out now, for ``UsherClient/claim(_:era:until:)``; an older daemon names none.
+    package let era: Int64?
 }
 
 /// The daemon's counters.

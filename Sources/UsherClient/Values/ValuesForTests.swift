@@ -84,5 +84,6 @@ extension ServerInfo {
         self.limits = limits
         self.lifetimes = lifetimes
         self.cluster = cluster
+        era = nil
     }
 }

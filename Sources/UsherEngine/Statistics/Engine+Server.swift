@@ -22,7 +22,7 @@ extension Engine {
                 Figure("logins", Int64(LoginLimits.ofPeer(limits.logins))),
             ],
             lifetimes: peer.grant.services.compactMap { services.named($0.name).map { ServiceLifetime($0.service) } },
-            cluster: cluster?.hello)
+            cluster: cluster?.hello, era: era(of: peer))
         answer(request, bytes, &answers) { $0.result(hello) }
     }
 

@@ -2,6 +2,7 @@
 package enum Method: CaseIterable, Sendable {
     case validate, touch, rotate, update, list, revoke, revokeAll, create
     case authStart, authRespond, authCancel
+    case claim
     case hello, ping, stats
     case subscribe, attachBoard, listLimits, clearLimits
     /// A name that is no method of the protocol; the answer is `unknownMethod`.
@@ -22,6 +23,7 @@ package enum Method: CaseIterable, Sendable {
         case .authStart: "auth.start"
         case .authRespond: "auth.respond"
         case .authCancel: "auth.cancel"
+        case .claim: "code.claim"
         case .hello: "server.hello"
         case .ping: "server.ping"
         case .stats: "server.stats"

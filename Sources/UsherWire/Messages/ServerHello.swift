@@ -50,12 +50,14 @@ package struct Hello: Equatable, Sendable {
     package var lifetimes: [ServiceLifetime]
     /// The cluster that the host is in; nil where it shares no sessions.
     package var cluster: HelloCluster?
+    /// In which era codes are that are given out now; nil from a daemon that claims none.
+    package var era: Int64?
 
     /// An answer with these members.
     package init(
         server: String, protocolVersion: Int64 = 1, peerUID: UInt32, peerGID: UInt32, peerPID: Int32,
         roles: [String], services: [String], limits: [Figure], lifetimes: [ServiceLifetime] = [],
-        cluster: HelloCluster? = nil
+        cluster: HelloCluster? = nil, era: Int64? = nil
     ) {
         self.server = server
         self.protocolVersion = protocolVersion
@@ -67,6 +69,7 @@ package struct Hello: Equatable, Sendable {
         self.limits = limits
         self.lifetimes = lifetimes
         self.cluster = cluster
+        self.era = era
     }
 }
 
@@ -122,6 +125,10 @@ extension FrameBuffer {
         key("lifetimes")
         lifetimes(hello.lifetimes)
         if let cluster = hello.cluster { member(cluster) }
+        if let era = hello.era {
+            key("era")
+            value(era)
+        }
         endObject()
     }
 
@@ -169,6 +176,8 @@ extension Hello {
                 lifetimes = try members.reader.lifetimes(bytes)
             } else if try members.matches(key, "cluster", 7, bytes) {
                 cluster = try members.reader.cluster(bytes)
+            } else if try members.matches(key, "era", 8, bytes) {
+                era = try members.reader.integer(bytes, in: 0...WireLimit.integer)
             }
         }
         guard members.hasAll(6) else { throw .invalidParams }

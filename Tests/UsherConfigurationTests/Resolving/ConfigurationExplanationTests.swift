@@ -99,6 +99,7 @@ struct ConfigurationExplanationTests {
                 auth.start          allowed  takes the role login
                 auth.respond        allowed  takes the role login
                 auth.cancel         allowed  takes the role login
+                code.claim          allowed  takes the role login
                 server.hello        allowed  takes no role
                 server.ping         allowed  takes no role
                 server.stats        refused  takes the role admin or metrics

@@ -114,6 +114,10 @@ struct MessageTests {
                 == request("auth.respond", ["transaction": name, "answers": .array([.text(secret), ""])]))
         let cancel = written { $0.writeAuthCancel(id: 9, transaction: Self.transaction) }
         #expect(Describe.request(cancel) == request("auth.cancel", ["transaction": name]))
+        let claim = written { $0.writeClaim(id: 9, code: token, era: 5, until: 7) }
+        #expect(
+            Describe.request(claim)
+                == request("code.claim", ["code": Describe.token(token), "era": 5, "until": 7]))
     }
 
     private static let figures = SessionFigures(
