@@ -101,13 +101,18 @@
                 try await tool.client.revoke(session.token)
                 return loggedOut()
             } catch {
+                // The session has ended here, and ends on the other hosts by itself.
+                if let pending = error.pending { return loggedOut(until: pending.until) }
                 return .unavailable()
             }
         }
 
-        private func loggedOut() -> Response {
+        /// `until` is how long other hosts may still accept the session.
+        private func loggedOut(until: Duration? = nil) -> Response {
+            let others: HTML =
+                until.map { "<p>Other servers follow within \($0.components.seconds + 1) seconds.</p>" } ?? ""
             var response = tool.page(
-                "Logged out", "<p>You are logged out. <a href=\"\(tool.loginPath)\">Log in</a></p>")
+                "Logged out", "<p>You are logged out. <a href=\"\(tool.loginPath)\">Log in</a></p>\(others)")
             response.headers.append(tool.cookie.deletionField)
             return response
         }

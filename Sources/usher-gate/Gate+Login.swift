@@ -31,7 +31,7 @@ extension Gate {
         let destination = destination(visit.request.query)
         guard visit.origin == configuration.portal else { return atPortal(visit, destination) }
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if let own, !isConfirmation { return await arrive(own.token, destination) }
         if own == nil, isConfirmation { return .redirect(302, to: "/.usher/login" + query(destination)) }
         return form(visit, destination, own?.session).question(isForeign: destination.isForeign)
     }
@@ -66,7 +66,7 @@ extension Gate {
         do { posted = try await postedForm(visit) } catch { return visit.pages.unreadable(error) }
         let destination = destination(posted)
         let own = try await session(visit)
-        if let own, !isConfirmation { return arrive(own.token, destination) }
+        if let own, !isConfirmation { return await arrive(own.token, destination) }
         if own == nil, isConfirmation { return .redirect(to: "/.usher/login" + query(destination)) }
         let form = form(visit, destination, own?.session)
         guard let browser = LoginCSRF(known: visit.request.cookies) else {
@@ -76,7 +76,7 @@ extension Gate {
             return form.question(user: posted.text("user"), error: visit.pages.text(.stale), status: 403)
         }
         let outcome = await step(visit, posted, browser, isConfirmation ? own?.token : nil)
-        return answer(to: outcome, visit, form, destination, user: posted.text("user"))
+        return await answer(to: outcome, visit, form, destination, user: posted.text("user"))
     }
 
     private func isOwn(_ visit: Visit, _ posted: PostedForm, _ browser: LoginCSRF) -> Bool {
@@ -113,10 +113,10 @@ extension Gate {
 
     private func answer(
         to outcome: LoginSteps.Outcome, _ visit: Visit, _ form: LoginForm, _ destination: Destination, user: String
-    ) -> GateAnswer {
+    ) async -> GateAnswer {
         switch outcome {
         case .complete(let login):
-            var answer = arrive(login.token, destination)
+            var answer = await arrive(login.token, destination)
             if let place = answer.fields.first(where: { $0.name == "location" })?.value {
                 answer = form.complete(login.messages, at: place)
             }
@@ -132,12 +132,14 @@ extension Gate {
 
     /// Sends a browser on to the destination of its login. Another origin than the portal gets the session by a code
     /// for a hop cookie. Without a hop that origin first sets the cookie and leads back here.
-    private func arrive(_ token: Token, _ destination: Destination) -> GateAnswer {
+    private func arrive(_ token: Token, _ destination: Destination) async -> GateAnswer {
         guard let address = destination.address, let origin = origin(of: address) else {
             return .redirect(to: configuration.portal.text + "/.usher/sessions")
         }
         guard origin != configuration.portal, let hop = destination.hop else { return .redirect(to: address) }
-        let code = handOverKey(of: origin).seal(token, to: address, hop: hop, now: .now)
+        // Without an answer of usherd the code is of no era, and the person starts again at its origin.
+        let era = try? await client.hello().era
+        let code = handOverKey(of: origin).seal(token, to: address, hop: hop, era: era ?? 0, now: .now)
         let again = destination.isAgain ? "&again=1" : ""
         return .redirect(to: origin.text + "/.usher/enter?code=" + code + again)
     }
@@ -153,7 +155,14 @@ extension Gate {
         }
         let start = visit.origin.text + "/"
         switch arrival {
-        case .arrived(let token, let to):
+        case .arrived(let token, let to, let claim):
+            do throws(UsherError) {
+                guard try await client.claim(claim.code, era: claim.era, until: claim.until) else {
+                    return .redirect(to: start)
+                }
+            } catch {
+                return visit.pages.interrupted("/.usher/login?to=" + to.queryEncoded)
+            }
             var answer = GateAnswer.redirect(to: to)
             answer.fields.append(("referrer-policy", "no-referrer"))
             answer.set(cookie: cookie(of: visit.origin).setting(token))
@@ -167,6 +176,9 @@ extension Gate {
             return atPortal(visit, back)
         case .unknown:
             return .redirect(to: start)
+        // Gates behind one balancer may have different keys meanwhile: a redirect would lead in a circle.
+        case .foreign:
+            return visit.pages.interrupted("/.usher/login", status: 400)
         }
     }
 }

@@ -93,12 +93,21 @@ extension Gate {
         guard CSRF.accepts(form.text(CSRF.fieldName), for: own.token, scope: "logout") else {
             return visit.pages.notOwn
         }
-        try await client.revoke(own.token)
-        return loggedOut(visit)
+        return loggedOut(visit, until: try await ended { () throws(UsherError) in try await client.revoke(own.token) })
     }
 
-    private func loggedOut(_ visit: Visit) -> GateAnswer {
-        var answer = visit.pages.loggedOut(at: visit.origin)
+    /// Ends sessions. Once that has begun they have ended here, and end on all hosts by themselves: then it says how long
+    /// that may take, where it is known.
+    private func ended(_ end: () async throws(UsherError) -> Void) async throws(UsherError) -> Duration? {
+        do throws(UsherError) { try await end() } catch {
+            guard let pending = error.pending else { throw error }
+            return pending.until
+        }
+        return nil
+    }
+
+    private func loggedOut(_ visit: Visit, until: Duration? = nil) -> GateAnswer {
+        var answer = visit.pages.loggedOut(at: visit.origin, until: until)
         answer.set(cookie: GateCookie.deletion)
         return answer
     }
@@ -152,16 +161,18 @@ extension Gate {
         }
         let name = form.text("end")
         if let handle = SessionHandle(name), handle == own.session.handle {
-            try await client.revoke(own.token)
-            return loggedOut(visit)
+            return loggedOut(
+                visit, until: try await ended { () throws(UsherError) in try await client.revoke(own.token) })
         }
         guard (try? own.session.require(maxAge: Self.freshness)) != nil else { return .redirect(to: "/.usher/confirm") }
-        if name == "others" {
-            try await client.revokeAll(of: .token(own.token), except: own.session.handle)
-        } else if let handle = SessionHandle(name) {
-            try await client.revoke(handle, as: own.token)
-        } else {
-            return visit.pages.notFound
+        let handle = SessionHandle(name)
+        guard name == "others" || handle != nil else { return visit.pages.notFound }
+        _ = try await ended { () throws(UsherError) in
+            if let handle {
+                try await client.revoke(handle, as: own.token)
+            } else {
+                try await client.revokeAll(of: .token(own.token), except: own.session.handle)
+            }
         }
         return .redirect(to: "/.usher/sessions")
     }

@@ -29,11 +29,12 @@ package struct HopDigest: Sendable, Hashable {
 /// Sessions on their way from the portal to a tool's origin, each in a code that is used once.
 ///
 /// A code is sealed, so that any gate with the same key takes it, whichever made it. It works for a minute, at one
-/// origin, and in the browser with its hop cookie: a code that is mailed to somebody else logs nobody in. Each gate
-/// remembers the codes that have arrived.
+/// origin, and in the browser with its hop cookie: a code that is mailed to somebody else logs nobody in. That no two
+/// gates take it is usherd's to say, by a ``Claim``. Each gate remembers the codes that have arrived there, so that one
+/// that is shown again costs usherd nothing, and one that another browser has shown is used up.
 ///
 /// Invariant: at most `capacity` codes are remembered. A full table forgets the oldest code of the browser with the
-/// most, which only that browser could use again.
+/// most.
 package struct HandOver {
     /// How long a code is good: a redirect takes less.
     package static let lifetime = 60
@@ -48,28 +49,49 @@ package struct HandOver {
     /// Remembers `capacity` codes from now on.
     package mutating func resize(_ capacity: Int) { _ = used.resize(capacity) }
 
+    /// What usherd must be asked before a code counts: `UsherClient.claim`.
+    package struct Claim: Sendable, Hashable {
+        /// 32 bytes that no other code has, and that tell nothing of this one: usherd and the store see them.
+        package let code: Token
+        /// The era in which the code was made.
+        package let era: Int64
+        /// When the code is over by the clock of every gate.
+        package let until: UnixTime
+
+        init(_ code: HandOverKey.Code) {
+            var digest = SHA256.digest(code.tag.span)
+            self.code = Token(moving: &digest)
+            era = code.era
+            // One gate's clock may be ahead, and the clock of the store or of another gate behind.
+            until = UnixTime(seconds: code.end + Int64(2 * HandOver.skew))
+        }
+    }
+
     /// What came of a code.
     package enum Arrival: Sendable, Hashable {
-        /// The session, and where the browser wanted to go.
-        case arrived(Token, to: String)
+        /// The session, and where the browser wanted to go, unless the claim fails.
+        case arrived(Token, to: String, Claim)
         /// The browser shows another hop cookie than the one of the code, or none. `to` is where the browser wanted to
         /// go.
         case otherBrowser(to: String)
-        /// The code is of another origin or key, is over, or has arrived before.
+        /// The code is over, or has arrived before.
         case unknown
+        /// No gate with this key has made the code for this origin.
+        case foreign
     }
 
     /// Uses up the code `text`, which `key` of its origin has sealed, whatever comes of it.
     package mutating func arrive(
         _ text: String, by key: HandOverKey, hop: HopDigest?, now: UnixTime, instant: ContinuousClock.Instant
     ) -> Arrival {
-        guard let code = key.open(text), now.seconds < code.end,
-            code.end <= now.seconds + Int64(Self.lifetime + Self.skew)
-        else { return .unknown }
+        guard let code = key.open(text) else { return .foreign }
+        guard now.seconds < code.end, code.end <= now.seconds + Int64(Self.lifetime + Self.skew) else {
+            return .unknown
+        }
         guard used.flow(code.tag, now: instant) == nil else { return .unknown }
         // The clock of the code's gate decides when it ends.
         let memory = Duration.seconds(code.end - now.seconds)
         _ = used.insert((), named: code.tag, source: code.hop.text, until: instant + memory, now: instant)
-        return code.hop == hop ? .arrived(code.token, to: code.to) : .otherBrowser(to: code.to)
+        return code.hop == hop ? .arrived(code.token, to: code.to, Claim(code)) : .otherBrowser(to: code.to)
     }
 }

@@ -120,6 +120,13 @@ package struct Pages: Sendable {
             text(.logIn), status: 400, error: text(.hopMissing), "<p><a href=\"\(place)\">\(text(.tryAgain))</a></p>")
     }
 
+    /// A hand-over that did not come to its end; the link to `place` begins anew. Nobody loses a cookie.
+    package func interrupted(_ place: String, status: Int = 503) -> GateAnswer {
+        page(
+            text(.logIn), status: status, error: text(.interrupted),
+            "<p><a href=\"\(place)\">\(text(.tryAgain))</a></p>")
+    }
+
     // MARK: Logout and sessions
 
     /// The button that logs out.
@@ -134,12 +141,14 @@ package struct Pages: Sendable {
 
     /// The page after a logout at `origin`. It loads an image from every other origin, whose answer deletes the
     /// session's cookie there. Chromium keeps pages in memory, also those with `no-store`, and "Back" shows them until
-    /// a cookie of their origin has changed.
-    package func loggedOut(at origin: Origin) -> GateAnswer {
-        let others = configuration.origins.filter { $0 != origin }
-        let headers = PageHeaders(imageSources: others, transportSecurity: configuration.transportSecurity)
-        let images = others.map { other -> HTML in "<img src=\"\(other)/.usher/forget\" alt=\"\">" }
-        let content: HTML = "<p><a href=\"/.usher/login\">\(text(.logIn))</a></p>\(images)"
+    /// a cookie of their origin has changed. `until` is how long other hosts may still accept the session.
+    package func loggedOut(at origin: Origin, until: Duration? = nil) -> GateAnswer {
+        let sites = configuration.origins.filter { $0 != origin }
+        let headers = PageHeaders(imageSources: sites, transportSecurity: configuration.transportSecurity)
+        let images = sites.map { site -> HTML in "<img src=\"\(site)/.usher/forget\" alt=\"\">" }
+        let others: HTML =
+            until.map { time -> HTML in "<p>\(text(.othersFollow, "\(time.components.seconds + 1)"))</p>" } ?? ""
+        let content: HTML = "\(others)<p><a href=\"/.usher/login\">\(text(.logIn))</a></p>\(images)"
         return .page(
             html(text(.loggedOut), error: nil, isErrorFocused: false, content), status: 200, headers: headers)
     }

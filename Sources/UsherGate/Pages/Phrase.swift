@@ -6,7 +6,7 @@ package enum Phrase: Sendable, CaseIterable {
     case newTab, newTabConfirm, forbidden, forbiddenText, asSomebodyElse, insecure, insecureText, misconfigured
     case thisOne, end, endOthers, since, unknownBrowser, unreadable, unreadableText, notFound, hopMissing, tryAgain,
         error
-    case resend, resendText
+    case resend, resendText, othersFollow
 
     /// The text in a language.
     package func text(_ language: Language) -> String {
@@ -184,6 +184,11 @@ package enum Phrase: Sendable, CaseIterable {
             )
         case .tryAgain: ("Try again", "Noch einmal versuchen", "Réessayer", "Intentar de nuevo")
         case .error: ("Error: %", "Fehler: %", "Erreur : %", "Error: %")
+        case .othersFollow:
+            (
+                "Other servers follow within % seconds.", "Andere Server folgen innerhalb von % Sekunden.",
+                "Les autres serveurs suivent dans les % secondes.", "Los demás servidores siguen en % segundos."
+            )
         case .resend:
             (
                 "Please send that again", "Bitte senden Sie das noch einmal", "Veuillez renvoyer cela",

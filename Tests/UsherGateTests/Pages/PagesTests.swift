@@ -53,6 +53,14 @@ struct PagesTests {
         #expect(page.one("content-security-policy")?.contains("img-src 'self' \(origins[0]) \(origins[1]);") == true)
     }
 
+    @Test("say after a logout how long other hosts may still take, where that is known")
+    func pending() {
+        let (pages, origin) = (Pages(configuration, .english), GateBench.origin("https://wiki.corp.example"))
+        #expect(pages.loggedOut(at: origin).body?.text.contains("Other servers") == false)
+        let page = pages.loggedOut(at: origin, until: .milliseconds(11_200))
+        #expect(page.status == 200 && page.body?.text.contains("Other servers follow within 12 seconds.") == true)
+    }
+
     @Test("are in no frame, but for the one that leads to a new tab, which sites may frame")
     func frames() {
         let pages = Pages(configuration, .english)
