@@ -14,14 +14,14 @@ from ._errors import (
     InvalidArgument, LoginTimedOut, NoSuchSession, NoSuchTransaction, NotPermitted, PasswordChangeRequired,
     ProtocolViolation, QueueTimedOut, QuotaExceeded, RateLimited, ReauthenticationRequired, TooLarge, Unavailable,
     Unreachable, UnknownService, Unsupported, UntrustedServer, UsherError)
-from ._values import Challenge, Event, Issued, Login, Owner, Page, Prompt, PromptStyle, Purpose, Session
+from ._values import Challenge, Event, Issued, Login, Owner, Page, PendingChange, Prompt, PromptStyle, Purpose, Session
 from ._version import VERSION as __version__
 
 __all__ = [
     "AccountExpired", "AnswerTimedOut", "Busy", "Cancelled", "Challenge", "ChangeFailed", "Client", "Closed",
     "Conflict", "ConnectionLost", "Denied", "Event", "Forbidden", "InvalidArgument", "Issued", "Login", "LoginTimedOut",
-    "NoSuchSession", "NoSuchTransaction", "NotPermitted", "Owner", "Page", "PasswordChangeRequired", "Prompt",
-    "PromptStyle", "ProtocolViolation", "Purpose", "QueueTimedOut", "QuotaExceeded", "RateLimited",
+    "NoSuchSession", "NoSuchTransaction", "NotPermitted", "Owner", "Page", "PasswordChangeRequired",
+    "PendingChange", "Prompt", "PromptStyle", "ProtocolViolation", "Purpose", "QueueTimedOut", "QuotaExceeded", "RateLimited",
     "ReauthenticationRequired", "Session", "TooLarge", "Unavailable", "Unreachable", "UnknownService", "Unsupported",
     "UntrustedServer", "UsherError", "__version__",
 ]

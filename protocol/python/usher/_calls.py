@@ -6,7 +6,7 @@ import ctypes
 from ._errors import BY_NAME, Closed, InvalidArgument, UsherError
 from ._library import C, Answer, Options, Pair
 from ._record import TYPE_CHECKING
-from ._values import Challenge, Event, Issued, Login, Owner, Page, Session, prompts
+from ._values import Challenge, Event, Issued, Login, Owner, Page, PendingChange, Session, prompts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -102,9 +102,10 @@ def failure(result: int) -> UsherError | None:
     if not error:
         return None
     error = error.contents
-    wait = None if error.retry_after_ms < 0 else error.retry_after_ms / 1000
+    wait, until = (None if time < 0 else time / 1000 for time in (error.retry_after_ms, error.pending_until_ms))
     return BY_NAME.get(error.name.decode(), UsherError)(
-        error.text.decode(), error.number, error.detail.decode(), wait, prompts(error.messages, error.message_count))
+        error.text.decode(), error.number, error.detail.decode(), wait, prompts(error.messages, error.message_count),
+        PendingChange(until) if error.pending else None)
 
 
 def taken(result: int, read: Callable[[int], Value]) -> Value:

@@ -1,23 +1,26 @@
 """Why a call failed: an exception for each reason of the protocol and of this side."""
 from __future__ import annotations
 
-from ._values import Prompt
+from ._values import PendingChange, Prompt
 
 
 class UsherError(Exception):
-    """A call failed. Its text is safe to show and to log; `detail` is for the person who runs the host."""
+    """A call failed. Its text is safe to show and to log; `detail` is for the person who runs the host. `pending` is
+    there where a revocation is Unavailable and has begun all the same; it need not be repeated."""
 
     name = "unknown"
     number: int
     detail: str
     retry_after: float | None
     messages: tuple[Prompt, ...]
+    pending: PendingChange | None
 
     def __init__(
             self, text: str = "", number: int = 0, detail: str = "", retry_after: float | None = None,
-            messages: tuple[Prompt, ...] = ()) -> None:
+            messages: tuple[Prompt, ...] = (), pending: PendingChange | None = None) -> None:
         super().__init__(text or (self.__doc__ or ""))
         self.number, self.detail, self.retry_after, self.messages = number, detail, retry_after, messages
+        self.pending = pending
 
 
 class InternalError(UsherError):
@@ -66,7 +69,7 @@ class Busy(UsherError):
 
 
 class Unavailable(UsherError):
-    """The daemon cannot do this now."""
+    """The daemon cannot do this now. It never means that a session is not valid: keep the token, and ask again."""
     name = "unavailable"
 
 

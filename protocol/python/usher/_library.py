@@ -19,7 +19,8 @@ class PromptText(ctypes.Structure):
 class Error(ctypes.Structure):
     _fields_ = [
         ("number", c_int), ("name", c_char_p), ("text", c_char_p), ("detail", c_char_p), ("retry_after_ms", c_int64),
-        ("messages", POINTER(PromptText)), ("message_count", c_size_t)]
+        ("messages", POINTER(PromptText)), ("message_count", c_size_t), ("pending", c_int),
+        ("pending_until_ms", c_int64)]
 
 
 class Options(ctypes.Structure):

@@ -151,8 +151,10 @@ class Tool:
     def _log_out(self, token: str) -> Generator[Call[Any], Any, Answer]:
         try:
             yield self.client._revoke(token)
-        except _AWAY:
-            return plain(503, "The session cannot be ended now. Try again in a moment.\n")
+        except _AWAY as error:
+            # One that is pending has ended here, and ends on the other hosts by itself.
+            if error.pending is None:
+                return plain(503, "The session cannot be ended now. Try again in a moment.\n")
         return redirect(self.origin + self.login, [web.delete_cookie(self.cookie)])
 
     def _anonymous(self, request: Request) -> Answer | Passed:

@@ -37,6 +37,14 @@ class Prompt(Record):
         return self.style in (PromptStyle.SECRET, PromptStyle.VISIBLE)
 
 
+class PendingChange(Record):
+    """An end of sessions that has begun on a host that shares them with others: it is in effect here, and goes on by
+    itself on all others. `until` is after how many seconds no host accepts the sessions any more, not even one that
+    cannot be reached; None where that is not known."""
+    __slots__ = ("until",)
+    until: float | None
+
+
 class Owner(Record):
     """Whose sessions are meant."""
     __slots__ = ("kind", "name")
