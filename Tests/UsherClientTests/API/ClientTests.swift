@@ -200,6 +200,33 @@ struct ClientTests {
         #expect(until.map { error?.debugDescription.contains($0) ?? false } ?? true)
     }
 
+    @Test("asks once what the daemon refuses for now: whether to ask again is for the caller to say")
+    func refusedOnce() async throws {
+        let seen = Box<[String]>([])
+        let server = ScriptedServer { peer in
+            while let request = peer.next() {
+                seen.change { $0.append(request.method) }
+                peer.refuse(request, 1008, data: #"{"reason":"unavailable","retry_after_ms":1,"pending":true}"#)
+            }
+        }
+        defer { server.stop() }
+        let (token, usher) = (try #require(Token(Sample.token)), client(server))
+        let calls: [(method: String, call: () async throws -> Void)] = [
+            ("session.validate", { _ = try await usher.validate(token) }),
+            ("session.rotate", { _ = try await usher.rotate(token) }),
+            ("session.update", { _ = try await usher.update(token, changes: ["a": "b"]) }),
+            ("session.revoke", { _ = try await usher.revoke(token) }),
+            ("session.revoke_all", { _ = try await usher.revokeAll(of: .token(token)) }),
+            ("auth.start", { _ = try await usher.startLogin(user: "ann", password: nil) }),
+            ("code.claim", { _ = try await usher.claim(token, era: 1, until: .now) }),
+        ]
+        for (method, call) in calls {
+            let error = await #expect(throws: UsherError.self) { try await call() }
+            #expect(error?.code == .unavailable, "\(method)")
+            #expect(seen.current.count { $0 == method } == 1, "\(method)")
+        }
+    }
+
     @Test("asks for hello and statistics")
     func aboutTheServer() async throws {
         let hello =

@@ -71,7 +71,7 @@ struct ConnectionTests {
         #expect(server.connections == 2)
     }
 
-    @Test("never sends a login, a rotation or a conditional update twice")
+    @Test("never sends a login, a rotation, a conditional update or a claim twice")
     func once() async throws {
         let methods = Box<[String]>([])
         let server = ScriptedServer { peer in
@@ -87,8 +87,9 @@ struct ConnectionTests {
         let update = await #expect(throws: UsherError.self) {
             try await client.update(token, changes: [:], ifVersion: 3)
         }
-        #expect(login?.code == .connectionLost && rotation?.code == .connectionLost && update?.code == .connectionLost)
-        #expect(methods.current == ["auth.start", "session.rotate", "session.update"])
+        let claim = await #expect(throws: UsherError.self) { try await client.claim(token, era: 1, until: .now) }
+        #expect([login, rotation, update, claim].allSatisfy { $0?.code == .connectionLost })
+        #expect(methods.current == ["auth.start", "session.rotate", "session.update", "code.claim"])
     }
 
     @Test("logs in after a restart that it did not notice, as nothing had been sent yet")
