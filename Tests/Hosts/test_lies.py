@@ -57,8 +57,8 @@ class Acknowledgements(LiesCase):
 class Changes(LiesCase):
     """The store says of each change of data that all members have acknowledged it."""
 
-    line = "h.absolute))\n    return {waits(p, root, member, n), root.min}\nend\n\n-- touch"
-    instead = line.replace("root.min", "n")
+    line = "tellChange(p, root, digest, h, a[5])), root.min}\nend"
+    instead = line.replace("root.min", "root.n")
 
     def test_old_data_of_a_host_that_was_not_waited_for_is_found_out(self):
         number, = self.sessions(self.a, 1)
