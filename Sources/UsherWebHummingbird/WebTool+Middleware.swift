@@ -27,7 +27,8 @@
     }
 
     /// Puts the session of a request into its context, and refuses requests that would change something and that no
-    /// page of the tool has made.
+    /// page of the tool has made. A tool that lets an error of the daemon through answers 503 where the daemon cannot tell
+    /// now: the session may live, so that nobody loses a cookie.
     public struct WebSessionMiddleware<Context: UsherRequestContext>: RouterMiddleware {
         private let tool: WebTool
 
@@ -45,7 +46,10 @@
                 return .unavailable()
             }
             guard try await tool.accepts(&request, context.webSession) else { return tool.refusedForm(request) }
-            var response = try await next(request, context)
+            var response: Response
+            do { response = try await next(request, context) } catch let error as UsherError where error.isForNow {
+                response = .unavailable()
+            }
             // The cookie of an ended session stays: another tab may have got a new one meanwhile.
             switch tool.cookie.read(request.headers) {
             case .several, .malformed: response.headers.append(tool.cookie.deletionField)
@@ -57,6 +61,16 @@
         private func touches(_ request: Request) -> Bool {
             if case .navigation = RequestKind(request.head) { return true }
             return tool.touchesInBackground
+        }
+    }
+
+    extension UsherError {
+        /// Whether the daemon may answer the same call later.
+        fileprivate var isForNow: Bool {
+            let codes: [Code] = [
+                .unavailable, .unreachable, .busy, .queueTimedOut, .answerTimedOut, .connectionLost,
+            ]
+            return codes.contains(code)
         }
     }
 

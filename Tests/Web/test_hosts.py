@@ -173,6 +173,19 @@ class ToolHosts(HostsTest):
         self.daemon.relent()
         self.assertEqual(browser.get("/sessions").status, 200)
 
+    def test_what_a_page_of_the_tool_cannot_do_now_is_503(self):
+        browser, path = self.logged_in(), "/sessions"
+        page = browser.get(path)
+        self.daemon.refuse("session.revoke", **UNAVAILABLE)
+        answer = browser.submit(page)
+        self.assertEqual((answer.status, answer.cookies), (503, []))
+        self.daemon.refuse("session.list", **UNAVAILABLE)
+        self.assertEqual((browser.get(path).status, browser.get("/").status), (503, 200))
+        self.daemon.refuse("session.list", 1011, "forbidden")
+        self.assertEqual(browser.get(path).status, 500)
+        self.daemon.relent()
+        self.assertEqual(browser.get(path).status, 200)
+
     def test_a_session_that_ends_elsewhere_later_has_ended(self):
         first, second = self.logged_in(), self.logged_in()
         page = second.get("/sessions")

@@ -27,6 +27,12 @@ def notes() -> str:
     return flask.render_template_string(PAGE, session=environ["usher.session"], csrf=usher.wsgi.csrf(environ))
 
 
+@app.errorhandler(usher.Unavailable)
+def away(error: usher.Unavailable) -> flask.typing.ResponseReturnValue:
+    """The daemon cannot do this now, and the session may live: nobody is logged out."""
+    return "Your session cannot be changed now. Try again in a moment.\n", 503
+
+
 @app.post("/note")
 def keep() -> flask.typing.ResponseReturnValue:
     """Keeps a note with the session: the form's text was checked before."""

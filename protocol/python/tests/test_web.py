@@ -95,6 +95,20 @@ def test_a_flask_tool_asks_who_it_is(daemon, client):
     assert browser.ask("GET", "/")[0] == 303
 
 
+def test_a_note_that_cannot_be_kept_now_costs_no_session(daemon, monkeypatch):
+    browser = Browser(flask_app(daemon))
+    browser.log_in()
+    page = browser.ask("GET", "/")[2]
+
+    def away(*arguments):
+        raise usher.Unavailable(retry_after=1.0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules["flask_tool"].client, "update", away)
+        status, _, said = browser.ask("POST", "/note", FORM, {"note": "x", "csrf": field(page, "csrf")})
+    assert status == 503 and "Try again" in said and browser.ask("GET", "/")[0] == 200
+
+
 def test_a_logout_ends_the_session(daemon, client):
     browser = Browser(flask_app(daemon))
     browser.log_in()
