@@ -165,6 +165,7 @@ typedef struct usher_event {
     const char *detail;
     const char *source;
     const char *client;
+    const char *host;
 } usher_event;
 
 #ifdef __cplusplus

@@ -22,7 +22,7 @@ internal import UsherClient
             user: memory.textUnlessNil(event.user),
             reason: memory.textUnlessNil(event.reason), detail: memory.textUnlessNil(event.detail),
             source: memory.textUnlessNil(event.source),
-            client: memory.textUnlessNil(event.client))
+            client: memory.textUnlessNil(event.client), host: memory.textUnlessNil(event.host))
         unsafe last = unsafe (memory.value(value), memory)
         return unsafe last?.event
     }

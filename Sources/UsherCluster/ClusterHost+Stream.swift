@@ -42,9 +42,9 @@ extension ClusterHost {
             noteExecuted { if case .move(let order) = $0.order { order.old == notice.digest } else { false } }
             endCopy(notice.digest, notice.reason)
         case .changed(let change): applyChange(change)
-        case .userEnded(let bucket, let stamp, let spared, let until):
+        case .userEnded(let bucket, let stamp, let spared, let until, _):
             applyUserEnd(bucket, stamp, spared, until)
-        case .realmEnded(let realm, let stamp, let until): applyRealmEnd(realm, stamp, until)
+        case .realmEnded(let realm, let stamp, let until, _): applyRealmEnd(realm, stamp, until)
         case .opened, .left, .unknown: return
         case .joined: break
         }

@@ -7,7 +7,7 @@ package enum StreamEntry: Equatable, Sendable {
     /// A session has new data.
     case changed(KnownChange)
     /// All sessions of a user that were put before `stamp` ended, except the one with the tag `spared`.
-    case userEnded(bucket: UInt32, stamp: Stamp, spared: SessionTag, until: UInt32)
+    case userEnded(bucket: UInt32, stamp: Stamp, spared: SessionTag, until: UInt32, note: [UInt8] = [])
     /// A host became a member.
     case joined(MemberID)
     /// A host is no longer a member.
@@ -15,7 +15,7 @@ package enum StreamEntry: Equatable, Sendable {
     /// A run of the store was opened.
     case opened(Epoch)
     /// The sessions of everybody in a realm that were put before `stamp` ended.
-    case realmEnded(realm: UInt32, stamp: Stamp, until: UInt32)
+    case realmEnded(realm: UInt32, stamp: Stamp, until: UInt32, note: [UInt8] = [])
     /// An entry of a newer contract.
     case unknown(kind: UInt8)
 }

@@ -3,7 +3,7 @@ package import UsherNames
 /// Why a session ended: one word for the ledger, its counters, events and the journal.
 ///
 /// A new reason is a new case with its name and its kind; all other code goes by those two. The host on which a session
-/// ended is no reason: once several hosts share sessions, an event will carry it in a member of its own.
+/// ended is no reason: an event carries it in a member of its own.
 package enum EndReason: Hashable, Sendable, CaseIterable {
     /// It was not used for its idle timeout.
     case idle

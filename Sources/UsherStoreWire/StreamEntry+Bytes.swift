@@ -45,15 +45,15 @@ extension StreamEntry {
 
     private static func userEnd(_ reader: inout StoreReader) -> StreamEntry? {
         guard let bucket: UInt32 = reader.number(), let stamp = reader.stamp(), let spared = reader.tag(),
-            let until: UInt32 = reader.number(), reader.remainder(most: StoreWireLimits.note) != nil
+            let until: UInt32 = reader.number(), let note = reader.remainder(most: StoreWireLimits.note)
         else { return nil }
-        return .userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until)
+        return .userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until, note: note)
     }
 
     private static func realmEnd(_ reader: inout StoreReader) -> StreamEntry? {
         guard let realm: UInt32 = reader.number(), let stamp = reader.stamp(), let until: UInt32 = reader.number(),
-            reader.remainder(most: StoreWireLimits.note) != nil
+            let note = reader.remainder(most: StoreWireLimits.note)
         else { return nil }
-        return .realmEnded(realm: realm, stamp: stamp, until: until)
+        return .realmEnded(realm: realm, stamp: stamp, until: until, note: note)
     }
 }

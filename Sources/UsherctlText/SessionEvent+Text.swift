@@ -6,7 +6,7 @@ extension SessionEvent {
     package var json: JSONValue {
         let texts = [
             ("handle", handle?.text), ("realm", realm), ("service", service), ("user", user), ("reason", reason),
-            ("detail", detail), ("source", source), ("client", client),
+            ("detail", detail), ("source", source), ("client", client), ("host", host),
         ]
         return .object(
             [("kind", .text(kind.name))] + texts.compactMap { name, text in text.map { (name, .text($0)) } }
@@ -20,7 +20,7 @@ extension SessionEvent {
 
     /// Columns of a table without an end: time, kind, handle, user, service, reason.
     package var line: String {
-        let from = [source.map { "from \($0)" }, client.map { "by \($0)" }].compactMap(\.self)
+        let from = [source.map { "from \($0)" }, client.map { "by \($0)" }, host.map { "on \($0)" }].compactMap(\.self)
         return Self.line([
             at.description, kind.name, handle?.text ?? "-", user ?? (kind == .refused ? "unknown" : "-"),
             service ?? "-",

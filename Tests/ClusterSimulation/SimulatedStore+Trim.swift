@@ -42,7 +42,7 @@ extension StreamEntry {
         switch self {
         case .ended(let notice), .moved(let notice): notice.absolute
         case .changed(let change): change.absolute
-        case .userEnded(_, _, _, let until), .realmEnded(_, _, let until): until
+        case .userEnded(_, _, _, let until, _), .realmEnded(_, _, let until, _): until
         case .joined, .left, .opened, .unknown: nil
         }
     }

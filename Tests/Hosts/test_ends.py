@@ -2,7 +2,7 @@
 import time
 
 from case import HostsCase, took
-from hosts import EXPULSION, LEASE, LOCAL, go_on, stop
+from hosts import EXPULSION, LEASE, LOCAL, Connection, go_on, stop
 from judge import NO, UNAVAILABLE, YES, now
 from usher_login import Refused
 
@@ -19,6 +19,16 @@ class Ends(HostsCase):
         self.wait_for(NO, numbers[:6])
         self.wait_for(YES, numbers[6:])
         self.judge(YES, NO)
+
+    def test_a_subscriber_of_another_host_hears_which_host_ended_a_session(self):
+        one, other = self.sessions(self.a, 2, user="heard")
+        watch = Connection(self.b.path)
+        watch.ask("events.subscribe", kinds=["revoked"], user="heard")
+        self.end(one, self.c)
+        self.end(other, self.b)
+        events = [watch.read()["params"] for _ in range(2)]
+        self.assertEqual([event.get("host") for event in events], ["c", None])
+        self.assertEqual({event["reason"] for event in events}, {"request"})
 
     def test_an_end_of_all_sessions_of_a_user_holds_everywhere(self):
         ended, others = self.sessions(self.a, 4, user="ended"), self.sessions(self.c, 2, user="other")

@@ -13,8 +13,9 @@ enum StoreVectorEntries {
             note: Array(note.utf8))
     }
 
-    private static func userEnd(_ number: UInt64, spared: SessionTag) -> StreamEntry {
-        .userEnded(bucket: Calls.bucket, stamp: Calls.stamp(number), spared: spared, until: Calls.far)
+    private static func userEnd(_ number: UInt64, spared: SessionTag, _ note: String = "") -> StreamEntry {
+        .userEnded(
+            bucket: Calls.bucket, stamp: Calls.stamp(number), spared: spared, until: Calls.far, note: Array(note.utf8))
     }
 
     private static func change(
@@ -34,10 +35,10 @@ enum StoreVectorEntries {
         .moved(notice(Calls.digest(2), 2, reason: 0, "moved")),
         .ended(notice(Calls.digest(3), 2, reason: 1, "bye")),
         .ended(notice(SharedDigest(handle: Calls.tag(9)), 9, reason: 4)),
-        userEnd(9, spared: Calls.tag(4)),
-        userEnd(10, spared: Calls.tag(4)),
+        userEnd(9, spared: Calls.tag(4), "all"),
+        userEnd(10, spared: Calls.tag(4), "all"),
         userEnd(11, spared: .none),
-        .realmEnded(realm: 7, stamp: Calls.stamp(12), until: Calls.far),
+        .realmEnded(realm: 7, stamp: Calls.stamp(12), until: Calls.far, note: Array("realm".utf8)),
         .joined(Calls.member("C")),
         .ended(notice(Calls.digest(6), 0, bucket: 0, reason: 3)),
         .ended(notice(SharedDigest(handle: Calls.tag(7)), 7, bucket: 0, reason: 3)),

@@ -51,7 +51,7 @@ extension Describe {
             "realm": event.realm.map { .text($0) }, "service": event.service.map { .text($0) },
             "user": event.user.map { .text($0) }, "reason": event.reason.map { .text($0) },
             "detail": event.detail.map { .text($0) }, "source": event.source.map { .text($0) },
-            "client": event.client.map { .text($0) }, "at": .integer(event.at),
+            "client": event.client.map { .text($0) }, "host": event.host.map { .text($0) }, "at": .integer(event.at),
         ]
         return .object(members.compactMapValues { $0 })
     }

@@ -488,6 +488,8 @@ REFUSED = {"kind": "refused", "realm": "default", "service": "login", "user": "a
 add("answers", "an event of a refused login", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(REFUSED)), {"event": REFUSED})
 ACCOUNT = {**EVENT, "reason": "account", "detail": "locked"}
 add("answers", "an event of an account that ended", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(ACCOUNT)), {"event": ACCOUNT})
+ELSEWHERE = {**EVENT, "host": "wiki-2"}
+add("answers", "an event of a session that another host ended", "response", frame('{"jsonrpc":"2.0","method":"event","params":%s}' % text(ELSEWHERE)), {"event": ELSEWHERE})
 add("answers", "an event of a kind of later times", "response", frame('{"jsonrpc":"2.0","method":"event","params":{"kind":"x","at":1}}'), {"event": {"at": 1}})
 add("answers", "another notification", "response", frame('{"jsonrpc":"2.0","method":"x"}'), {"ignored": True})
 for name, body in [("an answer with result and error", '{"jsonrpc":"2.0","id":7,"result":{},"error":{"code":1}}'), ("an answer with neither", '{"jsonrpc":"2.0","id":7}'), ("an answer without version", '{"id":7,"result":{}}'),

@@ -62,6 +62,8 @@ public struct SessionEvent: Sendable {
     public let source: String?
     /// The name of the daemon's configuration entry that matched the client that asked. Only refused logins have it.
     public let client: String?
+    /// The host that ended the session, of hosts that share it; nil where that is the daemon's own, or is not known.
+    public let host: String?
 
     /// What the daemon told; nil for a kind of a newer daemon.
     package init?(_ event: UsherWire.Event) {
@@ -71,7 +73,7 @@ public struct SessionEvent: Sendable {
         handle = event.handle.map { SessionHandle($0) }
         (realm, service, user) = (event.realm, event.service, event.user)
         (reason, detail) = (event.reason, event.detail)
-        (source, client) = (event.source, event.client)
+        (source, client, host) = (event.source, event.client, event.host)
     }
 
     /// A gap that this library found, at the present time.
@@ -79,7 +81,7 @@ public struct SessionEvent: Sendable {
         kind = .gap
         at = UnixTime(seconds: usher_realtime() / 1_000_000_000)
         self.reason = reason
-        (handle, realm, service, user, detail, source, client) = (nil, nil, nil, nil, nil, nil, nil)
+        (handle, realm, service, user, detail, source, client, host) = (nil, nil, nil, nil, nil, nil, nil, nil)
     }
 
     /// The connection was lost, and is back.

@@ -60,13 +60,13 @@ extension SessionEvent {
     public init(
         _ kind: Kind, at: UnixTime, handle: SessionHandle? = nil, realm: String? = "default",
         service: String? = "default", user: String? = nil, reason: String? = nil, detail: String? = nil,
-        source: String? = nil, client: String? = nil
+        source: String? = nil, client: String? = nil, host: String? = nil
     ) {
         self.kind = kind
         self.at = at
         (self.handle, self.realm, self.service, self.user) = (handle, realm, service, user)
         (self.reason, self.detail) = (reason, detail)
-        (self.source, self.client) = (source, client)
+        (self.source, self.client, self.host) = (source, client, host)
     }
 }
 

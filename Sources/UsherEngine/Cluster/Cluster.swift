@@ -62,8 +62,14 @@ package final class Cluster {
     var untold: [(target: EndTarget, at: Int64)] = []
     /// Copies that were ended.
     var endedCount = 0
-    /// Sessions that the stream says go on under another token: they end here without an event.
-    var moved: Set<SharedDigest> = []
+    /// What the entries that are being taken up tell.
+    var told = ToldEnds()
+    /// The host that ended the session that is being ended, if that is another one, and is known.
+    var endingHost: String?
+    /// Sessions whose copy here was not used for their idle time, and which perhaps ended by that.
+    var idled: [IdledSession] = []
+    /// The sealed name of this host, the note of each end.
+    let note: [UInt8]
     /// Why the session that was to be adopted last is not held; nil where it is.
     var misfit: Refusal?
     /// The refusal that the journal was told last.
@@ -86,6 +92,7 @@ package final class Cluster {
         (self.settings, self.keys, self.driver) = (settings, keys, driver)
         seal = ClusterSeal(cluster: settings.name, keys: keys)
         tokens = SharedTokens(cluster: settings.name, keys: keys)
+        note = seal.seal(note: Array(settings.host.utf8))
         host = ClusterHost(
             member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, name: settings.host,
             limits: ClusterLimits(settings, check: keys.check, capacity: capacity), seed: Random.word())

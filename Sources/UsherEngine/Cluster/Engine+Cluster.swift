@@ -49,7 +49,7 @@ extension Engine {
             for event in events {
                 cluster.prepare(for: event)
                 for action in cluster.host.take(event, at: instant) { perform(action, cluster) }
-                cluster.moved.removeAll(keepingCapacity: true)
+                cluster.told.removeAll()
             }
         }
         cluster.isTelling = false
@@ -125,6 +125,7 @@ extension Engine {
         guard let cluster else { return }
         tellEnds(cluster)
         takeEvents(cluster)
+        judgeIdled(cluster)
         handleArrivals(cluster)
         for digest in cluster.spent { cluster.replacements.remove(digest) }
         cluster.spent.removeAll(keepingCapacity: true)
@@ -134,11 +135,10 @@ extension Engine {
 }
 
 extension Cluster {
-    /// Notes the sessions that go on under another token, by the stream; forgets the account of a copy that goes.
+    /// Notes what the entries of the stream tell about ends; forgets the account of a copy that goes.
     func prepare(for event: ClusterEvent) {
         switch event {
-        case .entriesRead(_, let entries, _):
-            for entry in entries { if case .moved(let notice) = entry.entry { moved.insert(notice.digest) } }
+        case .entriesRead(_, let entries, _): for entry in entries { told.add(entry.entry) }
         case .forgotten(let digest): if let tag = host.tag(of: digest) { accounts[tag] = nil }
         default: break
         }

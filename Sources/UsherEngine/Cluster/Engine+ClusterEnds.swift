@@ -72,7 +72,8 @@ extension Engine {
     func endTarget(of session: Session, digest: TokenDigest?, _ reason: EndReason) -> EndTarget {
         .session(
             digest: digest.map { SharedDigest($0) }, tag: SessionTag(session.handle.tag),
-            bucket: session.handle.prefix, absolute: unix(session.expires), reason: reason.code, note: [])
+            bucket: session.handle.prefix, absolute: unix(session.expires), reason: reason.code,
+            note: cluster?.note ?? [])
     }
 
     /// The end of the session of a handle that is not held here. Only a peer that may use all shared realms can name
@@ -88,7 +89,7 @@ extension Engine {
     func unseenEnd(of handle: SessionHandle) -> EndTarget {
         .session(
             digest: nil, tag: SessionTag(handle.tag), bucket: handle.prefix, absolute: latestEnd,
-            reason: EndReason.request.code, note: [])
+            reason: EndReason.request.code, note: cluster?.note ?? [])
     }
 
     /// The end of a shared session whose token is not known here: it has ended already, maybe not everywhere yet, or
@@ -104,7 +105,7 @@ extension Engine {
         guard hasEnded || cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else { return nil }
         return .session(
             digest: SharedDigest(digest), tag: .none, bucket: 0, absolute: end, reason: EndReason.request.code,
-            note: [])
+            note: cluster.note)
     }
 
     /// When the last session that could be alive ends, in Unix seconds.
@@ -134,9 +135,10 @@ extension Engine {
         let spared = except.flatMap { $0.hint == nil ? SessionTag($0.tag) : nil } ?? .none
         return services.realmNames(in: realms).sorted().compactMap { name in
             guard let realm = cluster.realms[name] else { return nil }
-            guard let user else { return .realm(realm, until: latestEnd, note: []) }
+            guard let user else { return .realm(realm, until: latestEnd, note: cluster.note) }
             return .user(
-                bucket: cluster.keys.bucket(realm: name, user: user), spared: spared, until: latestEnd, note: [])
+                bucket: cluster.keys.bucket(realm: name, user: user), spared: spared, until: latestEnd,
+                note: cluster.note)
         }
     }
 

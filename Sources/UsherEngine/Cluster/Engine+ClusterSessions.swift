@@ -85,19 +85,15 @@ extension Engine {
 
     /// Ends a copy, or forgets it where the session goes on under another token.
     func end(_ digest: SharedDigest, _ reason: UInt8, _ cluster: Cluster) {
-        let goesOn = reason == 0 && cluster.moved.contains(digest)
+        let goesOn = reason == 0 && cluster.told.moved.contains(digest)
         guard !goesOn, let session = copy(digest) else { return drop(digest, cluster) }
         cluster.endedCount += 1
+        cluster.endingHost = otherHost(thatEnded: session, digest, cluster)
+        defer { cluster.endingHost = nil }
         cluster.accounts[SessionTag(session.handle.tag)] = nil
         if !ledger.end(session.handle, in: .all, reason: EndReason(code: reason), now: now.seconds, ended: noteEnd) {
             _ = ledger.dropShared(TokenDigest(digest))
         }
-    }
-
-    /// A copy came to its end by time. The session may have been used on another host.
-    func forget(_ session: Session) {
-        guard let cluster, let digest = cluster.host.digest(of: SessionTag(session.handle.tag)) else { return }
-        cluster.events.append(.forgotten(digest))
     }
 
     /// A copy was used. What one turn brings is told at its end.
@@ -174,7 +170,8 @@ extension Engine {
 }
 
 extension [UInt8] {
-    fileprivate init(_ bytes: Span<UInt8>) {
+    /// The same bytes.
+    init(_ bytes: Span<UInt8>) {
         self = bytes.indices.map { bytes[$0] }
     }
 }

@@ -57,7 +57,8 @@ extension Engine {
         let limits = configuration.limits
         let order = PutOrder(
             digest: digest, record: record, limit: UInt32(clamping: limits.sessionsPerUser),
-            evicts: limits.sessionsPerUserPolicy == .evict, began: draft.began, note: [])
+            evicts: limits.sessionsPerUserPolicy == .evict, began: draft.began,
+            note: cluster?.note ?? [])
         ask(user) {
             .putAsked($0, $1, order)
         } then: { [unowned self] answer in

@@ -48,8 +48,17 @@ extension Engine {
             tell(kind, in: session.realm, about: user) {
                 $0.writeEvent(
                     kind, handle: session.handle, realm: realm, service: service, user: user, reason: reason,
-                    detail: detail, at: now.unix(now.seconds))
+                    detail: detail, host: cluster?.endingHost, at: now.unix(now.seconds))
             }
+        }
+    }
+
+    /// Tells that a session ended for want of use, whose copy is gone.
+    func tellIdle(of session: IdledSession) {
+        tell(.expired, in: session.realm, about: session.user.span) {
+            $0.writeEvent(
+                .expired, handle: session.handle, realm: session.realmName.span, service: session.service.span,
+                user: session.user.span, reason: EndReason.idle.name, at: now.unix(now.seconds))
         }
     }
 
@@ -117,7 +126,7 @@ extension EndReason {
 
 extension Ledger {
     /// Lends realm, service and user of a session.
-    fileprivate func lendNames(
+    func lendNames(
         of session: Session, _ body: (_ realm: Span<UInt8>, _ service: Span<UInt8>, _ user: Span<UInt8>) -> Void
     ) {
         lend(session) { _, _, realm, service, user, _, _, _ in body(realm, service, user) }

@@ -65,8 +65,8 @@ extension Engine {
 
     /// Told by the ledger of each session that ended.
     func noteEnd(_ ledger: borrowing Ledger, _ session: Session, _ reason: EndReason) {
-        // The end by time of a shared session is told by no host: another one may have seen a later use.
-        if session.isShared, reason.kind == .expired { return forget(session) }
+        // Another host may have seen a later use of a shared session.
+        if session.isShared, reason.kind == .expired { return timeIsOver(session, reason, in: ledger) }
         tellEnd(of: session, reason, in: ledger)
         if reason.kind == .evicted {
             host.record(

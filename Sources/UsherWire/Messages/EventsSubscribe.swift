@@ -60,6 +60,7 @@ package struct Event: Equatable, Sendable {
     package private(set) var detail: String?
     package private(set) var source: String?
     package private(set) var client: String?
+    package private(set) var host: String?
     /// Unix seconds.
     package private(set) var at: Int64 = 0
 
@@ -97,6 +98,8 @@ package struct Event: Equatable, Sendable {
             source = try members.reader.wholeText(bytes).string(in: bytes)
         } else if try members.matches(key, "client", 9, bytes) {
             client = try members.reader.wholeText(bytes).string(in: bytes)
+        } else if try members.matches(key, "host", 10, bytes) {
+            host = try members.reader.wholeText(bytes).string(in: bytes)
         }
     }
 }
@@ -106,7 +109,8 @@ extension FrameBuffer {
     /// each, the frame stays below 4 KiB.
     package mutating func writeEvent(
         _ kind: EventKind, handle: SessionHandle?, realm: Span<UInt8>, service: Span<UInt8>, user: Span<UInt8>,
-        reason: StaticString, detail: StaticString? = nil, source: String? = nil, client: String? = nil, at: Int64
+        reason: StaticString, detail: StaticString? = nil, source: String? = nil, client: String? = nil,
+        host: String? = nil, at: Int64
     ) -> Ending {
         beginFrame()
         literal("{\"jsonrpc\":\"2.0\",\"method\":\"event\",\"params\":{\"kind\":", needsComma: false)
@@ -128,6 +132,7 @@ extension FrameBuffer {
         }
         member("source", source)
         member("client", client)
+        member("host", host)
         key("at")
         value(at)
         endObject()

@@ -24,6 +24,7 @@ final class ClusterBench {
         let parsed = try keys.map { try ClusterKeys(file: Array($0.utf8).span) }
         let store = StoreStandIn(check: parsed[0].check)
         self.store = store
+        seal = ClusterSeal(cluster: "test", keys: parsed[0])
         lines = benches.map { StoreLine($0.engine, store) }
         store.seconds = UInt64(a.unixNow)
         for (place, bench) in benches.enumerated() {
@@ -36,6 +37,9 @@ final class ClusterBench {
         // Ends are answered once leases that nobody knows of are over.
         for _ in 0..<15 { pass(.seconds(1)) }
     }
+
+    /// What any host of the cluster can read.
+    let seal: ClusterSeal
 
     var benches: [EngineBench] { [a, b] }
 

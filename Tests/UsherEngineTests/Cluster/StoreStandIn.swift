@@ -86,6 +86,18 @@ final class StoreStandIn {
         }
     }
 
+    /// Writes an entry as another host's.
+    func tell(_ entry: StreamEntry) { _ = append(entry) }
+
+    /// Answers a put that displaces the session of `digest` and makes none.
+    func evict(_ digest: SharedDigest, _ note: [UInt8]) -> StoreReply? {
+        guard let record = records[digest] else { return nil }
+        finish(digest)
+        let notice = EndNotice(
+            digest: digest, tag: record.tag, bucket: record.bucket, absolute: record.absolute, reason: 2, note: note)
+        return .put(number: append(.ended(notice)), evicted: [digest])
+    }
+
     private func end(_ target: EndTarget) -> StoreReply {
         switch target {
         case .session(let digest, let tag, let bucket, let absolute, let reason, let note):
@@ -98,14 +110,14 @@ final class StoreStandIn {
                 digest: found, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: note)
             told[name] = append(.ended(notice))
             return .ended(number: number, lived: lived, minimum: minimum)
-        case .user(let bucket, let spared, let until, _):
+        case .user(let bucket, let spared, let until, let note):
             for (digest, record) in records where record.bucket == bucket && record.tag != spared { finish(digest) }
             let stamp = Stamp(ordinal: 1, number: number + 1)
-            _ = append(.userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until))
-        case .realm(let realm, let until, _):
+            _ = append(.userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until, note: note))
+        case .realm(let realm, let until, let note):
             for (digest, record) in records where record.realm == realm { finish(digest) }
             let stamp = Stamp(ordinal: 1, number: number + 1)
-            _ = append(.realmEnded(realm: realm, stamp: stamp, until: until))
+            _ = append(.realmEnded(realm: realm, stamp: stamp, until: until, note: note))
         }
         return .ended(number: number, minimum: minimum)
     }

@@ -310,11 +310,11 @@ struct MessageTests {
         let frame = written {
             $0.writeEvent(
                 kind, handle: Self.handle, realm: empty.span, service: empty.span, user: user.span,
-                reason: "account", detail: "locked", at: 5)
+                reason: "account", detail: "locked", host: "wiki-2", at: 5)
         }
         let event: [String: JSONValue] = [
             "kind": .text("\(kind.name)"), "handle": .text(Self.handle.text), "user": "ada", "reason": "account",
-            "detail": "locked", "at": 5,
+            "detail": "locked", "host": "wiki-2", "at": 5,
         ]
         #expect(Describe.response(frame, to: nil) == .object(["event": .object(event)]))
     }

@@ -188,7 +188,7 @@ def event(info: Any) -> Event:
     return Event(
         info.kind.decode(), info.at, optional(info.handle), optional(info.realm), optional(info.service),
         optional(info.user), optional(info.reason), optional(info.detail), optional(info.source),
-        optional(info.client))
+        optional(info.client), optional(info.host))
 
 
 def milliseconds(seconds: float | None) -> int:

@@ -55,7 +55,8 @@ class Answer(ctypes.Structure):
 class EventText(ctypes.Structure):
     _fields_ = [
         ("kind", c_char_p), ("at", c_int64), ("handle", c_char_p), ("realm", c_char_p), ("service", c_char_p),
-        ("user", c_char_p), ("reason", c_char_p), ("detail", c_char_p), ("source", c_char_p), ("client", c_char_p)]
+        ("user", c_char_p), ("reason", c_char_p), ("detail", c_char_p), ("source", c_char_p), ("client", c_char_p),
+        ("host", c_char_p)]
 
 
 DONE = ctypes.CFUNCTYPE(None, c_void_p, c_void_p)

@@ -213,7 +213,7 @@ class Page(Record):
 
 class Event(Record):
     """Something that happened to a session or a login. After the kind `gap` events may be missing."""
-    __slots__ = ("kind", "at", "handle", "realm", "service", "user", "reason", "detail", "source", "client")
+    __slots__ = ("kind", "at", "handle", "realm", "service", "user", "reason", "detail", "source", "client", "host")
     kind: str
     at: int
     handle: str | None
@@ -224,6 +224,7 @@ class Event(Record):
     detail: str | None
     source: str | None
     client: str | None
+    host: str | None
 
 
 def prompts(list_: Any, count: int) -> tuple[Prompt, ...]:
