@@ -363,13 +363,14 @@ let package = Package(
         .target(
             name: "UsherToolSupport", dependencies: ["UsherClient", "UsherWire"], swiftSettings: strict),
         .target(
-            name: "UsherctlText", dependencies: ["CLinux", "UsherClient", "UsherPOSIX", "UsherToolSupport"],
+            name: "UsherctlText",
+            dependencies: ["CLinux", "UsherClient", "UsherPOSIX", "UsherToolSupport", "UsherWire"],
             swiftSettings: strict),
         .executableTarget(
             name: "usherctl",
             dependencies: [
                 "CLinux", "UsherClient", "UsherNames", "UsherPOSIX", "UsherPrograms", "UsherToolSupport",
-                "UsherctlText",
+                "UsherWire", "UsherctlText",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict, linkerSettings: hardened),

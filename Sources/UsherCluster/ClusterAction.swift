@@ -105,4 +105,17 @@ package enum ClusterRefusal: Equatable, Sendable {
     case otherKey
     /// The store has more members than a host looks after.
     case tooManyMembers
+    /// This host's clock and the store's differ by more than 5 s.
+    case otherClock
+
+    /// The reason as a sentence, for people.
+    package var text: String {
+        switch self {
+        case .evictsKeys: "the store may evict keys: set maxmemory-policy noeviction"
+        case .otherLease: "the other hosts have another lease in [cluster]"
+        case .otherKey: "the other hosts have another key"
+        case .tooManyMembers: "the cluster has more members than a host looks after"
+        case .otherClock: "the clocks of this host and the store differ by more than 5 s"
+        }
+    }
 }

@@ -47,6 +47,8 @@ extension ClusterHost {
             hearClock(answer.seconds)
             look(at: answer.members)
             takeView(answer)
+            isWhole = answer.isWhole
+            if isWhole { missing = [] }
             if sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
@@ -83,12 +85,14 @@ extension ClusterHost {
 
     private mutating func look(at members: [MemberCount]) {
         guard case .member(var membership) = standing, !members.isEmpty else { return }
-        if members.count > limits.memberCapacity { act(.report(.refused(.tooManyMembers))) }
+        fault = members.count > limits.memberCapacity ? .tooManyMembers : nil
+        if let fault { act(.report(.refused(fault))) }
         var sightings: [MemberID: Sighting] = [:]
         for count in members.prefix(limits.memberCapacity) where count.member != member {
             if let known = membership.sightings[count.member], isSame(known.count, count) {
                 sightings[count.member] = known
             } else {
+                if membership.sightings[count.member] == nil { noteName(of: count) }
                 sightings[count.member] = Sighting(count: count, since: now, seconds: clock.read(at: now))
             }
         }

@@ -4,8 +4,9 @@ extension ClusterHost {
     mutating func takeGreeting(_ reply: StoreReply) {
         guard case .hello(let greeting) = reply else { return wait() }
         hearClock(greeting.seconds)
-        if let refusal = refusal(of: greeting) {
-            act(.report(.refused(refusal)))
+        fault = refusal(of: greeting)
+        if let fault {
+            act(.report(.refused(fault)))
             return wait()
         }
         guard greeting.isOpen, let current = greeting.epoch else { return open(greeting) }
@@ -35,6 +36,7 @@ extension ClusterHost {
 
     private func refusal(of greeting: StoreGreeting) -> ClusterRefusal? {
         if greeting.evictsKeys { return .evictsKeys }
+        if greeting.isSkewed { return .otherClock }
         guard greeting.epoch != nil else { return nil }
         if greeting.check != limits.check { return .otherKey }
         if greeting.lease != limits.lease.nanoseconds / 1_000_000 { return .otherLease }
@@ -68,6 +70,7 @@ extension ClusterHost {
         for order in Array(writes.keys) { loseEpoch(order) }
         loseReport()
         loseTrim()
+        loseForget()
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }
         (epoch, ordinal) = (fresh, greeting.ordinal)
         position = guards.has(.streamFromStart) ? .zero : Stamp(ordinal: ordinal, number: position.number)

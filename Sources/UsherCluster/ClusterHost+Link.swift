@@ -45,6 +45,7 @@ extension ClusterHost {
         recovery?.sent = nil
         loseReport()
         loseTrim()
+        loseForget()
     }
 
     mutating func take(_ reply: StoreReply, to id: CallID) {
@@ -61,6 +62,7 @@ extension ClusterHost {
         case .uses: takeUses(reply)
         case .putBackUsed: takePutBackUsed(reply)
         case .trim: takeTrim(reply)
+        case .forgetting: takeForget(reply)
         }
     }
 

@@ -12,6 +12,7 @@ extension ClusterHost {
         timers.removeAll()
         uses.isPlanned = false
         trimming = .idle
+        forgetting = nil
         loseReport()
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)

@@ -81,6 +81,16 @@ package struct ClusterHost: Sendable {
     /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
+    /// Whether all older epochs were complete at the last beat.
+    var isWhole = false
+    /// Why the store was not joined when this host greeted it last; nil where it was.
+    var fault: ClusterRefusal?
+    /// The names of members that this host has seen.
+    var names: [MemberID: String] = [:]
+    /// Members of older epochs that have not come in time.
+    var missing: Set<MemberID> = []
+    /// The member that an administrator wants to be forgotten, and who asks.
+    var forgetting: (request: RequestID, member: MemberID)?
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
     /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an
@@ -136,6 +146,7 @@ package struct ClusterHost: Sendable {
         case .used(let digest): use(digest)
         case .forgotten(let digest): copies.remove(digest)
         case .leaveAsked: leave()
+        case .forgetAsked(let request, let gone): forget(request, gone)
         }
     }
 

@@ -28,6 +28,8 @@ struct CopyTable: Sendable {
     private var copies: [SharedDigest: Copy] = [:]
     private var byTag: [SessionTag: SharedDigest] = [:]
     private var byBucket: [UInt32: [SharedDigest]] = [:]
+    /// How many may have ended in an older epoch.
+    private(set) var doubtfulCount = 0
 
     /// Room for `capacity` sessions.
     init(capacity: Int) { self.capacity = capacity }
@@ -95,6 +97,7 @@ struct CopyTable: Sendable {
     /// Marks all copies as doubtful, or as good again. Returns how many they are.
     mutating func doubtAll(_ isDoubtful: Bool) -> Int {
         for digest in Array(copies.keys) { copies[digest]?.isDoubtful = isDoubtful }
+        doubtfulCount = isDoubtful ? copies.count : 0
         return copies.count
     }
 
@@ -110,6 +113,7 @@ struct CopyTable: Sendable {
     @discardableResult
     mutating func remove(_ digest: SharedDigest) -> Bool {
         guard let copy = copies.removeValue(forKey: digest) else { return false }
+        if copy.isDoubtful { doubtfulCount -= 1 }
         if byTag[copy.tag] == digest { byTag[copy.tag] = nil }
         // In place, from the end: a user's copies leave in the order of `list(bucket:)`, all of them at once.
         if let at = byBucket[copy.bucket]?.lastIndex(of: digest) { byBucket[copy.bucket]?.remove(at: at) }
@@ -123,6 +127,7 @@ struct CopyTable: Sendable {
             copies.removeAll(keepingCapacity: true)
             byTag.removeAll(keepingCapacity: true)
             byBucket.removeAll(keepingCapacity: true)
+            doubtfulCount = 0
         }
         return copies.count
     }

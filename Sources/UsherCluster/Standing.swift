@@ -66,6 +66,7 @@ enum CallPurpose: Sendable {
     case uses
     case putBackUsed
     case trim
+    case forgetting
 }
 
 /// What a timer looks at.

@@ -41,6 +41,8 @@ package enum StoreReply: Equatable, Sendable {
     case trimmed(removed: UInt64)
     /// To `claim`: whether the name was free until now.
     case claimed(Bool)
+    /// To `forget`.
+    case forgotten
     /// To any call: an error, by its first word.
     case refused(StoreRefusal)
 }
@@ -108,6 +110,8 @@ package struct StoreGreeting: Equatable, Sendable {
     package let seconds: UInt64
     /// Whether the server is set to evict keys when its memory is full.
     package let evictsKeys: Bool
+    /// Whether the host's own clock differs from the store's by more than 5 s. The driver finds that out.
+    package var isSkewed = false
 
     /// A greeting of these parts.
     package init(

@@ -90,6 +90,8 @@ package enum JournalEntry: Equatable, Sendable {
     case cluster(ClusterReport)
     /// A session in the store cannot be read here.
     case clusterRecordUnread(SealFailure)
+    /// An administrator said that a host is gone for good. `host` is its name, or the member where it is unknown.
+    case memberForgotten(host: String, peer: PeerCredentials)
     /// The daemon cannot start.
     case startFailed(why: String)
     /// The daemon is not sound, and does not feed its watchdog any more.

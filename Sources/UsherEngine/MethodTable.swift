@@ -54,6 +54,8 @@ struct MethodRow {
         case .attachBoard: self.init(.roleAndBoard(.validate), answerWithBoard: Engine.attachBoard)
         case .listLimits: self.init(.role(.admin), answer: Engine.listLimits)
         case .clearLimits: self.init(.role(.admin), answer: Engine.clearLimits)
+        case .clusterStatus: self.init(.role(.admin), answer: Engine.clusterStatus)
+        case .forgetMember: self.init(.role(.admin), answerOrWait: Engine.forgetMember)
         // The frame of an unknown method may contain anything, also a secret.
         case .unknown: self.init(.none, handlesSecrets: true, answer: Engine.refuseUnknownMethod)
         }

@@ -99,6 +99,10 @@ package enum JournalMessage: String, CaseIterable, Sendable {
     case clusterLeft = "111bb928c29f4c128d3a98dfbb465da7"
     /// A session in the store cannot be read here.
     case recordUnread = "0e54f24ec01c48b28e66cc0c9e79a92b"
+    /// An administrator said that a host of the cluster is gone for good.
+    case memberForgotten = "5b1c6c1e2f9a4d0f8f7d3a0c9b64e21d"
+    /// The store has another version of the function library than this host.
+    case libraryDiffers = "c3f6a1d7b0e94a55a6f2e8d49b7710ce"
 
     /// The 128 bits of the MESSAGE_ID, in hexadecimal.
     package var id: String { rawValue }
@@ -155,6 +159,8 @@ package enum JournalMessage: String, CaseIterable, Sendable {
         case .clusterRefused: "cluster refused"
         case .clusterLeft: "host left its cluster"
         case .recordUnread: "shared session not read"
+        case .memberForgotten: "host forgotten"
+        case .libraryDiffers: "another function library"
         }
     }
 }

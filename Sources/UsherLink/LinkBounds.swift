@@ -14,6 +14,8 @@ enum LinkBounds {
     static let entriesRead = 64
     /// Datagrams of usherd that are taken in one turn.
     static let datagramsPerTurn = 64
+    /// Bytes of a reason that usherd is told.
+    static let reason = 512
     /// Bytes of the prefix of all keys.
     static let prefix = 256
 }

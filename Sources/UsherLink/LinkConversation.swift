@@ -73,7 +73,7 @@ final class LinkConversation {
             guard let session, session.isUp, member.count == 16 else { return refuse() }
             session.follow(StreamReading(id: id, ordinal: ordinal, number: number, member: member))
         case .more(let id, let count): session?.grant(count, to: id)
-        case .greet, .up, .down, .reply, .failure, .entries, .bell: return refuse()
+        case .greet, .up, .down, .away, .reply, .failure, .entries, .bell: return refuse()
         }
         return true
     }
@@ -90,6 +90,9 @@ final class LinkConversation {
         scope = StoreSession.Scope(prefix: prefix, copies: copies)
         seek()
     }
+
+    /// A reason as usherd is told it. An error of the store may be long.
+    private static func reason(_ why: String) -> [UInt8] { Array(why.utf8.prefix(LinkBounds.reason)) }
 
     // MARK: The store
 
@@ -130,13 +133,14 @@ final class LinkConversation {
         session = nil
         guard wasUp else { return isAway(why) }
         journal.record(.storeAway, .warning, ["why": why])
-        socket?.say(.down(Array(why.utf8)))
+        socket?.say(.down(Self.reason(why)))
         close()
         over()
     }
 
     private func isAway(_ why: String) {
         journal.record(.storeAway, .warning, ["why": why])
+        socket?.say(.away(Self.reason(why)))
         timer?.arm(sinceBoot: loop.now + pause.scaled(byPercent: Int.random(in: 50...100)))
         pause = min(pause + pause, configuration.longestPause)
     }

@@ -21,6 +21,7 @@ extension LinkMessage {
         case .greet: return .greet(version: try reader.number())
         case .up: return .up
         case .down: return .down(try reader.bytes())
+        case .away: return .away(try reader.bytes())
         case .reply: return .reply(try reader.number(), try reader.value(depth: 0))
         case .failure: return .failure(try reader.number(), try reader.bytes())
         case .entries: return try readEntries(&reader)

@@ -30,6 +30,9 @@ extension LinkMessage {
         case .down(let reason):
             writer.begin(.down)
             writer.put(reason)
+        case .away(let reason):
+            writer.begin(.away)
+            writer.put(reason)
         case .reply(let id, let value):
             writer.begin(.reply, id)
             try writer.put(value, depth: 0)

@@ -22,6 +22,8 @@ package enum LinkMessage: Equatable, Sendable {
     case up
     /// The connections are gone, together, for this reason. It is the link's last message: usherd connects to it anew.
     case down([UInt8])
+    /// There are no connections yet, for this reason; the link goes on trying.
+    case away([UInt8])
     /// The store's answer to a call.
     case reply(UInt64, LinkValue)
     /// The error that the store answered to a call with.
@@ -50,5 +52,5 @@ package struct LinkEntry: Equatable, Sendable {
 /// The first byte of a message.
 enum LinkKind: UInt8 {
     case configure = 1, call, follow, more
-    case greet = 65, up, down, reply, failure, entries, bell
+    case greet = 65, up, down, reply, failure, entries, bell, away
 }

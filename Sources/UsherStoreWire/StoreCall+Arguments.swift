@@ -27,6 +27,7 @@ extension StoreCall {
         case .again: .again
         case .trim: .trim
         case .claim: .claim
+        case .forget: .forget
         }
     }
 
@@ -64,7 +65,7 @@ extension StoreCall {
             list.put(wantsList)
             list.put(isThrough)
             for count in expelled { list.put(count) }
-        case .leave(let member): list.put(member)
+        case .leave(let member), .forget(let member): list.put(member)
         case .get(let digest): list.put(digest)
         case .list(let bucket, let after, let count):
             list.put(bucket)
@@ -111,7 +112,7 @@ extension StoreCall {
             list.put(name)
             list.put(ordinal)
             list.put(until)
-        case .hello, .probe, .open, .join, .beat, .leave, .get, .list: break
+        case .hello, .probe, .open, .join, .beat, .leave, .get, .list, .forget: break
         }
     }
 }

@@ -38,6 +38,8 @@ package struct StoreConversation: Sendable {
         package let event: ClusterEvent?
         /// What the link is to be sent.
         package let message: LinkMessage?
+        /// Why there is no connection with the store, where the link says so.
+        package var fault: [UInt8]?
     }
 
     private let capacity: Int
@@ -59,6 +61,9 @@ package struct StoreConversation: Sendable {
 
     /// Calls that are not answered.
     package var openCount: Int { sent.count }
+
+    /// Whether the link has said anything.
+    package var isGreeted: Bool { if case .greeting = phase { false } else { true } }
 
     /// Whether calls can be sent.
     package var isUp: Bool { if case .up = phase { true } else { false } }
@@ -105,9 +110,10 @@ package struct StoreConversation: Sendable {
         case (.connecting, .up):
             phase = .up
             return Outcome(event: .connected, message: nil)
-        case (.connecting, .down), (.up, .down):
+        case (.connecting, .away(let why)): return Outcome(event: nil, message: nil, fault: why)
+        case (.connecting, .down(let why)), (.up, .down(let why)):
             phase = .over
-            return Outcome(event: .disconnected, message: nil)
+            return Outcome(event: .disconnected, message: nil, fault: why)
         case (.up, .reply(let id, let value)):
             return Outcome(event: try reply(id) { StoreReply(value, to: $0) }, message: nil)
         case (.up, .failure(let id, let text)):

@@ -37,7 +37,8 @@ extension StoreReply {
         case .touch: return touched(&reader)
         case .again: return reader.list().flatMap(digests).map { .putBack(ended: $0) }
         case .trim: return trimmed(&reader)
-        case .probe, .leave, .sweep, .forget, .restoreEnds, .restoreAll, .restoreChanges, .claim: return nil
+        case .forget: return reader.number() != nil && reader.number() != nil ? .forgotten : nil
+        case .probe, .leave, .sweep, .restoreEnds, .restoreAll, .restoreChanges, .claim: return nil
         }
     }
 

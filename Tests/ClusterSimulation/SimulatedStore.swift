@@ -90,6 +90,12 @@ struct SimulatedStore {
             expel(member)
             ring()
             return .left
+        case .forget(let member):
+            expel(member)
+            ring()
+            for old in state.need.keys { state.need[old]?.remove(member) }
+            complete()
+            return .forgotten
         case .get(let digest): return get(digest)
         // No host of the simulation lists: a list is no use, and nothing is accepted by it.
         case .list: return .refused(.other)

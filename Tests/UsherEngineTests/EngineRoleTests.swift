@@ -30,6 +30,8 @@ struct EngineRoleTests {
         ("events.subscribe", "{}", [Uid.all, Uid.watch]),
         ("board.attach", "{}", validating.subtracting([Uid.boardless])),
         ("limiter.list", "{}", administering), ("limiter.clear", "{}", administering),
+        ("cluster.status", "{}", administering),
+        ("cluster.forget", #"{"member":"\#(String(repeating: "0", count: 32))"}"#, administering),
     ]
 
     static let everyone = [

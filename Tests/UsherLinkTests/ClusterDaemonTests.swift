@@ -136,6 +136,36 @@ struct ClusterDaemonTests {
         #expect(try pair.a.accepts(ended) == false)
     }
 
+    @Test("an administrator sees both hosts, and forgets the one that is gone for good when nothing of it is heard")
+    func forget() throws {
+        let pair = try ClusterPair()
+        let status = try pair.a.ask("cluster.status", [:])
+        guard case .array(let members) = status["members"], members.count == 2 else { throw TestFailure("\(status)") }
+        #expect(status["state"] == "member" && status["store"] == true && status["whole"] == true)
+        #expect(members.map { $0["host"] } == ["a", "b"])
+        let gone = try #require(members[1]["member"])
+        #expect(try pair.a.ask("cluster.forget", ["member": gone]).reason == "conflict")
+        pair.b.kill()
+        try eventually("b is expelled, or forgotten", within: .seconds(60)) {
+            try pair.a.ask("cluster.forget", ["member": gone]).message["result"] != nil
+        }
+        let after = try pair.a.ask("cluster.status", [:])
+        guard case .array(let left) = after["members"] else { throw TestFailure("\(after)") }
+        #expect(left.map { $0["host"] } == ["a"])
+    }
+
+    @Test("the status says why usher-link does not reach the store")
+    func away() throws {
+        let pair = try ClusterPair()
+        try pair.store.ask(["FUNCTION", "FLUSH"])
+        try pair.store.ask(["ACL", "SETUSER", "default", "-function"])
+        try eventually("a says that the library is missing", within: .seconds(60)) {
+            try pair.a.ask("cluster.status", [:])["fault"]?.text?.contains("function library") ?? false
+        }
+        #expect(try pair.a.ask("cluster.status", [:])["store"] == false)
+        #expect(try pair.a.ask("cluster.status", [:])["link"] == true)
+    }
+
     @Test("server.hello names the cluster, and a key that others may read ends the start")
     func hello() throws {
         let pair = try ClusterPair()

@@ -69,6 +69,8 @@ final class LinkHarness {
 
 /// usherd's end of a connection with the link.
 final class UsherdEnd {
+    /// Reasons for an absence of the store that are passed over: they come ever more slowly, at last all five seconds.
+    private static let patience = 16
     private let socket: CInt
 
     init(_ path: String) throws {
@@ -89,8 +91,18 @@ final class UsherdEnd {
     /// Whether the socket took it.
     func tries(_ bytes: [UInt8]) -> Bool { usher_send(socket, bytes, bytes.count, -1) == bytes.count }
 
-    /// The next message; nil at the end of the connection.
+    /// The next message but for those that say why the store is away; nil at the end of the connection.
     func next(within duration: Duration = .seconds(20)) throws -> LinkMessage? {
+        for _ in 0..<Self.patience {
+            let message = try nextOfAll(within: duration)
+            if case .away = message { continue }
+            return message
+        }
+        throw TestFailure("the store stays away")
+    }
+
+    /// The next message; nil at the end of the connection.
+    func nextOfAll(within duration: Duration = .seconds(20)) throws -> LinkMessage? {
         var entry = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         guard poll(&entry, 1, Patience(duration).milliseconds) > 0 else { throw TestFailure("nothing comes") }
         var bytes = [UInt8](repeating: 0, count: LinkLimits.datagram)

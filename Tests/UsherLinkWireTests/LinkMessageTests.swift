@@ -28,6 +28,7 @@ struct LinkMessageTests {
             "46 0000000000000009 01 00000001 0000000000000002 0000000000000003 00000001 07"
         ),
         (.bell(9, minimum: 4), "47 0000000000000009 0000000000000004"),
+        (.away([120]), "48 00000001 78"),
     ]
 
     private static func bytes(_ hexadecimal: String) -> [UInt8] {
@@ -58,7 +59,7 @@ struct LinkMessageTests {
     @Test(
         "are refused for what they cannot be",
         arguments: [
-            ("00", LinkError.Code.unknownKind), ("48", .unknownKind),
+            ("00", LinkError.Code.unknownKind), ("49", .unknownKind),
             ("02 0000000000000007 00 01 00001388 00000000", .badValue),
             ("02 0000000000000007 ff 01 00001388 00000000", .badValue),
             ("02 0000000000000007 05 02 00001388 00000000", .badValue),

@@ -57,6 +57,15 @@ struct StoreBytesTests {
         }
     }
 
+    @Test("a member is forgotten by its 16 bytes, and the answer has two numbers")
+    func forget() {
+        let call = StoreCall.forget(MemberID(high: 1, low: 2))
+        #expect(call.function == .forget && call.arguments(epoch: Epoch(10)).count == 2)
+        #expect(call.arguments(epoch: Epoch(10)).last == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2])
+        #expect(StoreReply(.list([.number(0), .number(1)]), to: .forget) == .forgotten)
+        #expect(StoreReply(.list([.number(5)]), to: .forget) == .refused(.other))
+    }
+
     @Test("an answer is read to its last part: one part fewer is a refusal")
     func shortened() {
         for (vector, row) in zip(StoreVector.all, StoreVectorCalls.all(seconds: [UInt64](repeating: 0, count: 5))) {

@@ -85,6 +85,7 @@ extension Describe {
         case "auth.start", "auth.respond": return step(try LoginStep(result, in: span))
         case "board.attach": return board(try BoardDescription(result, in: span))
         case "limiter.list": return limits(try LimiterList(result, in: span))
+        case "cluster.status": return cluster(try ClusterStatus(result, in: span))
         default:
             guard EmptyResult.isObject(result, in: span) else { throw .invalidParams }
             return .object([:])
@@ -114,6 +115,31 @@ extension Describe {
             ])
         }
         return .object(members)
+    }
+
+    private static func cluster(_ status: ClusterStatus) -> JSONValue {
+        func members(_ members: [ClusterStatus.Member]) -> JSONValue {
+            .array(
+                members.map { member in
+                    let parts: [String: JSONValue?] = [
+                        "member": .text(member.member), "host": member.host.map { .text($0) },
+                        "age_ms": member.age.map { .integer($0) },
+                    ]
+                    return .object(parts.compactMapValues { $0 })
+                })
+        }
+        let parts: [String: JSONValue?] = [
+            "name": .text(status.name), "host": .text(status.host), "member": .text(status.member),
+            "state": .text(status.state), "link": .bool(status.hasLink), "store": .bool(status.hasStore),
+            "fault": status.fault.map { .text($0) }, "lease_ms": .integer(status.lease),
+            "lease_left_ms": .integer(status.leaseLeft), "copies": .integer(status.copies),
+            "epoch": status.epoch.map { .text($0) }, "ordinal": .integer(status.ordinal),
+            "whole": .bool(status.isWhole), "acknowledged": .integer(status.acknowledged),
+            "acknowledged_by_all": .integer(status.acknowledgedByAll), "sessions": .integer(status.sessions),
+            "doubtful": .integer(status.doubtful), "ends_pending": .integer(status.endsPending),
+            "members": members(status.members), "awaited": members(status.awaited),
+        ]
+        return .object(parts.compactMapValues { $0 })
     }
 
     private static func statistics(_ stats: Stats) -> JSONValue {

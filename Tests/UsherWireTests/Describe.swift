@@ -102,9 +102,17 @@ enum Describe {
             return compact(["user": text(params.user, bytes), "kinds": .array(kinds.map { .text("\($0.name)") })])
         case .listLimits, .clearLimits:
             return compact(["user": text(try LimiterParams(request, in: span).user, bytes)])
+        case .clusterStatus:
+            _ = try NoParams(request, in: span)
+            return [:]
+        case .forgetMember:
+            let params = try ForgetMemberParams(request, in: span)
+            return ["high": hexadecimal(params.high), "low": hexadecimal(params.low)]
         case .unknown: return [:]
         }
     }
+
+    private static func hexadecimal(_ number: UInt64) -> JSONValue { .text(String(number, radix: 16)) }
 
     private static func authStart(_ params: consuming AuthStartParams, _ bytes: [UInt8]) -> [String: JSONValue] {
         var members = compact([

@@ -356,6 +356,13 @@ for method, result in [("limiter.list", None), ("limiter.clear", {"result": {}})
     for name, text in [("a user that is none", '{"user":"-a"}'), ("an empty name", '{"user":""}'), ("a number as user", '{"user":1}'), ("a user twice", '{"user":"a","user":"a"}')]:
         refuse("events", method + " of " + name, method, text)
 
+accept("events", "cluster.status", "cluster.status", None, {})
+MEMBER = "00112233445566778899aabbccddeeff"
+accept("events", "cluster.forget", "cluster.forget", '{"member":"%s"}' % MEMBER, {"high": "11223344556677", "low": "8899aabbccddeeff"}, {"result": {}})
+for name, text in [("nobody", None), ("a member in capitals", '{"member":"%s"}' % MEMBER.upper()), ("a member of 31 digits", '{"member":"%s"}' % MEMBER[1:]), ("a member of 33 digits", '{"member":"0%s"}' % MEMBER),
+                   ("a member with a sign", '{"member":"+%s"}' % MEMBER[1:]), ("a number", '{"member":1}')]:
+    refuse("events", "cluster.forget of " + name, "cluster.forget", text)
+
 # Answers and events, as a client reads them -------------------------------------------------------------------------
 SESSION = {"handle": HANDLE, "realm": "default", "service": "login", "user": "ada", "uid": 1000, "created": 1790000000, "authenticated": 1790000000, "last_seen": 1790000100,
            "idle_expires": 1790001900, "expires": 1790043200, "methods": ["pwd"], "context": {"remote_ip": "192.0.2.1"}, "data": {"k": "v"}, "version": 1}
@@ -434,7 +441,17 @@ result("limits of an older daemon", "limiter.list", {"entries": [OLDER], "more":
 result("limits", "limiter.list", {"entries": [{**LIMITED, "user": None, "realm": None, "failures": 100, "capped": True}, LIMITED], "more": True})
 result("no limits", "limiter.list", {"entries": [], "more": False})
 result("cleared", "limiter.clear", {})
+HOSTS = [{"member": MEMBER, "host": "a", "age_ms": 12}, {"member": MEMBER[::-1], "host": "b", "age_ms": 2400}]
+STATUS = {"name": "corp", "host": "a", "member": MEMBER, "state": "member", "link": True, "store": True, "lease_ms": 10000, "lease_left_ms": 8123, "copies": 1, "epoch": "0000000a",
+          "ordinal": 1790000000000, "whole": True, "acknowledged": 33, "acknowledged_by_all": 32, "sessions": 7, "doubtful": 0, "ends_pending": 1, "members": HOSTS, "awaited": []}
+result("a cluster", "cluster.status", STATUS)
+AWAY = {**STATUS, "state": "away", "store": False, "fault": "NOAUTH", "whole": False, "members": [], "awaited": [{"member": MEMBER}]}
+result("a cluster whose store is away", "cluster.status", {key: value for key, value in AWAY.items() if key != "epoch"})
+result("a cluster of more than is known", "cluster.status", {**STATUS, "x": [], "members": [{**HOSTS[0], "y": 1}]}, {**STATUS, "members": HOSTS[:1]})
+result("forgotten", "cluster.forget", {})
 for name, method, value in [
+    ("a cluster without a state", "cluster.status", {key: value for key, value in STATUS.items() if key != "state"}), ("a member without its id", "cluster.status", {**STATUS, "members": [{"host": "a"}]}),
+    ("a lease left below 0", "cluster.status", {**STATUS, "lease_left_ms": -1}), ("a store that is a number", "cluster.status", {**STATUS, "store": 1}),
     ("limits without an end", "limiter.list", {"entries": []}), ("a limit without a count", "limiter.list", {"entries": [{key: value for key, value in LIMITED.items() if key != "failures"}], "more": False}),
     ("a limit of a number", "limiter.list", {"entries": [{**LIMITED, "user": 1}], "more": False}), ("failures below 0", "limiter.list", {"entries": [{**LIMITED, "failures": -1}], "more": False}),
     ("valid without session", "session.validate", {"valid": True}), ("not valid with session", "session.validate", {"valid": False, "session": SESSION}), ("valid as a number", "session.validate", {"valid": 1}),

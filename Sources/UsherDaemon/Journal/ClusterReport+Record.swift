@@ -53,18 +53,6 @@ extension ClusterReport {
     private static func left(_ why: String) -> JournalRecord { JournalRecord(.clusterLeft, .error, ["why": why]) }
 }
 
-extension ClusterRefusal {
-    /// The reason as a sentence.
-    fileprivate var text: String {
-        switch self {
-        case .evictsKeys: "the store may evict keys: set maxmemory-policy noeviction"
-        case .otherLease: "the other hosts have another lease in [cluster]"
-        case .otherKey: "the other hosts have another key"
-        case .tooManyMembers: "the cluster has more members than a host looks after"
-        }
-    }
-}
-
 extension SealFailure {
     /// The failure as a sentence.
     var text: String {

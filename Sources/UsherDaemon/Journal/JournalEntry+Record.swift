@@ -25,6 +25,7 @@ extension JournalEntry {
         case .tokensRefused(_, let peer): (.tokensRefused, user(peer.uid))
         case .cutOff(_, let peer): (.clientCutOff, client(peer))
         case .limiterCleared(_, let peer): (.limiterCleared, user(peer.uid))
+        case .memberForgotten(_, let peer): (.memberForgotten, user(peer.uid))
         case .forbidden(_, let peer): (.requestForbidden, client(peer))
         case .loggedIn, .expired, .memoryAdopted, .memoryDropped, .memoryUnlocked, .ledgerFilling, .reloaded,
             .reloadRefused,
@@ -125,6 +126,8 @@ extension JournalEntry {
             JournalRecord(.clientCutOff, .notice, ["what": what] + peer.fields)
         case .limiterCleared(let user, let peer):
             JournalRecord(.limiterCleared, .notice, ["user": user] + peer.fields)
+        case .memberForgotten(let host, let peer):
+            JournalRecord(.memberForgotten, .warning, ["name": host] + peer.fields)
         case .forbidden(let missing, let peer):
             JournalRecord(
                 .requestForbidden, .notice,

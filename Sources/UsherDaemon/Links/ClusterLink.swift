@@ -16,6 +16,8 @@ internal import UsherStoreWire
 package final class ClusterLink: ClusterDriver {
     /// Datagrams taken in one turn, so that usher-link does not keep the loop from the clients.
     private static let datagramsPerTurn = 64
+    /// Bytes of a reason that are kept.
+    private static let faultLimit = 512
     /// Bytes that may wait for usher-link.
     private static let outputLimit = 16 << 20
     /// The pauses before the connection is made anew, in nanoseconds: each is twice the last.
@@ -38,6 +40,8 @@ package final class ClusterLink: ClusterDriver {
     private var isPlanned = false
     /// The socket has failed within a call. The loop is to find that.
     private var isBroken = false
+    /// Why there is no connection with the store, as usher-link said last.
+    private var fault: String?
 
     /// A link with the usher-link that `settings` name. It is made when the engine asks for it.
     package init(_ settings: ClusterSettings, loop: EventLoop) throws(SystemError) {
@@ -56,6 +60,10 @@ package final class ClusterLink: ClusterDriver {
 
     /// Whether calls reach the store.
     package var isUp: Bool { source != nil && conversation.isUp }
+
+    package var reach: StoreReach {
+        StoreReach(hasLink: source != nil && conversation.isGreeted, hasStore: isUp, fault: fault)
+    }
 
     // MARK: What the engine asks
 
@@ -156,7 +164,8 @@ package final class ClusterLink: ClusterDriver {
         guard let message = try? LinkMessage(datagram.bytes), let outcome = try? conversation.take(message) else {
             return lose()
         }
-        if conversation.isUp { pause = Self.pauses.lowerBound }
+        if conversation.isUp { (pause, fault) = (Self.pauses.lowerBound, nil) }
+        if let why = outcome.fault { fault = String(decoding: why.prefix(Self.faultLimit), as: UTF8.self) }
         if let answer = outcome.message { say(answer) }
         switch outcome.event {
         case .disconnected: lose()

@@ -11,4 +11,21 @@ package protocol ClusterDriver: AnyObject {
     func follow(_ id: CallID, after: Stamp, member: MemberID)
     /// Keeps who this host is, and the number of its last beat, where a restart of the daemon finds both.
     func keep(_ member: MemberID, beat: UInt64)
+    /// How far the connection reaches.
+    var reach: StoreReach { get }
+}
+
+/// How far the connection with the store reaches, for administrators.
+package struct StoreReach: Equatable, Sendable {
+    /// usher-link answers.
+    package let hasLink: Bool
+    /// Calls reach the store.
+    package let hasStore: Bool
+    /// Why they do not, as usher-link said last; nil where it has said nothing.
+    package let fault: String?
+
+    /// A connection that reaches so far.
+    package init(hasLink: Bool, hasStore: Bool, fault: String?) {
+        (self.hasLink, self.hasStore, self.fault) = (hasLink, hasStore, fault)
+    }
 }

@@ -19,8 +19,19 @@ extension Engine {
     /// Something happened on the connection with usher-link.
     package func clusterReported(_ event: ClusterEvent) {
         now = clock()
-        tell(event)
+        tell(judged(event))
         settleDeadline()
+    }
+
+    /// How far this host's clock may be from the store's.
+    private static let skew: UInt64 = 5
+
+    /// Notes in a greeting of the store whether this host's clock is another one.
+    private func judged(_ event: ClusterEvent) -> ClusterEvent {
+        guard case .replied(let id, .hello(var greeting)) = event else { return event }
+        let own = UInt64(unix(now.seconds))
+        greeting.isSkewed = max(own, greeting.seconds) - min(own, greeting.seconds) > Self.skew
+        return .replied(id, .hello(greeting))
     }
 
     /// Notes how the ledger numbers the shared realms. One that a reload has taken out of the configuration is not

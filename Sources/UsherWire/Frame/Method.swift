@@ -5,6 +5,7 @@ package enum Method: CaseIterable, Sendable {
     case claim
     case hello, ping, stats
     case subscribe, attachBoard, listLimits, clearLimits
+    case clusterStatus, forgetMember
     /// A name that is no method of the protocol; the answer is `unknownMethod`.
     case unknown
 
@@ -31,6 +32,8 @@ package enum Method: CaseIterable, Sendable {
         case .attachBoard: "board.attach"
         case .listLimits: "limiter.list"
         case .clearLimits: "limiter.clear"
+        case .clusterStatus: "cluster.status"
+        case .forgetMember: "cluster.forget"
         case .unknown: ""
         }
     }

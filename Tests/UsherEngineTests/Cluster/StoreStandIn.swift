@@ -83,6 +83,9 @@ final class StoreStandIn {
             guard ordinal == 1 else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
         case .leave: return .left
+        case .forget(let member):
+            (acknowledged[member], beats[member]) = (nil, nil)
+            return .forgotten
         }
     }
 
@@ -182,6 +185,10 @@ final class StoreLine: ClusterDriver {
     func follow(_ id: CallID, after: Stamp, member: MemberID) { reading = (id, Int(after.number), false) }
 
     func keep(_ member: MemberID, beat: UInt64) { kept = (member, beat) }
+
+    var reach: StoreReach {
+        StoreReach(hasLink: !isHeld, hasStore: !isCut && !isHeld, fault: isCut ? "the store is cut off" : nil)
+    }
 
     /// Takes one step; false where there is none to take.
     func step() -> Bool {

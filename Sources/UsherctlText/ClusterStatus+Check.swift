@@ -1,0 +1,10 @@
+package import UsherWire
+
+extension ClusterStatus {
+    /// What usherd says, as findings.
+    package var findings: [CheckFinding] {
+        guard faults.isEmpty else { return faults.map { CheckFinding(.bad, "usherd", $0) } }
+        let others = members.count == 1 ? "no other host takes part yet" : "with \(members.count - 1) other hosts"
+        return [CheckFinding(.good, "usherd", "a member of the cluster \(name), \(others)")]
+    }
+}
