@@ -14,8 +14,10 @@ package struct LinkConfiguration {
     package let user: String?
     /// The password of that user; nil: none is wanted.
     package let password: StorePassword?
-    /// The function library, which is loaded where the store lacks it; nil: somebody else loads it.
-    package let library: [UInt8]?
+    /// The password of the Sentinels; nil: none is wanted.
+    package var sentinelPassword: StorePassword?
+    /// The function library, which is loaded where the store lacks it or has an older one; nil: somebody else loads it.
+    package let library: FunctionLibrary?
     /// How long the store may take to answer a command that does not block.
     package var patience = Duration.seconds(5)
     /// The first pause before the store is tried again; each is twice the last, less up to a half by chance.
@@ -24,7 +26,7 @@ package struct LinkConfiguration {
     package var longestPause = Duration.seconds(5)
 
     /// A configuration of these parts.
-    package init(place: Place, user: String?, password: StorePassword?, library: [UInt8]?) {
+    package init(place: Place, user: String?, password: StorePassword?, library: FunctionLibrary?) {
         self.place = place
         self.user = user
         self.password = password

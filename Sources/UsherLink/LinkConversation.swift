@@ -88,11 +88,19 @@ final class LinkConversation {
             return end("usherd speaks another version, or configures the link twice")
         }
         scope = StoreSession.Scope(prefix: prefix, copies: copies)
+        if case .sentinels = configuration.place, copies == 0 { return refuseFailOver() }
         seek()
     }
 
     /// A reason as usherd is told it. An error of the store may be long.
     private static func reason(_ why: String) -> [UInt8] { Array(why.utf8.prefix(LinkBounds.reason)) }
+
+    /// Goes nowhere: an old primary could go on serving hosts beside the new one, and confirm ends that are lost.
+    private func refuseFailOver() {
+        let why = StoreErrors.failOver
+        journal.record(.storeAway, .error, ["why": why])
+        socket?.say(.away(Self.reason(why)))
+    }
 
     // MARK: The store
 
@@ -100,7 +108,9 @@ final class LinkConversation {
         switch configuration.place {
         case .fixed(let endpoint): connect(endpoint)
         case .sentinels(let sentinels, let primary):
-            finder = PrimaryFinder(sentinels.shuffled(), primary: primary, loop: loop) { [unowned self] found, why in
+            finder = PrimaryFinder(
+                sentinels.shuffled(), primary: primary, password: configuration.sentinelPassword, loop: loop
+            ) { [unowned self] found, why in
                 finder = nil
                 if let found { connect(found) } else { isAway(why) }
             }
@@ -117,7 +127,8 @@ final class LinkConversation {
                     socket?.say(.up)
                 },
                 say: { [unowned self] in say($0) },
-                down: { [unowned self] why in isDown("\(endpoint): \(why)") }))
+                down: { [unowned self] why in isDown("\(endpoint): \(why)") },
+                differs: { [unowned self] what in journal.record(.libraryDiffers, .warning, ["what": what]) }))
         self.session = session
         session.start(endpoint)
     }

@@ -13,6 +13,9 @@ enum StoreAnswer: Equatable {
         if case .error(let text) = self { String(decoding: text, as: UTF8.self) } else { nil }
     }
 
+    /// The edition of the function library, as `usher_edition` answers it; 0 where there is no such function.
+    var edition: Int64 { if case .value(let value) = self { value.number ?? 0 } else { 0 } }
+
     @unsafe init(_ reply: UnsafePointer<redisReply>) {
         if unsafe reply.pointee.type == REDIS_REPLY_ERROR {
             self = unsafe .error(LinkValue.bytes(of: reply))

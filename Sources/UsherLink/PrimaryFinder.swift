@@ -9,6 +9,7 @@ final class PrimaryFinder {
 
     private let loop: EventLoop
     private let primary: String
+    private let password: StorePassword?
     private let done: (StoreEndpoint?, String) -> Void
     private var left: ArraySlice<StoreEndpoint>
     private var connection: StoreConnection?
@@ -18,10 +19,11 @@ final class PrimaryFinder {
     /// Begins to ask `sentinels`. `done` is called once, after `init` has returned: with the primary, or with the
     /// reason why there is none.
     init(
-        _ sentinels: [StoreEndpoint], primary: String, loop: EventLoop,
+        _ sentinels: [StoreEndpoint], primary: String, password: StorePassword?, loop: EventLoop,
         done: @escaping (StoreEndpoint?, String) -> Void
     ) {
-        (self.loop, self.primary, self.done, left) = (loop, primary, done, sentinels[...])
+        (self.loop, self.primary, self.password) = (loop, primary, password)
+        (self.done, left) = (done, sentinels[...])
         timer = try? loop.timer { [unowned self] in next() }
         timer?.arm(sinceBoot: .zero)
     }
@@ -33,10 +35,18 @@ final class PrimaryFinder {
         timer?.arm(sinceBoot: loop.now + Self.patience)
         do throws(StoreFault) {
             connection = try StoreConnection(
-                sentinel, loop: loop, opened: { [unowned self] in ask() },
+                sentinel, loop: loop, opened: { [unowned self] in greet(sentinel) },
                 ended: { [unowned self] why in fail(sentinel, why) })
         } catch {
             fail(sentinel, error.description)
+        }
+    }
+
+    private func greet(_ sentinel: StoreEndpoint) {
+        guard let password else { return ask() }
+        connection?.send(secret: password.command(user: nil)) { [unowned self] answer in
+            if let complaint = answer.complaint { return fail(sentinel, complaint) }
+            ask()
         }
     }
 
@@ -46,6 +56,7 @@ final class PrimaryFinder {
     }
 
     private func take(_ answer: StoreAnswer) {
+        if let complaint = answer.complaint { reason = "a Sentinel says: \(complaint)" }
         guard case .value(let value) = answer, let parts = value.list, parts.count == 2, let host = parts[0].bytes,
             let port = parts[1].bytes, let endpoint = StoreEndpoint(host: host, port: port)
         else { return timer?.arm(sinceBoot: .zero) ?? () }

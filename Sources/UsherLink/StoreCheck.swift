@@ -19,14 +19,16 @@ package final class StoreCheck {
 
     private let configuration: LinkConfiguration
     private let scope: StoreSession.Scope
+    private let copies: Int?
     private let loop: EventLoop
     private var findings = Findings()
     private var session: StoreSession?
+    private var isOver = false
     private var finder: PrimaryFinder?
 
-    /// A check for the cluster `name`.
-    package init(_ configuration: LinkConfiguration, name: String, loop: EventLoop) {
-        (self.configuration, self.loop) = (configuration, loop)
+    /// A check for the cluster `name`, with so many replicas that confirm, where that is known.
+    package init(_ configuration: LinkConfiguration, name: String, copies: Int?, loop: EventLoop) {
+        (self.configuration, self.copies, self.loop) = (configuration, copies, loop)
         scope = StoreSession.Scope(prefix: Array("usher:{\(name)}:".utf8), copies: 0)
     }
 
@@ -35,12 +37,15 @@ package final class StoreCheck {
         switch configuration.place {
         case .fixed(let endpoint): connect(endpoint)
         case .sentinels(let sentinels, let primary):
-            finder = PrimaryFinder(sentinels, primary: primary, loop: loop) { [unowned self] found, why in
+            if copies == 0 { findings.faults.append(StoreErrors.failOver) }
+            finder = PrimaryFinder(
+                sentinels, primary: primary, password: configuration.sentinelPassword, loop: loop
+            ) { [unowned self] found, why in
                 finder = nil
                 if let found { connect(found) } else { fail(why) }
             }
         }
-        guard findings.faults.isEmpty else { return findings }
+        guard !isOver else { return findings }
         _ = try loop.run()
         session?.close()
         return findings
@@ -49,13 +54,15 @@ package final class StoreCheck {
     private func connect(_ endpoint: StoreEndpoint) {
         let output = StoreSession.Output(
             up: { [unowned self] in ask(endpoint) }, say: { [unowned self] in take($0) },
-            down: { [unowned self] why in fail("\(endpoint): \(why)") })
+            down: { [unowned self] why in fail("\(endpoint): \(why)") },
+            differs: { [unowned self] what in findings.faults.append(what) })
         let session = StoreSession(configuration, scope: scope, loop: loop, output: output)
         self.session = session
         session.start(endpoint)
     }
 
     private func fail(_ why: String) {
+        isOver = true
         findings.faults.append(why)
         loop.exit(0)
     }
@@ -74,6 +81,7 @@ package final class StoreCheck {
         }
         judge(policy: values[12].bytes ?? [])
         judge(seconds: values[10].bytes ?? [])
+        judge(replicas: session?.replicas ?? 0)
         let epoch = String(decoding: values[1].bytes ?? [], as: UTF8.self)
         findings.lines.append(epoch.isEmpty ? "no host has joined yet" : "epoch \(epoch)")
         loop.exit(0)
@@ -83,6 +91,12 @@ package final class StoreCheck {
         let policy = String(decoding: policy, as: UTF8.self)
         if policy == "noeviction" { return findings.lines.append("maxmemory-policy noeviction") }
         findings.faults.append("maxmemory-policy is \(policy): sessions would be lost; it must be noeviction")
+    }
+
+    private func judge(replicas: Int) {
+        guard let copies, replicas < copies else { return findings.lines.append("replicas connected: \(replicas)") }
+        findings.faults.append(
+            "copies = \(copies) in [cluster], and \(replicas) replicas are connected: nothing is confirmed")
     }
 
     private func judge(seconds: [UInt8]) {

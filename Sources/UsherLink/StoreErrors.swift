@@ -8,6 +8,9 @@ enum StoreErrors {
         "CANCELLED", "OOM", "BAD",
     ]
 
+    /// Why a store that Sentinels watch is not used without replicas that confirm.
+    static let failOver = "Sentinels may let another server take over: set copies = 1 or more in [cluster]"
+
     static func isOfLibrary(_ text: [UInt8]) -> Bool {
         ofLibrary.contains(String(decoding: text.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))
     }

@@ -16,11 +16,12 @@ final class StoreSession {
     }
 
     /// `up` is called once, when all connections are made; then `say` for each message to usherd; `down` once, with the
-    /// reason of the end.
+    /// reason of the end. `differs` is called where the store has another edition of the library.
     struct Output {
         let up: () -> Void
         let say: (LinkMessage) -> Void
         let down: (String) -> Void
+        var differs: (String) -> Void = { _ in }
     }
 
     /// A call that is not answered.
@@ -46,6 +47,8 @@ final class StoreSession {
     private(set) var isUp = false
     /// Whether it has ever been up.
     private(set) var wasUp = false
+    /// Replicas that were connected with the server when it was asked what it is.
+    private(set) var replicas = 0
     /// Calls that the store has not answered, and their bytes.
     private(set) var openCalls = 0, openBytes = 0
     var batch: [Call] = []
@@ -130,22 +133,54 @@ final class StoreSession {
             guard case .value(let value) = answer, value.list?.first?.bytes == Array("master".utf8) else {
                 return end("the server is no primary")
             }
+            replicas = value.list.flatMap { $0.count > 2 ? $0[2].list?.count : nil } ?? 0
             askLibrary(mayLoad: true)
         }
     }
 
     private func askLibrary(mayLoad: Bool) {
         calls.send(words(.hello, [])) { [unowned self] answer in
-            guard let complaint = answer.complaint else { return isReady() }
+            guard let complaint = answer.complaint else { return askEdition(mayLoad: mayLoad) }
             guard StoreErrors.isMissingLibrary(complaint), mayLoad else { return end(complaint) }
             guard let library = configuration.library else { return end("the store lacks Usher's function library") }
             load(library)
         }
     }
 
+    /// Asks which edition of the library the store has. An older one is replaced, a newer one never: so two editions of
+    /// this program do not fight.
+    private func askEdition(mayLoad: Bool) {
+        guard let own = configuration.library else { return isReady() }
+        calls.send([Array("FCALL".utf8), Array("usher_edition".utf8), [UInt8(ascii: "1")], scope.prefix]) {
+            [unowned self] answer in
+            let edition = answer.edition
+            if edition == own.edition { return isReady() }
+            if edition < own.edition, mayLoad { return replace(edition, own) }
+            tell(edition, own)
+            isReady()
+        }
+    }
+
+    private func replace(_ edition: Int64, _ own: FunctionLibrary) {
+        let words = ["FUNCTION", "LOAD", "REPLACE"].map { Array($0.utf8) } + [own.text]
+        calls.send(words) { [unowned self] answer in
+            if answer.complaint == nil {
+                output.differs("edition \(edition) of the function library was replaced by edition \(own.edition)")
+            }
+            askEdition(mayLoad: false)
+        }
+    }
+
+    private func tell(_ edition: Int64, _ own: FunctionLibrary) {
+        let advice = edition < own.edition ? "load it: usherctl cluster library" : "update this host"
+        output.differs(
+            "the store has edition \(edition) of the function library, and this host has edition \(own.edition): \(advice)"
+        )
+    }
+
     /// Loads the library, and asks for it again: another host's link may have loaded it first.
-    private func load(_ library: [UInt8]) {
-        calls.send([Array("FUNCTION".utf8), Array("LOAD".utf8), library]) { [unowned self] answer in
+    private func load(_ library: FunctionLibrary) {
+        calls.send([Array("FUNCTION".utf8), Array("LOAD".utf8), library.text]) { [unowned self] answer in
             if let complaint = answer.complaint, complaint.hasPrefix("NOPERM") {
                 return end("the store lacks Usher's function library, and its user may not load it: \(complaint)")
             }

@@ -29,10 +29,12 @@ struct UsherLinkCommand: ParsableCommand {
     var user: String?
     @Option(help: "File with the password, instead of the credential.")
     var passwordFile: String?
+    @Option(help: "File with the password of the Sentinels, instead of the credential \"sentinel-password\".")
+    var sentinelPasswordFile: String?
     @Option(
         help: """
-            File with the function library, which is loaded where the store lacks it and its user may load it; an empty \
-            path: somebody else loads it.
+            File with the function library, which is loaded where the store lacks it or has an older one, and its user may \
+            load it; an empty path: somebody else loads it.
             """)
     var library = "/usr/share/usher/cluster/usher.lua"
     @Option(help: "Descriptor of a listening socket, instead of systemd's.")
@@ -41,6 +43,8 @@ struct UsherLinkCommand: ParsableCommand {
     var clientUser: String?
     @Option(help: "Number of the user who may connect; by default that of this process.")
     var clientUid: UInt32?
+    @Option(help: "With --check: the replicas that must confirm, as copies in usherd.toml says.")
+    var copies: Int?
     @Option(
         help: ArgumentHelp("Connect as for the cluster of this name, say what is wrong, and end.", valueName: "name"))
     var check: String?
@@ -60,6 +64,10 @@ struct UsherLinkCommand: ParsableCommand {
         guard sentinel.isEmpty == (primary == nil) else {
             throw ValidationError("--sentinel and --primary belong together.")
         }
+        guard sentinelPasswordFile == nil || !sentinel.isEmpty else {
+            throw ValidationError("--sentinel-password-file belongs to --sentinel.")
+        }
+        guard copies == nil || check != nil else { throw ValidationError("--copies belongs to --check.") }
         guard clientUser == nil || clientUid == nil else {
             throw ValidationError("Give either --client-user or --client-uid.")
         }
@@ -86,24 +94,28 @@ struct UsherLinkCommand: ParsableCommand {
             } else {
                 .sentinels(sentinel.compactMap(StoreEndpoint.init), primary: primary ?? "")
             }
-        return LinkConfiguration(place: place, user: user, password: try password(), library: try libraryText())
+        let storePassword = try password(passwordFile, "store-password")
+        guard storePassword != nil || user == nil else { throw ValidationError("--user wants a password.") }
+        var configuration = LinkConfiguration(
+            place: place, user: user, password: storePassword, library: try functions())
+        if !sentinel.isEmpty {
+            configuration.sentinelPassword = try password(sentinelPasswordFile, "sentinel-password")
+        }
+        return configuration
     }
 
-    private func password() throws -> StorePassword? {
-        let credential = unsafe getenv("CREDENTIALS_DIRECTORY").map { unsafe String(cString: $0) + "/store-password" }
-        let given = credential.flatMap { unsafe access($0, F_OK) == 0 ? $0 : nil }
-        guard let path = passwordFile ?? given else {
-            guard user == nil else { throw ValidationError("--user wants a password.") }
-            return nil
-        }
+    /// The password in `file`, or in the credential `name`; nil where there is neither.
+    private func password(_ file: String?, _ name: String) throws -> StorePassword? {
+        let credential = unsafe getenv("CREDENTIALS_DIRECTORY").map { unsafe String(cString: $0) + "/" + name }
+        guard let path = file ?? credential.flatMap({ unsafe access($0, F_OK) == 0 ? $0 : nil }) else { return nil }
         do throws(SystemError) { return try StorePassword(file: path) } catch {
             throw ValidationError("The password cannot be read: \(path): \(error.reason)")
         }
     }
 
-    private func libraryText() throws -> [UInt8]? {
+    private func functions() throws -> FunctionLibrary? {
         guard !library.isEmpty else { return nil }
-        do throws(SystemError) { return try SmallFile.read(library, limit: 1 << 20) } catch {
+        do throws(SystemError) { return FunctionLibrary(try SmallFile.read(library, limit: 1 << 20)) } catch {
             throw ValidationError("The function library cannot be read: \(library): \(error.reason)")
         }
     }
@@ -127,7 +139,7 @@ struct UsherLinkCommand: ParsableCommand {
     }
 
     private func check(_ name: String, _ configuration: LinkConfiguration, _ loop: EventLoop) throws {
-        let findings = try StoreCheck(configuration, name: name, loop: loop).run()
+        let findings = try StoreCheck(configuration, name: name, copies: copies, loop: loop).run()
         for line in findings.lines { print(line) }
         for fault in findings.faults { Self.complain("usher-link: \(fault)") }
         if !findings.faults.isEmpty { throw ExitCode.failure }

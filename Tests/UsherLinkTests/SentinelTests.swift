@@ -63,6 +63,56 @@ struct SentinelTests {
         #expect(!([link, sentinel] + servers).contains { !$0.isRunning })
     }
 
+    @Test("a Sentinel that wants a password is asked with it, and says so without it")
+    func password() throws {
+        let directory = try TestDirectory()
+        let ports = try (0..<2).map { _ in try ReservedPort() }
+        defer { withExtendedLifetime(ports) {} }
+        let (one, watch) = (ports[0].number, ports[1].number)
+        let server = try Self.server(directory, one)
+        try File.write(
+            """
+            bind 127.0.0.1
+            port \(watch)
+            requirepass secret
+            sentinel monitor store 127.0.0.1 \(one) 1
+
+            """,
+            to: directory.path("sentinel.conf"))
+        let sentinel = try TestProcess(
+            ["redis-server", directory.path("sentinel.conf"), "--sentinel"], output: directory.path("sentinel.log"))
+        try File.write("secret\n", to: directory.path("password"))
+        let options = ["--sentinel", "127.0.0.1:\(watch)", "--primary", "store"]
+        let mute = try LinkHarness.start(directory, options, name: "mute.sock")
+        let refused = try Self.greeted(directory.path("mute.sock"), copies: 1)
+        try eventually("NOAUTH", within: .seconds(60)) {
+            guard case .away(let why)? = try refused.nextOfAll() else { return false }
+            return String(decoding: why, as: UTF8.self).contains("NOAUTH")
+        }
+        let link = try LinkHarness.start(
+            directory, options + ["--sentinel-password-file", directory.path("password")])
+        _ = try Self.up(directory)
+        #expect(!File.text(directory.path("link.log")).contains("secret"))
+        #expect(![mute, link, sentinel, server].contains { !$0.isRunning })
+    }
+
+    @Test("a store behind Sentinels is not used without replicas that confirm, and the reason is said")
+    func copies() throws {
+        let directory = try TestDirectory()
+        let link = try LinkHarness.start(directory, ["--sentinel", "127.0.0.1:1", "--primary", "store"])
+        let end = try Self.greeted(directory.path("link.sock"), copies: 0)
+        guard case .away(let why)? = try end.nextOfAll() else { throw TestFailure("not away") }
+        #expect(String(decoding: why, as: UTF8.self).contains("copies = 1"))
+        #expect(link.isRunning)
+    }
+
+    private static func greeted(_ path: String, copies: UInt16) throws -> UsherdEnd {
+        let end = try UsherdEnd(path)
+        guard try end.next() == .greet(version: LinkLimits.version) else { throw TestFailure("no greeting") }
+        try end.say(.configure(version: LinkLimits.version, copies: copies, prefix: LinkHarness.prefix))
+        return end
+    }
+
     /// Asks the Sentinel to fail over until it does: it refuses as long as no replica has answered its INFO
     /// (NOGOODSLAVE), or while an earlier one goes on (INPROG).
     private static func failOver(_ directory: TestDirectory, _ watch: Int) throws {
@@ -75,9 +125,7 @@ struct SentinelTests {
     }
 
     private static func up(_ directory: TestDirectory) throws -> UsherdEnd {
-        let end = try UsherdEnd(directory.path("link.sock"))
-        guard try end.next() == .greet(version: LinkLimits.version) else { throw TestFailure("no greeting") }
-        try end.say(.configure(version: LinkLimits.version, copies: 1, prefix: LinkHarness.prefix))
+        let end = try greeted(directory.path("link.sock"), copies: 1)
         guard try end.next(within: .seconds(60)) == .up else { throw TestFailure("not up") }
         return end
     }

@@ -1,5 +1,5 @@
 #!lua name=usher
--- Usher's functions for the store that several hosts share: Valkey or Redis, 7.0 or newer. Library version 1.
+-- Usher's functions for the store that several hosts share: Valkey or Redis, 7.0 or newer.
 --
 -- Each is called as FCALL usher_NAME 1 PREFIX EPOCH ARGUMENT... with PREFIX `usher:{NAME}:`, which puts all keys into
 -- one slot. Digests and members are 16 raw bytes, tags 8. What a call does is atomic. Words in capitals are errors.
@@ -34,6 +34,8 @@ local NONE = '\0\0\0\0\0\0\0\0'
 local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
+-- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
+local EDITION = 1
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -783,6 +785,7 @@ local function register(name, strict, first, more, callback)
     redis.register_function{function_name = 'usher_' .. name, callback = checked, flags = flags}
 end
 
+register('edition', false, '', '', function() return EDITION end)
 register('hello', false, '', '', hello)
 register('probe', false, '', '', probe)
 register('open', false, 'Enens', '', open)
