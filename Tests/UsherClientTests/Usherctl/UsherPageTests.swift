@@ -29,6 +29,18 @@ struct UsherPageTests {
         #expect(end == .status(0), "\(text)")
     }
 
+    @Test("its alerts are those of the file of rules")
+    func rules() {
+        let section = Self.page.split(separator: ".Sh MONITORING")[1].split(separator: ".Sh ")[0]
+        let alerts = section.split(separator: "\n").filter { $0.hasPrefix(".It Li ") }.map { String($0.dropFirst(7)) }
+        let lines = File.text("systemd/monitoring/usher.rules.yml").split(separator: "\n")
+        let rules = lines.compactMap { line -> String? in
+            guard let text = line.split(separator: "expr: \"", maxSplits: 1).last, text != line else { return nil }
+            return text.dropLast().split(separator: "\\").joined()
+        }
+        #expect(rules.count > 12 && alerts == rules)
+    }
+
     @Test("every command that it gives is one")
     func commands() {
         let names = Set(Usherctl.configuration.subcommands.map { $0.configuration.commandName })
