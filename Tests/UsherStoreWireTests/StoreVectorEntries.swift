@@ -36,7 +36,7 @@ enum StoreVectorEntries {
         .ended(notice(Calls.digest(3), 2, reason: 1, "bye")),
         .ended(notice(SharedDigest(handle: Calls.tag(9)), 9, reason: 4)),
         userEnd(9, spared: Calls.tag(4), "all"),
-        userEnd(10, spared: Calls.tag(4), "all"),
+        userEnd(10, spared: Calls.tag(4), "again"),
         userEnd(11, spared: .none),
         .realmEnded(realm: 7, stamp: Calls.stamp(12), until: Calls.far, note: Array("realm".utf8)),
         .joined(Calls.member("C")),

@@ -107,6 +107,8 @@ struct ConfigurationExplanationTests {
                 board.attach        refused  takes the role validate and board = true
                 limiter.list        refused  takes the role admin
                 limiter.clear       refused  takes the role admin
+                cluster.status      refused  takes the role admin
+                cluster.forget      refused  takes the role admin
                 """)
     }
 
