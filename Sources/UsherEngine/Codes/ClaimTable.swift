@@ -5,6 +5,10 @@ internal import UsherSessions
 /// Without other hosts the table alone says whether a code is free. With others it saves the store a question, and bounds
 /// what a user can have it remember.
 ///
+/// Time is cut into windows of ``life``. A code is remembered in the window in which it was claimed and in the next one:
+/// for `life` at least, which no code outlives, and for twice that at most. Rejected: an end for each code, because a
+/// flood of codes would end at once, and all other requests would wait for that.
+///
 /// Invariant: at most `capacity` codes, and at most half of them of one user. A full table takes no further code: what
 /// it forgot could be claimed again.
 struct ClaimTable {
@@ -18,38 +22,40 @@ struct ClaimTable {
         case full
     }
 
-    private let capacity: Int
-    private var claims: [TokenDigest: (until: Int64, user: UInt32)] = [:]
-    private var counts: [UInt32: Int] = [:]
-    /// The earliest second at which a code is to go.
-    private var next = Int64.max
+    /// How long a code may be good, in seconds: longer than any redirect takes, with clocks that differ by a minute.
+    static let life: Int64 = 300
 
-    /// An empty table for so many codes. A gate's code is kept for three minutes, so that the share of a user lasts for
-    /// 360 a second.
+    private struct Window {
+        var codes: Set<TokenDigest> = []
+        var counts: [UInt32: Int] = [:]
+    }
+
+    private let capacity: Int
+    private var newer = Window()
+    private var older = Window()
+    /// The number of the window `newer`.
+    private var number: Int64 = 0
+
+    /// An empty table for so many codes. The share of a user lasts for a hundred a second.
     init(capacity: Int = 131_072) { self.capacity = capacity }
 
     /// How many codes are remembered.
-    var count: Int { claims.count }
+    var count: Int { newer.codes.count + older.codes.count }
 
-    /// Takes a code in the name of `user`, until that second of the clock that `now` is of. Once a second it looks at
-    /// all codes: O(n).
-    mutating func take(_ code: TokenDigest, for user: UInt32, until: Int64, now: Int64) -> Outcome {
-        if now >= next { expire(now) }
-        guard claims[code] == nil else { return .gone }
-        let own = counts[user, default: 0]
-        guard claims.count < capacity, own < capacity / 2 else { return .full }
-        claims[code] = (until, user)
-        counts[user] = own + 1
-        next = min(next, until)
+    /// Takes a code in the name of `user` at the second `now`, which never goes back.
+    mutating func take(_ code: TokenDigest, for user: UInt32, now: Int64) -> Outcome {
+        turn(to: now / Self.life)
+        guard !newer.codes.contains(code), !older.codes.contains(code) else { return .gone }
+        let own = newer.counts[user, default: 0] + older.counts[user, default: 0]
+        guard count < capacity, own < capacity / 2 else { return .full }
+        newer.codes.insert(code)
+        newer.counts[user, default: 0] += 1
         return .taken
     }
 
-    private mutating func expire(_ now: Int64) {
-        for (code, claim) in claims where claim.until <= now {
-            claims[code] = nil
-            let left = counts[claim.user, default: 0] - 1
-            counts[claim.user] = left > 0 ? left : nil
-        }
-        next = claims.values.map(\.until).min() ?? .max
+    private mutating func turn(to window: Int64) {
+        guard window > number else { return }
+        older = window == number + 1 ? newer : Window()
+        (newer, number) = (Window(), window)
     }
 }

@@ -4,9 +4,6 @@ internal import UsherWire
 
 /// Codes that are good once, whichever process accepts them: `code.claim`.
 extension Engine {
-    /// How long a code may be good, in seconds: longer than any redirect takes, with clocks that differ by a minute.
-    private static let longest: Int64 = 300
-
     /// In which era a code is that is given out now: codes of another era cannot be claimed, because nobody knows any
     /// more which of them were.
     func era(of peer: Peer) -> Int64 {
@@ -26,11 +23,10 @@ extension Engine {
         let parameters = try ClaimParams(request, in: bytes)
         let (code, era) = (TokenDigest(of: parameters.code), parameters.era)
         let left = parameters.until - now.unix(now.seconds)
-        guard left <= Self.longest else { throw .invalidParams }
+        guard left <= ClaimTable.life else { throw .invalidParams }
         guard era == self.era(of: peer) else { throw Refusal(.cancelled) }
-        let second = Int64(now.seconds.rawValue)
         var outcome = ClaimTable.Outcome.gone
-        if left > 0 { outcome = claims.take(code, for: peer.user, until: second + left, now: second) }
+        if left > 0 { outcome = claims.take(code, for: peer.user, now: Int64(now.seconds.rawValue)) }
         switch outcome {
         case .full: throw Refusal(.busy, retryAfter: Self.awayRetry)
         case .gone: answer(request, bytes, &answers) { $0.claimedResult(false) }

@@ -15,28 +15,35 @@ struct ClaimTableTests {
         return TokenDigest(of: token)
     }
 
-    @Test("a code is free once, by whoever asks, until it is over")
-    func once() {
+    @Test(
+        "a code is free once, by whoever asks, for as long as any code may be good",
+        arguments: [0, 1, 299, 300, 4_567] as [Int64])
+    func once(start: Int64) {
         var table = ClaimTable()
-        #expect(table.take(Self.code(1), for: 1, until: 10, now: 0) == .taken)
-        #expect(table.take(Self.code(1), for: 1, until: 10, now: 0) == .gone)
-        #expect(table.take(Self.code(1), for: 2, until: 99, now: 9) == .gone)
-        #expect(table.take(Self.code(2), for: 2, until: 11, now: 10) == .taken)
+        #expect(table.take(Self.code(1), for: 1, now: start) == .taken)
+        for seconds in [0, 1, 150, 299, 300] as [Int64] {
+            var later = table
+            #expect(later.take(Self.code(1), for: 2, now: start + seconds) == .gone)
+            #expect(later.take(Self.code(2), for: 2, now: start + seconds) == .taken)
+        }
+        #expect(table.take(Self.code(2), for: 2, now: start + 600) == .taken)
         #expect(table.count == 1)
     }
 
     @Test("a full table takes no further code and forgets none; one user has half of it at most")
     func bounds() {
         var table = ClaimTable(capacity: 4)
-        let outcomes = (1...3).map { table.take(Self.code($0), for: 1, until: 10, now: 0) }
+        let outcomes = (1...3).map { table.take(Self.code($0), for: 1, now: 0) }
         #expect(outcomes == [.taken, .taken, .full])
-        #expect(table.take(Self.code(3), for: 2, until: 5, now: 0) == .taken)
-        #expect(table.take(Self.code(4), for: 3, until: 10, now: 0) == .taken)
-        #expect(table.take(Self.code(5), for: 4, until: 10, now: 0) == .full)
-        #expect(table.take(Self.code(1), for: 4, until: 10, now: 0) == .gone)
-        #expect(table.take(Self.code(5), for: 2, until: 10, now: 5) == .taken)
+        #expect(table.take(Self.code(3), for: 2, now: 300) == .taken)
+        #expect(table.take(Self.code(4), for: 3, now: 300) == .taken)
+        #expect(table.take(Self.code(5), for: 4, now: 300) == .full)
+        #expect(table.take(Self.code(6), for: 1, now: 300) == .full)
+        #expect(table.take(Self.code(1), for: 4, now: 599) == .gone)
         #expect(table.count == 4)
-        #expect(table.take(Self.code(6), for: 1, until: 20, now: 10) == .taken)
-        #expect(table.take(Self.code(7), for: 1, until: 20, now: 10) == .taken)
+        let again = (6...8).map { table.take(Self.code($0), for: 1, now: 600) }
+        #expect(again == [.taken, .taken, .full])
+        #expect(table.take(Self.code(4), for: 1, now: 600) == .gone)
+        #expect(table.count == 4)
     }
 }
