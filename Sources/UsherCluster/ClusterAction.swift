@@ -9,6 +9,8 @@ package enum ClusterAction: Sendable {
     case follow(CallID, after: Stamp)
     /// Keeps the number of a beat where a restart of the daemon finds it.
     case keepBeat(UInt64)
+    /// Keeps the fence there too.
+    case keepFence(KeptFence)
     /// Writes the end of the lease to the board.
     case writeLease(BootInstant)
     /// Puts a session into ledger and board, in place of an older record of it. It ends at `end`.

@@ -74,7 +74,7 @@ extension ClusterHost {
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }
         (epoch, ordinal) = (fresh, greeting.ordinal)
         position = guards.has(.streamFromStart) ? .zero : Stamp(ordinal: ordinal, number: position.number)
-        (minimum, told, fence, isPastFence) = (0, 0, .never, false)
+        (minimum, told, fence, isPastFence) = (0, 0, fence(fresh, ordinal), false)
         lastOfUser.forget(from: ordinal)
         lastOfRealm.forget(from: ordinal)
         changes.forget(from: ordinal)
@@ -109,8 +109,7 @@ extension ClusterHost {
         case .joined(let number):
             heard(number)
             // An older epoch's leases that nobody knows of are over by then.
-            if fence == .never { fence = guards.has(.fence) ? now + limits.expiry : now }
-            timers.add(.fence, at: fence)
+            setFence(guards.has(.fence) ? now + limits.expiry : now)
             beginRecovery()
             standing = .member(Membership(next: now))
             act(.report(.joined))
@@ -121,6 +120,14 @@ extension ClusterHost {
         case .refused(.twice): rename()
         default: wait()
         }
+    }
+
+    private mutating func setFence(_ end: BootInstant) {
+        if end < fence, let epoch {
+            fence = end
+            act(.keepFence(KeptFence(epoch: epoch, ordinal: ordinal, end: end)))
+        }
+        timers.add(.fence, at: fence)
     }
 
     /// Takes a new member id: another host has the same one, and the store's counts may be the other host's.

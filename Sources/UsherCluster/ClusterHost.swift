@@ -34,6 +34,8 @@ package struct ClusterHost: Sendable {
     package internal(set) var lease = BootInstant.boot
     /// No end, move or change is answered `done` before this instant; `never` until the join.
     var fence = BootInstant.never
+    /// The fence that an earlier process of this host has kept.
+    private let keptFence: KeptFence?
     /// A beat that was sent after `fence` has been answered: leases of older epochs that no member knows of had ended
     /// while this run of the store still served.
     var isPastFence = false
@@ -94,11 +96,13 @@ package struct ClusterHost: Sendable {
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
     /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an
-    /// expulsion. It has no lease and no copies, which board and ledger must show before (`endsBesideLedger`).
+    /// expulsion. It has no lease and no copies, which board and ledger must show before (`endsBesideLedger`). `fence`
+    /// is what `keepFence` kept last.
     package init(
-        member: MemberID, beats: UInt64 = 0, name: String, limits: ClusterLimits, seed: UInt64,
-        guards: ClusterGuards = .all
+        member: MemberID, beats: UInt64 = 0, fence: KeptFence? = nil, name: String, limits: ClusterLimits,
+        seed: UInt64, guards: ClusterGuards = .all
     ) {
+        keptFence = fence
         (self.member, self.name, self.limits, self.guards) = (member, name, limits, guards)
         self.beats = beats
         entropy = ClusterEntropy(seed: seed)
@@ -168,6 +172,15 @@ package struct ClusterHost: Sendable {
 
     /// Sessions that are held.
     package var copyCount: Int { copies.count }
+
+    /// The end of the fence in the epoch that is entered; `never` where this host has not joined it before. What is
+    /// waited for are leases of older epochs, which ran out by the time since this machine's first join there, whatever
+    /// its daemon remembers. That this run of the store still serves, a beat finds out in each process
+    /// (`beatAfterFence`).
+    func fence(_ epoch: Epoch, _ ordinal: UInt64) -> BootInstant {
+        guard let keptFence, keptFence.epoch == epoch, keptFence.ordinal == ordinal else { return .never }
+        return keptFence.end
+    }
 
     mutating func act(_ action: ClusterAction) { actions.append(action) }
     mutating func random() -> UInt64 { entropy.next() }

@@ -89,11 +89,12 @@ package final class Daemon {
             throw StartupError("cluster", error)
         }
         link.kept = { member.keep($0, beats: $1) }
+        link.keptFence = { member.keep($0) }
         link.reported = { [unowned engine] in engine.clusterReported($0) }
         engine.join(
             Cluster(
                 settings, keys: keys, member: member.known?.member, beats: member.known?.beats ?? 0,
-                capacity: configuration.limits.capacity, driver: link))
+                fence: member.fence, capacity: configuration.limits.capacity, driver: link))
         return link
     }
 

@@ -105,7 +105,9 @@ extension World {
         case 3: return .freeze(host, dice.milliseconds(100, 950))
         case 4, 5, 6: return .cut(host, span)
         case 7, 8: return .reset(host)
-        case 9: return .restart(host, dice.milliseconds(50, 3_000))
+        case 9:
+            let pause = dice.milliseconds(50, 3_000)
+            return dice.once(in: 2) ? .restart(host, pause) : .crash(host, pause)
         case 10: return .reboot(host, span)
         case 11: return .leave(host, 2 * Self.second)
         case 12: return .stick(host, span)

@@ -30,6 +30,9 @@ struct SimulatedHost {
     var isStopped = false
     /// It has crashed, and begins again with its memory.
     var isRestarting = false
+    /// It has crashed, and begins again with its member id, the number of its last beat and its fence alone.
+    var isForgetful = false
+    var fence: KeptFence?
     /// The member that the machine is a copy of, and its last beat then.
     var copied: (member: MemberID, beats: UInt64)?
     /// How long it is away after it has left, until it comes back as another member.

@@ -12,6 +12,8 @@ enum Fault {
     case reset(Int)
     /// The daemon crashes; its memory lives.
     case restart(Int, UInt64)
+    /// The daemon crashes, and of its memory live its member id, the number of its last beat and its fence.
+    case crash(Int, UInt64)
     /// The machine starts again without memory.
     case reboot(Int, UInt64)
     /// The machine starts again, without memory, as a copy of another one that was made when it stopped.
@@ -56,6 +58,7 @@ extension World {
         case .cut(let host, let span): hosts[host].cutUntil = max(hosts[host].cutUntil, now + span)
         case .reset(let host): reset(host)
         case .restart(let host, let span): restart(host, span)
+        case .crash(let host, let span): crash(host, span)
         case .reboot(let host, let span):
             shutDown(host)
             plan(.boot(host: host), after: span)
@@ -112,6 +115,7 @@ extension World {
             hosts[host].thawed = now
         }
         hosts[host].isStopped = false
+        if hosts[host].isForgetful { return beginAnew(host) }
         if hosts[host].isRestarting {
             hosts[host].isRestarting = false
             hosts[host].timer = .max
@@ -136,13 +140,35 @@ extension World {
         plan(.run(host: host), after: span)
     }
 
+    private mutating func crash(_ host: Int, _ span: UInt64) {
+        guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
+        (hasLostHost, hasDied) = (true, true)
+        hosts[host].isStopped = true
+        hosts[host].inbox = []
+        hosts[host].putOff = []
+        hosts[host].connection += 1
+        hosts[host].isConnected = false
+        hosts[host].isForgetful = true
+        plan(.run(host: host), after: span)
+    }
+
+    /// The daemon takes lease and copies off the board before it does anything else.
+    private mutating func beginAnew(_ host: Int) {
+        hosts[host].isForgetful = false
+        hosts[host].timer = .max
+        hosts[host].board = SimulatedBoard()
+        let core = hosts[host].core
+        hosts[host].core = makeCore(host, member: core.member, beats: core.beats, fence: hosts[host].fence)
+        connect(host, after: 1_000_000)
+    }
+
     /// The machine is off, and with it all that it knew.
     mutating func shutDown(_ host: Int) {
         (hasLostHost, hasDied) = (true, true)
         hosts[host].isAlive = false
         hosts[host].isConnected = false
         hosts[host].isStopped = false
-        hosts[host].isRestarting = false
+        (hosts[host].isRestarting, hosts[host].isForgetful, hosts[host].fence) = (false, false, nil)
         hosts[host].connection += 1
         hosts[host].inbox = []
         hosts[host].putOff = []
@@ -219,8 +245,8 @@ extension World {
         _ = stores[primary].trim(count, at: now)
     }
 
-    // A store that has lost a record as well as the entry that tells of it may take back an older one: both are not
-    // played in one schedule.
+    // A store that has lost a record as well as the entry that tells of it is outside the contract (S3), because it may
+    // take back an older one: both are not played in one schedule.
     private mutating func trimEarly() {
         guard !hasLostKey else { return }
         isTrimmed = true

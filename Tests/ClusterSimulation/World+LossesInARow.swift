@@ -63,6 +63,7 @@ extension World {
     mutating func planFence(_ victim: Int, _ other: Int, _ third: Int, _ session: Int, _ start: UInt64) -> UInt64 {
         plan(.cut(victim, dice.milliseconds(7_700, 9_000)), at: start, 0)
         plan(.failOver(isEmpty: true, 0), at: start, 50)
+        if dice.once(in: 3) { plan(.crash(other, 100_000_000), at: start, 1_500, 2_800) }
         plan(.end(other, session: session, byHandle: false), at: start, 3_000, 6_500)
         for host in [other, third] { plan(.cut(host, 7 * Self.second), at: start, 7_250) }
         plan(.failOver(isEmpty: true, 0), at: start, 7_400, 7_700)

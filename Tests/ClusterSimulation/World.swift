@@ -69,11 +69,13 @@ struct World {
         }
     }
 
-    mutating func makeCore(_ host: Int, member: MemberID? = nil, beats: UInt64 = 0) -> ClusterHost {
+    mutating func makeCore(
+        _ host: Int, member: MemberID? = nil, beats: UInt64 = 0, fence: KeptFence? = nil
+    ) -> ClusterHost {
         let fresh = MemberID(high: dice.next(), low: dice.next())
         return ClusterHost(
-            member: member ?? fresh, beats: beats, name: "host \(host)", limits: limits, seed: dice.next(),
-            guards: missing.guards)
+            member: member ?? fresh, beats: beats, fence: fence, name: "host \(host)", limits: limits,
+            seed: dice.next(), guards: missing.guards)
     }
 
     /// Plays until `end`, or until a property does not hold.
@@ -156,6 +158,7 @@ struct World {
         case .call(let id, let epoch, let call, let isConfirmed): send(host, id, epoch, call, isConfirmed)
         case .follow(let id, let after): follow(host, id, after)
         case .keepBeat: break
+        case .keepFence(let fence): hosts[host].fence = fence
         case .writeLease(let end):
             hosts[host].board.lease = end
             if !hosts[host].putOff.isEmpty { plan(.board(host: host), after: 2_000_000) }

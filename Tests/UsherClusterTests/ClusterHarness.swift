@@ -10,7 +10,7 @@ struct ClusterHarness {
     static let digest = SharedDigest(high: 9, low: 9)
 
     private(set) var host: ClusterHost
-    private(set) var milliseconds: UInt64 = 1_000
+    private(set) var milliseconds: UInt64
     /// What the last event brought about.
     private(set) var actions: [ClusterAction] = []
     /// Calls that are not answered.
@@ -19,14 +19,21 @@ struct ClusterHarness {
     private(set) var follow = CallID(0)
     /// The number of a beat that was to be kept last.
     private(set) var kept: UInt64 = 0
+    /// The fence that was to be kept last.
+    private(set) var keptFence: KeptFence?
     private var requests: UInt64 = 0
 
     /// It does not trim the stream unless `change` lets it.
-    init(beats: UInt64 = 0, _ change: (inout ClusterLimits) -> Void = { _ in }) {
+    init(
+        beats: UInt64 = 0, fence: KeptFence? = nil, at milliseconds: UInt64 = 1_000,
+        _ change: (inout ClusterLimits) -> Void = { _ in }
+    ) {
         var limits = ClusterLimits()
         limits.trimPause = .milliseconds(1_000_000_000)
         change(&limits)
-        host = ClusterHost(member: Self.member, beats: beats, name: "one", limits: limits, seed: 1)
+        self.milliseconds = milliseconds
+        host = ClusterHost(
+            member: Self.member, beats: beats, fence: fence, name: "one", limits: limits, seed: 1)
     }
 
     var now: BootInstant { BootInstant(nanoseconds: milliseconds * 1_000_000) }
@@ -46,6 +53,7 @@ struct ClusterHarness {
             if case .call(let id, _, let call, _) = action { open.append((id, call)) }
             if case .follow(let id, _) = action { follow = id }
             if case .keepBeat(let number) = action { kept = number }
+            if case .keepFence(let fence) = action { keptFence = fence }
         }
     }
 

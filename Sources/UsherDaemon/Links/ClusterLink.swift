@@ -27,6 +27,8 @@ package final class ClusterLink: ClusterDriver {
     package var reported: (ClusterEvent) -> Void = { _ in }
     /// Called with what a restart of the daemon must find.
     package var kept: (MemberID, UInt64) -> Void = { _, _ in }
+    /// Called with the fence that a restart of the daemon must find.
+    package var keptFence: (KeptFence) -> Void = { _ in }
 
     private let settings: ClusterSettings
     private let loop: EventLoop
@@ -90,6 +92,8 @@ package final class ClusterLink: ClusterDriver {
     }
 
     package func keep(_ member: MemberID, beat: UInt64) { kept(member, beat) }
+
+    package func keep(_ fence: KeptFence) { keptFence(fence) }
 
     // MARK: The connection
 

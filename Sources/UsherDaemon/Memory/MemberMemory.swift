@@ -1,7 +1,8 @@
 package import UsherCluster
 
-/// Who this host is among the hosts that share sessions, and how many beats it has sent: 32 bytes that outlive the
-/// process, so that a restarted daemon is the same member and nobody waits for its expulsion.
+/// Who this host is among the hosts that share sessions, how many beats it has sent, and its fence: 56 bytes that
+/// outlive the process, so that a restarted daemon is the same member, nobody waits for its expulsion, and its ends do
+/// not wait anew.
 @safe package final class MemberMemory {
     private static let magic: UInt64 = 0x5553_4845_524D_4231
     /// A whole page: MemoryFile maps no less.
@@ -25,6 +26,20 @@ package import UsherCluster
         write(member.low, 2)
         write(member.high, 1)
         write(Self.magic, 0)
+    }
+
+    /// The fence that an earlier process kept; nil where there was none.
+    package var fence: KeptFence? {
+        guard known != nil, word(5) > 0, let epoch = UInt32(exactly: word(4)) else { return nil }
+        return KeptFence(epoch: Epoch(epoch), ordinal: word(5), end: BootInstant(nanoseconds: word(6)))
+    }
+
+    /// Keeps a fence. A process that dies in between leaves one that never ends, which is as good as none.
+    package func keep(_ fence: KeptFence) {
+        write(.max, 6)
+        write(UInt64(fence.epoch.value), 4)
+        write(fence.ordinal, 5)
+        write(fence.end.nanoseconds, 6)
     }
 
     private func word(_ index: Int) -> UInt64 { unsafe file.bytes.load(fromByteOffset: 8 * index, as: UInt64.self) }

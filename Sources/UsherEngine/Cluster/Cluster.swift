@@ -84,18 +84,20 @@ package final class Cluster {
     private var waiting: [ClusterRequest: Continuation] = [:]
     private var lastRequest: UInt64 = 0
 
-    /// A host that is `member`, or a new one, and has sent beats up to `beats`. It may hold `capacity` sessions.
+    /// A host that is `member`, or a new one, and has sent beats up to `beats` and kept `fence`. It may hold `capacity`
+    /// sessions.
     package init(
-        _ settings: ClusterSettings, keys: ClusterKeys, member: MemberID? = nil, beats: UInt64 = 0, capacity: Int,
-        driver: any ClusterDriver
+        _ settings: ClusterSettings, keys: ClusterKeys, member: MemberID? = nil, beats: UInt64 = 0,
+        fence: KeptFence? = nil, capacity: Int, driver: any ClusterDriver
     ) {
         (self.settings, self.keys, self.driver) = (settings, keys, driver)
         seal = ClusterSeal(cluster: settings.name, keys: keys)
         tokens = SharedTokens(cluster: settings.name, keys: keys)
         note = seal.seal(note: Array(settings.host.utf8))
         host = ClusterHost(
-            member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, name: settings.host,
-            limits: ClusterLimits(settings, check: keys.check, capacity: capacity), seed: Random.word())
+            member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, fence: fence,
+            name: settings.host, limits: ClusterLimits(settings, check: keys.check, capacity: capacity),
+            seed: Random.word())
         realms = Dictionary(uniqueKeysWithValues: settings.realms.map { ($0, keys.bucket(realm: $0)) })
         // No realm has an empty name, so that no user has this pseudonym.
         origin = keys.bucket(realm: "", user: settings.host)

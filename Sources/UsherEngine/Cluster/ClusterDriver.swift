@@ -11,6 +11,8 @@ package protocol ClusterDriver: AnyObject {
     func follow(_ id: CallID, after: Stamp, member: MemberID)
     /// Keeps who this host is, and the number of its last beat, where a restart of the daemon finds both.
     func keep(_ member: MemberID, beat: UInt64)
+    /// Keeps the fence there too.
+    func keep(_ fence: KeptFence)
     /// How far the connection reaches.
     var reach: StoreReach { get }
 }

@@ -83,6 +83,7 @@ extension Engine {
             }
         case .follow(let id, let stamp): cluster.driver.follow(id, after: stamp, member: cluster.host.member)
         case .keepBeat(let number): cluster.driver.keep(cluster.host.member, beat: number)
+        case .keepFence(let fence): cluster.driver.keep(fence)
         case .writeLease(let end): writeLease(end, cluster)
         case .adopt(let digest, let record, let end): adopt(digest, record, until: end, cluster)
         case .drop(let digest): drop(digest, cluster)

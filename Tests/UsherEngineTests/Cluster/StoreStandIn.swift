@@ -166,6 +166,7 @@ final class StoreLine: ClusterDriver {
     /// Whether nothing comes or goes, and nothing gets lost.
     var isHeld = false
     private(set) var kept: (member: MemberID, beat: UInt64)?
+    private(set) var fence: KeptFence?
     private var calls: [(id: CallID, call: StoreCall)] = []
     private var reading: (id: CallID, next: Int, isTold: Bool)?
     private var isConnecting = false
@@ -189,6 +190,7 @@ final class StoreLine: ClusterDriver {
     var reach: StoreReach {
         StoreReach(hasLink: !isHeld, hasStore: !isCut && !isHeld, fault: isCut ? "the store is cut off" : nil)
     }
+    func keep(_ fence: KeptFence) { self.fence = fence }
 
     /// Takes one step; false where there is none to take.
     func step() -> Bool {

@@ -1,0 +1,15 @@
+/// Until when a host answers no end in an epoch, counted from its first join there. A restart of the daemon that loses
+/// all else keeps it.
+package struct KeptFence: Equatable, Sendable {
+    /// The epoch.
+    package let epoch: Epoch
+    /// The epoch's place among all epochs.
+    package let ordinal: UInt64
+    /// The end, by the CLOCK_BOOTTIME that a restart of the daemon does not change.
+    package let end: BootInstant
+
+    /// The fence of `epoch` and `ordinal` that is over at `end`.
+    package init(epoch: Epoch, ordinal: UInt64, end: BootInstant) {
+        (self.epoch, self.ordinal, self.end) = (epoch, ordinal, end)
+    }
+}
