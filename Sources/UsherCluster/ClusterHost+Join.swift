@@ -156,5 +156,6 @@ extension ClusterHost {
         voidFetches()
         guard wasMember else { return stop(.left) }
         standing = .leaving(sendControl(.leave(member), isConfirmed: true))
+        control.deadline = min(control.deadline, now + limits.patience)
     }
 }

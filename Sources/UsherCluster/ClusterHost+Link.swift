@@ -82,7 +82,9 @@ extension ClusterHost {
             membership.beat = nil
             standing = .member(membership)
             takeBeat(reply, sent: sent)
-        case .leaving(id): stop(.left)
+        case .leaving(id):
+            hasToldLeave = reply == .left
+            stop(.left)
         default: break
         }
     }

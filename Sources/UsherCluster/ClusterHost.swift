@@ -93,6 +93,8 @@ package struct ClusterHost: Sendable {
     var missing: Set<MemberID> = []
     /// The member that an administrator wants to be forgotten, and who asks.
     var forgetting: (request: RequestID, member: MemberID)?
+    /// The store knows that this host has left, so that nobody waits for it.
+    package internal(set) var hasToldLeave = false
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
     /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an

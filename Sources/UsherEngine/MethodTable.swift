@@ -56,6 +56,7 @@ struct MethodRow {
         case .clearLimits: self.init(.role(.admin), answer: Engine.clearLimits)
         case .clusterStatus: self.init(.role(.admin), answer: Engine.clusterStatus)
         case .forgetMember: self.init(.role(.admin), answerOrWait: Engine.forgetMember)
+        case .leaveCluster: self.init(.role(.admin), answerOrWait: Engine.leaveCluster)
         // The frame of an unknown method may contain anything, also a secret.
         case .unknown: self.init(.none, handlesSecrets: true, answer: Engine.refuseUnknownMethod)
         }

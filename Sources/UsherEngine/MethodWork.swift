@@ -22,7 +22,7 @@ enum MethodWork {
         case .authRespond: 10_000
         // Figures of the process come from proc(5).
         case .stats: 150_000
-        case .listLimits, .clearLimits, .forgetMember: 3000
+        case .listLimits, .clearLimits, .forgetMember, .leaveCluster: 3000
         case .clusterStatus: 10_000
         }
     }

@@ -10,7 +10,7 @@ import UsherctlText
 struct ClusterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster", abstract: "For hosts that share their sessions.",
-        subcommands: [Status.self, ClusterCheck.self, Forget.self, Key.self, Library.self])
+        subcommands: [Status.self, ClusterCheck.self, Forget.self, Key.self, ClusterLeaveCommand.self, Library.self])
 
     /// `usherctl cluster status`.
     struct Status: ParsableCommand {

@@ -130,6 +130,23 @@ class Ends(HostsCase):
         self.wait_for(NO, [number])
         self.judge(YES, NO)
 
+    def test_nobody_waits_for_a_host_that_has_left_and_started_again_it_joins(self):
+        first, ended, kept = self.sessions(self.a, 3)
+        # Nothing is answered before the hosts have been members for a while.
+        self.end(first, self.a)
+        self.assertEqual(self.c.patiently("cluster.leave"), {})
+        stop(self.c.daemon)
+        try:
+            with took(most=EXPULSION / 2):
+                self.end(ended, self.a)
+        finally:
+            go_on(self.c.daemon)
+            self.c.kill_daemon()
+            self.c.start_daemon()
+        self.wait_for(YES, [kept])
+        self.wait_for(NO, [ended])
+        self.judge(YES, NO, UNAVAILABLE)
+
     def test_a_link_that_was_killed_is_connected_anew(self):
         ended, kept = self.sessions(self.a, 2)
         self.b.link.kill()

@@ -32,6 +32,7 @@ struct EngineRoleTests {
         ("limiter.list", "{}", administering), ("limiter.clear", "{}", administering),
         ("cluster.status", "{}", administering),
         ("cluster.forget", #"{"member":"\#(String(repeating: "0", count: 32))"}"#, administering),
+        ("cluster.leave", "{}", administering),
     ]
 
     static let everyone = [

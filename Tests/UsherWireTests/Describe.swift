@@ -48,7 +48,7 @@ enum Describe {
         switch request.method {
         case .ping: return [:]
         case .stats: return ["by_service": .bool(try StatsParams(request, in: span).wantsServices)]
-        case .attachBoard:
+        case .attachBoard, .leaveCluster:
             _ = try NoParams(request, in: span)
             return [:]
         case .hello:

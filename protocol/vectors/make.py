@@ -169,7 +169,7 @@ add("envelope", "a notification of an unknown method", "request", frame('{"jsonr
 
 # Methods ------------------------------------------------------------------------------------------------------------
 NOT_VALID = {"result": {"valid": False}}
-for method, used in [("server.ping", {}), ("server.stats", {"by_service": False}), ("board.attach", {})]:
+for method, used in [("server.ping", {}), ("server.stats", {"by_service": False}), ("board.attach", {}), ("cluster.leave", {})]:
     accept("server", method + " without params", method, None, used, {"result": {}} if method == "server.ping" else None)
     accept("server", method + " with unknown params", method, '{"a":1,"a":2}', used, {"result": {}} if method == "server.ping" else None)
 accept("server", "stats by service", "server.stats", '{"by_service":true}', {"by_service": True})

@@ -25,6 +25,12 @@ extension UsherClient.Blocking {
     /// Blocks; otherwise as ``UsherClient/hello()``.
     public func hello() throws(UsherError) -> ServerInfo { try driver.hello().wait() }
 
+    /// Takes the daemon's host out of the hosts that share sessions, before it is stopped for good: the others do not
+    /// wait for its lease then. From now on it answers for no shared session, until it is started again. Takes the role
+    /// `admin` for all shared realms. Throws ``UsherError/Code/busy`` while ends or changes are under way, and
+    /// ``UsherError/Code/unavailable`` where the store could not be told. Blocks.
+    package func leaveCluster() throws(UsherError) { try driver.leaveCluster().wait() }
+
     /// Blocks; otherwise as ``UsherClient/ping()``.
     public func ping() throws(UsherError) { try driver.ping().wait() }
 

@@ -29,6 +29,15 @@ extension ConnectionDriver {
         }
     }
 
+    /// `cluster.leave`.
+    package func leaveCluster() throws(UsherError) -> Call<Void> {
+        try prepare(.idempotent) { frame, id in
+            frame.writeRequest(.leaveCluster, id: id)
+        } read: { result, _ throws(Refusal) in
+            try result.requireObject()
+        }
+    }
+
     /// `events.subscribe`, of all kinds when `kinds` is empty. The result is the number of the connection that the
     /// events come on.
     func subscribe(to kinds: Set<SessionEvent.Kind>, user: String?) throws(UsherError) -> Call<UInt64> {

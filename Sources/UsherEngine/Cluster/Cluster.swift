@@ -68,6 +68,8 @@ package final class Cluster {
     var endingHost: String?
     /// Sessions whose copy here was not used for their idle time, and which perhaps ended by that.
     var idled: [IdledSession] = []
+    /// Who asked that this host leaves, and waits for that.
+    var leaving: [OwedReply] = []
     /// The sealed name of this host, the note of each end.
     let note: [UInt8]
     /// Why the session that was to be adopted last is not held; nil where it is.
@@ -104,7 +106,7 @@ package final class Cluster {
     }
 
     /// Requests that wait for an answer.
-    var waitingCount: Int { waiting.count + parked.count }
+    var waitingCount: Int { waiting.count + parked.count + leaving.count }
 
     /// A new request, and what is to be done with its answer.
     func wait(_ then: @escaping Continuation) -> ClusterRequest {

@@ -96,7 +96,9 @@ extension Engine {
             writeLease(cluster.host.lease, cluster)
         case .end(let digest, let reason): end(digest, reason, cluster)
         case .answer(let request, let answer): cluster.takeWaiting(request)?(answer)
-        case .report(let report): if cluster.isNews(report) { host.record(.cluster(report)) }
+        case .report(let report):
+            if cluster.isNews(report) { host.record(.cluster(report)) }
+            if report == .left { answerLeaving(cluster) }
         }
     }
 

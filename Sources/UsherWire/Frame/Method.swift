@@ -6,6 +6,7 @@ package enum Method: CaseIterable, Sendable {
     case hello, ping, stats
     case subscribe, attachBoard, listLimits, clearLimits
     case clusterStatus, forgetMember
+    case leaveCluster
     /// A name that is no method of the protocol; the answer is `unknownMethod`.
     case unknown
 
@@ -34,6 +35,7 @@ package enum Method: CaseIterable, Sendable {
         case .clearLimits: "limiter.clear"
         case .clusterStatus: "cluster.status"
         case .forgetMember: "cluster.forget"
+        case .leaveCluster: "cluster.leave"
         case .unknown: ""
         }
     }

@@ -82,10 +82,14 @@ final class StoreStandIn {
         case .claim(let name, let ordinal, let until):
             guard ordinal == 1 else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
-        case .leave: return .left
         case .forget(let member):
             (acknowledged[member], beats[member]) = (nil, nil)
             return .forgotten
+        case .leave(let member):
+            acknowledged[member] = nil
+            beats[member] = nil
+            _ = append(.left(member))
+            return .left
         }
     }
 
