@@ -84,9 +84,13 @@ struct ListCommand: ParsableCommand {
 }
 
 extension UsherClient.Blocking {
-    /// Runs `body`; throws a sentence of its own if the daemon does not know `realm`.
-    func knownRealm<R>(_ realm: String?, _ body: () throws(UsherError) -> R) throws -> R {
+    /// Runs `body`; throws a sentence of its own if the daemon does not know `realm`, and that of `unsupported` if it
+    /// does not offer this.
+    func knownRealm<R>(
+        _ realm: String?, _ body: () throws(UsherError) -> R, unsupported: () -> ToolError? = { nil }
+    ) throws -> R {
         do throws(UsherError) { return try body() } catch {
+            if error.code == .unsupported, let refusal = unsupported() { throw refusal }
             guard let realm, error.code == .invalidRequest else { throw error }
             throw ToolError(.wrongUsage, "there is no realm '\(realm)' that you may use")
         }

@@ -85,7 +85,14 @@ struct RevokeAllCommand: ParsableCommand, ChangingCommand {
         let client = try daemon.connect()
         let revoked = try client.knownRealm(realm) { () throws(UsherError) in
             try client.revokeAll(of: owner, except: except)
+        } unsupported: {
+            ToolError(
+                .refused,
+                "nothing ended: a session that hosts share cannot be kept when everybody's end. Without --except that "
+                    + "session ends too, and its user logs in again")
         }
+        let isShared = revoked == 0 && (try? client.hello())?.cluster != nil
+        if isShared, !daemon.json { return printLine("Ended on all hosts; this host had seen none of the sessions.") }
         showRevoked(revoked, daemon)
     }
 }
