@@ -24,6 +24,7 @@ extension ClusterSettings {
         if let duration = try section.duration("lease", in: Self.leases) { lease = duration }
         if let number = try section.integer("copies", in: 0...2) { copies = number }
         keyFile = try section.path("key_file")
+        if let isSame = try section.flag("same_accounts") { hasSameAccounts = isSame }
         try section.finish()
     }
 

@@ -42,6 +42,7 @@ extension ClusterSettings {
             "[cluster]", "name = \(Configuration.quoted(name))", "host = \(Configuration.quoted(host))",
             "link = \(Configuration.quoted(link))", "realms = \(Configuration.quoted(realms))",
             "lease = \(Configuration.quoted(lease))", "copies = \(copies)",
+            "same_accounts = \(hasSameAccounts)",
         ] + (keyFile.map { ["key_file = \(Configuration.quoted($0))"] } ?? [])
     }
 }

@@ -82,7 +82,7 @@ extension Engine {
         var found: Set<AccountSubject> = []
         ledger.visit(account) { session in
             cost += 1
-            guard session.proof != .issued, !session.isExpired(at: now.seconds),
+            guard session.proof != .issued, !session.isExpired(at: now.seconds), isJudged(session),
                 let name = services[session.service]?.service.name, service == nil || service == name
             else { return }
             let isOn = services.named(name)?.service.accounts.isOn ?? false

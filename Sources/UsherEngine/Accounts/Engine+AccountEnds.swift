@@ -54,6 +54,12 @@ extension Engine {
         }
     }
 
+    /// Whether a session began on another host.
+    private func isForeign(_ session: Session) -> Bool { cluster?.accounts[SessionTag(session.handle.tag)] != nil }
+
+    /// Whether the accounts of this host say something of a session.
+    func isJudged(_ session: Session) -> Bool { cluster?.settings.hasSameAccounts ?? true || !isForeign(session) }
+
     /// Ends the sessions that `ends` selects, that PAM vouched for, and whose service watches accounts or is unknown.
     private func end(
         _ account: LedgerAccount, named user: String, _ end: AccountEnd, where ends: (Session) -> Bool
@@ -62,7 +68,7 @@ extension Engine {
         var shared: [Session] = []
         ledger.visit(account) { session in
             // The number of an account of another host says nothing here.
-            if end == .uid, cluster?.accounts[SessionTag(session.handle.tag)] != nil { return }
+            guard isJudged(session), end != .uid || !isForeign(session) else { return }
             let isWatched = services[session.service]?.service.accounts.isOn ?? true
             if session.proof != .issued, isWatched, ends(session) {
                 slots.insert(session.slot)

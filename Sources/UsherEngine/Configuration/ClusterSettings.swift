@@ -15,6 +15,10 @@ package struct ClusterSettings: Hashable, Sendable {
     /// The file with the cluster's key; nil for the credential ``credential``.
     package var keyFile: String?
 
+    /// Whether an account is the same on all hosts, so that each host ends the sessions of an account that it lacks or
+    /// that is locked there; if not, only the host where a session began does.
+    package var hasSameAccounts = true
+
     /// The name of the credential with the cluster's key (systemd.exec(5), LoadCredential=).
     package static let credential = "cluster-key"
 

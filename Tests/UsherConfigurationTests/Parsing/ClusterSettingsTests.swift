@@ -32,6 +32,7 @@ struct ClusterSettingsTests {
             realms = ["default", "vault"]
             lease = "15m"
             copies = 1
+            same_accounts = false
             key_file = "/etc/k"
             [[service]]
             name = "web"
@@ -39,9 +40,10 @@ struct ClusterSettingsTests {
             name = "vault"
             realm = "vault"
             """
-        let cluster = ClusterSettings(
+        var cluster = ClusterSettings(
             name: "c-1", host: "a.example", link: "/run/l.sock", realms: ["default", "vault"],
             lease: .seconds(900), copies: 1, keyFile: "/etc/k")
+        cluster.hasSameAccounts = false
         let read = try ConfigurationBench.load(text)
         #expect(read.cluster == cluster)
         #expect(try ConfigurationBench.load(read.text).cluster == cluster)

@@ -15,7 +15,8 @@ final class ClusterBench {
 
     /// Two members whose ends are answered at once, unless they are not to join at all.
     init(
-        joins: Bool = true, keys: [String] = [keyText, keyText], _ configuration: Configuration = .bench()
+        joins: Bool = true, keys: [String] = [keyText, keyText], _ configuration: Configuration = .bench(),
+        settings change: (inout ClusterSettings) -> Void = { _ in }
     ) throws {
         let benches = try (0..<2).map { _ in
             try EngineBench(configuration) { try Ledger(formatting: $0, board: $1, geometry: $2, hasLease: true) }
@@ -28,10 +29,10 @@ final class ClusterBench {
         lines = benches.map { StoreLine($0.engine, store) }
         store.seconds = UInt64(a.unixNow)
         for (place, bench) in benches.enumerated() {
+            var settings = ClusterSettings(name: "test", host: ["a", "b"][place])
+            change(&settings)
             bench.engine.join(
-                Cluster(
-                    ClusterSettings(name: "test", host: ["a", "b"][place]), keys: parsed[place],
-                    capacity: 512, driver: lines[place]))
+                Cluster(settings, keys: parsed[place], capacity: 512, driver: lines[place]))
         }
         guard joins else { return }
         // Ends are answered once leases that nobody knows of are over.

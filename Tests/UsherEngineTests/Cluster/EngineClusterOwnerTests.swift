@@ -1,5 +1,6 @@
 import Testing
 import UsherCluster
+import UsherPAMWire
 import UsherSecrets
 import UsherSessions
 import UsherTestKit
@@ -27,6 +28,43 @@ struct EngineClusterOwnerTests {
         for bench in pair.benches {
             #expect(pair.isValid(bench.connect(), first) == true && pair.isValid(bench.connect(), second) == true)
         }
+    }
+
+    /// The checks that a host has asked the broker for.
+    private func checks(_ bench: EngineBench) -> [UInt64] {
+        bench.host.messages.compactMap { message in
+            guard case .start(let transaction, _, _, _) = message,
+                bench.host.options[transaction]?.options == .accountOnly
+            else { return nil }
+            return transaction
+        }
+    }
+
+    @Test(
+        "an account that a host lacks ends the sessions there, and those of other hosts only where the accounts are the same",
+        arguments: [true, false])
+    func sameAccounts(_ isSame: Bool) throws {
+        var configuration = Configuration.bench()
+        for place in configuration.services.indices { configuration.services[place].accounts = AccountRules() }
+        let pair = try ClusterBench(configuration) { $0.hasSameAccounts = isSame }
+        let first = try login(pair, pair.a, "ann")
+        #expect(pair.isValid(pair.b.connect(), first) == true)
+        let second = try login(pair, pair.b, "ann")
+        pair.b.engine.brokerReported(.accountsChanged(.rules))
+        var asked = 0
+        for _ in 0..<6 {
+            pair.pass(.seconds(1))
+            for transaction in checks(pair.b).dropFirst(asked) {
+                asked += 1
+                pair.b.engine.brokerReported(
+                    .verdict(
+                        PAMVerdict(transaction: transaction, phase: .account, code: 13, user: "ann", account: nil)))
+            }
+            pair.pump()
+        }
+        #expect(asked == (isSame ? 2 : 1))
+        #expect(pair.isValid(pair.b.connect(), second) == false)
+        #expect(pair.isValid(pair.a.connect(), first) == !isSame)
     }
 
     @Test("a token ends another session of its user that this host has never seen, and none of somebody else")
