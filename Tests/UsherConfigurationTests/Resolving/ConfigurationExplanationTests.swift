@@ -109,6 +109,7 @@ struct ConfigurationExplanationTests {
                 limiter.clear       refused  takes the role admin
                 cluster.status      refused  takes the role admin
                 cluster.forget      refused  takes the role admin
+                cluster.leave       refused  takes the role admin
                 """)
     }
 
