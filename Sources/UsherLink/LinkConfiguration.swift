@@ -16,6 +16,8 @@ package struct LinkConfiguration {
     package let password: StorePassword?
     /// The password of the Sentinels; nil: none is wanted.
     package var sentinelPassword: StorePassword?
+    /// Whether an old primary surely serves nobody any more once Sentinels name a new one.
+    package var isFenced = false
     /// The function library, which is loaded where the store lacks it or has an older one; nil: somebody else loads it.
     package let library: FunctionLibrary?
     /// How long the store may take to answer a command that does not block.

@@ -88,7 +88,7 @@ final class LinkConversation {
             return end("usherd speaks another version, or configures the link twice")
         }
         scope = StoreSession.Scope(prefix: prefix, copies: copies)
-        if case .sentinels = configuration.place, copies == 0 { return refuseFailOver() }
+        if case .sentinels = configuration.place, copies == 0, !configuration.isFenced { return refuseFailOver() }
         seek()
     }
 

@@ -37,7 +37,7 @@ package final class StoreCheck {
         switch configuration.place {
         case .fixed(let endpoint): connect(endpoint)
         case .sentinels(let sentinels, let primary):
-            if copies == 0 { findings.faults.append(StoreErrors.failOver) }
+            if copies == 0, !configuration.isFenced { findings.faults.append(StoreErrors.failOver) }
             finder = PrimaryFinder(
                 sentinels, primary: primary, password: configuration.sentinelPassword, loop: loop
             ) { [unowned self] found, why in

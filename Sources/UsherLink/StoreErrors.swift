@@ -9,7 +9,7 @@ enum StoreErrors {
     ]
 
     /// Why a store that Sentinels watch is not used without replicas that confirm.
-    static let failOver = "Sentinels may let another server take over: set copies = 1 or more in [cluster]"
+    static let failOver = "Sentinels may let another server take over: set copies = 1 or more in [cluster], or --fenced"
 
     static func isOfLibrary(_ text: [UInt8]) -> Bool {
         ofLibrary.contains(String(decoding: text.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self))

@@ -29,6 +29,8 @@ struct UsherLinkCommand: ParsableCommand {
     var user: String?
     @Option(help: "File with the password, instead of the credential.")
     var passwordFile: String?
+    @Flag(help: "With --sentinel: an old primary serves nobody once there is a new one, so that copies may be 0.")
+    var fenced = false
     @Option(help: "File with the password of the Sentinels, instead of the credential \"sentinel-password\".")
     var sentinelPasswordFile: String?
     @Option(
@@ -64,8 +66,8 @@ struct UsherLinkCommand: ParsableCommand {
         guard sentinel.isEmpty == (primary == nil) else {
             throw ValidationError("--sentinel and --primary belong together.")
         }
-        guard sentinelPasswordFile == nil || !sentinel.isEmpty else {
-            throw ValidationError("--sentinel-password-file belongs to --sentinel.")
+        guard sentinelPasswordFile == nil && !fenced || !sentinel.isEmpty else {
+            throw ValidationError("--sentinel-password-file and --fenced belong to --sentinel.")
         }
         guard copies == nil || check != nil else { throw ValidationError("--copies belongs to --check.") }
         guard clientUser == nil || clientUid == nil else {
@@ -98,6 +100,7 @@ struct UsherLinkCommand: ParsableCommand {
         guard storePassword != nil || user == nil else { throw ValidationError("--user wants a password.") }
         var configuration = LinkConfiguration(
             place: place, user: user, password: storePassword, library: try functions())
+        configuration.isFenced = fenced
         if !sentinel.isEmpty {
             configuration.sentinelPassword = try password(sentinelPasswordFile, "sentinel-password")
         }

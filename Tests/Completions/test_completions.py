@@ -105,6 +105,7 @@ class Completions(unittest.TestCase):
         terminal = Terminal(shell, self.place, self.directory)
         self.addCleanup(terminal.close)
         terminal.completes("usherctl li", "list", "limiter")
+        terminal.completes("usherctl cluster ", "status", "check", "forget", "library")
         there = " --directory " + self.directory
         terminal.completes("usherctl list%s --user " % there, self.user)
         terminal.completes("usherctl revoke%s h_" % there, self.handle)

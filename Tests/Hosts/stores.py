@@ -141,7 +141,7 @@ class Sentinel:
             "sentinel failover-timeout %s 5000" % PRIMARY]) + "\n")
         self.program = Program(
             self.directory.with_suffix(".log"), [shutil.which(SERVER), configuration, "--sentinel"], place)
-        self.where = ["--sentinel", "%s:%d" % (place.address, SENTINEL_PORT), "--primary", PRIMARY]
+        self.where = ["--sentinel", "%s:%d" % (place.address, SENTINEL_PORT), "--primary", PRIMARY, "--fenced"]
         self.call = eventually("the Sentinel answers", lambda: self.connect(socket))
 
     def connect(self, socket):

@@ -154,6 +154,29 @@ struct ClusterDaemonTests {
         #expect(left.map { $0["host"] } == ["a"])
     }
 
+    @Test(
+        "usherctl checks a host that takes part, and the store with the options of its link",
+        .enabled(if: geteuid() == 0))
+    func check() throws {
+        let pair = try ClusterPair()
+        let (key, options) = (pair.directory.path("key"), pair.directory.path("options"))
+        chmod(key, 0o600)
+        let library = "\(Built.package)/protocol/cluster/usher.lua"
+        try File.write("OPTIONS=\"--store \(pair.store.path) --library \(library)\"\n", to: options)
+        let words = [
+            Built.directory + "/usherctl", "cluster", "check", "--directory", pair.a.directory, "--key-file", key,
+            "--options", options, "--password-file", "/nonexistent",
+        ]
+        let fine = try TestProcess.run(words, in: pair.directory)
+        #expect(fine.end == .status(0), "\(fine.text)")
+        #expect(fine.text.contains("ok      usherd: a member of the cluster test, with one other host\n"))
+        #expect(fine.text.contains("ok      store: fit, as usher-link sees it\n"))
+        try pair.store.ask(["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"])
+        let evicting = try TestProcess.run(words, in: pair.directory)
+        #expect(evicting.end == .status(1) && evicting.text.contains("not ok  store: "), "\(evicting.text)")
+        #expect(evicting.text.contains("maxmemory-policy is allkeys-lru"))
+    }
+
     @Test("the status says why usher-link does not reach the store")
     func away() throws {
         let pair = try ClusterPair()

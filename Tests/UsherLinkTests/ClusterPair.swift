@@ -6,7 +6,8 @@ final class ClusterPair {
     /// A usherd with `[cluster]`, and how to ask it.
     final class Host {
         let name: String
-        private let directory: String
+        /// What `--directory` of usherctl names.
+        let directory: String
         private let output: String
         private(set) var process: TestProcess
 

@@ -103,6 +103,12 @@ struct SentinelTests {
         let end = try Self.greeted(directory.path("link.sock"), copies: 0)
         guard case .away(let why)? = try end.nextOfAll() else { throw TestFailure("not away") }
         #expect(String(decoding: why, as: UTF8.self).contains("copies = 1"))
+        let options = ["--sentinel", "127.0.0.1:1", "--primary", "store", "--fenced"]
+        let fenced = try LinkHarness.start(directory, options, name: "fenced.sock")
+        let other = try Self.greeted(directory.path("fenced.sock"), copies: 0)
+        guard case .away(let cause)? = try other.nextOfAll() else { throw TestFailure("not away") }
+        #expect(String(decoding: cause, as: UTF8.self).contains("Sentinel 127.0.0.1:1"))
+        #expect(fenced.isRunning)
         #expect(link.isRunning)
     }
 
