@@ -6,7 +6,7 @@ extension World {
     mutating func planLoss(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let third = 3 - victim - other
         let session = dice.below(3)
-        switch dice.below(17) {
+        switch dice.below(18) {
         case 0: return planForgottenEnd(victim, other, session, start)
         case 1: return planDoubt(victim, other, third, session, start)
         case 2 where limits.copies > 0: return planTwoPrimaries(victim, other, session, start)
@@ -23,6 +23,7 @@ extension World {
         case 13: return planLateChange(victim, [other, third], session, start)
         case 14 where limits.copies > 0: return planEarlyLogin(victim, other, start)
         case 14, 15: return planTwin(victim, other, third, session, start)
+        case 16: return planLateWord(victim, [other, third], session, start)
         default: return planLostAnswer(victim, [other, third], session, start)
         }
     }
@@ -119,6 +120,20 @@ extension World {
             plan(.endUser(victim, user: 0x8000_0001, spared: nil), at: start, 20_000, 26_000)
         }
         return 30 * Self.second
+    }
+
+    /// All hosts have heard of a change but its sender, which comes to the empty store first, and hears what the others
+    /// tell there once nobody is waited for any more.
+    private mutating func planLateWord(_ victim: Int, _ rest: [Int], _ session: Int, _ start: UInt64) -> UInt64 {
+        plan(.stickStream(victim, 350_000_000), at: start, 40)
+        plan(.stickReplies(victim, 250_000_000), at: start, 55)
+        plan(.update(victim, session: session, tries: 0), at: start, 60, 120)
+        plan(.failOver(isEmpty: true, 0), at: start, 300)
+        plan(.stickBeats(victim, 1_300_000_000), at: start, 305)
+        for host in rest { plan(.cut(host, 500_000_000), at: start, 310) }
+        plan(.stickStream(victim, 1_100_000_000), at: start, 700)
+        plan(.validate(rest[0], session: session), at: start, 3_000, 9_000)
+        return 10 * Self.second
     }
 
     /// All hosts have heard of a change, and only its sender has the record.

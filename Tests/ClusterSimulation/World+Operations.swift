@@ -57,12 +57,13 @@ extension World {
     }
 
     private mutating func validate(_ host: Int, _ session: Int) {
-        // Nobody knows the token of a rotation that is not answered.
-        guard session < oracle.sessions.count, oracle.sessions[session].moves == 0 else { return }
+        // Nobody knows the token of a login or a rotation that is not answered.
+        guard session < oracle.sessions.count, let epoch = oracle.sessions[session].epoch,
+            oracle.sessions[session].moves == 0
+        else { return }
         let known = oracle.sessions[session]
         let digest = Oracle.digest(session, token: oracle.current(session))
-        let isKept = known.epoch != nil && (known.epoch == hosts[host].core.epoch || keepsAll)
-        let mayBeAbsent = known.isDoubtful || !isKept
+        let mayBeAbsent = known.isDoubtful || epoch != hosts[host].core.epoch && !keepsAll
         step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
         step(host, .used(digest))
     }

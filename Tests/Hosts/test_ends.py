@@ -170,3 +170,18 @@ class Ends(HostsCase):
         self.wait_for(NO, [ended, later])
         self.assertTrue(self.b.ask("session.validate", token=local)["valid"])
         self.judge(YES, NO)
+
+    def test_a_daemon_that_is_started_again_ends_sessions_before_a_new_host_could(self):
+        # The first end after a store has begun waits until leases of before must be over.
+        self.end(*self.sessions(self.a, 1), self.a)
+        spent = []
+        while not spent or min(spent) >= EXPULSION and len(spent) < 5:
+            ended, = self.sessions(self.b, 1)
+            self.a.kill_daemon()
+            began = time.monotonic()
+            self.a.start_daemon()
+            self.end(ended, self.a)
+            spent.append(time.monotonic() - began)
+            self.wait_for(NO, [ended])
+        self.assertLess(min(spent), EXPULSION)
+        self.judge(YES, NO)

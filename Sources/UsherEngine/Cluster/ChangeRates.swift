@@ -29,8 +29,8 @@ struct ChangeRates {
         let kind: Kind
     }
 
-    /// Sessions that may be changed by all users within half a minute.
-    static let capacity = 65_536
+    /// Sessions that all users may rotate within half a minute: so many are looked through in two milliseconds.
+    static let capacity = 32_768
 
     /// What one user may have there.
     static let share = capacity / 4
