@@ -169,6 +169,24 @@ struct EngineClusterPatienceTests {
         #expect(pair.ask(one, "session.validate", Self.token(token)).session?["data"] == .object(["a": "1"]))
     }
 
+    @Test("a rotation is never answered with the token of a proof, under way or done", arguments: [false, true])
+    func rotateProven(isDone: Bool) throws {
+        let pair = try ClusterBench()
+        let client = pair.a.connect(Uid.login)
+        let id = client.startLogin("ann")
+        pair.a.succeed(pair.a.lastTransaction, "ann")
+        pair.pump()
+        let token = try #require(client.answer(to: id)?.result?["token"]?.text)
+        pair.lines[1].isHeld = true
+        let one = pair.a.connect()
+        one.send("auth.start", Self.token(token, #","password":"correct horse""#))
+        pair.a.succeed(pair.a.lastTransaction, "ann")
+        pair.pump()
+        pair.pass(.seconds(3))
+        if isDone { wake(pair) }
+        #expect(pair.ask(one, "session.rotate", Self.token(token)).reason == "unavailable")
+    }
+
     @Test("a proof that is given anew is answered within 3 s, and given again it renews the same session")
     func reauthentication() throws {
         let pair = try ClusterBench()
