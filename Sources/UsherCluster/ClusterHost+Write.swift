@@ -87,6 +87,7 @@ extension ClusterHost {
         case .calling, .waiting: return
         }
         writes[order]?.phase = .calling
+        writes[order]?.isLast = write.isHeard
         _ = send(call(write), for: .write(order), isConfirmed: true)
     }
 
@@ -183,6 +184,10 @@ extension ClusterHost {
         case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order, .lost)
         case .ended, .absent:
             if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order, .lost) }
+            if refusal == .ended, mayBeSpared(write) {
+                writes[order]?.refusedAt = write.refusedAt ?? now
+                return retryWrite(order, .lost)
+            }
             failWrite(order, refusal == .ended ? .ended : .absent)
         case .changed, .conflict:
             forgetOld(write)
@@ -191,6 +196,17 @@ extension ClusterHost {
         case .cancelled: failWrite(order, .cancelled)
         case .expelled, .twice, .behind, .incomplete, .memory, .other: failWrite(order, .unavailable)
         }
+    }
+
+    /// Whether an end of all that this host has not heard of may have spared the session of a change that is sent again.
+    private func mayBeSpared(_ write: Write) -> Bool {
+        guard case .change = write.order, guards.has(.putBackAgain) else { return false }
+        return write.isOfOlderEpoch && !write.isLast
+    }
+
+    /// The stream has come to what the store had when a beat reached it that was sent at `sent`.
+    mutating func hearAll(sent: BootInstant) {
+        for (order, write) in writes { if let at = write.refusedAt, sent > at { writes[order]?.isHeard = true } }
     }
 
     /// Another host was faster: this host's copy is not the newest.
@@ -229,6 +245,9 @@ extension ClusterHost {
         guard guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
         if case .unsent = write.phase { return }
         writes[order]?.phase = .lost
+        writes[order]?.isOfOlderEpoch = true
+        writes[order]?.refusedAt = nil
+        writes[order]?.isHeard = false
     }
 
     /// Takes a write's timer: answers `unavailable` after its patience, and sends it if it is unsent or lost.

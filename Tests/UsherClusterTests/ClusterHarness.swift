@@ -89,6 +89,11 @@ struct ClusterHarness {
         answer(reply) { if case .move = $0 { true } else { false } }
     }
 
+    /// Answers the newest open change.
+    mutating func replyToChange(_ reply: StoreReply) {
+        answer(reply) { if case .change = $0 { true } else { false } }
+    }
+
     /// Answers the call that trims the stream.
     mutating func replyToTrim(_ reply: StoreReply) {
         answer(reply) { if case .trim = $0 { true } else { false } }

@@ -199,6 +199,30 @@ struct ClusterHostWriteTests {
         #expect(record.stamp == stamp)
     }
 
+    @Test("a change of an older epoch that is refused as ended is sent again until the stream has come to the refusal")
+    func endedPerhaps() {
+        var harness = holding()
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        harness.changeEpoch()
+        harness.readNewStream()
+        harness.reply(.joined(number: 2))
+        harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
+        let members = [ClusterHarness.count()]
+        harness.replyToBeatIfOpen(members: members, number: 2)
+        harness.replyToChange(.refused(.ended))
+        harness.pass(200)
+        harness.replyToChange(.refused(.ended))
+        #expect(harness.answers.isEmpty)
+        harness.pass(2_300)
+        harness.replyToBeatIfOpen(members: members, number: 2)
+        harness.replyToChange(.refused(.ended))
+        #expect(harness.answers.isEmpty, "this call was sent before the beat was answered")
+        harness.pass(1_000)
+        harness.replyToChange(.refused(.ended))
+        #expect(harness.answers == [.ended])
+    }
+
     @Test("a new session that an epoch has overtaken is unavailable")
     func newEpoch() {
         var harness = ClusterHarness()
