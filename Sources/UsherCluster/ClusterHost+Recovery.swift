@@ -171,6 +171,7 @@ extension ClusterHost {
         }
         let sent = writes.filter(\.value.isExecuted).keys.sorted()
         self.recovery?.rest = copies.list().map(Recovery.Item.held) + sent.map(Recovery.Item.sent)
+        self.recovery?.untold = Set(writes.filter { $0.value.isOfOlderEpoch && !$0.value.isExecuted }.keys)
         putBackNext()
     }
 

@@ -119,6 +119,7 @@ extension ClusterHost {
 
     mutating func takeWrite(_ reply: StoreReply, _ order: UInt64) {
         guard let write = writes[order] else { return }
+        noteTold(reply, order)
         switch reply {
         case .put(let number, let evicted): takePut(order, write, number, evicted)
         case .changed(let number, let minimum):
@@ -131,6 +132,14 @@ extension ClusterHost {
             settle(minimum)
         case .refused(let refusal): takeRefusal(refusal, order, write)
         default: failWrite(order, .unavailable)
+        }
+    }
+
+    /// Notes that the store has told the fate of a write in this epoch.
+    private mutating func noteTold(_ reply: StoreReply, _ order: UInt64) {
+        switch reply {
+        case .refused(.epoch), .refused(.incomplete): return
+        default: if recovery?.untold.remove(order) != nil { hurryBeat() }
         }
     }
 
@@ -283,6 +292,7 @@ extension ClusterHost {
 
     private mutating func finishWrite(_ order: UInt64) -> Write? {
         guard let write = writes.removeValue(forKey: order) else { return nil }
+        recovery?.untold.remove(order)
         for waiter in write.waiters { writeShares.give(waiter.owner) }
         return write
     }

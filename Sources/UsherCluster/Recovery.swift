@@ -27,11 +27,14 @@ struct Recovery: Sendable {
     var secondAt: UInt64?
     /// The items in `rest` were refused once.
     var isSecond = false
+    /// Changes that an older epoch may have executed, and whose fate the store has not told this host: if it has lost
+    /// one, nobody else may have its record.
+    var untold: Set<UInt64> = []
 
     /// Begins again to wait for the older epochs: one of them is not complete, or the daemon was started again.
     mutating func beginAgain() {
         (wholeAt, rest, sent) = (nil, nil, nil)
-        (refused, secondAt, isSecond) = ([], nil, false)
+        (refused, secondAt, isSecond, untold) = ([], nil, false, [])
     }
 
     /// Begins to put back the refused sessions that the host still has.
@@ -41,5 +44,5 @@ struct Recovery: Sendable {
     }
 
     /// Whether everything that this host holds is in the store.
-    var isThrough: Bool { (rest?.isEmpty ?? false) && refused.isEmpty }
+    var isThrough: Bool { (rest?.isEmpty ?? false) && refused.isEmpty && untold.isEmpty }
 }

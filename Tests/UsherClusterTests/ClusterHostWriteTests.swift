@@ -225,6 +225,35 @@ struct ClusterHostWriteTests {
         #expect(!harness.open.contains { if case .change = $0.call { true } else { false } })
     }
 
+    @Test("a host has not put back all while the store has not told the fate of a change of an older epoch")
+    func untold() {
+        var harness = holding()
+        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+        harness.changeEpoch()
+        harness.readNewStream()
+        harness.reply(.joined(number: 2))
+        harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
+        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 2)
+        harness.replyToPutBack(.putBack(ended: []))
+        #expect(saysThrough(&harness) == false)
+        harness.replyToChange(.refused(.incomplete))
+        harness.pass(200)
+        #expect(saysThrough(&harness) == false)
+        harness.replyToChange(.changed(number: 3, minimum: 2))
+        #expect(saysThrough(&harness) == true)
+    }
+
+    /// Whether the open beat, or the next one, says that all was put back; it is answered.
+    private func saysThrough(_ harness: inout ClusterHarness) -> Bool? {
+        if !harness.open.contains(where: { if case .beat = $0.call { true } else { false } }) { harness.pass(2_500) }
+        let says = harness.open.compactMap {
+            if case .beat(_, _, _, _, let isThrough, _) = $0.call { isThrough } else { nil as Bool? }
+        }
+        harness.replyToBeat(ClusterHarness.granted(2, members: [ClusterHarness.count()]))
+        return says.last
+    }
+
     @Test("a new session that an epoch has overtaken is unavailable")
     func newEpoch() {
         var harness = ClusterHarness()
