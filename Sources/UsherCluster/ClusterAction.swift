@@ -37,7 +37,7 @@ package enum ClusterAnswer: Equatable, Sendable {
     case adopted
     /// A page of a user's sessions that have not ended as far as this host knows, and the tag behind which the next page
     /// begins. `isWhole`: no host has sessions that the store has lost and that are still to be put back.
-    case listed([ListedSession], next: SessionTag?, isWhole: Bool)
+    case listed([ListedSession], next: ListPlace?, isWhole: Bool)
     /// It is done, and in effect on every host.
     case done
     /// An end is in effect on every host, and neither this host nor the store had such a session.

@@ -14,9 +14,9 @@ package enum ClusterEvent: Sendable {
     case timePassed
     /// A peer asks for a session that this host does not hold.
     case fetchAsked(RequestID, ShareOwner, SharedDigest)
-    /// A peer asks for a page of the sessions of a user, by the user's bucket: those with tags above `after`. It is no
-    /// use of them, and none is held because of it.
-    case listAsked(RequestID, ShareOwner, bucket: UInt32, after: SessionTag)
+    /// A peer asks for a page of the sessions of a user, by the user's bucket. It is no use of them, and none is held
+    /// because of it.
+    case listAsked(RequestID, ShareOwner, bucket: UInt32, from: ListPlace)
     /// A login succeeded, or a session is made without one.
     case putAsked(RequestID, ShareOwner, PutOrder)
     /// A peer ends a session or many.

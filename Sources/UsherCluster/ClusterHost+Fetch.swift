@@ -48,7 +48,7 @@ extension ClusterHost {
 
     /// Answers all fetches with `unavailable`: they began in another epoch, or before this host left.
     mutating func voidFetches() {
-        voidLists()
+        loseLists()
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         calls = calls.filter { if case .fetch = $0.value { false } else { true } }
     }

@@ -37,7 +37,7 @@ extension ClusterHost {
     private mutating func voidCalls() {
         calls.removeAll(keepingCapacity: true)
         following = nil
-        voidLists()
+        loseLists()
         for digest in Array(fetches.keys) { finishFetch(digest, .unavailable) }
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseWrite(order) }

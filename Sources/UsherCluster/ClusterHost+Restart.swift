@@ -7,6 +7,7 @@ extension ClusterHost {
         following = nil
         fetches.removeAll()
         lists.removeAll()
+        listing = nil
         writes.removeAll()
         claims.removeAll()
         timers.removeAll()
@@ -15,6 +16,7 @@ extension ClusterHost {
         forgetting = nil
         loseReport()
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
+        listShares = ShareBudget(capacity: limits.listCapacity, share: limits.listShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
         claimShares = ShareBudget(capacity: limits.claimCapacity, share: limits.claimShare)

@@ -17,7 +17,7 @@ extension ClusterHost {
         while let subject = timers.next(by: now) {
             switch subject {
             case .fetch(let digest): fetchIsLate(digest)
-            case .list(let order): finishList(order, .unavailable)
+            case .list(let order): listIsLate(order)
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
             case .claim(let order): claimIsLate(order)

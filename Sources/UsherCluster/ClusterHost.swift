@@ -71,9 +71,11 @@ package struct ClusterHost: Sendable {
     var following: CallID?
     var fetches: [SharedDigest: Fetch] = [:]
     var lists: [UInt64: Listing] = [:]
+    /// The list that the store reads.
+    var listing: UInt64?
     var writes: [UInt64: Write] = [:]
     var claims: [UInt64: Claim] = [:]
-    var fetchShares, waiters, writeShares, claimShares: ShareBudget
+    var fetchShares, listShares, waiters, writeShares, claimShares: ShareBudget
     var uses = UseReports()
     var trimming = Trimming.idle
     var trimRetries: RetryPause
@@ -115,6 +117,7 @@ package struct ClusterHost: Sendable {
         changes = ChangeTable(capacity: limits.changeCapacity)
         view = MemberView(capacity: limits.memberCapacity)
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)
+        listShares = ShareBudget(capacity: limits.listCapacity, share: limits.listShare)
         waiters = ShareBudget(capacity: limits.waiterCapacity, share: limits.waiterShare)
         endingShares = ShareBudget(capacity: limits.endingCapacity, share: limits.endingShare)
         writeShares = ShareBudget(capacity: limits.writeCapacity, share: limits.writeShare)
@@ -142,7 +145,7 @@ package struct ClusterHost: Sendable {
         case .bellRang(let id, let minimum): if id == following { hear(minimum) }
         case .timePassed: break
         case .fetchAsked(let request, let owner, let digest): fetch(request, owner, digest)
-        case .listAsked(let request, let owner, let bucket, let after): list(request, owner, bucket, after)
+        case .listAsked(let request, let owner, let bucket, let place): list(request, owner, bucket, place)
         case .putAsked(let request, let owner, let order): write(request, owner, .put(order))
         case .endAsked(let request, let owner, let target): end(request, owner, target)
         case .moveAsked(let request, let owner, let order): write(request, owner, .move(order))

@@ -8,8 +8,8 @@ package struct ClusterLimits: Sendable {
     package var copies = 0
     /// The check value of the cluster's key; the same on all hosts.
     package var check: UInt64 = 0
-    /// After this time an end is answered with `pending`, a write and a claim with `unavailable`. UsherClient waits for
-    /// 5 s.
+    /// After this time an end is answered with `pending`, a write, a claim and a list with `unavailable`. UsherClient
+    /// waits for 5 s.
     package var patience = BootSpan.milliseconds(3_000)
     /// After this time a fetch is answered with `unavailable`.
     package var fetchPatience = BootSpan.milliseconds(250)
@@ -25,6 +25,8 @@ package struct ClusterLimits: Sendable {
     package var endAllCapacity = 100_000
     /// Fetches under way, and those that one owner has begun.
     package var fetchCapacity = 2_048, fetchShare = 1_024
+    /// Pages of users' sessions that are asked for, and those of one owner.
+    package var listCapacity = 32, listShare = 4
     /// Sessions of a user that are read in one call.
     package var listBatch: UInt32 = 100
     /// Peers that wait for fetches, and those of one owner.

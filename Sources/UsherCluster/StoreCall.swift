@@ -17,8 +17,8 @@ package enum StoreCall: Equatable, Sendable {
     case leave(MemberID)
     /// Reads a record.
     case get(SharedDigest)
-    /// Reads a user's sessions whose tags are above `after`, in the order of their tags, `count` at most.
-    case list(bucket: UInt32, after: SessionTag, count: UInt32)
+    /// Reads a user's sessions from a place of the index on, `count` at most.
+    case list(bucket: UInt32, from: ListPlace, count: UInt32)
     /// A new session.
     case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
     /// Ends a session, or all sessions of a user or a realm.

@@ -20,8 +20,8 @@ package enum StoreReply: Equatable, Sendable {
     case foundDoubtful
     /// To `get`: no such session.
     case foundNothing
-    /// To `list`: some of the user's sessions, and the tag behind which the next ones are; nil after the last.
-    case listed([ListedSession], next: SessionTag?)
+    /// To `list`: some of the user's sessions, and where the next ones begin; nil after the last.
+    case listed([ListedSession], next: ListPlace?)
     /// To `put`: the number that the record got, and the sessions that it displaced.
     case put(number: UInt64, evicted: [SharedDigest])
     /// To `end`: the entry that all must have acknowledged, whether there may have been a session to end, and what all
@@ -53,9 +53,16 @@ package struct ListedSession: Equatable, Sendable {
     package let digest: SharedDigest
     /// Its record.
     package let record: SharedRecord
+    /// The place of the store's index where it is.
+    package let cursor: UInt64
 
-    /// The session of `digest`.
-    package init(digest: SharedDigest, record: SharedRecord) { (self.digest, self.record) = (digest, record) }
+    /// The session of `digest` at `cursor`.
+    package init(digest: SharedDigest, record: SharedRecord, cursor: UInt64) {
+        (self.digest, self.record, self.cursor) = (digest, record, cursor)
+    }
+
+    /// Where the sessions behind this one begin.
+    package var following: ListPlace { ListPlace(cursor: cursor, after: record.tag) }
 }
 
 /// Why the store refused a call.

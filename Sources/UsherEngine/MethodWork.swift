@@ -29,6 +29,9 @@ enum MethodWork {
 
     /// A byte of a session's data that is read, or written, by a change.
     static let dataByte = 7
+    /// A record of a page of a user's sessions on all hosts, which is opened when the store has answered. The page is
+    /// paid for when it is asked for, as if it were full.
+    static let listedRecord = 2000
     /// An event that is offered to one subscriber. The peer that causes the event pays for the offer; the
     /// subscription's owner pays for sending it.
     static let event = 250

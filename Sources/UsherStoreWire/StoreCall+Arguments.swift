@@ -67,9 +67,10 @@ extension StoreCall {
             for count in expelled { list.put(count) }
         case .leave(let member), .forget(let member): list.put(member)
         case .get(let digest): list.put(digest)
-        case .list(let bucket, let after, let count):
+        case .list(let bucket, let place, let count):
             list.put(bucket)
-            list.put(after)
+            list.put(place.cursor)
+            list.put(place.after)
             list.put(count)
         default: putWrite(into: &list)
         }

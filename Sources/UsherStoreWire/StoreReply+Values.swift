@@ -53,20 +53,18 @@ extension StoreReply {
     }
 
     private static func listed(_ reader: inout ValueReader) -> StoreReply? {
-        guard reader.number() != nil, let after = reader.bytes() else { return nil }
-        var afterReader = StoreReader(after)
-        let next = after.isEmpty ? nil : afterReader.tag()
-        guard afterReader.isAtEnd, after.isEmpty || next != nil else { return nil }
-        let values = reader.remainder()
-        guard values.count.isMultiple(of: 2) else { return nil }
+        guard reader.number() != nil, let cursor = reader.number(), let bytes = reader.bytes() else { return nil }
+        var afterReader = StoreReader(bytes)
+        guard let after = bytes.isEmpty ? SessionTag.none : afterReader.tag(), afterReader.isAtEnd else { return nil }
         var sessions: [ListedSession] = []
-        for at in stride(from: 0, to: values.count, by: 2) {
-            guard let digest = digests([values[at]])?.first, case .bytes(let bytes) = values[at + 1],
-                let record = SharedRecord(storeBytes: bytes)
+        while let bytes = reader.bytes() {
+            guard let digest = digests([.bytes(bytes)])?.first, let record = reader.bytes(),
+                let record = SharedRecord(storeBytes: record), let cursor = reader.number()
             else { return nil }
-            sessions.append(ListedSession(digest: digest, record: record))
+            sessions.append(ListedSession(digest: digest, record: record, cursor: cursor))
         }
-        return .listed(sessions, next: next)
+        let next = ListPlace(cursor: cursor, after: after)
+        return .listed(sessions, next: next == .start ? nil : next)
     }
 
     private static func put(_ reader: inout ValueReader) -> StoreReply? {
@@ -117,6 +115,8 @@ extension StoreReply {
 extension StoreGreeting {
     /// The version of the contract.
     private static let version: UInt64 = 1
+    /// The greatest ordinal: the store counts in the integers of a double, and `server.hello` tells it to clients.
+    private static let mostOrdinal: UInt64 = 1 << 53 - 1
 
     fileprivate init?(_ reader: inout ValueReader) {
         guard let version = reader.bytes(), let epoch = reader.bytes(), let ordinal = reader.bytes(),
@@ -132,8 +132,8 @@ extension StoreGreeting {
             return
         }
         guard StoreText.number(version) == Self.version, let epoch = Epoch(text: epoch),
-            let ordinal = StoreText.number(ordinal), let lease = StoreText.number(lease),
-            let check = StoreText.number(check, width: 16)
+            let ordinal = StoreText.number(ordinal), ordinal <= Self.mostOrdinal,
+            let lease = StoreText.number(lease), let check = StoreText.number(check, width: 16)
         else { return nil }
         self.init(
             epoch: epoch, ordinal: ordinal, isOpen: opener == run, lease: lease, check: check, number: number,

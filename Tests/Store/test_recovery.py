@@ -18,7 +18,7 @@ class Recovery(StoreCase):
         self.refused("INCOMPLETE", "move", self.a, digest, name(16), ordinal, rec, b"")
         self.refused("INCOMPLETE", "change", self.a, digest, 1, ordinal, record(tag=Head(rec).tag, version=2))
         self.refused("INCOMPLETE", "change", self.a, name(16), 1, ordinal, record(version=2))
-        self.refused("INCOMPLETE", "list", 7, b"", 10)
+        self.refused("INCOMPLETE", "list", 7, 0, b"", 10)
         self.refused("INCOMPLETE", "again", digest, rec)
         fresh, _, _ = self.put()
         self.assertEqual(self.get(fresh)[:1], b"L")

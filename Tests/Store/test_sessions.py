@@ -1,3 +1,4 @@
+import re
 import struct
 import time
 import unittest
@@ -173,33 +174,74 @@ class Sessions(StoreCase):
         self.call("touch", digest, 0)
         self.assertEqual(self.raw("EXPIRETIME", PREFIX + b"t:" + digest), Head(rec).absolute)
 
+    def pages(self, *change):
+        """All pages of a list, as (digest, record, cursor) each. Before each page but the first a call of `change`."""
+        pages, cursor, after, changes = [], 0, b"", iter(change)
+        while not pages or cursor or after:
+            if pages and (step := next(changes, None)):
+                step()
+            answer = self.call("list", 7, cursor, after, 100)
+            cursor, after = answer[1:3]
+            pages.append(list(zip(answer[3::3], answer[4::3], answer[5::3], strict=True)))
+            self.assertLessEqual(len(pages[-1]), 100)
+        return pages
+
     def test_a_list_comes_in_pieces_and_has_what_lives(self):
         digests = {self.put()[0] for _ in range(700)}
         ended = self.put()[0]
         self.end(ended)
-        found, tags, after, turns = [], [], b"", 0
-        while turns == 0 or after:
-            answer = self.call("list", 7, after, 100)
-            after, turns = answer[1], turns + 1
-            found += answer[2::2]
-            self.assertTrue(all(r[:1] == b"L" for r in answer[3::2]))
-            self.assertLessEqual(len(answer), 2 + 2 * 100)
-            tags += [Head(r).tag for r in answer[3::2]]
-            self.assertEqual(after, tags[-1] if after else b"")
-        self.assertEqual((set(found), len(found)), (digests, 700))
-        self.assertEqual(tags, sorted(tags))
-        self.assertEqual(turns, 7)
-        self.assertEqual(self.call("list", 99, b"", 10)[1:], [b""])
+        pages = self.pages()
+        found = [item for page in pages for item in page]
+        self.assertEqual(({digest for digest, _, _ in found}, len(found)), (digests, 700))
+        self.assertTrue(all(rec[:1] == b"L" for _, rec, _ in found))
+        self.assertIn(len(pages), (7, 8))
+        self.assertEqual(self.call("list", 99, 0, b"", 10)[1:], [0, b""])
+
+    def test_a_list_goes_on_behind_any_of_its_sessions(self):
+        for count in 100, 700:
+            digests = {self.put()[0] for _ in range(count)}
+            for known in self.pages()[0][::25]:
+                answer = self.call("list", 7, known[2], Head(known[1]).tag, 100)
+                self.assertNotIn(known[0], answer[3::3])
+            found, cursor, after = [], 0, b""
+            while not found or cursor or after:
+                answer = self.call("list", 7, cursor, after, 100)
+                cursor, after = answer[1:3]
+                page = list(zip(answer[3::3], answer[4::3], answer[5::3]))
+                if len(page) > 3:
+                    (_, rec, cursor), after = page[2], Head(page[2][1]).tag
+                found += [digest for digest, _, _ in page[:3]]
+            self.assertLessEqual(digests, set(found))
+            self.assertEqual(len(found), len(set(found)))
+
+    def test_a_list_has_what_is_there_all_the_while(self):
+        digests = {self.put()[0] for _ in range(120)}
+        grow = lambda: [self.put() for _ in range(1000)]
+        found = {item[0] for page in self.pages(grow, grow) for item in page}
+        self.assertLessEqual(digests, found)
+
+    def test_a_piece_of_a_list_costs_the_same_however_many_sessions_there_are(self):
+        def calls(cursor):
+            self.raw("CONFIG", "RESETSTAT")
+            answer = self.call("list", 7, cursor, b"", 100)
+            text = self.raw("INFO", "commandstats").decode()
+            self.assertNotIn("cmdstat_hkeys", text)
+            return answer, sum(int(n) for n in re.findall(r"cmdstat_\w+:calls=(\d+)", text))
+        for _ in range(5000):
+            self.put()
+        answer, first = calls(0)
+        self.assertLess(first, 1000)
+        # What has ended, and empty places, count as well.
+        self.call("endall", self.a, 7, b"", int(time.time()) + 99, b"")
+        answer, second = calls(0)
+        self.assertEqual(answer[3:], [])
+        self.assertNotEqual(answer[1], 0)
+        self.assertLess(second, 4000)
 
     def test_a_piece_of_a_list_is_bounded_by_its_bytes(self):
         for _ in range(5):
             self.put(rec=record(sealed=bytes(40_000)))
-        pieces, after = [], b""
-        while not pieces or after:
-            answer = self.call("list", 7, after, 100)
-            after = answer[1]
-            pieces.append(len(answer[2::2]))
-        self.assertEqual(pieces, [2, 2, 1])
+        self.assertEqual([len(page) for page in self.pages()], [2, 2, 1])
 
     def test_a_claim_is_taken_once_and_in_its_epoch(self):
         code, far = name(16), int(time.time()) + 60

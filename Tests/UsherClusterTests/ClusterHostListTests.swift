@@ -4,7 +4,10 @@ import UsherCluster
 @Suite("Lists of a host")
 struct ClusterHostListTests {
     private static let bucket: UInt32 = 0x8000_0001
-    private static let session = ListedSession(digest: ClusterHarness.digest, record: ClusterHarness.record())
+    fileprivate static let place = ListPlace(cursor: 3, after: SessionTag(7))
+    private static let next = ListPlace(cursor: 9, after: SessionTag(77))
+    private static let session = ListedSession(
+        digest: ClusterHarness.digest, record: ClusterHarness.record(), cursor: 5)
 
     private func asked(_ change: (inout ClusterLimits) -> Void = { _ in }) -> ClusterHarness {
         var harness = ClusterHarness(change)
@@ -17,13 +20,13 @@ struct ClusterHostListTests {
     @Test("a list is answered as the store has it, and nothing of it is held")
     func listed() {
         var harness = asked()
-        #expect(harness.open.last?.call == .list(bucket: Self.bucket, after: SessionTag(7), count: 100))
-        harness.reply(.listed([Self.session], next: SessionTag(77)))
+        #expect(harness.open.last?.call == .list(bucket: Self.bucket, from: Self.place, count: 100))
+        harness.reply(.listed([Self.session], next: Self.next))
         guard case .listed(let sessions, let next, let isWhole)? = harness.answers.first else {
             Issue.record("not answered: \(harness.answers)")
             return
         }
-        #expect(sessions == [Self.session] && next == SessionTag(77))
+        #expect(sessions == [Self.session] && next == Self.next)
         #expect(isWhole)
         #expect(harness.host.copyCount == 0 && !harness.accepts)
     }
@@ -64,20 +67,83 @@ struct ClusterHostListTests {
         #expect(harness.answers == [.unavailable])
     }
 
-    @Test("an owner has so many lists and fetches at once, and no more")
+    @Test("an owner has four lists at once, all owners 32, and none takes a fetch's place")
     func share() {
-        var harness = asked { $0.fetchShare = 2 }
-        harness.ask()
+        var harness = asked { ($0.fetchShare, $0.fetchCapacity) = (1, 1) }
+        for _ in 1..<4 { harness.ask() }
+        #expect(harness.answers.isEmpty)
         harness.ask()
         #expect(harness.answers == [.busy])
+        for uid in 1..<8 { for _ in 0..<4 { harness.ask(ShareOwner(uid: 5_000 + UInt32(uid))) } }
+        #expect(harness.answers.isEmpty)
+        harness.ask(ShareOwner(uid: 6_000))
+        #expect(harness.answers == [.busy])
+        harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+        #expect(harness.answers.isEmpty && harness.open.last?.call == .get(ClusterHarness.digest))
+    }
+
+    @Test("the store reads one list at a time, in the order in which they were asked for")
+    func oneAtATime() {
+        var harness = asked()
+        let lists = { (harness: ClusterHarness) in
+            harness.open.filter { if case .list = $0.call { true } else { false } }.count
+        }
+        harness.ask()
+        harness.ask()
+        #expect(lists(harness) == 1)
+        for _ in 0..<3 {
+            #expect(lists(harness) == 1)
+            harness.reply(.listed([], next: nil))
+            #expect(harness.answers.count == 1)
+        }
+        #expect(lists(harness) == 0)
+    }
+
+    @Test("a list that is late keeps its place until the store has answered; those that were not sent do not")
+    func lateKeepsItsPlace() {
+        var harness = asked { $0.listShare = 2 }
+        harness.ask()
+        let list = harness.open.removeLast()
         harness.pass(3_000)
+        #expect(harness.answers == [.unavailable, .unavailable])
         harness.ask()
         #expect(harness.answers.isEmpty)
+        harness.ask()
+        #expect(harness.answers == [.busy])
+        harness.take(.replied(list.id, .listed([Self.session], next: nil)))
+        #expect(harness.answers.isEmpty)
+        harness.ask()
+        #expect(harness.answers.isEmpty)
+    }
+
+    @Test("a page that goes on where it began, or has more sessions than were asked for, is no list")
+    func noProgress() {
+        var harness = asked { $0.listBatch = 2 }
+        harness.reply(.listed([Self.session], next: Self.place))
+        #expect(harness.answers == [.unavailable])
+        harness.ask()
+        harness.reply(.listed([Self.session, Self.session, Self.session], next: nil))
+        #expect(harness.answers == [.unavailable])
+        harness.ask()
+        harness.reply(.listed([Self.session, Self.session], next: nil))
+        #expect(harness.answers != [.unavailable])
+    }
+
+    @Test("in another epoch, and once this host leaves, no list waits")
+    func void() {
+        var harness = asked()
+        harness.ask()
+        harness.reply(.refused(.epoch))
+        #expect(harness.answers == [.unavailable, .unavailable])
+        harness = asked()
+        harness.ask()
+        harness.take(.leaveAsked)
+        #expect(harness.answers == [.unavailable, .unavailable])
     }
 }
 
 extension ClusterHarness {
-    fileprivate mutating func ask() {
-        take(.listAsked(request(), Self.owner, bucket: 0x8000_0001, after: SessionTag(7)))
+    fileprivate mutating func ask(_ owner: ShareOwner = Self.owner) {
+        take(.listAsked(request(), owner, bucket: 0x8000_0001, from: ClusterHostListTests.place))
     }
 }

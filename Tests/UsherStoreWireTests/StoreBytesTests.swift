@@ -57,6 +57,14 @@ struct StoreBytesTests {
         }
     }
 
+    @Test("a greeting of an ordinal that no client can read is a refusal", arguments: [(53, true), (54, false)])
+    func ordinals(bits: Int, isGood: Bool) {
+        let ordinal = String(UInt64(1) << bits - 1)
+        let texts = ["1", "0000000a", ordinal, "run", "10000", "0123456789abcdef", "run", "0", "0", "0", "1", "0"]
+        let values = (texts + ["noeviction"]).map { LinkValue.bytes(Array($0.utf8)) }
+        #expect((StoreReply(.list(values), to: .hello) != .refused(.other)) == isGood)
+    }
+
     @Test("a member is forgotten by its 16 bytes, and the answer has two numbers")
     func forget() {
         let call = StoreCall.forget(MemberID(high: 1, low: 2))

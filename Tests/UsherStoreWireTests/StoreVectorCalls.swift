@@ -142,10 +142,11 @@ enum StoreVectorCalls {
             row(put(2, limit: 1, evicts: true, note: "gone"), .put(number: 4, evicted: [digest(1)])),
             row(.get(digest(1)), .foundEnded),
             row(
-                .list(bucket: bucket, after: .none, count: 10),
+                .list(bucket: bucket, from: .start, count: 10),
                 .listed(
-                    [ListedSession(digest: digest(2), record: record(2, era: ordinal, stamp: stamp(4)))], next: nil)),
-            row(.list(bucket: bucket, after: tag(2), count: 10), .listed([], next: nil)),
+                    [ListedSession(digest: digest(2), record: record(2, era: ordinal, stamp: stamp(4)), cursor: 0)],
+                    next: nil)),
+            row(.list(bucket: bucket, from: ListPlace(cursor: 0, after: tag(2)), count: 10), .listed([], next: nil)),
             row(change(2, 1), .changed(number: 5, minimum: 3)),
             row(change(2, 5), .refused(.changed)),
             row(change(2, 2, era: 5), .refused(.changed)),

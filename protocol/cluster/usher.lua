@@ -35,7 +35,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 1
+local EDITION = 2
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -562,29 +562,42 @@ end
 -- The digits of a tag: texts are compared by the server's locale.
 local function digits(tag) return string.format('%08x%08x', struct.unpack('>I4I4', tag)) end
 
--- list BUCKET AFTER COUNT: a user's sessions whose tags are above AFTER, in the order of their tags: at most COUNT, and
--- none beyond the first that makes LISTED bytes. -> {n, the tag to go on after or empty, (digest, record)...} or
--- INCOMPLETE
+-- list BUCKET CURSOR AFTER COUNT: a user's sessions: at most COUNT, and none beyond the first that makes LISTED bytes.
+-- The index is read place by place from CURSOR on, and each place in the order of its tags, the first one above AFTER.
+-- Each session comes with the cursor of its place: a list goes on behind any of them. Nobody has the whole of a large
+-- index sorted. A session that is there all the while comes at least once, and again where the index has grown
+-- meanwhile. -> {n, cursor to go on with or 0, tag to go on after or empty, (digest, record, cursor)...} or INCOMPLETE
 local function list(p, root, a)
     if root.whole ~= '1' then return bad('INCOMPLETE an older epoch is not complete') end
-    local u, after, tags, names = bucket(p, a[1]), a[2] == '' and '' or digits(a[2]), {}, {}
-    for _, tag in ipairs(redis.call('HKEYS', u)) do
-        local name = #tag == 8 and digits(tag)
-        if name and name > after then tags[name], names[#names + 1] = tag, name end
-    end
-    table.sort(names)
-    local answer, bytes = {root.n, ''}, 0
-    for i, name in ipairs(names) do
-        local digest = redis.call('HGET', u, tags[name])
-        local state, record = look(p, digest)
-        if state == 'L' then
-            answer[#answer + 1], answer[#answer + 2], bytes = digest, record, bytes + #record
+    local u, cursor, after, looked, bytes = bucket(p, a[1]), a[2], a[3] == '' and '' or digits(a[3]), 0, 0
+    local answer = {root.n, 0, ''}
+    local function full() return #answer >= 3 + 3 * a[4] or bytes >= LISTED or looked >= CHUNK end
+    repeat
+        local scan, found, names = redis.call('HSCAN', u, string.format('%.0f', cursor), 'COUNT', 1), {}, {}
+        for i = 1, #scan[2], 2 do
+            local name = #scan[2][i] == 8 and digits(scan[2][i])
+            if name and name > after then
+                found[name], names[#names + 1] = {tag = scan[2][i], digest = scan[2][i + 1]}, name
+            end
         end
-        if i < #names and (#answer >= 2 + 2 * a[3] or bytes >= LISTED or i >= CHUNK) then
-            answer[2] = tags[name]
-            break
+        table.sort(names)
+        for i, name in ipairs(names) do
+            local tag, digest = found[name].tag, found[name].digest
+            local state, record = look(p, digest)
+            looked = looked + 1
+            if state == 'L' then
+                answer[#answer + 1], answer[#answer + 2], answer[#answer + 3] = digest, record, cursor
+                bytes = bytes + #record
+            end
+            if i < #names and full() then
+                answer[2], answer[3] = cursor, tag
+                return answer
+            end
         end
-    end
+        -- A place without sessions counts as well.
+        cursor, after, looked = tonumber(scan[1]), '', looked + 1
+    until cursor == 0 or full()
+    answer[2] = cursor
     return answer
 end
 
@@ -802,7 +815,7 @@ register('sweep', true, 'bn', '', sweep)
 register('move', true, 'dddnrs', '', move)
 register('change', true, 'ddnnr', '', change)
 register('touch', true, '', 'db', touch)
-register('list', true, 'bTc', '', list)
+register('list', true, 'bnTc', '', list)
 register('restore_ends', true, '', 'dtbb', restoreEnds)
 register('restore_all', true, '', 'kbnnTb', restoreAll)
 register('restore_changes', true, '', 'dnnhb', restoreChanges)

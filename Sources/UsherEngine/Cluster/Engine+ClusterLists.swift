@@ -24,7 +24,7 @@ struct SharedList {
     /// The page behind the last one of `realm`; nil where that is the last realm.
     func place(after realm: UInt32) -> PagePlace? {
         guard let at = parts.firstIndex(where: { $0.realm == realm }), at + 1 < parts.count else { return nil }
-        return .shared(parts[at + 1].realm, after: .none)
+        return .shared(parts[at + 1].realm, .start, ordinal: 0)
     }
 }
 
@@ -47,19 +47,21 @@ extension Engine {
         var own = subject.realms
         for part in list.parts { own.remove(part.id) }
         switch place {
-        case .shared(let realm, let after):
-            return try ask(list, realm, after, subject.who, later(request.storedID(in: bytes), of: peer), peer)
+        case .shared(let realm, let start, let ordinal):
+            let reply = later(request.storedID(in: bytes), of: peer)
+            return try ask(list, realm, start, ordinal, subject.who, reply, peer)
         case .copies(let realm, let after):
             guard let part = list.parts.first(where: { $0.realm == realm }) else { throw Refusal(.invalidParams) }
             answer(request, bytes, &answers) { writeCopies(part, list, subject.who, after, &$0) }
         case .own, nil:
             let start = list.parts[0].realm
             guard place != nil || hasSessions(subject.who, in: own) else {
-                return try ask(list, start, .none, subject.who, later(request.storedID(in: bytes), of: peer), peer)
+                let reply = later(request.storedID(in: bytes), of: peer)
+                return try ask(list, start, .start, 0, subject.who, reply, peer)
             }
             answer(request, bytes, &answers) { answers in
                 let next = writePage(of: subject.who, in: own, after: place?.own, &answers)
-                Self.endPage(next.map { .own($0) } ?? .shared(start, after: .none), isPartial: false, &answers)
+                Self.endPage(next.map { .own($0) } ?? .shared(start, .start, ordinal: 0), isPartial: false, &answers)
             }
         }
     }
@@ -74,25 +76,32 @@ extension Engine {
         return hasSome
     }
 
-    /// Asks the store for a page, and answers it.
+    /// Asks the store for a page, and answers it. A list that began in another epoch begins again: the cursors of one
+    /// server mean nothing to another.
     private func ask(
-        _ list: SharedList, _ realm: UInt32, _ after: SessionTag, _ who: Owner.Who, _ reply: consuming PendingReply,
-        _ peer: Peer
+        _ list: SharedList, _ realm: UInt32, _ start: ListPlace, _ ordinal: UInt64, _ who: Owner.Who,
+        _ reply: consuming PendingReply, _ peer: Peer
     ) throws(Refusal) {
         let owed = OwedReply(reply)
-        guard let part = list.parts.first(where: { $0.realm == realm }) else {
+        guard let cluster, let part = list.parts.first(where: { $0.realm == realm }) else {
             return refuse(owed, Refusal(.invalidParams))
         }
+        let current = cluster.host.ordinal
+        work += Int(cluster.host.limits.listBatch) * MethodWork.listedRecord
         ask(peer.user) {
-            .listAsked($0, $1, bucket: part.bucket, after: after)
+            .listAsked($0, $1, bucket: part.bucket, from: ordinal == current ? start : .start)
         } then: { [unowned self] outcome in
             switch outcome {
             case .listed(let sessions, let next, let isWhole):
                 guard let reply = owed.take() else { return }
-                let following = next.map { PagePlace.shared(realm, after: $0) } ?? list.place(after: realm)
-                answer(reply) { writeShared(sessions, of: list.user, part, following, isPartial: !isWhole, &$0) }
+                let following = next.map { PagePlace.shared(realm, $0, ordinal: current) } ?? list.place(after: realm)
+                answer(reply) {
+                    let end = writeShared(sessions, of: list.user, part, &$0)
+                    let next = end.map { PagePlace.shared(realm, $0, ordinal: current) } ?? following
+                    Self.endPage(next, isPartial: !isWhole, &$0)
+                }
             // A list that has begun goes on with the store; one that has not shows what is known here.
-            case .unavailable where after == .none:
+            case .unavailable where start == .start:
                 guard let reply = owed.take() else { return }
                 let user = ledger.user(named: Array(list.user.utf8).span)
                 answer(reply) { writeCopies(part, list, .user(list.user, user), nil, &$0) }
@@ -110,23 +119,20 @@ extension Engine {
         Self.endPage(following, isPartial: true, &answers)
     }
 
-    /// Writes the sessions of a page, as many as fit the frame.
+    /// Writes the sessions of a page, as many as fit the frame. The place of those that do not; nil where all fit.
     private func writeShared(
         _ sessions: [ListedSession], of user: String, _ part: (realm: UInt32, id: RealmID, bucket: UInt32),
-        _ following: PagePlace?, isPartial: Bool, _ answers: inout FrameBuffer
-    ) {
+        _ answers: inout FrameBuffer
+    ) -> ListPlace? {
         answers.beginPage()
-        var (last, following) = (SessionTag.none, following)
+        var last: ListedSession?
         for session in sessions {
             let isFull = !add(session, of: user, part.id, &answers)
             // One that fits no page at all is passed over.
-            if isFull, last != .none {
-                following = .shared(part.realm, after: last)
-                break
-            }
-            last = session.record.tag
+            if isFull, let last { return last.following }
+            last = session
         }
-        Self.endPage(following, isPartial: isPartial, &answers)
+        return nil
     }
 
     /// Adds a session to the page, if it lives and is one of that very name: two names may have one pseudonym. False

@@ -96,6 +96,30 @@ struct EngineClusterListTests {
         #expect(rest.result?["partial"] == nil)
     }
 
+    @Test("a list that began in another epoch begins again: no session is left out")
+    func otherEpoch() throws {
+        let pair = try ClusterBench()
+        let issuer = pair.a.connect()
+        for _ in 0..<120 { _ = try pair.create(issuer, "ann") }
+        let admin = pair.b.connect()
+        let first = pair.ask(admin, "session.list", #"{"user":"ann"}"#)
+        let next = try #require(first.result?["next"]?.text)
+        let parts = next.split(separator: "-")
+        let older = ([String(parts[0]), "0000000000000099"] + parts[2...].map(String.init)).joined(separator: "-")
+        let again = pair.ask(admin, "session.list", #"{"user":"ann","cursor":"\#(older)"}"#)
+        #expect(Self.handles(again) == Self.handles(first) && !Self.handles(again).isEmpty)
+        let rest = pair.ask(admin, "session.list", #"{"user":"ann","cursor":"\#(next)"}"#)
+        #expect(Set(Self.handles(first)).isDisjoint(with: Self.handles(rest)))
+    }
+
+    @Test("a page of several hosts is paid for when it is asked for, as if it were full")
+    func work() throws {
+        let pair = try ClusterBench()
+        let admin = pair.b.connect()
+        _ = pair.ask(admin, "session.list", #"{"user":"ann"}"#)
+        #expect(pair.b.lastWork == MethodWork.base(of: .list) + 100 * MethodWork.listedRecord)
+    }
+
     @Test("everybody's sessions are those of this host, as a part where hosts share them")
     func everybody() throws {
         let pair = try ClusterBench()
@@ -133,7 +157,12 @@ struct EngineClusterListTests {
 
     @Test(
         "a cursor that no page has given is refused",
-        arguments: ["s", "s-", "s80000000-", "s80000000-0", "s00000000-0000000000000001", "c00000000-1", "cx-1", "1-1"])
+        arguments: [
+            "s", "s-", "s80000000-", "s80000000-0", "s80000000-0000000000000001",
+            "s00000000-0000000000000001-0000000000000000-0000000000000000",
+            "s80000007-0000000000000001-0020000000000000-0000000000000000", "c00000000-1", "c00000000-1-1", "cx-1",
+            "1-1",
+        ])
     func cursors(_ text: String) throws {
         let pair = try ClusterBench()
         let admin = pair.a.connect()
@@ -146,11 +175,12 @@ struct EngineClusterListTests {
     @Test("a cursor is read as it was written")
     func places() {
         for place: PagePlace in [
-            .own(.init(slot: 7)), .shared(0x8000_0001, after: SessionTag(.max)), .shared(1, after: .none),
+            .own(.init(slot: 7)), .shared(1, .start, ordinal: 0),
+            .shared(0x8000_0001, ListPlace(cursor: 1 << 53 - 1, after: SessionTag(.max)), ordinal: .max),
             .copies(2, .init(slot: .max)),
         ] {
             #expect(PagePlace(String(decoding: place.text, as: UTF8.self)) == place)
-            #expect(place.text.count <= 26)
+            #expect(place.text.count <= 60)
         }
     }
 }

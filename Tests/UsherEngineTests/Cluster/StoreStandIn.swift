@@ -62,11 +62,7 @@ final class StoreStandIn {
         case .get(let digest):
             if ended.contains(digest) { return .foundEnded }
             return records[digest].map { .found($0) } ?? .foundNothing
-        case .list(let bucket, let after, let count):
-            let all = records.filter { $0.value.bucket == bucket && $0.value.tag.value > after.value }
-                .sorted { $0.value.tag.value < $1.value.tag.value }
-            let sessions = all.prefix(Int(count)).map { ListedSession(digest: $0.key, record: $0.value) }
-            return .listed(sessions, next: all.count > sessions.count ? sessions.last?.record.tag : nil)
+        case .list(let bucket, let place, let count): return list(bucket, place, Int(count))
         case .put(let digest, var record, _, _, _, _):
             (record.stamp, record.era) = (Stamp(ordinal: 1, number: number), 1)
             records[digest] = record
@@ -103,6 +99,16 @@ final class StoreStandIn {
         let notice = EndNotice(
             digest: digest, tag: record.tag, bucket: record.bucket, absolute: record.absolute, reason: 2, note: note)
         return .put(number: append(.ended(notice)), evicted: [digest])
+    }
+
+    /// The sessions stand at sixteen places of the index, by their tags.
+    private func list(_ bucket: UInt32, _ start: ListPlace, _ count: Int) -> StoreReply {
+        let all = records.filter { $0.value.bucket == bucket }
+            .map { ListedSession(digest: $0.key, record: $0.value, cursor: $0.value.tag.value % 16) }
+            .filter { ($0.cursor, $0.record.tag.value) > (start.cursor, start.after.value) }
+            .sorted { ($0.cursor, $0.record.tag.value) < ($1.cursor, $1.record.tag.value) }
+        let page = Array(all.prefix(count))
+        return .listed(page, next: all.count > page.count ? page.last?.following : nil)
     }
 
     private func end(_ target: EndTarget) -> StoreReply {
