@@ -6,7 +6,11 @@ internal import UsherWire
 ///
 /// A change is paid for when it is asked for, and given back if it is not made. The state of a session is one instant
 /// (the generic cell rate algorithm), which is kept while it is to come, under the tag that no rotation changes. The
-/// table has at most `capacity` of them; those that one user has begun are at most a quarter.
+/// table has at most `capacity` of them; those that one user has begun are at most a quarter. Those that are over go as
+/// time passes: each request looks at a few, one after the other all round. Rejected: to look at all of them once a
+/// second, for which all other requests would wait.
+///
+/// Invariant: `order` has the keys of `debts`, each once.
 struct ChangeRates {
     /// What is changed.
     enum Kind {
@@ -37,12 +41,19 @@ struct ChangeRates {
 
     private var debts: [Key: (until: Int64, user: UInt32)] = [:]
     private var counts: [UInt32: Int] = [:]
-    /// When the debts that are over are looked for next: once a second at most.
-    private var next: Int64 = 0
+    private var order: [Key] = []
+    /// Which debt is looked at next, by its place in `order`.
+    private var hand = 0
+
+    /// Debts that are looked at in each request.
+    static let looks = 32
+
+    /// Sessions that have a debt, or had one and were not looked at since.
+    var count: Int { debts.count }
 
     /// Pays for a change that `user` asks for at `now`, in nanoseconds. Returns why it is refused, or nil.
     mutating func take(_ kind: Kind, of tag: SessionTag, for user: UInt32, now: Int64) -> Refusal? {
-        if now >= next { expire(now) }
+        expire(now)
         let (burst, step) = kind.budget
         let key = Key(tag: tag, kind: kind)
         let until = max(debts[key]?.until ?? 0, now)
@@ -57,16 +68,31 @@ struct ChangeRates {
     mutating func give(_ kind: Kind, of tag: SessionTag) { debts[Key(tag: tag, kind: kind)]?.until -= kind.budget.step }
 
     private mutating func insert(_ key: Key, _ user: UInt32) -> Bool {
-        guard debts.count < Self.capacity, counts[user, default: 0] < Self.share else { return false }
+        guard count < Self.capacity, counts[user, default: 0] < Self.share else { return false }
         debts[key] = (0, user)
+        order.append(key)
         counts[user, default: 0] += 1
         return true
     }
 
     private mutating func expire(_ now: Int64) {
-        next = now + 1_000_000_000
-        debts = debts.filter { $0.value.until > now }
-        counts = debts.values.reduce(into: [:]) { $0[$1.user, default: 0] += 1 }
+        for _ in 0..<min(Self.looks, order.count) {
+            if hand >= order.count { hand = 0 }
+            guard let (until, user) = debts[order[hand]], until <= now else {
+                hand += 1
+                continue
+            }
+            remove(order[hand], user)
+        }
+    }
+
+    /// Removes the debt that the hand is at.
+    private mutating func remove(_ key: Key, _ user: UInt32) {
+        debts[key] = nil
+        order.swapAt(hand, order.count - 1)
+        order.removeLast()
+        let left = counts[user, default: 0] - 1
+        counts[user] = left > 0 ? left : nil
     }
 }
 

@@ -9,8 +9,8 @@ internal import UsherSessions
 /// for `life` at least, which no code outlives, and for twice that at most. Rejected: an end for each code, because a
 /// flood of codes would end at once, and all other requests would wait for that.
 ///
-/// Invariant: at most `capacity` codes, and at most half of them of one user. A full table takes no further code: what
-/// it forgot could be claimed again.
+/// Invariant: at most `capacity` codes, and at most a quarter of them of one user. A full table takes no further code:
+/// what it forgot could be claimed again.
 struct ClaimTable {
     /// What became of a code.
     enum Outcome {
@@ -36,7 +36,7 @@ struct ClaimTable {
     /// The number of the window `newer`.
     private var number: Int64 = 0
 
-    /// An empty table for so many codes. The share of a user lasts for a hundred a second.
+    /// An empty table for so many codes. The share of a user lasts for more than fifty a second.
     init(capacity: Int = 131_072) { self.capacity = capacity }
 
     /// How many codes are remembered.
@@ -47,7 +47,7 @@ struct ClaimTable {
         turn(to: now / Self.life)
         guard !newer.codes.contains(code), !older.codes.contains(code) else { return .gone }
         let own = newer.counts[user, default: 0] + older.counts[user, default: 0]
-        guard count < capacity, own < capacity / 2 else { return .full }
+        guard count < capacity, own < capacity / 4 else { return .full }
         newer.codes.insert(code)
         newer.counts[user, default: 0] += 1
         return .taken

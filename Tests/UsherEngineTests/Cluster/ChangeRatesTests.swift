@@ -55,6 +55,21 @@ struct ChangeRatesTests {
         #expect(rates.take(.token, of: SessionTag(1 << 41), for: 1, now: 31 * Self.second) == nil)
     }
 
+    @Test("what is over goes little by little, whatever else is there, and one request looks at few")
+    func bounded() {
+        var rates = ChangeRates()
+        for number in 1...1_000 { _ = rates.take(.token, of: SessionTag(UInt64(number)), for: 1, now: 0) }
+        for _ in 0..<2 { _ = rates.take(.token, of: SessionTag(500), for: 1, now: 0) }
+        #expect(rates.count == 1_000)
+        #expect(rates.take(.data, of: SessionTag(500), for: 2, now: 31 * Self.second) == nil)
+        #expect(rates.count == 1_000 - ChangeRates.looks + 1)
+        for _ in 0..<40 { _ = rates.take(.data, of: SessionTag(500), for: 2, now: 31 * Self.second) }
+        #expect(rates.count == 2)
+        for _ in 0..<29 { #expect(rates.take(.token, of: SessionTag(500), for: 1, now: 31 * Self.second) == nil) }
+        #expect(rates.take(.token, of: SessionTag(500), for: 1, now: 31 * Self.second) == nil)
+        #expect(rates.take(.token, of: SessionTag(500), for: 1, now: 31 * Self.second) != nil)
+    }
+
     @Test("an engine refuses the rotation of a shared session beyond the rate, and of no other one")
     func rotations() throws {
         let pair = try ClusterBench()

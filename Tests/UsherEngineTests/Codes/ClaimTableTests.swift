@@ -30,20 +30,21 @@ struct ClaimTableTests {
         #expect(table.count == 1)
     }
 
-    @Test("a full table takes no further code and forgets none; one user has half of it at most")
+    @Test("a full table takes no further code and forgets none; one user has a quarter of it at most")
     func bounds() {
-        var table = ClaimTable(capacity: 4)
+        var table = ClaimTable(capacity: 8)
         let outcomes = (1...3).map { table.take(Self.code($0), for: 1, now: 0) }
         #expect(outcomes == [.taken, .taken, .full])
-        #expect(table.take(Self.code(3), for: 2, now: 300) == .taken)
-        #expect(table.take(Self.code(4), for: 3, now: 300) == .taken)
-        #expect(table.take(Self.code(5), for: 4, now: 300) == .full)
-        #expect(table.take(Self.code(6), for: 1, now: 300) == .full)
-        #expect(table.take(Self.code(1), for: 4, now: 599) == .gone)
-        #expect(table.count == 4)
-        let again = (6...8).map { table.take(Self.code($0), for: 1, now: 600) }
+        for number in 3...8 {
+            #expect(table.take(Self.code(UInt8(number)), for: UInt32(number / 2 + 1), now: 300) == .taken)
+        }
+        #expect(table.take(Self.code(9), for: 6, now: 300) == .full)
+        #expect(table.take(Self.code(9), for: 1, now: 300) == .full)
+        #expect(table.take(Self.code(1), for: 6, now: 599) == .gone)
+        #expect(table.count == 8)
+        let again = (9...11).map { table.take(Self.code($0), for: 1, now: 600) }
         #expect(again == [.taken, .taken, .full])
         #expect(table.take(Self.code(4), for: 1, now: 600) == .gone)
-        #expect(table.count == 4)
+        #expect(table.count == 8)
     }
 }
