@@ -141,14 +141,22 @@ extension Gate {
     private func showSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         guard visit.origin == configuration.portal else { return .redirect(302, to: sessionsAddress) }
         guard let own = try await session(visit) else { return .redirect(302, to: "/.usher/login") }
-        var sessions: [Session] = []
-        var page = try await client.sessionPage(of: .token(own.token))
-        sessions += page.sessions
-        while let next = page.next, sessions.count < 200 {
-            page = try await client.sessionPage(of: .token(own.token), from: next)
-            sessions += page.sessions
+        let (sessions, mayBeMore) = try await list(own.token)
+        return visit.pages.sessions(
+            sessions, own: own.session, mayBeMore: mayBeMore, field: Self.field(own.token, "sessions"))
+    }
+
+    /// At least 200 of the sessions of a token's user, each once, and whether there may be more. Where hosts share
+    /// sessions a page may have none, and a store that says so for ever keeps nobody: 32 pages are asked for at most.
+    private func list(_ token: Token) async throws(UsherError) -> (sessions: [Session], mayBeMore: Bool) {
+        var (sessions, known, isPartial, next) = ([Session](), Set<SessionHandle>(), false, String?.none)
+        for _ in 0..<32 {
+            let page = try await client.sessionPage(of: .token(token), from: next)
+            sessions += page.sessions.filter { known.insert($0.handle).inserted }
+            (isPartial, next) = (isPartial || page.isPartial, page.next)
+            if next == nil || sessions.count >= 200 { break }
         }
-        return visit.pages.sessions(sessions, own: own.session, field: Self.field(own.token, "sessions"))
+        return (sessions, isPartial || next != nil)
     }
 
     private func endSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {

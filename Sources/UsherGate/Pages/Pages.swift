@@ -154,7 +154,8 @@ package struct Pages: Sendable {
     }
 
     /// The user's sessions; `own` is the one that asks.
-    package func sessions(_ sessions: [Session], own: Session, field: HTML) -> GateAnswer {
+    package func sessions(_ sessions: [Session], own: Session, mayBeMore: Bool, field: HTML) -> GateAnswer {
+        let more: HTML = mayBeMore ? "<p>\(text(.mayBeMore))</p>" : ""
         let rows = sessions.map { session -> HTML in
             let isOwn = session.handle == own.handle
             let place = [session.context["site"], session.context["remote_ip"]].compactMap { $0 }.joined(
@@ -170,7 +171,7 @@ package struct Pages: Sendable {
         return page(
             text(.sessions),
             """
-            <p>\(text(.youAre, own.user))</p><ul>\(rows)</ul>
+            <p>\(text(.youAre, own.user))</p><ul>\(rows)</ul>\(more)
             <form method="post" action="/.usher/sessions">\(field)\
             <button name="end" value="others">\(text(.endOthers))</button></form>
             <p><a href="/.usher/logout">\(text(.logOut))</a></p>

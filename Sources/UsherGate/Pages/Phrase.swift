@@ -4,8 +4,8 @@ package enum Phrase: Sendable, CaseIterable {
     case youAre, foreign, stale, over, cookieMissing, loggedIn, choosePassword
     case wrong, tooMany, interrupted, changeFirst, expired, notAllowed, notChanged, tooManySessions, nobodyCan
     case newTab, newTabConfirm, forbidden, forbiddenText, asSomebodyElse, insecure, insecureText, misconfigured
-    case thisOne, end, endOthers, since, unknownBrowser, unreadable, unreadableText, notFound, hopMissing, tryAgain,
-        error
+    case thisOne, end, endOthers, mayBeMore, since, unknownBrowser, unreadable, unreadableText, notFound, hopMissing
+    case tryAgain, error
     case resend, resendText, othersFollow
 
     /// The text in a language.
@@ -161,6 +161,11 @@ package enum Phrase: Sendable, CaseIterable {
         case .end: ("End", "Beenden", "Terminer", "Terminar")
         case .endOthers:
             ("End all others", "Alle anderen beenden", "Terminer toutes les autres", "Terminar todas las demás")
+        case .mayBeMore:
+            (
+                "There may be more sessions than these.", "Es kann mehr Sitzungen als diese geben.",
+                "Il peut y avoir d’autres sessions.", "Puede haber más sesiones que estas."
+            )
         case .since: ("since %", "seit %", "depuis %", "desde %")
         case .unknownBrowser:
             ("an unknown browser", "ein unbekannter Browser", "un navigateur inconnu", "un navegador desconocido")

@@ -53,6 +53,15 @@ struct PagesTests {
         #expect(page.one("content-security-policy")?.contains("img-src 'self' \(origins[0]) \(origins[1]);") == true)
     }
 
+    @Test("say where there may be more sessions than they show")
+    func partial() {
+        let (pages, session) = (Pages(configuration, .english), GateBench.session())
+        for mayBeMore in [false, true] {
+            let page = pages.sessions([session], own: session, mayBeMore: mayBeMore, field: "")
+            #expect(page.body?.text.contains("There may be more sessions") == mayBeMore)
+        }
+    }
+
     @Test("say after a logout how long other hosts may still take, where that is known")
     func pending() {
         let (pages, origin) = (Pages(configuration, .english), GateBench.origin("https://wiki.corp.example"))
