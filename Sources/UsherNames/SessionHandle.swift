@@ -36,7 +36,7 @@ package struct SessionHandle: Hashable, Sendable {
     /// Characters of the text.
     package static let textSize = 18
 
-    /// The handle that `text` writes; nil unless it is one, letter for letter.
+    /// The handle that `text` writes; nil unless it is one, letter for letter, with a tag other than 0.
     package init?(text: Span<UInt8>) {
         guard text.count == Self.textSize, text[0] == UInt8(ascii: "h"), text[1] == UInt8(ascii: "_") else {
             return nil
@@ -47,6 +47,7 @@ package struct SessionHandle: Hashable, Sendable {
         var (prefix, tag): (UInt32, UInt64) = (0, 0)
         for index in 0..<4 { prefix = prefix << 8 | UInt32(bytes[index]) }
         for index in 4..<12 { tag = tag << 8 | UInt64(bytes[index]) }
+        guard tag != 0 else { return nil }
         self.init(prefix: prefix, tag: tag)
     }
 

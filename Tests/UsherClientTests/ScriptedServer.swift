@@ -241,7 +241,7 @@ enum Sample {
 
     static let token = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     static let otherToken = "BBECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
-    static let handle = "h_AAAAAQAAAAAAAAAC"
+    static let handle = "h_AAAAAQAAAAAAAABC"
 
     /// What `server.hello` answers; `services` are JSON strings.
     static func hello(server: String = "x/1", services: String = "") -> String {

@@ -57,7 +57,7 @@ struct NamesTests {
         arguments: [
             "", "h_", "h_AAECAwQFBgcICQo", "h_AAECAwQFBgcICQoLA", "H_AAECAwQFBgcICQoL", "h-AAECAwQFBgcICQoL",
             "h_AAECAwQFBgc/CQoL", "h_AAECAwQFBgcICQo=",
-            "AAECAwQFBgcICQoLDA0ODx",
+            "AAECAwQFBgcICQoLDA0ODx", "h_AAECAwAAAAAAAAAA",
         ])
     func refusals(_ text: String) {
         #expect(SessionHandle(text: Array(text.utf8).span) == nil)

@@ -18,12 +18,17 @@ struct ChangeRates {
         case token
         /// The data: an entry goes once all hosts have a newer one.
         case data
+        /// The end of sessions that this host does not hold, by their handles, and ends of all, by a peer that shows a
+        /// token: of one user's sessions, and in all. An entry stays as long as any session may live.
+        case end, allEnds
 
         /// Changes at once, and nanoseconds until one more.
         fileprivate var budget: (burst: Int64, step: Int64) {
             switch self {
             case .token: (32, 30_000_000_000)
             case .data: (120, 1_000_000_000)
+            case .end: (32, 30_000_000_000)
+            case .allEnds: (1_024, 250_000_000)
             }
         }
     }
@@ -66,6 +71,15 @@ struct ChangeRates {
 
     /// Gives back what was paid for a change that was not made.
     mutating func give(_ kind: Kind, of tag: SessionTag) { debts[Key(tag: tag, kind: kind)]?.until -= kind.budget.step }
+
+    /// Pays for an end that `user` asks for at `now`, of one or all sessions in `bucket`. What others have asked for
+    /// does not count.
+    mutating func takeEnd(_ bucket: UInt32, for user: UInt32, now: Int64) -> Refusal? {
+        if let refusal = take(.allEnds, of: SessionTag(UInt64(user)), for: user, now: now) { return refusal }
+        let refusal = take(.end, of: SessionTag(UInt64(bucket) << 32 | UInt64(user)), for: user, now: now)
+        if refusal != nil { give(.allEnds, of: SessionTag(UInt64(user))) }
+        return refusal
+    }
 
     private mutating func insert(_ key: Key, _ user: UInt32) -> Bool {
         guard count < Self.capacity, counts[user, default: 0] < Self.share else { return false }

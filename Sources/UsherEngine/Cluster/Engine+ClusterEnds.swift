@@ -56,6 +56,13 @@ extension Engine {
         }
     }
 
+    /// Throws if a peer that shows a token has ended too many sessions that this host does not know, or all of a user's
+    /// too often. An end that is known adds nothing.
+    func allow(_ end: EndTarget, _ peer: Peer) throws(Refusal) {
+        guard let cluster, let bucket = end.bucket, !(end.name.map(cluster.host.knowsEnd) ?? false) else { return }
+        if let refusal = cluster.rates.takeEnd(bucket, for: peer.user, now: now.nanoseconds) { throw refusal }
+    }
+
     /// Answers when an end is in effect everywhere; or says that it is not yet, or has not begun.
     private func conclude(_ owed: OwedReply, _ answer: ClusterAnswer, _ body: (inout FrameBuffer) -> Void) {
         switch answer {
@@ -177,6 +184,16 @@ extension Engine {
         let due = cluster.untold
         cluster.untold = []
         for (target, _) in due { endElsewhere(target) }
+    }
+}
+
+extension EndTarget {
+    /// The user within a realm whose sessions are ended; nil for those of everybody.
+    fileprivate var bucket: UInt32? {
+        switch self {
+        case .session(_, _, let bucket, _, _, _), .user(let bucket, _, _, _): bucket
+        case .realm: nil
+        }
     }
 }
 

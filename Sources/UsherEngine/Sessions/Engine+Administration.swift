@@ -16,6 +16,7 @@ extension Engine {
         switch try target(of: parameters, peer) {
         case .none: break
         case .unseen(let end, let handle):
+            if parameters.token != nil, handle != nil { try allow(end, peer) }
             return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
         case .held(let session, let digest):
             let (handle, user) = (session.handle, ledger.userName(of: session))
@@ -84,6 +85,7 @@ extension Engine {
         if subject.name == nil, !targets.isEmpty, parameters.except.map({ $0.hint == nil }) ?? false {
             throw Refusal(.unsupported)
         }
+        if case .token = parameters.subject { for target in targets { try allow(target, peer) } }
         let ending = endShared(targets, for: peer.user)
         let ended = endAll(of: subject, except: parameters.except, after: start)
         let (revoked, next) = (ended.revoked + (ending?.endedHere ?? 0), ended.next.map { PagePlace.own($0).text })

@@ -51,7 +51,7 @@ enum GateWorld {
     }()
 
     static let session: Session = {
-        guard let handle = SessionHandle("h_AAAAAAAAAAAAAAAA") else { preconditionFailure("a handle") }
+        guard let handle = SessionHandle("h_AAAAAAAAAAAAAAAB") else { preconditionFailure("a handle") }
         return Session(
             handle: handle, user: "ann", created: UnixTime(seconds: 1_000_000),
             authenticated: UnixTime(seconds: 1_000_000), methods: ["pwd", "otp"])

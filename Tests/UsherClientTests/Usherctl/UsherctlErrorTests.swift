@@ -56,7 +56,7 @@ struct UsherctlErrorTests {
     @Test(
         "where the answer to a change is lost it ends with 4, and with 3 where nothing was to be changed",
         arguments: [
-            (["revoke", "h_AAAAAQAAAAAAAAAC"], 4), (["revoke-all", "--user", "ada"], 4), (["limiter", "clear"], 4),
+            (["revoke", "h_AAAAAQAAAAAAAABC"], 4), (["revoke-all", "--user", "ada"], 4), (["limiter", "clear"], 4),
             (["revoke-all", "--everybody"], 4), (["limiter"], 3), (["list"], 3), (["stats"], 3),
         ] as [([String], Int32)])
     func unconfirmed(_ arguments: [String], _ status: Int32) {
@@ -69,7 +69,7 @@ struct UsherctlErrorTests {
 
     @Test(
         "where an end goes on it ends with 4 and says when the last host stops, without another word",
-        arguments: [["revoke", "h_AAAAAQAAAAAAAAAC"], ["revoke-all", "--user", "ada"]])
+        arguments: [["revoke", "h_AAAAAQAAAAAAAABC"], ["revoke-all", "--user", "ada"]])
     func pending(_ arguments: [String]) {
         let server = serve { request, peer in
             peer.refuse(
@@ -95,7 +95,7 @@ struct UsherctlErrorTests {
             peer.refuse(request, 1008, data: data)
         }
         defer { server.stop() }
-        let begun = Program(["revoke", "h_AAAAAQAAAAAAAAAC", "--directory", server.directory])
+        let begun = Program(["revoke", "h_AAAAAQAAAAAAAABC", "--directory", server.directory])
         #expect(begun.finish() == 4)
         #expect(begun.printed.contains("begun on this host and goes on; the other hosts get it once the store can be"))
         let refused = Program(["revoke-all", "--user", "ada", "--directory", server.directory])

@@ -13,7 +13,7 @@ struct UsherctlListTests {
     ) -> Session {
         let last = Array("ABCDEFGHIJ")[number]
         let text =
-            #"{"handle":"h_AAAAAQAAAAAAAAA\#(last)","realm":"\#(realm)","#
+            #"{"handle":"h_AAAAAQAAAAAAAAB\#(last)","realm":"\#(realm)","#
             + #""service":"\#(service)","user":"\#(user)","uid":1000,"created":\#(1_790_000_000 + number),"#
             + #""authenticated":1790000000,"last_seen":\#(1_790_000_000 + 100 * number),"#
             + #""idle_expires":1790002000,"expires":1790086400,"methods":["pwd","otp"],"#

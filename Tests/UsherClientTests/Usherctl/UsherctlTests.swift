@@ -365,7 +365,7 @@ struct ValuesTests {
 
     @Test(
         "takes handles in their one form",
-        arguments: ["", "h_", "x_AAAAAQAAAAAAAAAC", "h_AAAAAQAAAAAAAAA*", "h_AAAAAQAAAAAAAAACA"])
+        arguments: ["", "h_", "x_AAAAAQAAAAAAAAAC", "h_AAAAAQAAAAAAAAA*", "h_AAAAAQAAAAAAAABCA"])
     func handles(text: String) {
         #expect(SessionHandle(text) == nil)
         #expect(SessionHandle(Sample.handle)?.text == Sample.handle)

@@ -1,5 +1,6 @@
 import Testing
 import UsherCluster
+import UsherNames
 import UsherTestKit
 import UsherWire
 
@@ -12,7 +13,7 @@ struct ChangeRatesTests {
 
     @Test(
         "a session is changed so often at once, and then once a step, which is when the refusal says",
-        arguments: [(ChangeRates.Kind.token, 32, 30), (.data, 120, 1)])
+        arguments: [(ChangeRates.Kind.token, 32, 30), (.data, 120, 1), (.end, 32, 30)])
     func burst(kind: ChangeRates.Kind, burst: Int, step: Int64) {
         var rates = ChangeRates()
         let now = 5 * Self.second
@@ -38,6 +39,50 @@ struct ChangeRatesTests {
         for _ in 0..<32 { #expect(rates.take(.token, of: Self.tag, for: 1, now: 0) == nil) }
         #expect(rates.take(.data, of: Self.tag, for: 1, now: 0) == nil)
         #expect(rates.take(.token, of: Self.tag, for: 1, now: 0) != nil)
+    }
+
+    @Test("ends count for who asks, by user and in all, and a refused one for neither")
+    func ends() {
+        var rates = ChangeRates()
+        let ask = { (rates: inout ChangeRates, bucket: UInt32) in rates.takeEnd(bucket, for: 1, now: 0) }
+        for _ in 0..<32 { #expect(ask(&rates, 1 << 31) == nil) }
+        for _ in 0..<2_000 {
+            #expect(ask(&rates, 1 << 31) == Refusal(.rateLimited, retryAfter: .seconds(30)))
+        }
+        #expect(rates.takeEnd(1 << 31, for: 2, now: 0) == nil)
+        let taken = (1...2_000 as ClosedRange<UInt32>).count { ask(&rates, 1 << 31 | $0) == nil }
+        #expect(taken == 1_024 - 32)
+        #expect(ask(&rates, .max) == Refusal(.rateLimited, retryAfter: .milliseconds(250)))
+    }
+
+    @Test("an engine refuses too many ends of what it has not seen, none of what it knows and none of an administrator")
+    func unseenEnds() throws {
+        let pair = try ClusterBench()
+        let (one, admin) = (pair.a.connect(), pair.a.connect(Uid.all))
+        let (token, own) = try pair.create(one, "ann")
+        let (second, held) = try pair.create(one, "ann")
+        let read = SessionHandle(text: Array(own.utf8).span)
+        let prefix = try #require(read).prefix
+        let handles = (1...34 as ClosedRange<UInt64>).map { SessionHandle(prefix: prefix, tag: $0).text }
+        func revoke(_ handle: String) -> JSONValue {
+            pair.ask(one, "session.revoke", #"{"token":"\#(token)","handle":"\#(handle)"}"#)
+        }
+        for handle in handles.prefix(32) { #expect(revoke(handle).result != nil) }
+        let refused = revoke(handles[32])
+        #expect(refused.reason == "rate_limited" && refused["error"]?["data"]?["retry_after_ms"] == 30_000)
+        #expect(revoke(handles[0]).result != nil && revoke(held).result?["revoked"] == 1)
+        #expect(pair.isValid(one, second) == false)
+        #expect(pair.ask(admin, "session.revoke", #"{"handle":"\#(handles[33])"}"#).result != nil)
+        let all = #"{"token":"\#(token)","except":"\#(own)"}"#
+        #expect(pair.ask(one, "session.revoke_all", all).reason == "rate_limited")
+        for _ in 0..<30 { pair.pass(.seconds(1)) }
+        #expect(pair.ask(one, "session.revoke_all", all).result != nil)
+        #expect(pair.ask(one, "session.revoke_all", all).reason == "rate_limited")
+        #expect(pair.isValid(one, token) == true)
+        for params in [#"{"user":"ann"}"#, #"{"all":true}"#] {
+            #expect(pair.ask(admin, "session.revoke_all", params).result != nil)
+        }
+        #expect(pair.isValid(one, token) == false)
     }
 
     @Test("a user has a quarter of the table, where sessions make room when they have paid")

@@ -55,7 +55,7 @@ enum GateBench {
     }
 
     static func session(_ user: String = "ann", age: Int64 = 0, methods: [String] = ["pwd"]) -> Session {
-        guard let handle = SessionHandle("h_AAAAAAAAAAAAAAAA") else { preconditionFailure("a handle") }
+        guard let handle = SessionHandle("h_AAAAAAAAAAAAAAAB") else { preconditionFailure("a handle") }
         return Session(
             handle: handle, user: user, created: UnixTime(seconds: 1_000_000),
             authenticated: UnixTime(seconds: 1_000_000 - age), methods: methods)

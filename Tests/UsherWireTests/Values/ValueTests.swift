@@ -141,7 +141,7 @@ struct ValueTests {
     @Test("a handle and a transaction read back to the same value")
     func names() {
         for handle in [
-            SessionHandle(prefix: 0, tag: 0), SessionHandle(prefix: .max, tag: 1), SessionHandle(prefix: 1, tag: .max),
+            SessionHandle(prefix: 0, tag: 2), SessionHandle(prefix: .max, tag: 1), SessionHandle(prefix: 1, tag: .max),
         ] {
             let read = SessionHandle(text: Array(handle.text.utf8).span)
             #expect(read == handle && read?.text == handle.text)
