@@ -56,7 +56,7 @@ extension ClusterHost {
             recover(answer, sent: sent)
             if answer.isGranted {
                 retries.reset()
-                extendLease(sent: sent)
+                takeGrant(answer.number, sent: sent)
                 planTrim()
             }
         case .refused(.expelled):
@@ -67,6 +67,24 @@ extension ClusterHost {
         case .refused(.epoch): greet()
         default: wait()
         }
+    }
+
+    /// Extends the lease that runs. One that is over begins again only once the stream has come to `number`: the host may
+    /// have slept, and nobody has waited for it.
+    private mutating func takeGrant(_ number: UInt64, sent: BootInstant) {
+        if now < lease || acknowledged >= number { return extendLease(sent: sent) }
+        guard case .member(var membership) = standing, membership.grant == nil else { return }
+        membership.grant = (number, sent)
+        standing = .member(membership)
+    }
+
+    /// Begins a lease anew where the stream has come to what its grant waits for.
+    mutating func useGrant() {
+        guard case .member(var membership) = standing, let grant = membership.grant, acknowledged >= grant.number
+        else { return }
+        membership.grant = nil
+        standing = .member(membership)
+        extendLease(sent: grant.sent)
     }
 
     mutating func hearClock(_ seconds: UInt64) {

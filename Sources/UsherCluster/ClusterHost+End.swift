@@ -4,26 +4,36 @@ extension ClusterHost {
         guard !isStopped else { return act(.answer(request, .unavailable)) }
         guard endingShares.take(owner) else { return act(.answer(request, .busy)) }
         let known = ending(like: target)
+        // Once more for an end of all: another session may have been adopted meanwhile.
+        let isToEnd = known == nil || target.name == nil
         let waiter = Ending.Waiter(
             request: request, owner: owner, patience: now + limits.patience, isRepeat: known != nil)
         if let known {
             endings[known]?.waiters.append(waiter)
-            return timers.add(.ending(known), at: waiter.patience)
+            timers.add(.ending(known), at: waiter.patience)
+            guard isToEnd else { return }
+            endings[known]?.target = target
+            if endAtHome(target) { endings[known]?.mayHaveLived = true }
+            return
         }
         lastOrder += 1
         endings[lastOrder] = Ending(
             owner: owner, target: target, waiters: [waiter],
             retries: RetryPause(first: limits.firstPause, longest: limits.longestPause))
+        endingOrders[target.subject] = lastOrder
         timers.add(.ending(lastOrder), at: waiter.patience)
         let lived = endAtHome(target)
         endings[lastOrder]?.mayHaveLived = lived
         sendEnding(lastOrder)
     }
 
-    /// The end of the same session that is under way: who asks again waits for it.
+    /// The end of the same session that is under way, or the same end of all that is not sent yet: who asks again waits
+    /// for it. Once sent, an end of all may spare what began afterwards.
     private func ending(like target: EndTarget) -> UInt64? {
-        guard let name = target.name, ends.has(name) else { return nil }
-        return endings.first { $0.value.target.name == name }?.key
+        guard let order = endingOrders[target.subject] else { return nil }
+        if let name = target.name { return ends.has(name) ? order : nil }
+        if case .unsent = endings[order]?.phase { return order }
+        return nil
     }
 
     private var isStopped: Bool {
@@ -77,24 +87,15 @@ extension ClusterHost {
             if lived || recovery != nil { endings[order]?.mayHaveLived = true }
             endings[order]?.known = ending.known ?? now
             endings[order]?.phase = .waiting(number: number)
-            if case .user(let bucket, _, _, _) = ending.target { sweep(bucket, from: 0, piece: 0) }
+            if case .user(let bucket, _, _, _) = ending.target { sweep(bucket) }
             settle(minimum)
         case .refused(.epoch):
             endings[order]?.loseCall()
             doubtEpoch()
+        // It would be refused for ever.
+        case .refused(.bad): finishEnding(order, .unavailable)
         default: retryEnding(order)
         }
-    }
-
-    /// Has the store remove the sessions of a user that have ended, piece by piece. Nothing waits for it: it is given up
-    /// with the connection, and after more pieces than the sessions of a user need.
-    private mutating func sweep(_ bucket: UInt32, from cursor: UInt64, piece: Int) {
-        guard piece < limits.sweepCapacity else { return }
-        _ = send(.sweep(bucket: bucket, cursor: cursor), for: .sweep(bucket: bucket, piece: piece), isConfirmed: false)
-    }
-
-    mutating func takeSweep(_ reply: StoreReply, _ bucket: UInt32, _ piece: Int) {
-        if case .swept(let next) = reply, next > 0 { sweep(bucket, from: next, piece: piece + 1) }
     }
 
     private mutating func retryEnding(_ order: UInt64) {
@@ -127,6 +128,7 @@ extension ClusterHost {
 
     mutating func finishEnding(_ order: UInt64, _ answer: ClusterAnswer) {
         guard let ending = endings.removeValue(forKey: order) else { return }
+        if endingOrders[ending.target.subject] == order { endingOrders[ending.target.subject] = nil }
         endingShares.give(ending.owner)
         self.answer(ending.waiters, answer)
     }

@@ -27,6 +27,7 @@ extension ClusterHost {
 
     private mutating func readStream(upTo number: UInt64) {
         let start = guards.has(.streamFromStart) || position.ordinal != 0 ? position : .zero
+        hasReadJoin = false
         standing = .reading(upTo: number, from: heritage?.position ?? start)
         control.deadline = now + limits.callPatience
         lastCall += 1
@@ -69,6 +70,7 @@ extension ClusterHost {
         for order in endings.keys { endings[order]?.loseCall() }
         for order in Array(writes.keys) { loseEpoch(order) }
         loseReport()
+        loseSweeps()
         loseTrim()
         loseForget()
         if epoch != nil { act(.report(.epochEntered(fresh, dropped: dropped))) }

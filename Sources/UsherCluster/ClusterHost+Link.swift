@@ -44,6 +44,7 @@ extension ClusterHost {
         voidClaims()
         recovery?.sent = nil
         loseReport()
+        loseSweeps()
         loseTrim()
         loseForget()
     }
@@ -55,7 +56,7 @@ extension ClusterHost {
         case .fetch(let digest): takeFetch(reply, digest)
         case .list(let order): takeList(reply, order)
         case .ending(let order): takeEnding(reply, order)
-        case .sweep(let bucket, let piece): takeSweep(reply, bucket, piece)
+        case .sweep: takeSweep(reply)
         case .write(let order): takeWrite(reply, order)
         case .claim(let order): takeClaim(reply, order)
         case .putBack: takePutBack(reply)

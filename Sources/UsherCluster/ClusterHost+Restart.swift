@@ -13,6 +13,7 @@ extension ClusterHost {
         timers.removeAll()
         uses.isPlanned = false
         trimming = .idle
+        loseSweeps()
         forgetting = nil
         loseReport()
         fetchShares = ShareBudget(capacity: limits.fetchCapacity, share: limits.fetchShare)

@@ -3,13 +3,18 @@ extension ClusterHost {
         for numbered in entries where numbered.stamp > position {
             if case .unknown(let kind) = numbered.entry { return stop(.unknownEntry(kind: kind)) }
             if numbered.stamp.ordinal > ordinal { return leaveEpoch() }
-            if hasGap(before: numbered.stamp) { missEntries() }
+            if hasGap(before: numbered.stamp) {
+                guard hasReadJoin else { return readAgain() }
+                missEntries()
+            }
             position = numbered.stamp
             apply(numbered.entry)
             if case .joined(let other) = numbered.entry, numbered.stamp.ordinal == ordinal {
                 view.insert(other, number: numbered.stamp.number)
+                if other == member, !isReading { hasReadJoin = true }
             }
         }
+        useGrant()
         trustIfWhole()
         guard case .reading(let wanted, _) = standing else { return }
         control.deadline = now + limits.callPatience
@@ -26,9 +31,20 @@ extension ClusterHost {
         }
     }
 
+    /// Entries are missing before that of this host's join: until then the others need not wait for it before they trim
+    /// what all have. It reads on from before the gap, and asks whether what is gone matters.
+    private mutating func readAgain() {
+        switch standing {
+        case .checking, .telling, .joining, .member: greet()
+        default: break
+        }
+    }
+
+    private var isReading: Bool { if case .reading = standing { true } else { false } }
+
     /// Whether entries before `stamp` did not come. False in a reading: `takeCheck` finds its gaps.
     private func hasGap(before stamp: Stamp) -> Bool {
-        if case .reading = standing { return false }
+        if isReading { return false }
         return stamp != Stamp(ordinal: ordinal, number: acknowledgedHere &+ 1)
     }
 

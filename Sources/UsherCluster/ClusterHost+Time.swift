@@ -26,6 +26,7 @@ extension ClusterHost {
             case .putBack: putBackNext()
             case .recovery: endRecovery()
             case .uses: reportIsDue()
+            case .sweep: sweepNext()
             case .trim: trimIsDue()
             }
         }

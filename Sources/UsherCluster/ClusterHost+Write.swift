@@ -203,7 +203,7 @@ extension ClusterHost {
             failWrite(order, .conflict)
         case .quota: failWrite(order, .quota)
         case .cancelled: failWrite(order, .cancelled)
-        case .expelled, .twice, .behind, .incomplete, .memory, .other: failWrite(order, .unavailable)
+        case .expelled, .twice, .behind, .incomplete, .memory, .bad, .other: failWrite(order, .unavailable)
         }
     }
 

@@ -58,6 +58,8 @@ package struct ClusterHost: Sendable {
     /// What is to be done since the epoch was entered; nil once all hosts have done it.
     var recovery: Recovery?
     var endings: [UInt64: Ending] = [:]
+    /// The last end that was begun of each subject, while it is under way.
+    var endingOrders: [EndTarget.Subject: UInt64] = [:]
     var endingShares: ShareBudget
     var lastOrder: UInt64 = 0
 
@@ -77,7 +79,10 @@ package struct ClusterHost: Sendable {
     var claims: [UInt64: Claim] = [:]
     var fetchShares, listShares, waiters, writeShares, claimShares: ShareBudget
     var uses = UseReports()
+    var sweeps = Sweeps()
     var trimming = Trimming.idle
+    /// The number of the stream up to which trimming has looked at four entries for each that was written.
+    var trimPaid: UInt64 = 0
     var trimRetries: RetryPause
     var timers = TimerQueue<TimerSubject>()
     /// The highest number that every member has acknowledged, by the latest call that counts members.
@@ -85,6 +90,8 @@ package struct ClusterHost: Sendable {
     /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
+    /// The stream has come to the entry of this host's last join.
+    var hasReadJoin = false
     /// Whether all older epochs were complete at the last beat.
     var isWhole = false
     /// Why the store was not joined when this host greeted it last; nil where it was.

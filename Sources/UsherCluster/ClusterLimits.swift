@@ -35,6 +35,8 @@ package struct ClusterLimits: Sendable {
     package var endingCapacity = 4_096, endingShare = 2_048
     /// Pieces of a user's sessions that are swept: twice as many as a million sessions are.
     package var sweepCapacity = 4_096
+    /// Users whose ended sessions wait to be swept. What is not swept goes at its own end.
+    package var sweptUsers = 1_024
     /// New sessions, moves and changes under way, and those of one owner.
     package var writeCapacity = 4_096, writeShare = 2_048
     /// Claims under way, and those of one owner.
@@ -49,7 +51,7 @@ package struct ClusterLimits: Sendable {
     package var usePause = BootSpan.milliseconds(1_000), useBatch = 100
     /// Entries that the store looks at in one call that trims the stream: a millisecond of its time.
     package var trimBatch: UInt16 = 256
-    /// The pause between two such calls, and the longest one while they fail.
+    /// The pause between two such calls while little is to be done, and the longest one while they fail.
     package var trimPause = BootSpan.milliseconds(1_000), longestTrimPause = BootSpan.milliseconds(60_000)
     /// Members that a host looks after.
     package var memberCapacity = 64
@@ -61,9 +63,12 @@ package struct ClusterLimits: Sendable {
     /// margin.
     var expiry: BootSpan { (lease + margin).scaled(percent: 103) }
     /// Within this time after the store has an end, every host has taken it up or stopped, also one that gets answers
-    /// to its beats and no entries: the last beat from before may be answered half a lease later, and so may the next
-    /// one; for an interval more each answer extends the lease, by a whole one (`hasRead`).
-    var silence: BootSpan { (lease + lease + interval + margin).scaled(percent: 103) }
+    /// to its beats and few entries, and that sleeps between them. The last answer from before it comes within L/2, and
+    /// may tell of an older entry that this host waits for until 3/4 L (`hasRead`), so that the lease may run until
+    /// 7/4 L. An answer within it makes this host wait for the end, for L/4 more: until 2 L answers extend the lease, by
+    /// a whole one. A lease that is over begins again with the end taken up (`takeGrant`). In each L the clock may lose
+    /// the margin.
+    var silence: BootSpan { expiry + expiry + expiry }
     /// The time between two beats.
     var interval: BootSpan { BootSpan(nanoseconds: lease.nanoseconds / 4) }
     /// How long the store may take to answer. Replicas have a quarter of the lease to confirm.

@@ -21,7 +21,7 @@ struct Ending: Sendable {
 
     /// Whose place the end takes.
     let owner: ShareOwner
-    let target: EndTarget
+    var target: EndTarget
     /// Those that are not answered yet.
     var waiters: [Waiter]
     var phase = Phase.unsent

@@ -34,6 +34,8 @@ struct Membership: Sendable {
     var next: BootInstant
     /// Since when the other members' counts have not moved.
     var sightings: [MemberID: Sighting] = [:]
+    /// What a beat was granted after the lease was over, while the stream has not come to the number of its answer.
+    var grant: (number: UInt64, sent: BootInstant)?
     /// A number that the stream has not brought yet, and since when this host knows of it.
     var behind: (number: UInt64, since: BootInstant)?
 }
@@ -59,7 +61,7 @@ enum CallPurpose: Sendable {
     case fetch(SharedDigest)
     case list(UInt64)
     case ending(UInt64)
-    case sweep(bucket: UInt32, piece: Int)
+    case sweep
     case write(UInt64)
     case claim(UInt64)
     case putBack
@@ -80,5 +82,6 @@ enum TimerSubject: Sendable {
     case putBack
     case recovery
     case uses
+    case sweep
     case trim
 }

@@ -69,6 +69,21 @@ package enum EndTarget: Equatable, Sendable {
         guard case .session(let digest, let tag, _, _, _, _) = self else { return nil }
         return digest ?? SharedDigest(handle: tag)
     }
+
+    /// What is ended: of two ends of one subject, one may be enough.
+    enum Subject: Hashable, Sendable {
+        case session(SharedDigest)
+        case user(UInt32, spared: SessionTag)
+        case realm(UInt32)
+    }
+
+    var subject: Subject {
+        switch self {
+        case .session(let digest, let tag, _, _, _, _): .session(digest ?? SharedDigest(handle: tag))
+        case .user(let bucket, let spared, _, _): .user(bucket, spared: spared)
+        case .realm(let realm, _, _): .realm(realm)
+        }
+    }
 }
 
 /// The last use of a session.

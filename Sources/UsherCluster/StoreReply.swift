@@ -93,6 +93,8 @@ package enum StoreRefusal: Equatable, Sendable {
     case memory
     /// The call was executed, and too few replicas have confirmed it in time.
     case unconfirmed
+    /// The call itself is wrong: the store would refuse it again.
+    case bad
     /// Any other error.
     case other
 }

@@ -11,7 +11,7 @@ extension StoreRefusal {
     }
 
     private static let words: [String: StoreRefusal] = [
-        "EPOCH": .epoch, "EXPELLED": .expelled, "BEHIND": .behind, "TWICE": .twice, "ENDED": .ended,
+        "BAD": .bad, "EPOCH": .epoch, "EXPELLED": .expelled, "BEHIND": .behind, "TWICE": .twice, "ENDED": .ended,
         "ABSENT": .absent, "INCOMPLETE": .incomplete, "CHANGED": .changed, "CONFLICT": .conflict, "QUOTA": .quota,
         "CANCELLED": .cancelled, "OOM": .memory, "UNCONFIRMED": .unconfirmed,
     ]

@@ -170,6 +170,10 @@ extension SimulatedStore {
         guard case .live(let was) = look(digest) else { return .refused(.other) }
         let isDone = was.version == record.version && (was.nonce == record.nonce || !missing.has(.changeNamesRecord))
         if !isDone, isChanged(was, since: base) { return .refused(.changed) }
+        if isDone, was.era == state.ordinal {
+            waits(member, state.number)
+            return .changed(number: state.number, minimum: state.minimum)
+        }
         var told = isDone ? was : record
         told.stamp = was.stamp
         return changed(member, digest, told, isTold: isDone)

@@ -168,6 +168,17 @@ class Recovery(StoreCase):
         self.assertEqual(self.entries()[-1][17:33], struct.pack(">QQ", 2, self.ordinal))
         self.assertEqual(self.call("restore_changes", digest, 9, self.ordinal - 1, name(8), FAR), 0)
 
+    def test_a_change_that_is_repeated_within_an_epoch_adds_nothing_and_waits_for_its_entry(self):
+        digest, rec, _ = self.put()
+        second = self.second(rec)
+        n = self.call("change", self.a, digest, 1, self.ordinal, second)[0]
+        other = self.call("end", self.a, name(16), b"", 7, FAR, 1, b"")[0]
+        held, entries = self.get(digest), self.entries()
+        for _ in range(3):
+            self.assertEqual(self.call("change", self.a, digest, 1, self.ordinal, second)[0], other)
+        self.assertGreater(other, n)
+        self.assertEqual((self.get(digest), self.entries()), (held, entries))
+
     def lost_change(self, epoch=b"0000000b"):
         """A change that the store has executed and lost; a host has told the new epoch of it."""
         digest, rec, _ = self.put()

@@ -99,6 +99,11 @@ struct ClusterHarness {
         answer(reply) { if case .trim = $0 { true } else { false } }
     }
 
+    /// Answers the call that sweeps.
+    mutating func replyToSweep(_ reply: StoreReply) {
+        answer(reply) { if case .sweep = $0 { true } else { false } }
+    }
+
     /// Grants all open beats: the store has `members`, and its stream has come to `number`.
     mutating func replyToBeatIfOpen(members: [MemberCount], number: UInt64 = 4) {
         while open.contains(where: { if case .beat = $0.call { true } else { false } }) {

@@ -50,8 +50,8 @@ struct ClusterHostEndTests {
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
         harness.pass(100)
         harness.reply(.ended(number: 5, minimum: 4))
-        // Two leases, an interval and the margin, by clocks that are 3 % off.
-        let until = harness.now + .milliseconds(24_205)
+        // Three leases and margins, by clocks that are 3 % off.
+        let until = harness.now + .milliseconds(33_990)
         harness.pass(2_900)
         #expect(harness.answers == [.pending(until: until)])
     }
@@ -147,38 +147,38 @@ struct ClusterHostEndTests {
         #expect(!harness.accepts)
     }
 
-    @Test("what an end of all has ended is swept to the end of the index, which nothing waits for")
-    func swept() {
-        var harness = holding()
-        let target = EndTarget.user(bucket: 0x8000_0001, spared: .none, until: 2_000_000, note: [])
-        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
-        harness.reply(.ended(number: 5, minimum: 5))
-        #expect(harness.answers == [.done])
-        for cursor in [0, 700, 200] as [UInt64] {
-            #expect(harness.open.last?.call == .sweep(bucket: 0x8000_0001, cursor: cursor))
-            harness.reply(.swept(next: cursor == 0 ? 700 : cursor == 700 ? 200 : 0))
+    @Test("an end that the store takes for a wrong call fails, and its place is free again")
+    func wrong() {
+        var harness = holding { $0.endingShare = 1 }
+        for _ in 0..<2 {
+            harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+            harness.reply(.refused(.bad))
+            #expect(harness.answers == [.unavailable])
         }
-        #expect(!harness.open.contains { if case .sweep = $0.call { true } else { false } })
     }
 
-    @Test("a sweep ends where the store refuses it, and where it never comes to the end of the index")
-    func sweepEnds() {
-        var harness = holding { $0.sweepCapacity = 3 }
-        let isOpen = { (harness: ClusterHarness) in
-            harness.open.contains { if case .sweep = $0.call { true } else { false } }
-        }
-        let target = EndTarget.user(bucket: 0x8000_0001, spared: .none, until: 2_000_000, note: [])
-        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
-        harness.reply(.ended(number: 5, minimum: 5))
-        harness.reply(.refused(.other))
-        #expect(!isOpen(harness))
-        harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
-        harness.reply(.ended(number: 6, minimum: 6))
-        for next in 1...3 as ClosedRange<UInt64> {
-            #expect(isOpen(harness))
-            harness.reply(.swept(next: next))
-        }
-        #expect(!isOpen(harness))
+    private static func all(spared: SessionTag = .none, until: UInt32 = 2_000_000) -> EndTarget {
+        .user(bucket: 0x8000_0001, spared: spared, until: until, note: [])
+    }
+
+    @Test("an end of all that is not sent is joined by the same one, with the later end; one that was sent is not")
+    func joined() {
+        var harness = holding()
+        harness.take(.disconnected)
+        harness.lose()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all(until: 1_999_999)))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all()))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all(spared: SessionTag(5))))
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reply(.joined(number: 5))
+        var sent = harness.open.compactMap { if case .end(_, let target) = $0.call { target } else { nil } }
+        #expect(sent == [Self.all(), Self.all(spared: SessionTag(5))])
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all()))
+        sent = harness.open.compactMap { if case .end(_, let target) = $0.call { target } else { nil } }
+        #expect(sent.count == 3)
     }
 
     @Test("no owner has more ends under way than the share")

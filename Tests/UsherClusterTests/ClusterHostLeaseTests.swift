@@ -31,6 +31,53 @@ struct ClusterHostLeaseTests {
         #expect(harness.answers == [.unavailable])
     }
 
+    @Test("a lease that was over begins again only once the stream has come to what the beat told")
+    func slept() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        harness.pass(40_000)
+        let sent = harness.now
+        #expect(harness.beat != nil)
+        harness.reply(ClusterHarness.granted(6))
+        #expect(!harness.accepts)
+        harness.read(5, .left(ClusterHarness.other))
+        #expect(!harness.accepts)
+        harness.pass(100)
+        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 7)
+        harness.read(6, .left(ClusterHarness.other))
+        #expect(harness.accepts)
+        #expect(harness.leases == [sent + .milliseconds(10_000)], "it counts from the first beat")
+    }
+
+    @Test("a lease that runs is extended while entries are on their way, for no longer than pending ends are told")
+    func halfHeard() {
+        var harness = ClusterHarness { $0.copies = 1 }
+        harness.join()
+        harness.hold()
+        harness.pass(2_500)
+        // Now the store gets an end, as entry 6, and entry 5 is on its way.
+        let end = harness.now
+        harness.pass(4_900)
+        harness.reply(ClusterHarness.granted(5))
+        harness.pass(2_499)
+        harness.reply(ClusterHarness.granted(6))
+        harness.take(.bellRang(harness.follow, minimum: 4))
+        harness.read(5, .left(ClusterHarness.other))
+        harness.pass(4_999)
+        harness.reply(ClusterHarness.granted(6))
+        harness.reply(ClusterHarness.granted(6))
+        harness.pass(2_499)
+        harness.take(.bellRang(harness.follow, minimum: 4))
+        harness.reply(ClusterHarness.granted(6))
+        let lease = harness.host.lease.since(end)
+        #expect(lease > .milliseconds(24_205) && lease <= .milliseconds(33_990))
+        harness.pass(1)
+        harness.take(.bellRang(harness.follow, minimum: 4))
+        harness.reply(ClusterHarness.granted(6))
+        #expect(harness.host.lease.since(end) == lease && !harness.host.isMember)
+    }
+
     @Test(
         "a beat that the store does not grant, or that no replica has confirmed, extends nothing",
         arguments: [true, false])

@@ -35,15 +35,32 @@ struct ClusterHostTrimTests {
     }
 
     @Test(
-        "it goes on after a tenth of a second while half of what was looked at goes, whatever figure the store says",
-        arguments: [128, 256, .max] as [UInt64])
+        "it goes on in a quarter of the store's time while a quarter of what was looked at goes, whatever the store says",
+        arguments: [64, 256, .max] as [UInt64])
     func hurries(removed: UInt64) {
         var harness = member()
         harness.pass(1_000)
+        harness.pass(10)
         harness.replyToTrim(.trimmed(removed: removed))
-        harness.pass(99)
+        harness.pass(29)
         #expect(trims(harness) == 0)
         harness.pass(1)
+        #expect(trims(harness) == 1)
+    }
+
+    @Test("it looks at four entries for each that was written, wherever in the stream nothing goes")
+    func keepsUp() {
+        var harness = member()
+        harness.pass(2_500)
+        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 4 + 6_400)
+        var calls = 0
+        while trims(harness) == 1 {
+            calls += 1
+            harness.replyToTrim(.trimmed(removed: 0))
+            harness.pass(0)
+        }
+        #expect(calls == 100)
+        harness.pass(1_000)
         #expect(trims(harness) == 1)
     }
 

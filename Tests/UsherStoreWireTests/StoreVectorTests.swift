@@ -38,13 +38,13 @@ struct StoreVectorTests {
         }
     }
 
-    @Test("end with a refusal for another reason where the library refuses arguments")
+    @Test("end with the refusal of a wrong call where the library refuses arguments")
     func bad() {
         guard case .failure(_, let text)? = StoreVector.all.last?.message else {
             Issue.record("not refused")
             return
         }
-        #expect(StoreReply(failure: text) == .refused(.other))
+        #expect(StoreReply(failure: text) == .refused(.bad))
     }
 
     @Test("leave a stream of all kinds of entries")

@@ -517,7 +517,8 @@ end
 
 -- change MEMBER DIGEST VERSION ERA RECORD: new data, where the store still has VERSION of ERA, the record that it was
 -- made from: `compareVersion`. A record is known by version and nonce: `changeNamesRecord`. Once more with the same
--- record it is told again, as one of this epoch: `toldAgainIsNew`; so is a record that is known to be lost, which its
+-- record it adds nothing within an epoch, and waits for the newest entry, so also for its own. In a new epoch it is
+-- told again, as one of that epoch: `toldAgainIsNew`; so is a record that is known to be lost, which its
 -- sender puts back by that: `senderPutsBack`. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
 local function change(p, root, a)
     local member, digest, from, h = a[1], a[2], {version = a[3], era = a[4]}, head(a[5])
@@ -538,10 +539,9 @@ local function change(p, root, a)
     if not has and (was.version ~= from.version or was.era ~= from.era) then
         return bad('CHANGED the store has another version')
     end
-    if not has or was.era ~= root.o then
-        h.seen, h.o, h.n, h.era = math.max(h.seen, was.seen), was.o, was.n, root.o
-        redis.call('SET', p .. 't:' .. digest, with(h, a[5]), 'KEEPTTL')
-    end
+    if has and was.era == root.o then return {waits(p, root, member, root.n), root.min} end
+    h.seen, h.o, h.n, h.era = math.max(h.seen, was.seen), was.o, was.n, root.o
+    redis.call('SET', p .. 't:' .. digest, with(h, a[5]), 'KEEPTTL')
     return {waits(p, root, member, tellChange(p, root, digest, h, a[5])), root.min}
 end
 
