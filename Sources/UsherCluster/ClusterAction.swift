@@ -25,6 +25,8 @@ package enum ClusterAction: Sendable {
     case resumeAll
     /// Ends a session in board and ledger.
     case end(SharedDigest, reason: UInt8)
+    /// A rotation or a proof to this digest is under way no more. `mayBeExecuted`: the session may go on under it.
+    case moveEnded(SharedDigest, mayBeExecuted: Bool)
     /// Answers a peer.
     case answer(RequestID, ClusterAnswer)
     /// Tells the journal.
@@ -59,6 +61,8 @@ package enum ClusterAnswer: Equatable, Sendable {
     case cancelled
     /// Nobody knows at the moment. It is not "no": the cookie is good until a host says otherwise.
     case unavailable
+    /// A new session or a change that the store has not got and will not get, because it cannot be reached.
+    case notBegun
     /// A table is full, or the owner's share of it.
     case busy
 }

@@ -49,8 +49,14 @@ extension ClusterHost {
         let before = copies.count
         switch target {
         case .session(let digest, let tag, _, let absolute, let reason, _):
-            noteEnd(digest ?? SharedDigest(handle: tag), absolute)
-            if let held = digest ?? copies.find(tag) { endCopy(held, reason) }
+            if let digest {
+                noteEnd(digest, absolute)
+                endCopy(digest, reason)
+            }
+            if tag != .none {
+                noteEnd(SharedDigest(handle: tag), absolute)
+                if let held = copies.find(tag) { endCopy(held, reason) }
+            }
         case .user(let bucket, let spared, _, _):
             for held in copies.list(bucket: bucket) where spared == .none || copies[held]?.tag != spared {
                 endCopy(held, 0)
@@ -68,7 +74,7 @@ extension ClusterHost {
             return
         }
         endings[order]?.phase = .calling
-        _ = send(.end(member, ending.target), for: .ending(order), isConfirmed: true)
+        _ = send(.end(member, ending.target.called), for: .ending(order), isConfirmed: true)
         if !guards.has(.lease) { finishEnding(order, .done) }
     }
 

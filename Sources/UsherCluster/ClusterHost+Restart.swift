@@ -9,6 +9,7 @@ extension ClusterHost {
         lists.removeAll()
         listing = nil
         writes.removeAll()
+        moves.removeAll()
         claims.removeAll()
         timers.removeAll()
         uses.isPlanned = false

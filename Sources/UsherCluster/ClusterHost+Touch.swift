@@ -37,7 +37,8 @@ extension ClusterHost {
         switch reply {
         case .touched(let absent, let ended):
             uses.finish()
-            for digest in ended { endCopy(digest, 0) }
+            // Of a session that is moved here, the move's answer or the stream tells.
+            for digest in ended where !isMoving(digest) { endCopy(digest, 0) }
             putBackUsed(absent)
             if uses.isDraining { reportUses() } else { planReport() }
         case .refused(.epoch):

@@ -1,13 +1,13 @@
 /// New sessions, and changes of sessions by compare-and-set: rotation, re-authentication, update.
 extension ClusterHost {
     mutating func write(_ request: RequestID, _ owner: ShareOwner, _ order: Write.Order) {
-        guard hasLease(at: now), isMember else { return act(.answer(request, .unavailable)) }
+        guard hasLease(at: now), isMember else { return act(.answer(request, .notBegun)) }
         if let answer = refusal(of: order) { return act(.answer(request, answer)) }
         guard writeShares.take(owner) else { return act(.answer(request, .busy)) }
         if let known = rotation(like: order) {
             guard isAlike(known, order) else {
                 writeShares.give(owner)
-                return act(.answer(request, .unavailable))
+                return act(.answer(request, .notBegun))
             }
             writes[known]?.waiters.append((request, owner))
             return wait(for: known)
@@ -22,6 +22,7 @@ extension ClusterHost {
         write.base = Edition(era: copy?.edition.era ?? 0, version: write.baseVersion)
         write.era = write.base.era
         writes[lastOrder] = write
+        if case .move(let move) = order { moves[move.old] = lastOrder }
         timers.add(.write(lastOrder), at: write.patience)
         sendWrite(lastOrder)
     }
@@ -37,7 +38,7 @@ extension ClusterHost {
 
     /// Waits for the rotation of `old` that is under way: its token is answered as that of another request.
     mutating func awaitRotation(_ request: RequestID, _ owner: ShareOwner, _ old: SharedDigest) {
-        guard let known = rotation(of: old) else { return act(.answer(request, .absent)) }
+        guard let known = moves[old] else { return act(.answer(request, .absent)) }
         guard case .move(let order)? = writes[known]?.order, !order.isProof else {
             return act(.answer(request, .unavailable))
         }
@@ -47,7 +48,7 @@ extension ClusterHost {
     }
 
     /// Whether the session of `digest` is being moved to another digest.
-    package func isMoving(_ digest: SharedDigest) -> Bool { rotation(of: digest) != nil }
+    package func isMoving(_ digest: SharedDigest) -> Bool { moves[digest] != nil }
 
     /// Extends the patience of a rotation that is asked for again, if it is over.
     private mutating func wait(for order: UInt64) {
@@ -73,11 +74,7 @@ extension ClusterHost {
 
     /// The same rotation, asked for before: who asks again waits for it, and gets its token.
     private func rotation(like order: Write.Order) -> UInt64? {
-        if case .move(let order) = order { rotation(of: order.old) } else { nil }
-    }
-
-    private func rotation(of old: SharedDigest) -> UInt64? {
-        writes.first { if case .move(let known) = $0.value.order { known.old == old } else { false } }?.key
+        if case .move(let order) = order { moves[order.old] } else { nil }
     }
 
     mutating func sendWrite(_ order: UInt64) {
@@ -184,18 +181,18 @@ extension ClusterHost {
     private mutating func takeRefusal(_ refusal: StoreRefusal, _ order: UInt64, _ write: Write) {
         switch refusal {
         case .epoch:
-            writes[order]?.phase = .unsent
+            writes[order]?.phase = write.wasLost ? .lost : .unsent
             doubtEpoch()
-        case .unconfirmed: retryWrite(order, .lost)
+        case .unconfirmed: retryWrite(order)
         // What this host knows to be executed it has still to put back.
-        case .incomplete where recovery != nil: retryWrite(order, .lost)
+        case .incomplete where recovery != nil: retryWrite(order)
         // What the store has lost is not absent before all hosts have put back what they hold.
-        case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order, .lost)
+        case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order)
         case .ended, .absent:
-            if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order, .lost) }
+            if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order) }
             if refusal == .ended, mayBeSpared(write) {
                 writes[order]?.refusedAt = write.refusedAt ?? now
-                return retryWrite(order, .lost)
+                return retryWrite(order)
             }
             failWrite(order, refusal == .ended ? .ended : .absent)
         case .changed, .conflict:
@@ -232,9 +229,9 @@ extension ClusterHost {
         if let copy = copies[digest], copy.edition <= edition { dropCopy(digest) }
     }
 
-    private mutating func retryWrite(_ order: UInt64, _ phase: Write.Phase) {
+    private mutating func retryWrite(_ order: UInt64) {
         guard var write = writes[order] else { return }
-        write.phase = phase
+        write.lose()
         timers.add(.write(order), at: now + write.retries.grow(jitter: random()))
         writes[order] = write
     }
@@ -244,7 +241,7 @@ extension ClusterHost {
         guard let write = writes[order] else { return }
         if case .put = write.order { return failWrite(order, .unavailable) }
         if case .unsent = write.phase { return }
-        writes[order]?.phase = .lost
+        writes[order]?.lose()
     }
 
     /// Another epoch: a new session fails, and its user logs in again. A change is kept until its fate is known.
@@ -253,7 +250,7 @@ extension ClusterHost {
         if case .put = write.order { return failWrite(order, .unavailable) }
         guard guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
         if case .unsent = write.phase { return }
-        writes[order]?.phase = .lost
+        writes[order]?.lose()
         writes[order]?.isOfOlderEpoch = true
         writes[order]?.refusedAt = nil
         writes[order]?.isHeard = false
@@ -263,15 +260,19 @@ extension ClusterHost {
     mutating func writeIsLate(_ order: UInt64) {
         guard let write = writes[order] else { return }
         if now >= write.patience {
-            guard write.goesOn(at: now), guards.has(.senderKeeps) else { return failWrite(order, .unavailable) }
+            guard write.goesOn(at: now), guards.has(.senderKeeps) else {
+                return failWrite(order, write.mayBeExecuted ? .unavailable : .notBegun)
+            }
             answer(write, .unavailable)
-            for place in write.waiters.indices { writes[order]?.waiters[place].request = nil }
+            // The write keeps the first place.
+            for waiter in write.waiters.dropFirst() { writeShares.give(waiter.owner) }
+            writes[order]?.waiters = [(nil, write.waiters[0].owner)]
         }
         sendWrite(order)
     }
 
     mutating func succeed(_ order: UInt64) {
-        guard let write = finishWrite(order) else { return }
+        guard let write = finishWrite(order, mayBeExecuted: true) else { return }
         for (place, waiter) in write.waiters.enumerated() {
             guard let request = waiter.request else { continue }
             if place > 0, case .move(let move) = write.order {
@@ -283,16 +284,21 @@ extension ClusterHost {
     }
 
     mutating func failWrite(_ order: UInt64, _ answer: ClusterAnswer) {
-        if let write = finishWrite(order) { self.answer(write, answer) }
+        let mayBeExecuted = answer == .unavailable && (writes[order]?.mayBeExecuted ?? false)
+        if let write = finishWrite(order, mayBeExecuted: mayBeExecuted) { self.answer(write, answer) }
     }
 
     private mutating func answer(_ write: Write, _ answer: ClusterAnswer) {
         for waiter in write.waiters { if let request = waiter.request { act(.answer(request, answer)) } }
     }
 
-    private mutating func finishWrite(_ order: UInt64) -> Write? {
+    private mutating func finishWrite(_ order: UInt64, mayBeExecuted: Bool) -> Write? {
         guard let write = writes.removeValue(forKey: order) else { return nil }
         recovery?.untold.remove(order)
+        if case .move(let move) = write.order {
+            moves[move.old] = nil
+            act(.moveEnded(move.new, mayBeExecuted: mayBeExecuted))
+        }
         for waiter in write.waiters { writeShares.give(waiter.owner) }
         return write
     }

@@ -76,6 +76,8 @@ package struct ClusterHost: Sendable {
     /// The list that the store reads.
     var listing: UInt64?
     var writes: [UInt64: Write] = [:]
+    /// The moves among them, by the digest that is moved.
+    var moves: [SharedDigest: UInt64] = [:]
     var claims: [UInt64: Claim] = [:]
     var fetchShares, listShares, waiters, writeShares, claimShares: ShareBudget
     var uses = UseReports()

@@ -57,12 +57,22 @@ package enum StoreCall: Equatable, Sendable {
 
 /// What an end is to end.
 package enum EndTarget: Equatable, Sendable {
-    /// One session, by its digest, or by its handle where there is no digest.
+    /// One session: by its handle where the tag is known, by its digest otherwise. With both, the digest is that of the
+    /// token that ends it.
     case session(digest: SharedDigest?, tag: SessionTag, bucket: UInt32, absolute: UInt32, reason: UInt8, note: [UInt8])
     /// All sessions of a user in a realm, except the one with the tag `spared`.
     case user(bucket: UInt32, spared: SessionTag, until: UInt32, note: [UInt8])
     /// The sessions of everybody in a realm.
     case realm(UInt32, until: UInt32, note: [UInt8])
+
+    /// What the store is to end. A session whose tag is known ends whatever its digest is by now: it may be moved at this
+    /// moment.
+    package var called: EndTarget {
+        guard case .session(_, let tag, let bucket, let absolute, let reason, let note) = self, tag != .none else {
+            return self
+        }
+        return .session(digest: nil, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: note)
+    }
 
     /// What the table of ends has for the end of one session; nil for an end of many.
     package var name: SharedDigest? {

@@ -39,6 +39,8 @@ struct Write: Sendable {
     var isHeard = false, isLast = false
     /// The store is known to have executed it.
     var isExecuted = false
+    /// A call of it was lost, and perhaps executed.
+    var wasLost = false
     /// An entry has changed the session since, so that what was sent is not adopted.
     var isDirty = false
     var retries: RetryPause
@@ -67,6 +69,12 @@ struct Write: Sendable {
         case .change(let order): order.record.version - 1
         }
     }
+
+    /// A call of it is lost.
+    mutating func lose() { (phase, wasLost) = (.lost, true) }
+
+    /// Whether the store may have executed it.
+    var mayBeExecuted: Bool { if case .unsent = phase { wasLost } else { true } }
 
     /// Whether it may be executed, and not be known to all members yet.
     func goesOn(at now: BootInstant) -> Bool {

@@ -1,3 +1,4 @@
+internal import UsherCluster
 package import UsherLogin
 internal import UsherSecrets
 package import UsherSessions
@@ -58,8 +59,8 @@ package final class Engine {
     var sharedUntil = Int64.max
     /// The token of the request that is handled is of no session here, and may be of one that another host has.
     var missing: TokenDigest?
-    /// Whether the request that is handled has waited for the session of its token already.
-    var isHandlingAgain = false
+    /// What the store was found to have of the session of the token, if the request that is handled has waited for that.
+    var fetched: ClusterAnswer?
     /// The update that is handled, if it was handled before.
     var repeatedUpdate: RepeatedUpdate?
     /// Whether the daemon is on its way out.
@@ -270,7 +271,7 @@ extension Engine: FrameHandler {
 
     /// Writes the error that answers `id`, `more` into its data. It always fits: callers keep room for a frame.
     func refuse(
-        _ refusal: Refusal, to id: RequestID, _ answers: inout FrameBuffer,
+        _ refusal: Refusal, to id: WireRequestID, _ answers: inout FrameBuffer,
         _ more: (inout FrameBuffer) -> Void = { _ in }
     ) {
         statistics.refusals += 1

@@ -164,6 +164,7 @@ struct World {
             if !hosts[host].putOff.isEmpty { plan(.board(host: host), after: 2_000_000) }
             check(host)
         case .adopt, .drop, .dropAll, .suspendAll, .resumeAll, .end: writeSlots(host, action)
+        case .moveEnded: break
         case .answer(let request, let answer):
             let asked = ends.removeValue(forKey: request.value)
             // A peer whose end was answered `pending` asks again.

@@ -98,7 +98,7 @@ struct ClusterHostWriteTests {
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move(isProof: isProof)))
         let other = move(SharedDigest(high: 11, low: 11), isProof: !isProof)
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, other))
-        #expect(harness.answers == [.unavailable])
+        #expect(harness.answers == [.notBegun])
         #expect(harness.open.count == 1)
         harness.reply(.changed(number: 5, minimum: 5))
         #expect(harness.answers == [.done])
@@ -118,6 +118,45 @@ struct ClusterHostWriteTests {
         #expect(harness.answers == [.movedTo(Self.fresh)])
         harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
         #expect(harness.answers == [.absent] && !harness.host.isMoving(ClusterHarness.digest))
+    }
+
+    @Test("who was answered unavailable leaves the places of a rotation to others")
+    func placesAfterPatience() {
+        var harness = ClusterHarness { $0.writeShare = 3 }
+        harness.join()
+        harness.passFence()
+        harness.hold()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        for turn in 0..<2 {
+            for _ in 0..<2 {
+                harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+                #expect(harness.answers.isEmpty, "\(turn)")
+            }
+            harness.take(.rotationAwaited(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
+            #expect(harness.answers == [.busy])
+            harness.pass(3_000)
+            #expect(harness.answers == Array(repeating: .unavailable, count: turn == 0 ? 3 : 2))
+        }
+        harness.answerMove(.changed(number: 5, minimum: 5))
+        for nonce in 7...9 as ClosedRange<UInt64> {
+            let record = ClusterHarness.record(version: 2, nonce: nonce)
+            let order = ChangeOrder(digest: Self.fresh, record: record)
+            harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+            #expect(harness.answers.isEmpty)
+        }
+    }
+
+    @Test("a session that is rotated is not ended because a report of its use finds the old token ended")
+    func usedWhileMoved() {
+        var harness = holding()
+        harness.take(.used(ClusterHarness.digest))
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.pass(1_000)
+        harness.replyToTouch(.touched(absent: [], ended: [ClusterHarness.digest]))
+        #expect(!harness.actions.contains { if case .end = $0 { true } else { false } })
+        harness.answerMove(.changed(number: 5, minimum: 5))
+        #expect(!harness.actions.contains { if case .end = $0 { true } else { false } })
+        #expect(harness.answers == [.done] && harness.host.accepts(Self.fresh, at: harness.now))
     }
 
     @Test("a proof that is under way answers no rotation with its token")

@@ -77,7 +77,7 @@ final class LinkedHost {
             case .drop(let digest), .end(let digest, _): ledger[digest] = nil
             case .dropAll: ledger = [:]
             case .answer(let request, let answer): answers[request] = answer
-            case .keepBeat, .keepFence, .writeLease, .suspendAll, .resumeAll, .report: break
+            case .keepBeat, .keepFence, .writeLease, .suspendAll, .resumeAll, .moveEnded, .report: break
             }
         }
     }

@@ -20,8 +20,8 @@ package final class Cluster {
 
     /// Requests to be handled again: what they waited for has come, or cannot come.
     enum Arrival {
-        /// All that wait for the session of this digest, or why they are refused.
-        case session(SharedDigest, Refusal?)
+        /// All that wait for the session of this digest, what the store was found to have of it, and why they are refused.
+        case session(SharedDigest, ClusterAnswer, Refusal?)
         /// An update that met another change.
         case update(RepeatedUpdate)
     }
@@ -56,7 +56,8 @@ package final class Cluster {
     var replacements = ReplacementTokens()
     /// How often sessions may be changed.
     var rates = ChangeRates()
-    /// Tokens whose rotations were answered in this turn: others that wait for the same rotation get them too.
+    /// Tokens that somebody has got in this turn, or that are of no use: others that wait for the same rotation get them
+    /// too.
     var spent: [SharedDigest] = []
     /// Copies that were ended here, and whose ends the other hosts have still to be told; with the next attempt.
     var untold: [(target: EndTarget, at: Int64)] = []

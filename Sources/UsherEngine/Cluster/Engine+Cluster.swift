@@ -94,6 +94,7 @@ extension Engine {
             if case .suspendAll = action { ledger.suspendShared() } else { ledger.resumeShared() }
             if case .suspendAll = action { cluster.isSuspended = true } else { cluster.isSuspended = false }
             writeLease(cluster.host.lease, cluster)
+        case .moveEnded(let digest, let mayBeExecuted): moveEnded(digest, mayBeExecuted, cluster)
         case .end(let digest, let reason): end(digest, reason, cluster)
         case .answer(let request, let answer): cluster.takeWaiting(request)?(answer)
         case .report(let report):
@@ -130,7 +131,7 @@ extension Engine {
         case .quota: Refusal(.sessionsPerUser)
         case .cancelled: Refusal(.cancelled)
         case .busy: Refusal(.busy, retryAfter: Self.awayRetry)
-        case .adopted, .listed, .done, .endedNothing, .pending, .movedTo, .unavailable: away()
+        case .adopted, .listed, .done, .endedNothing, .pending, .movedTo, .unavailable, .notBegun: away()
         }
     }
 
@@ -143,8 +144,10 @@ extension Engine {
         handleArrivals(cluster)
         for digest in cluster.spent { cluster.replacements.remove(digest) }
         cluster.spent.removeAll(keepingCapacity: true)
+        cluster.replacements.expire(now.nanoseconds)
         deadlines[.cluster] = min(
-            Int64(clamping: cluster.host.deadline.nanoseconds), cluster.untold.first?.at ?? .max)
+            Int64(clamping: cluster.host.deadline.nanoseconds), cluster.untold.first?.at ?? .max,
+            cluster.replacements.next)
     }
 }
 

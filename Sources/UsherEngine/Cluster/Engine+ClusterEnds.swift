@@ -43,7 +43,7 @@ extension Engine {
     ) {
         let owed = OwedReply(later(id, of: peer))
         let credentials = peer.credentials
-        let isKnown = target.name.map { cluster?.host.knowsEnd(of: $0) ?? false } ?? false
+        let isKnown = target.called.name.map { cluster?.host.knowsEnd(of: $0) ?? false } ?? false
         ask(peer.user) {
             .endAsked($0, $1, target)
         } then: { [unowned self] answer in
@@ -53,6 +53,11 @@ extension Engine {
                         .request, user: user ?? "unknown", handle: handle?.text ?? "unknown", peer: credentials))
             }
             conclude(owed, answer) { $0.revokedResult(answer == .endedNothing ? 0 : 1) }
+        }
+        if let cluster, let name = target.name, let handle = target.called.name, handle != name,
+            cluster.host.knowsEnd(of: handle)
+        {
+            dropReplacement(of: name, cluster)
         }
     }
 
@@ -74,13 +79,19 @@ extension Engine {
         }
     }
 
-    /// The end of a session that is held here. A token's own session ends by its digest; one that is named by its
-    /// handle ends whatever token it has by now.
+    /// The end of a session that is held here, whatever token it has by now; `digest` is that of the token that ends it.
     func endTarget(of session: Session, digest: TokenDigest?, _ reason: EndReason) -> EndTarget {
         .session(
             digest: digest.map { SharedDigest($0) }, tag: SessionTag(session.handle.tag),
             bucket: session.handle.prefix, absolute: unix(session.expires), reason: reason.code,
             note: cluster?.note ?? [])
+    }
+
+    /// The end of a session by the token that it had before a rotation that nobody was told of.
+    func endTarget(of kept: ReplacementTokens.Kept) -> EndTarget {
+        .session(
+            digest: kept.old, tag: SessionTag(kept.handle.tag), bucket: kept.handle.prefix, absolute: kept.absolute,
+            reason: EndReason.request.code, note: cluster?.note ?? [])
     }
 
     /// The end of the session of a handle that is not held here. Only a peer that may use all shared realms can name
@@ -107,7 +118,7 @@ extension Engine {
         guard let cluster, ledger.session(digest, in: .all, now: now.seconds) == nil,
             let end = cluster.tokens.end(of: token), end > unix(now.seconds)
         else { return nil }
-        let hasEnded = isHandlingAgain || cluster.host.knowsEnd(of: SharedDigest(digest))
+        let hasEnded = fetched == .ended || fetched == .absent || cluster.host.knowsEnd(of: SharedDigest(digest))
         guard hasEnded || !cluster.host.hasLease(at: instant) else { return nil }
         guard hasEnded || cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else { return nil }
         return .session(

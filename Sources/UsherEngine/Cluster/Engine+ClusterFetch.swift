@@ -10,7 +10,7 @@ extension Engine {
     /// cluster has made the token and its session is not over by time, so that a guess costs no question to the store.
     /// Once the store has been asked, it is not asked again for the same request.
     func mayBeElsewhere(_ token: borrowing SessionToken, _ digest: TokenDigest, _ peer: Peer) -> Bool {
-        guard let cluster, !isHandlingAgain, cluster.realmIDs.contains(where: { peer.realms.contains($0) })
+        guard let cluster, fetched == nil, cluster.realmIDs.contains(where: { peer.realms.contains($0) })
         else { return false }
         if cluster.parked.isWaiting(on: digest) { return true }
         guard ledger.session(digest, in: .all, now: now.seconds) == nil else { return false }
@@ -43,7 +43,7 @@ extension Engine {
         ask(user) {
             .fetchAsked($0, $1, digest)
         } then: { [unowned self] answer in
-            cluster?.arrivals.append(.session(digest, fetchRefusal(answer, digest)))
+            cluster?.arrivals.append(.session(digest, answer, fetchRefusal(answer, digest)))
         }
     }
 
@@ -80,10 +80,10 @@ extension Engine {
     func handleArrivals(_ cluster: Cluster) {
         while !cluster.arrivals.isEmpty {
             switch cluster.arrivals.removeFirst() {
-            case .session(let digest, let refusal):
+            case .session(let digest, let answer, let refusal):
                 for request in cluster.parked.take(TokenDigest(digest)) {
                     request.body.withBytes {
-                        handleAgain($0, from: request.connection, repeats: request.repeats, refusal, cluster)
+                        handleAgain($0, from: request.connection, repeats: request.repeats, answer, refusal, cluster)
                     }
                 }
             case .update(let update):
@@ -93,7 +93,8 @@ extension Engine {
     }
 
     private func handleAgain(
-        _ body: Span<UInt8>, from connection: ConnectionID, repeats: Int, _ refusal: Refusal?, _ cluster: Cluster
+        _ body: Span<UInt8>, from connection: ConnectionID, repeats: Int, _ answer: ClusterAnswer, _ refusal: Refusal?,
+        _ cluster: Cluster
     ) {
         guard let peer = peer(connection) else { return }
         let request = Request(body, body: 0..<body.count)
@@ -103,9 +104,9 @@ extension Engine {
             refuse(refusal, to: id, &cluster.answers)
         } else {
             if repeats > 0 { repeatedUpdate = RepeatedUpdate(body, from: connection, count: repeats) }
-            isHandlingAgain = true
+            fetched = answer
             _ = handle(request, 0..<body.count, body, peer, &cluster.answers)
-            isHandlingAgain = false
+            fetched = nil
             repeatedUpdate = nil
         }
         sendAgain(to: connection, cluster)

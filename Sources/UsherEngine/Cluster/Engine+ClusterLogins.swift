@@ -15,26 +15,30 @@ extension Engine {
     /// Makes or renews the session of a login on all hosts. `then` gets it with its token.
     func share(
         _ login: EngineLogin, _ account: LoginAccount, _ fresh: FreshToken,
-        then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
+        then: @escaping Moved
     ) {
         let context = login.context
         if let renewal = context.renewal { return renew(renewal, account, context, fresh, then: then) }
-        guard let began = context.began else { return then(.failure(Refusal(.internal))) }
+        guard let began = context.began else {
+            _ = then(.failure(Refusal(.internal)))
+            return
+        }
         let draft = SessionDraft(
             user: account.name, uid: account.uid, service: context.service, proof: context.proof,
             methods: context.service.methods, context: context.json, began: began)
-        put(draft, as: fresh, for: login.start.peer) { outcome in then(outcome.map { ($0, fresh) }) }
+        put(draft, as: fresh, for: login.start.peer) { outcome in _ = then(outcome.map { ($0, fresh) }) }
     }
 
     /// The session must be the one with which the login began, and of the account that PAM has confirmed, as
     /// ``Ledger/reauthenticate(_:digest:to:uid:methods:lifetime:now:)`` has it.
     private func renew(
         _ renewal: LoginContext.Renewal, _ account: LoginAccount, _ context: LoginContext, _ fresh: FreshToken,
-        then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
+        then: @escaping Moved
     ) {
         let session = ledger.session(renewal.digest, in: .all, now: now.seconds)
         guard let session, session.handle == renewal.session.handle, isOwner(account, of: session) else {
-            return then(.failure(Refusal(.noSuchSession)))
+            _ = then(.failure(Refusal(.noSuchSession)))
+            return
         }
         let (seconds, lifetime) = (unix(now.seconds), context.service.lifetime)
         let user = policy.user(of: context.credentials.uid)

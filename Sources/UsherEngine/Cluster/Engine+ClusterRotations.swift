@@ -8,56 +8,81 @@ internal import UsherWire
 /// Shared sessions that go on under another token: rotations, and logins that prove a session anew.
 ///
 /// The store may execute a rotation that was answered `unavailable`. Only this host has its token then, and keeps it
-/// for those who show the old one: the same rotation sent again is answered with it, and a login begins from it.
-/// Meanwhile the old token is neither valid nor not, so that no tool throws it away.
+/// for those who show the old one: the same rotation sent again is answered with it, a login begins from it, and a
+/// revocation ends its session. Meanwhile the old token is neither valid nor not, so that no tool throws it away.
 extension Engine {
-    /// Lets a session go on under another token, with the changes of `change`.
+    /// What is told of a session that goes on under another token. Returns whether somebody has got the token.
+    typealias Moved = (Result<(Session, FreshToken), Refusal>) -> Bool
+
+    /// Lets a session go on under another token, with the changes of `change`. Who asks for the same while that is under
+    /// way waits for it.
     func move(
         _ session: Session, from old: TokenDigest, to fresh: FreshToken, isProof: Bool = false, for user: UInt32,
         _ change: (inout SharedRecord, inout SealedSession) -> Void = { _, _ in },
-        then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
+        then: @escaping Moved
     ) {
         let (before, after) = (SharedDigest(old), SharedDigest(fresh.digest))
         guard let cluster, let record = record(of: session, under: after, change) else {
-            return then(.failure(Refusal(.tooLarge)))
+            _ = then(.failure(Refusal(.tooLarge)))
+            return
         }
         let tag = SessionTag(session.handle.tag)
-        if let refusal = cluster.rates.take(.token, of: tag, for: user, now: now.nanoseconds) {
-            return then(.failure(refusal))
-        }
-        let until = now.nanoseconds + 3 * Int64(clamping: cluster.host.limits.lease.nanoseconds) + 10_000_000_000
-        let isKept = cluster.replacements.insert(
-            fresh, replacing: before, isProof: isProof, isFirst: !cluster.host.isMoving(before), for: user,
-            until: until, now: now.nanoseconds)
-        guard isKept else {
-            cluster.rates.give(.token, of: tag)
-            return then(.failure(refusal(of: .busy)))
+        let begins = !cluster.host.isMoving(before)
+        if begins {
+            let kept = ReplacementTokens.Kept(
+                fresh, replacing: before, of: session, until: record.absolute, isProof: isProof, for: user)
+            if let refusal = keep(kept, tag, cluster) {
+                _ = then(.failure(refusal))
+                return
+            }
         }
         let order = MoveOrder(old: before, new: after, record: record, isProof: isProof, note: [])
         ask(user) {
             .moveAsked($0, $1, order)
         } then: { [unowned self] answer in
-            if !answer.mayBeDone { cluster.rates.give(.token, of: tag) }
+            if begins, !answer.mayBeDone { cluster.rates.give(.token, of: tag) }
             let goesOn: FreshToken? =
                 switch answer {
                 case .done: fresh
-                case .movedTo(let other): cluster.replacements[other]
+                case .movedTo(let other): cluster.replacements[other, at: now.nanoseconds]
                 default: nil
                 }
             if answer != .unavailable, goesOn !== fresh { cluster.spent.append(after) }
-            guard let goesOn else { return then(.failure(refusal(of: answer))) }
-            hand(goesOn, for: user, then: then)
+            if let goesOn { hand(goesOn, for: user, then: then) } else { _ = then(.failure(refusal(of: answer))) }
         }
     }
 
+    /// Pays for a rotation, and keeps its token. Returns why it is refused, or nil.
+    private func keep(_ kept: ReplacementTokens.Kept, _ tag: SessionTag, _ cluster: Cluster) -> Refusal? {
+        if let refusal = cluster.rates.take(.token, of: tag, for: kept.user, now: now.nanoseconds) { return refusal }
+        if cluster.replacements.insert(kept) { return nil }
+        cluster.rates.give(.token, of: tag)
+        return refusal(of: .busy)
+    }
+
+    /// A rotation is under way no more. Its token is kept for a while where the session may go on under it.
+    func moveEnded(_ digest: SharedDigest, _ mayBeExecuted: Bool, _ cluster: Cluster) {
+        guard mayBeExecuted else { return cluster.spent.append(digest) }
+        let span = 3 * Int64(clamping: cluster.host.limits.lease.nanoseconds) + 10_000_000_000
+        cluster.replacements.settle(digest, until: now.nanoseconds + span)
+    }
+
+    /// The session of a token has ended, under whatever token: the one that replaces it is of no use.
+    func dropReplacement(of digest: SharedDigest, _ cluster: Cluster) {
+        guard let kept = cluster.replacements.successor(of: digest, at: now.nanoseconds) else { return }
+        cluster.spent.append(SharedDigest(kept.fresh.digest))
+    }
+
     /// Hands a token and its session out, once.
-    private func hand(
-        _ fresh: FreshToken, for user: UInt32, then: @escaping (Result<(Session, FreshToken), Refusal>) -> Void
-    ) {
+    private func hand(_ fresh: FreshToken, for user: UInt32, then: @escaping Moved) {
         let digest = SharedDigest(fresh.digest)
         find(digest, for: user) { [unowned self] session, answer in
-            if session != nil || [.ended, .absent].contains(answer) { cluster?.spent.append(digest) }
-            then(session.map { .success(($0, fresh)) } ?? .failure(away()))
+            let isOver = session == nil && [.ended, .absent].contains(answer)
+            let isGot =
+                if let session { then(.success((session, fresh))) } else {
+                    then(.failure(isOver ? Refusal(.noSuchSession) : away()))
+                }
+            if isGot || isOver { cluster?.spent.append(digest) }
         }
     }
 
@@ -69,30 +94,28 @@ extension Engine {
     }
 
     /// What answers a rotation.
-    private func answering(
-        _ id: WireRequestID, _ peer: Peer
-    ) -> (Result<(Session, FreshToken), Refusal>) -> Void {
-        let (owed, credentials, realms) = (OwedReply(later(id, of: peer)), peer.credentials, peer.realms)
+    private func answering(_ id: WireRequestID, _ peer: Peer) -> Moved {
+        let (owed, credentials) = (OwedReply(later(id, of: peer)), peer.credentials)
         return { [unowned self] outcome in
             switch outcome {
-            case .success((let session, _)) where !realms.contains(session.realm):
-                refuse(owed, Refusal(.noSuchSession))
             case .success((let session, let fresh)):
                 host.record(.rotated(handle: session.handle.text, peer: credentials))
                 tell(.rotated, of: session, .request, in: ledger)
-                answer(owed, fresh, session)
-            case .failure(let refusal): refuse(owed, refusal)
+                return answer(owed, fresh, session)
+            case .failure(let refusal):
+                refuse(owed, refusal)
+                return false
             }
         }
     }
 
     // MARK: Again
 
-    /// The token that replaces the one of `digest`, where the session is not held under that any more.
-    private func replacement(of digest: TokenDigest, _ peer: Peer) -> ReplacementTokens.Kept? {
-        guard let cluster, let kept = cluster.replacements.successor(of: SharedDigest(digest)),
-            cluster.realmIDs.contains(where: { peer.realms.contains($0) }),
-            ledger.session(digest, in: .all, now: now.seconds) == nil
+    /// The token that replaces the one of `digest`, where the session is in one of the peer's realms and is not held
+    /// under that any more.
+    func replacement(of digest: TokenDigest, _ peer: Peer) -> ReplacementTokens.Kept? {
+        guard let cluster, let kept = cluster.replacements.successor(of: SharedDigest(digest), at: now.nanoseconds),
+            peer.realms.contains(kept.realm), ledger.session(digest, in: .all, now: now.seconds) == nil
         else { return nil }
         return kept
     }
@@ -115,10 +138,11 @@ extension Engine {
             .rotationAwaited($0, $1, kept.old)
         } then: { [unowned self] answer in
             switch answer {
-            case .movedTo(let digest): hand(cluster?.replacements[digest] ?? kept.fresh, for: user, then: then)
+            case .movedTo(let digest):
+                hand(cluster?.replacements[digest, at: now.nanoseconds] ?? kept.fresh, for: user, then: then)
             // It is not under way: it was executed, or never will be.
             case .absent: hand(kept.fresh, for: user, then: then)
-            default: then(.failure(refusal(of: answer)))
+            default: _ = then(.failure(refusal(of: answer)))
             }
         }
         return true

@@ -88,6 +88,7 @@ extension Engine {
         let goesOn = reason == 0 && cluster.told.moved.contains(digest)
         guard !goesOn, let session = copy(digest) else { return drop(digest, cluster) }
         cluster.endedCount += 1
+        cluster.spent.append(digest)
         cluster.endingHost = otherHost(thatEnded: session, digest, cluster)
         defer { cluster.endingHost = nil }
         cluster.accounts[SessionTag(session.handle.tag)] = nil

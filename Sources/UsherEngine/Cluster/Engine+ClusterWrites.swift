@@ -162,10 +162,11 @@ extension Engine {
 
     // MARK: Answers
 
-    /// Answers with a token and its session.
-    func answer(_ owed: OwedReply, _ fresh: FreshToken, _ session: Session) {
-        guard let reply = owed.take() else { return }
-        answer(reply) {
+    /// Answers with a token and its session. False where nobody gets it.
+    @discardableResult
+    func answer(_ owed: OwedReply, _ fresh: FreshToken, _ session: Session) -> Bool {
+        guard let reply = owed.take() else { return false }
+        return answer(reply) {
             $0.beginTokenResult(fresh.token)
             write(session, withData: true, to: &$0)
             $0.endObject()

@@ -1,4 +1,5 @@
 internal import UsherCluster
+internal import UsherNames
 internal import UsherSecrets
 internal import UsherSessions
 
@@ -19,8 +20,8 @@ final class FreshToken {
 /// Tokens of rotations that are under way, by their digests. A rotation that was answered `unavailable` is asked for
 /// again, and is answered with the token that the session may have by then: nobody else has that token.
 ///
-/// A token is kept until its rotation has been answered with it, and where it was answered with `unavailable`, for as
-/// long as the store may still execute it. The table has at most `capacity`; each user has at most a quarter of it.
+/// A token is kept while its rotation is under way, and until somebody has got it, for a while beyond: the store may
+/// have executed the rotation. It goes with its session. The table has at most `capacity`; each user has at most a quarter of it.
 struct ReplacementTokens {
     /// A token that is kept.
     struct Kept {
@@ -29,9 +30,23 @@ struct ReplacementTokens {
         let old: SharedDigest
         /// Whether its user proves anew who they are: a rotation must not be answered with it.
         let isProof: Bool
-        fileprivate let user: UInt32
-        /// In nanoseconds.
-        fileprivate let until: Int64
+        /// The session.
+        let handle: SessionHandle
+        let realm: RealmID
+        /// When the session ends, in Unix seconds.
+        let absolute: UInt32
+        /// Whose place it takes.
+        let user: UInt32
+        /// In nanoseconds; no end while the rotation is under way.
+        fileprivate var until = Int64.max
+
+        init(
+            _ fresh: FreshToken, replacing old: SharedDigest, of session: Session, until absolute: UInt32,
+            isProof: Bool, for user: UInt32
+        ) {
+            (self.fresh, self.old, self.absolute, self.isProof, self.user) = (fresh, old, absolute, isProof, user)
+            (handle, realm) = (session.handle, session.realm)
+        }
     }
 
     /// As many as ``ClusterLimits/writeCapacity``.
@@ -44,32 +59,37 @@ struct ReplacementTokens {
     /// The digest that the session of an old one goes on under.
     private var successors: [SharedDigest: SharedDigest] = [:]
     private var counts: [UInt32: Int] = [:]
-    /// The earliest instant at which a token is to go.
-    private var next = Int64.max
+    /// When tokens that are over are to be looked for next, in nanoseconds: once a second at most.
+    private(set) var next = Int64.max
 
     /// The token with this digest; nil where it is not kept any more.
-    subscript(digest: SharedDigest) -> FreshToken? { tokens[digest]?.fresh }
+    subscript(digest: SharedDigest, at now: Int64) -> FreshToken? { kept(digest, now)?.fresh }
 
     /// The token that replaces, or is to replace, that of `old`; nil where none is kept.
-    func successor(of old: SharedDigest) -> Kept? { successors[old].flatMap { tokens[$0] } }
+    func successor(of old: SharedDigest, at now: Int64) -> Kept? { successors[old].flatMap { kept($0, now) } }
 
-    /// Keeps a token of `user`, which replaces that of `old`, until that instant, in nanoseconds. `isFirst`: no other
-    /// replacement of `old` is under way. False where there is no room for it.
-    mutating func insert(
-        _ fresh: FreshToken, replacing old: SharedDigest, isProof: Bool, isFirst: Bool, for user: UInt32, until: Int64,
-        now: Int64
-    ) -> Bool {
-        if now >= next { expire(now) }
-        guard tokens.count < Self.capacity, counts[user, default: 0] < Self.share else { return false }
-        let digest = SharedDigest(fresh.digest)
-        tokens[digest] = Kept(fresh: fresh, old: old, isProof: isProof, user: user, until: until)
-        if isFirst { successors[old] = digest }
-        counts[user, default: 0] += 1
-        next = min(next, until)
+    private func kept(_ digest: SharedDigest, _ now: Int64) -> Kept? {
+        tokens[digest].flatMap { $0.until > now ? $0 : nil }
+    }
+
+    /// Keeps a token whose rotation begins. False where there is no room for it.
+    mutating func insert(_ kept: Kept) -> Bool {
+        guard tokens.count < Self.capacity, counts[kept.user, default: 0] < Self.share else { return false }
+        let digest = SharedDigest(kept.fresh.digest)
+        tokens[digest] = kept
+        successors[kept.old] = digest
+        counts[kept.user, default: 0] += 1
         return true
     }
 
-    /// Forgets a token, whose rotation has been answered.
+    /// Keeps a token whose rotation is under way no more until that instant, in nanoseconds.
+    mutating func settle(_ digest: SharedDigest, until: Int64) {
+        guard tokens[digest] != nil else { return }
+        tokens[digest]?.until = until
+        next = min(next, until)
+    }
+
+    /// Forgets a token that somebody has got, or that is of no use.
     mutating func remove(_ digest: SharedDigest) {
         guard let kept = tokens.removeValue(forKey: digest) else { return }
         if successors[kept.old] == digest { successors[kept.old] = nil }
@@ -77,9 +97,11 @@ struct ReplacementTokens {
         counts[kept.user] = left > 0 ? left : nil
     }
 
-    private mutating func expire(_ now: Int64) {
+    /// Forgets the tokens that are over.
+    mutating func expire(_ now: Int64) {
+        guard now >= next else { return }
         for (digest, token) in tokens where token.until <= now { remove(digest) }
-        next = tokens.values.map(\.until).min() ?? .max
+        next = max(tokens.values.map(\.until).min() ?? .max, now + 1_000_000_000)
     }
 }
 

@@ -65,8 +65,11 @@ extension Engine {
         if isToBeShared(context) {
             return share(login, account, sharedToken(lifetime: context.service.lifetime)) { [unowned self] outcome in
                 switch outcome {
-                case .success((let session, let fresh)): succeed(login, completion, history, fresh, session)
-                case .failure(let refusal): end(login, refusal)
+                case .success((let session, let fresh)):
+                    return succeed(login, completion, history, fresh, session)
+                case .failure(let refusal):
+                    end(login, refusal)
+                    return false
                 }
             }
         }
@@ -78,11 +81,12 @@ extension Engine {
         }
     }
 
-    /// Answers a login whose session there is.
+    /// Answers a login whose session there is. False where nobody gets it.
+    @discardableResult
     private func succeed(
         _ login: EngineLogin, _ completion: LoginCompletion, _ history: LoginHistory, _ fresh: FreshToken,
         _ session: Session
-    ) {
+    ) -> Bool {
         let (context, account, start) = (login.context, completion.account, login.start)
         remember(context, of: account)
         statistics.loginsSucceeded += 1
@@ -94,7 +98,7 @@ extension Engine {
                 from: context.origin))
         tell(context.renewal == nil ? .created : .rotated, of: session, .login, in: ledger)
         let lastLogin = history.lastLogin.map { $0.components.seconds + now.unixOffset }
-        answer(login) { answers in
+        return answer(login) { answers in
             answers.beginCompleteStep(token: fresh.token)
             write(session, withData: true, to: &answers)
             answers.messages(completion.messages)
@@ -128,9 +132,11 @@ extension Engine {
         refuse(reply, refusal) { $0.messages(texts) }
     }
 
-    /// Answers the request that waits with a result.
-    private func answer(_ login: EngineLogin, _ body: (inout FrameBuffer) -> Void) {
-        if let reply = login.context.reply.take() { answer(reply, body) }
+    /// Answers the request that waits with a result. False where nobody gets it.
+    @discardableResult
+    private func answer(_ login: EngineLogin, _ body: (inout FrameBuffer) -> Void) -> Bool {
+        guard let reply = login.context.reply.take() else { return false }
+        return answer(reply, body)
     }
 }
 

@@ -11,10 +11,11 @@ extension Engine {
         return PendingReply(to: PendingRequest(connection: peer.id, id: id), dropped)
     }
 
-    /// Answers with a result. If the result is larger than a frame, answers with an error and returns false.
+    /// Answers with a result. If the result is larger than a frame, answers with an error and returns false; false too
+    /// where the connection has gone.
     @discardableResult
     func answer(_ reply: consuming PendingReply, _ body: (inout FrameBuffer) -> Void) -> Bool {
-        var isWritten = true
+        var isWritten = false
         deliver(to: reply.take()) { id, answers in
             answers.beginAnswer(to: id)
             body(&answers)

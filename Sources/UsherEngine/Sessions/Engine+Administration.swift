@@ -51,9 +51,14 @@ extension Engine {
             guard let handle = parameters.handle, let end = endTarget(of: handle, peer) else { return .none }
             return .unseen(end, handle)
         case .some(let token):
-            if let (session, digest) = successor(of: TokenDigest(of: token), peer) {
-                guard let handle = parameters.handle else { return .held(session, digest) }
-                return target(handle, named, of: session)
+            let digest = TokenDigest(of: token)
+            if let kept = replacement(of: digest, peer) {
+                let session = successor(of: digest, peer)?.session
+                guard let handle = parameters.handle, handle != kept.handle else {
+                    return session.map { .held($0, digest) } ?? .unseen(endTarget(of: kept), kept.handle)
+                }
+                if let session { return target(handle, named, of: session) }
+                return handle.prefix == kept.handle.prefix ? .unseen(unseenEnd(of: handle), handle) : .none
             }
             if parameters.handle == nil, let end = unseenEnd(of: token, peer) { return .unseen(end, nil) }
             let own: Session
@@ -61,7 +66,7 @@ extension Engine {
                 guard missing == nil else { throw error }
                 return .none
             }
-            guard let handle = parameters.handle else { return .held(own, TokenDigest(of: token)) }
+            guard let handle = parameters.handle else { return .held(own, digest) }
             return target(handle, named, of: own)
         }
     }

@@ -83,35 +83,6 @@ struct EngineClusterOwnerTests {
         #expect(pair.isValid(one, phone) == false && one.isValid(mine))
     }
 
-    @Test("the tokens of rotations have a share for each user, and make room when they are answered or over")
-    func replacements() {
-        var table = ReplacementTokens()
-        let tokens = (0..<ReplacementTokens.share).map { _ in FreshToken() }
-        let kept = tokens.map { table.insert($0, for: 1, until: 10, now: 0) }
-        let isFull = !table.insert(FreshToken(), for: 1, until: 10, now: 0)
-        let hasRoom = table.insert(FreshToken(), for: 2, until: 20, now: 0)
-        table.remove(SharedDigest(tokens[0].digest))
-        let isAnswered = table.insert(FreshToken(), for: 1, until: 20, now: 0)
-        #expect(kept.allSatisfy { $0 } && isFull && hasRoom && isAnswered)
-        let isOver = table.insert(FreshToken(), for: 1, until: 20, now: 10)
-        #expect(isOver && table[SharedDigest(tokens[1].digest)] == nil)
-    }
-
-    @Test("the token that replaces another one is that of the first rotation of it, while that is kept")
-    func successors() {
-        var table = ReplacementTokens()
-        let (first, second, old) = (FreshToken(), FreshToken(), SharedDigest(high: 1, low: 1))
-        let kept = [(first, true), (second, false)].map { fresh, isFirst in
-            table.insert(
-                fresh, replacing: old, isProof: false, isFirst: isFirst, for: 1, until: 10, now: 0)
-        }
-        #expect(kept == [true, true] && table.successor(of: old)?.fresh === first)
-        table.remove(SharedDigest(second.digest))
-        #expect(table.successor(of: old)?.fresh === first)
-        table.remove(SharedDigest(first.digest))
-        #expect(table.successor(of: old) == nil)
-    }
-
     @Test("more rotations than the table has room for are all made, one after the other")
     func manyRotations() throws {
         let pair = try ClusterBench()
@@ -123,14 +94,5 @@ struct EngineClusterOwnerTests {
             tokens[turn % 40] = try #require(answer.result?["token"]?.text, "\(answer)")
         }
         for token in tokens { #expect(pair.isValid(one, token) == true) }
-    }
-}
-
-extension ReplacementTokens {
-    /// Keeps a token that replaces one of its own.
-    fileprivate mutating func insert(_ fresh: FreshToken, for user: UInt32, until: Int64, now: Int64) -> Bool {
-        insert(
-            fresh, replacing: SharedDigest(FreshToken().digest), isProof: false, isFirst: true, for: user, until: until,
-            now: now)
     }
 }

