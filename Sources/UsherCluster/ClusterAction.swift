@@ -37,15 +37,15 @@ package enum ClusterAction: Sendable {
 package enum ClusterAnswer: Equatable, Sendable {
     /// A fetched session is in the ledger now.
     case adopted
-    /// A page of a user's sessions that have not ended as far as this host knows, and the tag behind which the next page
-    /// begins. `isWhole`: no host has sessions that the store has lost and that are still to be put back.
+    /// A page of a user's sessions that have not ended as far as this host knows, and the tag behind which the next
+    /// page begins. `isWhole`: no host has sessions that the store has lost and that are still to be put back.
     case listed([ListedSession], next: ListPlace?, isWhole: Bool)
     /// It is done, and in effect on every host.
     case done
     /// An end is in effect on every host, and neither this host nor the store had such a session.
     case endedNothing
-    /// The end is in effect here and is on its way to the others; it goes on. At `until` no host accepts the session
-    /// any more, if the store keeps its memory; nil where that is not known.
+    /// The end is in effect here, and this host goes on until it is in effect on all hosts. From `until` on no host
+    /// accepts the session, if the store keeps its memory. `until` is nil while the store is not known to have the end.
     case pending(until: BootInstant?)
     /// A rotation that was asked for before goes on under this digest, and is in effect on every host.
     case movedTo(SharedDigest)

@@ -83,7 +83,8 @@ package struct MoveOrder: Sendable {
     package let new: SharedDigest
     /// The record, with the version that it was made from.
     package let record: SharedRecord
-    /// Whether its user has proven anew who they are. Who asks for a rotation meanwhile must not get its token.
+    /// True for a re-authentication. A peer that asks for a rotation meanwhile must not get the token of a
+    /// re-authentication.
     package let isProof: Bool
     /// Sealed words for events and the journal.
     package let note: [UInt8]

@@ -1,5 +1,6 @@
-/// A rule of `protocol/CLUSTER.md` whose absence lets an ended session be accepted, or a live one be lost. The names
-/// are those of `Tests/Model/guards`. A host obeys all of them; the simulation takes each out to see it fail.
+/// A rule of `protocol/CLUSTER.md`. Without the rule an ended session can be accepted, or a live one lost. The names
+/// are those of `Tests/Model/guards`. A host obeys all rules. The simulation leaves out one rule at a time, to show
+/// what that rule prevents.
 package enum ClusterGuard: Int, CaseIterable, Sendable {
     /// A host accepts a shared session only while its lease runs.
     case lease

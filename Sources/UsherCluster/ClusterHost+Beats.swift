@@ -69,8 +69,8 @@ extension ClusterHost {
         }
     }
 
-    /// Extends the lease that runs. One that is over begins again only once the stream has come to `number`: the host may
-    /// have slept, and nobody has waited for it.
+    /// Extends the lease that runs. One that is over begins again only once the stream has come to `number`: the host
+    /// may have slept, and nobody has waited for it.
     private mutating func takeGrant(_ number: UInt64, sent: BootInstant) {
         if now < lease || acknowledged >= number { return extendLease(sent: sent) }
         guard case .member(var membership) = standing, membership.grant == nil else { return }

@@ -6,10 +6,11 @@ struct Claim: Sendable {
     let owner: ShareOwner
 }
 
-/// Names that can be taken once on all hosts. The store alone decides. A claim is sent once: where its answer is lost,
-/// nobody knows whether the name was taken, and who asked must take it for gone.
+/// Names that can be taken once on all hosts. The store alone decides. A claim is sent once. Where its answer is lost,
+/// nobody knows whether the name was taken; the peer must treat the name as taken by somebody else.
 ///
-/// No replica need confirm a claim: what a new primary lacks was claimed in an older epoch, whose names it refuses.
+/// Replicas do not confirm claims. A new primary may lack claims of an older epoch, and it refuses all names that were
+/// given out in an older epoch.
 extension ClusterHost {
     mutating func claim(_ request: RequestID, _ owner: ShareOwner, _ order: ClaimOrder) {
         guard isMember else { return act(.answer(request, .unavailable)) }

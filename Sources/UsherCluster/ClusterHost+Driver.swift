@@ -17,8 +17,8 @@ extension ClusterHost {
     /// Whether this host knows that the session of `digest` has ended, or goes on under another one.
     package func knowsEnd(of digest: SharedDigest) -> Bool { ends.has(digest) }
 
-    /// Whether ends or changes that were begun here are not known to be in effect on all hosts. This host must not leave
-    /// before: nobody else goes on with them.
+    /// Whether ends or changes that were begun here are not known to be in effect on all hosts. This host must not
+    /// leave before: nobody else goes on with them.
     package var isChanging: Bool { !endings.isEmpty || !writes.isEmpty }
 
     /// Members that the last beat has shown, this host among them; 0 while this host is none.

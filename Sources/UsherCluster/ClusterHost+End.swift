@@ -43,8 +43,8 @@ extension ClusterHost {
         }
     }
 
-    /// Ends the target at home. An end of all takes each copy: all were put before its entry will be written. Returns
-    /// whether a copy ended.
+    /// Ends the target at home. An end of all ends every copy here except the spared one, without a look at stamps: the
+    /// store writes its entry later, with a stamp above theirs. Returns whether a copy ended.
     private mutating func endAtHome(_ target: EndTarget) -> Bool {
         let before = copies.count
         switch target {
@@ -119,7 +119,7 @@ extension ClusterHost {
         sendEnding(order)
     }
 
-    /// When every host has stopped to accept what `ending` ends; nil while the store is not known to have it.
+    /// The instant from which no host accepts what `ending` ends; nil while the store is not known to have the end.
     private func latest(of ending: Ending) -> BootInstant? {
         guard let known = ending.known, fence != .never else { return nil }
         return max(known + limits.silence, fence)

@@ -10,8 +10,8 @@ extension ClusterHost {
         _ = send(.forget(gone), for: .forgetting, isConfirmed: true)
     }
 
-    /// Whether a host may have a lease in this epoch. One that has joined after the last list was shown has none before
-    /// this host acknowledges its join, which follows this call to the store.
+    /// Whether a host may have a lease in this epoch. A host that the view does not have yet has no lease before this
+    /// host acknowledges its join. This host sends `forget` before that acknowledgement.
     private func mayLive(_ gone: MemberID) -> Bool {
         guard case .member(let membership) = standing, view.members.contains(gone) else { return false }
         guard let sighting = membership.sightings[gone] else { return true }
@@ -35,7 +35,8 @@ extension ClusterHost {
         hurryBeat()
     }
 
-    /// The call is gone: nobody knows whether the store has executed it. Once more it changes nothing more.
+    /// The connection is gone, and nobody knows whether the store has executed `forget`. The administrator may ask
+    /// again: a second `forget` of the same member changes nothing.
     mutating func loseForget() {
         guard let (request, _) = forgetting else { return }
         forgetting = nil

@@ -32,8 +32,8 @@ extension ClusterHost {
         act(.report(report))
     }
 
-    /// Forgets all calls. Ends and changes are sent again; the store recognizes what it has executed already. Claims
-    /// are not: the store would take the same one for a second.
+    /// Forgets all calls. Ends and changes are sent again, because the store recognizes what it has executed already.
+    /// Claims are not sent again, because the store would refuse the second call as a claim of a taken name.
     private mutating func voidCalls() {
         calls.removeAll(keepingCapacity: true)
         following = nil

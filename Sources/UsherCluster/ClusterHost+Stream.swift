@@ -42,7 +42,8 @@ extension ClusterHost {
 
     private var isReading: Bool { if case .reading = standing { true } else { false } }
 
-    /// Whether entries before `stamp` did not come. False in a reading: `takeCheck` finds its gaps.
+    /// Whether entries before `stamp` are missing. False while the host reads the stream before its join, because
+    /// `takeCheck` finds the gaps of that reading.
     private func hasGap(before stamp: Stamp) -> Bool {
         if isReading { return false }
         return stamp != Stamp(ordinal: ordinal, number: acknowledgedHere &+ 1)
@@ -70,7 +71,8 @@ extension ClusterHost {
 
     private mutating func applyEnd(_ notice: EndNotice) {
         noteEnd(notice.digest, notice.absolute, told: epoch)
-        // The end of a token may have been told again because the session goes on under another one.
+        // With the reason `restored` the entry may only repeat the end of a token. The session may go on under another
+        // token, so its tag does not end.
         let endsTag = notice.reason != EndNotice.restored || notice.digest.isHandle
         if notice.tag != .none, endsTag {
             noteEnd(SharedDigest(handle: notice.tag), notice.absolute, told: epoch)

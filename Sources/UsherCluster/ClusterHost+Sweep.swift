@@ -1,5 +1,5 @@
-/// Sweeps: behind an end of all the store removes the sessions of that user, piece by piece. Nothing waits for that: it is
-/// given up with the connection, and after more pieces than the sessions of a user need.
+/// Sweeps: behind an end of all the store removes the sessions of that user, piece by piece. Nothing waits for that: it
+/// is given up with the connection, and after more pieces than the sessions of a user need.
 extension ClusterHost {
     /// Has the ended sessions of a user removed, once those of the users before are. A sweep that has begun may have
     /// passed what this end has ended; one that has not begun is enough for both ends.

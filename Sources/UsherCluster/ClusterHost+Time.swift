@@ -21,7 +21,8 @@ extension ClusterHost {
             case .ending(let order): endingIsLate(order)
             case .write(let order): writeIsLate(order)
             case .claim(let order): claimIsLate(order)
-            // Another run of the store may have answered since this one last confirmed a call: a new beat finds out.
+            // A new run may have taken over since this run last confirmed a call. The beat after the fence shows
+            // whether this run still serves.
             case .fence: passFence()
             case .putBack: putBackNext()
             case .recovery: endRecovery()

@@ -26,9 +26,9 @@ extension ClusterHost {
         _ = send(.trim(count: limits.trimBatch), for: .trim, isConfirmed: false)
     }
 
-    /// Goes on soon while a quarter of the entries go, or while fewer than four were looked at for each that was written:
-    /// so what goes is soon found behind any number of entries that stay. That takes at most a quarter of the store's
-    /// time.
+    /// Goes on soon while a quarter of the entries go, or while fewer than four were looked at for each that was
+    /// written: so what goes is soon found behind any number of entries that stay. That takes at most a quarter of the
+    /// store's time.
     mutating func takeTrim(_ reply: StoreReply) {
         guard case .calling(let since) = trimming else { return }
         trimming = .idle

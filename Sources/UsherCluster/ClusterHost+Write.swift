@@ -101,7 +101,7 @@ extension ClusterHost {
         }
     }
 
-    /// A record with the stamp that its session has here, which a store needs that has lost the session.
+    /// The record with the stamp that its session has here. A store that has lost the session takes it from the record.
     private func stamped(_ record: SharedRecord, _ stamp: Stamp?) -> SharedRecord {
         var record = record
         record.stamp = stamp ?? record.stamp
@@ -184,7 +184,8 @@ extension ClusterHost {
             writes[order]?.phase = write.wasLost ? .lost : .unsent
             doubtEpoch()
         case .unconfirmed: retryWrite(order)
-        // What this host knows to be executed it has still to put back.
+        // An older epoch is not complete yet. The write is not given up: if the store has executed it, this host has
+        // to put it back.
         case .incomplete where recovery != nil: retryWrite(order)
         // What the store has lost is not absent before all hosts have put back what they hold.
         case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order)
@@ -204,7 +205,8 @@ extension ClusterHost {
         }
     }
 
-    /// Whether an end of all that this host has not heard of may have spared the session of a change that is sent again.
+    /// Whether an end of all that this host has not heard of may have spared the session of a change that is sent
+    /// again.
     private func mayBeSpared(_ write: Write) -> Bool {
         guard case .change = write.order, guards.has(.putBackAgain) else { return false }
         return write.isOfOlderEpoch && !write.isLast
@@ -215,7 +217,7 @@ extension ClusterHost {
         for (order, write) in writes { if let at = write.refusedAt, sent > at { writes[order]?.isHeard = true } }
     }
 
-    /// Another host was faster: this host's copy is not the newest.
+    /// Drops the copy that a refused write was made from: another host was faster, so the copy is not the newest.
     private mutating func forgetOld(_ write: Write) {
         switch write.order {
         case .put: break

@@ -53,7 +53,7 @@ package struct ClusterHost: Sendable {
     var heritage: Heritage?
     /// What this host has brought into the epoch.
     var lineage = Lineage()
-    /// The copies that are doubtful are so until the older epochs are complete.
+    /// Whether this host refuses its doubtful copies. It does so until the older epochs are complete.
     var isInDoubt = false
     /// What is to be done since the epoch was entered; nil once all hosts have done it.
     var recovery: Recovery?
@@ -109,8 +109,8 @@ package struct ClusterHost: Sendable {
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
     /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an
-    /// expulsion. It has no lease and no copies, which board and ledger must show before (`endsBesideLedger`). `fence`
-    /// is what `keepFence` kept last.
+    /// expulsion. The host has no lease and no copies. The lease must be off the board, and the copies out of the
+    /// ledger, before the host takes an event (`endsBesideLedger`). `fence` is what `keepFence` kept last.
     package init(
         member: MemberID, beats: UInt64 = 0, fence: KeptFence? = nil, name: String, limits: ClusterLimits,
         seed: UInt64, guards: ClusterGuards = .all
@@ -180,17 +180,18 @@ package struct ClusterHost: Sendable {
     /// Whether this host is a member as far as it knows.
     package var isMember: Bool { if case .member = standing { true } else { false } }
 
-    /// The stamp that a login notes when it begins; nil where none may begin. Before its join was confirmed, another
-    /// run may still answer an end of all, whose number would be below this one.
+    /// The stamp that a login notes when it begins; nil where no login may begin. A login begins only after this host's
+    /// join was confirmed: until then an older run may still answer an end of all, and the number of that end may be
+    /// below this stamp.
     package var loginStamp: Stamp? { isMember || !guards.has(.loginOfMember) ? position : nil }
 
     /// Sessions that are held.
     package var copyCount: Int { copies.count }
 
-    /// The end of the fence in the epoch that is entered; `never` where this host has not joined it before. What is
-    /// waited for are leases of older epochs, which ran out by the time since this machine's first join there, whatever
-    /// its daemon remembers. That this run of the store still serves, a beat finds out in each process
-    /// (`beatAfterFence`).
+    /// The end of the fence in the epoch that is entered; `never` where this host has not joined the epoch before. The
+    /// fence waits until leases of older epochs are over. Their end counts from this machine's first join in the epoch,
+    /// even if the daemon was restarted since. Whether this run of the store still serves, each process asks anew by a
+    /// beat (`beatAfterFence`).
     func fence(_ epoch: Epoch, _ ordinal: UInt64) -> BootInstant {
         guard let keptFence, keptFence.epoch == epoch, keptFence.ordinal == ordinal else { return .never }
         return keptFence.end

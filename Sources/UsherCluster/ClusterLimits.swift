@@ -64,9 +64,9 @@ package struct ClusterLimits: Sendable {
     var expiry: BootSpan { (lease + margin).scaled(percent: 103) }
     /// Within this time after the store has an end, every host has taken it up or stopped, also one that gets answers
     /// to its beats and few entries, and that sleeps between them. The last answer from before it comes within L/2, and
-    /// may tell of an older entry that this host waits for until 3/4 L (`hasRead`), so that the lease may run until
-    /// 7/4 L. An answer within it makes this host wait for the end, for L/4 more: until 2 L answers extend the lease, by
-    /// a whole one. A lease that is over begins again with the end taken up (`takeGrant`). In each L the clock may lose
+    /// may tell of an older entry that this host waits for until 3/4 L (`hasRead`), so that the lease may run until 7/4
+    /// L. An answer within it makes this host wait for the end, for L/4 more: until 2 L answers extend the lease, by a
+    /// whole one. A lease that is over begins again with the end taken up (`takeGrant`). In each L the clock may lose
     /// the margin.
     var silence: BootSpan { expiry + expiry + expiry }
     /// The time between two beats.

@@ -65,8 +65,8 @@ package struct Stamp: Comparable, Hashable, Sendable {
 }
 
 /// Which record of a session is the newest: the ordinal of the epoch in which the record was written, or was told again
-/// by its sender, and the version. A change of an older epoch that nobody had been answered is older than one of a
-/// newer epoch, whatever the versions.
+/// by its sender, and the version. A change that was never answered in its epoch is older than each change of a newer
+/// epoch, whatever the versions.
 package struct Edition: Comparable, Hashable, Sendable {
     /// The epoch's place among all epochs.
     package let era: UInt64

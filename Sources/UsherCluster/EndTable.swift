@@ -1,5 +1,5 @@
 /// The sessions that ended, by digest and by handle, until each would have ended by itself. A fetched record whose
-/// digest or tag stands here is not adopted. After a loss of the store's memory it is what the host tells.
+/// digest or tag is in the table is not adopted. A host tells the table to a store that has lost its memory.
 struct EndTable: Sendable {
     private struct End: Sendable {
         var absolute: UInt32

@@ -1,5 +1,5 @@
-/// Until when a host answers no end in an epoch, counted from its first join there. A restart of the daemon that loses
-/// all else keeps it.
+/// The instant before which a host answers no end in an epoch. It counts from the host's first join in the epoch. A
+/// restarted daemon still has it, even if the daemon has lost its tables.
 package struct KeptFence: Equatable, Sendable {
     /// The epoch.
     package let epoch: Epoch

@@ -1,8 +1,8 @@
 /// The members of an epoch as a host knows them. After a loss of the store's memory all of them must come. The view may
 /// therefore have too many members, and never too few.
 ///
-/// An entry of the stream adds its member; entries before it may have been trimmed. The list in a beat's answer replaces
-/// the view, but keeps members that joined after the beat.
+/// An entry of the stream adds its member; entries before it may have been trimmed. The list in a beat's answer
+/// replaces the view, but keeps members that joined after the beat.
 struct MemberView: Sendable {
     private let capacity: Int
     private var joined: [MemberID: UInt64] = [:]

@@ -25,7 +25,8 @@ package enum StoreCall: Equatable, Sendable {
     case end(MemberID, EndTarget)
     /// Removes sessions of a user that have ended, in the piece of the index that begins at `cursor`.
     case sweep(bucket: UInt32, cursor: UInt64)
-    /// Lets a session go on under another digest, if it still has the record's version, of `era`.
+    /// Lets a session go on under another digest, if its record in the store has the era `era` and the version of the
+    /// record of this call.
     case move(MemberID, old: SharedDigest, new: SharedDigest, era: UInt64, SharedRecord, note: [UInt8])
     /// New data for a session whose record is still the one that they were made from.
     case change(MemberID, SharedDigest, from: Edition, SharedRecord)
@@ -65,8 +66,8 @@ package enum EndTarget: Equatable, Sendable {
     /// The sessions of everybody in a realm.
     case realm(UInt32, until: UInt32, note: [UInt8])
 
-    /// What the store is to end. A session whose tag is known ends whatever its digest is by now: it may be moved at this
-    /// moment.
+    /// What the store is to end. A session whose tag is known ends whatever its digest is by now: it may be moved at
+    /// this moment.
     package var called: EndTarget {
         guard case .session(_, let tag, let bucket, let absolute, let reason, let note) = self, tag != .none else {
             return self

@@ -1,5 +1,5 @@
-/// The store's clock, set by each greeting and beat, and read by this host's clock between two of them. All hosts agree
-/// on absolute ends, because these go by it.
+/// The store's clock. Each greeting and each answer to a beat sets it; between two of them this host's clock counts on.
+/// Absolute ends are compared with the store's clock, so that all hosts agree on them.
 struct StoreClock: Sendable {
     private var seconds: UInt64 = 0
     private var at = BootInstant.boot

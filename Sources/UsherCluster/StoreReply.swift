@@ -113,7 +113,8 @@ package struct StoreGreeting: Equatable, Sendable {
     package let check: UInt64
     /// The newest number of the stream.
     package let number: UInt64
-    /// The newest entry that was trimmed while it might matter to someone.
+    /// The newest end or change that was trimmed because its sessions are over. A host that has not read up to this
+    /// entry has missed ends.
     package let front: Stamp
     /// The store's clock, Unix seconds.
     package let seconds: UInt64

@@ -32,9 +32,8 @@ struct Write: Sendable {
     var era: UInt64 = 0
     /// It was sent in an older epoch.
     var isOfOlderEpoch = false
-    /// When the store refused it as ended in this epoch. An entry that has still to come
-    /// may have spared its session; `isHeard`: the stream has come to that refusal; `isLast`: the call that is under way
-    /// was sent since.
+    /// When the store refused it as ended in this epoch. An entry that has still to come may have spared its session;
+    /// `isHeard`: the stream has come to that refusal; `isLast`: the call that is under way was sent since.
     var refusedAt: BootInstant?
     var isHeard = false, isLast = false
     /// The store is known to have executed it.

@@ -59,7 +59,8 @@ package final class Engine {
     var sharedUntil = Int64.max
     /// The token of the request that is handled is of no session here, and may be of one that another host has.
     var missing: TokenDigest?
-    /// What the store was found to have of the session of the token, if the request that is handled has waited for that.
+    /// What the store was found to have of the session of the token, if the request that is handled has waited for
+    /// that.
     var fetched: ClusterAnswer?
     /// The update that is handled, if it was handled before.
     var repeatedUpdate: RepeatedUpdate?

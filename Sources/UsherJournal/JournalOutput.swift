@@ -6,7 +6,8 @@ internal import UsherPOSIX
 ///
 /// It never waits. An entry that is not taken at once waits in a bounded queue, and is tried again before the next
 /// entry and by ``flush()``. If the queue is full, the entry is lost and counted; once the queue has emptied, an entry
-/// tells the number. Half of the queue is for entries that no client can cause at will. libsystemd's own sender is not used, because it waits for a journal that does not read.
+/// tells the number. Half of the queue is for entries that no client can cause at will. libsystemd's own sender is not
+/// used, because it waits for a journal that does not read.
 package final class JournalOutput: Sendable {
     /// Entries that may wait. With the longest ones this is a few hundred KiB.
     package static let room = 256

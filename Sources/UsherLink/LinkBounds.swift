@@ -14,7 +14,7 @@ enum LinkBounds {
     static let entriesRead = 64
     /// Datagrams of usherd that are taken in one turn.
     static let datagramsPerTurn = 64
-    /// Bytes of a reason that usherd is told.
+    /// Bytes of a reason in a message to usherd.
     static let reason = 512
     /// Bytes of the prefix of all keys.
     static let prefix = 256

@@ -92,10 +92,11 @@ final class LinkConversation {
         seek()
     }
 
-    /// A reason as usherd is told it. An error of the store may be long.
+    /// A reason for a message to usherd, cut to `LinkBounds.reason`: an error of the store may be long.
     private static func reason(_ why: String) -> [UInt8] { Array(why.utf8.prefix(LinkBounds.reason)) }
 
-    /// Goes nowhere: an old primary could go on serving hosts beside the new one, and confirm ends that are lost.
+    /// Connects with no server, because Sentinels are configured and no replica confirms. An old primary could serve
+    /// hosts beside the new one, and answer ends that the new one never gets.
     private func refuseFailOver() {
         let why = StoreErrors.failOver
         journal.record(.storeAway, .error, ["why": why])

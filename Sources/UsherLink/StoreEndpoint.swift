@@ -5,7 +5,8 @@ package enum StoreEndpoint: Equatable, Sendable, CustomStringConvertible {
     /// A Unix socket.
     case path(String)
 
-    /// `HOST:PORT`, `[ADDRESS]:PORT` for IPv6, or the path of a Unix socket, which begins with `/`; nil for any other text.
+    /// `HOST:PORT`, `[ADDRESS]:PORT` for IPv6, or the path of a Unix socket, which begins with `/`; nil for any other
+    /// text.
     package init?(_ text: String) {
         let bytes = Array(text.utf8)
         if bytes.first == UInt8(ascii: "/") {

@@ -3,8 +3,8 @@
 /// Invariants: a login counts for its peer and its source while it has a worker, while its refusal waits, or while a
 /// refusal would wait if the client had not left. No uid has more than half of the places for workers, nor counts for
 /// more than half of those for refusals. A quarter of this half is left to logins from sources that are known for their
-/// name. A sixteenth of all places is left to root. A login that only keeps a reason for a late answer counts for nobody
-/// and gives way (`LoginTable`).
+/// name. A sixteenth of all places is left to root. A login that only keeps a reason for a late answer counts for
+/// nobody and gives way (`LoginTable`).
 ///
 /// A login whose client owes the first answer costs its client nothing, and may hold its place for a minute. So one of
 /// these ends where its place is all that another login lacks. It is one of the source that has most of them, so that

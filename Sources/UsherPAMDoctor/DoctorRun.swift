@@ -93,8 +93,8 @@ struct DoctorRun {
         }
     }
 
-    /// Takes the reports that have come, some of them. False if no further one is to be read: at the end of the channel,
-    /// and after what the broker would end a login for, which ends the worker.
+    /// Takes the reports that have come, some of them. False if no further one is to be read: at the end of the
+    /// channel, and after what the broker would end a login for, which ends the worker.
     private func takeReports(of worker: WorkerProcess, _ outcome: inout Outcome, _ end: inout Int64) -> Bool {
         var datagram = Datagram(limit: PAMLimits.datagram)
         for _ in 0..<Self.turn {

@@ -50,8 +50,8 @@ package enum PAMText {
         }
     }
 
-    /// The marks that give what is beside them a direction (UAX 9), as if a letter were there: U+061C, U+200E and U+200F.
-    /// Names may have them, as in Persian; texts need none.
+    /// The marks that give what is beside them a direction (UAX 9), as if a letter were there: U+061C, U+200E and
+    /// U+200F. Names may have them, as in Persian; texts need none.
     private static func isMark(_ scalar: Unicode.Scalar) -> Bool { [0x061C, 0x200E, 0x200F].contains(scalar.value) }
 
     /// Whether `name` may be a service: `[a-z0-9][a-z0-9_.-]*` of at most `PAMLimits.service` bytes, and not `other`.

@@ -55,8 +55,8 @@ package enum PAMWorker {
         }
     }
 
-    /// Descriptors that a worker may have open. The kernel counts descriptors in flight for the user, and lets nobody send
-    /// more who is at the limit of its own: the broker's is far higher, so that no module keeps it from sending.
+    /// Descriptors that a worker may have open. The kernel counts descriptors in flight for the user, and lets nobody
+    /// send more who is at the limit of its own: the broker's is far higher, so that no module keeps it from sending.
     private static let descriptors: UInt32 = 1024
 
     /// Before any secret is read: no core, no ptrace(2) by processes of the same uid, bounded memory and descriptors,

@@ -2,8 +2,9 @@ package import UsherCluster
 internal import UsherSecrets
 
 extension ClusterSeal {
-    /// The same as ``seal(_:in:under:)``, with a nonce that begins with the record's: the store takes it for the record
-    /// that it had, which was sealed with the same key, fields and session. AES-SIV allows a nonce to be used again.
+    /// The same as ``seal(_:in:under:)``, with a nonce that begins with the first eight bytes of the record's nonce.
+    /// The store knows a record by these bytes, so the sealed record counts as the one that the store has lost. AES-SIV
+    /// stays safe where a nonce comes twice.
     package func sealAgain(
         _ session: SealedSession, in record: SharedRecord, under digest: SharedDigest
     ) -> SharedRecord? {

@@ -5,8 +5,9 @@ package import UsherSecrets
 ///
 /// A token is 20 random bytes, 4 of its session's absolute end (Unix seconds, big-endian), and 8 of proof. The end is
 /// masked by a keyed hash of the random bytes, so that only these hosts can read it. The proof is a keyed hash of the
-/// name of the cluster and all bytes before it. It is no secret that replaces the session: what counts is the digest of
-/// all 32 bytes in the ledger or the store, and the 160 random bits stay hidden even from who holds the key.
+/// name of the cluster and all bytes of the token before the proof. A good proof does not make a token valid: the
+/// ledger or the store must have the digest of all 32 bytes. Who has the key cannot guess the 160 random bits of a
+/// token.
 package struct SharedTokens: Sendable {
     private static let (randomSize, startSize) = (20, 24)
 

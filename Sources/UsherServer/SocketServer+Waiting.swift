@@ -102,8 +102,8 @@ extension SocketServer {
         return connection.held?.isWhole == true ? Self.writing : Self.reading
     }
 
-    /// Counts bytes that wait. Beyond ``waitingLimit``, gives connections up: each time the one with the most waiting bytes
-    /// of the owner that lets most bytes wait.
+    /// Counts bytes that wait. Beyond ``waitingLimit``, gives connections up: each time the one with the most waiting
+    /// bytes of the owner that lets most bytes wait.
     private func count(_ bytes: Int) {
         waitingBytes += bytes
         while waitingBytes > Self.waitingLimit, let connection = largestOfLargestOwner() { giveUp(connection) }

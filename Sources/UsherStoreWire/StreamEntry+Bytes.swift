@@ -1,8 +1,8 @@
 package import UsherCluster
 
 extension StreamEntry {
-    /// The entry that the stream has in its field `b`. What cannot be read counts as an entry of a newer contract: a
-    /// host must not go on as if it had not been there.
+    /// The entry that the stream has in its field `b`. Bytes that cannot be read count as an entry of a newer contract,
+    /// which stops the host: an entry that is passed over could be an end.
     package init(storeBytes bytes: [UInt8]) {
         var reader = StoreReader(bytes)
         let kind: UInt8 = reader.number() ?? 0

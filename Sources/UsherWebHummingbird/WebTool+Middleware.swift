@@ -27,8 +27,8 @@
     }
 
     /// Puts the session of a request into its context, and refuses requests that would change something and that no
-    /// page of the tool has made. A tool that lets an error of the daemon through answers 503 where the daemon cannot tell
-    /// now: the session may live, so that nobody loses a cookie.
+    /// page of the tool has made. A tool that lets an error of the daemon through answers 503 where the daemon cannot
+    /// tell now: the session may live, so that nobody loses a cookie.
     public struct WebSessionMiddleware<Context: UsherRequestContext>: RouterMiddleware {
         private let tool: WebTool
 

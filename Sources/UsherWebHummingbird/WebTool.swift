@@ -46,9 +46,9 @@
 
         let logins: LoginSteps
 
-        /// A tool at `origin`. `waitingLogins` is how many logins may wait for a person's answer at once: fewer than the
-        /// daemon's logins in progress that a peer may have from addresses new to a name, 24 of 64, so that others still
-        /// get their turn.
+        /// A tool at `origin`. `waitingLogins` is how many logins may wait for a person's answer at once: fewer than
+        /// the daemon's logins in progress that a peer may have from addresses new to a name, 24 of 64, so that others
+        /// still get their turn.
         public init(_ client: UsherClient, origin: Origin, waitingLogins: Int = 20) {
             self.client = client
             self.origin = origin

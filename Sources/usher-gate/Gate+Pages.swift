@@ -96,8 +96,8 @@ extension Gate {
         return loggedOut(visit, until: try await ended { () throws(UsherError) in try await client.revoke(own.token) })
     }
 
-    /// Ends sessions. Once that has begun they have ended here, and end on all hosts by themselves: then it says how long
-    /// that may take, where it is known.
+    /// Ends sessions. Once that has begun they have ended here, and end on all hosts by themselves: then it says how
+    /// long that may take, where it is known.
     private func ended(_ end: () async throws(UsherError) -> Void) async throws(UsherError) -> Duration? {
         do throws(UsherError) { try await end() } catch {
             guard let pending = error.pending else { throw error }
@@ -141,22 +141,9 @@ extension Gate {
     private func showSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {
         guard visit.origin == configuration.portal else { return .redirect(302, to: sessionsAddress) }
         guard let own = try await session(visit) else { return .redirect(302, to: "/.usher/login") }
-        let (sessions, mayBeMore) = try await list(own.token)
-        return visit.pages.sessions(
-            sessions, own: own.session, mayBeMore: mayBeMore, field: Self.field(own.token, "sessions"))
-    }
-
-    /// At least 200 of the sessions of a token's user, each once, and whether there may be more. Where hosts share
-    /// sessions a page may have none, and a store that says so for ever keeps nobody: 32 pages are asked for at most.
-    private func list(_ token: Token) async throws(UsherError) -> (sessions: [Session], mayBeMore: Bool) {
-        var (sessions, known, isPartial, next) = ([Session](), Set<SessionHandle>(), false, String?.none)
-        for _ in 0..<32 {
-            let page = try await client.sessionPage(of: .token(token), from: next)
-            sessions += page.sessions.filter { known.insert($0.handle).inserted }
-            (isPartial, next) = (isPartial || page.isPartial, page.next)
-            if next == nil || sessions.count >= 200 { break }
-        }
-        return (sessions, isPartial || next != nil)
+        var found = OwnSessions()
+        while found.wantsMore { found.add(try await client.sessionPage(of: .token(own.token), from: found.next)) }
+        return visit.pages.sessions(found, own: own.session, field: Self.field(own.token, "sessions"))
     }
 
     private func endSessions(_ visit: Visit) async throws(UsherError) -> GateAnswer {

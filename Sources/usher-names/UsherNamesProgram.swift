@@ -4,8 +4,8 @@ import UsherNames
 /// Looks names of users and groups up for usherd, which never asks a directory itself.
 ///
 /// usherd starts it with names as arguments, such as `user:ada`, and a socket as descriptor 3, and ends it when it has
-/// answered or has taken too long. What nsswitch.conf(5) names may take its time, hang or crash this process, and runs in
-/// no other one.
+/// answered or has taken too long. What nsswitch.conf(5) names may take its time, hang or crash this process, and runs
+/// in no other one.
 @main
 enum UsherNamesProgram {
     /// After that many seconds it ends by itself, should nobody have ended it; more than usherd waits.

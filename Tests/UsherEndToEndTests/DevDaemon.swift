@@ -32,8 +32,8 @@ final class DevDaemon {
     private let environment: [String]
     private(set) var process: TestProcess
 
-    /// Starts one and waits until it answers. `limits` are keys of `[limits]`, `clients` entries of their own; `wrapper`
-    /// is put before the command and `options` behind it.
+    /// Starts one and waits until it answers. `limits` are keys of `[limits]`, `clients` entries of their own;
+    /// `wrapper` is put before the command and `options` behind it.
     init(
         _ services: [Service] = [], floor: String = "50ms", limits: String = "", clients: String = "",
         wrapper: [String] = [],

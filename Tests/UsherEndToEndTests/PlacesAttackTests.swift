@@ -5,8 +5,8 @@ import UsherTestKit
 /// Users without a role, and those of a container, that keep connections and ask for nothing.
 @Suite("Places", .enabled(if: Machine.isRoot && Machine.hasProgram("python3"), "needs other users"))
 struct PlacesAttackTests {
-    /// For each uid from the second argument on, as many as the third says: connects as often as the fourth says. Prints
-    /// on how many connections it gets an answer, and keeps them.
+    /// For each uid from the second argument on, as many as the third says: connects as often as the fourth says.
+    /// Prints on how many connections it gets an answer, and keeps them.
     private static let script = """
         import os, signal, socket, struct, sys
         path, first, users, each = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
@@ -45,7 +45,8 @@ struct PlacesAttackTests {
         """
 
     init() throws {
-        // 512 places: 64 for root, 32 for users without a role, 104 for each of two entries, and 208 for all with a role.
+        // 512 places: 64 for root, 32 for users without a role, 104 for each of two entries, and 208 for all with a
+        // role.
         daemon = try DevDaemon(limits: Self.clients)
         chmod(daemon.directory, 0o711)
         chmod(daemon.socket, 0o666)

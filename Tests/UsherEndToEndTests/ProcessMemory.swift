@@ -18,7 +18,8 @@ struct ProcessMemory {
         }
     }
 
-    /// The runs of pages of `mapping` that are in memory or swapped out: bits 63 and 62 of their words (proc(5), pagemap).
+    /// The runs of pages of `mapping` that are in memory or swapped out: bits 63 and 62 of their words (proc(5),
+    /// pagemap).
     private static func used(of mapping: Range<Int>, _ pages: CInt) -> [Range<Int>] {
         let page = sysconf(CInt(_SC_PAGESIZE))
         var words = [UInt64](repeating: 0, count: mapping.count / page)

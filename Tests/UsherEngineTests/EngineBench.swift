@@ -181,8 +181,8 @@ final class EngineBench {
         answers.removeAll()
     }
 
-    /// Fills the ledger to the last slot with sessions of `user0`, `user1`, and so on: by `session.create` as far as that
-    /// may go, and then by logins. The last session's token.
+    /// Fills the ledger to the last slot with sessions of `user0`, `user1`, and so on: by `session.create` as far as
+    /// that may go, and then by logins. The last session's token.
     @discardableResult
     func fillLedger(_ capacity: Int) throws -> String {
         let client = connect()

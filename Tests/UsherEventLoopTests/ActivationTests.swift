@@ -9,8 +9,8 @@ struct ActivationTests {
         #expect(try Activation().entries.isEmpty)
     }
 
-    /// What a service manager would have passed, from descriptor 3 on. Only for a process with one thread: the runtime has
-    /// descriptors of its own there, which other threads use.
+    /// What a service manager would have passed, from descriptor 3 on. Only for a process with one thread: the runtime
+    /// has descriptors of its own there, which other threads use.
     private static func activate(_ count: Int, names: String) throws -> Activation {
         for descriptor in 3..<CInt(3 + count) { dup2(0, descriptor) }
         setenv("LISTEN_PID", "\(getpid())", 1)

@@ -47,8 +47,8 @@ struct GuessCeilingTests {
         #expect(guesses(&host, 5, user: "ann", from: 2000) == 1)
     }
 
-    /// How many of a thousand real names are closed after `count` guesses a second at names that are made up, for longer
-    /// than it takes to fill whatever can be filled. Room is 5, so that it takes no hours.
+    /// How many of a thousand real names are closed after `count` guesses a second at names that are made up, for
+    /// longer than it takes to fill whatever can be filled. Room is 5, so that it takes no hours.
     private func closed(after count: Double) -> Int {
         var (ceiling, names) = (GuessCeiling(room: 5, interval: .seconds(300)), SplitMix(seed: 7))
         let seconds = 1800

@@ -31,7 +31,8 @@ private func broker(_ options: [String]) -> RunningBroker {
     return broker
 }
 
-/// Three times: as this kernel does, as Debian 12's without the scope of signals does, and as one without Landlock does.
+/// Three times: as this kernel does, as Debian 12's without the scope of signals does, and as one without Landlock
+/// does.
 @Suite("Separation of logins", .enabled(if: kernel > 0, "needs Landlock"))
 struct SeparationTests {
     private static let denied = "authentication 6"

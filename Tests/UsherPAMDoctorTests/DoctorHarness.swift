@@ -3,12 +3,13 @@ import UsherTestKit
 
 /// Stacks of a test, and the doctor's words on them.
 ///
-/// In a stack, `DEV` and `CHAOS` stand for the modules of the project and `DIR` for the directory that the files lie in.
+/// In a stack, `DEV` and `CHAOS` stand for the modules of the project and `DIR` for the directory that the files lie
+/// in.
 final class DoctorHarness {
     let place: TestDirectory
 
-    /// A directory `pam.d` with these services, and the users `dev`, `root` and `otp` with the password `right`, the last
-    /// one with the code 314159.
+    /// A directory `pam.d` with these services, and the users `dev`, `root` and `otp` with the password `right`, the
+    /// last one with the code 314159.
     init(_ stacks: [String: String]) throws {
         place = try TestDirectory()
         place.makeDirectory("pam.d", mode: 0o755)

@@ -4,8 +4,8 @@ public struct SessionPage: Sendable {
     public let sessions: [Session]
     /// Where the next page begins; nil on the last.
     public let next: String?
-    /// Whether there may be sessions on other hosts that no page has: only those that the daemon's own host has seen are
-    /// listed. Never true where hosts do not share sessions.
+    /// Whether there may be sessions on other hosts that no page has: only those that the daemon's own host has seen
+    /// are listed. Never true where hosts do not share sessions.
     public let isPartial: Bool
 
     /// A page for a test.

@@ -4,8 +4,8 @@ package import UsherJournal
 /// The daemon's journal.
 ///
 /// Most entries cost their causer something, such as a login. Others a peer can cause with each request: for these
-/// there is a ``JournalBudget``, and they leave half of the output's queue to the others. Sessions that end by time are counted in one entry a second, however many sweeps end
-/// them.
+/// there is a ``JournalBudget``, and they leave half of the output's queue to the others. Sessions that end by time are
+/// counted in one entry a second, however many sweeps end them.
 package final class Journal {
     private static let window: Int64 = 1_000_000_000
     /// How soon the output is tried again while entries wait for it, in nanoseconds.

@@ -15,12 +15,13 @@ typealias ClusterRequest = UsherCluster.RequestID
 /// actions of ``ClusterHost`` alone. Events wait in `events` while the actions of an earlier one are carried out, so
 /// that actions are never nested. Requests that are to be handled again wait in `arrivals` until the end of the turn.
 package final class Cluster {
-    /// What is told when an answer has come.
+    /// Takes the answer to a request.
     typealias Continuation = (ClusterAnswer) -> Void
 
     /// Requests to be handled again: what they waited for has come, or cannot come.
     enum Arrival {
-        /// All that wait for the session of this digest, what the store was found to have of it, and why they are refused.
+        /// All that wait for the session of this digest, what the store was found to have of it, and why they are
+        /// refused.
         case session(SharedDigest, ClusterAnswer, Refusal?)
         /// An update that met another change.
         case update(RepeatedUpdate)
@@ -40,8 +41,8 @@ package final class Cluster {
     let origin: UInt32
     /// The same realms, as the ledger numbers those that are configured.
     var realmIDs: [RealmID] = []
-    /// Copies that began on another host: the number of their account there is kept for the store, and means nothing
-    /// here.
+    /// Origin and uid of each copy whose login was on another host, by the copy's tag. The uid means nothing here; the
+    /// record in the store needs it.
     var accounts: [SessionTag: (origin: UInt32, uid: UInt32?)] = [:]
     /// Whether copies are refused unless ``ClusterHost`` says otherwise: some may have ended in an older epoch.
     var isSuspended = false
@@ -56,10 +57,10 @@ package final class Cluster {
     var replacements = ReplacementTokens()
     /// How often sessions may be changed.
     var rates = ChangeRates()
-    /// Tokens that somebody has got in this turn, or that are of no use: others that wait for the same rotation get them
-    /// too.
+    /// Tokens that somebody has got in this turn, or that are of no use: others that wait for the same rotation get
+    /// them too.
     var spent: [SharedDigest] = []
-    /// Copies that were ended here, and whose ends the other hosts have still to be told; with the next attempt.
+    /// Ends of copies that have ended here and that ``ClusterHost`` could not take, and when each is asked for again.
     var untold: [(target: EndTarget, at: Int64)] = []
     /// Copies that were ended.
     var endedCount = 0
@@ -77,7 +78,7 @@ package final class Cluster {
     var misfit: Refusal?
     /// The refusal that the journal was told last.
     var lastRefusal: ClusterReport?
-    /// The journal was told that the store is a new one, and not yet that it has everything again.
+    /// The journal has an entry that an epoch was entered, and none yet that the recovery is over.
     var isRecovering = false
     /// Copies that were used, by slot and second: a copy that is used all the time is reported once a second.
     var uses = [UInt64](repeating: 0, count: 1_024)

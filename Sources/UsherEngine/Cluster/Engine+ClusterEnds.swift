@@ -79,7 +79,8 @@ extension Engine {
         }
     }
 
-    /// The end of a session that is held here, whatever token it has by now; `digest` is that of the token that ends it.
+    /// The end of a session that is held here, whatever token it has by now; `digest` is that of the token that ends
+    /// it.
     func endTarget(of session: Session, digest: TokenDigest?, _ reason: EndReason) -> EndTarget {
         .session(
             digest: digest.map { SharedDigest($0) }, tag: SessionTag(session.handle.tag),
@@ -110,9 +111,10 @@ extension Engine {
             reason: EndReason.request.code, note: cluster?.note ?? [])
     }
 
-    /// The end of a shared session whose token is not known here: it has ended already, maybe not everywhere yet, or
-    /// the store cannot be asked. A token that no host has made ends nothing, nor one whose session may be in a realm
-    /// that is not the peer's.
+    /// The end of a shared session whose token the ledger does not know. Nil unless the store was asked, or this host
+    /// knows that the session has ended, or this host has no lease and cannot ask. In the last case the session may be
+    /// in any shared realm, so only a peer that may use all of them can end it. Nil also for a token that no host of
+    /// the cluster has made.
     func unseenEnd(of token: borrowing SessionToken, _ peer: Peer) -> EndTarget? {
         let digest = TokenDigest(of: token)
         guard let cluster, ledger.session(digest, in: .all, now: now.seconds) == nil,
@@ -174,7 +176,8 @@ extension Engine {
         }
     }
 
-    /// Ends copies on the other hosts that have ended here for a reason of this host's, such as their account.
+    /// Ends sessions on the other hosts whose copies have ended here for a reason that only this host knows, such as
+    /// the end of their account.
     func endElsewhere(_ sessions: [Session], _ reason: EndReason) {
         for session in sessions { endElsewhere(endTarget(of: session, digest: nil, reason)) }
     }
@@ -183,7 +186,7 @@ extension Engine {
         ask(0) {
             .endAsked($0, $1, target)
         } then: { [unowned self] answer in
-            // The rules keep an end that is pending; one that they could not take is told again.
+            // ``ClusterHost`` keeps an end that is pending. An end that it could not take is asked for again.
             guard [.busy, .unavailable].contains(answer) else { return }
             cluster?.untold.append((target, now.nanoseconds + 1_000_000_000))
         }

@@ -61,8 +61,8 @@ extension Engine {
         ledger.session(TokenDigest(digest), in: .all, now: now.seconds) != nil
     }
 
-    /// Waits until the session of `digest` is held, and fetches it once where it is not: what another host has changed
-    /// meanwhile is not adopted when it is written.
+    /// Calls `then` with the session of `digest`. A session that is not held is fetched once. A session that this host
+    /// has just written is not held if an entry of another host has changed it meanwhile.
     func find(_ digest: SharedDigest, for user: UInt32, then: @escaping (Session?, ClusterAnswer) -> Void) {
         let held = { [unowned self] in ledger.session(TokenDigest(digest), in: .all, now: now.seconds) }
         if let session = held() { return then(session, .adopted) }

@@ -4,8 +4,8 @@ internal import UsherWire
 
 /// `cluster.leave`: an administrator takes this host out of the cluster, before the host is stopped for good.
 ///
-/// SIGTERM does not tell a stop from a restart: systemd keeps the memory of a service that is restarted, and says to none
-/// which of both it does. A host that leaves before each restart would lose its copies for nothing.
+/// usherd does not leave on SIGTERM. systemd sends SIGTERM for a stop and for a restart, and does not say which it is.
+/// A host that is restarted must not leave (`restartNeverLeaves`).
 extension Engine {
     /// Ends the lease, and tells the store. Only a peer that may administer all shared realms may ask for it.
     func leaveCluster(

@@ -14,8 +14,8 @@ extension Engine {
     /// What is told of a session that goes on under another token. Returns whether somebody has got the token.
     typealias Moved = (Result<(Session, FreshToken), Refusal>) -> Bool
 
-    /// Lets a session go on under another token, with the changes of `change`. Who asks for the same while that is under
-    /// way waits for it.
+    /// Lets a session go on under another token, with the changes of `change`. Who asks for the same while that is
+    /// under way waits for it.
     func move(
         _ session: Session, from old: TokenDigest, to fresh: FreshToken, isProof: Bool = false, for user: UInt32,
         _ change: (inout SharedRecord, inout SealedSession) -> Void = { _, _ in },
@@ -123,7 +123,8 @@ extension Engine {
     /// Whether a token is being replaced, or was replaced and nobody has been given the new one.
     func isReplaced(_ digest: TokenDigest, _ peer: Peer) -> Bool { replacement(of: digest, peer) != nil }
 
-    /// The session that a token was replaced for, where it is held; nil where the token was not replaced.
+    /// The session that goes on under the replacement of a token, and the digest of the replacement. Nil where the
+    /// token was not replaced, or the session is not held.
     func successor(of digest: TokenDigest, _ peer: Peer) -> (session: Session, digest: TokenDigest)? {
         guard let fresh = replacement(of: digest, peer)?.fresh else { return nil }
         return ledger.session(fresh.digest, in: peer.realms, now: now.seconds).map { ($0, fresh.digest) }

@@ -21,7 +21,8 @@ final class FreshToken {
 /// again, and is answered with the token that the session may have by then: nobody else has that token.
 ///
 /// A token is kept while its rotation is under way, and until somebody has got it, for a while beyond: the store may
-/// have executed the rotation. It goes with its session. The table has at most `capacity`; each user has at most a quarter of it.
+/// have executed the rotation. It goes with its session. The table has at most `capacity`; each user has at most a
+/// quarter of it.
 struct ReplacementTokens {
     /// A token that is kept.
     struct Kept {

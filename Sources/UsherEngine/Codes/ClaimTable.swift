@@ -2,12 +2,12 @@ internal import UsherSessions
 
 /// Codes that were claimed through this host, by their digests, until nobody accepts them any more.
 ///
-/// Without other hosts the table alone says whether a code is free. With others it saves the store a question, and bounds
-/// what a user can have it remember.
+/// Without other hosts the table alone says whether a code is free. With others it saves the store a question, and
+/// bounds what a user can have it remember.
 ///
-/// Time is cut into windows of ``life``. A code is remembered in the window in which it was claimed and in the next one:
-/// for `life` at least, which no code outlives, and for twice that at most. Rejected: an end for each code, because a
-/// flood of codes would end at once, and all other requests would wait for that.
+/// Time is cut into windows of ``life``. A code is remembered in the window in which it was claimed and in the next
+/// one: for `life` at least, which no code outlives, and for twice that at most. Rejected: an end for each code,
+/// because a flood of codes would end at once, and all other requests would wait for that.
 ///
 /// Invariant: at most `capacity` codes, and at most a quarter of them of one user. A full table takes no further code:
 /// what it forgot could be claimed again.

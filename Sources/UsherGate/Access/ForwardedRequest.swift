@@ -111,7 +111,7 @@ package struct ForwardedRequest: Sendable {
 
     private static func origin(_ text: String, _ insecureLocalhost: Bool) throws(Refusal) -> Origin {
         if let origin = Origin(text, insecureLocalhost: insecureLocalhost) { return origin }
-        // A text that only its scheme keeps from being an origin came without TLS.
+        // A text that would be an origin with `https` in place of `http` came from a browser without TLS.
         let scheme = Array("http://".utf8)
         guard text.utf8.starts(with: scheme), Origin("https://" + text.dropFirst(scheme.count)) != nil else {
             throw .address

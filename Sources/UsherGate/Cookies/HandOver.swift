@@ -29,9 +29,10 @@ package struct HopDigest: Sendable, Hashable {
 /// Sessions on their way from the portal to a tool's origin, each in a code that is used once.
 ///
 /// A code is sealed, so that any gate with the same key takes it, whichever made it. It works for a minute, at one
-/// origin, and in the browser with its hop cookie: a code that is mailed to somebody else logs nobody in. That no two
-/// gates take it is usherd's to say, by a ``Claim``. Each gate remembers the codes that have arrived there, so that one
-/// that is shown again costs usherd nothing, and one that another browser has shown is used up.
+/// origin, and in the browser with its hop cookie: a code that is mailed to somebody else logs nobody in. Two gates may
+/// get the same code; usherd lets only one of them take it, by a ``Claim``. Each gate remembers the codes that have
+/// arrived there. So a code that is shown again costs usherd no call, and a code that another browser has shown is used
+/// up.
 ///
 /// Invariant: at most `capacity` codes are remembered. A full table forgets the oldest code of the browser with the
 /// most.

@@ -5,8 +5,8 @@ package import UsherWebCore
 /// The key that codes of a hand-over to one origin are sealed with.
 ///
 /// A code is `base64url(0x01 ‖ nonce(12) ‖ ChaCha20-Poly1305(key, nonce, data: 0x01, plain))`, its plain text the Unix
-/// second at which it ends and the era in which usherd claims it (big-endian u64 each), the token (32 bytes), the digest
-/// of the hop cookie (43 characters) and the address to which the browser goes.
+/// second at which it ends and the era in which usherd claims it (big-endian u64 each), the token (32 bytes), the
+/// digest of the hop cookie (43 characters) and the address to which the browser goes.
 package final class HandOverKey: Sendable {
     /// Bytes of an address at most.
     private static let addressSize = 4096
@@ -35,8 +35,8 @@ package final class HandOverKey: Sendable {
         let tag: [UInt8]
     }
 
-    /// A code that brings `token` to `to`, an address of the key's origin; another one at each call. usherd claims it in
-    /// `era` alone.
+    /// A code that brings `token` to `to`, an address of the key's origin; another one at each call. usherd claims it
+    /// in `era` alone.
     package func seal(_ token: Token, to: String, hop: HopDigest, era: Int64, now: UnixTime) -> String {
         let size = Self.head + to.utf8.count
         var plain = SecretBytes(capacity: size)

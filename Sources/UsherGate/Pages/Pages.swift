@@ -154,9 +154,9 @@ package struct Pages: Sendable {
     }
 
     /// The user's sessions; `own` is the one that asks.
-    package func sessions(_ sessions: [Session], own: Session, mayBeMore: Bool, field: HTML) -> GateAnswer {
-        let more: HTML = mayBeMore ? "<p>\(text(.mayBeMore))</p>" : ""
-        let rows = sessions.map { session -> HTML in
+    package func sessions(_ found: OwnSessions, own: Session, field: HTML) -> GateAnswer {
+        let more: HTML = found.mayBeMore ? "<p>\(text(.mayBeMore))</p>" : ""
+        let rows = found.sessions.map { session -> HTML in
             let isOwn = session.handle == own.handle
             let place = [session.context["site"], session.context["remote_ip"]].compactMap { $0 }.joined(
                 separator: ", ")

@@ -6,7 +6,8 @@ package enum WireLimit {
     package static let header = 4
     /// Bytes of a frame's body: 64 KiB, so that a connection costs a bounded block of memory.
     package static let frame = 65_536
-    /// Bytes of the body of a frame from a client without a role, which may call `server.hello` and `server.ping` alone.
+    /// Bytes of the body of a frame from a client without a role, which may call `server.hello` and `server.ping`
+    /// alone.
     package static let outsiderFrame = 2048
     /// Nested objects and arrays, the envelope being the first. Our messages need 5.
     package static let depth = 16

@@ -1,9 +1,9 @@
 // libFuzzer target for what a client makes of a server that may say anything: frames, results, errors and events, in
-// whatever order, read by the library as tools use it, and shown as usherctl shows them; and for the table of calls in any
-// order of events. Tests/Fuzz/run builds it and runs it.
+// whatever order, read by the library as tools use it, and shown as usherctl shows them; and for the table of calls in
+// any order of events. Tests/Fuzz/run builds it and runs it.
 //
-// Beside crashes it looks for a call that never ends, or ends twice, and for lines of usherctl that steer a terminal, or
-// are more than one.
+// Beside crashes it looks for a call that never ends, or ends twice, and for lines of usherctl that steer a terminal,
+// or are more than one.
 
 import UsherClient
 import UsherctlText

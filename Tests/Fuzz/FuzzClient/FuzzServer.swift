@@ -4,8 +4,8 @@ import Synchronization
 
 /// A server on a thread of its own, which answers each request with the next pieces of a script.
 ///
-/// A piece ends at 0xFF. Its first byte says what it is: bytes as they are, after which the connection ends; a frame that
-/// is no answer; the error or the result of the request.
+/// A piece ends at 0xFF. Its first byte says what it is: bytes as they are, after which the connection ends; a frame
+/// that is no answer; the error or the result of the request.
 final class FuzzServer: Sendable {
     /// The one of this process.
     static let shared = FuzzServer()

@@ -1,7 +1,7 @@
 // libFuzzer target for the text of the configuration. Tests/Fuzz/run builds it and runs it.
 //
-// Beside crashes it looks for a fault without words, and for a configuration that `usherd --check` prints in a way that does
-// not read back as the same.
+// Beside crashes it looks for a fault without words, and for a configuration that `usherd --check` prints in a way that
+// does not read back as the same.
 
 import UsherConfiguration
 import UsherEngine

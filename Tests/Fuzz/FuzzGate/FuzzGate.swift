@@ -1,17 +1,17 @@
-// libFuzzer target for a whole request of a proxy: bytes of HTTP/1.1, read, decided and answered as usher-gate does, but for
-// the HTTP library, the daemon and the host's groups.
+// libFuzzer target for a whole request of a proxy: bytes of HTTP/1.1, read, decided and answered as usher-gate does,
+// but for the HTTP library, the daemon and the host's groups.
 //
 //     Tests/Fuzz/run
 //
-// Beside crashes it looks for a request that passes without the cookie of a session that is known, for identities that are not
-// the session's, and for answers that lead elsewhere than to the portal.
+// Beside crashes it looks for a request that passes without the cookie of a session that is known, for identities that
+// are not the session's, and for answers that lead elsewhere than to the portal.
 
 import UsherClient
 import UsherGate
 import UsherWebCore
 
-/// What libFuzzer calls with each input. The bytes 1, 2 and 3 stand for cookies of the session that the gate has sealed for the
-/// wiki, for another site and for the portal.
+/// What libFuzzer calls with each input. The bytes 1, 2 and 3 stand for cookies of the session that the gate has sealed
+/// for the wiki, for another site and for the portal.
 @c(LLVMFuzzerTestOneInput)
 public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     let input = unsafe [UInt8](UnsafeBufferPointer(start: start, count: count))
@@ -47,7 +47,8 @@ private func ask(_ path: GatePath, _ request: FuzzedRequest) {
     if let place = refusal.one("location") { checkWay(place, question) }
 }
 
-/// Whoever passes is nobody by a rule that says so, or the session's user, whose cookie is there once and for this site.
+/// Whoever passes is nobody by a rule that says so, or the session's user, whose cookie is there once and for this
+/// site.
 private func checkPassing(
     _ verdict: GateAnswer, _ question: GateQuestion, _ path: GatePath, _ request: FuzzedRequest
 ) {

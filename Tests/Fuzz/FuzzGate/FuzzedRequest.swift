@@ -1,7 +1,7 @@
 import UsherGate
 
-/// A request as an HTTP library hands it on, read from bytes with fewer demands than any has: what is refused there is let
-/// through here.
+/// A request as an HTTP library hands it on, read from bytes with fewer demands than any has: what is refused there is
+/// let through here.
 struct FuzzedRequest {
     let method: String
     let target: String

@@ -75,7 +75,8 @@ enum GateWorld {
         1...3 ~= byte ? placeholders[Int(byte) - 1] : [byte]
     }
 
-    /// What the gate decides, with a daemon that knows the one session and a host that has the user in the group `staff`.
+    /// What the gate decides, with a daemon that knows the one session and a host that has the user in the group
+    /// `staff`.
     static func access(_ question: GateQuestion, _ request: FuzzedRequest) -> Access {
         if let access = Access.withoutSession(question.rule, question.kind) { return access }
         var proof = Access.Proof.none

@@ -1,8 +1,8 @@
-// libFuzzer target for the protocol between usherd, usher-pam and its workers: every message that each may send the other,
-// and what the broker makes of messages in any order. Tests/Fuzz/run builds it and runs it.
+// libFuzzer target for the protocol between usherd, usher-pam and its workers: every message that each may send the
+// other, and what the broker makes of messages in any order. Tests/Fuzz/run builds it and runs it.
 //
-// Beside crashes it looks for messages that do not survive our own encoding, and for a broker that forgets a message, speaks
-// to a worker that is not there, or lets more compute than it may.
+// Beside crashes it looks for messages that do not survive our own encoding, and for a broker that forgets a message,
+// speaks to a worker that is not there, or lets more compute than it may.
 
 import UsherPAMWire
 import UsherPOSIX

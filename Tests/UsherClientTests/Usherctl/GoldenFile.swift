@@ -1,8 +1,8 @@
 import CLinux
 import Testing
 
-/// What a command shows to people, as it was agreed on: a file of the directory Golden. With USHER_WRITE_GOLDEN set, the file is
-/// written instead, to be looked at and committed.
+/// What a command shows to people, as it was agreed on: a file of the directory Golden. With USHER_WRITE_GOLDEN set,
+/// the file is written instead, to be looked at and committed.
 func expectGolden(_ name: String, _ lines: [String], _ location: SourceLocation = #_sourceLocation) {
     let path = "Tests/UsherClientTests/Usherctl/Golden/\(name).txt"
     let text = lines.joined(separator: "\n") + "\n"

@@ -2,7 +2,8 @@ import Testing
 import UsherHostileKit
 import UsherTestKit
 
-/// Each attack of the kit: by one user without a role, by many of them, and by a peer, one after the other on one daemon.
+/// Each attack of the kit: by one user without a role, by many of them, and by a peer, one after the other on one
+/// daemon.
 @Suite("Hostile users", .serialized, .enabled(if: Machine.isRoot, "needs other users"))
 struct HostileTests {
     /// Where root's subordinate uids would begin (subuid(5)), which any user of a host may have.

@@ -37,8 +37,8 @@ struct Siege {
         admin = try daemon.client()
     }
 
-    /// Attacks for `seconds`, while a tool and root validate all the time, log in, watch, and look at what was there before.
-    /// Neither may be refused anything, or lose anything.
+    /// Attacks for `seconds`, while a tool and root validate all the time, log in, watch, and look at what was there
+    /// before. Neither may be refused anything, or lose anything.
     func attack(_ attack: Attack, uid: Int, users: Int, connections: Int = 256, seconds: Int = 2) throws {
         let kept = try [daemon.login(admin), daemon.login(daemon.client(as: Self.tool))]
         let watchers = try [daemon.client(), daemon.client(as: Self.tool)]
@@ -79,8 +79,8 @@ struct Siege {
 
     /// What daemon, broker and zygote hold once all are gone but the admin.
     ///
-    /// Sockets of clients that have gone are closed a little later than they stop to count as connections. So this waits
-    /// until nobody holds more descriptors than in `before`, and throws where somebody keeps them.
+    /// Sockets of clients that have gone are closed a little later than they stop to count as connections. So this
+    /// waits until nobody holds more descriptors than in `before`, and throws where somebody keeps them.
     func holdings(asFewAs before: [Holding]? = nil) throws -> [Holding] {
         try eventually("they are gone", within: .seconds(60)) {
             try admin.call("server.stats")["connections"] == 1

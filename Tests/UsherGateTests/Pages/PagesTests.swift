@@ -57,9 +57,26 @@ struct PagesTests {
     func partial() {
         let (pages, session) = (Pages(configuration, .english), GateBench.session())
         for mayBeMore in [false, true] {
-            let page = pages.sessions([session], own: session, mayBeMore: mayBeMore, field: "")
-            #expect(page.body?.text.contains("There may be more sessions") == mayBeMore)
+            var found = OwnSessions()
+            found.add(SessionPage(sessions: [session, session], isPartial: mayBeMore))
+            let text = pages.sessions(found, own: session, field: "").body?.text ?? ""
+            #expect(text.contains("There may be more sessions") == mayBeMore)
+            #expect(text.split(separator: "<li>").count == 2)
         }
+    }
+
+    @Test("ask for 32 pages of sessions at most, and for none behind the last")
+    func endless() {
+        var found = OwnSessions()
+        for _ in 0..<OwnSessions.pages {
+            #expect(found.wantsMore)
+            found.add(SessionPage(sessions: [], next: "on"))
+        }
+        #expect(!found.wantsMore && found.mayBeMore && found.next == "on")
+        found = OwnSessions()
+        #expect(found.wantsMore && found.next == nil)
+        found.add(SessionPage(sessions: [GateBench.session()]))
+        #expect(!found.wantsMore && !found.mayBeMore && found.sessions.count == 1)
     }
 
     @Test("say after a logout how long other hosts may still take, where that is known")

@@ -15,7 +15,8 @@ struct EqualWorkTests {
     private static let work = PAMWork(microseconds: 40_000)
     private static let logins = 8
 
-    /// Processor time of the broker's children that have ended, in microseconds: cutime and cstime of proc(5), in ticks.
+    /// Processor time of the broker's children that have ended, in microseconds: cutime and cstime of proc(5), in
+    /// ticks.
     private func used(_ broker: RunningBroker) throws -> Int {
         #expect(RunningBroker.eventually { broker.children.count == 1 }, "a spare is left")
         let fields = Programs.text(of: "/proc/\(broker.pid)/stat").split(separator: " ")
