@@ -68,6 +68,17 @@ final class ClusterPair {
             return valid == true
         }
 
+        /// The same of a host that can say. It is asked again until it can, as a client does: on a busy machine a fetch
+        /// may take longer than its patience.
+        func isValid(_ token: String) throws -> Bool {
+            var answer: Bool?
+            try eventually("\(name) can say whether a token is valid") {
+                answer = try accepts(token)
+                return answer != nil
+            }
+            return answer == true
+        }
+
         var hasLease: Bool {
             (try? client().call("server.stats"))?["cluster_lease_ms"]?.integer ?? 0 > 0
         }
