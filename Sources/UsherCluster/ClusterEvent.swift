@@ -86,14 +86,10 @@ package struct MoveOrder: Sendable {
     /// True for a re-authentication. A peer that asks for a rotation meanwhile must not get the token of a
     /// re-authentication.
     package let isProof: Bool
-    /// Sealed words for events and the journal.
-    package let note: [UInt8]
 
     /// An order of these parts.
-    package init(
-        old: SharedDigest, new: SharedDigest, record: SharedRecord, isProof: Bool = false, note: [UInt8]
-    ) {
-        (self.old, self.new, self.record, self.isProof, self.note) = (old, new, record, isProof, note)
+    package init(old: SharedDigest, new: SharedDigest, record: SharedRecord, isProof: Bool = false) {
+        (self.old, self.new, self.record, self.isProof) = (old, new, record, isProof)
     }
 }
 

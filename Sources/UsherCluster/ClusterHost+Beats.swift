@@ -52,7 +52,7 @@ extension ClusterHost {
             if sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
-            if acknowledged >= answer.number { hearAll(sent: sent) }
+            noteSecond(answer.number, sent: sent)
             recover(answer, sent: sent)
             if answer.isGranted {
                 retries.reset()

@@ -99,7 +99,7 @@ extension ClusterHost {
             endings[order]?.loseCall()
             doubtEpoch()
         // It would be refused for ever.
-        case .refused(.bad): finishEnding(order, .unavailable)
+        case .refused(.bad): finishEnding(order, .notBegun)
         default: retryEnding(order)
         }
     }

@@ -56,7 +56,11 @@ extension ClusterHost {
         case .ended(let notice): applyEnd(notice)
         case .moved(let notice):
             noteEnd(notice.digest, notice.absolute, told: epoch)
-            noteExecuted { if case .move(let order) = $0.order { order.old == notice.digest } else { false } }
+            // Another host may have been faster with a rotation of the same token.
+            noteExecuted {
+                guard case .move(let order) = $0.order else { return false }
+                return order.old == notice.digest && order.new.bytes == notice.note
+            }
             endCopy(notice.digest, notice.reason)
         case .changed(let change): applyChange(change)
         case .userEnded(let bucket, let stamp, let spared, let until, _):

@@ -84,7 +84,7 @@ extension ClusterHost {
         case .calling, .waiting: return
         }
         writes[order]?.phase = .calling
-        writes[order]?.isLast = write.isHeard
+        writes[order]?.isLast = write.secondAt.map { position >= Stamp(ordinal: ordinal, number: $0) } ?? false
         _ = send(call(write), for: .write(order), isConfirmed: true)
     }
 
@@ -95,7 +95,7 @@ extension ClusterHost {
                 order.digest, order.record, limit: order.limit, evicts: order.evicts, began: began(order.began),
                 note: order.note)
         case .move(let order):
-            .move(member, old: order.old, new: order.new, era: write.base.era, order.record, note: order.note)
+            .move(member, old: order.old, new: order.new, era: write.base.era, order.record, note: order.new.bytes)
         case .change(let order):
             .change(member, order.digest, from: write.base, stamped(order.record, write.stamp))
         }
@@ -136,6 +136,7 @@ extension ClusterHost {
     private mutating func noteTold(_ reply: StoreReply, _ order: UInt64) {
         switch reply {
         case .refused(.epoch), .refused(.incomplete): return
+        case .refused(.ended) where writes[order].map(mayBeSpared) ?? false: return
         default: if recovery?.untold.remove(order) != nil { hurryBeat() }
         }
     }
@@ -212,9 +213,11 @@ extension ClusterHost {
         return write.isOfOlderEpoch && !write.isLast
     }
 
-    /// The stream has come to what the store had when a beat reached it that was sent at `sent`.
-    mutating func hearAll(sent: BootInstant) {
-        for (order, write) in writes { if let at = write.refusedAt, sent > at { writes[order]?.isHeard = true } }
+    /// Notes how far the stream must come for what the store had refused before a beat that was sent at `sent`.
+    mutating func noteSecond(_ number: UInt64, sent: BootInstant) {
+        for (order, write) in writes where write.secondAt == nil {
+            if let at = write.refusedAt, sent > at { writes[order]?.secondAt = number }
+        }
     }
 
     /// Drops the copy that a refused write was made from: another host was faster, so the copy is not the newest.
@@ -255,7 +258,7 @@ extension ClusterHost {
         writes[order]?.lose()
         writes[order]?.isOfOlderEpoch = true
         writes[order]?.refusedAt = nil
-        writes[order]?.isHeard = false
+        writes[order]?.secondAt = nil
     }
 
     /// Takes a write's timer: answers `unavailable` after its patience, and sends it if it is unsent or lost.

@@ -32,6 +32,11 @@ package struct SharedDigest: Hashable, Sendable {
     /// The name of the session with `tag`, whatever token it has.
     package init(handle tag: SessionTag) { (high, low) = (0, tag.value) }
 
+    /// The 16 bytes.
+    var bytes: [UInt8] {
+        [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+    }
+
     /// Whether this names a session by its handle.
     package var isHandle: Bool { high == 0 }
 }

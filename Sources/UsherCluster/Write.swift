@@ -32,10 +32,12 @@ struct Write: Sendable {
     var era: UInt64 = 0
     /// It was sent in an older epoch.
     var isOfOlderEpoch = false
-    /// When the store refused it as ended in this epoch. An entry that has still to come may have spared its session;
-    /// `isHeard`: the stream has come to that refusal; `isLast`: the call that is under way was sent since.
+    /// When the store refused it as ended in this epoch. An entry that has still to come may have spared its session.
     var refusedAt: BootInstant?
-    var isHeard = false, isLast = false
+    /// The newest number of the stream in the answer to a beat that was sent after `refusedAt`.
+    var secondAt: UInt64?
+    /// The stream had come to `secondAt` when the call that is under way was sent.
+    var isLast = false
     /// The store is known to have executed it.
     var isExecuted = false
     /// A call of it was lost, and perhaps executed.

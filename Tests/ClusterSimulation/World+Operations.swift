@@ -125,7 +125,7 @@ extension World {
         nonces += 1
         record.nonce = nonces
         let order = MoveOrder(
-            old: Oracle.digest(session, token: from), new: Oracle.digest(session, token: to), record: record, note: [])
+            old: Oracle.digest(session, token: from), new: Oracle.digest(session, token: to), record: record)
         step(host, .moveAsked(oracle.ask(.move(session, token: to, from: from)), Self.owner, order))
     }
 

@@ -1,5 +1,6 @@
 import Testing
-import UsherCluster
+
+@testable import UsherCluster
 
 @Suite("Records of one session from two epochs")
 struct ClusterHostEditionTests {
@@ -55,11 +56,11 @@ struct ClusterHostEditionTests {
         harness.reply(.changed(number: 5, minimum: 4))
         harness.open = []
         let (rotated, new) = (ClusterHarness.record(version: 3, nonce: 8), SharedDigest(high: 10, low: 10))
-        let order = MoveOrder(old: Self.digest, new: new, record: rotated, note: [])
+        let order = MoveOrder(old: Self.digest, new: new, record: rotated)
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, order))
         #expect(
             harness.open.last?.call
-                == .move(ClusterHarness.member, old: Self.digest, new: new, era: 1, rotated, note: []),
+                == .move(ClusterHarness.member, old: Self.digest, new: new, era: 1, rotated, note: new.bytes),
             "the change was executed in the epoch with the ordinal 1")
     }
 

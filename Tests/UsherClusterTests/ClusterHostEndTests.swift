@@ -153,7 +153,7 @@ struct ClusterHostEndTests {
         for _ in 0..<2 {
             harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
             harness.reply(.refused(.bad))
-            #expect(harness.answers == [.unavailable])
+            #expect(harness.answers == [.notBegun])
         }
     }
 

@@ -1,5 +1,6 @@
 import Testing
-import UsherCluster
+
+@testable import UsherCluster
 
 @Suite("New sessions, rotations and updates of a host")
 struct ClusterHostWriteTests {
@@ -21,7 +22,7 @@ struct ClusterHostWriteTests {
 
     private func move(_ new: SharedDigest = fresh, isProof: Bool = false) -> MoveOrder {
         MoveOrder(
-            old: ClusterHarness.digest, new: new, record: ClusterHarness.record(nonce: 6), isProof: isProof, note: [])
+            old: ClusterHarness.digest, new: new, record: ClusterHarness.record(nonce: 6), isProof: isProof)
     }
 
     @Test("a new session carries the position at which its login began, and is accepted with the stamp it got")
@@ -78,6 +79,19 @@ struct ClusterHostWriteTests {
         harness.reply(ClusterHarness.granted(5, minimum: 5))
         #expect(harness.answers == [.done])
         #expect(harness.host.accepts(Self.fresh, at: harness.now))
+    }
+
+    @Test("a rotation that another host was faster with is not taken for this host's own", arguments: [true, false])
+    func othersMove(_ isOwn: Bool) {
+        var harness = holding()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
+        harness.read(
+            5,
+            .moved(
+                EndNotice(
+                    digest: ClusterHarness.digest, tag: SessionTag(77), bucket: 0x8000_0001, absolute: 2_000_000,
+                    reason: 0, note: isOwn ? Self.fresh.bytes : Array(repeating: 1, count: 16))))
+        #expect(harness.host.writes.values.map(\.isExecuted) == [isOwn])
     }
 
     @Test("the same rotation asked for again joins the wait, and gets the first one's token")
@@ -276,9 +290,11 @@ struct ClusterHostWriteTests {
         harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 2)
         harness.replyToPutBack(.putBack(ended: []))
         #expect(saysThrough(&harness) == false)
-        harness.replyToChange(.refused(.incomplete))
-        harness.pass(200)
-        #expect(saysThrough(&harness) == false)
+        for refusal in [.incomplete, .ended] as [StoreRefusal] {
+            harness.replyToChange(.refused(refusal))
+            harness.pass(200)
+            #expect(saysThrough(&harness) == false)
+        }
         harness.replyToChange(.changed(number: 3, minimum: 2))
         #expect(saysThrough(&harness) == true)
     }

@@ -36,7 +36,7 @@ extension Engine {
                 return
             }
         }
-        let order = MoveOrder(old: before, new: after, record: record, isProof: isProof, note: [])
+        let order = MoveOrder(old: before, new: after, record: record, isProof: isProof)
         ask(user) {
             .moveAsked($0, $1, order)
         } then: { [unowned self] answer in
@@ -82,7 +82,10 @@ extension Engine {
                 if let session { then(.success((session, fresh))) } else {
                     then(.failure(isOver ? Refusal(.noSuchSession) : away()))
                 }
-            if isGot || isOver { cluster?.spent.append(digest) }
+            guard isGot || isOver, let cluster else { return }
+            cluster.spent.append(digest)
+            // The one before it was got by nobody, and is of no use.
+            if let old = cluster.replacements.old(of: digest) { cluster.spent.append(old) }
         }
     }
 
@@ -114,10 +117,11 @@ extension Engine {
     /// The token that replaces the one of `digest`, where the session is in one of the peer's realms and is not held
     /// under that any more.
     func replacement(of digest: TokenDigest, _ peer: Peer) -> ReplacementTokens.Kept? {
-        guard let cluster, let kept = cluster.replacements.successor(of: SharedDigest(digest), at: now.nanoseconds),
-            peer.realms.contains(kept.realm), ledger.session(digest, in: .all, now: now.seconds) == nil
-        else { return nil }
-        return kept
+        guard let cluster, ledger.session(digest, in: .all, now: now.seconds) == nil else { return nil }
+        let kept = cluster.replacements.successor(of: SharedDigest(digest), at: now.nanoseconds) {
+            ledger.session($0.digest, in: .all, now: now.seconds) != nil
+        }
+        return kept.flatMap { peer.realms.contains($0.realm) ? $0 : nil }
     }
 
     /// Whether a token is being replaced, or was replaced and nobody has been given the new one.

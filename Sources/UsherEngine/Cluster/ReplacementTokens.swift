@@ -56,6 +56,9 @@ struct ReplacementTokens {
     /// What one user may have there.
     static let share = capacity / 4
 
+    /// How many tokens in a row are followed that nobody has got.
+    private static let longest = 8
+
     private var tokens: [SharedDigest: Kept] = [:]
     /// The digest that the session of an old one goes on under.
     private var successors: [SharedDigest: SharedDigest] = [:]
@@ -66,8 +69,21 @@ struct ReplacementTokens {
     /// The token with this digest; nil where it is not kept any more.
     subscript(digest: SharedDigest, at now: Int64) -> FreshToken? { kept(digest, now)?.fresh }
 
-    /// The token that replaces, or is to replace, that of `old`; nil where none is kept.
-    func successor(of old: SharedDigest, at now: Int64) -> Kept? { successors[old].flatMap { kept($0, now) } }
+    /// The token that replaces, or is to replace, that of `old`; nil where none is kept. Where a token that nobody has
+    /// got was replaced as well, the first one whose session is held, or else the last one.
+    func successor(of old: SharedDigest, at now: Int64, isHeld: (FreshToken) -> Bool = { _ in true }) -> Kept? {
+        var found = successors[old].flatMap { kept($0, now) }
+        for _ in 0..<Self.longest {
+            guard let before = found, !isHeld(before.fresh),
+                let next = successors[SharedDigest(before.fresh.digest)].flatMap({ kept($0, now) })
+            else { break }
+            found = next
+        }
+        return found
+    }
+
+    /// The digest of the token that a kept one replaces.
+    func old(of digest: SharedDigest) -> SharedDigest? { tokens[digest]?.old }
 
     private func kept(_ digest: SharedDigest, _ now: Int64) -> Kept? {
         tokens[digest].flatMap { $0.until > now ? $0 : nil }
@@ -83,11 +99,18 @@ struct ReplacementTokens {
         return true
     }
 
-    /// Keeps a token whose rotation is under way no more until that instant, in nanoseconds.
+    /// Keeps a token whose rotation is under way no more until that instant, in nanoseconds, and those before it that
+    /// lead to it.
     mutating func settle(_ digest: SharedDigest, until: Int64) {
         guard tokens[digest] != nil else { return }
         tokens[digest]?.until = until
         next = min(next, until)
+        var last = digest
+        for _ in 0..<Self.longest {
+            guard let old = tokens[last]?.old, let before = tokens[old] else { return }
+            tokens[old]?.until = max(before.until, until)
+            last = old
+        }
     }
 
     /// Forgets a token that somebody has got, or that is of no use.

@@ -16,7 +16,7 @@ extension Engine {
         switch try target(of: parameters, peer) {
         case .none: break
         case .unseen(let end, let handle):
-            if parameters.token != nil, handle != nil { try allow(end, peer) }
+            if parameters.token != nil, parameters.handle != nil { try allow(end, peer) }
             return revokeShared(end, handle: handle, user: nil, request.storedID(in: bytes), peer)
         case .held(let session, let digest):
             let (handle, user) = (session.handle, ledger.userName(of: session))
@@ -58,7 +58,8 @@ extension Engine {
                     return session.map { .held($0, digest) } ?? .unseen(endTarget(of: kept), kept.handle)
                 }
                 if let session { return target(handle, named, of: session) }
-                return handle.prefix == kept.handle.prefix ? .unseen(unseenEnd(of: handle), handle) : .none
+                guard handle.prefix == kept.handle.prefix else { return .none }
+                return named.map { .held($0, nil) } ?? .unseen(unseenEnd(of: handle), handle)
             }
             if parameters.handle == nil, let end = unseenEnd(of: token, peer) { return .unseen(end, nil) }
             let own: Session

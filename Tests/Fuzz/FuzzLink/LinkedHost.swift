@@ -79,7 +79,7 @@ struct LinkedHost {
         case 3: take(.changeAsked(request, Self.owner, ChangeOrder(digest: Self.digest, record: record)))
         case 4:
             let order = MoveOrder(
-                old: Self.digest, new: SharedDigest(high: 7, low: requests), record: record, note: [])
+                old: Self.digest, new: SharedDigest(high: 7, low: requests), record: record)
             take(.moveAsked(request, Self.owner, order))
         default: take(.timePassed)
         }

@@ -55,4 +55,19 @@ struct ReplacementTokensTests {
         table.expire(10)
         #expect(table[digest, at: 9] == nil)
     }
+
+    @Test("tokens that replaced each other are followed to the one that is held, or to the last")
+    func row() {
+        var table = ReplacementTokens()
+        let (first, second, old) = (FreshToken(), FreshToken(), SharedDigest(high: 1, low: 1))
+        let isKept = table.insert(kept(first, replacing: old))
+        table.settle(SharedDigest(first.digest), until: 10)
+        let isSecondKept = table.insert(kept(second, replacing: SharedDigest(first.digest)))
+        table.settle(SharedDigest(second.digest), until: 100)
+        let last = table.successor(of: old, at: 50) { _ in false }
+        let held = table.successor(of: old, at: 50) { $0 === first }
+        #expect(isKept && isSecondKept && last?.fresh === second && held?.fresh === first)
+        #expect(table.old(of: SharedDigest(second.digest)) == SharedDigest(first.digest))
+        #expect(table.successor(of: old, at: 100) { _ in false } == nil)
+    }
 }
