@@ -14,7 +14,7 @@ PACKAGE = next(iter(glob.glob("/box/link/*.deb")), None)
 SOCKET = "/run/usher-link.sock"
 PASSWORD = pathlib.Path("/etc/usher/store-password")
 PREFIX = b"usher:{box}:"
-GREETING, UP = b"\x41\0\1", b"\x42"
+GREETING, UP, AWAY = b"\x41\0\1", b"\x42", b"\x48"
 # Prints whether the socket lets somebody in.
 CONNECT = "import socket; print(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET).connect_ex('%s'))" % SOCKET
 
@@ -29,6 +29,13 @@ def connect():
     if received != [GREETING, UP]:
         raise AssertionError(received)
     return link
+
+
+def receive(link):
+    """The next message, but for those that say why the store is away."""
+    while (message := link.recv(1024))[:1] == AWAY:
+        pass
+    return message
 
 
 def hello(link):
@@ -96,8 +103,9 @@ class Link(unittest.TestCase):
             link.sendall(b"\1" + struct.pack(">HHI", 1, 0, len(PREFIX)) + PREFIX)
             self.assertEqual(link.recv(1024), GREETING)
             host.eventually(self.is_away, "the journal says so")
+            self.assertEqual(link.recv(1024)[:1], AWAY)
             self.store.send_signal(signal.SIGCONT)
-            self.assertEqual(link.recv(1024), UP)
+            self.assertEqual(receive(link), UP)
 
     def is_away(self):
         host.run("journalctl", "--sync")
@@ -139,7 +147,7 @@ class Link(unittest.TestCase):
             self.assertEqual(link.recv(1024), GREETING)
             host.eventually(self.is_refused, "stunnel says so")
             link.setblocking(False)
-            self.assertRaises(BlockingIOError, link.recv, 1024)
+            self.assertRaises(BlockingIOError, receive, link)
 
     def use(self, place):
         """Names another store in the options, until the test is over."""
