@@ -252,8 +252,8 @@ struct ClusterHostWriteTests {
         #expect(record.stamp == stamp)
     }
 
-    @Test("a change of an older epoch that is refused as ended is sent again until the stream has come to the refusal")
-    func endedPerhaps() {
+    /// A member of the second epoch, whose change of the first one was not answered.
+    private func changingInNextEpoch() -> ClusterHarness {
         var harness = holding()
         let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
         harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
@@ -261,14 +261,19 @@ struct ClusterHostWriteTests {
         harness.readNewStream()
         harness.reply(.joined(number: 2))
         harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
-        let members = [ClusterHarness.count()]
-        harness.replyToBeatIfOpen(members: members, number: 2)
+        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 2)
+        return harness
+    }
+
+    @Test("a change of an older epoch that is refused as ended is sent again until the stream has come to the refusal")
+    func endedPerhaps() {
+        var harness = changingInNextEpoch()
         harness.replyToChange(.refused(.ended))
         harness.pass(200)
         harness.replyToChange(.refused(.ended))
         #expect(harness.answers.isEmpty)
         harness.pass(2_300)
-        harness.replyToBeatIfOpen(members: members, number: 2)
+        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 2)
         harness.replyToChange(.refused(.ended))
         #expect(harness.answers.isEmpty, "this call was sent before the beat was answered")
         harness.pass(1_000)
@@ -280,14 +285,7 @@ struct ClusterHostWriteTests {
 
     @Test("a host has not put back all while the store has not told the fate of a change of an older epoch")
     func untold() {
-        var harness = holding()
-        let order = ChangeOrder(digest: ClusterHarness.digest, record: ClusterHarness.record(version: 2, nonce: 6))
-        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
-        harness.changeEpoch()
-        harness.readNewStream()
-        harness.reply(.joined(number: 2))
-        harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
-        harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 2)
+        var harness = changingInNextEpoch()
         harness.replyToPutBack(.putBack(ended: []))
         #expect(saysThrough(&harness) == false)
         for refusal in [.incomplete, .ended] as [StoreRefusal] {

@@ -11,7 +11,8 @@ internal import UsherWire
 /// for those who show the old one: the same rotation sent again is answered with it, a login begins from it, and a
 /// revocation ends its session. Meanwhile the old token is neither valid nor not, so that no tool throws it away.
 extension Engine {
-    /// What is told of a session that goes on under another token. Returns whether somebody has got the token.
+    /// Takes the outcome of a rotation or a proof: the session and its new token, or why there is none. Returns whether
+    /// the peer that asked has been given the token.
     typealias Moved = (Result<(Session, FreshToken), Refusal>) -> Bool
 
     /// Lets a session go on under another token, with the changes of `change`. Who asks for the same while that is
