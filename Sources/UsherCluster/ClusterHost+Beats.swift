@@ -30,7 +30,7 @@ extension ClusterHost {
     /// name, which it was before it lost its memory: so a power failure of all hosts heals by itself.
     private func overdue(_ membership: Membership) -> [MemberCount] {
         let mayExpelAll = now < lease || !guards.has(.leaseToExpel)
-        let wait = guards.has(.margin) ? limits.expiry : limits.lease
+        let wait = expulsionWait
         return membership.sightings.values.filter { sighting in
             guard mayExpelAll || sighting.count.name.utf8.elementsEqual(name.utf8) else { return false }
             guard guards.has(.expelByDuration) else {
@@ -39,6 +39,9 @@ extension ClusterHost {
             return now.since(sighting.since) >= wait
         }.map(\.count)
     }
+
+    /// How long a member's counts stay the same until it is expelled.
+    private var expulsionWait: BootSpan { guards.has(.margin) ? limits.expiry : limits.lease }
 
     mutating func takeBeat(_ reply: StoreReply, sent: BootInstant) {
         switch reply {
@@ -116,6 +119,9 @@ extension ClusterHost {
             }
         }
         membership.sightings = sightings
+        // Ends wait for a silent member: the beat that expels it is sent as soon as it may be expelled.
+        let overdueAt = sightings.values.map { $0.since + expulsionWait }.filter { $0 > now }.min() ?? .never
+        membership.next = min(membership.next, overdueAt)
         standing = .member(membership)
     }
 

@@ -106,8 +106,27 @@ struct ClusterHostLeaseTests {
             #expect(try #require(harness.beat).expelled == [])
             harness.reply(ClusterHarness.granted(4, members: [still]))
         }
-        harness.pass(2_500)
+        // It is not before the next beat of the usual interval, and not a moment later.
+        harness.pass(1_329)
+        #expect(harness.beat == nil)
+        harness.pass(1)
         #expect(try #require(harness.beat).expelled == [still])
+    }
+
+    @Test("a member that cannot be expelled, as this host has no lease, makes no more beats than usual")
+    func silentWithoutLease() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let refused = ClusterHarness.withheld([ClusterHarness.count(ClusterHarness.other)])
+        var beats = 0
+        for _ in 0..<60 {
+            harness.pass(500)
+            guard harness.beat != nil else { continue }
+            beats += 1
+            harness.reply(refused)
+        }
+        // One in 2.5 s. The one at the instant at which the member would have been expelled takes another's place.
+        #expect(beats == 12)
     }
 
     @Test("a member that has joined again is not expelled for what it was before")
