@@ -85,11 +85,12 @@ extension ClusterHost {
         finishFetch(digest, hasLease(at: now) ? .adopted : .unavailable)
     }
 
-    /// Marks the fetch and the writes of `digest` as dirty, except the write whose record has `nonce`.
-    mutating func soil(_ digest: SharedDigest, _ nonce: UInt64) {
-        fetches[digest]?.isDirty = true
-        for (order, write) in writes where write.adopts(digest) && write.record.nonce != nonce {
-            writes[order]?.isDirty = true
+    /// Marks the fetch of the changed session as dirty, and the writes to it: except the write that `change` tells of,
+    /// and those that were made from this record or a newer one.
+    mutating func soil(_ change: KnownChange) {
+        fetches[change.digest]?.isDirty = true
+        for (order, write) in writes where write.adopts(change.digest) {
+            if write.record.nonce != change.nonce, write.base < change.edition { writes[order]?.isDirty = true }
         }
     }
 

@@ -144,8 +144,10 @@ extension ClusterHost {
         trustIfWhole()
         let others = answer.members.filter { $0.member != member }
         self.recovery?.awaited.subtract(others.filter(\.isThrough).map(\.member))
+        // A member that has just come has told the store what others have yet to read, and perhaps to put back.
         guard self.recovery?.awaited.isEmpty ?? false, others.allSatisfy(\.isThrough),
-            self.recovery?.isThrough ?? false, !answer.members.isEmpty
+            self.recovery?.isThrough ?? false, let newest = answer.members.map(\.joined).max(),
+            answer.minimum >= newest
         else { return }
         finishRecovery()
         act(.report(.recovered))
@@ -171,8 +173,15 @@ extension ClusterHost {
         }
         let sent = writes.filter(\.value.isExecuted).keys.sorted()
         self.recovery?.rest = copies.list().map(Recovery.Item.held) + sent.map(Recovery.Item.sent)
-        self.recovery?.untold = Set(writes.filter { $0.value.isOfOlderEpoch && !$0.value.isExecuted }.keys)
+        for (order, write) in writes where write.isOfOlderEpoch && !write.isExecuted { awaitFate(order) }
         putBackNext()
+    }
+
+    /// Does not count as through before the store has told the fate of a change that an older epoch may have executed,
+    /// by a call that is sent from now on.
+    mutating func awaitFate(_ order: UInt64) {
+        recovery?.untold.insert(order)
+        if case .calling? = writes[order]?.phase { writes[order]?.isStale = true }
     }
 
     /// Puts the next sessions back, if none are under way.

@@ -88,7 +88,7 @@ extension ClusterHost {
     private mutating func applyChange(_ change: KnownChange) {
         if !changes.insert(change, told: epoch, seconds: clock.read(at: now)) { overflow() }
         noteExecuted(era: change.edition.era) { $0.digest == change.digest && $0.record.nonce == change.nonce }
-        if guards.has(.dirtyFetch) { soil(change.digest, change.nonce) }
+        if guards.has(.dirtyFetch) { soil(change) }
         guard let copy = copies[change.digest] else { return }
         if copy.nonce == change.nonce, copy.edition.version == change.edition.version {
             copies.renew(change.digest, as: max(copy.edition, change.edition))
@@ -102,6 +102,8 @@ extension ClusterHost {
         for (order, write) in writes where isMeant(write) {
             writes[order]?.isExecuted = true
             if let era { writes[order]?.era = era }
+            // A host that came late has told it: what the store said of it before is not its fate.
+            if write.isOfOlderEpoch, !write.isExecuted, recovery?.rest != nil { awaitFate(order) }
         }
     }
 

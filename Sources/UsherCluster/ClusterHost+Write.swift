@@ -84,6 +84,7 @@ extension ClusterHost {
         case .calling, .waiting: return
         }
         writes[order]?.phase = .calling
+        writes[order]?.isStale = false
         writes[order]?.isLast = write.secondAt.map { position >= Stamp(ordinal: ordinal, number: $0) } ?? false
         _ = send(call(write), for: .write(order), isConfirmed: true)
     }
@@ -136,6 +137,8 @@ extension ClusterHost {
     private mutating func noteTold(_ reply: StoreReply, _ order: UInt64) {
         switch reply {
         case .refused(.epoch), .refused(.incomplete): return
+        // The store had not been told of the change when it said so.
+        case .refused(.absent) where writes[order]?.isStale ?? false: return
         case .refused(.ended) where writes[order].map(mayBeSpared) ?? false: return
         default: if recovery?.untold.remove(order) != nil { hurryBeat() }
         }

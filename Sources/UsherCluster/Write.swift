@@ -40,6 +40,8 @@ struct Write: Sendable {
     var isLast = false
     /// The store is known to have executed it.
     var isExecuted = false
+    /// The call that is under way was sent before the store had been told all that older epochs may have executed.
+    var isStale = false
     /// A call of it was lost, and perhaps executed.
     var wasLost = false
     /// An entry has changed the session since, so that what was sent is not adopted.

@@ -130,7 +130,7 @@ struct ClusterHarness {
     }
 
     static func granted(
-        _ number: UInt64, minimum: UInt64 = 0, isWhole: Bool = true, members: [MemberCount] = [count()],
+        _ number: UInt64, minimum: UInt64 = 2, isWhole: Bool = true, members: [MemberCount] = [count()],
         seconds: UInt64 = 0
     ) -> StoreReply {
         .beat(

@@ -281,6 +281,22 @@ struct ClusterHostRecoveryTests {
         #expect(harness.open.contains { $0.call == call })
     }
 
+    @Test("a member that has come counts once all members have read what it told before its join")
+    func readByAll() {
+        var harness = holding()
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        let members = [ClusterHarness.count(), ClusterHarness.count(ClusterHarness.other, joined: 6)]
+        harness.replyToBeat(ClusterHarness.granted(2, members: members))
+        harness.replyToPutBack(.putBack(ended: []))
+        for (minimum, reports) in [(5, []), (6, [.recovered])] as [(UInt64, [ClusterReport])] {
+            harness.replyToBeat(ClusterHarness.granted(2, minimum: minimum, members: members))
+            #expect(harness.reports == reports)
+            harness.pass(2_500)
+        }
+    }
+
     @Test("members that the stream adds must come, and those that a beat no longer lists need not")
     func view() throws {
         let third = MemberID(high: 3, low: 3)

@@ -210,6 +210,22 @@ struct ClusterHostWriteTests {
         #expect(!harness.accepts)
     }
 
+    @Test("a record is held where the entries of it and of the one that it was made from come before the answer")
+    func lateAnswer() {
+        var harness = holding()
+        for (version, nonce) in [(2, 6), (3, 7)] as [(UInt64, UInt64)] {
+            let record = ClusterHarness.record(version: version, nonce: nonce)
+            let order = ChangeOrder(digest: ClusterHarness.digest, record: record)
+            harness.take(.changeAsked(harness.request(), ClusterHarness.owner, order))
+            if version == 2 { harness.replyToChange(.changed(number: 5, minimum: 5)) }
+        }
+        harness.read(5, ClusterHarness.changed(version: 2, nonce: 6))
+        harness.read(6, ClusterHarness.changed(version: 3, nonce: 7))
+        harness.replyToChange(.changed(number: 6, minimum: 6))
+        #expect(harness.answers == [.done])
+        #expect(harness.accepts)
+    }
+
     @Test("an update from an old version is a conflict, and the copy is read anew")
     func conflicts() {
         var harness = holding()
@@ -297,13 +313,34 @@ struct ClusterHostWriteTests {
         #expect(saysThrough(&harness) == true)
     }
 
-    /// Whether the open beat, or the next one, says that all was put back; it is answered.
+    @Test("what the store says before it is told of a change that an older epoch has executed is not the change's fate")
+    func toldLate() {
+        var harness = changingInNextEpoch()
+        harness.replyToPutBack(.putBack(ended: []))
+        #expect(saysThrough(&harness) == false)
+        // The first of these calls was sent before all older epochs were complete.
+        for isFate in [false, true] {
+            harness.replyToChange(.refused(.absent))
+            harness.pass(200)
+            #expect(saysThrough(&harness) == isFate)
+        }
+        harness.read(3, ClusterHarness.changed(version: 2, nonce: 6), ordinal: 2)
+        #expect(saysThrough(&harness) == false)
+        harness.replyToChange(.refused(.absent))
+        harness.pass(400)
+        #expect(saysThrough(&harness) == false, "this call was under way when the entry came")
+        harness.replyToChange(.changed(number: 4, minimum: 2))
+        #expect(saysThrough(&harness) == true)
+    }
+
+    /// Whether the open beat, or the next one, says that all was put back. It is answered, and another host has not.
     private func saysThrough(_ harness: inout ClusterHarness) -> Bool? {
         if !harness.open.contains(where: { if case .beat = $0.call { true } else { false } }) { harness.pass(2_500) }
         let says = harness.open.compactMap {
             if case .beat(_, _, _, _, let isThrough, _) = $0.call { isThrough } else { nil as Bool? }
         }
-        harness.replyToBeat(ClusterHarness.granted(2, members: [ClusterHarness.count()]))
+        let other = ClusterHarness.count(ClusterHarness.other, isThrough: false)
+        harness.replyToBeat(ClusterHarness.granted(2, members: [ClusterHarness.count(), other]))
         return says.last
     }
 
