@@ -26,7 +26,7 @@ package struct ClusterLimits: Sendable {
     /// Fetches under way, and those that one owner has begun.
     package var fetchCapacity = 2_048, fetchShare = 1_024
     /// Pages of users' sessions that are asked for, and those of one owner.
-    package var listCapacity = 32, listShare = 4
+    package var listCapacity = 64, listShare = 32
     /// Sessions of a user that are read in one call.
     package var listBatch: UInt32 = 100
     /// Peers that wait for fetches, and those of one owner.

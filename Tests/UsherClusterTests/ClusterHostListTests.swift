@@ -67,14 +67,14 @@ struct ClusterHostListTests {
         #expect(harness.answers == [.unavailable])
     }
 
-    @Test("an owner has four lists at once, all owners 32, and none takes a fetch's place")
+    @Test("an owner has 32 lists at once, all owners 64, and none takes a fetch's place")
     func share() {
         var harness = asked { ($0.fetchShare, $0.fetchCapacity) = (1, 1) }
-        for _ in 1..<4 { harness.ask() }
+        for _ in 1..<32 { harness.ask() }
         #expect(harness.answers.isEmpty)
         harness.ask()
         #expect(harness.answers == [.busy])
-        for uid in 1..<8 { for _ in 0..<4 { harness.ask(ShareOwner(uid: 5_000 + UInt32(uid))) } }
+        for _ in 0..<32 { harness.ask(ShareOwner(uid: 5_001)) }
         #expect(harness.answers.isEmpty)
         harness.ask(ShareOwner(uid: 6_000))
         #expect(harness.answers == [.busy])
