@@ -20,6 +20,8 @@ package final class LinkService {
     ) throws(SystemError) {
         (self.listener, self.clientUID, self.configuration, self.loop) = (listener, clientUID, configuration, loop)
         _ = try SystemError.check(usher_set_nonblocking(listener), "fcntl")
+        // Linux 6.16 then needs no look at each datagram (``PeerSocket``).
+        _ = usher_refuse_descriptors(listener)
         sources.append(try loop.watch(listener) { [unowned self] _ in accept() })
         for signal in [SIGTERM, SIGINT] {
             sources.append(try loop.onSignal(signal) { loop.exit(0) })

@@ -6,8 +6,10 @@ internal import UsherSecrets
 
 /// One connection with the store: commands out, their answers in, in the same order.
 ///
-/// hiredis makes the bytes and reads them; the loop says when. The connection ends once, with a reason, and then calls
-/// nobody any more. A reply that is larger than `LinkBounds.reply` ends it.
+/// hiredis makes the bytes and reads them; the loop says when. Commands are written when they are sent, or together at
+/// the end of ``together(_:)``; EPOLLOUT is waited for only until the connection is made, and while the socket is full.
+/// The connection ends once, with a reason, and then calls nobody any more. A reply that is larger than
+/// `LinkBounds.reply` ends it.
 @safe final class StoreConnection {
     /// Takes the answer to a command.
     typealias Handler = (StoreAnswer) -> Void
@@ -26,6 +28,10 @@ internal import UsherSecrets
     private var handlers: [Handler] = []
     private var answered = 0
     private var wantsRead = false, wantsWrite = false
+    private var isConnected = false
+    /// Calls of ``together(_:)`` that are under way. hiredis must not write within its callbacks: an error would free
+    /// the context under them.
+    private var depth = 0
     /// When connecting began, the oldest open command was sent, or the last answer came, whichever is latest; nil where
     /// nothing is awaited.
     private(set) var waitingSince: Duration?
@@ -77,8 +83,22 @@ internal import UsherSecrets
 
     // MARK: Commands
 
+    /// Writes what is sent within `body` with one system call.
+    func together(_ body: () -> Void) {
+        depth += 1
+        body()
+        depth -= 1
+        guard depth == 0 else { return }
+        if isConnected, wantsWrite, let context = unsafe context { unsafe redisAsyncHandleWrite(context) }
+        update()
+    }
+
     /// Sends a command; `handler` is called with its answer, or never where the connection ends before.
     func send(_ words: [[UInt8]], _ handler: @escaping Handler) {
+        together { add(words, handler) }
+    }
+
+    private func add(_ words: [[UInt8]], _ handler: @escaping Handler) {
         guard let context = unsafe context else { return }
         let bytes = words.flatMap(\.self)
         let result = unsafe bytes.withUnsafeBufferPointer { bytes in
@@ -167,12 +187,15 @@ internal import UsherSecrets
     }
 
     private func update() {
+        guard depth == 0 else { return }
         let events: EPOLL_EVENTS.RawValue =
             (wantsRead && !isPaused ? EPOLLIN.rawValue : 0) | (wantsWrite ? EPOLLOUT.rawValue : 0)
         source?.wait(for: events)
     }
 
-    private func serve(_ events: UInt32) {
+    private func serve(_ events: UInt32) { together { handle(events) } }
+
+    private func handle(_ events: UInt32) {
         let hasFailed = events & (EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0
         if events & EPOLLOUT.rawValue != 0 || hasFailed && wantsWrite, let context = unsafe context {
             unsafe redisAsyncHandleWrite(context)
@@ -193,6 +216,7 @@ internal import UsherSecrets
 
     fileprivate func hasOpened() {
         waitingSince = nil
+        isConnected = true
         opened()
     }
 

@@ -2,22 +2,29 @@ internal import UsherLinkWire
 
 /// Calls, and what confirms them.
 extension StoreSession {
-    /// Sends a fetch at once, and keeps any other call for ``flush()``.
+    /// Keeps a call for ``flush()``.
     func call(_ call: Call) {
         count(call)
         switch call.function {
-        case .get, .list: fetch(call)
+        case .get, .list: asked.append(call)
         default: batch.append(call)
         }
     }
 
-    private func fetch(_ call: Call) {
-        fetches.send(words(call.function, call.arguments)) { [unowned self] answer in settle(call, answer) }
+    /// Sends the fetches that have come, and the other calls unless an earlier batch is being confirmed.
+    func flush() {
+        if isUp, !asked.isEmpty { fetches.together(fetch) }
+        if isUp, !isConfirming, !batch.isEmpty { calls.together(sendBatch) }
     }
 
-    /// Sends the calls that have come, unless an earlier batch is being confirmed.
-    func flush() {
-        guard isUp, !isConfirming, !batch.isEmpty else { return }
+    private func fetch() {
+        for call in asked {
+            fetches.send(words(call.function, call.arguments)) { [unowned self] answer in settle(call, answer) }
+        }
+        asked.removeAll(keepingCapacity: true)
+    }
+
+    private func sendBatch() {
         let batch = self.batch
         self.batch = []
         let held = HeldAnswers()

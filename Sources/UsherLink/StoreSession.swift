@@ -51,7 +51,8 @@ final class StoreSession {
     private(set) var replicas = 0
     /// Calls that the store has not answered, and their bytes.
     private(set) var openCalls = 0, openBytes = 0
-    var batch: [Call] = []
+    /// Fetches, and other calls, that wait for ``flush()``.
+    var asked: [Call] = [], batch: [Call] = []
     var isConfirming = false
     var reading: StreamReading?
 

@@ -92,6 +92,23 @@ struct UsherLinkTests {
         #expect(try harness.connect().next() == .up)
     }
 
+    @Test("calls that the store does not read for a while reach it afterwards, all and in order")
+    func full() throws {
+        let harness = try LinkHarness()
+        let end = try harness.connectUp()
+        try harness.open(end)
+        harness.store.process.signal(SIGSTOP)
+        // More than the store's socket takes.
+        let long = [UInt8](repeating: 1, count: 100_000)
+        for id in UInt64(100)..<130 {
+            let call = LinkMessage.call(id, .get, isConfirmed: false, milliseconds: 0, [LinkHarness.epoch, long])
+            let bytes = try call.encoded()
+            try eventually("the link reads") { end.tries(bytes) }
+        }
+        harness.store.process.signal(SIGCONT)
+        for id in UInt64(100)..<130 { #expect(try end.next() == .failure(id, Array("BAD argument 2".utf8))) }
+    }
+
     @Test("a call that too few replicas confirm says so")
     func unconfirmed() throws {
         let harness = try LinkHarness()
