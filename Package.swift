@@ -125,6 +125,15 @@ let link: [Target] = [
         swiftSettings: tests),
 ]
 
+/// Three hosts and a store, played by seeds. Only Tests/ClusterSimulation/run wants it: a plain `swift build` would build
+/// it too, since it builds all programs.
+let wantsSimulation = Context.environment["USHER_SIMULATION"] != nil
+let simulation: [Target] = [
+    .executableTarget(
+        name: "ClusterSimulation", dependencies: ["UsherCluster"], path: "Tests/ClusterSimulation", exclude: ["run"],
+        swiftSettings: tests)
+]
+
 /// libFuzzer brings its own `main`; it and AddressSanitizer must be in the compiler's and the linker's command.
 let fuzzFlags = ["-parse-as-library", "-sanitize=fuzzer,address"]
 let fuzzers: [Target] = [
@@ -438,10 +447,6 @@ let package = Package(
         .executableTarget(
             name: "BoardValidator", dependencies: ["CLinux", "UsherClient", "UsherTestKit"],
             path: "Tests/Tools/BoardValidator", swiftSettings: tests),
-        // Three hosts and a store, played by seeds.
-        .executableTarget(
-            name: "ClusterSimulation", dependencies: ["UsherCluster"], path: "Tests/ClusterSimulation",
-            exclude: ["run"], swiftSettings: tests),
         .testTarget(
             name: "UsherWebCoreTests", dependencies: ["UsherClient", "UsherTestKit", "UsherWebCore"],
             swiftSettings: tests),
@@ -529,6 +534,7 @@ let package = Package(
 )
 
 // Added here and not above: in one expression the compiler would take minutes over them.
+if wantsSimulation { package.targets += simulation }
 if wantsFuzzers { package.targets += fuzzers }
 if wantsBenchmarks { package.targets += benchmarks }
 if wantsGate { package.targets += gate }
