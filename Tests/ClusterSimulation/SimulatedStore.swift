@@ -59,7 +59,11 @@ struct SimulatedStore {
     var hasExpelled = false
     let missing: Missing
 
-    func seconds(at time: UInt64) -> UInt64 { UInt64(Int64(1_000_000_000 + time / 1_000_000_000) + offset) }
+    func seconds(at time: UInt64) -> UInt64 { milliseconds(at: time) / 1_000 }
+
+    private func milliseconds(at time: UInt64) -> UInt64 {
+        UInt64((1_000_000_000 + offset) * 1_000 + Int64(time / 1_000_000))
+    }
 
     var stamp: Stamp { Stamp(ordinal: state.ordinal, number: state.number) }
 
@@ -127,7 +131,7 @@ struct SimulatedStore {
         _ old: Epoch?, _ ordinal: UInt64, _ new: Epoch, _ lease: UInt64, _ check: UInt64, _ time: UInt64
     ) -> StoreReply {
         guard state.epoch == old, !(state.epoch != nil && state.run == run), new != old else { return .refused(.epoch) }
-        state.ordinal = max(state.ordinal + 1, ordinal + 1, seconds(at: time) * 1_000)
+        state.ordinal = max(state.ordinal + 1, ordinal + 1, milliseconds(at: time))
         (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
         (state.number, state.minimum) = (0, 0)
         if let old {
