@@ -40,6 +40,8 @@ struct ReplacementTokens {
         let user: UInt32
         /// In nanoseconds; no end while the rotation is under way.
         fileprivate var until = Int64.max
+        /// The token that was to replace the same one before, and that nobody had got.
+        fileprivate var earlier: SharedDigest?
 
         init(
             _ fresh: FreshToken, replacing old: SharedDigest, of session: Session, until absolute: UInt32,
@@ -94,7 +96,7 @@ struct ReplacementTokens {
         guard tokens.count < Self.capacity, counts[kept.user, default: 0] < Self.share else { return false }
         let digest = SharedDigest(kept.fresh.digest)
         tokens[digest] = kept
-        successors[kept.old] = digest
+        tokens[digest]?.earlier = successors.updateValue(digest, forKey: kept.old)
         counts[kept.user, default: 0] += 1
         return true
     }
@@ -113,10 +115,13 @@ struct ReplacementTokens {
         }
     }
 
-    /// Forgets a token that somebody has got, or that is of no use.
+    /// Forgets a token that somebody has got, or that is of no use. An earlier one for the same old token stands again:
+    /// the store may have executed that rotation.
     mutating func remove(_ digest: SharedDigest) {
         guard let kept = tokens.removeValue(forKey: digest) else { return }
-        if successors[kept.old] == digest { successors[kept.old] = nil }
+        if successors[kept.old] == digest {
+            successors[kept.old] = kept.earlier.flatMap { tokens[$0] == nil ? nil : $0 }
+        }
         let left = counts[kept.user, default: 0] - 1
         counts[kept.user] = left > 0 ? left : nil
     }

@@ -70,4 +70,16 @@ struct ReplacementTokensTests {
         #expect(table.old(of: SharedDigest(second.digest)) == SharedDigest(first.digest))
         #expect(table.successor(of: old, at: 100) { _ in false } == nil)
     }
+
+    @Test("a token that nobody has got is found again when a later one for the same old token is given up")
+    func earlier() {
+        var table = ReplacementTokens()
+        let (first, second, old) = (FreshToken(), FreshToken(), SharedDigest(high: 1, low: 1))
+        let areKept = [first, second].map { table.insert(kept($0, replacing: old)) }
+        #expect(areKept == [true, true] && table.successor(of: old, at: 0)?.fresh === second)
+        table.remove(SharedDigest(second.digest))
+        #expect(table.successor(of: old, at: 0)?.fresh === first)
+        table.remove(SharedDigest(first.digest))
+        #expect(table.successor(of: old, at: 0) == nil)
+    }
 }
