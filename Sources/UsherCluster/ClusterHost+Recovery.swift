@@ -15,6 +15,8 @@ extension ClusterHost {
                 mayBeSure: !wasInDoubt, awaited: recovery?.awaited ?? [])
         } else {
             dropped += forgetOlderEpoch()
+            // An end of all that spared a session is not told without those before it, which may have ended that one.
+            if !remembers { emptyTables() }
         }
         return dropped
     }

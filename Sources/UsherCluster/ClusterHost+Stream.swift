@@ -181,12 +181,17 @@ extension ClusterHost {
         guard guards.has(.endsBesideLedger) else { return }
         giveUpLease()
         soilAll()
+        emptyTables()
+        (remembers, heritage, lineage) = (false, nil, Lineage())
+        act(.report(.endsOverflowed(dropped: dropCopies())))
+    }
+
+    /// Forgets all ends and changes.
+    mutating func emptyTables() {
         ends.removeAll()
         lastOfUser.removeAll()
         lastOfRealm.removeAll()
         changes.removeAll()
-        (remembers, heritage, lineage) = (false, nil, Lineage())
-        act(.report(.endsOverflowed(dropped: dropCopies())))
     }
 
     /// Whether the table of ends has the session of a record that came from the store.

@@ -297,6 +297,25 @@ struct ClusterHostRecoveryTests {
         }
     }
 
+    @Test("a host whose table of ends has overflowed tells a new epoch nothing that it has heard since")
+    func overflowed() throws {
+        var harness = ClusterHarness { $0.endCapacity = 2 }
+        harness.join()
+        for number in 5...6 as ClosedRange<UInt64> {
+            let digest = SharedDigest(high: number, low: 1)
+            harness.read(number, ClusterHarness.ended(digest, tag: SessionTag(number)))
+        }
+        #expect(harness.reports.contains(.endsOverflowed(dropped: 0)))
+        harness.read(
+            7,
+            .userEnded(
+                bucket: 9, stamp: Stamp(ordinal: 1, number: 7), spared: SessionTag(78), until: 2_000_000, note: []))
+        harness.changeEpoch()
+        harness.read(1, .opened(ClusterHarness.newEpoch), ordinal: 2)
+        harness.reply(ClusterHarness.greeting(epoch: ClusterHarness.newEpoch, ordinal: 2, number: 1))
+        #expect(try #require(harness.joining).heritage == nil)
+    }
+
     @Test("members that the stream adds must come, and those that a beat no longer lists need not")
     func view() throws {
         let third = MemberID(high: 3, low: 3)
