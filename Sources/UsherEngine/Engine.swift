@@ -57,6 +57,9 @@ package final class Engine {
     /// Until when every session that the ledger has is accepted, in nanoseconds of CLOCK_BOOTTIME: the end of the
     /// lease, 0 while copies are in doubt, and never over without a cluster.
     var sharedUntil = Int64.max
+    /// Whether there is a `[cluster]`. Each access to ``cluster`` costs a check for exclusivity, which turns without
+    /// one are spared.
+    var sharesSessions: Bool { sharedUntil != .max }
     /// The token of the request that is handled is of no session here, and may be of one that another host has.
     var missing: TokenDigest?
     /// What the store was found to have of the session of the token, if the request that is handled has waited for
@@ -111,7 +114,7 @@ extension Engine: FrameHandler {
 
     package func receivedLast() {
         // The lease may have ended while the frames waited in their sockets.
-        if cluster != nil { now = clock() }
+        if sharesSessions { now = clock() }
     }
 
     package func endTurn() {

@@ -19,12 +19,19 @@ extension Ledger {
     /// The session whose token has `digest`, after counting it as used at `now`; nil where there is none, it is over,
     /// or its realm is not in `realms`.
     package mutating func validate(_ digest: TokenDigest, in realms: RealmSet, now: LedgerSeconds) -> Session? {
+        use(digest, in: realms, now: now)?.session
+    }
+
+    /// The same, and whether this is the first use in its second.
+    package mutating func use(
+        _ digest: TokenDigest, in realms: RealmSet, now: LedgerSeconds
+    ) -> (session: Session, isFirst: Bool)? {
         guard let slot = index.find(digest), let session = usable(snapshot(slot), in: realms, now: now) else {
             return nil
         }
-        guard now > session.lastSeen else { return session }
+        guard now > session.lastSeen else { return (session, false) }
         touch(slot, session, now: now)
-        return snapshot(slot)
+        return (snapshot(slot), true)
     }
 
     @inline(__always)

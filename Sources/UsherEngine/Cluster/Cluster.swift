@@ -46,22 +46,24 @@ package final class Cluster {
     var accounts: [SessionTag: (origin: UInt32, uid: UInt32?)] = [:]
     /// Whether copies are refused unless ``ClusterHost`` says otherwise: some may have ended in an older epoch.
     var isSuspended = false
+    /// The end of a turn finds nothing here to do: a turn that changes nothing costs no look at all of it.
+    var isSettled = false
     /// Requests that wait for a session.
     var parked = ParkedRequests()
     /// Where the answers to requests that were handled again are written.
     var answers = FrameBuffer(capacity: 2 * (WireLimit.header + WireLimit.frame))
-    var arrivals: [Arrival] = []
-    var events: [ClusterEvent] = []
+    var arrivals: [Arrival] = [] { didSet { isSettled = false } }
+    var events: [ClusterEvent] = [] { didSet { isSettled = false } }
     var isTelling = false
     /// Tokens that are to replace others, by their digests: who asks for the same rotation again gets the same one.
-    var replacements = ReplacementTokens()
+    var replacements = ReplacementTokens() { didSet { isSettled = false } }
     /// How often sessions may be changed.
     var rates = ChangeRates()
     /// Tokens that somebody has got in this turn, or that are of no use: others that wait for the same rotation get
     /// them too.
-    var spent: [SharedDigest] = []
+    var spent: [SharedDigest] = [] { didSet { isSettled = false } }
     /// Ends of copies that have ended here and that ``ClusterHost`` could not take, and when each is asked for again.
-    var untold: [(target: EndTarget, at: Int64)] = []
+    var untold: [(target: EndTarget, at: Int64)] = [] { didSet { isSettled = false } }
     /// Copies that were ended.
     var endedCount = 0
     /// What the entries that are being taken up tell.
@@ -69,7 +71,7 @@ package final class Cluster {
     /// The host that ended the session that is being ended, if that is another one, and is known.
     var endingHost: String?
     /// Sessions whose copy here was not used for their idle time, and which perhaps ended by that.
-    var idled: [IdledSession] = []
+    var idled: [IdledSession] = [] { didSet { isSettled = false } }
     /// Who asked that this host leaves, and waits for that.
     var leaving: [OwedReply] = []
     /// The sealed name of this host, the note of each end.
@@ -80,8 +82,6 @@ package final class Cluster {
     var lastRefusal: ClusterReport?
     /// The journal has an entry that an epoch was entered, and none yet that the recovery is over.
     var isRecovering = false
-    /// Copies that were used, by slot and second: a copy that is used all the time is reported once a second.
-    var uses = [UInt64](repeating: 0, count: 1_024)
     /// Sessions that were fetched, and requests that were refused because no answer came.
     var fetches: UInt64 = 0
     var unavailable: UInt64 = 0

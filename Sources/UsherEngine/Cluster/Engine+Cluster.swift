@@ -106,7 +106,7 @@ extension Engine {
     /// Writes the end of the lease to the board, and where validations look first.
     private func writeLease(_ end: BootInstant, _ cluster: Cluster) {
         ledger.board.lease = end.nanoseconds
-        sharedUntil = cluster.isSuspended ? 0 : Int64(clamping: end.nanoseconds)
+        sharedUntil = cluster.isSuspended ? 0 : min(Int64(clamping: end.nanoseconds), .max - 1)
     }
 
     /// Whether a copy is accepted now. Asked where ``sharedUntil`` is over.
@@ -137,14 +137,15 @@ extension Engine {
 
     /// What this turn has brought for the other hosts, and what their answers let go on.
     func settleCluster() {
-        guard let cluster else { return }
+        guard sharesSessions, let cluster, !cluster.isSettled else { return }
+        cluster.isSettled = true
         tellEnds(cluster)
         takeEvents(cluster)
         judgeIdled(cluster)
         handleArrivals(cluster)
         for digest in cluster.spent { cluster.replacements.remove(digest) }
-        cluster.spent.removeAll(keepingCapacity: true)
-        cluster.replacements.expire(now.nanoseconds)
+        if !cluster.spent.isEmpty { cluster.spent = [] }
+        if cluster.replacements.next <= now.nanoseconds { cluster.replacements.expire(now.nanoseconds) }
         deadlines[.cluster] = min(
             Int64(clamping: cluster.host.deadline.nanoseconds), cluster.untold.first?.at ?? .max,
             cluster.replacements.next)

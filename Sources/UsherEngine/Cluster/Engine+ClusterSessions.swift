@@ -97,15 +97,8 @@ extension Engine {
         }
     }
 
-    /// A copy was used. What one turn brings is told at its end.
-    func noteUse(of digest: TokenDigest, slot: UInt32) {
-        guard let cluster else { return }
-        let place = Int(slot) % cluster.uses.count
-        let mark = UInt64(slot) << 32 | UInt64(now.nanoseconds / 1_000_000_000)
-        guard cluster.uses[place] != mark else { return }
-        cluster.uses[place] = mark
-        cluster.events.append(.used(SharedDigest(digest)))
-    }
+    /// A copy was used for the first time in this second. What one turn brings is told at its end.
+    func noteUse(of digest: TokenDigest) { cluster?.events.append(.used(SharedDigest(digest))) }
 
     private func copy(_ digest: SharedDigest) -> Session? {
         ledger.session(TokenDigest(digest), in: .all, now: now.seconds)

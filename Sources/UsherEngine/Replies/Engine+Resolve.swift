@@ -26,10 +26,8 @@ extension Engine {
     /// Counts the sessions of shown tokens as used, and passes over all others.
     func touch(_ digest: TokenDigest, _ peer: Peer) {
         guard now.nanoseconds < sharedUntil || isAccepted(digest, peer) else { return }
-        guard let session = ledger.validate(digest, in: peer.realms, now: now.seconds) else {
-            return noteRefusedToken(peer)
-        }
-        if session.isShared { noteUse(of: digest, slot: session.slot) }
+        guard let used = ledger.use(digest, in: peer.realms, now: now.seconds) else { return noteRefusedToken(peer) }
+        if used.isFirst, used.session.isShared { noteUse(of: digest) }
     }
 
     /// What a token is refused with that the ledger does not know.
@@ -57,9 +55,13 @@ extension Engine {
 }
 
 extension Ledger {
-    /// The session of a shown token; nil if the token is of no session, or of one that has ended.
+    /// The session of a shown token, and whether this is its first use in this second; nil if the token is of no
+    /// session, or of one that has ended.
     @inline(__always)
-    mutating func resolve(_ digest: TokenDigest, touch: Bool, in realms: RealmSet, now: LedgerSeconds) -> Session? {
-        touch ? validate(digest, in: realms, now: now) : session(digest, in: realms, now: now)
+    mutating func resolve(
+        _ digest: TokenDigest, touch: Bool, in realms: RealmSet, now: LedgerSeconds
+    ) -> (session: Session, isFirst: Bool)? {
+        if touch { return use(digest, in: realms, now: now) }
+        return session(digest, in: realms, now: now).map { ($0, false) }
     }
 }

@@ -37,16 +37,16 @@ extension Engine {
     ) throws(Refusal) {
         guard now.nanoseconds < sharedUntil || isAccepted(question.digest, peer) else { throw away() }
         var isValid = false
-        var used: UInt32?
+        var isNews = false
         let start = answers.mark
         answer(request, bytes, &answers) {
             let found = ledger.answer(question, in: peer.realms, at: now, &$0)
             isValid = found != nil
-            if found?.isShared ?? false, question.touches { used = found?.place.slot }
+            isNews = found?.isNews ?? false
             if isValid { $0.endValidResult(cache: peer.hasBoard ? found?.place : nil) } else { $0.notValidResult() }
         }
         if !isValid { try noteInvalid(request, question.digest, bytes, peer, from: start, &answers) }
-        if let used { noteUse(of: question.digest, slot: used) }
+        if isNews { noteUse(of: question.digest) }
         statistics.countValidation(isValid)
     }
 
@@ -72,17 +72,17 @@ extension Engine {
 }
 
 extension Ledger {
-    /// Begins the result with the session, if it is valid. Returns its place on the board, and whether it
-    /// is shared; nil if it is not valid.
+    /// Begins the result with the session, if it is valid. Returns its place on the board, and whether the other hosts
+    /// are to know of this use; nil if it is not valid.
     @inline(__always)
     fileprivate mutating func answer(
         _ question: Question, in realms: RealmSet, at now: Moment, _ answers: inout FrameBuffer
-    ) -> (place: BoardPlace, isShared: Bool)? {
+    ) -> (place: BoardPlace, isNews: Bool)? {
         let found = resolve(question.digest, touch: question.touches, in: realms, now: now.seconds)
-        guard let session = found else { return nil }
+        guard let (session, isFirst) = found else { return nil }
         answers.beginValidResult()
         write(session, withData: true, at: now, to: &answers)
-        return (BoardPlace(slot: session.slot, stamp: board[Int(session.slot)].stamp), session.isShared)
+        return (BoardPlace(slot: session.slot, stamp: board[Int(session.slot)].stamp), isFirst && session.isShared)
     }
 
     /// Writes `session` as the protocol shows it at `now`. Its texts go from the ledger's memory straight into the
