@@ -104,3 +104,10 @@ class Place:
 
     def mend(self):
         ip("-netns %s link set dev %s up" % (SWITCH, self.name))
+
+    def deafen(self, other):
+        """What the other place sends here is lost, and what is sent there arrives: a wrong address stands there."""
+        ip("-netns %s neigh replace %s lladdr 02:00:00:00:00:01 dev eth0 nud permanent" % (other.name, self.address))
+
+    def hear(self, other):
+        ip("-netns %s neigh del %s dev eth0" % (other.name, self.address))

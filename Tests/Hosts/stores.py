@@ -117,6 +117,10 @@ class Monitor:
         """How often hosts called a function of the library."""
         return sum(b'"FCALL" "usher_%s"' % function.encode() in line.replace(b"fcall", b"FCALL") for line in self.lines)
 
+    def said(self):
+        """All that it was told, as it was sent: a monitor shows bytes that are no text by their numbers."""
+        return b"".join(self.lines).decode("unicode_escape").encode("latin-1")
+
     def __enter__(self):
         return self
 

@@ -33,6 +33,9 @@ class Sharing(HostsCase):
         wanted = {host.ask("session.validate", token=token)["session"]["handle"]
                   for host, token in zip((self.a, self.a, self.b), made)}
         for host, own in ((self.a, 0), (self.b, 0), (self.c, 1)):
+            # A host that has just come knows for a moment that others may have more.
+            eventually("%s lists all" % host.name,
+                       lambda: not host.ask("session.list", user="unlisted").get("partial", False))
             found, cursor, partial = [], {}, False
             while cursor is not None:
                 page = host.ask("session.list", user="listed", **cursor)

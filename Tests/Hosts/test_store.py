@@ -1,5 +1,6 @@
 """A store that loses its memory: what was acknowledged lives on, and what was ended stays dead."""
 import base64
+import contextlib
 import hashlib
 import threading
 
@@ -9,6 +10,17 @@ from judge import NO, UNAVAILABLE, YES, now
 from places import eventually
 from stores import NAME, Monitor
 from usher_login import Refused
+
+ROOT, ACKS = ["usher:{%s}:%s" % (NAME, key) for key in ("root", "acks")]
+
+
+def digest_of(token):
+    return hashlib.sha256(base64.urlsafe_b64decode(token + "=")).digest()[:16]
+
+
+def key_of(token):
+    """The key of the session's record in the store."""
+    return b"usher:{%s}:t:" % NAME.encode() + digest_of(token)
 
 
 class Losses(HostsCase):
@@ -68,6 +80,31 @@ class Losses(HostsCase):
         self.wait_for(NO, [ended])
         self.judge(YES, NO)
 
+    def test_a_change_whose_answer_is_lost_with_the_store_loses_no_session(self):
+        # All hosts hear of the change, and only the one that has sent it has the record.
+        token = self.create(self.a)
+        self.assertTrue(self.b.verdict(token))
+        before, number = self.store.call("GET", key_of(token)), int(self.store.call("HGET", ROOT, "n"))
+        self.b.place.deafen(self.store.place)
+        try:
+            update = threading.Thread(target=self.update, args=(self.b, token))
+            update.start()
+            eventually("the store has the change", lambda: self.store.call("GET", key_of(token)) != before)
+            eventually("two hosts have heard of it",
+                       lambda: int(self.store.call("ZCOUNT", ACKS, number + 1, "+inf")) == 2)
+            self.store.restart()
+        finally:
+            self.b.place.hear(self.store.place)
+        update.join()
+        for host in self.hosts.values():
+            self.assertTrue(host.patiently("session.validate", token=token)["valid"], host.name)
+
+    @staticmethod
+    def update(host, token):
+        """Changes the data of a session; nobody may be able to say whether that was done."""
+        with contextlib.suppress(Refused):
+            host.ask("session.update", token=token, data={"theme": "dark"})
+
     def test_a_store_that_stands_still_for_a_moment_delays_ends_alone(self):
         ended, kept = self.sessions(self.a, 2)
         stop(self.store.program)
@@ -104,13 +141,35 @@ class Losses(HostsCase):
             self.a.patiently("session.revoke", token=ended)
             token = self.c.patiently("session.rotate", token=token)["token"]
             dump = self.store.dump().read_bytes()
-        digest = hashlib.sha256(base64.urlsafe_b64decode(token + "=")).digest()[:16]
-        self.assertIn(b"usher:{%s}:t:" % NAME.encode() + digest, dump)
+        self.assertIn(key_of(token), dump)
         secrets = [text.encode() for text in texts.values()] + [REALM.encode(), SHARED.encode()]
         for one in (token, ended):
             secrets += [one.encode(), base64.urlsafe_b64decode(one + "=")]
-        said = b"".join(monitor.lines)
+        said = monitor.said()
+        self.assertIn(digest_of(token), said)
         self.assertGreater(monitor.calls("put"), 1)
         for secret in secrets:
-            self.assertNotIn(secret, dump)
-            self.assertNotIn(secret, said)
+            self.assertFalse(secret in dump, "%r stands in the store" % secret)
+            self.assertFalse(secret in said, "%r was said to the store" % secret)
+
+    def test_the_record_of_a_session_stands_for_no_other_one(self):
+        # Who holds the store's password has a session, and puts the record of another user's in the place of its own.
+        own, other = self.create(self.a, user="tamarind"), self.create(self.a, user="rambutan")
+        record = self.store.call("GET", key_of(other))
+        self.assertTrue(self.b.verdict(other))
+        self.store.call("SET", key_of(own), record, "KEEPTTL")
+        self.assertEqual([host.verdict(own) for host in (self.b, self.c)], [False, False])
+        self.assertEqual(self.a.ask("session.validate", token=own)["session"]["user"], "tamarind")
+
+    def test_an_end_after_an_empty_restart_waits_for_the_lease_of_a_host_that_has_not_come_back(self):
+        ended, kept = self.sessions(self.c, 2)
+        self.c.place.cut()
+        try:
+            self.store.restart()
+            self.end(ended, self.a)
+            self.wait_for(NO, [ended], hosts="ab")
+        finally:
+            self.c.place.mend()
+        self.wait_for(NO, [ended], hosts="c")
+        self.wait_for(YES, [kept])
+        self.judge(YES, NO, UNAVAILABLE)
