@@ -9,10 +9,13 @@ extension ClusterHost {
         if heritage != nil { return 0 }
         let wasInDoubt = isInDoubt
         var dropped = guards.has(.doubtEndsWithEpoch) ? dropDoubtful() : 0
-        if let epoch, view.isWhole || !guards.has(.listedMembers), remembers {
+        let awaited = recovery?.awaited ?? []
+        // Who has a lease of an older epoch yet may have joined unseen, and ended sessions in the next epoch.
+        let members = awaited.union(view.members)
+        if let epoch, view.isWhole || !guards.has(.listedMembers), remembers, members.count <= limits.memberCapacity {
             heritage = Heritage(
-                epoch: epoch, ordinal: ordinal, view: view.members, ancestors: ancestors, position: position,
-                mayBeSure: !wasInDoubt, awaited: recovery?.awaited ?? [])
+                epoch: epoch, ordinal: ordinal, view: members.sorted(), ancestors: ancestors, position: position,
+                mayBeSure: !wasInDoubt, awaited: awaited)
         } else {
             dropped += forgetOlderEpoch()
             // An end of all that spared a session is not told without those before it, which may have ended that one.

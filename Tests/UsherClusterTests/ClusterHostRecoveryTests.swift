@@ -316,6 +316,21 @@ struct ClusterHostRecoveryTests {
         #expect(try #require(harness.joining).heritage == nil)
     }
 
+    @Test("a host that is waited for when the epoch ends must come to the next one too: it may have joined unseen")
+    func unseen() throws {
+        var harness = holding()
+        harness.read(5, .joined(ClusterHarness.other))
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        harness.replyToBeat(ClusterHarness.granted(2, members: [ClusterHarness.count()]))
+        harness.changeEpoch(to: Epoch(9), ordinal: 3)
+        harness.readNewStream(epoch: Epoch(9), ordinal: 3)
+        let heritage = try #require(harness.joining?.heritage)
+        #expect(heritage.epoch == ClusterHarness.newEpoch)
+        #expect(heritage.view == [ClusterHarness.member, ClusterHarness.other])
+    }
+
     @Test("members that the stream adds must come, and those that a beat no longer lists need not")
     func view() throws {
         let third = MemberID(high: 3, low: 3)
