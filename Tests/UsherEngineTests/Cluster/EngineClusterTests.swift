@@ -25,6 +25,26 @@ struct EngineClusterTests {
         #expect(pair.fetches == 1)
     }
 
+    @Test("a use is told to the store, and a question that is no use is not")
+    func uses() throws {
+        let pair = try ClusterBench()
+        let client = pair.a.connect()
+        let (token, _) = try pair.create(client, "ann")
+        let touches = { pair.count { if case .touch = $0 { true } else { false } } }
+        // Beyond a twentieth of the idle time.
+        for _ in 0..<25 { pair.pass(.seconds(4)) }
+        #expect(pair.ask(client, "session.validate", Self.token(token, #","touch":false"#)).result?["valid"] == true)
+        pair.pass(.seconds(2))
+        #expect(touches() == 0)
+        for _ in 0..<3 { #expect(pair.isValid(client, token) == true) }
+        pair.pass(.seconds(2))
+        #expect(touches() == 1)
+        for _ in 0..<25 { pair.pass(.seconds(4)) }
+        #expect(pair.ask(client, "session.touch", #"{"tokens":["\#(token)"]}"#).result == .object([:]))
+        pair.pass(.seconds(2))
+        #expect(touches() == 2)
+    }
+
     @Test("requests that show a token which is being fetched take effect in their order")
     func order() throws {
         let pair = try ClusterBench()
