@@ -119,10 +119,7 @@ extension Engine: FrameHandler {
 
     package func endTurn() {
         settleDeadline()
-        let validations = statistics.turns.count(statistics.validations)
-        if validations > 0 {
-            statistics.turns.end(validations, nanoseconds: clock().nanoseconds - now.nanoseconds)
-        }
+        statistics.endTurn { clock().nanoseconds - now.nanoseconds }
     }
 
     package func owner(of credentials: PeerCredentials) -> ConnectionOwner {

@@ -14,14 +14,18 @@ extension SocketServer {
         guard !lane.scheduler.isEmpty else { return false }
         handler.beginTurn()
         lane.scheduler.beginTurn()
+        serve(lane, &answers)
+        handler.endTurn()
+        return true
+    }
+
+    private func serve(_ lane: Lane, _ answers: inout FrameBuffer) {
         while let next = lane.scheduler.next() {
             guard let connection = table[next.id], connection.lane === lane else { continue }
             serve(connection, lane.bounds.size(of: next.allowance), &answers)
             if !lane.bounds.isBatched { handleReceived(&answers) }
         }
         handleReceived(&answers)
-        handler.endTurn()
-        return true
     }
 
     /// Serves every connection once, ready or not.
@@ -89,12 +93,13 @@ extension SocketServer {
     private func handleReceived(_ answers: inout FrameBuffer) {
         guard !received.isEmpty else { return }
         handler.receivedLast()
-        var batch = FrameBatch()
+        var (batch, parts): (FrameBatch, [Received]) = (FrameBatch(), [])
         swap(&batch, &emptyBatch)
-        withInput(0..<receivedBytes) { bytes in
-            for part in received { batch.add(part.bytes, of: bytes) }
+        swap(&parts, &received)
+        withInput(0..<(parts.last?.bytes.upperBound ?? 0)) { bytes in
+            for part in parts { batch.add(part.bytes, of: bytes) }
         }
-        for part in received {
+        for part in parts {
             if let connection = table[part.id] {
                 handleReceived(part.bytes, in: &batch, of: connection, &answers)
                 finishTurn(of: connection)
@@ -102,7 +107,8 @@ extension SocketServer {
                 wipeInput(part.bytes)
             }
         }
-        received.removeAll(keepingCapacity: true)
+        parts.removeAll(keepingCapacity: true)
+        swap(&parts, &received)
         batch.removeAll()
         swap(&batch, &emptyBatch)
     }

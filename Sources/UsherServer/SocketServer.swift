@@ -36,6 +36,9 @@ internal import UsherWire
     /// What epoll(7) reports unasked.
     static let ends = UInt32(EPOLLERR.rawValue) | hangUp
 
+    /// A part of ``input``, and its connection.
+    typealias Received = (id: ConnectionID, bytes: Range<Int>)
+
     /// A reload may change them; connections that are there stay.
     package var limits: Limits
     unowned let handler: any FrameHandler
@@ -47,7 +50,7 @@ internal import UsherWire
     let outsiders: Lane
     let input = UnsafeMutableRawBufferPointer.allocate(byteCount: SocketServer.inputSize, alignment: 64)
     /// The parts of ``input`` that were received and not handled, with their connections, in the order of the bytes.
-    var received: [(id: ConnectionID, bytes: Range<Int>)] = []
+    var received: [Received] = []
     /// The batch that each turn fills. Its memory is used again.
     var emptyBatch = FrameBatch()
     var answers = FrameBuffer(capacity: 256 << 10)

@@ -46,4 +46,10 @@ struct Statistics {
         validations += 1
         if !isValid { validationsFailed += 1 }
     }
+
+    /// The end of a turn. `nanoseconds` says how long it took, where it had a validation.
+    mutating func endTurn(nanoseconds: () -> Int64) {
+        let count = turns.count(validations)
+        if count > 0 { turns.end(count, nanoseconds: nanoseconds()) }
+    }
 }

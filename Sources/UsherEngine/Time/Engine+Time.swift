@@ -26,7 +26,7 @@ extension Engine {
             openLogins = logins.count
         }
         settleStatus()
-        if ledger.count == 0 { deadlines[.session] = nil }
+        if toldStatus.sessions == 0 { deadlines[.session] = nil }
         if deadlines.accountsChanged { watchAccounts() }
         guard deadlines.next != deadlines.told else { return }
         deadlines.told = deadlines.next
