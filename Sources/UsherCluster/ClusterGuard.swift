@@ -24,6 +24,8 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case restartNeverLeaves
     /// Only a host that has a lease expels.
     case leaseToExpel
+    /// The word that a host is gone expels no member.
+    case forgetNoMember
     /// No end is answered in a new epoch before a lease and a margin have passed since the host's own join.
     case fence
     /// A host whose table of ends has overflowed has no lease and no copies.

@@ -1,33 +1,23 @@
-/// An administrator says that a host is gone for good: nobody waits for it any more.
+/// An administrator says that a host is gone for good: nobody waits for it any more after a loss of the store's memory.
+/// Members are expelled by beats alone, which compare what was seen of them: the word about one that has fallen silent
+/// may be on its way while that one comes back, and gets a lease.
 extension ClusterHost {
-    /// Forgets `gone`. Refuses a member whose beats this host has seen within the time after which it would expel it,
-    /// because that member may still accept sessions.
+    /// Forgets `gone`, unless it is a member.
     mutating func forget(_ request: RequestID, _ gone: MemberID) {
         guard isMember, hasLease(at: now), view.isWhole else { return act(.answer(request, .unavailable)) }
         guard forgetting == nil else { return act(.answer(request, .busy)) }
-        guard gone != member, !mayLive(gone) else { return act(.answer(request, .conflict)) }
+        let isKnown = view.members.contains(gone) && guards.has(.forgetNoMember)
+        guard gone != member, !isKnown else { return act(.answer(request, .conflict)) }
         forgetting = (request, gone)
         _ = send(.forget(gone), for: .forgetting, isConfirmed: true)
-    }
-
-    /// Whether a host may have a lease in this epoch. A host that the view does not have yet has no lease before this
-    /// host acknowledges its join. This host sends `forget` before that acknowledgement.
-    private func mayLive(_ gone: MemberID) -> Bool {
-        guard case .member(let membership) = standing, view.members.contains(gone) else { return false }
-        guard let sighting = membership.sightings[gone] else { return true }
-        return now.since(sighting.since) < limits.expiry
     }
 
     mutating func takeForget(_ reply: StoreReply) {
         guard let (request, gone) = forgetting else { return }
         forgetting = nil
         guard case .forgotten = reply else {
-            act(.answer(request, .unavailable))
+            act(.answer(request, reply == .refused(.conflict) ? .conflict : .unavailable))
             return reply == .refused(.epoch) ? doubtEpoch() : ()
-        }
-        if case .member(var membership) = standing {
-            membership.sightings[gone] = nil
-            standing = .member(membership)
         }
         recovery?.awaited.remove(gone)
         missing.remove(gone)

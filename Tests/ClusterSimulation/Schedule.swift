@@ -15,6 +15,7 @@ struct Schedule {
                 limits.copyCapacity = (8..<10).contains(number) ? 2 : 32
                 var world = World(missing: missing, limits: limits, seed: UInt64(number))
                 world.settle()
+                precondition(world.claimsOnce(), "no code can be claimed")
                 return world
             }
         }
@@ -31,7 +32,8 @@ struct Schedule {
         world.isTraced = isTraced
         world.dice = Dice(seed: seed)
         let end = world.now + world.dice.milliseconds(8_000, 34_000)
-        world.run(until: world.planAll(until: end))
+        let last = world.planAll(until: end)
+        world.run(until: seed % 5 == 4 ? max(last, world.planMore(until: end)) : last)
         if seed % 8 < 2 { world.heal() }
         return Outcome(failure: world.oracle.failure, events: world.events)
     }
@@ -73,6 +75,19 @@ extension World {
         for _ in 0..<dice.below(4) { plan(.fault(.trim(1 + dice.below(8))), after: dice.next() % span) }
         for _ in 0..<dice.below(4) { plan(.reader(reader(victim, session)), after: dice.next() % span) }
         return max(end, last)
+    }
+
+    /// Plans, besides, claims of codes or a word that a host is gone. Returns when that is over.
+    mutating func planMore(until end: UInt64) -> UInt64 {
+        let (victim, session, start) = (dice.below(3), dice.below(3), dice.next() % ((end - now) / 2))
+        let (other, third) = ((victim + 1) % 3, (victim + 2) % 3)
+        switch dice.below(6) {
+        case 0: return now + start + planSilence(victim, other, session, start)
+        case 1: return now + start + planAwakened(victim, other, third, session, start)
+        case 2: return now + start + planLoss(of: victim, [other, third], session, start)
+        default: planClaims(victim: victim, within: end - now)
+        }
+        return end
     }
 
     private mutating func reader(_ victim: Int, _ session: Int) -> Reader {

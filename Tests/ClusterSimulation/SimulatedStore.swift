@@ -43,6 +43,8 @@ struct StoreState {
     var lastOfUser: [UInt32: Stamp] = [:]
     var lastOfRealm: [UInt32: Stamp] = [:]
     var waits: [(number: UInt64, member: MemberID)] = []
+    /// Names that were taken.
+    var claims: Set<SharedDigest> = []
 }
 
 /// One server.
@@ -59,11 +61,7 @@ struct SimulatedStore {
     var hasExpelled = false
     let missing: Missing
 
-    func seconds(at time: UInt64) -> UInt64 { milliseconds(at: time) / 1_000 }
-
-    private func milliseconds(at time: UInt64) -> UInt64 {
-        UInt64((1_000_000_000 + offset) * 1_000 + Int64(time / 1_000_000))
-    }
+    func seconds(at time: UInt64) -> UInt64 { UInt64(Int64(1_000_000_000 + time / 1_000_000_000) + offset) }
 
     var stamp: Stamp { Stamp(ordinal: state.ordinal, number: state.number) }
 
@@ -85,7 +83,7 @@ struct SimulatedStore {
         }
         guard epoch == state.epoch, state.run == run || !missing.has(.strictCalls) else { return .refused(.epoch) }
         switch call {
-        case .hello, .probe, .open, .claim: return .refused(.other)
+        case .hello, .probe, .open: return .refused(.other)
         case .join(let member, let beat, let acknowledged, let name, let heritage):
             return join(member, beat, acknowledged, name, heritage)
         case .beat(let member, let beat, let acknowledged, _, let isThrough, let expelled):
@@ -94,12 +92,7 @@ struct SimulatedStore {
             expel(member)
             ring()
             return .left
-        case .forget(let member):
-            expel(member)
-            ring()
-            for old in state.need.keys { state.need[old]?.remove(member) }
-            complete()
-            return .forgotten
+        case .forget(let member): return forget(member)
         case .get(let digest): return get(digest)
         // No host of the simulation lists: a list is no use, and nothing is accepted by it.
         case .list: return .refused(.other)
@@ -115,6 +108,7 @@ struct SimulatedStore {
         case .restoreAll(let ends): return restore(ends)
         case .restoreChanges(let changes): return restore(changes)
         case .again(let items): return again(items)
+        case .claim(let name, let ordinal, _): return claim(name, ordinal)
         case .trim(let count): return trim(Int(count), at: time)
         }
     }
@@ -131,7 +125,7 @@ struct SimulatedStore {
         _ old: Epoch?, _ ordinal: UInt64, _ new: Epoch, _ lease: UInt64, _ check: UInt64, _ time: UInt64
     ) -> StoreReply {
         guard state.epoch == old, !(state.epoch != nil && state.run == run), new != old else { return .refused(.epoch) }
-        state.ordinal = max(state.ordinal + 1, ordinal + 1, milliseconds(at: time))
+        state.ordinal = max(state.ordinal + 1, ordinal + 1, opening(at: time))
         (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
         (state.number, state.minimum) = (0, 0)
         if let old {

@@ -16,6 +16,8 @@ enum Fault {
     case crash(Int, UInt64)
     /// The machine starts again without memory.
     case reboot(Int, UInt64)
+    /// The same, and the machine of before is gone for good.
+    case loseHost(Int, UInt64)
     /// The machine starts again, without memory, as a copy of another one that was made when it stopped.
     case twin(Int, of: Int, UInt64)
     /// The host leaves by its own will, and comes back as another one after so long.
@@ -62,6 +64,7 @@ extension World {
         case .reboot(let host, let span):
             shutDown(host)
             plan(.boot(host: host), after: span)
+        case .loseHost(let host, let span): lose(host, span)
         case .twin(let host, let other, let span): twin(host, other, span)
         case .leave(let host, let span):
             hosts[host].absence = span

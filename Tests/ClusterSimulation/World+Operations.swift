@@ -11,6 +11,11 @@ enum Operation {
     case endRealm(Int)
     case rotate(Int, session: Int, tries: Int)
     case update(Int, session: Int, tries: Int)
+    /// Gives out a code; claims one.
+    case giveOut(Int)
+    case claim(Int, code: Int)
+    /// Says to a host that another one is gone for good; nil: the machine that is.
+    case sayGone(Int, of: Int?)
 }
 
 extension World {
@@ -30,6 +35,10 @@ extension World {
         case .endRealm(let host): endRealm(host)
         case .rotate(let host, let session, let tries): rotate(host, session, tries)
         case .update(let host, let session, let tries): update(host, session, tries)
+        case .giveOut(let host): giveOut(host)
+        case .claim(let host, let code): claim(host, code)
+        case .sayGone(let host, let other):
+            if let gone = other.map({ hosts[$0].core.member }) ?? gone { sayGone(host, gone) }
         }
     }
 

@@ -53,6 +53,9 @@ struct World {
     var nonces: UInt64 = 0
     /// Ends that are not answered.
     var ends: [UInt64: Operation] = [:]
+    var claims = Claims()
+    /// The member that a machine was which is gone for good.
+    var gone: MemberID?
 
     static let second: UInt64 = 1_000_000_000
 
@@ -169,6 +172,7 @@ struct World {
             let asked = ends.removeValue(forKey: request.value)
             // A peer whose end was answered `pending` asks again.
             if case .pending = answer, let asked { plan(.operation(asked), after: dice.milliseconds(1_000, 8_000)) }
+            hearClaim(request, answer)
             oracle.keepsAll = keepsAll
             if oracle.hear(request, answer, epoch: hosts[host].core.epoch) {
                 checkAll()

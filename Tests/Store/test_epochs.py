@@ -127,6 +127,15 @@ class Epochs(StoreCase):
         self.join(self.a, old, ordinal, 0, [self.a, self.b])
         self.assertEqual(self.call("forget", self.b)[1], 1)
 
+    def test_a_member_is_not_forgotten_and_one_that_has_left_is(self):
+        old, ordinal = self.reopen("now")
+        self.join(self.a, old, ordinal, 0, [self.a, self.b])
+        self.join(self.b)
+        self.refused("CONFLICT", "forget", self.b)
+        self.assertEqual(self.beat(self.b)[1], 3)
+        self.call("leave", self.b)
+        self.assertEqual(self.call("forget", self.b), [4, 1])
+
     def test_memory_that_is_not_of_an_older_epoch_is_refused(self):
         self.refused("BEHIND", "join", name(16), 1, 0, b"h", b"0000000f", self.ordinal, 1)
 

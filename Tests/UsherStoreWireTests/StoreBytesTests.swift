@@ -70,7 +70,7 @@ struct StoreBytesTests {
         let call = StoreCall.forget(MemberID(high: 1, low: 2))
         #expect(call.function == .forget && call.arguments(epoch: Epoch(10)).count == 2)
         #expect(call.arguments(epoch: Epoch(10)).last == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2])
-        #expect(StoreReply(.list([.number(0), .number(1)]), to: .forget) == .forgotten)
+        #expect(StoreReply(.list([.number(7), .number(1)]), to: .forget) == .forgotten)
         #expect(StoreReply(.list([.number(5)]), to: .forget) == .refused(.other))
     }
 

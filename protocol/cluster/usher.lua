@@ -35,7 +35,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 2
+local EDITION = 3
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -299,11 +299,12 @@ local function leave(p, root, a)
     return n
 end
 
--- forget MEMBER: somebody says that a host is gone for good. -> {n or 0, whole}
+-- forget MEMBER: somebody says that a host is gone for good, so nobody waits for it. A member is refused: it may have a
+-- lease, and beats expel it: `forgetNoMember`. -> {n, whole}
 local function forget(p, root, a)
-    local n = leave(p, root, a)
+    if redis.call('HEXISTS', p .. 'members', a[1]) == 1 then return bad('CONFLICT it is a member') end
     for _, old in ipairs(redis.call('HKEYS', p .. 'from')) do redis.call('SREM', p .. 'need:' .. old, a[1]) end
-    return {n, complete(p, root) == '1' and 1 or 0}
+    return {root.n, complete(p, root) == '1' and 1 or 0}
 end
 
 -- get DIGEST...: -> {n, answer...}: the record, X ended, D of an older epoch that is not complete, or '' absent
@@ -679,7 +680,7 @@ local function again(p, root, a)
 end
 
 -- claim NAME ORDINAL UNTIL: takes a name that can be taken once. ORDINAL is that of the epoch in which it was given
--- out: of another one nobody knows whether it was taken. -> 1, or 0 where it was taken, or CANCELLED
+-- out, since nobody knows what was taken in another one: `claimWithinEpoch`. -> 1, or 0 where it was taken; CANCELLED
 local function claim(p, root, a)
     if a[2] ~= root.o then return bad('CANCELLED ended meanwhile') end
     if a[3] <= now() then return 0 end

@@ -48,9 +48,12 @@ final class StoreStandIn {
             let number = append(.joined(member))
             beats[member] = (count, number, name)
             return .joined(number: number)
-        case .beat(let member, let count, let read, _, _, _):
+        case .beat(let member, let count, let read, _, _, let expelled):
             acknowledged[member] = read
             beats[member]?.beats = count
+            for other in expelled where beats[other.member]?.beats == other.beats {
+                (acknowledged[other.member], beats[other.member]) = (nil, nil)
+            }
             return .beat(
                 BeatReply(
                     isGranted: true, number: number, minimum: minimum, isWhole: true, seconds: seconds,
@@ -78,9 +81,7 @@ final class StoreStandIn {
         case .claim(let name, let ordinal, let until):
             guard ordinal == 1 else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
-        case .forget(let member):
-            (acknowledged[member], beats[member]) = (nil, nil)
-            return .forgotten
+        case .forget(let member): return beats[member] == nil ? .forgotten : .refused(.conflict)
         case .leave(let member):
             acknowledged[member] = nil
             beats[member] = nil
