@@ -173,3 +173,31 @@ class Losses(HostsCase):
         self.wait_for(NO, [ended], hosts="c")
         self.wait_for(YES, [kept])
         self.judge(YES, NO, UNAVAILABLE)
+
+    def test_hosts_wait_for_one_that_may_know_of_ends_until_an_administrator_says_that_it_is_gone(self):
+        number, = self.sessions(self.a, 1)
+        gone = eventually("a shows c", lambda: self.shown(self.a, "members").get("c"))
+        with self.assertRaisesRegex(Refused, "conflict"):
+            self.a.patiently("cluster.forget", member=gone)
+        for host in (self.a, self.b):
+            host.place.cut()
+        try:
+            self.c.kill_daemon()
+            self.wait_for(UNAVAILABLE, [number], hosts="ab")
+            self.store.restart()
+        finally:
+            for host in (self.a, self.b):
+                host.place.mend()
+        for host in (self.a, self.b):
+            eventually("%s waits for c" % host.name, lambda: "c" in self.shown(host, "awaited"))
+            self.assertIsNone(host.verdict(self.token(number)))
+        self.assertEqual(self.a.patiently("cluster.forget", member=gone), {})
+        self.wait_for(YES, [number], hosts="ab")
+        self.c.start_daemon()
+        self.wait_for(YES, [number])
+        self.judge(YES, UNAVAILABLE)
+
+    @staticmethod
+    def shown(host, what):
+        """What a host shows of others, by their names: the members, or those that are waited for."""
+        return {member["host"]: member["member"] for member in host.ask("cluster.status")[what]}
