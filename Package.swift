@@ -463,7 +463,8 @@ let package = Package(
         .testTarget(
             name: "UsherEventLoopTests", dependencies: ["CLinux", "UsherEventLoop", "UsherPOSIX", "UsherTestKit"],
             swiftSettings: tests),
-        .testTarget(name: "UsherClusterTests", dependencies: ["UsherCluster"], swiftSettings: tests),
+        .testTarget(
+            name: "UsherClusterTests", dependencies: ["UsherCluster", "UsherTestKit"], swiftSettings: tests),
         .testTarget(
             name: "UsherSealingTests",
             dependencies: ["UsherCluster", "UsherSealing", "UsherSecrets", "UsherTestKit"],

@@ -49,3 +49,28 @@ struct ChangeTable: Sendable {
     /// Forgets everything.
     mutating func removeAll() { changes.removeAll(keepingCapacity: true) }
 }
+
+/// The table in a snapshot.
+extension ChangeTable {
+    func write(to writer: inout SnapshotWriter) {
+        writer.put(changes) { writer, known in
+            writer.put(known.key)
+            writer.put(known.value.edition)
+            writer.put(known.value.nonce)
+            writer.put(UInt64(known.value.absolute))
+            writer.put(known.value.told)
+        }
+    }
+
+    mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let count = try reader.length(capacity, of: 7)
+        changes.reserveCapacity(count)
+        for _ in 0..<count {
+            let digest = try reader.digest()
+            let change = Change(
+                edition: try reader.edition(), nonce: try reader.number(), absolute: try reader.half(),
+                told: try reader.epoch())
+            guard changes.updateValue(change, forKey: digest) == nil else { throw .damaged }
+        }
+    }
+}

@@ -17,7 +17,7 @@ package struct ClusterHost: Sendable {
     private var actions: [ClusterAction] = []
     private var entropy: ClusterEntropy
 
-    // What a restart of the daemon keeps.
+    // What an orderly restart of the daemon keeps (`write(to:at:)`).
     /// The host's name, which a reboot does not change.
     let name: String
     /// Who this host is.
@@ -108,7 +108,7 @@ package struct ClusterHost: Sendable {
     package internal(set) var hasToldLeave = false
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
-    /// daemon that was restarted and has lost its tables goes on as the same member, so that nobody waits for an
+    /// daemon that crashed and has lost its tables goes on as the same member, so that nobody waits for an
     /// expulsion. The host has no lease and no copies. The lease must be off the board, and the copies out of the
     /// ledger, before the host takes an event (`endsBesideLedger`). `fence` is what `keepFence` kept last.
     package init(

@@ -132,3 +132,58 @@ struct CopyTable: Sendable {
         return copies.count
     }
 }
+
+/// The table in a snapshot.
+extension CopyTable {
+    private static let words = 14
+
+    func write(to writer: inout SnapshotWriter) {
+        writer.put(copies) { writer, held in
+            let copy = held.value
+            writer.put(held.key)
+            writer.put(copy.edition)
+            writer.put(copy.nonce)
+            writer.put(copy.stamp)
+            writer.put(copy.bucket, copy.realm)
+            writer.put(copy.tag.value)
+            let flags: UInt32 = (copy.isReportDue ? 1 : 0) | (copy.isMade ? 2 : 0) | (copy.isDoubtful ? 4 : 0)
+            writer.put(copy.absolute, flags)
+            writer.put(copy.end)
+            writer.put(copy.used)
+            writer.put(copy.reportAt)
+            writer.put(copy.reportPause.nanoseconds)
+        }
+    }
+
+    mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let count = try reader.length(capacity, of: Self.words)
+        copies.reserveCapacity(count)
+        byTag.reserveCapacity(count)
+        for _ in 0..<count {
+            let digest = try reader.digest()
+            let copy = try Copy(from: &reader)
+            guard copies.updateValue(copy, forKey: digest) == nil, byTag.updateValue(digest, forKey: copy.tag) == nil
+            else { throw .damaged }
+            byBucket[copy.bucket, default: []].append(digest)
+            if copy.isDoubtful { doubtfulCount += 1 }
+        }
+    }
+
+    /// The sessions whose last use is to be reported.
+    func listDue() -> [SharedDigest] { copies.compactMap { $0.value.isReportDue ? $0.key : nil } }
+}
+
+extension CopyTable.Copy {
+    fileprivate init(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let (edition, nonce, stamp) = (try reader.edition(), try reader.number(), try reader.stamp())
+        let (bucket, realm) = try reader.halves()
+        let tag = SessionTag(try reader.number())
+        let (absolute, flags) = try reader.halves()
+        guard flags < 8, tag != .none else { throw .damaged }
+        self.init(
+            edition: edition, nonce: nonce, stamp: stamp, bucket: bucket, realm: realm, tag: tag, absolute: absolute,
+            end: try reader.instant(), used: try reader.instant(), reportAt: try reader.instant(),
+            reportPause: BootSpan(nanoseconds: try reader.number()), isReportDue: flags & 1 != 0,
+            isMade: flags & 2 != 0, isDoubtful: flags & 4 != 0)
+    }
+}

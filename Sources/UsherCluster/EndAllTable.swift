@@ -55,3 +55,26 @@ struct EndAllTable: Sendable {
     /// Forgets every end of all.
     mutating func removeAll() { lasts.removeAll(keepingCapacity: true) }
 }
+
+/// The table in a snapshot.
+extension EndAllTable {
+    func write(to writer: inout SnapshotWriter) {
+        writer.put(lasts.values) { writer, last in
+            writer.put(last.end)
+            writer.put(last.told)
+            writer.put(last.before.map { [$0] } ?? []) { $0.put($1) }
+        }
+    }
+
+    mutating func read(_ kind: KnownEndOfAll.Kind, from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let count = try reader.length(capacity, of: 6)
+        lasts.reserveCapacity(count)
+        for _ in 0..<count {
+            let (end, told) = (try reader.endOfAll(kind), try reader.epoch())
+            let before = try reader.list(1) { (reader) throws(SnapshotFault) in try reader.endOfAll(kind) }.first
+            guard lasts.updateValue(Last(end: end, before: before, told: told), forKey: end.bucket) == nil else {
+                throw .damaged
+            }
+        }
+    }
+}

@@ -46,3 +46,24 @@ struct EndTable: Sendable {
     /// Forgets every end.
     mutating func removeAll() { ends.removeAll(keepingCapacity: true) }
 }
+
+/// The table in a snapshot.
+extension EndTable {
+    func write(to writer: inout SnapshotWriter) {
+        writer.put(ends) { writer, known in
+            writer.put(known.key)
+            writer.put(UInt64(known.value.absolute))
+            writer.put(known.value.told)
+        }
+    }
+
+    mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let count = try reader.length(capacity, of: 4)
+        ends.reserveCapacity(count)
+        for _ in 0..<count {
+            let digest = try reader.digest()
+            let end = End(absolute: try reader.half(), told: try reader.epoch())
+            guard ends.updateValue(end, forKey: digest) == nil else { throw .damaged }
+        }
+    }
+}

@@ -13,6 +13,9 @@ struct Lineage: Sendable {
     /// Nothing was brought along.
     init() {}
 
+    /// What was brought along before a restart of the daemon.
+    init(origins: [Epoch], isComplete: Bool) { (self.origins, self.isComplete) = (origins, isComplete) }
+
     /// `heritage` was brought along.
     init(_ heritage: Heritage) {
         origins = Array(([heritage.epoch] + heritage.ancestors).prefix(Self.capacity))

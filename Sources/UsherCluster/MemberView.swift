@@ -30,3 +30,22 @@ struct MemberView: Sendable {
         for (member, at) in later { insert(member, number: at) }
     }
 }
+
+/// The view in a snapshot.
+extension MemberView {
+    func write(to writer: inout SnapshotWriter) {
+        writer.put(isWhole)
+        writer.put(joined) { writer, member in
+            writer.put(member.key)
+            writer.put(member.value)
+        }
+    }
+
+    mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        isWhole = try reader.flag()
+        for _ in 0..<(try reader.length(capacity, of: 3)) {
+            let (member, number) = (try reader.member(), try reader.number())
+            guard joined.updateValue(number, forKey: member) == nil else { throw .damaged }
+        }
+    }
+}

@@ -13,6 +13,11 @@ struct SimulatedBoard {
     var slots: [SharedDigest: Slot] = [:]
 }
 
+/// Collects the words of a snapshot.
+final class SnapshotWords {
+    var all: [UInt64] = []
+}
+
 /// A host: its core, its clock, its board, its connections.
 struct SimulatedHost {
     var core: ClusterHost
@@ -28,8 +33,8 @@ struct SimulatedHost {
     /// Whether the machine is on; whether the daemon is stopped.
     var isAlive = true
     var isStopped = false
-    /// It has crashed, and begins again with its memory.
-    var isRestarting = false
+    /// It was told to end, has written this, and begins again with it.
+    var snapshot: [UInt64]?
     /// It has crashed, and begins again with its member id, the number of its last beat and its fence alone.
     var isForgetful = false
     var fence: KeptFence?

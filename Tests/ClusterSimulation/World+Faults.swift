@@ -10,7 +10,7 @@ enum Fault {
     case cut(Int, UInt64)
     /// A host's connections are reset.
     case reset(Int)
-    /// The daemon crashes; its memory lives.
+    /// The daemon is told to end, and the next process goes on.
     case restart(Int, UInt64)
     /// The daemon crashes, and of its memory live its member id, the number of its last beat and its fence.
     case crash(Int, UInt64)
@@ -119,11 +119,7 @@ extension World {
         }
         hosts[host].isStopped = false
         if hosts[host].isForgetful { return beginAnew(host) }
-        if hosts[host].isRestarting {
-            hosts[host].isRestarting = false
-            hosts[host].timer = .max
-            return perform(host, hosts[host].core.restart(at: hosts[host].local(now)))
-        }
+        if let snapshot = hosts[host].snapshot.take() { return goOn(host, snapshot) }
         let inbox = hosts[host].inbox
         hosts[host].inbox = []
         hosts[host].timer = .max
@@ -135,12 +131,41 @@ extension World {
         guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
         hasLostHost = true
         if !missing.has(.restartNeverLeaves) { step(host, .leaveAsked) }
+        guard hosts[host].isAlive else { return }
         hosts[host].isStopped = true
         hosts[host].inbox = []
         hosts[host].connection += 1
         hosts[host].isConnected = false
-        hosts[host].isRestarting = true
+        hosts[host].snapshot = snapshot(host)
         plan(.run(host: host), after: span)
+    }
+
+    /// What the daemon writes as the last thing that it does.
+    private mutating func snapshot(_ host: Int) -> [UInt64] {
+        let words = SnapshotWords()
+        var writer = SnapshotWriter {
+            words.all += $0
+            return true
+        }
+        hosts[host].core.write(to: &writer, at: hosts[host].local(now))
+        writer.flush()
+        return words.all
+    }
+
+    /// The next process goes on by what the one before has written, board and ledger.
+    private mutating func goOn(_ host: Int, _ snapshot: [UInt64]) {
+        let before = hosts[host].core
+        var core = makeCore(host, member: before.member, beats: before.beats, fence: hosts[host].fence)
+        var reader = SnapshotReader(count: snapshot.count) { Array(snapshot[$0]) }
+        do throws(SnapshotFault) {
+            try core.read(from: &reader, at: hosts[host].local(now))
+            try reader.end()
+        } catch {
+            return oracle.fail("host \(host) cannot read its snapshot: \(error)")
+        }
+        hosts[host].core = core
+        hosts[host].timer = .max
+        perform(host, hosts[host].core.restart(at: hosts[host].local(now)))
     }
 
     private mutating func crash(_ host: Int, _ span: UInt64) {
@@ -171,7 +196,7 @@ extension World {
         hosts[host].isAlive = false
         hosts[host].isConnected = false
         hosts[host].isStopped = false
-        (hosts[host].isRestarting, hosts[host].isForgetful, hosts[host].fence) = (false, false, nil)
+        (hosts[host].snapshot, hosts[host].isForgetful, hosts[host].fence) = (nil, false, nil)
         hosts[host].connection += 1
         hosts[host].inbox = []
         hosts[host].putOff = []

@@ -9,10 +9,10 @@ struct ClusterHarness {
     static let newEpoch = Epoch(8)
     static let digest = SharedDigest(high: 9, low: 9)
 
-    private(set) var host: ClusterHost
+    var host: ClusterHost
     private(set) var milliseconds: UInt64
     /// What the last event brought about.
-    private(set) var actions: [ClusterAction] = []
+    var actions: [ClusterAction] = []
     /// Calls that are not answered.
     var open: [(id: CallID, call: StoreCall)] = []
     /// The newest reading of the stream.
