@@ -44,12 +44,15 @@ package final class Daemon {
         status = try Self.statusLine(loop)
         host = DaemonHost(link: BrokerLink(path: configuration.pam.socket, loop: loop), journal: journal)
         memory = SessionMemory(store) { journal.record($0, at: usher_boottime()) }
+        let start = try ClusterStart(configuration, memory, loop)
         let ledger = try memory.ledger(
-            capacity: configuration.limits.capacity, hasLease: configuration.cluster != nil)
+            capacity: configuration.limits.capacity, hasLease: start != nil, keeping: start?.copies)
         let limiter = try memory.limiter(entries: configuration.limits.limiterNames)
         host.status = status
         engine = try Self.engine(configuration, ledger, limiter, host)
-        cluster = try Self.join(configuration, engine, memory, loop)
+        cluster = start?.link
+        cluster?.reported = { [unowned engine] in engine.clusterReported($0) }
+        if let start { engine.join(start.cluster(goesOn: memory.hasAdopted)) }
         do throws(SystemError) {
             board = try memory.readOnlyBoard()
             server = try SocketServer(
@@ -72,30 +75,6 @@ package final class Daemon {
         } catch {
             throw StartupError("the configured services do not fit the ledger: \(error)")
         }
-    }
-
-    /// Lets the engine take part in the configured cluster; nil without one.
-    private static func join(
-        _ configuration: Configuration, _ engine: Engine, _ memory: SessionMemory, _ loop: EventLoop
-    ) throws(StartupError) -> ClusterLink? {
-        guard let settings = configuration.cluster else { return nil }
-        let keys = try ClusterKeyFile.read(settings)
-        let link: ClusterLink
-        let member: MemberMemory
-        do throws(SystemError) {
-            link = try ClusterLink(settings, loop: loop)
-            member = try memory.member()
-        } catch {
-            throw StartupError("cluster", error)
-        }
-        link.kept = { member.keep($0, beats: $1) }
-        link.keptFence = { member.keep($0) }
-        link.reported = { [unowned engine] in engine.clusterReported($0) }
-        engine.join(
-            Cluster(
-                settings, keys: keys, member: member.known?.member, beats: member.known?.beats ?? 0,
-                fence: member.fence, capacity: configuration.limits.capacity, driver: link))
-        return link
     }
 
     private static func statusLine(_ loop: EventLoop) throws(StartupError) -> StatusLine {
@@ -142,7 +121,12 @@ package final class Daemon {
     package func run() throws(SystemError) -> CInt {
         reader.serve(reloading)
         status.tell(with: "READY=1\n")
-        return try loop.run()
+        let code = try loop.run()
+        // The loop takes nothing any more that could change what the snapshot says.
+        memory.keepSnapshot { engine.writeCluster(to: &$0) }
+        memory.end()
+        host.journal.end()
+        return code
     }
 
     // MARK: Reload
@@ -187,8 +171,6 @@ package final class Daemon {
         let now = usher_boottime()
         if (!engine.isBusy && server.isFlushed) || now >= endsBy ?? 0 {
             server.closeAll()
-            memory.end()
-            host.journal.end()
             loop.exit(0)
         } else {
             ending?.arm(at: now + Self.step)

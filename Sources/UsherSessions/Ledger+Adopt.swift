@@ -1,10 +1,11 @@
 internal import UsherBoard
+internal import UsherNames
 
 extension Ledger {
     /// Takes over what an earlier process left, at whatever point it died. A change under way is undone, an end under
     /// way is completed, and a slot that is not whole is dropped and counted. Copies of shared sessions are dropped and
-    /// not counted: ends of the meantime may concern them. Adoption checks everything that it reads:
-    /// whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both memories start at
+    /// not counted, because ends of the meantime may concern them; except those in `kept`. Adoption checks everything
+    /// that it reads: whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both memories start at
     /// a page and stay as long as the value, and `now` is not before any instant that the earlier process was given.
     ///
     /// Takes time in proportion to the slots that were ever in use. The geometry comes from the memory, not from the
@@ -12,7 +13,7 @@ extension Ledger {
     /// `hasLease`, and one without a lease if so. The lease on the board stays as it is.
     package init(
         adopting ledger: UnsafeMutableRawBufferPointer, board: UnsafeMutableRawBufferPointer, now: LedgerSeconds,
-        hasLease: Bool = false, entropy: consuming Entropy = .kernel
+        hasLease: Bool = false, keeping kept: KeptCopies? = nil, entropy: consuming Entropy = .kernel
     ) throws(LedgerMemoryError) {
         let (geometry, board) = try unsafe Self.recognise(ledger, board)
         guard board.hasLease == hasLease else { throw LedgerMemoryError(.otherLayout) }
@@ -21,7 +22,8 @@ extension Ledger {
         try unsafe self.init(over: base, board: board, geometry: geometry, entropy: entropy)
         Header(memory).rollBack(slots)
         labels.adopt()
-        adoptSlots(claims, now: now)
+        copies.isSuspended = kept?.isSuspended ?? false
+        adoptSlots(claims, now: now, kept)
         labels.dropUnused()
     }
 
@@ -69,7 +71,7 @@ extension Ledger {
         }
     }
 
-    private mutating func adoptSlots(_ claims: borrowing Claims, now: LedgerSeconds) {
+    private mutating func adoptSlots(_ claims: borrowing Claims, now: LedgerSeconds, _ kept: KeptCopies?) {
         if memory.load(Header.slotFrontier, as: UInt32.self) > geometry.capacity {
             memory.store(UInt32(geometry.capacity), at: Header.slotFrontier)
         }
@@ -80,8 +82,11 @@ extension Ledger {
             if slots[slot].tag == 0 {
                 leaveFree(slot)
             } else if slots[slot].isShared {
-                close(slot)
-                leaveFree(slot)
+                guard adoptCopy(slot, now: now, claims, kept) else {
+                    close(slot)
+                    leaveFree(slot)
+                    continue
+                }
             } else if !adopt(slot, now: now, claims) {
                 close(slot)
                 counters.dropped += 1
@@ -115,7 +120,8 @@ extension Ledger {
     private mutating func adopt(_ slot: Int, now: LedgerSeconds, _ claims: borrowing Claims) -> Bool {
         let fields = slots[slot]
         let shown = board[slot]
-        guard shown.stamp != 0, shown.expiry != .zero || shown.stamp == BoardEntry.lastStamp,
+        let isHidden = shown.stamp == BoardEntry.lastStamp || fields.isShared && copies.isSuspended
+        guard shown.stamp != 0, shown.expiry != .zero || isHidden,
             fields.created <= fields.lastSeen, fields.lastSeen <= now, fields.authenticated <= now,
             fields.expires > fields.created,
             labels.holds(fields.terms, .terms), labels.holds(fields.methods, .methods)
@@ -134,6 +140,18 @@ extension Ledger {
         count += 1
         bounds.lower(slot, to: deadline)
         if shown.expiry > deadline.onBoard { show(slot, stamp: shown.nextStamp, until: deadline.onBoard) }
+        return true
+    }
+
+    /// Enters a copy of a shared session that is kept. Returns false, and enters nothing, for any other.
+    private mutating func adoptCopy(
+        _ slot: Int, now: LedgerSeconds, _ claims: borrowing Claims, _ kept: KeptCopies?
+    ) -> Bool {
+        let (digest, tag) = (slots[slot].digest, slots[slot].tag)
+        guard let bucket = kept?.bucket(digest, tag), bucket >= SessionHandle.hintLimit, copies.slot(tag: tag) == nil,
+            adopt(slot, now: now, claims)
+        else { return false }
+        copies.insert(slot, tag: tag, bucket: bucket)
         return true
     }
 

@@ -15,8 +15,8 @@ internal import UsherSecrets
 ///   undo record.
 /// - The board never promises more than the ledger: its expiry is at most the session's deadline. It promises nothing
 ///   of a copy of a shared session while the copies are suspended.
-/// - A copy of a shared session is marked in its slot, and adoption drops it. All else that copies need is in
-///   `SharedCopies`, which is private to the process.
+/// - A copy of a shared session is marked in its slot, and adoption drops it unless the caller knows its bucket. All
+///   else that copies need is in `SharedCopies`, which is private to the process.
 /// - Ledger and board carry each other's id, and adoption takes both or neither.
 ///
 /// Time is a parameter. No I/O, no locks; one thread. Rejected: a log that is replayed (recovery takes as long as the

@@ -8,7 +8,7 @@ import time
 import unittest
 
 from court import Court
-from hosts import ROOT, SHARED, Host, new_key
+from hosts import LEASE, ROOT, SHARED, Host, ServedHost, new_key
 from judge import YES, count, now
 from places import Network, eventually
 from stores import Store
@@ -68,6 +68,9 @@ class HostsCase(NetworkCase):
     wires = {}
     # Lines of [limits].
     limits = ""
+    lease = LEASE
+    # Hosts whose daemon is a service.
+    served = ""
 
     @classmethod
     def build(cls):
@@ -88,7 +91,8 @@ class HostsCase(NetworkCase):
     @classmethod
     def add_host(cls, name):
         place = cls.network.place(name, *cls.wires.get(name, ()))
-        host = Host(place, cls.directory, cls.key, cls.where, limits=cls.limits)
+        make = ServedHost if name in cls.served else Host
+        host = make(place, cls.directory, cls.key, cls.where, limits=cls.limits, lease=cls.lease)
         cls.programs += [host.link, host.daemon]
         setattr(cls, name, host)
         return host

@@ -7,6 +7,7 @@ import signal
 import socket
 
 from places import HERE, Program, eventually
+from service import Service
 from store import LIBRARY
 from stores import NAME, PASSWORD, USER
 from usher_login import Refused, Usher
@@ -91,7 +92,7 @@ class Connection(Usher):
 class Host:
     """A host with its daemon and its link; `where` says to the link where the store is, `limits` has lines of [limits]."""
 
-    def __init__(self, place, directory, key, where, more=("--keep-sessions",), limits=""):
+    def __init__(self, place, directory, key, where, more=("--keep-sessions",), limits="", lease=LEASE):
         self.name, self.place, self.directory = place.name, place, directory / place.name
         self.own = self.directory / "d"
         self.own.mkdir(parents=True, mode=0o700)
@@ -103,14 +104,17 @@ class Host:
             self.directory / "link.log", link(self.directory, where) + ["--listen-fd", self.listener.fileno()], place,
             pass_fds=[self.listener.fileno()])
         config = private(self.own / "usherd.toml", CONFIGURATION.format(
-            name=NAME, host=self.name, link=self.directory / "link.sock", realm=REALM, lease=LEASE, key=key,
+            name=NAME, host=self.name, link=self.directory / "link.sock", realm=REALM, lease=lease, key=key,
             limits=limits, shared=SHARED, local=LOCAL, user=pwd.getpwuid(os.getuid()).pw_name))
-        self.daemon = Program(
-            self.directory / "usherd.log",
-            [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, "--user",
-             "%s:%s" % (PERSON, WORD), *more], place)
+        self.daemon = self.make_daemon(config, more)
         self.connection = None
         self.wait()
+
+    def make_daemon(self, config, more):
+        return Program(
+            self.directory / "usherd.log",
+            [BUILT / "usherd", "--dev", "--directory", self.own, "--config", config, "--user",
+             "%s:%s" % (PERSON, WORD), *more], self.place)
 
     def wait(self):
         """Waits until the daemon answers."""
@@ -168,6 +172,20 @@ class Host:
     def start_daemon(self):
         self.daemon.start()
         self.wait()
+
+
+class ServedHost(Host):
+    """A host whose daemon is a service: a manager keeps its descriptors over a restart, as systemd does."""
+
+    def make_daemon(self, config, more):
+        return Service(self.directory, self.path, [BUILT / "usherd", "--config", config], self.place)
+
+    def restart_daemon(self):
+        """Ends the daemon in order, and starts it again."""
+        self.daemon.signal(signal.SIGTERM)
+        assert self.daemon.process.wait(30) == 0, self.daemon.log.read_text()
+        self.connection = None
+        self.start_daemon()
 
 
 def stop(program):

@@ -50,7 +50,8 @@ final class EngineBench {
     let host = RecordingHost()
     let engine: Engine
     private let clock: Clock
-    private let blocks: [UnsafeMutableRawBufferPointer]
+    /// The memories of ledger, board and limiter.
+    let blocks: [UnsafeMutableRawBufferPointer]
     private var answers = FrameBuffer(capacity: 256 << 10)
     private var nextConnection: UInt32 = 0
     /// What the last frame has cost beyond a usual one.

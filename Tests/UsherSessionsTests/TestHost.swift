@@ -95,12 +95,13 @@ final class TestHost {
         try nameServices()
     }
 
-    init(adopting memory: TestMemory, now: Int32, seed: UInt64 = 1) throws {
+    init(adopting memory: TestMemory, now: Int32, keeping kept: KeptCopies? = nil, seed: UInt64 = 1) throws {
         self.memory = memory
         self.now = now
         tokens = 1 << 40
         ledger = try Ledger(
-            adopting: memory.ledger, board: memory.board, now: LedgerSeconds(now), entropy: .seeded(seed))
+            adopting: memory.ledger, board: memory.board, now: LedgerSeconds(now), keeping: kept,
+            entropy: .seeded(seed))
     }
 
     func nameServices() throws {
@@ -113,7 +114,9 @@ final class TestHost {
     }
 
     /// The process dies, and the next one takes over.
-    func restarted() throws -> TestHost { try TestHost(adopting: memory.image(), now: now) }
+    func restarted(keeping kept: KeptCopies? = nil) throws -> TestHost {
+        try TestHost(adopting: memory.image(), now: now, keeping: kept)
+    }
 
     var count: Int { ledger.count }
     var isFull: Bool { ledger.shortage?.code == .full }

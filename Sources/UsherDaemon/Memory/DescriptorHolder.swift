@@ -7,7 +7,7 @@ internal import UsherPOSIX
 /// It serves one daemon after the other, reads no byte of what it keeps, and ends when no daemon has come for a minute,
 /// or when a daemon ended by its own will, as `systemctl stop` ends the sessions of a service.
 package enum DescriptorHolder {
-    /// Descriptors at one time: three, with room.
+    /// Descriptors at one time: four, with room.
     private static let capacity = 8
     /// How long it waits for the next daemon, in milliseconds.
     private static let patience: CInt = 60_000

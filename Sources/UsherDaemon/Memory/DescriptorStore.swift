@@ -8,8 +8,10 @@ package protocol DescriptorStore: AnyObject {
     func put(_ descriptor: CInt, as name: String)
     /// Lets go of what is kept under `name`.
     func remove(_ name: String)
-    /// The daemon ends by its own will, and its sessions with it.
+    /// The daemon ends by its own will, and its sessions with it unless the store keeps them.
     func end()
+    /// Whether a daemon that is told to end may be followed by another one with the same memory.
+    var outlivesEnd: Bool { get }
 }
 
 /// systemd's store: what it kept was passed at the start, among the sockets.
@@ -29,6 +31,7 @@ package final class ManagerStore: DescriptorStore {
 
     /// systemd decides: it keeps the memory over a restart and closes it on a stop.
     package func end() {}
+    package var outlivesEnd: Bool { true }
 }
 
 /// No store: memory ends with the process.
@@ -40,4 +43,5 @@ package final class NoStore: DescriptorStore {
     package func put(_ descriptor: CInt, as name: String) {}
     package func remove(_ name: String) {}
     package func end() {}
+    package var outlivesEnd: Bool { false }
 }

@@ -51,6 +51,8 @@ package final class HolderStore: DescriptorStore {
     package func end() {
         for name in names { remove(name) }
     }
+
+    package var outlivesEnd: Bool { false }
 }
 
 /// What daemon and holder say to each other: one SOCK_SEQPACKET datagram each, a letter and a name, with the

@@ -1,8 +1,8 @@
 package import UsherCluster
 
 /// Who this host is among the hosts that share sessions, how many beats it has sent, and its fence: 56 bytes that
-/// outlive the process, so that a restarted daemon is the same member, nobody waits for its expulsion, and its ends do
-/// not wait anew.
+/// outlive the process even if it crashes, so that the next daemon is the same member, nobody waits for its expulsion,
+/// and its ends do not wait anew.
 @safe package final class MemberMemory {
     private static let magic: UInt64 = 0x5553_4845_524D_4231
     /// A whole page: MemoryFile maps no less.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import UsherBoard
+internal import UsherCluster
 package import UsherConfiguration
 package import UsherEngine
 package import UsherLogin
@@ -8,26 +9,32 @@ internal import UsherSecrets
 package import UsherSessions
 
 /// The memories of the daemon, taken back from the descriptor store or made anew: ledger, board, limiter, and with a
-/// cluster the member that this host is.
+/// cluster the member that this host is, and what the last process wrote of the cluster when it was told to end.
 ///
 /// Ledger and board are adopted together or not at all. The limiter outlives a ledger that is dropped, so that breaking
 /// the daemon buys no guesses. New memory is stored before it is used. The process that has locked the mutex in the
 /// board's header owns all of them; the kernel unlocks the mutex when that process dies.
 package final class SessionMemory {
-    private static let names = (ledger: "ledger", board: "board", limiter: "limiter", member: "cluster")
+    private static let names = (
+        ledger: "ledger", board: "board", limiter: "limiter", member: "cluster", snapshot: "snapshot"
+    )
 
     private let store: any DescriptorStore
     private let record: (JournalEntry) -> Void
     private var kept: [String: CInt] = [:]
     private var files: [MemoryFile] = []
     private var ownership: BoardOwnership?
+    /// Whether the ledger is that of an earlier process.
+    private(set) var hasAdopted = false
 
     /// Takes the memory that `store` kept, if any. `record` gets the entries about it.
     package init(_ store: any DescriptorStore, record: @escaping (JournalEntry) -> Void) {
         self.store = store
         self.record = record
         for (name, descriptor) in store.take()
-        where [Self.names.ledger, Self.names.board, Self.names.limiter, Self.names.member].contains(name) {
+        where [Self.names.ledger, Self.names.board, Self.names.limiter, Self.names.member, Self.names.snapshot]
+            .contains(name)
+        {
             if let other = kept.updateValue(descriptor, forKey: name) { close(other) }
         }
     }
@@ -47,8 +54,11 @@ package final class SessionMemory {
 
     /// The ledger of an earlier process, or a new one for `capacity` sessions. `hasLease`: clients may confirm answers
     /// by the board only until the lease on it is over. An earlier ledger with a board of the other kind is dropped.
-    package func ledger(capacity: Int, hasLease: Bool = false) throws(StartupError) -> Ledger {
-        if let ledger = try adoptedLedger(hasLease: hasLease) { return ledger }
+    /// `kept`: the copies of shared sessions that an earlier ledger keeps.
+    package func ledger(
+        capacity: Int, hasLease: Bool = false, keeping kept: KeptCopies? = nil
+    ) throws(StartupError) -> Ledger {
+        if let ledger = try adoptedLedger(hasLease: hasLease, kept) { return ledger }
         do throws(SystemError) { return try newLedger(capacity: capacity, hasLease: hasLease) } catch {
             throw StartupError("ledger", error)
         }
@@ -72,17 +82,20 @@ package final class SessionMemory {
         }
     }
 
-    private func adoptedLedger(hasLease: Bool) throws(StartupError) -> Ledger? {
+    private func adoptedLedger(hasLease: Bool, _ copies: KeptCopies?) throws(StartupError) -> Ledger? {
         guard kept[Self.names.ledger] != nil || kept[Self.names.board] != nil else { return nil }
         // Both descriptors are owned before either is examined, so that a pair that is not adopted is closed whole.
         let ledger = owned(Self.names.ledger)
         let board = owned(Self.names.board)
-        do throws(Refusal) { return try adopt(ledger, board, hasLease: hasLease) } catch {
+        do throws(Refusal) { return try adopt(ledger, board, hasLease: hasLease, copies) } catch {
             switch error {
             case .end(let error): throw error
             case .drop(let why):
                 store.remove(Self.names.ledger)
                 store.remove(Self.names.board)
+                // Without a cluster nobody has asked for it, and nobody can use it any more.
+                _ = owned(Self.names.snapshot)
+                store.remove(Self.names.snapshot)
                 record(.memoryDropped(name: Self.names.ledger, why: why))
                 return nil
             }
@@ -95,25 +108,27 @@ package final class SessionMemory {
     }
 
     private func adopt(
-        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor, hasLease: Bool
+        _ ledger: consuming FileDescriptor, _ board: consuming FileDescriptor, hasLease: Bool, _ copies: KeptCopies?
     ) throws(Refusal) -> Ledger {
         let (files, brake, ownership) = try open(ledger, board)
         guard !brake.isTooOften() else { throw .drop("three daemons in a row died while they adopted it") }
-        var adopted = try Self.ledger(in: files, hasLease: hasLease)
+        var adopted = try Self.ledger(in: files, hasLease: hasLease, copies)
         if let fault = adopted.fault(now: Moment.now.seconds) { throw .drop(fault) }
         keep(files.ledger, ownership)
         keepResident(&adopted, files.ledger, files.board)
         brake.release()
+        hasAdopted = true
         record(.memoryAdopted(sessions: adopted.count, dropped: Int(clamping: adopted.counters.dropped)))
         return adopted
     }
 
     private static func ledger(
-        in files: (ledger: MemoryFile, board: MemoryFile), hasLease: Bool
+        in files: (ledger: MemoryFile, board: MemoryFile), hasLease: Bool, _ copies: KeptCopies?
     ) throws(Refusal) -> Ledger {
         do throws(LedgerMemoryError) {
             return try unsafe Ledger(
-                adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds, hasLease: hasLease)
+                adopting: files.ledger.bytes, board: files.board.bytes, now: Moment.now.seconds, hasLease: hasLease,
+                keeping: copies)
         } catch {
             throw Refusal(error)
         }
@@ -219,6 +234,33 @@ package final class SessionMemory {
         let file = try MemoryFile(name: "usher-cluster", size: MemberMemory.size)
         store.put(file.descriptor, as: Self.names.member)
         return MemberMemory(file)
+    }
+
+    // MARK: Snapshot
+
+    /// What the last process wrote of the cluster when it was told to end, as `read` understands it; nil where there is
+    /// nothing that can be used. It is used once: a process that dies behind that leaves no snapshot.
+    func snapshot<Kept>(_ read: (inout SnapshotReader) throws(SnapshotFault) -> Kept) -> Kept? {
+        guard let kept = kept.removeValue(forKey: Self.names.snapshot) else { return nil }
+        store.remove(Self.names.snapshot)
+        do throws(SnapshotFault) {
+            var reader = try SnapshotFile.use(FileDescriptor(owning: kept))
+            return try read(&reader)
+        } catch {
+            record(.memoryDropped(name: Self.names.snapshot, why: error.rawValue))
+            return nil
+        }
+    }
+
+    /// Keeps what `write` writes for the next process, unless the memory ends with this one.
+    func keepSnapshot(_ write: (inout SnapshotWriter) -> Bool) {
+        guard store.outlivesEnd else { return }
+        do throws(SystemError) {
+            guard let file = try SnapshotFile.made(by: write) else { return }
+            store.put(file.number, as: Self.names.snapshot)
+        } catch {
+            record(.memoryDropped(name: Self.names.snapshot, why: error.description))
+        }
     }
 
     /// Keeps a small memory, and locks all of it in RAM if the kernel allows it.

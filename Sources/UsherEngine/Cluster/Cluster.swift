@@ -88,23 +88,42 @@ package final class Cluster {
     private var waiting: [ClusterRequest: Continuation] = [:]
     private var lastRequest: UInt64 = 0
 
+    /// Whether this goes on where an earlier process has ended.
+    let goesOn: Bool
+
     /// A host that is `member`, or a new one, and has sent beats up to `beats` and kept `fence`. It may hold `capacity`
-    /// sessions.
+    /// sessions. With `snapshot`, which was read with the same parameters, it goes on where that ends; the ledger must
+    /// have kept the copies of `snapshot`.
     package init(
         _ settings: ClusterSettings, keys: ClusterKeys, member: MemberID? = nil, beats: UInt64 = 0,
-        fence: KeptFence? = nil, capacity: Int, driver: any ClusterDriver
+        fence: KeptFence? = nil, capacity: Int, snapshot: ClusterSnapshot? = nil, driver: any ClusterDriver
     ) {
         (self.settings, self.keys, self.driver) = (settings, keys, driver)
         seal = ClusterSeal(cluster: settings.name, keys: keys)
         tokens = SharedTokens(cluster: settings.name, keys: keys)
         note = seal.seal(note: Array(settings.host.utf8))
-        host = ClusterHost(
-            member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, fence: fence,
-            name: settings.host, limits: ClusterLimits(settings, check: keys.check, capacity: capacity),
-            seed: Random.word())
+        host =
+            snapshot?.host
+            ?? Self.host(settings, keys: keys, member: member, beats: beats, fence: fence, capacity: capacity)
+        goesOn = snapshot != nil
         realms = Dictionary(uniqueKeysWithValues: settings.realms.map { ($0, keys.bucket(realm: $0)) })
         // No realm has an empty name, so that no user has this pseudonym.
         origin = keys.bucket(realm: "", user: settings.host)
+        if let snapshot {
+            (accounts, isSuspended, isRecovering) = (snapshot.accounts, snapshot.isSuspended, snapshot.isRecovering)
+            untold = snapshot.untold.map { ($0, 0) }
+        }
+    }
+
+    /// The state of a host that knows nothing.
+    static func host(
+        _ settings: ClusterSettings, keys: ClusterKeys, member: MemberID?, beats: UInt64, fence: KeptFence?,
+        capacity: Int
+    ) -> ClusterHost {
+        ClusterHost(
+            member: member ?? MemberID(high: Random.word(), low: Random.word()), beats: beats, fence: fence,
+            name: settings.host, limits: ClusterLimits(settings, check: keys.check, capacity: capacity),
+            seed: Random.word())
     }
 
     /// Requests that wait for an answer.

@@ -5,14 +5,19 @@ internal import UsherWire
 
 /// The hosts that share sessions: events in, actions carried out.
 extension Engine {
-    /// Takes part in a cluster from now on. Nothing is accepted from it before the first lease.
+    /// Takes part in a cluster from now on. Nothing is accepted from it before the first lease, unless `cluster` goes on
+    /// after an orderly restart. Precondition: the ledger has copies only if it does.
     package func join(_ cluster: Cluster) {
         precondition(self.cluster == nil, "the engine is a part of a cluster already")
         self.cluster = cluster
-        ledger.board.lease = 0
-        sharedUntil = 0
         settleSharedRealms()
-        cluster.driver.connect(after: .milliseconds(0))
+        if cluster.goesOn {
+            goOn(cluster)
+        } else {
+            ledger.board.lease = 0
+            sharedUntil = 0
+            cluster.driver.connect(after: .milliseconds(0))
+        }
         settleDeadline()
     }
 
@@ -74,7 +79,7 @@ extension Engine {
         tell(event(cluster.wait(then), ShareOwner(uid: user)))
     }
 
-    private func perform(_ action: ClusterAction, _ cluster: Cluster) {
+    func perform(_ action: ClusterAction, _ cluster: Cluster) {
         switch action {
         case .connect(let pause): cluster.driver.connect(after: pause)
         case .call(let id, let epoch, let call, let isConfirmed):
@@ -104,7 +109,7 @@ extension Engine {
     }
 
     /// Writes the end of the lease to the board, and where validations look first.
-    private func writeLease(_ end: BootInstant, _ cluster: Cluster) {
+    func writeLease(_ end: BootInstant, _ cluster: Cluster) {
         ledger.board.lease = end.nanoseconds
         sharedUntil = cluster.isSuspended ? 0 : min(Int64(clamping: end.nanoseconds), .max - 1)
     }

@@ -1,7 +1,7 @@
 internal import UsherBoard
 
 /// Copies of sessions that several hosts share. Their truth stands elsewhere: a copy may be dropped at any time, and
-/// adoption drops all of them. All else works on copies as on sessions of this host alone.
+/// adoption drops all that its caller does not keep. All else works on copies as on sessions of this host alone.
 extension Ledger {
     /// Puts a copy in, in place of an older one with its digest or tag, whose stamp on the board goes up. There is no
     /// quota and no event.

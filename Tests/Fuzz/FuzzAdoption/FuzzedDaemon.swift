@@ -37,4 +37,5 @@ private final class LentStore: DescriptorStore {
     func put(_ descriptor: CInt, as name: String) {}
     func remove(_ name: String) {}
     func end() {}
+    var outlivesEnd: Bool { true }
 }

@@ -24,6 +24,7 @@ final class KeepingStore: DescriptorStore {
 
     func remove(_ name: String) { if let descriptor = kept.removeValue(forKey: name) { close(descriptor) } }
     func end() {}
+    var outlivesEnd = true
 
     /// Writes over eight bytes, the first ones if nothing else is said, of what is kept as `name`.
     func damage(_ name: String, at offset: Int = 0, _ word: UInt64 = 0x6261_6421_6261_6421) {

@@ -16,6 +16,7 @@ struct StartBrakeTests {
         func put(_ descriptor: CInt, as name: String) { kept = dup(descriptor) }
         func remove(_ name: String) { removed.append(name) }
         func end() {}
+        var outlivesEnd: Bool { true }
     }
 
     private static let second: Int64 = 1_000_000_000

@@ -274,6 +274,42 @@ struct LedgerSharedTests {
         #expect(next.isFull && next.sharedCount == 0 && next.broken == [])
     }
 
+    /// What keeps these copies, under the bucket of `shared`.
+    private func keep(_ copies: [(session: Session, digest: TokenDigest)], isSuspended: Bool = false) -> KeptCopies {
+        KeptCopies(isSuspended: isSuspended) { digest, tag in
+            copies.contains { $0.digest == digest && $0.session.handle.tag == tag } ? 0x8000_0007 : nil
+        }
+    }
+
+    @Test("keeps the copies that its caller knows, as the board shows them", arguments: [false, true])
+    func keeps(_ isSuspended: Bool) throws {
+        let copies = try (0..<4).map { try host.adopt(host.shared("user\($0)", context: "c", data: "d", version: 3)) }
+        let local = try host.create()
+        if isSuspended { host.ledger.suspendShared() }
+        let (before, sight) = (copies.map { entry($0.session) }, host.sight(copies[0].digest))
+        let next = try host.restarted(keeping: keep(Array(copies[..<3]), isSuspended: isSuspended))
+        #expect(next.sharedCount == 3 && next.count == 4 && next.counters.dropped == 0 && next.broken == [])
+        #expect(next.sight(copies[0].digest) == sight && next.session(local.digest) != nil)
+        #expect(next.session(copies[1].session.handle)?.isShared == true)
+        #expect(next.sharedDigest(copies[2].session.handle.tag) == copies[2].digest)
+        #expect(next.session(copies[3].digest) == nil)
+        let shown = copies.map { next.board[Int($0.session.slot)] }
+        #expect(shown[..<3] == before[..<3] && shown[3].expiry == .zero)
+        next.ledger.resumeShared()
+        #expect(next.board[Int(copies[0].session.slot)].expiry == BootSeconds(1100) && next.broken == [])
+        #expect(next.dropAllShared() == 3 && next.broken == [])
+    }
+
+    @Test("an orderly restart keeps no copy that is not whole, and none under a handle of this host alone")
+    func keepsWhole() throws {
+        let copies = try (0..<3).map { _ in try host.adopt(host.shared()) }
+        host.board[Int(copies[0].session.slot)] = BoardEntry(stamp: 2, expiry: .zero)
+        let next = try host.restarted(keeping: keep(copies))
+        #expect(next.sharedCount == 2 && next.session(copies[0].digest) == nil && next.broken == [])
+        let other = try host.restarted(keeping: KeptCopies(isSuspended: false) { _, _ in 7 })
+        #expect(!other.holdsShared && other.count == 0 && other.broken == [])
+    }
+
     @Test("a session of this host alone in the slot of a former copy is none")
     func reuse() throws {
         let host = try TestHost(LedgerGeometry(capacity: 1))
