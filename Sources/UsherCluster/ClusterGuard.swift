@@ -38,6 +38,8 @@ package enum ClusterGuard: Int, CaseIterable, Sendable {
     case probeBeforeSure
     /// Before it joins, a host tells a new epoch the ends that it knows.
     case restoreEnds
+    /// A move that the store may have lost is told as an end where anything newer is known of its token.
+    case moveYieldsToNewer
     /// A host tells a new epoch the ends of all that it knows.
     case restoreEndAll
     /// A host tells a new epoch the newest record of each session that it knows of.

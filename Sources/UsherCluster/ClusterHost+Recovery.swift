@@ -176,9 +176,9 @@ extension ClusterHost {
             act(.resumeAll)
             act(.report(.trusted))
         }
-        let sent = writes.filter(\.value.isExecuted).keys.sorted()
+        let sent = writes.filter(\.value.isExecutedChange).keys.sorted()
         self.recovery?.rest = copies.list().map(Recovery.Item.held) + sent.map(Recovery.Item.sent)
-        for (order, write) in writes where write.isOfOlderEpoch && !write.isExecuted { awaitFate(order) }
+        for (order, write) in writes where write.isOfOlderEpoch && !write.isExecutedChange { awaitFate(order) }
         putBackNext()
     }
 

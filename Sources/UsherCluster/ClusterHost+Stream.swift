@@ -55,11 +55,13 @@ extension ClusterHost {
         switch entry {
         case .ended(let notice): applyEnd(notice)
         case .moved(let notice):
-            noteEnd(notice.digest, notice.absolute, told: epoch)
+            let succession = Succession(notice.note)
+            if succession != nil { yieldMove(of: notice.digest) { $0 != succession } }
+            noteEnd(notice.digest, notice.absolute, to: succession, told: epoch)
             // Another host may have been faster with a rotation of the same token.
             noteExecuted {
                 guard case .move(let order) = $0.order else { return false }
-                return order.old == notice.digest && order.new.bytes == notice.note
+                return order.old == notice.digest && order.new == succession?.digest
             }
             endCopy(notice.digest, notice.reason)
         case .changed(let change): applyChange(change)
@@ -88,6 +90,7 @@ extension ClusterHost {
     private mutating func applyChange(_ change: KnownChange) {
         if !changes.insert(change, told: epoch, seconds: clock.read(at: now)) { overflow() }
         noteExecuted(era: change.edition.era) { $0.digest == change.digest && $0.record.nonce == change.nonce }
+        yieldMove(of: change.digest) { $0.edition < change.edition }
         if guards.has(.dirtyFetch) { soil(change) }
         guard let copy = copies[change.digest] else { return }
         if copy.nonce == change.nonce, copy.edition.version == change.edition.version {
@@ -170,10 +173,28 @@ extension ClusterHost {
         if dropped > 0 { act(.report(.missedEntries(dropped: dropped))) }
     }
 
-    /// Notes an end. `told` is the epoch whose stream has told it; nil where the end is this host's own.
-    mutating func noteEnd(_ digest: SharedDigest, _ absolute: UInt32, told: Epoch? = nil) {
+    /// Notes an end, or a move. `told` is the epoch whose stream has told it; nil where it is this host's own.
+    mutating func noteEnd(
+        _ digest: SharedDigest, _ absolute: UInt32, to succession: Succession? = nil, told: Epoch? = nil
+    ) {
+        let end = KnownEnd(digest: digest, absolute: absolute, succession: succession)
+        if !ends.insert(end, told: told, seconds: clock.read(at: now)) { return overflow() }
+        let newest = changes.edition(digest)
+        yieldMove(of: digest) { $0.edition < newest }
         changes.remove(digest)
-        if !ends.insert(digest, absolute: absolute, told: told, seconds: clock.read(at: now)) { overflow() }
+    }
+
+    /// Takes the move of `digest` for outdated, if something newer is known: then the store has lost the move, which
+    /// nobody was answered. Copies that the session has under later digests are dropped, eight in a row.
+    private mutating func yieldMove(of digest: SharedDigest, if isOlder: (Succession) -> Bool) {
+        guard guards.has(.moveYieldsToNewer), let first = ends.succession(digest), isOlder(first) else { return }
+        var last = digest
+        for _ in 0..<8 {
+            ends.outdate(last)
+            guard let next = ends.succession(last) else { return }
+            dropCopy(next.digest)
+            last = next.digest
+        }
     }
 
     /// A table is full: ends the lease, drops all copies, and empties the tables, which then concern no copy.

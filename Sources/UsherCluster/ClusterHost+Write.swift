@@ -85,6 +85,7 @@ extension ClusterHost {
         }
         writes[order]?.phase = .calling
         writes[order]?.isStale = false
+        writes[order]?.isAfterJoins = recovery?.awaited.isSubset(of: view.members) ?? true
         writes[order]?.isLast = write.secondAt.map { position >= Stamp(ordinal: ordinal, number: $0) } ?? false
         _ = send(call(write), for: .write(order), isConfirmed: true)
     }
@@ -96,7 +97,9 @@ extension ClusterHost {
                 order.digest, order.record, limit: order.limit, evicts: order.evicts, began: began(order.began),
                 note: order.note)
         case .move(let order):
-            .move(member, old: order.old, new: order.new, era: write.base.era, order.record, note: order.new.bytes)
+            .move(
+                member, old: order.old, new: order.new, era: write.base.era, stamped(order.record, write.stamp),
+                note: Succession(digest: order.new, edition: write.base).note)
         case .change(let order):
             .change(member, order.digest, from: write.base, stamped(order.record, write.stamp))
         }
@@ -140,6 +143,7 @@ extension ClusterHost {
         // The store had not been told of the change when it said so.
         case .refused(.absent) where writes[order]?.isStale ?? false: return
         case .refused(.ended) where writes[order].map(mayBeSpared) ?? false: return
+        case .refused(.absent) where !(writes[order]?.isAfterJoins ?? true): return
         default: if recovery?.untold.remove(order) != nil { hurryBeat() }
         }
     }
@@ -167,7 +171,8 @@ extension ClusterHost {
         case .put: break
         case .move(let order):
             let stamp = copies[order.old]?.stamp
-            noteEnd(order.old, order.record.absolute)
+            noteEnd(
+                order.old, order.record.absolute, to: Succession(digest: order.new, edition: write.base))
             dropCopy(order.old)
             replace(order.new, order.record, stamp ?? write.stamp, write)
         case .change(let order):
@@ -199,7 +204,7 @@ extension ClusterHost {
                 writes[order]?.refusedAt = write.refusedAt ?? now
                 return retryWrite(order)
             }
-            failWrite(order, refusal == .ended ? .ended : .absent)
+            failWrite(order, refusal != .ended ? .absent : isMovedFurther(write) ? .unavailable : .ended)
         case .changed, .conflict:
             forgetOld(write)
             failWrite(order, .conflict)
@@ -209,11 +214,17 @@ extension ClusterHost {
         }
     }
 
-    /// Whether an end of all that this host has not heard of may have spared the session of a change that is sent
-    /// again.
+    /// Whether the session of a move goes on under a third digest, to which this host moves it: the move was executed,
+    /// and who shows the first token is led to the third by the second.
+    private func isMovedFurther(_ write: Write) -> Bool {
+        guard case .move(let order) = write.order else { return false }
+        return isMoving(order.new)
+    }
+
+    /// Whether an end of all that this host has not heard of may have spared the session of a move or a change that is
+    /// sent again.
     private func mayBeSpared(_ write: Write) -> Bool {
-        guard case .change = write.order, guards.has(.putBackAgain) else { return false }
-        return write.isOfOlderEpoch && !write.isLast
+        guards.has(.putBackAgain) && write.isOfOlderEpoch && !write.isLast
     }
 
     /// Notes how far the stream must come for what the store had refused before a beat that was sent at `sent`.

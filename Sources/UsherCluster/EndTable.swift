@@ -1,10 +1,31 @@
 /// The sessions that ended, by digest and by handle, until each would have ended by itself. A fetched record whose
 /// digest or tag is in the table is not adopted. A host tells the table to a store that has lost its memory.
+///
+/// A token whose session was moved has ended as well. Where the session went is told until anything else is known of
+/// the token: another move, an end, or a newer record. Then the move is not the last word, and is told as an end.
 struct EndTable: Sendable {
     private struct End: Sendable {
         var absolute: UInt32
         /// The epoch whose stream told of it last; nil: none has.
         var told: Epoch?
+        var succession: Succession?
+        /// Something else is known than that the session went there.
+        var isOutdated = false
+
+        /// What is told of where the session went.
+        var word: Succession? { isOutdated ? nil : succession }
+
+        /// Takes another word about the same token in.
+        mutating func add(_ other: End) {
+            absolute = max(absolute, other.absolute)
+            if word == other.word {
+                told = other.told ?? told
+            } else {
+                told = other.word == nil ? other.told : word == nil ? told : nil
+                isOutdated = true
+            }
+            succession = other.succession ?? succession
+        }
     }
 
     private let capacity: Int
@@ -24,23 +45,36 @@ struct EndTable: Sendable {
         has(digest) || has(SharedDigest(handle: record.tag))
     }
 
-    /// Notes an end until a minute after `absolute`. `told` is the epoch whose stream has told of it; nil where no
+    /// Notes an end until a minute after its `absolute`. `told` is the epoch whose stream has told of it; nil where no
     /// stream has. Returns false, and changes nothing, where the table is full of ends that still matter at `seconds`.
     /// Both times are Unix seconds.
-    mutating func insert(_ digest: SharedDigest, absolute: UInt32, told: Epoch?, seconds: UInt64) -> Bool {
-        if let known = ends[digest] {
-            ends[digest] = End(absolute: max(known.absolute, absolute), told: told ?? known.told)
+    mutating func insert(_ end: KnownEnd, told: Epoch?, seconds: UInt64) -> Bool {
+        let fresh = End(absolute: end.absolute, told: told, succession: end.succession)
+        if ends[end.digest] != nil {
+            ends[end.digest]?.add(fresh)
             return true
         }
         if ends.count >= capacity { ends = ends.filter { UInt64($0.value.absolute) + 60 > seconds } }
         guard ends.count < capacity else { return false }
-        ends[digest] = End(absolute: absolute, told: told)
+        ends[end.digest] = fresh
         return true
+    }
+
+    /// Where the session of `digest` went, by the last move of it; nil where none is known.
+    func succession(_ digest: SharedDigest) -> Succession? { ends[digest]?.succession }
+
+    /// Notes that something newer is known of `digest` than where its session went.
+    mutating func outdate(_ digest: SharedDigest) {
+        guard ends[digest]?.word != nil else { return }
+        ends[digest]?.isOutdated = true
+        ends[digest]?.told = nil
     }
 
     /// What the stream of `epoch` has not told.
     func untold(_ epoch: Epoch?) -> [KnownEnd] {
-        ends.filter { $0.value.told != epoch }.map { KnownEnd(digest: $0.key, absolute: $0.value.absolute) }
+        ends.filter { $0.value.told != epoch }.map {
+            KnownEnd(digest: $0.key, absolute: $0.value.absolute, succession: $0.value.word)
+        }
     }
 
     /// Forgets every end.

@@ -4,6 +4,13 @@ package struct KnownEnd: Equatable, Sendable {
     package let digest: SharedDigest
     /// Unix seconds at which the session would have ended.
     package let absolute: UInt32
+    /// Where the session went on; nil where it ended, or where hosts know of something newer.
+    package let succession: Succession?
+
+    /// The end of `digest`, or its move.
+    package init(digest: SharedDigest, absolute: UInt32, succession: Succession? = nil) {
+        (self.digest, self.absolute, self.succession) = (digest, absolute, succession)
+    }
 
     /// The tag that a handle names; `.none` for a token.
     package var tag: SessionTag { digest.isHandle ? SessionTag(digest.low) : .none }

@@ -36,6 +36,9 @@ struct Write: Sendable {
     var refusedAt: BootInstant?
     /// The newest number of the stream in the answer to a beat that was sent after `refusedAt`.
     var secondAt: UInt64?
+    /// When the call that is under way was sent, all that the recovery waits for had joined, and so had told the store
+    /// what they know.
+    var isAfterJoins = true
     /// The stream had come to `secondAt` when the call that is under way was sent.
     var isLast = false
     /// The store is known to have executed it.
@@ -60,6 +63,10 @@ struct Write: Sendable {
         case .change(let order): order.record
         }
     }
+
+    /// Whether it is a change that the store is known to have executed: it is put back with the copies. A lost move is
+    /// put back by its call, which the store compares with what other hosts have told.
+    var isExecutedChange: Bool { if case .change = order { isExecuted } else { false } }
 
     /// Which record the session has once it is executed.
     var edition: Edition { Edition(era: era, version: record.version) }

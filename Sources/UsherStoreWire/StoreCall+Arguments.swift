@@ -211,6 +211,7 @@ private struct ArgumentList {
         putBytes(end.tag.value)
         put(0 as UInt32)
         put(end.absolute)
+        put(end.succession?.note ?? [])
     }
 
     mutating func put(_ end: KnownEndOfAll) {

@@ -19,10 +19,15 @@ struct Oracle {
         var mayEndWithAll = false
         /// The epoch in which its login was answered.
         var epoch: Epoch?
-        /// A rotation of it has an unknown fate, or the store has lost its key.
+        /// The store has lost its key. Or it was changed under a token whose rotation had no answer: a host that comes
+        /// late ends it with what it has heard of the rotation.
         var isDoubtful = false
         /// Rotations that are not answered.
         var moves = 0
+        /// The newest token that was answered. A rotation of unknown fate leaves the session with this one or a later.
+        var floor = 0
+        /// The tokens that the session may have.
+        var candidates: Range<Int> { floor..<tokens }
     }
 
     /// What a peer has asked for.
@@ -32,7 +37,7 @@ struct Oracle {
         /// Sessions that are over once it is answered.
         case end([Int])
         case endToken(SharedDigest)
-        case move(Int, token: Int, from: Int)
+        case move(Int, token: Int, from: SharedDigest)
         case change(Int, bit: UInt8)
     }
 
@@ -68,7 +73,7 @@ struct Oracle {
         if case .move(let session, let token, let from) = question {
             sessions[session].moves += 1
             sessions[session].tokens = token + 1
-            sessions[session].replaced |= 1 << UInt64(from)
+            sessions[session].replaced |= Self.token(from)
         }
         questions[last] = question
         return RequestID(last)
@@ -107,10 +112,8 @@ struct Oracle {
             return true
         case .move(let session, let token, _):
             sessions[session].moves -= 1
-            guard answer == .done else {
-                sessions[session].isDoubtful = true
-                return false
-            }
+            guard answer == .done else { return false }
+            sessions[session].floor = token
             sessions[session].over |= (1 << UInt64(token)) - 1
             isWatching = true
             return true
@@ -123,18 +126,21 @@ struct Oracle {
         return false
     }
 
+    /// Whether a session of this one token must be there.
     private func mustLive(_ digest: SharedDigest, _ epoch: Epoch?) -> Bool {
         let session = sessions[Self.session(digest)]
-        return !session.mayEnd && !session.mayEndWithAll && !session.isDoubtful && session.epoch != nil
-            && (session.epoch == epoch || keepsAll)
-            && session.moves == 0 && session.replaced & Self.token(digest) == 0
+        return mustLive(session, epoch) && session.candidates.count == 1 && session.replaced & Self.token(digest) == 0
     }
 
-    /// The sessions that hosts in `epoch` must accept at the end of a schedule.
-    func mustLive(epoch: Epoch?) -> [SharedDigest] {
-        sessions.indices.compactMap { at in
-            let digest = Self.digest(at, token: current(at))
-            return mustLive(digest, epoch) ? digest : nil
+    private func mustLive(_ session: Session, _ epoch: Epoch?) -> Bool {
+        !session.mayEnd && !session.mayEndWithAll && !session.isDoubtful && session.epoch != nil
+            && (session.epoch == epoch || keepsAll) && session.moves == 0
+    }
+
+    /// The sessions that hosts in `epoch` must accept at the end of a schedule, each under one of these tokens.
+    func mustLive(epoch: Epoch?) -> [[SharedDigest]] {
+        sessions.indices.filter { mustLive(sessions[$0], epoch) }.map { at in
+            sessions[at].candidates.map { Self.digest(at, token: $0) }
         }
     }
 
@@ -144,9 +150,6 @@ struct Oracle {
         sessions[session].updates += 1
         return 1 << UInt8(sessions[session].updates - 1)
     }
-
-    /// The newest token of a session.
-    func current(_ session: Int) -> Int { (~sessions[session].replaced).trailingZeroBitCount }
 
     /// A host accepts the session of `digest` with data that has `bits`.
     mutating func judge(_ digest: SharedDigest, bits: UInt8, host: Int) {

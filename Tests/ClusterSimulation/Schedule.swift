@@ -154,17 +154,18 @@ extension World {
             guard core.isMember, core.hasLease(at: hosts[host].local(now)) else {
                 return oracle.fail("host \(host) does not come back")
             }
-            for digest in oracle.mustLive(epoch: core.epoch) {
-                plan(.operation(.validate(host, session: Oracle.session(digest))), after: 0)
+            for digest in oracle.mustLive(epoch: core.epoch).joined() {
+                plan(.operation(.fetch(host, digest)), after: 0)
             }
         }
         run(until: now + 4 * Self.second)
         // A ledger with room for two forgets one for another.
         guard oracle.failure == nil, limits.copyCapacity > 2 else { return }
         for host in hosts.indices {
-            let core = hosts[host].core
-            for digest in oracle.mustLive(epoch: core.epoch) where !core.accepts(digest, at: hosts[host].local(now)) {
-                oracle.fail("P3: host \(host) does not accept \(oracle.name(digest))")
+            for tokens in oracle.mustLive(epoch: hosts[host].core.epoch) {
+                let accepted = tokens.filter { hosts[host].core.accepts($0, at: hosts[host].local(now)) }
+                if accepted.isEmpty { oracle.fail("P3: host \(host) does not accept \(oracle.name(tokens[0]))") }
+                if accepted.count > 1 { oracle.fail("host \(host) accepts \(oracle.name(tokens[0])) under two tokens") }
             }
         }
     }

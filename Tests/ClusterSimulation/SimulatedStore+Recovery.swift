@@ -4,13 +4,41 @@ import UsherCluster
 extension SimulatedStore {
     mutating func restore(_ ends: [KnownEnd]) -> StoreReply {
         for end in ends {
-            if case .over = state.cells[end.digest] { continue }
+            if case .over(let stamp, let known) = state.cells[end.digest] {
+                if known != end.succession, missing.has(.moveYieldsToNewer) { state.cells[end.digest] = .over(stamp) }
+                continue
+            }
             let notice = EndNotice(
                 digest: end.digest, tag: end.tag, bucket: 0, absolute: end.absolute, reason: EndNotice.restored,
-                note: [])
-            _ = finish(end.digest, notice)
+                note: end.succession?.note ?? [])
+            if let succession = end.succession, !isOlder(succession, than: edition(end.digest)) {
+                tellLostMove(notice, succession)
+            } else {
+                _ = finish(end.digest, notice)
+            }
         }
         return .told
+    }
+
+    private func isOlder(_ move: Succession, than edition: Edition) -> Bool {
+        missing.has(.moveYieldsToNewer) && isNewer(edition, move.edition)
+    }
+
+    private mutating func tellLostMove(_ notice: EndNotice, _ succession: Succession) {
+        if case .live(let record) = state.cells[notice.digest], state.tags[record.tag] == notice.digest {
+            state.tags[record.tag] = nil
+        }
+        append(.moved(notice))
+        state.cells[notice.digest] = .over(stamp, succession: succession)
+    }
+
+    /// Which record the store has of a session, or knows to be lost.
+    private func edition(_ digest: SharedDigest) -> Edition {
+        switch state.cells[digest] {
+        case .live(let record): record.edition
+        case .lost(let edition, _): edition
+        case .over, nil: Edition(era: 0, version: 0)
+        }
     }
 
     mutating func restore(_ ends: [KnownEndOfAll]) -> StoreReply {
@@ -32,14 +60,11 @@ extension SimulatedStore {
 
     mutating func restore(_ changes: [KnownChange]) -> StoreReply {
         for change in changes {
-            let has: Edition
-            switch state.cells[change.digest] {
-            case .over: continue
-            case .live(let record): has = record.edition
-            case .lost(let edition, _): has = edition
-            case nil: has = Edition(era: 0, version: 0)
+            if case .over(let stamp, let known) = state.cells[change.digest] {
+                if let known, isOlder(known, than: change.edition) { state.cells[change.digest] = .over(stamp) }
+                continue
             }
-            guard isNewer(change.edition, has) else { continue }
+            guard isNewer(change.edition, edition(change.digest)) else { continue }
             state.cells[change.digest] = .lost(change.edition, nonce: change.nonce)
             append(.changed(change))
         }

@@ -14,7 +14,7 @@ extension SimulatedStore {
     func look(_ digest: SharedDigest) -> Look {
         switch state.cells[digest] {
         case nil, .lost: return .nothing
-        case .over(let stamp): return .over(stamp)
+        case .over(let stamp, _): return .over(stamp)
         case .live(let record):
             if outlived(record, record.stamp) || state.cells[SharedDigest(handle: record.tag)] != nil {
                 return .over(nil)
@@ -44,7 +44,7 @@ extension SimulatedStore {
     }
 
     private func told(_ cell: StoreState.Cell?) -> UInt64? {
-        guard case .over(let stamp) = cell, stamp.ordinal == state.ordinal else { return nil }
+        guard case .over(let stamp, _) = cell, stamp.ordinal == state.ordinal else { return nil }
         return stamp.number
     }
 
@@ -120,6 +120,9 @@ extension SimulatedStore {
         if case .over = state.cells[old], case .live(let known) = look(new), known.nonce == record.nonce {
             return isDoubtful(known) ? .refused(.incomplete) : moved(member, old, known, note)
         }
+        if case .over(_, let succession?) = state.cells[old], succession.note == note, missing.has(.moverPutsBack) {
+            return putBack(member, old, new, era, record, note)
+        }
         if let refusal = refusal(old) { return .refused(refusal) }
         guard case .live(let was) = look(old) else { return .refused(.other) }
         if isChanged(was, since: Edition(era: era, version: record.version)) { return .refused(.changed) }
@@ -131,6 +134,20 @@ extension SimulatedStore {
         state.tags[was.tag] = new
         waits(member, number)
         return .changed(number: number, minimum: state.minimum)
+    }
+
+    /// The store has lost the rotation, and has been told of it.
+    private mutating func putBack(
+        _ member: MemberID, _ old: SharedDigest, _ new: SharedDigest, _ era: UInt64, _ record: SharedRecord,
+        _ note: [UInt8]
+    ) -> StoreReply {
+        guard state.isWhole else { return .refused(.incomplete) }
+        var record = record
+        record.era = era
+        guard fits(new, record) == true else { return .refused(.ended) }
+        state.cells[new] = .live(record)
+        state.tags[record.tag] = new
+        return moved(member, old, record, note)
     }
 
     /// The rotation was executed before. In a new epoch the end of the old token is told anew.

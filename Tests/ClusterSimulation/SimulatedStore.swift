@@ -5,7 +5,8 @@ struct StoreState {
     /// What stands under a digest.
     enum Cell {
         case live(SharedRecord)
-        case over(Stamp)
+        /// `succession`: the session was moved, and the store has lost the move.
+        case over(Stamp, succession: Succession? = nil)
         case lost(Edition, nonce: UInt64)
     }
 

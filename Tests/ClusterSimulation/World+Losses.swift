@@ -6,7 +6,7 @@ extension World {
     mutating func planLoss(_ victim: Int, _ other: Int, _ start: UInt64) -> UInt64 {
         let third = 3 - victim - other
         let session = dice.below(3)
-        switch dice.below(18) {
+        switch dice.below(20) {
         case 0: return planForgottenEnd(victim, other, session, start)
         case 1: return planDoubt(victim, other, third, session, start)
         case 2 where limits.copies > 0: return planTwoPrimaries(victim, other, session, start)
@@ -24,6 +24,8 @@ extension World {
         case 14 where limits.copies > 0: return planEarlyLogin(victim, other, start)
         case 14, 15: return planTwin(victim, other, third, session, start)
         case 16: return planLateWord(victim, [other, third], session, start)
+        case 17: return planLostRotation(victim, [other, third], session, start)
+        case 18: return planLateRotation(victim, [other, third], session, start)
         default: return planLostAnswer(victim, [other, third], session, start)
         }
     }
@@ -133,6 +135,22 @@ extension World {
         for host in rest { plan(.cut(host, 500_000_000), at: start, 310) }
         plan(.stickStream(victim, 1_100_000_000), at: start, 700)
         plan(.validate(rest[0], session: session), at: start, 3_000, 9_000)
+        return 10 * Self.second
+    }
+
+    /// Others have heard of a rotation, and its sender comes after them to a store that has lost it.
+    private mutating func planLostRotation(
+        _ victim: Int, _ rest: [Int], _ session: Int, _ start: UInt64
+    ) -> UInt64 {
+        planReplica(at: start)
+        plan(.stickStream(victim, 600_000_000), at: start, 40)
+        plan(.stickReplies(victim, 500_000_000), at: start, 55)
+        plan(.rotate(victim, session: session, tries: 0), at: start, 60, 120)
+        if dice.once(in: 2) { plan(.cut(rest[0], dice.milliseconds(1_000, 9_000)), at: start, 50, 200) }
+        plan(.failOver(isEmpty: dice.once(in: 2), 0), at: start, 300)
+        plan(.cut(victim, dice.milliseconds(0, 5_000)), at: start, 310)
+        plan(change(rest[dice.below(2)], session), at: start, 2_000, 6_000)
+        for host in rest { plan(.validate(host, session: session), at: start, 3_000, 9_000) }
         return 10 * Self.second
     }
 

@@ -50,6 +50,27 @@ extension World {
         return 32 * Self.second
     }
 
+    /// One host has not heard of a rotation, and updates the session in the next epoch. The others come later, and the
+    /// sender may have had its answer before the store lost it.
+    mutating func planLateRotation(_ victim: Int, _ rest: [Int], _ session: Int, _ start: UInt64) -> UInt64 {
+        let deaf = dice.once(in: 2) ? [victim, rest[1]] : [rest[1]]
+        for host in deaf { plan(.stickStream(host, 600_000_000), at: start, 40) }
+        if dice.once(in: 2) { plan(.stickReplies(victim, 500_000_000), at: start, 55) }
+        plan(.rotate(victim, session: session, tries: 0), at: start, 60, 120)
+        plan(.failOver(isEmpty: true, 0), at: start, 300)
+        for host in [victim, rest[0]] { plan(.cut(host, dice.milliseconds(14_000, 17_000)), at: start, 305) }
+        let isRotated = dice.once(in: 3)
+        for _ in 0..<3 {
+            plan(
+                isRotated
+                    ? .rotate(rest[1], session: session, tries: 2) : .update(rest[1], session: session, tries: 2),
+                at: start, 2_000, 9_000)
+        }
+        if dice.once(in: 3) { plan(.failOver(isEmpty: true, 0), at: start, 13_000, 20_000) }
+        for host in [victim, rest[0]] { plan(.validate(host, session: session), at: start, 18_000, 24_000) }
+        return 26 * Self.second
+    }
+
     /// A host sleeps through an epoch that the others complete.
     mutating func planOversleeper(_ sleeper: Int, _ start: UInt64) -> UInt64 {
         plan(.cut(sleeper, dice.milliseconds(13_000, 17_000)), at: start, 0)

@@ -5,6 +5,7 @@ enum Operation {
     case login(Int, user: UInt32, takes: UInt64)
     case put(Int, session: Int, began: Stamp)
     case validate(Int, session: Int)
+    case fetch(Int, SharedDigest)
     case forget(Int, session: Int)
     case end(Int, session: Int, byHandle: Bool)
     case endUser(Int, user: UInt32, spared: Int?)
@@ -29,6 +30,7 @@ extension World {
         case .login(let host, let user, let takes): login(host, user, takes)
         case .put(let host, let session, let began): put(host, session, began)
         case .validate(let host, let session): validate(host, resolve(session))
+        case .fetch(let host, let digest): fetch(host, digest)
         case .forget(let host, let session): forget(host, resolve(session))
         case .end(let host, let session, let byHandle): end(host, resolve(session), byHandle)
         case .endUser(let host, let user, let spared): endUser(host, user, spared)
@@ -67,12 +69,22 @@ extension World {
 
     private mutating func validate(_ host: Int, _ session: Int) {
         // Nobody knows the token of a login or a rotation that is not answered.
-        guard session < oracle.sessions.count, let epoch = oracle.sessions[session].epoch,
+        guard session < oracle.sessions.count, oracle.sessions[session].epoch != nil,
             oracle.sessions[session].moves == 0
         else { return }
-        let known = oracle.sessions[session]
-        let digest = Oracle.digest(session, token: oracle.current(session))
-        let mayBeAbsent = known.isDoubtful || epoch != hosts[host].core.epoch && !keepsAll
+        fetch(host, digest(session))
+    }
+
+    /// A token that the session may have: a peer does not know whether a rotation without an answer was executed.
+    private mutating func digest(_ session: Int) -> SharedDigest {
+        let candidates = oracle.sessions[session].candidates
+        let token = candidates.count > 1 ? candidates.lowerBound + dice.below(candidates.count) : candidates.lowerBound
+        return Oracle.digest(session, token: token)
+    }
+
+    private mutating func fetch(_ host: Int, _ digest: SharedDigest) {
+        let known = oracle.sessions[Oracle.session(digest)]
+        let mayBeAbsent = known.isDoubtful || known.epoch != hosts[host].core.epoch && !keepsAll
         step(host, .fetchAsked(oracle.ask(.fetch(digest, mayBeAbsent: mayBeAbsent)), Self.owner, digest))
         step(host, .used(digest))
     }
@@ -80,7 +92,7 @@ extension World {
     /// The ledger forgets a copy. If no other host has the session, the store may lose it now.
     private mutating func forget(_ host: Int, _ session: Int) {
         guard session < oracle.sessions.count, runs(host) else { return }
-        let digest = Oracle.digest(session, token: oracle.current(session))
+        let digest = digest(session)
         guard hosts[host].board.slots.removeValue(forKey: digest) != nil else { return }
         oracle.sessions[session].isDoubtful = true
         step(host, .forgotten(digest))
@@ -91,7 +103,7 @@ extension World {
         guard session < oracle.sessions.count, oracle.sessions[session].epoch != nil else { return }
         let known = oracle.sessions[session]
         oracle.sessions[session].mayEnd = true
-        let digest = byHandle ? nil : Oracle.digest(session, token: oracle.current(session))
+        let digest = byHandle ? nil : digest(session)
         let request = oracle.ask(digest.map { .endToken($0) } ?? .end([session]))
         let target = EndTarget.session(
             digest: digest, tag: digest == nil ? known.tag : .none, bucket: known.bucket, absolute: Self.end, reason: 1,
@@ -114,11 +126,13 @@ extension World {
     }
 
     /// The record of a session as the host's ledger has it; where it has none, it is fetched, and the peer tries again.
-    private mutating func held(_ host: Int, _ session: Int, _ again: Operation?) -> SharedRecord? {
+    private mutating func held(
+        _ host: Int, _ session: Int, _ again: Operation?
+    ) -> (digest: SharedDigest, record: SharedRecord)? {
         guard session < oracle.sessions.count, runs(host) else { return nil }
-        let digest = Oracle.digest(session, token: oracle.current(session))
+        let digest = digest(session)
         if hosts[host].core.accepts(digest, at: hosts[host].local(now)), let slot = hosts[host].board.slots[digest] {
-            return slot.record
+            return (digest, slot.record)
         }
         validate(host, session)
         if let again { plan(.operation(again), after: 300_000_000) }
@@ -127,25 +141,29 @@ extension World {
 
     private mutating func rotate(_ host: Int, _ session: Int, _ tries: Int) {
         let again = tries > 0 ? Operation.rotate(host, session: session, tries: tries - 1) : nil
-        guard var record = held(host, session, again), oracle.sessions[session].tokens < 60,
+        guard case (let old, var record)? = held(host, session, again), oracle.sessions[session].tokens < 60,
             oracle.sessions[session].moves == 0
         else { return }
-        let (from, to) = (oracle.current(session), oracle.sessions[session].tokens)
+        let to = oracle.sessions[session].tokens
         nonces += 1
         record.nonce = nonces
-        let order = MoveOrder(
-            old: Oracle.digest(session, token: from), new: Oracle.digest(session, token: to), record: record)
-        step(host, .moveAsked(oracle.ask(.move(session, token: to, from: from)), Self.owner, order))
+        let order = MoveOrder(old: old, new: Oracle.digest(session, token: to), record: record)
+        step(host, .moveAsked(oracle.ask(.move(session, token: to, from: old)), Self.owner, order))
     }
 
     private mutating func update(_ host: Int, _ session: Int, _ tries: Int) {
         let again = tries > 0 ? Operation.update(host, session: session, tries: tries - 1) : nil
-        guard var record = held(host, session, again), let bit = oracle.nextBit(session) else { return }
+        guard case (let digest, var record)? = held(host, session, again), let bit = oracle.nextBit(session) else {
+            return
+        }
         nonces += 1
         record.nonce = nonces
         record.version += 1
         record.sealed = [record.sealed[0] | bit]
-        let order = ChangeOrder(digest: Oracle.digest(session, token: oracle.current(session)), record: record)
+        if Oracle.token(digest) != 1 << UInt64(oracle.sessions[session].tokens - 1) {
+            oracle.sessions[session].isDoubtful = true
+        }
+        let order = ChangeOrder(digest: digest, record: record)
         step(host, .changeAsked(oracle.ask(.change(session, bit: bit)), Self.owner, order))
     }
 }

@@ -5,7 +5,7 @@ enum WorldGuard: String, CaseIterable {
     // The store's functions.
     case beatOnce, expelIfUnchanged, joinByNumber, joinKnownToAll, strictCalls, fetchWhenComplete, endWhatIsAbsent
     case compareVersion, epochBeforeVersion, toldAgainIsNew, changeNamesRecord, changeWhenComplete
-    case senderPutsBack, onlySureCompletes, spareWhenComplete, keepNewestChange, claimWithinEpoch
+    case senderPutsBack, moverPutsBack, onlySureCompletes, spareWhenComplete, keepNewestChange, claimWithinEpoch
     // The board.
     case endsBeforeLease, leaseBeforeSlot, clockAfterReceipt
 }

@@ -8,7 +8,7 @@ STRICT = {
     "get": [name(16)], "put": [name(16), record(), 0, 0, 1, 1, b""], "end": [name(16), name(16), b"", 7, 99, 0, b""],
     "endall": [name(16), 7, b"", 99, b""], "endrealm": [name(16), 7, 99, b""], "sweep": [7, 0],
     "move": [name(16), name(16), name(16), 1, record(), b""], "change": [name(16), name(16), 1, 1, record()],
-    "touch": [name(16), 1], "list": [7, 0, b"", 10], "restore_ends": [name(16), name(8), 7, 99],
+    "touch": [name(16), 1], "list": [7, 0, b"", 10], "restore_ends": [name(16), name(8), 7, 99, b""],
     "restore_all": [4, 7, 1, 1, b"", 99], "restore_changes": [name(16), 2, 1, name(8), 99], "again": [name(16), record()],
     "claim": [name(16), 1, 99], "trim": [10],
 }

@@ -43,8 +43,8 @@ class Recovery(StoreCase):
         self.server.remember()
         self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
         old, ordinal = self.reopen("then")
-        end = [digest, Head(rec).tag, 7, Head(rec).absolute]
-        never = [name(16), name(8), 9, FAR]
+        end = [digest, Head(rec).tag, 7, Head(rec).absolute, b""]
+        never = [name(16), name(8), 9, FAR, b""]
         self.assertEqual(self.call("restore_ends", *end, *never), 2)
         self.assertEqual(self.call("restore_ends", *end, *never), 0)
         self.complete(old, ordinal)
@@ -61,7 +61,7 @@ class Recovery(StoreCase):
         self.call("move", self.a, old, new, self.ordinal, rec, b"")
         held = self.get(new)
         epoch, ordinal = self.reopen("then")
-        self.call("restore_ends", old, Head(rec).tag, 7, Head(rec).absolute)
+        self.call("restore_ends", old, Head(rec).tag, 7, Head(rec).absolute, b"")
         self.complete(epoch, ordinal)
         self.assertEqual(self.call("again", new, held), [[], []])
         self.assertEqual((self.get(old), self.get(new)), (b"X", held))
@@ -97,7 +97,7 @@ class Recovery(StoreCase):
         self.server.remember()
         self.call("end", self.a, b"", tag, 7, FAR, 1, b"")
         old, ordinal = self.reopen("then")
-        self.assertEqual(self.call("restore_ends", pseudo(tag), tag, 7, FAR), 1)
+        self.assertEqual(self.call("restore_ends", pseudo(tag), tag, 7, FAR, b""), 1)
         self.assertEqual([e[1:17] for e in self.entries()[-2:]], [digest, pseudo(tag)])
         self.assertEqual(self.raw("HLEN", PREFIX + b"u:00000007"), 0)
         self.complete(old, ordinal)
@@ -212,7 +212,7 @@ class Recovery(StoreCase):
         self.call("restore_all", 4, 7, Head(second).ordinal, Head(second).n + 1, b"", FAR)
         self.refused("ENDED", "change", self.a, digest, 1, ordinal, second)
         digest, second, ordinal = self.lost_change(b"0000000c")
-        self.call("restore_ends", pseudo(Head(second).tag), Head(second).tag, 7, FAR)
+        self.call("restore_ends", pseudo(Head(second).tag), Head(second).tag, 7, FAR, b"")
         self.refused("ENDED", "change", self.a, digest, 1, ordinal, second)
 
     def test_what_was_lost_is_put_back_with_the_era_that_is_known(self):

@@ -36,7 +36,7 @@ def record(digit, version=1, stamp=(0, 0), sealed=b"sealed", era=0):
 
 def calls():
     """Name, function, arguments, places in the answer that differ. Arguments include the epoch."""
-    o = ORDINAL + 1
+    o, moved = ORDINAL + 1, digest(13) + struct.pack(">QQ", 1, 5)
     return [
         ("hello of an empty store", "hello", [], [6, 10, 11]),
         ("probe", "probe", [], []),
@@ -79,7 +79,8 @@ def calls():
         ("end of everybody", "endrealm", [EPOCH, A, REALM, FAR, b"realm"], []),
         ("join that is behind", "join", [EPOCH, C, 1, 12, b"three", b"00000009", o, 1, A], []),
         ("join with an older epoch", "join", [EPOCH, C, 1, 12, b"three", b"00000009", 5, 1, A, B, b"00000007"], []),
-        ("ends told again", "restore_ends", [EPOCH, digest(6), NONE, 0, FAR, NONE + tag(7), tag(7), 0, FAR], []),
+        ("ends told again", "restore_ends",
+         [EPOCH, digest(6), NONE, 0, FAR, b"", NONE + tag(7), tag(7), 0, FAR, b"", digest(12), NONE, 0, FAR, moved], []),
         ("ends of all told again", "restore_all",
          [EPOCH, 8, REALM + 1, 5, 6, b"", FAR, 4, BUCKET + 1, 5, 7, tag(8), FAR], []),
         ("changes told again", "restore_changes", [EPOCH, digest(7), 3, 5, b"noncenon", FAR], []),
@@ -87,6 +88,7 @@ def calls():
          [EPOCH, digest(3), record(3, 2, (5, 8), era=5), digest(10), record(10, 4, (o, 13), era=o)], []),
         ("a change told again", "restore_changes", [EPOCH, digest(11), 2, 5, bytes([11]) * 8, FAR], []),
         ("change that was lost", "change", [EPOCH, A, digest(11), 1, 5, record(11, 2, (o, 13))], []),
+        ("move that was lost", "move", [EPOCH, A, digest(12), digest(13), 5, record(12, 1, (o, 13)), moved], []),
         ("join that waits for another", "join", [EPOCH, D, 1, 12, b"four", b"00000008", 4, 0, E], []),
         ("get of an epoch that is not complete", "get", [EPOCH, digest(9)], []),
         ("change in an epoch that is not complete", "change", [EPOCH, A, digest(9), 1, o, record(9, 2)], []),

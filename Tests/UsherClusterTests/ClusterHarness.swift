@@ -232,6 +232,14 @@ struct ClusterHarness {
         return .changed(KnownChange(digest: digest, edition: edition, nonce: nonce, absolute: 2_000_000))
     }
 
+    static func moved(to new: SharedDigest, version: UInt64 = 1) -> StreamEntry {
+        let succession = Succession(digest: new, edition: Edition(era: 1, version: version))
+        return .moved(
+            EndNotice(
+                digest: digest, tag: SessionTag(77), bucket: 0x8000_0001, absolute: 2_000_000, reason: 0,
+                note: succession.note))
+    }
+
     static func ended(_ digest: SharedDigest = digest, tag: SessionTag = SessionTag(77)) -> StreamEntry {
         .ended(
             EndNotice(digest: digest, tag: tag, bucket: 0x8000_0001, absolute: 2_000_000, reason: 1, note: []))

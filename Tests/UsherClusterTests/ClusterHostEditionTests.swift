@@ -58,9 +58,10 @@ struct ClusterHostEditionTests {
         let (rotated, new) = (ClusterHarness.record(version: 3, nonce: 8), SharedDigest(high: 10, low: 10))
         let order = MoveOrder(old: Self.digest, new: new, record: rotated)
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, order))
+        let note = Succession(digest: new, edition: Edition(era: 1, version: 3)).note
         #expect(
             harness.open.last?.call
-                == .move(ClusterHarness.member, old: Self.digest, new: new, era: 1, rotated, note: new.bytes),
+                == .move(ClusterHarness.member, old: Self.digest, new: new, era: 1, rotated, note: note),
             "the change was executed in the epoch with the ordinal 1")
     }
 

@@ -70,12 +70,7 @@ struct ClusterHostWriteTests {
         #expect(harness.host.accepts(Self.fresh, at: harness.now))
         #expect(harness.answers.isEmpty)
         harness.pass(100)
-        harness.read(
-            5,
-            .moved(
-                EndNotice(
-                    digest: ClusterHarness.digest, tag: SessionTag(77), bucket: 0x8000_0001, absolute: 2_000_000,
-                    reason: 0, note: [])))
+        harness.read(5, ClusterHarness.moved(to: Self.fresh))
         harness.reply(ClusterHarness.granted(5, minimum: 5))
         #expect(harness.answers == [.done])
         #expect(harness.host.accepts(Self.fresh, at: harness.now))
@@ -85,12 +80,7 @@ struct ClusterHostWriteTests {
     func othersMove(_ isOwn: Bool) {
         var harness = holding()
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, move()))
-        harness.read(
-            5,
-            .moved(
-                EndNotice(
-                    digest: ClusterHarness.digest, tag: SessionTag(77), bucket: 0x8000_0001, absolute: 2_000_000,
-                    reason: 0, note: isOwn ? Self.fresh.bytes : Array(repeating: 1, count: 16))))
+        harness.read(5, ClusterHarness.moved(to: isOwn ? Self.fresh : SharedDigest(high: 1, low: 1)))
         #expect(harness.host.writes.values.map(\.isExecuted) == [isOwn])
     }
 

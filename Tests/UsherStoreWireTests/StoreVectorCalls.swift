@@ -185,6 +185,8 @@ enum StoreVectorCalls {
         ]
     }
 
+    static let succession = Succession(digest: digest(13), edition: Edition(era: 5, version: 1))
+
     private static func restored(_ seconds: [UInt64]) -> [Row] {
         [
             row(
@@ -198,6 +200,7 @@ enum StoreVectorCalls {
                 .restoreEnds([
                     KnownEnd(digest: digest(6), absolute: far),
                     KnownEnd(digest: SharedDigest(handle: tag(7)), absolute: far),
+                    KnownEnd(digest: digest(12), absolute: far, succession: succession),
                 ]), .told),
             row(
                 .restoreAll([
@@ -230,15 +233,19 @@ enum StoreVectorCalls {
                 .change(
                     member("A"), digest(11), from: Edition(era: 5, version: 1),
                     record(11, version: 2, stamp: stamp(13))),
-                .changed(number: 20, minimum: 3)),
-            row(join("D", 12, "four", heritage(8, 4, isSure: false, [member("E")])), .joined(number: 21)),
+                .changed(number: 21, minimum: 3)),
+            row(
+                .move(
+                    member("A"), old: digest(12), new: digest(13), era: 5, record(12, stamp: stamp(13)),
+                    note: succession.note), .changed(number: 16, minimum: 3)),
+            row(join("D", 12, "four", heritage(8, 4, isSure: false, [member("E")])), .joined(number: 22)),
             row(.get(digest(9)), .foundDoubtful),
             row(change(9, 1), .refused(.incomplete)),
             row(
                 .again([PutBack(digest: digest(9), stamp: .zero, era: 0, record: record(9))]), .refused(.incomplete)),
             row(
                 beat("A", 3, 12, isThrough: true, [count("B", 2, 3), count("D", 0, 99)]),
-                beaten(true, 22, 12, seconds[4], isWhole: false)),
+                beaten(true, 23, 12, seconds[4], isWhole: false)),
             row(.claim(digest(1), ordinal: ordinal, until: far), .claimed(true)),
             row(.claim(digest(1), ordinal: ordinal, until: far), .claimed(false)),
             row(.claim(digest(2), ordinal: ordinal - 1, until: far), .refused(.cancelled)),

@@ -42,6 +42,10 @@ enum StoreVectorEntries {
         .joined(Calls.member("C")),
         .ended(notice(Calls.digest(6), 0, bucket: 0, reason: 3)),
         .ended(notice(SharedDigest(handle: Calls.tag(7)), 7, bucket: 0, reason: 3)),
+        .moved(
+            EndNotice(
+                digest: Calls.digest(12), tag: .none, bucket: 0, absolute: Calls.far, reason: 0,
+                note: Calls.succession.note)),
         .realmEnded(realm: 8, stamp: Stamp(ordinal: 5, number: 6), until: Calls.far),
         .userEnded(
             bucket: Calls.bucket + 1, stamp: Stamp(ordinal: 5, number: 7), spared: Calls.tag(8), until: Calls.far),

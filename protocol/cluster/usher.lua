@@ -13,7 +13,8 @@
 --   s          stream: entries with the id ORDINAL-NUMBER and one field b
 --   waits, w:MEMBER   sorted set and stream: who waits for which number, and its bell
 --   from, need:EPOCH, here:EPOCH   older epochs that are complete (1) or not (0); hosts that must come; that came
---   t:DIGEST   a session: a record L, an end X, or V where a newer record is known to be lost
+--   t:DIGEST   a session: a record L; an end X, or X with the note of a move that is known to be lost; or V where a
+--              newer record is known to be lost
 --   u:BUCKET   hash: the sessions of a user in a realm, tag -> digest; g: the number of the last end of all of them
 --   r:REALM    the number of the last end of everybody in a realm
 --   c:NAME     a claim
@@ -29,7 +30,7 @@
 local RECORD = '>c1BI2I4I4I4I8I8I8I8I4I4c8'
 local HEAD, NONCE = 64, 80
 local LOST, CHANGE = '>I8I8', '>c16I8I8c8I4'
-local STAMP = '>I8I8'
+local STAMP, MARK = '>I8I8', 17
 local NONE = '\0\0\0\0\0\0\0\0'
 local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
@@ -80,6 +81,19 @@ local function newer(h, than)
     return h.version > than.version
 end
 
+-- The version and era of what stands under a digest, or is known to be lost.
+local function edition(raw)
+    local state = raw and string.sub(raw, 1, 1)
+    return state == 'L' and head(raw) or state == 'V' and gone(raw) or {version = 0, era = 0}
+end
+
+-- Whether a move is older than a record of its token: `moveYieldsToNewer`. Its note has the new digest, and version and
+-- era of the record that it was made from.
+local function outdated(note, h)
+    local version, era = struct.unpack(LOST, string.sub(note, 17))
+    return newer(h, {version = version, era = era})
+end
+
 local function above(stamp, o, n)
     if not stamp then return false end
     local so, sn = struct.unpack(STAMP, stamp)
@@ -120,8 +134,9 @@ local function unindex(p, b, tag, digest)
     if redis.call('HGET', bucket(p, b), tag) == digest then redis.call('HDEL', bucket(p, b), tag) end
 end
 
-local function tombstone(p, root, digest, n, absolute)
-    redis.call('SET', p .. 't:' .. digest, 'X' .. struct.pack(STAMP, root.o, n), 'EXAT', absolute + GRACE)
+local function tombstone(p, root, digest, n, absolute, lost)
+    local mark = 'X' .. struct.pack(STAMP, root.o, n) .. (lost or '')
+    redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', absolute + GRACE)
 end
 
 -- The number of the entry by which a tombstone of this epoch came to be.
@@ -362,14 +377,16 @@ local function put(p, root, a)
     return answer
 end
 
--- Ends the session under a digest, whatever stands there; tag, bucket and end are used where it is not a record.
-local function finish(p, root, digest, h, reason, note)
+-- Ends the session under a digest, whatever stands there; tag, bucket and end are used where it is not a record. LOST
+-- is the note of a move that is known to be lost: the session may go on.
+local function finish(p, root, digest, h, reason, note, lost)
     local _, record = look(p, digest)
     local raw = record or redis.call('GET', p .. 't:' .. digest)
     local lived = raw and string.sub(raw, 1, 1) == 'L'
     if lived then h = head(raw) end
-    local n = ends(p, root, ENDED, digest, h, reason, note)
-    tombstone(p, root, digest, n, h.absolute)
+    local n
+    if lost then n = ends(p, root, MOVED, digest, h, 0, lost) else n = ends(p, root, ENDED, digest, h, reason, note) end
+    tombstone(p, root, digest, n, h.absolute, lost)
     unindex(p, h.b, h.tag, digest)
     return n, lived and record and 1 or 0
 end
@@ -460,35 +477,6 @@ local function refusal(root, state, h)
     return nil
 end
 
--- move MEMBER OLD NEW ERA RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
--- has the version, and ERA is the era, of the record that it was made from; it keeps both. Once more with the same
--- record it adds nothing, but in a new epoch the end of the old digest is told anew. -> {n, min} or ENDED, ABSENT,
--- INCOMPLETE, CHANGED
-local function move(p, root, a)
-    local member, old, new, h = a[1], a[2], a[3], head(a[5])
-    local state, before, was = look(p, old)
-    local next_, record, h2 = look(p, new)
-    if state == 'X' and before and next_ == 'L' and nonce(record) == nonce(a[5]) then
-        if doubtful(root, h2) then return bad('INCOMPLETE an older epoch is not complete') end
-        local n = told(root, before)
-        if not n then
-            n = ends(p, root, MOVED, old, h2, 0, a[6])
-            tombstone(p, root, old, n, h2.absolute)
-        end
-        return {waits(p, root, member, n), root.min}
-    end
-    local err = refusal(root, state, was)
-    if err then return err end
-    if h.version ~= was.version or a[4] ~= was.era then return bad('CHANGED the store has another version') end
-    if h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.absolute <= now() then return bad('BAD record') end
-    if redis.call('EXISTS', p .. 't:' .. new) == 1 then return bad('CONFLICT the name is taken') end
-    local n = ends(p, root, MOVED, old, was, 0, a[6])
-    tombstone(p, root, old, n, was.absolute)
-    h.o, h.n, h.era, h.seen = was.o, was.n, was.era, math.max(h.seen, was.seen)
-    keep(p, root, new, h, a[5], now())
-    return {waits(p, root, member, n), root.min}
-end
-
 -- Whether a placeholder stands for a record.
 local function isLost(raw, h, record)
     local what, mark = gone(raw)
@@ -510,6 +498,47 @@ local function fits(p, digest, record, h)
         return is or newer(h, what)
     end
     return not raw or newer(h, head(raw))
+end
+
+-- The answer of a move that is executed. In a new epoch the end of the old digest is told anew.
+local function moved(p, root, a, h)
+    local n = told(root, redis.call('GET', p .. 't:' .. a[2]))
+    if not n then
+        n = ends(p, root, MOVED, a[2], h, 0, a[6])
+        tombstone(p, root, a[2], n, h.absolute)
+    end
+    return {waits(p, root, a[1], n), root.min}
+end
+
+-- move MEMBER OLD NEW ERA RECORD NOTE: rotation and re-authentication: the session goes on under a new digest. RECORD
+-- has the version, and ERA is the era, of the record that it was made from; it keeps both. Once more with the same
+-- record it adds nothing, but in a new epoch the end of the old digest is told anew. Of a move that is known to be lost
+-- the sender puts the record back: `moverPutsBack`. -> {n, min} or ENDED, ABSENT, INCOMPLETE, CHANGED
+local function move(p, root, a)
+    local old, new, h = a[2], a[3], head(a[5])
+    local state, before, was = look(p, old)
+    local next_, record, h2 = look(p, new)
+    if state == 'X' and before and next_ == 'L' and nonce(record) == nonce(a[5]) then
+        if doubtful(root, h2) then return bad('INCOMPLETE an older epoch is not complete') end
+        return moved(p, root, a, h2)
+    end
+    if state == 'X' and before and #before > MARK and string.sub(before, MARK + 1) == a[6] then
+        if root.whole ~= '1' then return bad('INCOMPLETE an older epoch is not complete') end
+        if not fits(p, new, a[5], h) then return bad('ENDED the session has ended') end
+        h.era = a[4]
+        keep(p, root, new, h, a[5], now())
+        return moved(p, root, a, h)
+    end
+    local err = refusal(root, state, was)
+    if err then return err end
+    if h.version ~= was.version or a[4] ~= was.era then return bad('CHANGED the store has another version') end
+    if h.b ~= was.b or h.r ~= was.r or h.tag ~= was.tag or h.absolute <= now() then return bad('BAD record') end
+    if redis.call('EXISTS', p .. 't:' .. new) == 1 then return bad('CONFLICT the name is taken') end
+    local n = ends(p, root, MOVED, old, was, 0, a[6])
+    tombstone(p, root, old, n, was.absolute)
+    h.o, h.n, h.era, h.seen = was.o, was.n, was.era, math.max(h.seen, was.seen)
+    keep(p, root, new, h, a[5], now())
+    return {waits(p, root, a[1], n), root.min}
 end
 
 local function tellChange(p, root, digest, h, record)
@@ -602,18 +631,27 @@ local function list(p, root, a)
     return answer
 end
 
--- restore_ends (DIGEST TAG BUCKET ABSOLUTE)...: ends that a host knows of from an older epoch. -> how many the store
--- had lost
+-- Forgets where a session went: hosts know of another move of its token, of an end, or of a newer record.
+local function forgetMove(p, digest, raw)
+    redis.call('SET', p .. 't:' .. digest, string.sub(raw, 1, MARK), 'KEEPTTL')
+end
+
+-- restore_ends (DIGEST TAG BUCKET ABSOLUTE MOVE)...: ends that a host knows of from an older epoch. MOVE is the note of
+-- the move by which a token ended, where the host knows of nothing else about it, or empty. -> how many the store had
+-- lost
 local function restoreEnds(p, root, a)
     local lost = 0
-    for i = 1, #a, 4 do
-        local digest, h = a[i], {tag = a[i + 1], b = a[i + 2], absolute = a[i + 3]}
+    for i = 1, #a, 5 do
+        local digest, h, note = a[i], {tag = a[i + 1], b = a[i + 2], absolute = a[i + 3]}, a[i + 4]
         local raw = redis.call('GET', p .. 't:' .. digest)
         if not raw or string.sub(raw, 1, 1) ~= 'X' then
             local current = string.sub(digest, 1, 8) == NONE and redis.call('HGET', bucket(p, h.b), h.tag)
             if current then finish(p, root, current, h, RESTORED, '') end
-            finish(p, root, digest, h, RESTORED, '')
+            local goesOn = note ~= '' and not outdated(note, edition(raw))
+            finish(p, root, digest, h, RESTORED, '', goesOn and note or nil)
             lost = lost + 1
+        elseif #raw > MARK and string.sub(raw, MARK + 1) ~= note then
+            forgetMove(p, digest, raw)
         end
     end
     return lost
@@ -649,8 +687,9 @@ local function restoreChanges(p, root, a)
         local digest, told = a[i], {version = a[i + 1], era = a[i + 2]}
         local raw = redis.call('GET', p .. 't:' .. digest)
         local state = raw and string.sub(raw, 1, 1)
-        local has = state == 'L' and head(raw) or state == 'V' and gone(raw) or {version = 0, era = 0}
-        if state ~= 'X' and newer(told, has) then
+        if state == 'X' then
+            if #raw > MARK and outdated(string.sub(raw, MARK + 1), told) then forgetMove(p, digest, raw) end
+        elseif newer(told, edition(raw)) then
             local mark = 'V' .. struct.pack(LOST, told.version, told.era) .. a[i + 3]
             redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', a[i + 4] + GRACE)
             append(p, root, CHANGED, struct.pack(CHANGE, digest, told.version, told.era, a[i + 3], a[i + 4]))
@@ -740,7 +779,8 @@ local function trim(p, root, a)
 end
 
 -- What an argument must be, by a letter: d digest or member, D the same or empty, t tag, T tag or empty, n number, b
--- number of 32 bits, f 0 or 1, e epoch, E epoch or empty, v member or epoch, k kind of an end of all, h nonce, r record, s text.
+-- number of 32 bits, f 0 or 1, e epoch, E epoch or empty, v member or epoch, k kind of an end of all, h nonce, m note
+-- of a move or empty, r record, s text.
 local function number(value, most)
     if not string.match(value, '^%d+$') or #value > 16 then return nil end
     local n = tonumber(value)
@@ -752,6 +792,7 @@ local parse = {
     t = function(v) return #v == 8 and v or nil end,
     T = function(v) return (#v == 8 or v == '') and v or nil end,
     h = function(v) return #v == 8 and v or nil end,
+    m = function(v) return (#v == 32 or v == '') and v or nil end,
     n = function(v) return number(v, 9007199254740991) end,
     b = function(v) return number(v, 4294967295) end,
     c = function(v) local n = number(v, 10000); return n and n > 0 and n or nil end,
@@ -817,7 +858,7 @@ register('move', true, 'dddnrs', '', move)
 register('change', true, 'ddnnr', '', change)
 register('touch', true, '', 'db', touch)
 register('list', true, 'bnTc', '', list)
-register('restore_ends', true, '', 'dtbb', restoreEnds)
+register('restore_ends', true, '', 'dtbbm', restoreEnds)
 register('restore_all', true, '', 'kbnnTb', restoreAll)
 register('restore_changes', true, '', 'dnnhb', restoreChanges)
 register('again', true, '', 'dr', again)

@@ -65,6 +65,26 @@ struct EngineClusterRotationTests {
         for bench in pair.benches { #expect(pair.isValid(bench.connect(), token) == false) }
     }
 
+    @Test("the old token of a rotation that the store has made and lost leads to the new one, where that is kept")
+    func lost() throws {
+        let (pair, token) = try held()
+        (pair.lines[0].losesReplies, pair.lines[0].isDeaf) = (true, true)
+        rotate(pair, token)
+        pair.store.lose()
+        pair.lines[0].isHeld = true
+        mend(pair.lines[1], pair)
+        pair.lines[0].isHeld = false
+        mend(pair.lines[0], pair)
+        for _ in 0..<15 { pair.pass(.seconds(1)) }
+        let one = pair.a.connect()
+        let fresh = try #require(pair.ask(one, "session.rotate", Self.token(token)).result?["token"]?.text)
+        #expect(fresh != token)
+        for bench in pair.benches {
+            #expect(pair.isValid(bench.connect(), token) == false)
+            #expect(pair.isValid(bench.connect(), fresh) == true)
+        }
+    }
+
     @Test("a token is kept for as long as its rotation may be made, and a while longer")
     func keptWhileUnderWay() throws {
         let (pair, token) = try held()

@@ -4,7 +4,9 @@ import UsherEngine
 /// A store in memory that does what the functions of `usher.lua` do as far as an engine can tell, without epochs and
 /// expulsion.
 final class StoreStandIn {
-    static let epoch = Epoch(7)
+    /// The place of the epoch among all epochs.
+    private(set) var ordinal: UInt64 = 1
+    private var epoch: Epoch { Epoch(6 + UInt32(ordinal)) }
 
     var records: [SharedDigest: SharedRecord] = [:]
     private(set) var ended: Set<SharedDigest> = []
@@ -12,6 +14,8 @@ final class StoreStandIn {
     private(set) var entries: [StreamEntry] = []
     /// The entries of ends of one session, by what they named.
     private var told: [SharedDigest: UInt64] = [:]
+    /// Moves that are known to be lost.
+    private var lost: [SharedDigest: Succession] = [:]
     private var acknowledged: [MemberID: UInt64] = [:]
     private var beats: [MemberID: (beats: UInt64, joined: UInt64, name: String)] = [:]
     /// Calls that were answered.
@@ -39,7 +43,7 @@ final class StoreStandIn {
         case .hello:
             return .hello(
                 StoreGreeting(
-                    epoch: Self.epoch, ordinal: 1, isOpen: true, lease: 10_000, check: check, number: number,
+                    epoch: epoch, ordinal: ordinal, isOpen: true, lease: 10_000, check: check, number: number,
                     front: .zero, seconds: seconds, evictsKeys: false))
         case .probe: return .probed
         case .open: return .opened
@@ -67,7 +71,7 @@ final class StoreStandIn {
             return records[digest].map { .found($0) } ?? .foundNothing
         case .list(let bucket, let place, let count): return list(bucket, place, Int(count))
         case .put(let digest, var record, _, _, _, _):
-            (record.stamp, record.era) = (Stamp(ordinal: 1, number: number), 1)
+            (record.stamp, record.era) = (Stamp(ordinal: ordinal, number: number), ordinal)
             records[digest] = record
             return .put(number: number, evicted: [])
         case .end(_, let target): return end(target)
@@ -75,11 +79,16 @@ final class StoreStandIn {
         case .move(_, let old, let new, let era, let record, let note): return move(old, new, era, record, note)
         case .change(_, let digest, let edition, let record): return change(digest, edition, record)
         case .touch: return .touched(absent: [], ended: [])
-        case .restoreEnds, .restoreAll, .restoreChanges: return .told
-        case .again: return .putBack(ended: [])
+        case .restoreEnds(let ends):
+            for end in ends where !ended.contains(end.digest) { restore(end) }
+            return .told
+        case .restoreAll, .restoreChanges: return .told
+        case .again(let items):
+            for item in items where !ended.contains(item.digest) { records[item.digest] = item.record }
+            return .putBack(ended: [])
         case .trim: return .trimmed(removed: 0)
         case .claim(let name, let ordinal, let until):
-            guard ordinal == 1 else { return .refused(.cancelled) }
+            guard ordinal == self.ordinal else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
         case .forget(let member): return beats[member] == nil ? .forgotten : .refused(.conflict)
         case .leave(let member):
@@ -126,14 +135,30 @@ final class StoreStandIn {
             return .ended(number: number, lived: lived, minimum: minimum)
         case .user(let bucket, let spared, let until, let note):
             for (digest, record) in records where record.bucket == bucket && record.tag != spared { finish(digest) }
-            let stamp = Stamp(ordinal: 1, number: number + 1)
+            let stamp = Stamp(ordinal: ordinal, number: number + 1)
             _ = append(.userEnded(bucket: bucket, stamp: stamp, spared: spared, until: until, note: note))
         case .realm(let realm, let until, let note):
             for (digest, record) in records where record.realm == realm { finish(digest) }
-            let stamp = Stamp(ordinal: 1, number: number + 1)
+            let stamp = Stamp(ordinal: ordinal, number: number + 1)
             _ = append(.realmEnded(realm: realm, stamp: stamp, until: until, note: note))
         }
         return .ended(number: number, minimum: minimum)
+    }
+
+    /// Forgets everything, and is another run, which somebody has opened.
+    func lose() {
+        ordinal += 1
+        (records, ended, told, lost, acknowledged, beats) = ([:], [], [:], [:], [:], [:])
+        entries = [.opened(epoch)]
+    }
+
+    private func restore(_ end: KnownEnd) {
+        finish(end.digest)
+        lost[end.digest] = end.succession
+        let notice = EndNotice(
+            digest: end.digest, tag: end.tag, bucket: 0, absolute: end.absolute, reason: end.succession == nil ? 3 : 0,
+            note: end.succession?.note ?? [])
+        _ = append(end.succession == nil ? .ended(notice) : .moved(notice))
     }
 
     private func finish(_ digest: SharedDigest) {
@@ -146,6 +171,10 @@ final class StoreStandIn {
     ) -> StoreReply {
         // Its answer was lost.
         if ended.contains(old), records[new]?.nonce == record.nonce {
+            return .changed(number: number, minimum: minimum)
+        }
+        if let succession = lost[old], succession.note == note {
+            records[new] = record
             return .changed(number: number, minimum: minimum)
         }
         guard let before = records[old] else { return .refused(ended.contains(old) ? .ended : .absent) }
@@ -164,7 +193,7 @@ final class StoreStandIn {
         guard before.edition == edition else { return .refused(.changed) }
         guard before.absolute == record.absolute, before.idle == record.idle else { return .refused(.other) }
         var record = record
-        (record.stamp, record.era) = (before.stamp, 1)
+        (record.stamp, record.era) = (before.stamp, ordinal)
         records[digest] = record
         let change = KnownChange(
             digest: digest, edition: record.edition, nonce: record.nonce, absolute: record.absolute)
@@ -239,7 +268,7 @@ final class StoreLine: ClusterDriver {
         guard next < store.entries.count || !isTold else { return ring(id) }
         reading = (id, store.entries.count, true)
         let entries = store.entries.enumerated().dropFirst(next).map { index, entry in
-            NumberedEntry(Stamp(ordinal: 1, number: UInt64(index) + 1), entry)
+            NumberedEntry(Stamp(ordinal: store.ordinal, number: UInt64(index) + 1), entry)
         }
         engine.clusterReported(.entriesRead(id, Array(entries), isEnd: true))
         return true

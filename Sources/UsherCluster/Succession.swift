@@ -1,0 +1,26 @@
+/// Where a session went that was moved. A store that has lost the move is told of it, and takes the session back from
+/// the host that moved it, which alone may have its record.
+package struct Succession: Hashable, Sendable {
+    /// The digest that the session goes on under.
+    package let digest: SharedDigest
+    /// Which record it was moved with: what hosts know of a newer one is newer than the move.
+    package let edition: Edition
+
+    /// The move to `digest` of the record of `edition`.
+    package init(digest: SharedDigest, edition: Edition) { (self.digest, self.edition) = (digest, edition) }
+
+    /// What the note of an entry tells; nil where it is not 32 bytes.
+    package init?(_ note: [UInt8]) {
+        guard note.count == 32 else { return nil }
+        let words = stride(from: 0, to: 32, by: 8).map { start in
+            note[start..<start + 8].reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        }
+        digest = SharedDigest(high: words[0], low: words[1])
+        edition = Edition(era: words[3], version: words[2])
+    }
+
+    /// The note of the entry: digest, version and era, big-endian.
+    package var note: [UInt8] {
+        digest.bytes + SharedDigest(high: edition.version, low: edition.era).bytes
+    }
+}
