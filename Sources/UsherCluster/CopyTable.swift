@@ -138,6 +138,7 @@ extension CopyTable {
     private static let words = 14
 
     func write(to writer: inout SnapshotWriter) {
+        writer.put(UInt64(byBucket.count))
         writer.put(copies) { writer, held in
             let copy = held.value
             writer.put(held.key)
@@ -156,9 +157,11 @@ extension CopyTable {
     }
 
     mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
+        let buckets = try reader.number()
         let count = try reader.length(capacity, of: Self.words)
         copies.reserveCapacity(count)
         byTag.reserveCapacity(count)
+        byBucket.reserveCapacity(min(count, Int(clamping: buckets)))
         for _ in 0..<count {
             let digest = try reader.digest()
             let copy = try Copy(from: &reader)

@@ -88,15 +88,22 @@ extension EndTable {
             writer.put(known.key)
             writer.put(UInt64(known.value.absolute))
             writer.put(known.value.told)
+            writer.put(known.value.succession != nil, known.value.isOutdated)
+            guard let succession = known.value.succession else { return }
+            writer.put(succession.digest)
+            writer.put(succession.edition)
         }
     }
 
     mutating func read(from reader: inout SnapshotReader) throws(SnapshotFault) {
-        let count = try reader.length(capacity, of: 4)
+        let count = try reader.length(capacity, of: 5)
         ends.reserveCapacity(count)
         for _ in 0..<count {
             let digest = try reader.digest()
-            let end = End(absolute: try reader.half(), told: try reader.epoch())
+            var end = End(absolute: try reader.half(), told: try reader.epoch())
+            let flags = try reader.flags(2)
+            end.isOutdated = flags[1]
+            if flags[0] { end.succession = Succession(digest: try reader.digest(), edition: try reader.edition()) }
             guard ends.updateValue(end, forKey: digest) == nil else { throw .damaged }
         }
     }

@@ -129,7 +129,8 @@ extension World {
 
     private mutating func restart(_ host: Int, _ span: UInt64) {
         guard hosts[host].isAlive, !hosts[host].isStopped, hosts[host].frozenSince == nil else { return }
-        hasLostHost = true
+        // A write that its sender forgets may be lost with the store: nobody else has its record.
+        hasLostHost = hasLostHost || hosts[host].core.isChanging || !missing.has(.restartNeverLeaves)
         if !missing.has(.restartNeverLeaves) { step(host, .leaveAsked) }
         guard hosts[host].isAlive else { return }
         hosts[host].isStopped = true

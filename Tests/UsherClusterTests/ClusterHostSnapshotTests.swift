@@ -29,6 +29,16 @@ struct ClusterHostSnapshotTests {
         }
         let stamp = Stamp(ordinal: 1, number: 9)
         host.read(9, .realmEnded(realm: 0x8000_0007, stamp: stamp, until: 2_000_000, note: []))
+        // The second is moved twice, so that neither is the last word.
+        for (number, old) in [(10, 7), (11, 8), (12, 8)] as [(UInt64, UInt64)] {
+            let successor = Succession(digest: SharedDigest(high: 6, low: number), edition: Edition(era: 1, version: 2))
+            host.read(
+                number,
+                .moved(
+                    EndNotice(
+                        digest: SharedDigest(high: 6, low: old), tag: SessionTag(old), bucket: 0x8000_0001,
+                        absolute: 2_000_000, reason: 1, note: successor.note)))
+        }
         let targets: [EndTarget] = [
             ClusterHarness.end(nil), ClusterHarness.end(SharedDigest(high: 5, low: 6)),
             .user(bucket: 0x8000_0109, spared: SessionTag(200), until: 2_000_000, note: [1, 2, 3, 4, 5, 6, 7, 8, 9]),
