@@ -170,12 +170,13 @@ package final class ClusterLink: ClusterDriver {
         }
         if conversation.isUp { (pause, fault) = (Self.pauses.lowerBound, nil) }
         if let why = outcome.fault { fault = String(decoding: why.prefix(Self.faultLimit), as: UTF8.self) }
-        if let answer = outcome.message { say(answer) }
         switch outcome.event {
         case .disconnected: lose()
         case .some(let event): reported(event)
         case nil: break
         }
+        // Behind what the event has brought: others may wait for a beat, and nobody for this.
+        if let answer = outcome.message { say(answer) }
     }
 
     // MARK: Writing
