@@ -4,10 +4,16 @@ extension SimulatedStore {
     /// An older epoch is complete once a host that is sure has come, or all that are needed have.
     mutating func complete() {
         for (old, isComplete) in state.from where !isComplete {
-            guard let here = state.here[old], (state.need[old] ?? []).isSubset(of: here) else { continue }
+            guard let here = state.here[old], !lacks(old, here) else { continue }
             state.from[old] = true
         }
         state.isWhole = state.from.values.allSatisfy { $0 }
+    }
+
+    /// Whether a host that the older epoch needs has not come. One that has brought a still older epoch has had its
+    /// memory all the while, and has told what it knows.
+    private func lacks(_ old: Epoch, _ here: Set<MemberID>) -> Bool {
+        (state.need[old] ?? []).subtracting(here).contains { state.came[$0] ?? .max >= state.born[old] ?? 0 }
     }
 
     private mutating func receive(_ id: MemberID, _ heritage: Heritage) {
@@ -15,6 +21,8 @@ extension SimulatedStore {
         state.from[old] = state.from[old] ?? false
         state.need[old, default: []].formUnion(heritage.view)
         state.here[old, default: []].insert(id)
+        state.born[old] = heritage.ordinal
+        state.came[id] = heritage.ordinal
         for ancestor in heritage.ancestors { state.from[ancestor] = true }
         if heritage.isSure || !missing.has(.onlySureCompletes) { state.from[old] = true }
         complete()

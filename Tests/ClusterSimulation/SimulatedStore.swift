@@ -32,6 +32,9 @@ struct StoreState {
     var from: [Epoch: Bool] = [:]
     var need: [Epoch: Set<MemberID>] = [:]
     var here: [Epoch: Set<MemberID>] = [:]
+    /// The ordinals of older epochs, and of the older epoch that a host has brought.
+    var born: [Epoch: UInt64] = [:]
+    var came: [MemberID: UInt64] = [:]
     var front = Stamp.zero
     /// Where trimming goes on.
     var trimmed = Stamp.zero
@@ -126,13 +129,16 @@ struct SimulatedStore {
         _ old: Epoch?, _ ordinal: UInt64, _ new: Epoch, _ lease: UInt64, _ check: UInt64, _ time: UInt64
     ) -> StoreReply {
         guard state.epoch == old, !(state.epoch != nil && state.run == run), new != old else { return .refused(.epoch) }
-        state.ordinal = max(state.ordinal + 1, ordinal + 1, opening(at: time))
+        let before = state.ordinal
+        state.ordinal = max(before + 1, ordinal + 1, opening(at: time))
         (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
         (state.number, state.minimum) = (0, 0)
         if let old {
             state.from[old] = state.from[old] ?? false
+            state.born[old] = before
             state.need[old, default: []].formUnion(state.members.map(\.id))
         }
+        state.came = [:]
         state.members = []
         state.firsts = [:]
         state.waits = []

@@ -99,6 +99,14 @@ class Epochs(StoreCase):
         self.assertEqual(self.join(self.b, old, ordinal, 0, [self.b])[1], b"0")
         self.assertEqual(self.join(c, old, ordinal, 0, [])[1], b"1")
 
+    def test_a_host_that_has_brought_a_still_older_epoch_counts_as_come(self):
+        old, ordinal = self.reopen("empty")
+        c = name(16)
+        self.join(self.a, old, ordinal, 0, [self.a, c])
+        for brought, whole in ((ordinal, b"0"), (ordinal - 1, b"1")):
+            self.join(c, b"%08x" % (brought % 1000), brought, 0, [])
+            self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), whole)
+
     def test_an_epoch_is_complete_when_a_host_that_is_sure_has_come(self):
         old, ordinal = self.reopen("now")
         self.assertEqual(self.join(self.a, old, ordinal, 1, [self.a, self.b])[1], b"1")
@@ -143,7 +151,7 @@ class Epochs(StoreCase):
         self.put()
         old, ordinal = self.reopen("now")
         self.join(self.a, old, ordinal, 0, [self.a, self.b])
-        for key in (b"from", b"need:" + old, b"here:" + old):
+        for key in (b"from", b"born", b"came", b"need:" + old, b"here:" + old):
             self.assertGreater(self.raw("TTL", PREFIX + key), 36000, key)
 
 

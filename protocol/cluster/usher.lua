@@ -13,6 +13,7 @@
 --   s          stream: entries with the id ORDINAL-NUMBER and one field b
 --   waits, w:MEMBER   sorted set and stream: who waits for which number, and its bell
 --   from, need:EPOCH, here:EPOCH   older epochs that are complete (1) or not (0); hosts that must come; that came
+--   born, came   hashes: older epoch -> its ordinal; host -> the ordinal of the older epoch that it brought
 --   t:DIGEST   a session: a record L; an end X, or X with the note of a move that is known to be lost; or V where a
 --              newer record is known to be lost
 --   u:BUCKET   hash: the sessions of a user in a realm, tag -> digest; g: the number of the last end of all of them
@@ -174,18 +175,28 @@ local function ends(p, root, kind, digest, h, reason, note)
     return append(p, root, kind, struct.pack('>c16c8I4I4B', digest, h.tag, h.b, h.absolute, reason) .. note)
 end
 
+-- Whether a host that the older epoch needs has not come. One that has brought a still older epoch has had its memory
+-- all the while, and has told what it knows.
+local function lacks(p, old, need, here)
+    local born = tonumber(redis.call('HGET', p .. 'born', old) or '0')
+    for _, m in ipairs(redis.call('SDIFF', need, here)) do
+        if tonumber(redis.call('HGET', p .. 'came', m) or math.huge) >= born then return true end
+    end
+    return false
+end
+
 -- An older epoch is complete once a host that is sure has come, or all that are needed have: `onlySureCompletes`.
 local function complete(p, root)
     local all, whole = redis.call('HGETALL', p .. 'from'), '1'
     for i = 1, #all, 2 do
         local need, here = p .. 'need:' .. all[i], p .. 'here:' .. all[i]
-        if all[i + 1] ~= '1' and redis.call('SCARD', here) > 0 and #redis.call('SDIFF', need, here) == 0 then
+        if all[i + 1] ~= '1' and redis.call('SCARD', here) > 0 and not lacks(p, all[i], need, here) then
             all[i + 1] = '1'
             redis.call('HSET', p .. 'from', all[i], 1)
         end
         if all[i + 1] ~= '1' then whole = '0' end
         local e = math.max(root['until'], now()) + DAY
-        for _, key in ipairs({p .. 'from', need, here}) do redis.call('EXPIREAT', key, e) end
+        for _, key in ipairs({p .. 'from', p .. 'born', p .. 'came', need, here}) do redis.call('EXPIREAT', key, e) end
     end
     redis.call('HSET', p .. 'root', 'whole', whole)
     return whole
@@ -223,9 +234,10 @@ local function open(p, _, a)
         'lease', a[4], 'check', a[5], 'min', 0, 'until', fresh['until'])
     if old ~= '' then
         redis.call('HSETNX', p .. 'from', old, 0)
+        redis.call('HSET', p .. 'born', old, root[3] or 0)
         for _, m in ipairs(redis.call('HKEYS', p .. 'members')) do redis.call('SADD', p .. 'need:' .. old, m) end
     end
-    redis.call('DEL', p .. 'members', p .. 'acks', p .. 'waits')
+    redis.call('DEL', p .. 'members', p .. 'acks', p .. 'waits', p .. 'came')
     complete(p, fresh)
     return {o, append(p, fresh, OPENED, new)}
 end
@@ -250,6 +262,8 @@ local function join(p, root, a)
             end
         end
         redis.call('SADD', p .. 'here:' .. old, member)
+        redis.call('HSET', p .. 'born', old, string.format('%.0f', a[6]))
+        redis.call('HSET', p .. 'came', member, string.format('%.0f', a[6]))
         if a[7] == 1 then redis.call('HSET', p .. 'from', old, 1) end
         complete(p, root)
     end
