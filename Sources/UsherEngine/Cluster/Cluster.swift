@@ -129,6 +129,11 @@ package final class Cluster {
     /// Requests that wait for an answer.
     var waitingCount: Int { waiting.count + parked.count + leaving.count }
 
+    /// When the rules want to look at the time. The loan spares a copy of the whole host.
+    var deadline: BootInstant { Self.deadline(of: &host) }
+
+    private static func deadline(of host: inout ClusterHost) -> BootInstant { host.deadline }
+
     /// A new request, and what is to be done with its answer.
     func wait(_ then: @escaping Continuation) -> ClusterRequest {
         lastRequest += 1

@@ -152,7 +152,7 @@ extension Engine {
         if !cluster.spent.isEmpty { cluster.spent = [] }
         if cluster.replacements.next <= now.nanoseconds { cluster.replacements.expire(now.nanoseconds) }
         deadlines[.cluster] = min(
-            Int64(clamping: cluster.host.deadline.nanoseconds), cluster.untold.first?.at ?? .max,
+            Int64(clamping: cluster.deadline.nanoseconds), cluster.untold.first?.at ?? .max,
             cluster.replacements.next)
     }
 }
