@@ -28,7 +28,10 @@ extension ClusterHost {
     private mutating func readStream(upTo number: UInt64) {
         let start = guards.has(.streamFromStart) || position.ordinal != 0 ? position : .zero
         hasReadJoin = false
-        standing = .reading(upTo: number, from: heritage?.position ?? start)
+        // A reading that was given up before it was checked began earlier, and may have missed entries.
+        let from = unchecked ?? heritage?.position ?? start
+        unchecked = from
+        standing = .reading(upTo: number, from: from)
         control.deadline = now + limits.callPatience
         lastCall += 1
         following = CallID(lastCall)
@@ -94,6 +97,7 @@ extension ClusterHost {
     mutating func takeCheck(_ reply: StoreReply, _ from: Stamp) {
         guard case .hello(let greeting) = reply, greeting.isOpen, greeting.epoch == epoch else { return wait() }
         if greeting.front > from, guards.has(.gapDropsCopies) { missEntries() }
+        unchecked = nil
         tell(hasTold ? [] : untold())
     }
 

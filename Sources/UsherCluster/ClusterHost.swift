@@ -92,6 +92,8 @@ package struct ClusterHost: Sendable {
     /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
+    /// Where a reading of the stream began that was not yet compared with what has been trimmed.
+    var unchecked: Stamp?
     /// The stream has come to the entry of this host's last join.
     var hasReadJoin = false
     /// Whether all older epochs were complete at the last beat.

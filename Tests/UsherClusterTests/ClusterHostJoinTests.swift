@@ -75,6 +75,23 @@ struct ClusterHostJoinTests {
         #expect(try #require(harness.joining).acknowledged == 9)
     }
 
+    @Test("entries that a reading has missed are missed also where the connection is lost before that is known")
+    func gapOfLostReading() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.hold()
+        for front in [Stamp.zero, Stamp(ordinal: 1, number: 8)] {
+            harness.take(.disconnected)
+            harness.lose()
+            harness.take(.connected)
+            harness.reply(ClusterHarness.greeting(number: 9, front: front))
+            harness.readEnd()
+        }
+        harness.reply(ClusterHarness.greeting(number: 9, front: Stamp(ordinal: 1, number: 8)))
+        #expect(harness.reports == [.missedEntries(dropped: 1)])
+        #expect(!harness.accepts)
+    }
+
     @Test("entries that were trimmed while the host was no member are missed, whatever its old reading still brings")
     func gapWhileExpelled() {
         var harness = ClusterHarness()
