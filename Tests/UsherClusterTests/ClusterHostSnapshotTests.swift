@@ -228,6 +228,19 @@ struct ClusterHostSnapshotTests {
         }
     }
 
+    @Test("a list that says to be longer than the words that are left is refused before room is made for it")
+    func longLists() throws {
+        let words: [UInt64] = [3, 0, 0, 0, 0, 0, 0]
+        let reader = SnapshotReader(count: words.count) { Array(words[$0]) }
+        func length(_ most: Int, of size: Int) throws(SnapshotFault) -> Int {
+            var reader = reader
+            return try reader.length(most, of: size)
+        }
+        #expect(try length(3, of: 2) == 3)
+        #expect(throws: SnapshotFault.damaged) { try length(3, of: 3) }
+        #expect(throws: SnapshotFault.tooLarge) { try length(2, of: 2) }
+    }
+
     @Test("whatever words it has: it is refused, or the host goes on and traps nowhere")
     func damaged() {
         var random = SplitMix(seed: 7)

@@ -88,6 +88,18 @@ struct SnapshotFileTests {
         }
     }
 
+    @Test("a write that fails after the head's place is thrown, though the head could be written")
+    func partlyFull() throws {
+        // Sealed against growth: what is written behind its end fails with EPERM.
+        let small = try MemoryFile(name: "test-snapshot", size: 4_096)
+        #expect(throws: SystemError("pwrite", code: EPERM)) {
+            _ = try SnapshotFile.fill(small.descriptor) { writer in
+                for number in 0..<Self.count { writer.put(number) }
+                return true
+            }
+        }
+    }
+
     @Test("nothing is kept where there is nothing to keep, or where the store ends with the process")
     func nothing() {
         memory().keepSnapshot { _ in false }
