@@ -80,8 +80,16 @@ struct ClusterHostSnapshotTests {
         return host
     }
 
+    /// A host that reads the stream of an epoch that it enters.
+    private static func reading() -> ClusterHarness {
+        var host = member()
+        host.changeEpoch()
+        host.reply(.probed)
+        return host
+    }
+
     private static var all: [ClusterHarness] {
-        [member(), inNewEpoch(joins: false), inNewEpoch(joins: true), overflowed()]
+        [member(), inNewEpoch(joins: false), inNewEpoch(joins: true), overflowed(), reading()]
     }
 
     /// Properties that a restart does not keep, or that are the next process's own.

@@ -25,6 +25,7 @@ extension ClusterHost {
         writer.put(position)
         writer.put(lease)
         writer.put(fence)
+        writer.put(unchecked.map { [$0] } ?? []) { $0.put($1) }
         writer.put(isPastFence, remembers, hasTold, isInDoubt, lineage.isComplete)
         writer.put(lineage.origins) { $0.put($1) }
         writer.put(heritage.map { [$0] } ?? []) { $1.write(to: &$0) }
@@ -63,6 +64,7 @@ extension ClusterHost {
         fence = try reader.instant()
         // No beat has been sent later than now.
         guard lease <= now + limits.lease else { throw .damaged }
+        unchecked = try reader.list(1) { (reader) throws(SnapshotFault) in try reader.stamp() }.first
         let flags = try reader.flags(5)
         (isPastFence, remembers, hasTold, isInDoubt) = (flags[0], flags[1], flags[2], flags[3])
         lineage = Lineage(origins: try reader.epochs(), isComplete: flags[4])
