@@ -76,6 +76,7 @@ extension ClusterHost {
     }
 
     private mutating func applyEnd(_ notice: EndNotice) {
+        if notice.reason == EndNotice.restored { yieldMove(of: notice.digest) { _ in true } }
         noteEnd(notice.digest, notice.absolute, told: epoch)
         // With the reason `restored` the entry may only repeat the end of a token. The session may go on under another
         // token, so its tag does not end.
@@ -185,7 +186,8 @@ extension ClusterHost {
     }
 
     /// Takes the move of `digest` for outdated, if something newer is known: then the store has lost the move, which
-    /// nobody was answered. Copies that the session has under later digests are dropped, eight in a row.
+    /// nobody was answered. Copies that the session has under later digests are dropped, eight in a row, and changes of
+    /// them fail.
     private mutating func yieldMove(of digest: SharedDigest, if isOlder: (Succession) -> Bool) {
         guard guards.has(.moveYieldsToNewer), let first = ends.succession(digest), isOlder(first) else { return }
         var last = digest
@@ -193,6 +195,7 @@ extension ClusterHost {
             ends.outdate(last)
             guard let next = ends.succession(last) else { return }
             dropCopy(next.digest)
+            failChanges(of: next.digest)
             last = next.digest
         }
     }

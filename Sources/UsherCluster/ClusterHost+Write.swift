@@ -199,11 +199,11 @@ extension ClusterHost {
         // What the store has lost is not absent before all hosts have put back what they hold.
         case .absent where recovery != nil && guards.has(.absentWhenPutBack): retryWrite(order)
         case .ended, .absent:
-            if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order) }
             if refusal == .ended, mayBeSpared(write) {
                 writes[order]?.refusedAt = write.refusedAt ?? now
                 return retryWrite(order)
             }
+            if write.isExecuted, !(recovery?.isThrough ?? true) { return retryWrite(order) }
             failWrite(order, refusal != .ended ? .absent : isMovedFurther(write) ? .unavailable : .ended)
         case .changed, .conflict:
             forgetOld(write)
@@ -305,6 +305,13 @@ extension ClusterHost {
     mutating func failWrite(_ order: UInt64, _ answer: ClusterAnswer) {
         let mayBeExecuted = answer == .unavailable && (writes[order]?.mayBeExecuted ?? false)
         if let write = finishWrite(order, mayBeExecuted: mayBeExecuted) { self.answer(write, answer) }
+    }
+
+    /// Gives up the changes of a session that went on under `digest`, as it turns out, for nobody.
+    mutating func failChanges(of digest: SharedDigest) {
+        for (order, write) in writes {
+            if case .change(let change) = write.order, change.digest == digest { failWrite(order, .unavailable) }
+        }
     }
 
     private mutating func answer(_ write: Write, _ answer: ClusterAnswer) {

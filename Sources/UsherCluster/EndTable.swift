@@ -1,8 +1,8 @@
 /// The sessions that ended, by digest and by handle, until each would have ended by itself. A fetched record whose
 /// digest or tag is in the table is not adopted. A host tells the table to a store that has lost its memory.
 ///
-/// A token whose session was moved has ended as well. Where the session went is told until anything else is known of
-/// the token: another move, an end, or a newer record. Then the move is not the last word, and is told as an end.
+/// A token whose session was moved has ended as well. Where the session went is told until anything newer is known of
+/// the token: another move, a newer record, or that a host tells it as an end. Then the move is told as an end.
 struct EndTable: Sendable {
     private struct End: Sendable {
         var absolute: UInt32
@@ -20,8 +20,8 @@ struct EndTable: Sendable {
             absolute = max(absolute, other.absolute)
             if word == other.word {
                 told = other.told ?? told
-            } else {
-                told = other.word == nil ? other.told : word == nil ? told : nil
+            } else if other.word != nil {
+                told = word == nil ? told : nil
                 isOutdated = true
             }
             succession = other.succession ?? succession

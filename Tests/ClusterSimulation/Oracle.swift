@@ -19,8 +19,8 @@ struct Oracle {
         var mayEndWithAll = false
         /// The epoch in which its login was answered.
         var epoch: Epoch?
-        /// The store has lost its key. Or it was changed under a token whose rotation had no answer: a host that comes
-        /// late ends it with what it has heard of the rotation.
+        /// The store has lost its key. Or it was changed, or rotated once more, under a token whose rotation had no
+        /// answer: a host that comes late ends it with what it has heard of the other.
         var isDoubtful = false
         /// Rotations that are not answered.
         var moves = 0
@@ -71,6 +71,9 @@ struct Oracle {
     mutating func ask(_ question: Question) -> RequestID {
         last += 1
         if case .move(let session, let token, let from) = question {
+            let known = sessions[session]
+            let isSecond = known.candidates.count > 1 && Self.token(from) != 1 << UInt64(known.tokens - 1)
+            if isSecond || known.required.nonzeroBitCount < known.updates { sessions[session].isDoubtful = true }
             sessions[session].moves += 1
             sessions[session].tokens = token + 1
             sessions[session].replaced |= Self.token(from)

@@ -4,8 +4,10 @@ import UsherCluster
 extension SimulatedStore {
     mutating func restore(_ ends: [KnownEnd]) -> StoreReply {
         for end in ends {
-            if case .over(let stamp, let known) = state.cells[end.digest] {
-                if known != end.succession, missing.has(.moveYieldsToNewer) { state.cells[end.digest] = .over(stamp) }
+            if case .over(_, let known) = state.cells[end.digest] {
+                if let known, known != end.succession, missing.has(.moveYieldsToNewer) {
+                    forgetMove(end.digest, end.absolute)
+                }
                 continue
             }
             let notice = EndNotice(
@@ -18,6 +20,13 @@ extension SimulatedStore {
             }
         }
         return .told
+    }
+
+    private mutating func forgetMove(_ digest: SharedDigest, _ absolute: UInt32) {
+        _ = finish(
+            digest,
+            EndNotice(
+                digest: digest, tag: .none, bucket: 0, absolute: absolute, reason: EndNotice.restored, note: []))
     }
 
     private func isOlder(_ move: Succession, than edition: Edition) -> Bool {
@@ -60,8 +69,8 @@ extension SimulatedStore {
 
     mutating func restore(_ changes: [KnownChange]) -> StoreReply {
         for change in changes {
-            if case .over(let stamp, let known) = state.cells[change.digest] {
-                if let known, isOlder(known, than: change.edition) { state.cells[change.digest] = .over(stamp) }
+            if case .over(_, let known) = state.cells[change.digest] {
+                if let known, isOlder(known, than: change.edition) { forgetMove(change.digest, change.absolute) }
                 continue
             }
             guard isNewer(change.edition, edition(change.digest)) else { continue }

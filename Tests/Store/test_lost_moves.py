@@ -118,6 +118,8 @@ class LostMoves(StoreCase):
                             tell(old, call)
                         else:
                             self.tell(old, call[-1])
+                    words = [entry[:1] for entry in self.entries() if entry[1:17] == old and entry[0] != 3]
+                    self.assertEqual(words[-1], b"\x01", "hosts drop what they hold under later digests")
                     self.complete()
                     self.refused("ENDED", *call)
 

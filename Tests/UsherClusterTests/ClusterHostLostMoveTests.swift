@@ -53,9 +53,23 @@ struct ClusterHostLostMoveTests {
         #expect(told(&harness) == Self.end)
     }
 
+    private static let restored = StreamEntry.ended(
+        EndNotice(
+            digest: ClusterHarness.digest, tag: .none, bucket: 0, absolute: 2_000_000, reason: EndNotice.restored,
+            note: []))
+
+    @Test("who ends the token of a session that has gone on leaves the session alone")
+    func endsOldToken() {
+        var harness = member()
+        harness.read(5, ClusterHarness.moved(to: Self.fresh))
+        harness.read(6, ClusterHarness.ended(tag: .none))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        #expect(told(&harness) == Self.move)
+    }
+
     /// What is newer than the rotation, or is no less known of its token.
     private static let others = [
-        ClusterHarness.ended(tag: .none), ClusterHarness.moved(to: next), ClusterHarness.moved(to: fresh, version: 2),
+        restored, ClusterHarness.moved(to: next), ClusterHarness.moved(to: fresh, version: 2),
         ClusterHarness.changed(version: 2, nonce: 6),
     ]
 
@@ -131,6 +145,33 @@ struct ClusterHostLostMoveTests {
         harness.answerMove(.changed(number: 2, minimum: 1))
         #expect(harness.answers.isEmpty && harness.host.recovery?.isThrough == true)
         #expect(harness.host.accepts(Self.fresh, at: harness.now) && !harness.accepts)
+    }
+
+    @Test("a rotation that is refused as ended after the stream has come to the refusal is given up")
+    func givenUp() {
+        var harness = sender()
+        for _ in 0..<20 where sent(harness)?.note != nil {
+            harness.answerMove(.refused(.ended))
+            harness.pass(3_000)
+            harness.replyToBeatIfOpen(members: [ClusterHarness.count()], number: 3)
+        }
+        #expect(sent(harness)?.note == nil && harness.host.recovery?.isThrough ?? true)
+    }
+
+    @Test("a change under the new token is given up where the session was changed under the old one in a new epoch")
+    func changedUnderBoth() {
+        var harness = member()
+        harness.hold()
+        harness.take(.moveAsked(harness.request(), ClusterHarness.owner, order()))
+        harness.reply(.changed(number: 5, minimum: 4))
+        let change = ChangeOrder(digest: Self.fresh, record: ClusterHarness.record(version: 2, nonce: 7))
+        harness.take(.changeAsked(harness.request(), ClusterHarness.owner, change))
+        harness.changeEpoch()
+        harness.readNewStream([ClusterHarness.changed(version: 2, era: 2, nonce: 9)])
+        while case .restoreEnds? = harness.open.last?.call { harness.reply(.told) }
+        harness.reply(.joined(number: 3))
+        #expect(!harness.open.contains { if case .change = $0.call { true } else { false } })
+        #expect(harness.open.contains { if case .move = $0.call { true } else { false } })
     }
 
     @Test("that the store does not have the session says nothing before all have told the store what they know")

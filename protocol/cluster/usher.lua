@@ -645,9 +645,9 @@ local function list(p, root, a)
     return answer
 end
 
--- Forgets where a session went: hosts know of another move of its token, of an end, or of a newer record.
-local function forgetMove(p, digest, raw)
-    redis.call('SET', p .. 't:' .. digest, string.sub(raw, 1, MARK), 'KEEPTTL')
+-- Forgets where a session went, and tells an end: hosts know of another move of its token, or of a newer record.
+local function forgetMove(p, root, digest, absolute)
+    finish(p, root, digest, {tag = NONE, b = 0, absolute = absolute}, RESTORED, '')
 end
 
 -- restore_ends (DIGEST TAG BUCKET ABSOLUTE MOVE)...: ends that a host knows of from an older epoch. MOVE is the note of
@@ -665,7 +665,7 @@ local function restoreEnds(p, root, a)
             finish(p, root, digest, h, RESTORED, '', goesOn and note or nil)
             lost = lost + 1
         elseif #raw > MARK and string.sub(raw, MARK + 1) ~= note then
-            forgetMove(p, digest, raw)
+            forgetMove(p, root, digest, h.absolute)
         end
     end
     return lost
@@ -702,7 +702,9 @@ local function restoreChanges(p, root, a)
         local raw = redis.call('GET', p .. 't:' .. digest)
         local state = raw and string.sub(raw, 1, 1)
         if state == 'X' then
-            if #raw > MARK and outdated(string.sub(raw, MARK + 1), told) then forgetMove(p, digest, raw) end
+            if #raw > MARK and outdated(string.sub(raw, MARK + 1), told) then
+                forgetMove(p, root, digest, a[i + 4])
+            end
         elseif newer(told, edition(raw)) then
             local mark = 'V' .. struct.pack(LOST, told.version, told.era) .. a[i + 3]
             redis.call('SET', p .. 't:' .. digest, mark, 'EXAT', a[i + 4] + GRACE)
