@@ -125,8 +125,8 @@ let link: [Target] = [
         swiftSettings: tests),
 ]
 
-/// Three hosts and a store, played by seeds. Only Tests/ClusterSimulation/run wants it: a plain `swift build` would build
-/// it too, since it builds all programs.
+/// Three hosts and a store, played by seeds. Only Tests/ClusterSimulation/run builds it: it is no part of the package
+/// otherwise, because a plain `swift build` builds all programs.
 let wantsSimulation = Context.environment["USHER_SIMULATION"] != nil
 let simulation: [Target] = [
     .executableTarget(

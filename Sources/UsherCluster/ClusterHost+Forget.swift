@@ -1,6 +1,6 @@
 /// An administrator says that a host is gone for good: nobody waits for it any more after a loss of the store's memory.
-/// Members are expelled by beats alone, which compare what was seen of them: the word about one that has fallen silent
-/// may be on its way while that one comes back, and gets a lease.
+/// Only beats expel members, because they compare what was seen of them: while the word that a silent member is gone is
+/// on its way, that member may come back and get a lease.
 extension ClusterHost {
     /// Forgets `gone`, unless it is a member.
     mutating func forget(_ request: RequestID, _ gone: MemberID) {

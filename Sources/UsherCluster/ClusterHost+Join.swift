@@ -28,7 +28,7 @@ extension ClusterHost {
     private mutating func readStream(upTo number: UInt64) {
         let start = guards.has(.streamFromStart) || position.ordinal != 0 ? position : .zero
         hasReadJoin = false
-        // A reading that was given up before it was checked began earlier, and may have missed entries.
+        // A reading that was given up before its check began earlier, and may have missed entries.
         let from = unchecked ?? heritage?.position ?? start
         unchecked = from
         standing = .reading(upTo: number, from: from)

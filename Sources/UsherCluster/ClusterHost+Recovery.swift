@@ -10,7 +10,7 @@ extension ClusterHost {
         let wasInDoubt = isInDoubt
         var dropped = guards.has(.doubtEndsWithEpoch) ? dropDoubtful() : 0
         let awaited = recovery?.awaited ?? []
-        // Who has a lease of an older epoch yet may have joined unseen, and ended sessions in the next epoch.
+        // A host that still had a lease of an older epoch may have joined unseen, and ended sessions in this epoch.
         let members = awaited.union(view.members)
         if let epoch, view.isWhole || !guards.has(.listedMembers), remembers, members.count <= limits.memberCapacity {
             heritage = Heritage(
@@ -18,7 +18,7 @@ extension ClusterHost {
                 mayBeSure: !wasInDoubt, awaited: awaited)
         } else {
             dropped += forgetOlderEpoch()
-            // An end of all that spared a session is not told without those before it, which may have ended that one.
+            // An end of all that spared a session is not told without the earlier ones, which may have ended it.
             if !remembers { emptyTables() }
         }
         return dropped
@@ -182,8 +182,8 @@ extension ClusterHost {
         putBackNext()
     }
 
-    /// Does not count as through before the store has told the fate of a change that an older epoch may have executed,
-    /// by a call that is sent from now on.
+    /// This host does not count as through before a call that is sent from now on has told the fate of that write,
+    /// which an older epoch may have executed.
     mutating func awaitFate(_ order: UInt64) {
         recovery?.untold.insert(order)
         if case .calling? = writes[order]?.phase { writes[order]?.isStale = true }

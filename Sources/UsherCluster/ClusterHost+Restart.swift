@@ -1,6 +1,6 @@
 extension ClusterHost {
-    /// Begins anew after an orderly restart of the daemon. Board, ledger, table of ends and lease are kept. The requests
-    /// went with their connections; the ends that were begun go on.
+    /// Begins anew after an orderly restart of the daemon. Board, ledger, table of ends and lease are kept. The
+    /// requests went with their connections; the ends that were begun go on.
     package mutating func restart(at now: BootInstant) -> [ClusterAction] {
         self.now = max(now, self.now)
         calls.removeAll()

@@ -106,7 +106,7 @@ extension ClusterHost {
         for (order, write) in writes where isMeant(write) {
             writes[order]?.isExecuted = true
             if let era { writes[order]?.era = era }
-            // A host that came late has told it: what the store said of it before is not its fate.
+            // A host that came late has told the store of it: what the store answered before is not its fate.
             if write.isOfOlderEpoch, !write.isExecuted, recovery?.rest != nil { awaitFate(order) }
         }
     }
@@ -185,9 +185,9 @@ extension ClusterHost {
         changes.remove(digest)
     }
 
-    /// Takes the move of `digest` for outdated, if something newer is known: then the store has lost the move, which
-    /// nobody was answered. Copies that the session has under later digests are dropped, eight in a row, and changes of
-    /// them fail.
+    /// Marks the move of `digest` as outdated, if something newer is known: then the store has lost the move, and
+    /// nobody was answered. Follows up to eight moves in a row, drops the copy under each later digest, and fails the
+    /// changes there.
     private mutating func yieldMove(of digest: SharedDigest, if isOlder: (Succession) -> Bool) {
         guard guards.has(.moveYieldsToNewer), let first = ends.succession(digest), isOlder(first) else { return }
         var last = digest

@@ -140,7 +140,7 @@ extension ClusterHost {
     private mutating func noteTold(_ reply: StoreReply, _ order: UInt64) {
         switch reply {
         case .refused(.epoch), .refused(.incomplete): return
-        // The store had not been told of the change when it said so.
+        // The store had not been told of the write when it said so.
         case .refused(.absent) where writes[order]?.isStale ?? false: return
         case .refused(.ended) where writes[order].map(mayBeSpared) ?? false: return
         case .refused(.absent) where !(writes[order]?.isAfterJoins ?? true): return
@@ -214,8 +214,8 @@ extension ClusterHost {
         }
     }
 
-    /// Whether the session of a move goes on under a third digest, to which this host moves it: the move was executed,
-    /// and who shows the first token is led to the third by the second.
+    /// Whether this host moves the session of a move on to a third digest. Then the move was executed, and the first
+    /// token leads to the third one by the second.
     private func isMovedFurther(_ write: Write) -> Bool {
         guard case .move(let order) = write.order else { return false }
         return isMoving(order.new)
@@ -307,7 +307,7 @@ extension ClusterHost {
         if let write = finishWrite(order, mayBeExecuted: mayBeExecuted) { self.answer(write, answer) }
     }
 
-    /// Gives up the changes of a session that went on under `digest`, as it turns out, for nobody.
+    /// Gives up the changes of the session under `digest`: it did not go on there, and nobody was answered that it did.
     mutating func failChanges(of digest: SharedDigest) {
         for (order, write) in writes {
             if case .change(let change) = write.order, change.digest == digest { failWrite(order, .unavailable) }

@@ -63,7 +63,7 @@ package struct ClusterHost: Sendable {
     var endingShares: ShareBudget
     var lastOrder: UInt64 = 0
 
-    // What it does not keep.
+    // What it does not keep, except `unchecked`.
     var standing = Standing.disconnected
     var control = ControlCall()
     var retries: RetryPause
@@ -92,7 +92,7 @@ package struct ClusterHost: Sendable {
     /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
-    /// Where a reading of the stream began that was not yet compared with what has been trimmed.
+    /// Where a reading of the stream began, until that is compared with what has been trimmed. A restart keeps it.
     var unchecked: Stamp?
     /// The stream has come to the entry of this host's last join.
     var hasReadJoin = false
@@ -110,9 +110,10 @@ package struct ClusterHost: Sendable {
     package internal(set) var hasToldLeave = false
 
     /// A host that is `member` and knows nothing. `seed` is random. `beats` is the number that `keepBeat` kept last: a
-    /// daemon that crashed and has lost its tables goes on as the same member, so that nobody waits for an
-    /// expulsion. The host has no lease and no copies. The lease must be off the board, and the copies out of the
-    /// ledger, before the host takes an event (`endsBesideLedger`). `fence` is what `keepFence` kept last.
+    /// daemon that crashed and has lost its tables goes on as the same member, so that nobody waits for an expulsion.
+    /// The host has no lease and no copies. Unless ``read(from:at:)`` comes next, the lease must be off the board, and
+    /// the copies out of the ledger, before the host takes an event (`endsBesideLedger`). `fence` is what `keepFence`
+    /// kept last.
     package init(
         member: MemberID, beats: UInt64 = 0, fence: KeptFence? = nil, name: String, limits: ClusterLimits,
         seed: UInt64, guards: ClusterGuards = .all
@@ -192,8 +193,8 @@ package struct ClusterHost: Sendable {
 
     /// The end of the fence in the epoch that is entered; `never` where this host has not joined the epoch before. The
     /// fence waits until leases of older epochs are over. Their end counts from this machine's first join in the epoch,
-    /// even if the daemon was restarted since. Whether this run of the store still serves, each process asks anew by a
-    /// beat (`beatAfterFence`).
+    /// even if the daemon was restarted since. After a crash the next process asks anew, by a beat, whether this run of
+    /// the store still serves (`beatAfterFence`).
     func fence(_ epoch: Epoch, _ ordinal: UInt64) -> BootInstant {
         guard let keptFence, keptFence.epoch == epoch, keptFence.ordinal == ordinal else { return .never }
         return keptFence.end

@@ -9,13 +9,13 @@ struct EndTable: Sendable {
         /// The epoch whose stream told of it last; nil: none has.
         var told: Epoch?
         var succession: Succession?
-        /// Something else is known than that the session went there.
+        /// Something newer is known of the token than `succession`, or something that contradicts it.
         var isOutdated = false
 
         /// What is told of where the session went.
         var word: Succession? { isOutdated ? nil : succession }
 
-        /// Takes another word about the same token in.
+        /// Takes in what else is known of the same token.
         mutating func add(_ other: End) {
             absolute = max(absolute, other.absolute)
             if word == other.word {

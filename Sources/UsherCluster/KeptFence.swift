@@ -1,5 +1,5 @@
 /// The instant before which a host answers no end in an epoch. It counts from the host's first join in the epoch. A
-/// restarted daemon still has it, even if it has lost its tables by a crash.
+/// restarted daemon still has it, even after a crash, by which the daemon has lost its tables.
 package struct KeptFence: Equatable, Sendable {
     /// The epoch.
     package let epoch: Epoch

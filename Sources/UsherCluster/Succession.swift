@@ -3,7 +3,7 @@
 package struct Succession: Hashable, Sendable {
     /// The digest that the session goes on under.
     package let digest: SharedDigest
-    /// Which record it was moved with: what hosts know of a newer one is newer than the move.
+    /// The edition of the record that was moved. A record of a newer edition is newer than the move.
     package let edition: Edition
 
     /// The move to `digest` of the record of `edition`.

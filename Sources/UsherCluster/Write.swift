@@ -36,8 +36,8 @@ struct Write: Sendable {
     var refusedAt: BootInstant?
     /// The newest number of the stream in the answer to a beat that was sent after `refusedAt`.
     var secondAt: UInt64?
-    /// When the call that is under way was sent, all that the recovery waits for had joined, and so had told the store
-    /// what they know.
+    /// When the call that is under way was sent, all members that the recovery waits for had joined, and so had told
+    /// the store what they know.
     var isAfterJoins = true
     /// The stream had come to `secondAt` when the call that is under way was sent.
     var isLast = false

@@ -57,8 +57,8 @@ package final class Engine {
     /// Until when every session that the ledger has is accepted, in nanoseconds of CLOCK_BOOTTIME: the end of the
     /// lease, 0 while copies are in doubt, and never over without a cluster.
     var sharedUntil = Int64.max
-    /// Whether there is a `[cluster]`. Each access to ``cluster`` costs a check for exclusivity, which turns without
-    /// one are spared.
+    /// Whether there is a `[cluster]`. Each access to ``cluster`` costs a check for exclusivity; a daemon without a
+    /// cluster is spared that.
     var sharesSessions: Bool { sharedUntil != .max }
     /// The token of the request that is handled is of no session here, and may be of one that another host has.
     var missing: TokenDigest?

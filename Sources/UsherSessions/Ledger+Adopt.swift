@@ -3,10 +3,11 @@ internal import UsherNames
 
 extension Ledger {
     /// Takes over what an earlier process left, at whatever point it died. A change under way is undone, an end under
-    /// way is completed, and a slot that is not whole is dropped and counted. Copies of shared sessions are dropped and
-    /// not counted, because ends of the meantime may concern them; except those in `kept`. Adoption checks everything
-    /// that it reads: whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both memories start at
-    /// a page and stay as long as the value, and `now` is not before any instant that the earlier process was given.
+    /// way is completed, and a slot that is not whole is dropped and counted. Copies of shared sessions that are not in
+    /// `kept` are dropped and not counted, because ends of the meantime may concern them. Adoption checks everything
+    /// that it reads: whatever bytes the memory holds, the result is a sound ledger or an error. Precondition: both
+    /// memories start at a page and stay as long as the value, and `now` is not before any instant that the earlier
+    /// process was given.
     ///
     /// Takes time in proportion to the slots that were ever in use. The geometry comes from the memory, not from the
     /// configuration. Expired sessions stay, so that the sweep reports them. A board that has a lease is refused unless

@@ -20,7 +20,7 @@ struct Oracle {
         /// The epoch in which its login was answered.
         var epoch: Epoch?
         /// The store has lost its key. Or it was changed, or rotated once more, under a token whose rotation had no
-        /// answer: a host that comes late ends it with what it has heard of the other.
+        /// answer: a host that comes late, and has heard of that rotation, ends it.
         var isDoubtful = false
         /// Rotations that are not answered.
         var moves = 0

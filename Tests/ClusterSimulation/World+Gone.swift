@@ -2,8 +2,8 @@ import UsherCluster
 
 /// Administrators who say that a host is gone for good: of hosts that are, and of some that are not.
 extension World {
-    /// Somebody says to `host` that a member is gone. Of a host that lives it is said only while it is a member of the
-    /// epoch: that a host is gone which others wait for is believed (S2 of protocol/CLUSTER.md).
+    /// Somebody says to `host` that a member is gone. If the member lives, that is said only while it is a member of
+    /// the epoch: others would believe it about a host that they wait for (S2 of protocol/CLUSTER.md).
     mutating func sayGone(_ host: Int, _ gone: MemberID) {
         let lives = hosts.contains { $0.isAlive && $0.core.member == gone }
         guard !lives || stores[primary].state.members.contains(where: { $0.id == gone }) else { return }
@@ -17,8 +17,7 @@ extension World {
         strike(.reboot(host, span))
     }
 
-    /// Somebody says of a host that nothing is heard of, or that has just come back, that it is gone, and a session
-    /// ends.
+    /// Somebody says that a host is gone which has fallen silent, or has just come back; and a session ends.
     mutating func planSilence(_ victim: Int, _ other: Int, _ session: Int, _ start: UInt64) -> UInt64 {
         let span = dice.milliseconds(700, 13_000)
         plan(dice.once(in: 2) ? .cut(victim, span) : .stop(victim, span), at: start, 0, 0)

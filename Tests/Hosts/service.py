@@ -43,7 +43,7 @@ class Service(Program):
                 os.close(descriptor)
 
     def names(self):
-        """Of what is kept."""
+        """The names of what is kept."""
         with self.lock:
             return sorted(name for name, _ in self.kept)
 

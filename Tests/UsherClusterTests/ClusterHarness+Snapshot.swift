@@ -18,7 +18,7 @@ extension ClusterHarness {
         return words.all
     }
 
-    /// A host that knows nothing, of the process that comes next.
+    /// The host of the next process, which knows nothing yet.
     func fresh(
         _ member: MemberID = ClusterHarness.member, beats: UInt64? = nil,
         _ change: (inout ClusterLimits) -> Void = { _ in }

@@ -1,9 +1,9 @@
 /// What a host keeps over an orderly restart of its daemon: everything that ``restart(at:)`` keeps. The ledger has the
 /// sessions themselves. A test compares each property before and after.
 extension ClusterHost {
-    /// A number of an end that is still far from the last one.
+    /// Above the number of every end, and so far below the last number that counting never comes there.
     private static let lastOrderLimit: UInt64 = 1 << 62
-    /// Members of older epochs that may be awaited: those of as many epochs as are named.
+    /// How many members of older epochs may be awaited: those of `Lineage.capacity` epochs.
     private var awaitedLimit: Int { Lineage.capacity * limits.memberCapacity }
 
     /// Whether what this host knows is of use after a restart. A host that has left, or takes no part any more, joins
@@ -145,7 +145,7 @@ extension SnapshotReader {
         try list(most, of: 2) { (reader) throws(SnapshotFault) in try reader.member() }
     }
 
-    /// As many epochs as are named.
+    /// Epochs, `Lineage.capacity` at most.
     fileprivate mutating func epochs() throws(SnapshotFault) -> [Epoch] {
         try list(Lineage.capacity) { (reader) throws(SnapshotFault) in
             guard let epoch = try reader.epoch() else { throw .damaged }

@@ -7,7 +7,7 @@ package struct SnapshotWriter {
     private var words: [UInt64] = []
     /// Words that were handed on.
     package private(set) var count = 0
-    /// The check value of those.
+    /// The check value of those words.
     package private(set) var check = SnapshotCheck()
     /// A piece could not be written. Nothing more is handed on.
     package private(set) var hasFailed = false
@@ -58,7 +58,7 @@ package struct SnapshotWriter {
     }
 }
 
-/// The check value of a snapshot. It finds damage, and keeps nobody from forging one.
+/// The check value of a snapshot. It finds damage, and no forgery.
 package struct SnapshotCheck: Equatable, Sendable {
     /// The value.
     package private(set) var value: UInt64 = 0x5573_6865_7253_6e70

@@ -175,7 +175,7 @@ package final class ClusterLink: ClusterDriver {
         case .some(let event): reported(event)
         case nil: break
         }
-        // Behind what the event has brought: others may wait for a beat, and nobody for this.
+        // After what the event has brought: other hosts may wait for a beat, and nobody waits for this.
         if let answer = outcome.message { say(answer) }
     }
 

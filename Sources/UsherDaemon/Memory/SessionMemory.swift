@@ -93,7 +93,7 @@ package final class SessionMemory {
             case .drop(let why):
                 store.remove(Self.names.ledger)
                 store.remove(Self.names.board)
-                // Without a cluster nobody has asked for it, and nobody can use it any more.
+                // A daemon without a cluster has not asked for the snapshot, which is of no use without the ledger.
                 _ = owned(Self.names.snapshot)
                 store.remove(Self.names.snapshot)
                 record(.memoryDropped(name: Self.names.ledger, why: why))
@@ -239,7 +239,7 @@ package final class SessionMemory {
     // MARK: Snapshot
 
     /// What the last process wrote of the cluster when it was told to end, as `read` understands it; nil where there is
-    /// nothing that can be used. It is used once: a process that dies behind that leaves no snapshot.
+    /// nothing that can be used. It is used once: if this process then crashes, the next one finds no snapshot.
     func snapshot<Kept>(_ read: (inout SnapshotReader) throws(SnapshotFault) -> Kept) -> Kept? {
         guard let kept = kept.removeValue(forKey: Self.names.snapshot) else { return nil }
         store.remove(Self.names.snapshot)

@@ -6,8 +6,8 @@ internal import UsherPOSIX
 internal import UsherSealing
 internal import UsherSessions
 
-/// What a daemon with a `[cluster]` begins with: its keys, its link, who it was before, and what the process before has
-/// left of it. It is there before the ledger, which keeps the copies of an orderly restart alone.
+/// What a daemon with a `[cluster]` begins with: its keys, its link, the member that it was, and the snapshot of the
+/// process before. It is made before the ledger, which keeps only the copies that the snapshot names.
 struct ClusterStart {
     let link: ClusterLink
     private let settings: ClusterSettings
@@ -42,7 +42,7 @@ struct ClusterStart {
     /// The copies of shared sessions that the ledger is to keep.
     var copies: KeptCopies? { snapshot?.copies }
 
-    /// This host among the others. `goesOn`: the ledger is that of the process before.
+    /// This host as one of the cluster. `goesOn`: the ledger is that of the process before.
     func cluster(goesOn: Bool) -> Cluster {
         Cluster(
             settings, keys: keys, member: member.known?.member, beats: member.known?.beats ?? 0, fence: member.fence,

@@ -46,7 +46,7 @@ package final class Cluster {
     var accounts: [SessionTag: (origin: UInt32, uid: UInt32?)] = [:]
     /// Whether copies are refused unless ``ClusterHost`` says otherwise: some may have ended in an older epoch.
     var isSuspended = false
-    /// The end of a turn finds nothing here to do: a turn that changes nothing costs no look at all of it.
+    /// The end of a turn has nothing to do here. A turn that changes nothing is spared the look at all tables.
     var isSettled = false
     /// Requests that wait for a session.
     var parked = ParkedRequests()
@@ -129,7 +129,7 @@ package final class Cluster {
     /// Requests that wait for an answer.
     var waitingCount: Int { waiting.count + parked.count + leaving.count }
 
-    /// When the rules want to look at the time. The loan spares a copy of the whole host.
+    /// When the rules want to look at the time. A host that is passed `inout` is not copied.
     var deadline: BootInstant { Self.deadline(of: &host) }
 
     private static func deadline(of host: inout ClusterHost) -> BootInstant { host.deadline }

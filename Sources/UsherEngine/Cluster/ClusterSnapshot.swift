@@ -79,8 +79,8 @@ extension Cluster {
 }
 
 extension Engine {
-    /// Writes what of the cluster outlives a restart of the daemon. Returns false, and writes nothing, where nothing is
-    /// of use. Nothing may happen to the engine after that.
+    /// Writes what of the cluster outlives a restart of the daemon. Returns false, and writes nothing, where that is of
+    /// no use to the next process. Nothing may happen to the engine after that.
     package func writeCluster(to writer: inout SnapshotWriter) -> Bool {
         now = clock()
         settleCluster()

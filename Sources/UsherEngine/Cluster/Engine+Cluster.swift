@@ -5,8 +5,8 @@ internal import UsherWire
 
 /// The hosts that share sessions: events in, actions carried out.
 extension Engine {
-    /// Takes part in a cluster from now on. Nothing is accepted from it before the first lease, unless `cluster` goes on
-    /// after an orderly restart. Precondition: the ledger has copies only if it does.
+    /// Takes part in a cluster from now on. Nothing is accepted from it before the first lease, unless `cluster` goes
+    /// on after an orderly restart. Precondition: the ledger has copies only if `cluster` goes on.
     package func join(_ cluster: Cluster) {
         precondition(self.cluster == nil, "the engine is a part of a cluster already")
         self.cluster = cluster

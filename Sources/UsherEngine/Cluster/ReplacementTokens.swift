@@ -40,7 +40,7 @@ struct ReplacementTokens {
         let user: UInt32
         /// In nanoseconds; no end while the rotation is under way.
         fileprivate var until = Int64.max
-        /// The token that was to replace the same one before, and that nobody had got.
+        /// The token of an earlier rotation of `old`, which nobody had got.
         fileprivate var earlier: SharedDigest?
 
         init(
@@ -115,8 +115,8 @@ struct ReplacementTokens {
         }
     }
 
-    /// Forgets a token that somebody has got, or that is of no use. An earlier one for the same old token stands again:
-    /// the store may have executed that rotation.
+    /// Forgets a token that somebody has got, or that is of no use. An earlier one for the same old token takes its
+    /// place again: the store may have executed that rotation.
     mutating func remove(_ digest: SharedDigest) {
         guard let kept = tokens.removeValue(forKey: digest) else { return }
         if successors[kept.old] == digest {
