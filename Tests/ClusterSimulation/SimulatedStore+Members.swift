@@ -4,7 +4,8 @@ extension SimulatedStore {
     /// An older epoch is complete once a host that is sure has come, or all that are needed have.
     mutating func complete() {
         for (old, isComplete) in state.from where !isComplete {
-            guard let here = state.here[old], !lacks(old, here) else { continue }
+            let here = state.here[old] ?? []
+            guard !here.isEmpty || state.need[old]?.isEmpty == false, !lacks(old, here) else { continue }
             state.from[old] = true
         }
         state.isWhole = state.from.values.allSatisfy { $0 }

@@ -22,7 +22,7 @@ extension SimulatedStore {
         return .told
     }
 
-    private mutating func forgetMove(_ digest: SharedDigest, _ absolute: UInt32) {
+    mutating func forgetMove(_ digest: SharedDigest, _ absolute: UInt32) {
         _ = finish(
             digest,
             EndNotice(

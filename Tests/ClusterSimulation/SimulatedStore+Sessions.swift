@@ -92,7 +92,12 @@ extension SimulatedStore {
     }
 
     private mutating func endOne(_ member: MemberID, _ name: SharedDigest, _ notice: EndNotice) -> StoreReply {
-        if let number = told(state.cells[name]) { return settled(member, number) }
+        if let number = told(state.cells[name]) {
+            // Who shows a token whose rotation is lost has no other one: nobody puts that rotation back after this.
+            guard case .over(_, _?)? = state.cells[name] else { return settled(member, number) }
+            forgetMove(name, notice.absolute)
+            return settled(member, state.number)
+        }
         let current = name.isHandle ? state.tags[notice.tag] : nil
         if !missing.has(.endWhatIsAbsent), current == nil, state.cells[name] == nil { return settled(member, 0) }
         let number = finish(current ?? name, notice)

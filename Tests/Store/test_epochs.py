@@ -107,6 +107,13 @@ class Epochs(StoreCase):
             self.join(c, b"%08x" % (brought % 1000), brought, 0, [])
             self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), whole)
 
+    def test_an_epoch_that_all_members_come_past_is_complete(self):
+        still_older, earlier = self.reopen("now")
+        self.join(self.a)
+        self.reopen("now", b"0000000c")
+        self.assertEqual(self.join(self.a, still_older, earlier, 1, [self.a, self.b])[1], b"1")
+        self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), b"1")
+
     def test_an_epoch_is_complete_when_a_host_that_is_sure_has_come(self):
         old, ordinal = self.reopen("now")
         self.assertEqual(self.join(self.a, old, ordinal, 1, [self.a, self.b])[1], b"1")

@@ -90,9 +90,14 @@ class LostMoves(StoreCase):
         def everybody_ended(new, sent):
             self.call("endrealm", self.b, sent.realm, FAR, b"")
 
-        for number, end in enumerate((ended, all_ended, new_ended, revoked, everybody_ended)):
+        def old_revoked(new, sent):
+            # By a host that does not hold the session, and knows no tag.
+            self.call("end", self.b, self.lost, b"", 7, FAR, 1, b"")
+            self.assertEqual(self.entries()[-1][:17], b"\x01" + self.lost)
+
+        for number, end in enumerate((ended, all_ended, new_ended, revoked, everybody_ended, old_revoked)):
             with self.subTest(end.__name__):
-                _, new, call = self.lose(epoch=b"%08x" % (16 + number))
+                self.lost, new, call = self.lose(epoch=b"%08x" % (16 + number))
                 end(new, Head(call[5]))
                 self.complete()
                 self.refused("ENDED", *call)

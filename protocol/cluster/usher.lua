@@ -190,7 +190,8 @@ local function complete(p, root)
     local all, whole = redis.call('HGETALL', p .. 'from'), '1'
     for i = 1, #all, 2 do
         local need, here = p .. 'need:' .. all[i], p .. 'here:' .. all[i]
-        if all[i + 1] ~= '1' and redis.call('SCARD', here) > 0 and not lacks(p, all[i], need, here) then
+        if all[i + 1] ~= '1' and redis.call('SCARD', here) + redis.call('SCARD', need) > 0
+            and not lacks(p, all[i], need, here) then
             all[i + 1] = '1'
             redis.call('HSET', p .. 'from', all[i], 1)
         end
@@ -413,8 +414,12 @@ local function fin(p, root, a)
     if digest == '' and a[3] == '' then return bad('BAD neither digest nor tag') end
     local h = {tag = a[3] == '' and NONE or a[3], b = a[4], absolute = a[5]}
     local name = digest == '' and NONE .. h.tag or digest
-    local n, lived = told(root, redis.call('GET', p .. 't:' .. name)), 0
-    if not n then
+    local mark = redis.call('GET', p .. 't:' .. name)
+    local n, lived = told(root, mark), 0
+    if n and #mark > MARK then
+        -- Who shows a token whose rotation is lost has no other one: nobody puts that rotation back after this.
+        n = finish(p, root, name, h, RESTORED, '')
+    elseif not n then
         if digest == '' then
             -- The handle stays ended whatever digest the session has by now, also one that a host puts back later.
             local current = redis.call('HGET', bucket(p, h.b), h.tag)
