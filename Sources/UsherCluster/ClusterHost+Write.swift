@@ -47,6 +47,9 @@ extension ClusterHost {
         wait(for: known)
     }
 
+    /// Whether the fate of a new session, a move or a change is not known: a restart forgets it.
+    package var isWriting: Bool { !writes.isEmpty }
+
     /// Whether the session of `digest` is being moved to another digest.
     package func isMoving(_ digest: SharedDigest) -> Bool { moves[digest] != nil }
 

@@ -35,12 +35,15 @@ struct Main {
         return true
     }
 
+    /// Schedules that fail without a rule that few schedules need: they are played first.
+    private static let rare: [String: UInt64] = ["epochBeforeVersion": 422_811]
+
     private static func guards(count: UInt64, names: [String]) -> Bool {
         var isGood = true
         for name in names.isEmpty ? Missing.played : names {
             guard let missing = Missing(name) else { return false }
             let beginnings = Schedule.Beginnings(missing: missing)
-            if let (seed, failure) = fail(count, from: beginnings) {
+            if let (seed, failure) = fail(count, from: beginnings, first: rare[name]) {
                 print("without \(name): schedule \(seed): \(failure)")
             } else {
                 print("WRONG: without \(name), none of \(count) schedules fails")
@@ -51,7 +54,10 @@ struct Main {
     }
 
     /// The first schedule that fails. Each is played once: a lazy collection would play the one that it finds twice.
-    private static func fail(_ count: UInt64, from beginnings: Schedule.Beginnings) -> (UInt64, String)? {
+    private static func fail(
+        _ count: UInt64, from beginnings: Schedule.Beginnings, first: UInt64?
+    ) -> (UInt64, String)? {
+        if let first, let failure = Schedule.play(first, from: beginnings).failure { return (first, failure) }
         for seed in 0..<count {
             if let failure = Schedule.play(seed, from: beginnings).failure { return (seed, failure) }
         }

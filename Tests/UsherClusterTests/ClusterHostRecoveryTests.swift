@@ -316,6 +316,19 @@ struct ClusterHostRecoveryTests {
         #expect(try #require(harness.joining).heritage == nil)
     }
 
+    @Test("copies that are doubtful when their epoch ends are dropped")
+    func doubtEndsWithEpoch() {
+        var harness = holding()
+        loseLease(&harness)
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
+        #expect(harness.host.copyCount == 1)
+        harness.changeEpoch(to: Epoch(9), ordinal: 3)
+        #expect(harness.host.copyCount == 0)
+    }
+
     @Test("a host that is waited for when the epoch ends must come to the next one too: it may have joined unseen")
     func unseen() throws {
         var harness = holding()

@@ -74,8 +74,12 @@ extension Engine {
         }
     }
 
-    /// Whether a login, or a request that waits for other hosts, has still to be answered.
-    package var isBusy: Bool { logins.all.contains { $0.context.reply != nil } || (cluster?.waitingCount ?? 0) > 0 }
+    /// Whether a login, or a request that waits for other hosts, has still to be answered, or a change of a shared
+    /// session has an unknown fate.
+    package var isBusy: Bool {
+        if logins.all.contains(where: { $0.context.reply != nil }) { return true }
+        return cluster.map { $0.waitingCount > 0 || $0.host.isWriting } ?? false
+    }
 
     /// Takes no more logins, and ends those that wait for a person: nobody will answer them any more.
     package func drain() {
