@@ -160,6 +160,8 @@ extension ClusterHost {
 
     private mutating func finishRecovery() {
         recovery = nil
+        // What the store did not have when it was asked may have been put back since.
+        for digest in fetches.keys { fetches[digest]?.isDirty = true }
         for order in endings.keys.sorted() { sendEnding(order) }
     }
 
