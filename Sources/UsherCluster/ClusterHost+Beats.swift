@@ -30,13 +30,12 @@ extension ClusterHost {
     /// name, which it was before it lost its memory: so a power failure of all hosts heals by itself.
     private func overdue(_ membership: Membership) -> [MemberCount] {
         let mayExpelAll = now < lease || !guards.has(.leaseToExpel)
-        let wait = expulsionWait
         return membership.sightings.values.filter { sighting in
             guard mayExpelAll || sighting.count.name.utf8.elementsEqual(name.utf8) else { return false }
             guard guards.has(.expelByDuration) else {
-                return clock.read(at: now) >= sighting.seconds + wait.seconds
+                return clock.read(at: now) >= sighting.seconds + expulsionWait.seconds
             }
-            return now.since(sighting.since) >= wait
+            return now.since(sighting.since) >= expulsionWait
         }.map(\.count)
     }
 

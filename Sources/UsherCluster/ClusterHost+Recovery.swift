@@ -188,7 +188,7 @@ extension ClusterHost {
     /// which an older epoch may have executed.
     mutating func awaitFate(_ order: UInt64) {
         recovery?.untold.insert(order)
-        if case .calling? = writes[order]?.phase { writes[order]?.isStale = true }
+        if case .calling? = writes[order]?.phase { writes[order]?.isEarly = true }
     }
 
     /// Puts the next sessions back, if none are under way.

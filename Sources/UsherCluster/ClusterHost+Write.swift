@@ -87,8 +87,7 @@ extension ClusterHost {
         case .calling, .waiting: return
         }
         writes[order]?.phase = .calling
-        writes[order]?.isStale = false
-        writes[order]?.isAfterJoins = recovery?.awaited.isSubset(of: view.members) ?? true
+        writes[order]?.isEarly = !(recovery?.awaited.isSubset(of: view.members) ?? true)
         writes[order]?.isLast = write.secondAt.map { position >= Stamp(ordinal: ordinal, number: $0) } ?? false
         _ = send(call(write), for: .write(order), isConfirmed: true)
     }
@@ -144,9 +143,8 @@ extension ClusterHost {
         switch reply {
         case .refused(.epoch), .refused(.incomplete): return
         // The store had not been told of the write when it said so.
-        case .refused(.absent) where writes[order]?.isStale ?? false: return
+        case .refused(.absent) where writes[order]?.isEarly ?? false: return
         case .refused(.ended) where writes[order].map(mayBeSpared) ?? false: return
-        case .refused(.absent) where !(writes[order]?.isAfterJoins ?? true): return
         default: if recovery?.untold.remove(order) != nil { hurryBeat() }
         }
     }

@@ -30,6 +30,8 @@ package struct ClusterHost: Sendable {
     package internal(set) var ordinal: UInt64 = 0
     /// What this host has taken up of the stream.
     package internal(set) var position = Stamp.zero
+    /// Where a reading of the stream began, until that is compared with what has been trimmed.
+    var unchecked: Stamp?
     /// The end of the lease.
     package internal(set) var lease = BootInstant.boot
     /// No end, move or change is answered `done` before this instant; `never` until the join.
@@ -63,7 +65,7 @@ package struct ClusterHost: Sendable {
     var endingShares: ShareBudget
     var lastOrder: UInt64 = 0
 
-    // What it does not keep, except `unchecked`.
+    // What it does not keep.
     var standing = Standing.disconnected
     var control = ControlCall()
     var retries: RetryPause
@@ -92,8 +94,6 @@ package struct ClusterHost: Sendable {
     /// The newest number that the store has told this host.
     var told: UInt64 = 0
     var clock = StoreClock()
-    /// Where a reading of the stream began, until that is compared with what has been trimmed. A restart keeps it.
-    var unchecked: Stamp?
     /// The stream has come to the entry of this host's last join.
     var hasReadJoin = false
     /// Whether all older epochs were complete at the last beat.

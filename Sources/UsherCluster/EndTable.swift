@@ -12,7 +12,7 @@ struct EndTable: Sendable {
         /// Something newer is known of the token than `succession`, or something that contradicts it.
         var isOutdated = false
 
-        /// What is told of where the session went.
+        /// The move that is told; nil where an end is told.
         var word: Succession? { isOutdated ? nil : succession }
 
         /// Takes in what else is known of the same token.

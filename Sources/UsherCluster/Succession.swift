@@ -1,5 +1,5 @@
-/// Where a session went that was moved. A store that has lost the move is told of it, and takes the session back from
-/// the host that moved it, which alone may have its record.
+/// The place to which a session was moved. Hosts tell it to a store that has lost the move. The host that moved the
+/// session may be the only one that has its record, and puts that back.
 package struct Succession: Hashable, Sendable {
     /// The digest that the session goes on under.
     package let digest: SharedDigest

@@ -36,15 +36,13 @@ struct Write: Sendable {
     var refusedAt: BootInstant?
     /// The newest number of the stream in the answer to a beat that was sent after `refusedAt`.
     var secondAt: UInt64?
-    /// When the call that is under way was sent, all members that the recovery waits for had joined, and so had told
-    /// the store what they know.
-    var isAfterJoins = true
     /// The stream had come to `secondAt` when the call that is under way was sent.
     var isLast = false
     /// The store is known to have executed it.
     var isExecuted = false
-    /// The call that is under way was sent before the store had been told all that older epochs may have executed.
-    var isStale = false
+    /// The call that is under way was sent before the store had been told all that older epochs may have executed: by
+    /// the members that the recovery waits for, before their joins, or by an entry that has come since.
+    var isEarly = false
     /// A call of it was lost, and perhaps executed.
     var wasLost = false
     /// An entry has changed the session since, so that what was sent is not adopted.

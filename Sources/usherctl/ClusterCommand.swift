@@ -57,7 +57,7 @@ struct ClusterCommand: ParsableCommand {
                 guard error.code == .conflict else { throw error }
                 throw ToolError(
                     .refused,
-                    "\(name) may still accept sessions: stop it, and wait until the status shows it no more")
+                    "\(name) may still accept sessions: stop it, and wait until it is a member no more")
             }
             if daemon.json { return printJSON(.object([])) }
             printLine("\(name) is waited for no more.")

@@ -173,6 +173,16 @@ struct ClusterHarness {
         if !open.isEmpty { reply(Self.granted(4, members: members)) }
     }
 
+    /// The connection is lost and made again, and the host has read the stream up to entry 4.
+    mutating func reconnect() {
+        take(.disconnected)
+        lose()
+        take(.connected)
+        reply(Self.greeting(number: 4))
+        readEnd()
+        reply(Self.greeting(number: 4))
+    }
+
     /// The store is another run, which somebody has opened; the host comes to it, and is asked for a probe.
     mutating func changeEpoch(to epoch: Epoch = newEpoch, ordinal: UInt64 = 2) {
         take(.disconnected)

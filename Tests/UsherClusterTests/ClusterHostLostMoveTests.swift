@@ -201,12 +201,7 @@ struct ClusterHostLostMoveTests {
         harness.take(.moveAsked(harness.request(), ClusterHarness.owner, order()))
         harness.reply(.changed(number: 5, minimum: 4))
         if isFurther { harness.take(.moveAsked(harness.request(), ClusterHarness.owner, order(Self.fresh, Self.next))) }
-        harness.take(.disconnected)
-        harness.lose()
-        harness.take(.connected)
-        harness.reply(ClusterHarness.greeting(number: 4))
-        harness.readEnd()
-        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reconnect()
         harness.reply(.joined(number: 5))
         let call = try #require(
             harness.open.first {

@@ -22,6 +22,17 @@ struct ClusterHostRecoveryTests {
         harness.read(number, .joined(ClusterHarness.member), ordinal: 2)
     }
 
+    /// A member of the second epoch whose lease was interrupted, while the older epoch is not complete.
+    private func doubting() -> ClusterHarness {
+        var harness = holding()
+        loseLease(&harness)
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
+        return harness
+    }
+
     /// Lets the lease run out without an answer.
     private func loseLease(_ harness: inout ClusterHarness) {
         harness.take(.disconnected)
@@ -66,12 +77,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("doubtful copies are refused, whatever lease there is, until the older epochs are complete")
     func doubtful() {
-        var harness = holding()
-        loseLease(&harness)
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
-        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
+        var harness = doubting()
         #expect(harness.host.hasLease(at: harness.now))
         #expect(!harness.accepts)
         harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, ClusterHarness.digest))
@@ -99,12 +105,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("doubtful copies are dropped after five minutes, and the sessions are nobody's then")
     func doubtEnds() {
-        var harness = holding()
-        loseLease(&harness)
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
-        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
+        var harness = doubting()
         var reports: [ClusterReport] = []
         var isResumed = false
         for _ in 0..<121 where !reports.contains(.doubtOver(dropped: 1)) {
@@ -321,12 +322,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("copies that are doubtful when their epoch ends are dropped")
     func doubtEndsWithEpoch() {
-        var harness = holding()
-        loseLease(&harness)
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
-        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.both))
+        var harness = doubting()
         #expect(harness.host.copyCount == 1)
         harness.changeEpoch(to: Epoch(9), ordinal: 3)
         #expect(harness.host.copyCount == 0)

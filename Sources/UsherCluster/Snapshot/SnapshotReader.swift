@@ -5,7 +5,7 @@ package enum SnapshotFault: String, Error {
     /// Another version of usherd has written it.
     case otherLayout = "other layout"
     /// An earlier process has used it.
-    case used = "used"
+    case used
     /// It is another member's, or the member has sent beats since.
     case otherMember = "other member"
     /// It is of other settings.
