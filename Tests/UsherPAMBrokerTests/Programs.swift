@@ -24,6 +24,18 @@ enum Programs {
 
     static let isRoot = geteuid() == 0
 
+    /// How the broker is started with the file `accounts` as its /etc/passwd and only database of accounts. All of /etc
+    /// is its own: what is mounted over a file of the host is gone as soon as another file is renamed to that name
+    /// (rename(2)), and tests that make accounts beside this one do that by useradd(8). Whose lock comes and goes while
+    /// cp(1) reads the directory; a file that is needed and missing is told by mount(8).
+    static func broker(accounts: String) -> [String] {
+        let mounts = """
+            mount -t tmpfs none /mnt && { cp -a /etc /mnt 2>/dev/null; echo 'passwd: files' >/mnt/etc/nsswitch.conf; } \
+            && mount --bind "$0" /mnt/etc/passwd && mount --rbind /mnt/etc /etc && exec "$@"
+            """
+        return ["unshare", "-m", "sh", "-c", mounts, accounts, broker]
+    }
+
     /// Runs a program with nothing on its standard input and output but `input`; its exit status, -1 for a signal.
     @discardableResult
     static func run(_ arguments: [String], input: String = "") -> Int32 {

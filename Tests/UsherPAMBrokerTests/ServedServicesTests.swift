@@ -101,16 +101,11 @@ struct AliasTests {
     private let place = "/tmp/usher-pam-test-aliases-\(Random.word())"
 
     private func broker() -> RunningBroker {
-        let mounts = """
-            mount -t tmpfs none /mnt && echo 'passwd: files' >/mnt/nsswitch && chmod 644 /mnt/nsswitch \
-            && mount --bind /mnt/nsswitch /etc/nsswitch.conf && mount --bind "$0" /etc/passwd && exec "$@"
-            """
-        return RunningBroker(
+        RunningBroker(
             [
                 "usher": "auth required CHAOS prompts=1\naccount required CHAOS",
                 "mapped": "auth required CHAOS prompts=1 setuser=ren\u{e9}\naccount required CHAOS",
-            ], ["--minimum-uid", "1"],
-            program: ["unshare", "-m", "sh", "-c", mounts, place, Programs.broker])
+            ], ["--minimum-uid", "1"], program: Programs.broker(accounts: place))
     }
 
     @Test("no alias of uid 0 reaches a module, and `root` does not where the database does not know it")

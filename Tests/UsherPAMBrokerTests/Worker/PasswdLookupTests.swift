@@ -24,14 +24,9 @@ struct PasswdLookupTests {
         #expect(PasswdLookup(uid: 3_999_999_999) == .missing)
     }
 
-    /// A broker for which the file at `place` is /etc/passwd, and the only database of accounts.
+    /// A broker for which the file at `place` is the only database of accounts.
     private func broker() -> RunningBroker {
-        let mounts = """
-            mount -t tmpfs none /mnt && echo 'passwd: files' >/mnt/nsswitch && chmod 644 /mnt/nsswitch \
-            && mount --bind /mnt/nsswitch /etc/nsswitch.conf && mount --bind "$0" /etc/passwd && exec "$@"
-            """
-        return RunningBroker(
-            stacks, ["--no-spare"], program: ["unshare", "-m", "sh", "-c", mounts, place, Programs.broker])
+        RunningBroker(stacks, ["--no-spare"], program: Programs.broker(accounts: place))
     }
 
     @Test(
