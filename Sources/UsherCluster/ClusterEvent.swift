@@ -36,8 +36,8 @@ package enum ClusterEvent: Sendable {
     case forgotten(SharedDigest)
     /// The host stops by its own will, and will not keep its memory.
     case leaveAsked
-    /// An administrator says that a host is gone for good.
-    case forgetAsked(RequestID, MemberID)
+    /// An administrator says that a host is gone for good; nil: that nobody comes back from an older epoch any more.
+    case forgetAsked(RequestID, MemberID?)
 }
 
 /// An entry and its place in the stream.

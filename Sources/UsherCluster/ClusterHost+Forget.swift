@@ -2,12 +2,14 @@
 /// Only beats expel members, because they compare what was seen of them: while the word that a silent member is gone is
 /// on its way, that member may come back and get a lease.
 extension ClusterHost {
-    /// Forgets `gone`, unless it is a member.
-    mutating func forget(_ request: RequestID, _ gone: MemberID) {
+    /// Forgets `gone`, unless it is a member, or all members of older epochs that have not come.
+    mutating func forget(_ request: RequestID, _ gone: MemberID?) {
         guard isMember, hasLease(at: now), view.isWhole else { return act(.answer(request, .unavailable)) }
         guard forgetting == nil else { return act(.answer(request, .busy)) }
-        let isKnown = view.members.contains(gone) && guards.has(.forgetNoMember)
-        guard gone != member, !isKnown else { return act(.answer(request, .conflict)) }
+        if let gone {
+            let isKnown = view.members.contains(gone) && guards.has(.forgetNoMember)
+            guard gone != member, !isKnown else { return act(.answer(request, .conflict)) }
+        }
         forgetting = (request, gone)
         _ = send(.forget(gone), for: .forgetting, isConfirmed: true)
     }
@@ -19,8 +21,13 @@ extension ClusterHost {
             act(.answer(request, reply == .refused(.conflict) ? .conflict : .unavailable))
             return reply == .refused(.epoch) ? doubtEpoch() : ()
         }
-        recovery?.awaited.remove(gone)
-        missing.remove(gone)
+        if let gone {
+            recovery?.awaited.remove(gone)
+            missing.remove(gone)
+        } else {
+            recovery?.awaited.formIntersection(view.members)
+            missing = []
+        }
         act(.answer(request, .done))
         hurryBeat()
     }

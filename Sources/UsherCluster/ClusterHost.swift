@@ -104,8 +104,8 @@ package struct ClusterHost: Sendable {
     var names: [MemberID: String] = [:]
     /// Members of older epochs that have not come in time.
     var missing: Set<MemberID> = []
-    /// The member that an administrator wants to be forgotten, and who asks.
-    var forgetting: (request: RequestID, member: MemberID)?
+    /// The member that an administrator wants to be forgotten, or nil for all that are waited for, and who asks.
+    var forgetting: (request: RequestID, member: MemberID?)?
     /// The store knows that this host has left, so that nobody waits for it.
     package internal(set) var hasToldLeave = false
 

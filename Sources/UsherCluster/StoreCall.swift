@@ -44,8 +44,8 @@ package enum StoreCall: Equatable, Sendable {
     case trim(count: UInt16)
     /// Takes a name that can be taken once, and that was given out in the epoch of this ordinal.
     case claim(SharedDigest, ordinal: UInt64, until: UInt32)
-    /// Somebody says that a host is gone for good.
-    case forget(MemberID)
+    /// Somebody says that a host is gone for good; nil: that nobody comes back from an older epoch any more.
+    case forget(MemberID?)
 
     /// Whether the store refuses it where its epoch is not the caller's.
     var isStrict: Bool {

@@ -65,7 +65,8 @@ extension StoreCall {
             list.put(wantsList)
             list.put(isThrough)
             for count in expelled { list.put(count) }
-        case .leave(let member), .forget(let member): list.put(member)
+        case .leave(let member): list.put(member)
+        case .forget(let member): member.map { list.put($0) } ?? list.put([])
         case .get(let digest): list.put(digest)
         case .list(let bucket, let place, let count):
             list.put(bucket)

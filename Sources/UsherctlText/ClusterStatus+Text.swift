@@ -26,7 +26,9 @@ extension ClusterStatus {
     private var incomplete: String {
         let names = awaited.map(\.shown).joined(separator: ", ")
         return "what the store has lost is not complete, as hosts have still to come back"
-            + (names.isEmpty ? "" : ": \(names); 'usherctl cluster forget' is for one that never will")
+            + (names.isEmpty
+                ? "; 'usherctl cluster forget --everybody' says that none will"
+                : ": \(names); 'usherctl cluster forget' is for one that never will")
     }
 
     /// All lines for a person. Times of the epoch are UTC.

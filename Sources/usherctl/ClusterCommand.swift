@@ -34,33 +34,42 @@ struct ClusterCommand: ParsableCommand {
             commandName: "forget", abstract: "Say that a host is gone for good, so that nobody waits for it.",
             discussion: """
                 After a loss of the store's memory the hosts wait for each other, because each may know of ends that \
-                the store has lost. A host that never comes back is forgotten by this. Sessions that only that host \
-                knew to have ended are valid again, until they expire. A host that may still accept sessions is \
-                refused. Takes the role 'admin' for all shared realms.
+                the store has lost. A host that never comes back is forgotten by this, and all of them by --everybody: \
+                after a power failure of all hosts and the store their sessions are valid again by that. So are \
+                sessions that only those hosts knew to have ended, until they expire. A host that may still accept \
+                sessions is refused. Takes the role 'admin' for all shared realms.
                 """)
 
         @OptionGroup var daemon: DaemonOptions
         @Argument(help: "The host's name, or the first digits of its member, as 'usherctl cluster status' shows them.")
-        var host: String
+        var host: String?
+        @Flag(help: "All hosts that are waited for, known or not.") var everybody = false
         @Flag(help: "Do it. Without: say what it would mean.") var yes = false
+
+        func validate() throws {
+            guard (host == nil) == everybody else { throw ValidationError("give a host or --everybody") }
+        }
 
         func run() throws {
             let client = try daemon.connect()
-            let gone = try client.knownCluster().find(host)
-            let name = sanitized(gone.shown)
+            let status = try client.knownCluster()
+            let gone = try host.map { try status.find($0) }
+            let name = gone.map { sanitized($0.shown) }
             guard yes else {
+                let (who, word) =
+                    name.map { ($0 + " knows", "it never comes back") }
+                    ?? ("hosts that are away know", "none comes back")
                 throw ToolError(
-                    .wrongUsage,
-                    "sessions that only \(name) knows to have ended would be valid again. --yes: it never comes back")
+                    .wrongUsage, "sessions that only \(who) to have ended would be valid again. --yes: \(word)")
             }
-            do throws(UsherError) { try client.forget(member: gone.member) } catch {
+            do throws(UsherError) { try client.forget(member: gone?.member) } catch {
                 guard error.code == .conflict else { throw error }
                 throw ToolError(
                     .refused,
-                    "\(name) may still accept sessions: stop it, and wait until it is a member no more")
+                    "\(name ?? "a host") may still accept sessions: stop it, and wait until it is a member no more")
             }
             if daemon.json { return printJSON(.object([])) }
-            printLine("\(name) is waited for no more.")
+            printLine(name.map { "\($0) is waited for no more." } ?? "Nobody is waited for any more.")
         }
     }
 

@@ -25,8 +25,20 @@ extension SimulatedStore {
         state.born[old] = heritage.ordinal
         state.came[id] = heritage.ordinal
         for ancestor in heritage.ancestors { state.from[ancestor] = true }
-        if heritage.isSure || !missing.has(.onlySureCompletes) { state.from[old] = true }
+        if heritage.isSure || !missing.has(.onlySureCompletes) {
+            state.from[old] = true
+            pass(heritage.ordinal)
+        }
         complete()
+    }
+
+    /// A host that is sure has come from an epoch: a later one that nobody is known to have been a member of is
+    /// complete.
+    private mutating func pass(_ ordinal: UInt64) {
+        for old in state.from.keys
+        where state.born[old] ?? 0 > ordinal && (state.need[old] ?? []).isEmpty && (state.here[old] ?? []).isEmpty {
+            state.from[old] = true
+        }
     }
 
     mutating func join(

@@ -56,8 +56,13 @@ extension World {
 }
 
 extension SimulatedStore {
-    /// Nobody waits for a member of older epochs any more. Without `forgetNoMember` it is no member any more either.
-    mutating func forget(_ gone: MemberID) -> StoreReply {
+    /// Nobody waits for a member of older epochs any more, or for any. Without `forgetNoMember` it is no member any more either.
+    mutating func forget(_ gone: MemberID?) -> StoreReply {
+        guard let gone else {
+            for old in state.from.keys { state.from[old] = true }
+            complete()
+            return .forgotten
+        }
         if state.members.contains(where: { $0.id == gone }) {
             if missing.has(.forgetNoMember) { return .refused(.conflict) }
             expel(gone)

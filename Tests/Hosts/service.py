@@ -42,6 +42,13 @@ class Service(Program):
             for descriptor in descriptors:
                 os.close(descriptor)
 
+    def lose(self):
+        """Closes all that is kept, as a reboot does."""
+        with self.lock:
+            for _, descriptor in self.kept:
+                os.close(descriptor)
+            self.kept = []
+
     def names(self):
         """The names of what is kept."""
         with self.lock:

@@ -1,6 +1,6 @@
-"""A host whose daemon is restarted in order keeps what it knows; one whose daemon crashed does not."""
+"""A host whose daemon is restarted in order keeps what it knows; after a crash, or a power failure, it does not."""
 from case import HostsCase
-from judge import NO, YES, now
+from judge import NO, UNAVAILABLE, YES, now
 from places import eventually
 from usher_login import Refused
 
@@ -66,3 +66,33 @@ class Restarts(HostsCase):
         self.store.place.mend()
         self.wait_for(YES, [kept])
         self.judge(YES)
+
+
+class PowerFailures(HostsCase):
+    served = "abc"
+
+    def test_sessions_of_the_store_are_unavailable_until_an_administrator_says_that_nobody_remembers_more(self):
+        kept, ended = self.sessions(self.a, 2)
+        self.end(ended, self.b)
+        self.wait_for(NO, [ended])
+        self.store.remember()
+        for host in self.hosts.values():
+            host.kill_daemon()
+            host.daemon.lose()
+        self.store.restart()
+        for host in self.hosts.values():
+            host.start_daemon()
+        self.wait_for(UNAVAILABLE, [kept])
+        for host in self.hosts.values():
+            # A new session needs no memory.
+            self.assertTrue(host.verdict(self.create(host)))
+            self.assertIsNone(host.verdict(self.token(kept)))
+            status = host.ask("cluster.status")
+            self.assertEqual((status["whole"], status["awaited"]), (False, []))
+        self.assertEqual(self.b.patiently("cluster.forget", all=True), {})
+        self.wait_for(YES, [kept])
+        self.wait_for(NO, [ended])
+        later, = self.sessions(self.c, 1)
+        self.end(later, self.a)
+        self.wait_for(NO, [later])
+        self.judge(YES, NO, UNAVAILABLE)

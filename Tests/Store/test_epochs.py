@@ -131,6 +131,36 @@ class Epochs(StoreCase):
         self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), b"0")
         self.assertEqual(self.join(self.a, old, ordinal, 0, [])[1], b"1")
 
+    def test_an_epoch_that_nobody_was_in_is_complete_when_a_host_that_is_sure_comes_past_it(self):
+        still_older, earlier = self.reopen("now")
+        for sure, whole in ((0, b"0"), (1, b"1")):
+            self.reopen("now", b"0000000%x" % (12 + sure))
+            self.join(self.a, still_older, earlier, sure, [self.a])
+            self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), whole)
+
+    def test_a_host_that_is_sure_completes_no_epoch_of_before_its_own_and_none_with_members(self):
+        self.call("leave", self.a)
+        self.call("leave", self.b)
+        still_older, _ = self.reopen("now")
+        self.join(self.a)
+        old, ordinal = self.reopen("now", b"0000000c")
+        self.join(self.b)
+        later, _ = self.reopen("now", b"0000000d")
+        self.join(self.a, old, ordinal, 1, [self.a])
+        complete = [self.raw("HGET", PREFIX + b"from", epoch) for epoch in (still_older, old, later)]
+        self.assertEqual(complete, [b"0", b"1", b"0"])
+
+    def test_hosts_that_have_all_lost_their_memory_are_forgotten_together(self):
+        self.put()
+        self.reopen("now")
+        c = name(16)
+        self.join(c)
+        self.refused("CONFLICT", "forget", c)
+        for gone in (self.a, self.b):
+            self.assertEqual(self.call("forget", gone)[1], 0)
+        self.assertEqual(self.call("forget", b"")[1], 1)
+        self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), b"1")
+
     def test_nobody_is_a_member_of_a_new_epoch_before_its_join(self):
         self.reopen("now")
         self.refused("EXPELLED", "beat", self.a, 9, 0, 0, 0)

@@ -17,7 +17,8 @@ class Limits(StoreCase):
     # By function and place: numbers of 32 bits; arguments that may be empty; and those that may be any short text.
     short = {("end", 3), ("end", 4), ("endall", 1), ("endall", 3), ("endrealm", 1), ("sweep", 0), ("list", 0), ("touch", 1),
              ("claim", 2)}
-    empty = {("join", 4), ("end", 1), ("end", 2), ("endall", 2), ("list", 2), ("restore_all", 4), ("restore_ends", 4)}
+    empty = {("join", 4), ("forget", 0), ("end", 1), ("end", 2), ("endall", 2), ("list", 2), ("restore_all", 4),
+             ("restore_ends", 4)}
     text = {("join", 3), ("put", 6), ("end", 6), ("endall", 4), ("endrealm", 3), ("move", 5)}
 
     def wrong(self, place, value):

@@ -14,10 +14,21 @@ struct ClusterHostForgetTests {
     }
 
     /// Asks to forget `member`; what was answered at once.
-    private func ask(_ harness: inout ClusterHarness, _ member: MemberID) -> (RequestID, ClusterAnswer?) {
+    private func ask(_ harness: inout ClusterHarness, _ member: MemberID?) -> (RequestID, ClusterAnswer?) {
         let request = harness.request()
         harness.take(.forgetAsked(request, member))
         return (request, answer(harness, request))
+    }
+
+    /// The store takes what the host tells it, and its join as entry 2.
+    private func comeIn(_ harness: inout ClusterHarness) {
+        while !harness.open.isEmpty, !harness.host.isMember {
+            if case .join = harness.open[harness.open.count - 1].call {
+                harness.reply(.joined(number: 2))
+            } else {
+                harness.reply(.told)
+            }
+        }
     }
 
     @Test("a member whose beats are seen, and the host itself, are not forgotten")
@@ -67,6 +78,24 @@ struct ClusterHostForgetTests {
         let (second, _) = ask(&harness, Self.stranger)
         harness.reply(.forgotten)
         #expect(answer(harness, second) == .done)
+    }
+
+    @Test("members that have still to put back what they hold are waited for when all others are forgotten")
+    func all() {
+        var harness = ClusterHarness()
+        harness.join([ClusterHarness.count(), Self.other])
+        harness.hold()
+        harness.changeEpoch()
+        harness.readNewStream()
+        comeIn(&harness)
+        harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
+        let other = ClusterHarness.count(ClusterHarness.other, isThrough: false)
+        harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: [ClusterHarness.count(), other]))
+        let (request, _) = ask(&harness, nil)
+        let at = harness.open.firstIndex { isForget($0.call) }!
+        harness.take(.replied(harness.open.remove(at: at).id, .forgotten))
+        #expect(answer(harness, request) == .done)
+        #expect(harness.host.status(at: harness.now).awaited.map(\.id) == [ClusterHarness.other])
     }
 
     @Test("one that has joined after the last list was shown is not forgotten")
@@ -133,8 +162,10 @@ struct ClusterHostForgetTests {
         #expect(!harness.open.contains { if case .open = $0.call { true } else { false } })
     }
 
-    @Test("after a loss the status names who is waited for, also when the waiting is over, until somebody forgets them")
-    func awaited() {
+    @Test(
+        "after a loss the status names who is waited for, also when the waiting is over, until somebody forgets them",
+        arguments: [ClusterHarness.other, nil])
+    func awaited(_ forgotten: MemberID?) {
         var harness = ClusterHarness()
         harness.join([ClusterHarness.count(), Self.other])
         harness.hold()
@@ -145,13 +176,7 @@ struct ClusterHostForgetTests {
         harness.take(.connected)
         harness.reply(ClusterHarness.greeting(epoch: ClusterHarness.newEpoch, ordinal: 2, number: 1))
         harness.readNewStream()
-        while !harness.open.isEmpty, !harness.host.isMember {
-            if case .join = harness.open[harness.open.count - 1].call {
-                harness.reply(.joined(number: 2))
-            } else {
-                harness.reply(.told)
-            }
-        }
+        comeIn(&harness)
         harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
         let alone = ClusterHarness.granted(2, isWhole: false, members: [ClusterHarness.count()])
         harness.replyToBeat(alone)
@@ -166,7 +191,7 @@ struct ClusterHostForgetTests {
         }
         status = harness.host.status(at: harness.now)
         #expect(status.awaited.map(\.id) == [ClusterHarness.other] && status.doubtful == 0)
-        let (request, _) = ask(&harness, ClusterHarness.other)
+        let (request, _) = ask(&harness, forgotten)
         let at = harness.open.firstIndex { isForget($0.call) }!
         harness.take(.replied(harness.open.remove(at: at).id, .forgotten))
         #expect(answer(harness, request) == .done)

@@ -65,8 +65,9 @@ struct StoreBytesTests {
         #expect((StoreReply(.list(values), to: .hello) != .refused(.other)) == isGood)
     }
 
-    @Test("a member is forgotten by its 16 bytes, and the answer has two numbers")
+    @Test("a member is forgotten by its 16 bytes, all by none, and the answer has two numbers")
     func forget() {
+        #expect(StoreCall.forget(nil).arguments(epoch: Epoch(10)).last == [])
         let call = StoreCall.forget(MemberID(high: 1, low: 2))
         #expect(call.function == .forget && call.arguments(epoch: Epoch(10)).count == 2)
         #expect(call.arguments(epoch: Epoch(10)).last == [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2])

@@ -107,7 +107,8 @@ enum Describe {
             return [:]
         case .forgetMember:
             let params = try ForgetMemberParams(request, in: span)
-            return ["high": hexadecimal(params.high), "low": hexadecimal(params.low)]
+            guard let member = params.member else { return ["all": .bool(true)] }
+            return ["high": hexadecimal(member.high), "low": hexadecimal(member.low)]
         case .unknown: return [:]
         }
     }

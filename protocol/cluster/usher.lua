@@ -37,7 +37,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 3
+local EDITION = 4
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -243,10 +243,21 @@ local function open(p, _, a)
     return {o, append(p, fresh, OPENED, new)}
 end
 
+-- A host that is sure has come from an epoch of ORDINAL: nobody has answered an end in a later epoch, whose fence would
+-- have outlasted its lease. So one that nobody is known to have been a member of is complete.
+local function passed(p, ordinal)
+    for _, e in ipairs(redis.call('HKEYS', p .. 'from')) do
+        if tonumber(redis.call('HGET', p .. 'born', e) or '0') > ordinal
+            and redis.call('EXISTS', p .. 'need:' .. e, p .. 'here:' .. e) == 0 then
+            redis.call('HSET', p .. 'from', e, 1)
+        end
+    end
+end
+
 -- join MEMBER NUMBER ACKED NAME OLD ORDINAL SURE VIEW...: enters a host that has read the stream up to ACKED. One
 -- with memory of an older epoch says which and its ordinal, whether its lease is unbroken, whom it last knew as
--- members, and which older epochs were complete there; it has restored what it knows before. BEHIND: its memory is not of an older epoch, so it drops it and
--- joins without. -> {n, OLD is complete}
+-- members, and which older epochs were complete there; it has restored what it knows before. BEHIND: its memory is not
+-- of an older epoch, so it drops it and joins without. -> {n, OLD is complete}
 local function join(p, root, a)
     local member, number, old = a[1], a[2], a[5]
     local before = redis.call('HGET', p .. 'members', member)
@@ -265,7 +276,10 @@ local function join(p, root, a)
         redis.call('SADD', p .. 'here:' .. old, member)
         redis.call('HSET', p .. 'born', old, string.format('%.0f', a[6]))
         redis.call('HSET', p .. 'came', member, string.format('%.0f', a[6]))
-        if a[7] == 1 then redis.call('HSET', p .. 'from', old, 1) end
+        if a[7] == 1 then
+            redis.call('HSET', p .. 'from', old, 1)
+            passed(p, a[6])
+        end
         complete(p, root)
     end
     local n = append(p, root, JOINED, member)
@@ -329,11 +343,17 @@ local function leave(p, root, a)
     return n
 end
 
--- forget MEMBER: somebody says that a host is gone for good, so nobody waits for it. A member is refused: it may have a
--- lease, and beats expel it: `forgetNoMember`. -> {n, whole}
+-- forget MEMBER: somebody says that a host is gone for good, so nobody waits for it. Empty: that nobody comes back from
+-- an older epoch any more. A member is refused: it may have a lease, and beats expel it: `forgetNoMember`. -> {n, whole}
 local function forget(p, root, a)
     if redis.call('HEXISTS', p .. 'members', a[1]) == 1 then return bad('CONFLICT it is a member') end
-    for _, old in ipairs(redis.call('HKEYS', p .. 'from')) do redis.call('SREM', p .. 'need:' .. old, a[1]) end
+    for _, old in ipairs(redis.call('HKEYS', p .. 'from')) do
+        if a[1] == '' then
+            redis.call('HSET', p .. 'from', old, 1)
+        else
+            redis.call('SREM', p .. 'need:' .. old, a[1])
+        end
+    end
     return {root.n, complete(p, root) == '1' and 1 or 0}
 end
 
@@ -868,7 +888,7 @@ register('open', false, 'Enens', '', open)
 register('join', true, 'dnnsEnf', 'v', join)
 register('beat', true, 'dnnfb', 'dnn', beat)
 register('leave', true, 'd', '', leave)
-register('forget', true, 'd', '', forget)
+register('forget', true, 'D', '', forget)
 register('get', true, '', 'd', get)
 register('put', true, 'drbfnns', '', put)
 register('end', true, 'dDTbbbs', '', fin)

@@ -359,7 +359,8 @@ for method, result in [("limiter.list", None), ("limiter.clear", {"result": {}})
 accept("events", "cluster.status", "cluster.status", None, {})
 MEMBER = "00112233445566778899aabbccddeeff"
 accept("events", "cluster.forget", "cluster.forget", '{"member":"%s"}' % MEMBER, {"high": "11223344556677", "low": "8899aabbccddeeff"}, {"error": {"code": 1018, "reason": "unsupported"}})
-for name, text in [("nobody", None), ("a member in capitals", '{"member":"%s"}' % MEMBER.upper()), ("a member of 31 digits", '{"member":"%s"}' % MEMBER[1:]), ("a member of 33 digits", '{"member":"0%s"}' % MEMBER),
+accept("events", "cluster.forget of all", "cluster.forget", '{"all":true}', {"all": True}, {"error": {"code": 1018, "reason": "unsupported"}})
+for name, text in [("nobody", None), ("a member and all", '{"member":"%s","all":true}' % MEMBER), ("not all", '{"all":false}'), ("a number of all", '{"all":1}'), ("a member in capitals", '{"member":"%s"}' % MEMBER.upper()), ("a member of 31 digits", '{"member":"%s"}' % MEMBER[1:]), ("a member of 33 digits", '{"member":"0%s"}' % MEMBER),
                    ("a member with a sign", '{"member":"+%s"}' % MEMBER[1:]), ("a number", '{"member":1}')]:
     refuse("events", "cluster.forget of " + name, "cluster.forget", text)
 

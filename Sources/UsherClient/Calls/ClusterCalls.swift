@@ -12,7 +12,7 @@ extension ConnectionDriver {
     }
 
     /// `cluster.forget`.
-    func forget(member: String) throws(UsherError) -> Call<Void> {
+    func forget(member: String?) throws(UsherError) -> Call<Void> {
         try prepare(.idempotent) { frame, id in
             frame.writeForgetMember(id: id, member: member)
         } read: { result, _ throws(Refusal) in
@@ -26,6 +26,7 @@ extension UsherClient.Blocking {
     /// This host among the hosts that share sessions. Blocks.
     package func clusterStatus() throws(UsherError) -> ClusterStatus { try driver.clusterStatus().wait() }
 
-    /// Says that a host is gone for good; `member` is as ``clusterStatus()`` names it. Blocks.
-    package func forget(member: String) throws(UsherError) { try driver.forget(member: member).wait() }
+    /// Says that a host is gone for good; `member` is as ``clusterStatus()`` names it, nil stands for all that are
+    /// waited for. Blocks.
+    package func forget(member: String?) throws(UsherError) { try driver.forget(member: member).wait() }
 }

@@ -23,15 +23,15 @@ extension Engine {
         guard cluster.realmIDs.allSatisfy({ peer.realms.contains($0) }) else {
             throw forbidden(request.method, peer, lacks: RequiredRole.role(.admin).lacking(peer.grant.roles))
         }
-        let gone = MemberID(high: parameters.high, low: parameters.low)
-        let host = cluster.host.name(of: gone)
+        let gone = parameters.member.map { MemberID(high: $0.high, low: $0.low) }
+        let name = gone.map { cluster.host.name(of: $0) ?? $0.text } ?? "all that are waited for"
         let owed = OwedReply(later(request.storedID(in: bytes), of: peer))
         let credentials = peer.credentials
         tell(
             .forgetAsked(
                 cluster.wait { [unowned self] answer in
                     guard answer == .done else { return refuse(owed, refusal(of: answer)) }
-                    self.host.record(.memberForgotten(host: host ?? gone.text, peer: credentials))
+                    self.host.record(.memberForgotten(host: name, peer: credentials))
                     if let reply = owed.take() { self.answer(reply) { $0.emptyObject() } }
                 }, gone))
     }

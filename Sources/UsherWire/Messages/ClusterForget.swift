@@ -1,16 +1,22 @@
 /// `cluster.forget`.
 package struct ForgetMemberParams: Sendable {
-    /// The 16 bytes that name the member, big-endian.
-    package let high, low: UInt64
+    /// The 16 bytes that name the member, big-endian; nil for all that are waited for.
+    package let member: (high: UInt64, low: UInt64)?
 
     package init(_ request: Request, in bytes: Span<UInt8>) throws(Refusal) {
         var members = try ObjectReader(request, bytes)
-        var name: (UInt64, UInt64)?
+        var (name, isAll): ((UInt64, UInt64)?, Bool) = (nil, false)
         while let key = try members.next(bytes) {
-            if try members.matches(key, "member", 0, bytes) { name = Self.name(try members.reader.text(bytes), bytes) }
+            if try members.matches(key, "member", 0, bytes) {
+                name = Self.name(try members.reader.text(bytes), bytes)
+                guard name != nil else { throw .invalidParams }
+            } else if try members.matches(key, "all", 1, bytes) {
+                isAll = try members.reader.bool(bytes)
+                guard isAll else { throw .invalidParams }
+            }
         }
-        guard let name else { throw .invalidParams }
-        (high, low) = name
+        guard (name == nil) == isAll else { throw .invalidParams }
+        member = name
     }
 
     /// 32 hexadecimal digits.
@@ -34,10 +40,10 @@ package struct ForgetMemberParams: Sendable {
 }
 
 extension FrameBuffer {
-    /// `cluster.forget`; `member` is as `cluster.status` names it.
-    package mutating func writeForgetMember(id: Int64, member: String) -> Ending {
+    /// `cluster.forget`; `member` is as `cluster.status` names it, nil stands for all that are waited for.
+    package mutating func writeForgetMember(id: Int64, member: String?) -> Ending {
         beginRequest(.forgetMember, id: id)
-        self.member("member", member)
+        if let member { self.member("member", member) } else { memberAll(nil) }
         return endRequest()
     }
 }

@@ -135,6 +135,17 @@ struct UsherctlClusterTests {
         #expect(refused.finish() == 1)
         #expect(refused.printed.contains("may still accept sessions"))
         #expect(Program(["cluster", "forget", "x", "--yes", "--directory", server.directory]).finish() == 1)
+        for arguments in [[], ["b", "--everybody"]] {
+            let wrong = Program(["cluster", "forget", "--yes", "--directory", server.directory] + arguments)
+            #expect(wrong.finish() == 2)
+            #expect(wrong.printed.contains("give a host or --everybody"))
+        }
+        let unsaid = Program(["cluster", "forget", "--everybody", "--directory", server.directory])
+        #expect(unsaid.finish() == 2)
+        #expect(unsaid.printed.contains("--yes: none comes back"))
+        let all = Program(["cluster", "forget", "--everybody", "--yes", "--directory", server.directory])
+        #expect(all.finish() == 0)
+        #expect(all.printed == "Nobody is waited for any more.\n")
     }
 
     @Test("prints the library byte by byte, and says which package has it")

@@ -64,9 +64,21 @@ struct EngineClusterAdministrationTests {
         #expect(isTold)
     }
 
+    @Test("all that are waited for are forgotten at once, and the journal says so")
+    func all() throws {
+        let pair = try ClusterBench()
+        #expect(pair.ask(pair.a.connect(), "cluster.forget", #"{"all":true}"#).result == [:])
+        #expect(pair.count { if case .forget(nil) = $0 { true } else { false } } == 1)
+        let isTold = pair.a.host.entries.contains {
+            if case .memberForgotten("all that are waited for", _) = $0 { true } else { false }
+        }
+        #expect(isTold)
+    }
+
     @Test("an administrator of one realm lets no host be forgotten, and without a cluster there is none")
     func others() throws {
         let pair = try ClusterBench()
+        #expect(pair.ask(pair.a.connect(Uid.vault), "cluster.forget", #"{"all":true}"#).reason == "forbidden")
         let none = #"{"member":"\#(String(repeating: "0", count: 32))"}"#
         #expect(pair.ask(pair.a.connect(Uid.vault), "cluster.forget", none).reason == "forbidden")
         let alone = try EngineBench().connect()

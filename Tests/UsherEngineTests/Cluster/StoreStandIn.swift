@@ -90,7 +90,7 @@ final class StoreStandIn {
         case .claim(let name, let ordinal, let until):
             guard ordinal == self.ordinal else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
-        case .forget(let member): return beats[member] == nil ? .forgotten : .refused(.conflict)
+        case .forget(let member): return member.map { beats[$0] == nil } ?? true ? .forgotten : .refused(.conflict)
         case .leave(let member):
             acknowledged[member] = nil
             beats[member] = nil
