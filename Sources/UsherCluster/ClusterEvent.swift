@@ -108,13 +108,13 @@ package struct ChangeOrder: Sendable {
 package struct ClaimOrder: Sendable {
     /// The name.
     package let name: SharedDigest
-    /// The ordinal of the epoch in which the name was given out.
-    package let ordinal: UInt64
+    /// The mark of the epoch in which the name was given out (``Epoch/mark(_:)``).
+    package let mark: UInt64
     /// The Unix second until which the store remembers that it was taken.
     package let until: UInt32
 
     /// An order of these parts.
-    package init(name: SharedDigest, ordinal: UInt64, until: UInt32) {
-        (self.name, self.ordinal, self.until) = (name, ordinal, until)
+    package init(name: SharedDigest, mark: UInt64, until: UInt32) {
+        (self.name, self.mark, self.until) = (name, mark, until)
     }
 }

@@ -12,6 +12,9 @@ struct Claim: Sendable {
 /// Replicas do not confirm claims. A new primary may lack claims of an older epoch, and it refuses all names that were
 /// given out in an older epoch.
 extension ClusterHost {
+    /// The mark of names that are given out now; 0 before the first epoch.
+    package var mark: UInt64 { epoch?.mark(ordinal) ?? 0 }
+
     mutating func claim(_ request: RequestID, _ owner: ShareOwner, _ order: ClaimOrder) {
         guard isMember else { return act(.answer(request, .unavailable)) }
         guard claimShares.take(owner) else { return act(.answer(request, .busy)) }
@@ -19,7 +22,7 @@ extension ClusterHost {
         claims[lastOrder] = Claim(request: request, owner: owner)
         timers.add(.claim(lastOrder), at: now + limits.patience)
         _ = send(
-            .claim(order.name, ordinal: order.ordinal, until: order.until), for: .claim(lastOrder), isConfirmed: false)
+            .claim(order.name, mark: order.mark, until: order.until), for: .claim(lastOrder), isConfirmed: false)
     }
 
     mutating func takeClaim(_ reply: StoreReply, _ order: UInt64) {

@@ -48,6 +48,10 @@ package struct Epoch: Hashable, Sendable {
 
     /// The epoch with these digits.
     package init(_ value: UInt32) { self.value = value }
+
+    /// A number below 2⁵³ that tells epochs apart also where two have one ordinal, which lines of epochs that know
+    /// nothing of each other may: the lowest 21 bits of the ordinal, and the epoch.
+    package func mark(_ ordinal: UInt64) -> UInt64 { (ordinal & 0x1f_ffff) << 32 | UInt64(value) }
 }
 
 /// The ordinal of an epoch and the number of an entry of its stream. A number of an older epoch is less than any of a

@@ -42,8 +42,8 @@ package enum StoreCall: Equatable, Sendable {
     case again([PutBack])
     /// Has the store look at so many entries of the stream, and remove those that matter to nobody any more.
     case trim(count: UInt16)
-    /// Takes a name that can be taken once, and that was given out in the epoch of this ordinal.
-    case claim(SharedDigest, ordinal: UInt64, until: UInt32)
+    /// Takes a name that can be taken once, and that was given out in the epoch of this mark.
+    case claim(SharedDigest, mark: UInt64, until: UInt32)
     /// Somebody says that a host is gone for good; nil: that nobody comes back from an older epoch any more.
     case forget(MemberID?)
 

@@ -110,9 +110,9 @@ extension StoreCall {
         case .restoreChanges(let changes): for change in changes { list.put(change) }
         case .again(let items): for item in items { list.put(item) }
         case .trim(let count): list.put(count)
-        case .claim(let name, let ordinal, let until):
+        case .claim(let name, let mark, let until):
             list.put(name)
-            list.put(ordinal)
+            list.put(mark)
             list.put(until)
         case .hello, .probe, .open, .join, .beat, .leave, .get, .list, .forget: break
         }

@@ -112,7 +112,7 @@ struct SimulatedStore {
         case .restoreAll(let ends): return restore(ends)
         case .restoreChanges(let changes): return restore(changes)
         case .again(let items): return again(items)
-        case .claim(let name, let ordinal, _): return claim(name, ordinal)
+        case .claim(let name, let mark, _): return claim(name, mark)
         case .trim(let count): return trim(Int(count), at: time)
         }
     }

@@ -2,15 +2,15 @@ import UsherCluster
 
 /// Codes that may be claimed once on all hosts, and what peers were answered about them.
 struct Claims {
-    /// The ordinal of the epoch in which each code was given out.
-    private(set) var eras: [UInt64] = []
+    /// The mark of the epoch in which each code was given out.
+    private(set) var marks: [UInt64] = []
     /// The codes whose claims are not answered, by their requests; those that somebody has claimed.
     private var asked: [UInt64: Int] = [:]
     private(set) var taken: Set<Int> = []
     /// Requests of claims have numbers of their own.
     private var last: UInt64 = 1 << 63
 
-    mutating func giveOut(in era: UInt64) { eras.append(era) }
+    mutating func giveOut(in mark: UInt64) { marks.append(mark) }
 
     mutating func ask(_ code: Int) -> RequestID {
         last += 1
@@ -29,12 +29,12 @@ extension World {
     private static let end: UInt32 = 2_000_000_000
 
     /// A peer of a host gives a code out, in the epoch that the host knows of.
-    mutating func giveOut(_ host: Int) { claims.giveOut(in: hosts[host].core.ordinal) }
+    mutating func giveOut(_ host: Int) { claims.giveOut(in: hosts[host].core.mark) }
 
     mutating func claim(_ host: Int, _ code: Int) {
-        guard code < claims.eras.count else { return }
+        guard code < claims.marks.count else { return }
         let name = SharedDigest(high: 2, low: UInt64(code))
-        let order = ClaimOrder(name: name, ordinal: claims.eras[code], until: Self.end)
+        let order = ClaimOrder(name: name, mark: claims.marks[code], until: Self.end)
         step(host, .claimAsked(claims.ask(code), ShareOwner(uid: 1_000), order))
     }
 
@@ -65,15 +65,15 @@ extension World {
 
 extension SimulatedStore {
     /// The least ordinal of an epoch that is opened now: the store's clock in milliseconds. Two servers do not open an
-    /// epoch in one millisecond: their lines would have one ordinal, and a code could be claimed in both.
+    /// epoch in one millisecond: their lines would have one ordinal, and neither would be the older one.
     func opening(at time: UInt64) -> UInt64 {
         let milliseconds = UInt64(Int64(1_000_000_000_000 + time / 1_000_000) + offset * 1_000)
         return milliseconds & ~1 | UInt64(run / 1_000)
     }
 
     /// Takes a name. A name of another epoch may have been taken there.
-    mutating func claim(_ name: SharedDigest, _ ordinal: UInt64) -> StoreReply {
-        if ordinal != state.ordinal, missing.has(.claimWithinEpoch) { return .refused(.cancelled) }
+    mutating func claim(_ name: SharedDigest, _ mark: UInt64) -> StoreReply {
+        if mark != state.epoch?.mark(state.ordinal), missing.has(.claimWithinEpoch) { return .refused(.cancelled) }
         return .claimed(state.claims.insert(name).inserted)
     }
 }

@@ -10,9 +10,10 @@ extension World {
         step(host, .forgetAsked(RequestID(0), gone))
     }
 
-    /// A machine goes for good; another one comes in its place, as another member.
+    /// A machine goes for good; another one comes in its place, as another member. It is none that may know alone what
+    /// has ended, because others were expelled (S2 of protocol/CLUSTER.md).
     mutating func lose(_ host: Int, _ span: UInt64) {
-        guard hosts[host].isAlive else { return }
+        guard hosts[host].isAlive, !stores[0].hasExpelled else { return }
         gone = hosts[host].core.member
         strike(.reboot(host, span))
     }

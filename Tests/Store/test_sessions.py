@@ -244,13 +244,26 @@ class Sessions(StoreCase):
         self.assertEqual([len(page) for page in self.pages()], [2, 2, 1])
 
     def test_a_claim_is_taken_once_and_in_its_epoch(self):
-        code, far = name(16), int(time.time()) + 60
-        self.assertEqual(self.call("claim", code, self.ordinal, far), 1)
-        self.assertEqual(self.call("claim", code, self.ordinal, far), 0)
-        self.assertEqual(self.call("claim", name(16), self.ordinal, 99), 0)
+        code, far, mark = name(16), int(time.time()) + 60, self.mark(self.ordinal)
+        self.assertEqual(self.call("claim", code, mark, far), 1)
+        self.assertEqual(self.call("claim", code, mark, far), 0)
+        self.assertEqual(self.call("claim", name(16), mark, 99), 0)
         self.assertAlmostEqual(self.raw("TTL", PREFIX + b"c:" + code), 60, delta=2)
-        before, ordinal = self.reopen("empty")
-        self.refused("CANCELLED", "claim", code, ordinal, far)
+        self.reopen("empty")
+        self.refused("CANCELLED", "claim", code, mark, far)
+
+    def test_a_claim_of_another_epoch_is_cancelled_though_that_has_the_same_ordinal(self):
+        far, mark = int(time.time()) + 60, self.mark(self.ordinal)
+        before = self.epoch
+        self.reopen("empty")
+        self.raw("HSET", PREFIX + b"root", "o", self.ordinal)
+        self.assertNotEqual(self.epoch, before)
+        self.refused("CANCELLED", "claim", name(16), mark, far)
+        self.assertEqual(self.call("claim", name(16), self.mark(self.ordinal), far), 1)
+
+    def mark(self, ordinal):
+        """Of the epoch that is open, if it has that ordinal."""
+        return ordinal % 2**21 << 32 | int(self.epoch, 16)
 
 
 if __name__ == "__main__":

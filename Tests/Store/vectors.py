@@ -37,6 +37,7 @@ def record(digit, version=1, stamp=(0, 0), sealed=b"sealed", era=0):
 def calls():
     """Name, function, arguments, places in the answer that differ. Arguments include the epoch."""
     o, moved = ORDINAL + 1, digest(13) + struct.pack(">QQ", 1, 5)
+    mark = o % 2**21 << 32 | int(EPOCH, 16)
     return [
         ("hello of an empty store", "hello", [], [6, 10, 11]),
         ("probe", "probe", [], []),
@@ -94,9 +95,9 @@ def calls():
         ("change in an epoch that is not complete", "change", [EPOCH, A, digest(9), 1, o, record(9, 2)], []),
         ("sessions put back too early", "again", [EPOCH, digest(9), record(9)], []),
         ("beat that expels", "beat", [EPOCH, A, 3, 12, 0, 1, B, 2, 3, D, 0, 99], [4, 5]),
-        ("claim", "claim", [EPOCH, digest(1), o, FAR], []),
-        ("claim of what was claimed", "claim", [EPOCH, digest(1), o, FAR], []),
-        ("claim of another epoch", "claim", [EPOCH, digest(2), o - 1, FAR], []),
+        ("claim", "claim", [EPOCH, digest(1), mark, FAR], []),
+        ("claim of what was claimed", "claim", [EPOCH, digest(1), mark, FAR], []),
+        ("claim of another epoch", "claim", [EPOCH, digest(2), mark - 2**32, FAR], []),
         ("leave", "leave", [EPOCH, A], []),
         ("leave of no member", "leave", [EPOCH, F], []),
         ("call in another epoch", "get", [OTHER, digest(1)], []),

@@ -3,8 +3,8 @@ import UsherCluster
 
 @Suite("Claims of a host")
 struct ClusterHostClaimTests {
-    private static let order = ClaimOrder(name: ClusterHarness.digest, ordinal: 1, until: 1_000_060)
-    private static let call = StoreCall.claim(ClusterHarness.digest, ordinal: 1, until: 1_000_060)
+    private static let order = ClaimOrder(name: ClusterHarness.digest, mark: 1, until: 1_000_060)
+    private static let call = StoreCall.claim(ClusterHarness.digest, mark: 1, until: 1_000_060)
 
     private func harness(_ change: (inout ClusterLimits) -> Void = { _ in }) -> ClusterHarness {
         var harness = ClusterHarness(change)

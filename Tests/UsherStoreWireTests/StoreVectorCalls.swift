@@ -246,9 +246,9 @@ enum StoreVectorCalls {
             row(
                 beat("A", 3, 12, isThrough: true, [count("B", 2, 3), count("D", 0, 99)]),
                 beaten(true, 23, 12, seconds[4], isWhole: false)),
-            row(.claim(digest(1), ordinal: ordinal, until: far), .claimed(true)),
-            row(.claim(digest(1), ordinal: ordinal, until: far), .claimed(false)),
-            row(.claim(digest(2), ordinal: ordinal - 1, until: far), .refused(.cancelled)),
+            row(.claim(digest(1), mark: Epoch(10).mark(ordinal), until: far), .claimed(true)),
+            row(.claim(digest(1), mark: Epoch(10).mark(ordinal), until: far), .claimed(false)),
+            row(.claim(digest(2), mark: Epoch(10).mark(ordinal - 1), until: far), .refused(.cancelled)),
             row(.leave(member("A")), .left),
             row(.leave(member("F")), .left),
             row(.get(digest(1)), .refused(.epoch), epoch: Epoch(11)),

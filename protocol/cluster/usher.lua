@@ -759,10 +759,12 @@ local function again(p, root, a)
     return {ended, kept}
 end
 
--- claim NAME ORDINAL UNTIL: takes a name that can be taken once. ORDINAL is that of the epoch in which it was given
--- out, since nobody knows what was taken in another one: `claimWithinEpoch`. -> 1, or 0 where it was taken; CANCELLED
+-- claim NAME MARK UNTIL: takes a name that can be taken once. MARK is that of the epoch in which it was given out, since
+-- nobody knows what was taken in another one: `claimWithinEpoch`. Lines of epochs that know nothing of each other may
+-- have one ordinal, where the clock was set back: the mark has the lowest 21 bits of the ordinal, and the epoch. -> 1, or
+-- 0 where it was taken; CANCELLED
 local function claim(p, root, a)
-    if a[2] ~= root.o then return bad('CANCELLED ended meanwhile') end
+    if a[2] ~= root.o % 2097152 * 4294967296 + tonumber(root.epoch, 16) then return bad('CANCELLED ended meanwhile') end
     if a[3] <= now() then return 0 end
     return redis.call('SET', p .. 'c:' .. a[1], '', 'NX', 'EXAT', a[3]) and 1 or 0
 end

@@ -7,7 +7,7 @@ extension Engine {
     /// In which era a code is that is given out now: codes of another era cannot be claimed, because nobody knows any
     /// more which of them were.
     func era(of peer: Peer) -> Int64 {
-        hostsOfCodes(of: peer).map { Int64(clamping: $0.host.ordinal) } ?? ownEra
+        hostsOfCodes(of: peer).map { Int64(clamping: $0.host.mark) } ?? ownEra
     }
 
     /// The hosts that claim codes of `peer` together, which are those that share its sessions; nil where this host
@@ -35,7 +35,7 @@ extension Engine {
                 return answer(request, bytes, &answers) { $0.claimedResult(true) }
             }
             let order = ClaimOrder(
-                name: SharedDigest(code), ordinal: UInt64(era), until: UInt32(clamping: parameters.until))
+                name: SharedDigest(code), mark: UInt64(era), until: UInt32(clamping: parameters.until))
             claimShared(order, request.storedID(in: bytes), peer)
         }
     }

@@ -87,8 +87,8 @@ final class StoreStandIn {
             for item in items where !ended.contains(item.digest) { records[item.digest] = item.record }
             return .putBack(ended: [])
         case .trim: return .trimmed(removed: 0)
-        case .claim(let name, let ordinal, let until):
-            guard ordinal == self.ordinal else { return .refused(.cancelled) }
+        case .claim(let name, let mark, let until):
+            guard mark == epoch.mark(ordinal) else { return .refused(.cancelled) }
             return .claimed(UInt64(until) > seconds && claimed.insert(name).inserted)
         case .forget(let member): return member.map { beats[$0] == nil } ?? true ? .forgotten : .refused(.conflict)
         case .leave(let member):

@@ -57,15 +57,16 @@ struct EngineCodeTests {
     func shared() throws {
         let pair = try ClusterBench()
         let (one, other) = (pair.a.connect(), pair.b.connect())
-        #expect(Self.era(one) == 1 && Self.era(other) == 1)
-        let params = Self.params(era: 1, until: pair.a.unixNow + 60)
+        let era = Self.era(one)
+        #expect(Self.era(other) == era)
+        let params = Self.params(era: era, until: pair.a.unixNow + 60)
         #expect(pair.ask(one, "code.claim", params).result?["claimed"] == true)
         #expect(pair.ask(other, "code.claim", params).result?["claimed"] == false)
         // The host that claimed it asks nobody for it again.
         let asked = pair.store.calls.count
         #expect(one.ask("code.claim", params).result?["claimed"] == false)
         #expect(pair.store.calls.count == asked)
-        let foreign = one.ask("code.claim", Self.params(Self.other, era: 2, until: pair.a.unixNow + 60))
+        let foreign = one.ask("code.claim", Self.params(Self.other, era: era + 1, until: pair.a.unixNow + 60))
         #expect(foreign.reason == "cancelled")
     }
 
@@ -73,7 +74,7 @@ struct EngineCodeTests {
     func away() throws {
         let pair = try ClusterBench()
         let client = pair.a.connect()
-        let params = Self.params(era: 1, until: pair.a.unixNow + 60)
+        let params = Self.params(era: Self.era(client), until: pair.a.unixNow + 60)
         pair.lines[0].isCut = true
         let id = client.send("code.claim", params)
         pair.pump()
