@@ -150,7 +150,7 @@ extension ClusterHost {
         let others = answer.members.filter { $0.member != member }
         self.recovery?.awaited.subtract(others.filter(\.isThrough).map(\.member))
         // A member that has just come has told the store what others have yet to read, and perhaps to put back.
-        guard self.recovery?.awaited.isEmpty ?? false, others.allSatisfy(\.isThrough),
+        guard !answer.lacksHosts, self.recovery?.awaited.isEmpty ?? false, others.allSatisfy(\.isThrough),
             self.recovery?.isThrough ?? false, let newest = answer.members.map(\.joined).max(),
             answer.minimum >= newest
         else { return }

@@ -144,6 +144,9 @@ package struct BeatReply: Equatable, Sendable {
     package let minimum: UInt64
     /// Whether all older epochs are complete.
     package let isWhole: Bool
+    /// Whether somebody has still to come from an older epoch, or nobody knows who was a member of one: the store may
+    /// lack sessions that others hold.
+    package let lacksHosts: Bool
     /// The store's clock, Unix seconds.
     package let seconds: UInt64
     /// All members, where the beat asked for them.
@@ -151,9 +154,10 @@ package struct BeatReply: Equatable, Sendable {
 
     /// An answer of these parts.
     package init(
-        isGranted: Bool, number: UInt64, minimum: UInt64, isWhole: Bool, seconds: UInt64, members: [MemberCount]
+        isGranted: Bool, number: UInt64, minimum: UInt64, isWhole: Bool, lacksHosts: Bool, seconds: UInt64,
+        members: [MemberCount]
     ) {
-        (self.isGranted, self.number, self.minimum, self.isWhole) = (isGranted, number, minimum, isWhole)
-        (self.seconds, self.members) = (seconds, members)
+        (self.isGranted, self.number, self.minimum) = (isGranted, number, minimum)
+        (self.isWhole, self.lacksHosts, self.seconds, self.members) = (isWhole, lacksHosts, seconds, members)
     }
 }

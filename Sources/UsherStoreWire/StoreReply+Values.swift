@@ -148,8 +148,8 @@ extension BeatReply {
             let list = reader.list(), let members = Self.members(list)
         else { return nil }
         self.init(
-            isGranted: granted == 1, number: number, minimum: minimum, isWhole: whole == 1, seconds: seconds,
-            members: members)
+            isGranted: granted == 1, number: number, minimum: minimum, isWhole: whole > 0, lacksHosts: whole < 2,
+            seconds: seconds, members: members)
     }
 
     private static func members(_ values: [LinkValue]) -> [MemberCount]? {

@@ -27,7 +27,7 @@ extension ClusterStatus {
         let names = awaited.map(\.shown).joined(separator: ", ")
         return "what the store has lost is not complete, as hosts have still to come back"
             + (names.isEmpty
-                ? "; 'usherctl cluster forget --everybody' says that none will"
+                ? "; if no other host names one, 'usherctl cluster forget --everybody' says that none will"
                 : ": \(names); 'usherctl cluster forget' is for one that never will")
     }
 

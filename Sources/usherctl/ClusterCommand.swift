@@ -36,8 +36,8 @@ struct ClusterCommand: ParsableCommand {
                 After a loss of the store's memory the hosts wait for each other, because each may know of ends that \
                 the store has lost. A host that never comes back is forgotten by this, and all of them by --everybody: \
                 after a power failure of all hosts and the store their sessions are valid again by that. So are \
-                sessions that only those hosts knew to have ended, until they expire. A host that may still accept \
-                sessions is refused. Takes the role 'admin' for all shared realms.
+                sessions that only those hosts knew to have ended, until they expire. A single host that may still \
+                accept sessions is refused. Takes the role 'admin' for all shared realms.
                 """)
 
         @OptionGroup var daemon: DaemonOptions

@@ -3,12 +3,12 @@ import UsherCluster
 extension SimulatedStore {
     /// An older epoch is complete once a host that is sure has come, or all that are needed have.
     mutating func complete() {
-        for (old, isComplete) in state.from where !isComplete {
+        for (old, progress) in state.from where progress < .ended {
             let here = state.here[old] ?? []
-            guard !here.isEmpty || state.need[old]?.isEmpty == false, !lacks(old, here) else { continue }
-            state.from[old] = true
+            if !here.isEmpty || state.need[old]?.isEmpty == false, !lacks(old, here) { state.from[old] = .ended }
         }
-        state.isWhole = state.from.values.allSatisfy { $0 }
+        state.isWhole = state.from.values.allSatisfy { $0 > .open }
+        state.lacksHosts = state.from.values.contains { $0 < .ended }
     }
 
     /// Whether a host that the older epoch needs has not come. One that has brought a still older epoch has had its
@@ -19,25 +19,25 @@ extension SimulatedStore {
 
     private mutating func receive(_ id: MemberID, _ heritage: Heritage) {
         let old = heritage.epoch
-        state.from[old] = state.from[old] ?? false
+        state.from[old] = state.from[old] ?? .open
         state.need[old, default: []].formUnion(heritage.view)
         state.here[old, default: []].insert(id)
         state.born[old] = heritage.ordinal
         state.came[id] = heritage.ordinal
-        for ancestor in heritage.ancestors { state.from[ancestor] = true }
-        if heritage.isSure || !missing.has(.onlySureCompletes) {
-            state.from[old] = true
-            pass(heritage.ordinal)
-        }
+        for ancestor in heritage.ancestors { state.from[ancestor] = .ended }
+        if heritage.isSure || !missing.has(.onlySureCompletes) { finish(old) }
+        if heritage.isSure { pass(heritage.ordinal) }
         complete()
     }
+
+    private mutating func finish(_ old: Epoch) { state.from[old] = max(state.from[old] ?? .open, .complete) }
 
     /// A host that is sure has come from an epoch: a later one that nobody is known to have been a member of is
     /// complete.
     private mutating func pass(_ ordinal: UInt64) {
         for old in state.from.keys
         where state.born[old] ?? 0 > ordinal && (state.need[old] ?? []).isEmpty && (state.here[old] ?? []).isEmpty {
-            state.from[old] = true
+            finish(old)
         }
     }
 
@@ -96,7 +96,7 @@ extension SimulatedStore {
         return .beat(
             BeatReply(
                 isGranted: isKnown || !missing.has(.joinKnownToAll), number: state.number, minimum: state.minimum,
-                isWhole: state.isWhole, seconds: seconds(at: time),
+                isWhole: state.isWhole, lacksHosts: state.lacksHosts, seconds: seconds(at: time),
                 members: state.members.map {
                     MemberCount(
                         member: $0.id, beats: $0.beats, joined: $0.joined, name: $0.name, isThrough: $0.isThrough)

@@ -19,6 +19,13 @@ struct StoreState {
         var isThrough = false
     }
 
+    /// How far an older epoch is: not complete; complete; complete, and nobody has still to come from it.
+    enum Progress: Int, Comparable {
+        case open, complete, ended
+
+        static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+    }
+
     var epoch: Epoch?
     var ordinal: UInt64 = 0
     /// The run that opened the epoch.
@@ -27,9 +34,10 @@ struct StoreState {
     var check: UInt64 = 0
     var number: UInt64 = 0
     var minimum: UInt64 = 0
-    /// Whether all older epochs are complete; by older epoch: whether it is, which members must come, which have.
-    var isWhole = true
-    var from: [Epoch: Bool] = [:]
+    /// Whether all older epochs are complete, and whether somebody has still to come; by older epoch: how far it is, which
+    /// members must come, which have.
+    var (isWhole, lacksHosts) = (true, false)
+    var from: [Epoch: Progress] = [:]
     var need: [Epoch: Set<MemberID>] = [:]
     var here: [Epoch: Set<MemberID>] = [:]
     /// The ordinals of older epochs, and of the older epoch that a host has brought.
@@ -134,7 +142,7 @@ struct SimulatedStore {
         (state.epoch, state.run, state.lease, state.check) = (new, run, lease, check)
         (state.number, state.minimum) = (0, 0)
         if let old {
-            state.from[old] = state.from[old] ?? false
+            state.from[old] = state.from[old] ?? .open
             state.born[old] = before
             state.need[old, default: []].formUnion(state.members.map(\.id))
         }

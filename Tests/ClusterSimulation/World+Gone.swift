@@ -57,10 +57,11 @@ extension World {
 }
 
 extension SimulatedStore {
-    /// Nobody waits for a member of older epochs any more, or for any. Without `forgetNoMember` it is no member any more either.
+    /// Nobody waits for a member of older epochs any more, or for any. Without `forgetNoMember` it is no member any more
+    /// either.
     mutating func forget(_ gone: MemberID?) -> StoreReply {
         guard let gone else {
-            for old in state.from.keys { state.from[old] = true }
+            for old in state.from.keys { state.from[old] = .ended }
             complete()
             return .forgotten
         }

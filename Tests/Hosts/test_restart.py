@@ -82,13 +82,13 @@ class PowerFailures(HostsCase):
         self.store.restart()
         for host in self.hosts.values():
             host.start_daemon()
-        self.wait_for(UNAVAILABLE, [kept])
         for host in self.hosts.values():
             # A new session needs no memory.
-            self.assertTrue(host.verdict(self.create(host)))
+            self.wait_for_lease(host)
             self.assertIsNone(host.verdict(self.token(kept)))
             status = host.ask("cluster.status")
             self.assertEqual((status["whole"], status["awaited"]), (False, []))
+        self.wait_for(UNAVAILABLE, [kept])
         self.assertEqual(self.b.patiently("cluster.forget", all=True), {})
         self.wait_for(YES, [kept])
         self.wait_for(NO, [ended])

@@ -28,6 +28,7 @@ byte epoch, mem;                /* the epoch that is open, and its members */
 bit ended;                      /* its stream has the end */
 byte from, done;                /* older epochs that hosts have come from; those that are complete */
 byte need[2], here[2];          /* by older epoch: hosts that must come; that have come */
+byte opened, needed;            /* older epochs, and the hosts that must come, when an epoch was opened */
 byte fresh[3];                  /* by host: members that have not heard of its join */
 #define WHOLE ((from & ~done) == 0)
 
@@ -103,7 +104,7 @@ inline receive(h) {
     :: sure || (need[tg] & ~here[tg]) == 0 -> ON(done, tg)
     :: else
     fi;
-    /* An epoch that nobody is known to have been in, and that a sure host has come past. */
+    /* an epoch that nobody is known to have been in, and that a sure host has come past */
     if
     :: sure && tg == 0 && HAS(from, 1) && need[1] == 0 && here[1] == 0 -> ON(done, 1)
     :: else
@@ -192,8 +193,12 @@ active proctype world() {
         kept = KEPT; epoch++; mem = 0; ended = 0; from = 0; done = 0; fresh[0] = 0; fresh[1] = 0; fresh[2] = 0;
         need[0] = 0; need[1] = 0; here[0] = 0; here[1] = 0 }
     :: d_step { epoch < LOSSES && !ended ->
-        ON(from, epoch); need[epoch] = need[epoch] | mem;
+        ON(from, epoch); need[epoch] = need[epoch] | mem; opened = from; needed = need[0];
         kept = KEPT; epoch++; mem = 0; fresh[0] = 0; fresh[1] = 0; fresh[2] = 0 }
+    /* the store comes back as it was when the epoch had been opened, and nobody had joined */
+    :: d_step { epoch == 1 && epoch < LOSSES ->
+        from = opened | 2; done = 0; need[0] = needed; need[1] = 0; here[0] = 0; here[1] = 0;
+        kept = 0; epoch++; mem = 0; ended = 0; fresh[0] = 0; fresh[1] = 0; fresh[2] = 0 }
 #ifdef REACH
 #if REACH == 1                  /* a host that slept through an epoch accepts its session again, by its ancestors alone */
     :: d_step { slept && YES(2) && need[0] && (need[0] & ~here[0]) -> assert(false) }

@@ -130,12 +130,12 @@ struct ClusterHarness {
     }
 
     static func granted(
-        _ number: UInt64, minimum: UInt64 = 2, isWhole: Bool = true, members: [MemberCount] = [count()],
-        seconds: UInt64 = 0
+        _ number: UInt64, minimum: UInt64 = 2, isWhole: Bool = true, lacksHosts: Bool = false,
+        members: [MemberCount] = [count()], seconds: UInt64 = 0
     ) -> StoreReply {
         .beat(
             BeatReply(
-                isGranted: true, number: number, minimum: minimum, isWhole: isWhole,
+                isGranted: true, number: number, minimum: minimum, isWhole: isWhole, lacksHosts: lacksHosts,
                 seconds: seconds == 0 ? 1_000_000 : seconds, members: members))
     }
 
@@ -143,7 +143,8 @@ struct ClusterHarness {
     static func withheld(_ members: [MemberCount]) -> StoreReply {
         .beat(
             BeatReply(
-                isGranted: false, number: 4, minimum: 0, isWhole: true, seconds: 1_000_000, members: members))
+                isGranted: false, number: 4, minimum: 0, isWhole: true, lacksHosts: false, seconds: 1_000_000,
+                members: members))
     }
 
     static func count(

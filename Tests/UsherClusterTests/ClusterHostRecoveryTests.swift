@@ -253,6 +253,25 @@ struct ClusterHostRecoveryTests {
         #expect(harness.answers == [.absent])
     }
 
+    @Test("what the store lacks is unavailable while anybody has still to come, known to this host or not")
+    func lacking() {
+        var harness = holding()
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        harness.replyToBeat(ClusterHarness.granted(2, lacksHosts: true, members: Self.both))
+        harness.replyToPutBack(.putBack(ended: []))
+        harness.replyToBeat(ClusterHarness.granted(2, lacksHosts: true, members: Self.both))
+        let unknown = SharedDigest(high: 5, low: 5)
+        for (lacksHosts, answer) in [(true, ClusterAnswer.unavailable), (false, .absent)] {
+            harness.pass(2_500)
+            harness.replyToBeat(ClusterHarness.granted(2, lacksHosts: lacksHosts, members: Self.both))
+            harness.take(.fetchAsked(harness.request(), ClusterHarness.owner, unknown))
+            harness.reply(.foundNothing)
+            #expect(harness.answers == [answer])
+        }
+    }
+
     @Test("a host whose epoch is not older than the store's drops its copies, and joins without it")
     func behind() throws {
         var harness = holding()

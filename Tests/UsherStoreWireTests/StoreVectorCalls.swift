@@ -80,8 +80,8 @@ enum StoreVectorCalls {
     ) -> StoreReply {
         .beat(
             BeatReply(
-                isGranted: isGranted, number: number, minimum: minimum, isWhole: isWhole, seconds: seconds,
-                members: members))
+                isGranted: isGranted, number: number, minimum: minimum, isWhole: isWhole, lacksHosts: !isWhole,
+                seconds: seconds, members: members))
     }
 
     private static func count(

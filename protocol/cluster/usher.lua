@@ -6,13 +6,14 @@
 --
 --   root       hash: v, epoch, o (the epoch's ordinal), n (newest number of the stream), run (which run of the server
 --              opened the epoch), lease (ms), check (of the cluster key), min (all have acknowledged), whole (older
---              epochs are complete), until (latest end of a session), to and tn (newest entry that was trimmed), at
---              (where trim goes on)
+--              epochs are complete), all (nobody has still to come from them), until (latest end of a session), to and
+--              tn (newest entry that was trimmed), at (where trim goes on)
 --   members    hash: member -> number of its last beat I8, number of its join I8, state B, name
 --   acks       sorted set: member by the number that it has acknowledged
 --   s          stream: entries with the id ORDINAL-NUMBER and one field b
 --   waits, w:MEMBER   sorted set and stream: who waits for which number, and its bell
---   from, need:EPOCH, here:EPOCH   older epochs that are complete (1) or not (0); hosts that must come; that came
+--   from, need:EPOCH, here:EPOCH   older epochs that are complete (1), also with nobody who has still to come (2), or
+--              not (0); hosts that must come; that came
 --   born, came   hashes: older epoch -> its ordinal; host -> the ordinal of the older epoch that it brought
 --   t:DIGEST   a session: a record L; an end X, or X with the note of a move that is known to be lost; or V where a
 --              newer record is known to be lost
@@ -185,22 +186,28 @@ local function lacks(p, old, need, here)
     return false
 end
 
--- An older epoch is complete once a host that is sure has come, or all that are needed have: `onlySureCompletes`.
+-- Notes how far an older epoch is: complete (1), or also with nobody who has still to come (2).
+local function finished(p, old, state)
+    if tonumber(redis.call('HGET', p .. 'from', old) or '0') < state then redis.call('HSET', p .. 'from', old, state) end
+end
+
+-- An older epoch is complete once a host that is sure has come, or all that are needed have: `onlySureCompletes`. ->
+-- 0 if one is not, 1 if all are, 2 if nobody has still to come either
 local function complete(p, root)
-    local all, whole = redis.call('HGETALL', p .. 'from'), '1'
+    local all, least = redis.call('HGETALL', p .. 'from'), 2
     for i = 1, #all, 2 do
         local need, here = p .. 'need:' .. all[i], p .. 'here:' .. all[i]
-        if all[i + 1] ~= '1' and redis.call('SCARD', here) + redis.call('SCARD', need) > 0
-            and not lacks(p, all[i], need, here) then
-            all[i + 1] = '1'
-            redis.call('HSET', p .. 'from', all[i], 1)
+        local state = tonumber(all[i + 1])
+        if state < 2 and redis.call('EXISTS', here, need) > 0 and not lacks(p, all[i], need, here) then
+            state = 2
+            finished(p, all[i], state)
         end
-        if all[i + 1] ~= '1' then whole = '0' end
+        least = math.min(least, state)
         local e = math.max(root['until'], now()) + DAY
         for _, key in ipairs({p .. 'from', p .. 'born', p .. 'came', need, here}) do redis.call('EXPIREAT', key, e) end
     end
-    redis.call('HSET', p .. 'root', 'whole', whole)
-    return whole
+    redis.call('HSET', p .. 'root', 'whole', math.min(least, 1), 'all', math.max(least - 1, 0))
+    return least
 end
 
 -- hello: -> {v, epoch, ordinal, run that opened it, lease, check, this run, n, to, tn, seconds, microseconds,
@@ -249,7 +256,7 @@ local function passed(p, ordinal)
     for _, e in ipairs(redis.call('HKEYS', p .. 'from')) do
         if tonumber(redis.call('HGET', p .. 'born', e) or '0') > ordinal
             and redis.call('EXISTS', p .. 'need:' .. e, p .. 'here:' .. e) == 0 then
-            redis.call('HSET', p .. 'from', e, 1)
+            finished(p, e, 1)
         end
     end
 end
@@ -268,7 +275,7 @@ local function join(p, root, a)
         redis.call('HSETNX', p .. 'from', old, 0)
         for i = 8, #a do
             if #a[i] == 8 then
-                redis.call('HSET', p .. 'from', a[i], 1)
+                finished(p, a[i], 2)
             else
                 redis.call('SADD', p .. 'need:' .. old, a[i])
             end
@@ -277,7 +284,7 @@ local function join(p, root, a)
         redis.call('HSET', p .. 'born', old, string.format('%.0f', a[6]))
         redis.call('HSET', p .. 'came', member, string.format('%.0f', a[6]))
         if a[7] == 1 then
-            redis.call('HSET', p .. 'from', old, 1)
+            finished(p, old, 1)
             passed(p, a[6])
         end
         complete(p, root)
@@ -332,7 +339,8 @@ local function beat(p, root, a)
     -- the number of this join: `joinKnownToAll`, `joinByNumber`.
     local granted = redis.call('ZCOUNT', p .. 'acks', '-inf', string.format('(%.0f', joined)) == 0
     local time = redis.call('TIME')
-    return {granted and 1 or 0, root.n, min, root.whole == '1' and 1 or 0, time[1], time[2],
+    local whole = root.whole == '1' and 1 + tonumber(redis.call('HGET', p .. 'root', 'all') or '0') or 0
+    return {granted and 1 or 0, root.n, min, whole, time[1], time[2],
         a[4] == 1 and redis.call('HGETALL', p .. 'members') or {}}
 end
 
@@ -349,12 +357,12 @@ local function forget(p, root, a)
     if redis.call('HEXISTS', p .. 'members', a[1]) == 1 then return bad('CONFLICT it is a member') end
     for _, old in ipairs(redis.call('HKEYS', p .. 'from')) do
         if a[1] == '' then
-            redis.call('HSET', p .. 'from', old, 1)
+            finished(p, old, 2)
         else
             redis.call('SREM', p .. 'need:' .. old, a[1])
         end
     end
-    return {root.n, complete(p, root) == '1' and 1 or 0}
+    return {root.n, complete(p, root)}
 end
 
 -- get DIGEST...: -> {n, answer...}: the record, X ended, D of an older epoch that is not complete, or '' absent

@@ -31,7 +31,7 @@ def sections(page):
     methods = page.split("\n## Methods\n")[1].split("\n## Compatibility\n")[0]
     for section in re.split(r"\n### ", methods)[1:]:
         heading, text = section.split("\n", 1)
-        refusals = re.findall(r"refusals: ([^\n]*)", text)
+        refusals = re.findall(r"refusals: (.*?)(?:\n\n|$)", text, re.DOTALL)
         codes = {"1011"} if "Role: none" not in text else set()
         for line in refusals:
             for other in re.findall(r"as `([\w.]+)`", line):

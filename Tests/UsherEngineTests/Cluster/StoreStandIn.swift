@@ -60,7 +60,8 @@ final class StoreStandIn {
             }
             return .beat(
                 BeatReply(
-                    isGranted: true, number: number, minimum: minimum, isWhole: true, seconds: seconds,
+                    isGranted: true, number: number, minimum: minimum, isWhole: true, lacksHosts: false,
+                    seconds: seconds,
                     members: beats.map {
                         MemberCount(
                             member: $0.key, beats: $0.value.beats, joined: $0.value.joined, name: $0.value.name,
