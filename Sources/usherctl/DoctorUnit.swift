@@ -31,7 +31,10 @@ struct DoctorUnit: ~Copyable {
         self.listener = listener
     }
 
+    /// The unit ends while it has its file: a manager that reads its units anew knows of one without a file neither which
+    /// exit status is good nor that it is to be collected, and lists it as failed for good.
     deinit {
+        for verb in ["stop", "reset-failed"] { _ = try? Self.output(of: [verb, name]) }
         unsafe unlink("/run/\(name).sock")
         unsafe unlink("\(Self.units)/\(name)")
     }
