@@ -50,7 +50,7 @@ extension ClusterHost {
             look(at: answer.members)
             takeView(answer)
             isWhole = answer.isWhole
-            if isWhole { missing = [] }
+            if !answer.lacksHosts { missing = [] }
             if sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }

@@ -256,7 +256,7 @@ extension ClusterHost {
     /// Stops waiting for hosts that have not come or have not put back what they hold; drops the doubtful copies.
     mutating func endRecovery() {
         guard let recovery, now >= recovery.until else { return }
-        if !isWhole { missing = recovery.awaited }
+        missing = recovery.awaited
         finishRecovery()
         guard isInDoubt else { return }
         act(.report(.doubtOver(dropped: dropDoubtful())))

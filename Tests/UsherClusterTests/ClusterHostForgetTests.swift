@@ -164,8 +164,8 @@ struct ClusterHostForgetTests {
 
     @Test(
         "after a loss the status names who is waited for, also when the waiting is over, until somebody forgets them",
-        arguments: [ClusterHarness.other, nil])
-    func awaited(_ forgotten: MemberID?) {
+        arguments: [ClusterHarness.other, nil], [false, true])
+    func awaited(_ forgotten: MemberID?, isWhole: Bool) {
         var harness = ClusterHarness()
         harness.join([ClusterHarness.count(), Self.other])
         harness.hold()
@@ -178,11 +178,12 @@ struct ClusterHostForgetTests {
         harness.readNewStream()
         comeIn(&harness)
         harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
-        let alone = ClusterHarness.granted(2, isWhole: false, members: [ClusterHarness.count()])
+        let alone = ClusterHarness.granted(
+            2, isWhole: isWhole, lacksHosts: true, members: [ClusterHarness.count()])
         harness.replyToBeat(alone)
         var status = harness.host.status(at: harness.now)
         #expect(status.awaited.map(\.id) == [ClusterHarness.other] && status.awaited.first?.name == "two")
-        #expect(!status.isWhole && status.doubtful == 1)
+        #expect(status.isWhole == isWhole && status.doubtful == (isWhole ? 0 : 1))
         for _ in 0..<130 {
             harness.pass(2_500)
             while harness.open.contains(where: { if case .beat = $0.call { true } else { false } }) {

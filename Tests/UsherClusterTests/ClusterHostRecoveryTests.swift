@@ -22,6 +22,15 @@ struct ClusterHostRecoveryTests {
         harness.read(number, .joined(ClusterHarness.member), ordinal: 2)
     }
 
+    /// A member of the second epoch.
+    private func entered() -> ClusterHarness {
+        var harness = holding()
+        harness.changeEpoch()
+        harness.readNewStream()
+        enter(&harness)
+        return harness
+    }
+
     /// A member of the second epoch whose lease was interrupted, while the older epoch is not complete.
     private func doubting() -> ClusterHarness {
         var harness = holding()
@@ -172,10 +181,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("puts its copies back once the older epochs are complete, and says when it is through")
     func putsBack() throws {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         harness.replyToBeat(ClusterHarness.granted(2, isWhole: false, members: Self.halfway))
         #expect(harness.putBack == nil)
         harness.pass(2_500)
@@ -194,10 +200,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("a copy that is refused as ended is put back once more when the stream has come to there, and dropped then")
     func putsBackWhatEnded() {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.both))
         harness.replyToPutBack(.putBack(ended: [ClusterHarness.digest]))
         #expect(harness.accepts)
@@ -212,10 +215,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("a copy that is refused as ended is put back with the stamp of the end that has spared it")
     func putsBackWhatWasSpared() {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.both))
         harness.replyToPutBack(.putBack(ended: [ClusterHarness.digest]))
         let stamp = Stamp(ordinal: 1, number: 9)
@@ -231,10 +231,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("what the store lacks is unavailable until all hosts have put back what they hold, and absent then")
     func unavailable() {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.halfway))
         harness.replyToPutBack(.putBack(ended: []))
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.halfway))
@@ -255,10 +252,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("what the store lacks is unavailable while anybody has still to come, known to this host or not")
     func lacking() {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         harness.replyToBeat(ClusterHarness.granted(2, lacksHosts: true, members: Self.both))
         harness.replyToPutBack(.putBack(ended: []))
         harness.replyToBeat(ClusterHarness.granted(2, lacksHosts: true, members: Self.both))
@@ -306,10 +300,7 @@ struct ClusterHostRecoveryTests {
 
     @Test("a member that has come counts once all members have read what it told before its join")
     func readByAll() {
-        var harness = holding()
-        harness.changeEpoch()
-        harness.readNewStream()
-        enter(&harness)
+        var harness = entered()
         let members = [ClusterHarness.count(), ClusterHarness.count(ClusterHarness.other, joined: 6)]
         harness.replyToBeat(ClusterHarness.granted(2, members: members))
         harness.replyToPutBack(.putBack(ended: []))
