@@ -59,14 +59,17 @@ extension ClusterHost {
         switch reply {
         case .found(let record): take(record, digest, fetch)
         case .foundEnded: finishFetch(digest, .ended)
-        // Another host may still put the session back, or bring its end.
-        case .foundDoubtful, .foundNothing:
-            finishFetch(digest, recovery == nil || !guards.has(.absentWhenPutBack) ? .absent : .unavailable)
+        case .foundDoubtful, .foundNothing: lack(digest)
         case .refused(.epoch):
             finishFetch(digest, .unavailable)
             doubtEpoch()
         default: finishFetch(digest, .unavailable)
         }
+    }
+
+    /// The store does not have the session. In a recovery another host may still put it back, or bring its end.
+    private mutating func lack(_ digest: SharedDigest) {
+        finishFetch(digest, recovery == nil || !guards.has(.absentWhenPutBack) ? .absent : .unavailable)
     }
 
     private mutating func askAgain(_ digest: SharedDigest, _ fetch: Fetch) {
@@ -80,6 +83,8 @@ extension ClusterHost {
         guard !hasEnded(digest, record) else { return finishFetch(digest, .ended) }
         // All sessions of its user were ended after the store had answered, and perhaps this one was spared.
         guard isGood(digest, record) else { return askAgain(digest, fetch) }
+        // The stream told of a newer record before the store was asked, so the store has lost that one.
+        guard record.edition >= changes.edition(digest) else { return lack(digest) }
         guard !clock.isUneven else { return finishFetch(digest, .unavailable) }
         guard adopt(digest, record) else { return finishFetch(digest, .ended) }
         finishFetch(digest, hasLease(at: now) ? .adopted : .unavailable)

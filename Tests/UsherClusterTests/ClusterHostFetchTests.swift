@@ -43,6 +43,20 @@ struct ClusterHostFetchTests {
         #expect(harness.answers == [.adopted])
     }
 
+    @Test("a record older than one that the stream has told of is not taken up: the store has lost the newer one")
+    func olderRecord() {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.read(5, ClusterHarness.changed(version: 2, nonce: 6))
+        if harness.beat != nil { harness.reply(ClusterHarness.granted(5)) }
+        harness.hold(ClusterHarness.record(version: 1))
+        #expect(harness.answers == [.absent])
+        #expect(!harness.accepts)
+        harness.hold(ClusterHarness.record(version: 2, nonce: 6))
+        #expect(harness.answers.last == .adopted)
+        #expect(harness.accepts)
+    }
+
     @Test("a record from before the last end of all of its user or realm is asked for again", arguments: [true, false])
     func comparesStamp(isRealm: Bool) {
         var harness = ClusterHarness()
