@@ -18,12 +18,21 @@ extension ClusterHost {
         guard case .member(var membership) = standing, membership.beat == nil, now >= membership.next else { return }
         beats += 1
         act(.keepBeat(beats))
+        let expelled = overdue(membership)
         let call = StoreCall.beat(
-            member, number: beats, acknowledged: acknowledged, wantsList: true,
-            isThrough: recovery?.isThrough ?? true, expelled: overdue(membership))
+            member, number: beats, acknowledged: acknowledged, wantsList: wantsList(membership) || !expelled.isEmpty,
+            isThrough: recovery?.isThrough ?? true, expelled: expelled)
         membership.beat = (sendControl(call, isConfirmed: true), now)
         membership.next = now + limits.interval
         standing = .member(membership)
+    }
+
+    /// Whether the answer to a beat is to list the members: in a recovery, while something of this host waits for them,
+    /// and once in an interval. A beat that only acknowledges what another host has written goes without, so that an
+    /// end costs no bytes by the square of the members.
+    private func wantsList(_ membership: Membership) -> Bool {
+        guard recovery == nil, endings.isEmpty, writes.isEmpty, let listed = membership.listed else { return true }
+        return now.since(listed) >= limits.interval
     }
 
     /// The members whose leases are over by this host's clock. A host without a lease expels only members with its own
@@ -47,7 +56,7 @@ extension ClusterHost {
         case .beat(let answer):
             heard(answer.number)
             hearClock(answer.seconds)
-            look(at: answer.members)
+            look(at: answer.members, sent: sent)
             takeView(answer)
             isWhole = answer.isWhole
             if !answer.lacksHosts { missing = [] }
@@ -104,7 +113,7 @@ extension ClusterHost {
         return true
     }
 
-    private mutating func look(at members: [MemberCount]) {
+    private mutating func look(at members: [MemberCount], sent: BootInstant) {
         guard case .member(var membership) = standing, !members.isEmpty else { return }
         fault = members.count > limits.memberCapacity ? .tooManyMembers : nil
         if let fault { act(.report(.refused(fault))) }
@@ -118,6 +127,7 @@ extension ClusterHost {
             }
         }
         membership.sightings = sightings
+        membership.listed = sent
         // Ends wait for a silent member: the beat that expels it is sent as soon as it may be expelled.
         let overdueAt = sightings.values.map { $0.since + expulsionWait }.filter { $0 > now }.min() ?? .never
         membership.next = min(membership.next, overdueAt)

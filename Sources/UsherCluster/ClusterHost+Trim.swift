@@ -1,6 +1,6 @@
 /// Trimming: one host has the store remove the entries of the stream that matter to nobody any more.
 ///
-/// That host is the lowest of the members that the last beat has shown. Two hosts that take themselves for it do no
+/// That host is the lowest of the members that the last list has shown. Two hosts that take themselves for it do no
 /// harm: a call is atomic, and what one has removed the other does not find.
 extension ClusterHost {
     /// Whether this host is to trim. A host without a lease may know old members. While a recovery is under way hosts

@@ -32,6 +32,8 @@ struct Membership: Sendable {
     var beat: (call: CallID, sent: BootInstant)?
     /// When the next one is due.
     var next: BootInstant
+    /// When the last beat was sent whose answer had the list of members; nil before the first one.
+    var listed: BootInstant?
     /// Since when the other members' counts have not moved.
     var sightings: [MemberID: Sighting] = [:]
     /// What a beat was granted after the lease was over, while the stream has not come to the number of its answer.

@@ -75,8 +75,8 @@ extension SimulatedStore {
     }
 
     mutating func beat(
-        _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ isThrough: Bool, _ expelled: [MemberCount],
-        _ time: UInt64
+        _ id: MemberID, _ beat: UInt64, _ acknowledged: UInt64, _ wantsList: Bool, _ isThrough: Bool,
+        _ expelled: [MemberCount], _ time: UInt64
     ) -> StoreReply {
         guard let own = state.members.firstIndex(where: { $0.id == id }) else { return .refused(.expelled) }
         guard beat > state.members[own].beats || !missing.has(.beatOnce) else { return .refused(.twice) }
@@ -97,10 +97,13 @@ extension SimulatedStore {
             BeatReply(
                 isGranted: isKnown || !missing.has(.joinKnownToAll), number: state.number, minimum: state.minimum,
                 isWhole: state.isWhole, lacksHosts: state.lacksHosts, seconds: seconds(at: time),
-                members: state.members.map {
-                    MemberCount(
-                        member: $0.id, beats: $0.beats, joined: $0.joined, name: $0.name, isThrough: $0.isThrough)
-                }))
+                members: wantsList ? list() : []))
+    }
+
+    private func list() -> [MemberCount] {
+        state.members.map {
+            MemberCount(member: $0.id, beats: $0.beats, joined: $0.joined, name: $0.name, isThrough: $0.isThrough)
+        }
     }
 
     mutating func waits(_ member: MemberID, _ number: UInt64) {

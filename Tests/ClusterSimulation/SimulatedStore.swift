@@ -98,8 +98,8 @@ struct SimulatedStore {
         case .hello, .probe, .open: return .refused(.other)
         case .join(let member, let beat, let acknowledged, let name, let heritage):
             return join(member, beat, acknowledged, name, heritage)
-        case .beat(let member, let beat, let acknowledged, _, let isThrough, let expelled):
-            return self.beat(member, beat, acknowledged, isThrough, expelled, time)
+        case .beat(let member, let beat, let acknowledged, let wantsList, let isThrough, let expelled):
+            return self.beat(member, beat, acknowledged, wantsList, isThrough, expelled, time)
         case .leave(let member):
             expel(member)
             ring()

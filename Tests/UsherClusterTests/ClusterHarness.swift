@@ -270,8 +270,8 @@ struct ClusterHarness {
         open.compactMap { if case .again(let items) = $0.call { items } else { nil } }.last
     }
     /// The newest open beat.
-    var beat: (acknowledged: UInt64, expelled: [MemberCount])? {
-        guard case .beat(_, _, let acknowledged, _, _, let expelled)? = open.last?.call else { return nil }
-        return (acknowledged, expelled)
+    var beat: (acknowledged: UInt64, wantsList: Bool, expelled: [MemberCount])? {
+        guard case .beat(_, _, let acknowledged, let wantsList, _, let expelled)? = open.last?.call else { return nil }
+        return (acknowledged, wantsList, expelled)
     }
 }

@@ -113,6 +113,29 @@ struct ClusterHostLeaseTests {
         #expect(try #require(harness.beat).expelled == [still])
     }
 
+    @Test("a beat lists the members once in an interval, and while this host waits for them")
+    func wantsList() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.pass(2_500)
+        #expect(try #require(harness.beat).wantsList)
+        harness.reply(ClusterHarness.granted(4, members: [ClusterHarness.count(ClusterHarness.other)]))
+        for number in [5, 6] as [UInt64] {
+            harness.pass(100)
+            harness.read(number, ClusterHarness.ended(SharedDigest(high: 9, low: number), tag: SessionTag(number)))
+            let beat = try #require(harness.beat)
+            #expect(beat.acknowledged == number && !beat.wantsList)
+            harness.reply(ClusterHarness.granted(number, members: []))
+        }
+        harness.pass(2_500)
+        #expect(try #require(harness.beat).wantsList)
+        harness.reply(ClusterHarness.granted(6, members: []))
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        harness.reply(.ended(number: 7, lived: true, minimum: 6))
+        harness.read(7, ClusterHarness.ended())
+        #expect(try #require(harness.beat).wantsList)
+    }
+
     @Test("a member that cannot be expelled, as this host has no lease, makes no more beats than usual")
     func silentWithoutLease() throws {
         var harness = ClusterHarness()

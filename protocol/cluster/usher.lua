@@ -38,7 +38,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 4
+local EDITION = 5
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -339,7 +339,7 @@ local function beat(p, root, a)
     -- the number of this join: `joinKnownToAll`, `joinByNumber`.
     local granted = redis.call('ZCOUNT', p .. 'acks', '-inf', string.format('(%.0f', joined)) == 0
     local time = redis.call('TIME')
-    local whole = root.whole == '1' and 1 + tonumber(redis.call('HGET', p .. 'root', 'all') or '0') or 0
+    local whole = root.whole == '1' and 1 + tonumber(root.all or '0') or 0
     return {granted and 1 or 0, root.n, min, whole, time[1], time[2],
         a[4] == 1 and redis.call('HGETALL', p .. 'members') or {}}
 end
@@ -858,10 +858,10 @@ local parse = {
 
 -- The epoch must be the caller's, and opened by this run of the server: `strictCalls`.
 local function check(p, epoch)
-    local r = redis.call('HMGET', p .. 'root', 'epoch', 'o', 'n', 'run', 'min', 'whole', 'until')
+    local r = redis.call('HMGET', p .. 'root', 'epoch', 'o', 'n', 'run', 'min', 'whole', 'all', 'until')
     if r[1] ~= epoch or r[4] ~= run() then return nil end
     return {epoch = r[1], o = tonumber(r[2]), n = tonumber(r[3]), min = tonumber(r[5]), whole = r[6],
-        ['until'] = tonumber(r[7])}
+        all = r[7], ['until'] = tonumber(r[8])}
 end
 
 -- Registers a function with the letters of its arguments, and of those that repeat. Its arguments are all checked
