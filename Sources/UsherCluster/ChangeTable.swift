@@ -17,6 +17,14 @@ struct ChangeTable: Sendable {
     /// The newest record that was told of; `.zero` where none was.
     func edition(_ digest: SharedDigest) -> Edition { changes[digest]?.edition ?? .zero }
 
+    /// The newest record that was told of, where that is newer than `record`.
+    func newer(than record: SharedRecord, of digest: SharedDigest) -> KnownChange? {
+        guard let known = changes[digest], record.edition < known.edition else { return nil }
+        // The same record, told again in a later epoch.
+        if record.version == known.edition.version, record.nonce == known.nonce { return nil }
+        return KnownChange(digest: digest, edition: known.edition, nonce: known.nonce, absolute: known.absolute)
+    }
+
     /// Notes a record that the stream of the epoch `told` names. False, and nothing changes, where the
     /// table is full of sessions that have not ended at `seconds`.
     mutating func insert(_ change: KnownChange, told: Epoch?, seconds: UInt64) -> Bool {

@@ -18,21 +18,39 @@ extension ClusterHost {
         guard case .member(var membership) = standing, membership.beat == nil, now >= membership.next else { return }
         beats += 1
         act(.keepBeat(beats))
-        let expelled = overdue(membership)
+        let wantsList = wantsList(membership)
         let call = StoreCall.beat(
-            member, number: beats, acknowledged: acknowledged, wantsList: wantsList(membership) || !expelled.isEmpty,
-            isThrough: recovery?.isThrough ?? true, expelled: expelled)
+            member, number: beats, acknowledged: acknowledged, wantsList: wantsList,
+            isThrough: recovery?.isThrough ?? true, expelled: overdue(membership))
         membership.beat = (sendControl(call, isConfirmed: true), now)
-        membership.next = now + limits.interval
+        let listed = wantsList ? now : membership.listed ?? now
+        membership.next = min(listed + limits.interval, nextOverdue(membership))
         standing = .member(membership)
     }
 
-    /// Whether the answer to a beat is to list the members: in a recovery, while something of this host waits for them,
-    /// and once in an interval. A beat that only acknowledges what another host has written goes without, so that an
-    /// end costs no bytes by the square of the members.
+    /// Whether the answer to a beat is to list the members: in a recovery, without a lease, while something of this host
+    /// waits for them, once in an interval, after a member has come or gone, and where one is silent. A beat that only
+    /// acknowledges what another host has written goes without: members would be listed to all members for each end.
     private func wantsList(_ membership: Membership) -> Bool {
-        guard recovery == nil, endings.isEmpty, writes.isEmpty, let listed = membership.listed else { return true }
+        guard recovery == nil, now < lease, view.isWhole, endings.isEmpty, writes.isEmpty,
+            let listed = membership.listed
+        else { return true }
         return now.since(listed) >= limits.interval
+            || membership.sightings.values.contains { now.since($0.since) >= expulsionWait }
+    }
+
+    /// A member has come or gone: the next beat lists the members.
+    mutating func forgetList() {
+        guard case .member(var membership) = standing else { return }
+        membership.turnover = position.number
+        membership.listed = nil
+        standing = .member(membership)
+    }
+
+    /// When the next member may be expelled that has not moved. Ends wait for a silent member: the beat that expels it
+    /// is sent as soon as that may be.
+    private func nextOverdue(_ membership: Membership) -> BootInstant {
+        membership.sightings.values.map { $0.since + expulsionWait }.filter { $0 > now }.min() ?? .never
     }
 
     /// The members whose leases are over by this host's clock. A host without a lease expels only members with its own
@@ -56,7 +74,7 @@ extension ClusterHost {
         case .beat(let answer):
             heard(answer.number)
             hearClock(answer.seconds)
-            look(at: answer.members, sent: sent)
+            look(at: answer.members, number: answer.number, sent: sent)
             takeView(answer)
             isWhole = answer.isWhole
             if !answer.lacksHosts { missing = [] }
@@ -113,7 +131,7 @@ extension ClusterHost {
         return true
     }
 
-    private mutating func look(at members: [MemberCount], sent: BootInstant) {
+    private mutating func look(at members: [MemberCount], number: UInt64, sent: BootInstant) {
         guard case .member(var membership) = standing, !members.isEmpty else { return }
         fault = members.count > limits.memberCapacity ? .tooManyMembers : nil
         if let fault { act(.report(.refused(fault))) }
@@ -127,10 +145,8 @@ extension ClusterHost {
             }
         }
         membership.sightings = sightings
-        membership.listed = sent
-        // Ends wait for a silent member: the beat that expels it is sent as soon as it may be expelled.
-        let overdueAt = sightings.values.map { $0.since + expulsionWait }.filter { $0 > now }.min() ?? .never
-        membership.next = min(membership.next, overdueAt)
+        membership.listed = number >= membership.turnover ? sent : nil
+        membership.next = min(membership.next, nextOverdue(membership))
         standing = .member(membership)
     }
 

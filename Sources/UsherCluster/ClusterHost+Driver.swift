@@ -21,7 +21,7 @@ extension ClusterHost {
     /// leave before: nobody else goes on with them.
     package var isChanging: Bool { !endings.isEmpty || !writes.isEmpty }
 
-    /// Members that the last beat has shown, this host among them; 0 while this host is none.
+    /// Members that the last list has shown, this host among them; 0 while this host is none.
     package var memberCount: Int {
         guard case .member(let membership) = standing else { return 0 }
         return membership.sightings.count + 1

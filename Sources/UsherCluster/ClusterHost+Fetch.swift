@@ -83,8 +83,12 @@ extension ClusterHost {
         guard !hasEnded(digest, record) else { return finishFetch(digest, .ended) }
         // All sessions of its user were ended after the store had answered, and perhaps this one was spared.
         guard isGood(digest, record) else { return askAgain(digest, fetch) }
-        // The stream told of a newer record before the store was asked, so the store has lost that one.
-        guard record.edition >= changes.edition(digest) else { return lack(digest) }
+        if let lost = changes.newer(than: record, of: digest) {
+            // The stream told of it before the store was asked. Once the store knows what it lacks, whoever has it puts
+            // it back with the next report of a use.
+            _ = send(.restoreChanges([lost]), for: .putBackUsed, isConfirmed: false)
+            return lack(digest)
+        }
         guard !clock.isUneven else { return finishFetch(digest, .unavailable) }
         guard adopt(digest, record) else { return finishFetch(digest, .ended) }
         finishFetch(digest, hasLease(at: now) ? .adopted : .unavailable)

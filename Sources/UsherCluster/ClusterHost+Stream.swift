@@ -68,8 +68,9 @@ extension ClusterHost {
         case .userEnded(let bucket, let stamp, let spared, let until, _):
             applyUserEnd(bucket, stamp, spared, until)
         case .realmEnded(let realm, let stamp, let until, _): applyRealmEnd(realm, stamp, until)
-        case .opened, .left, .unknown: return
-        case .joined: break
+        case .opened, .unknown: return
+        case .left: return forgetList()
+        case .joined: forgetList()
         }
         // Somebody may wait until all have this.
         hurryBeat()

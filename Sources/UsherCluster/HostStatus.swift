@@ -42,7 +42,7 @@ package struct HostStatus: Sendable {
     package let fault: ClusterRefusal?
     /// The store's clock moved by more than 5 s between the last two beats.
     package let isClockUneven: Bool
-    /// The members that the last beat has shown, this host first.
+    /// The members that the last list has shown, this host first.
     package let members: [Member]
     /// Members of older epochs that have still to come, or to put back what they hold.
     package let awaited: [Member]

@@ -32,8 +32,10 @@ struct Membership: Sendable {
     var beat: (call: CallID, sent: BootInstant)?
     /// When the next one is due.
     var next: BootInstant
-    /// When the last beat was sent whose answer had the list of members; nil before the first one.
+    /// When the last beat was sent whose answer had the list of members; nil where members have come or gone since.
     var listed: BootInstant?
+    /// The entry by which a member came or went last.
+    var turnover: UInt64 = 0
     /// Since when the other members' counts have not moved.
     var sightings: [MemberID: Sighting] = [:]
     /// What a beat was granted after the lease was over, while the stream has not come to the number of its answer.

@@ -46,8 +46,13 @@ extension World {
         for (number, user) in [(0, 1), (1, 1), (2, 2)] {
             plan(.operation(.login(number, user: 0x8000_0000 + UInt32(user), takes: 0)), after: 100_000_000)
         }
-        for host in 0..<3 {
-            for session in 0..<3 { plan(.operation(.validate(host, session: session)), after: Self.second) }
+        // More than once: a message may take longer than a second.
+        for seconds in 1...3 as ClosedRange<UInt64> {
+            for host in 0..<3 {
+                for session in 0..<3 {
+                    plan(.operation(.validate(host, session: session)), after: seconds * Self.second)
+                }
+            }
         }
         run(until: 18 * Self.second)
         precondition(oracle.failure == nil, "\(oracle.failure ?? "")")

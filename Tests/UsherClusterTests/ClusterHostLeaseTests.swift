@@ -127,13 +127,49 @@ struct ClusterHostLeaseTests {
             #expect(beat.acknowledged == number && !beat.wantsList)
             harness.reply(ClusterHarness.granted(number, members: []))
         }
-        harness.pass(2_500)
+        harness.pass(2_300)
         #expect(try #require(harness.beat).wantsList)
-        harness.reply(ClusterHarness.granted(6, members: []))
+        harness.reply(ClusterHarness.granted(6, members: [ClusterHarness.count(ClusterHarness.other)]))
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
         harness.reply(.ended(number: 7, lived: true, minimum: 6))
         harness.read(7, ClusterHarness.ended())
         #expect(try #require(harness.beat).wantsList)
+    }
+
+    @Test("a list is asked for again after a member has come, also where the answer on its way is older")
+    func listsNewcomer() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        harness.pass(2_500)
+        #expect(try #require(harness.beat).wantsList)
+        harness.read(5, .joined(ClusterHarness.other))
+        harness.reply(ClusterHarness.granted(4))
+        #expect(try #require(harness.beat).wantsList)
+        harness.reply(ClusterHarness.granted(5, members: [ClusterHarness.count(ClusterHarness.other)]))
+        harness.read(6, ClusterHarness.ended(SharedDigest(high: 9, low: 6), tag: SessionTag(6)))
+        #expect(!(try #require(harness.beat).wantsList))
+        harness.reply(ClusterHarness.granted(6, members: []))
+        harness.read(7, .left(ClusterHarness.other))
+        harness.read(8, ClusterHarness.ended(SharedDigest(high: 9, low: 8), tag: SessionTag(8)))
+        #expect(try #require(harness.beat).wantsList)
+    }
+
+    @Test("beats that acknowledge do not put off the one that expels a silent member")
+    func expelsBetweenEnds() throws {
+        var harness = ClusterHarness()
+        harness.join()
+        let still = ClusterHarness.count(ClusterHarness.other)
+        harness.pass(2_500)
+        harness.reply(ClusterHarness.granted(4, members: [still]))
+        for _ in 0..<4 {
+            harness.pass(2_500)
+            harness.reply(ClusterHarness.granted(4, members: [still]))
+        }
+        harness.pass(1_000)
+        harness.read(5, ClusterHarness.ended(SharedDigest(high: 9, low: 5), tag: SessionTag(5)))
+        harness.reply(ClusterHarness.granted(5, members: []))
+        harness.pass(330)
+        #expect(try #require(harness.beat).expelled == [still])
     }
 
     @Test("a member that cannot be expelled, as this host has no lease, makes no more beats than usual")

@@ -47,7 +47,7 @@ package struct ClusterStatus: Equatable, Sendable {
     package var sessions: Int64 = 0, doubtful: Int64 = 0
     /// Ends that not all hosts have confirmed.
     package var endsPending: Int64 = 0
-    /// The members that the last beat has shown, this host first.
+    /// The members that the last list has shown, this host first.
     package var members: [Member] = []
     /// Members of older epochs that have still to come.
     package var awaited: [Member] = []
