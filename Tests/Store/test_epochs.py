@@ -103,8 +103,8 @@ class Epochs(StoreCase):
         old, ordinal = self.reopen("empty")
         c = name(16)
         self.join(self.a, old, ordinal, 0, [self.a, c])
-        for brought, whole in ((ordinal, b"0"), (ordinal - 1, b"1")):
-            self.join(c, b"%08x" % (brought % 1000), brought, 0, [])
+        for other, brought, whole in ((b"0000f000", ordinal, b"0"), (b"0000f001", ordinal - 1, b"1")):
+            self.join(c, other, brought, 0, [])
             self.assertEqual(self.raw("HGET", PREFIX + b"root", "whole"), whole)
 
     def test_an_epoch_that_all_members_come_past_is_complete(self):
