@@ -70,11 +70,12 @@ extension ClusterHost {
     }
 
     mutating func sendEnding(_ order: UInt64) {
-        guard isMember, let ending = endings[order], case .unsent = ending.phase, !mustWait(ending.target) else {
-            return
-        }
+        guard case .member(let membership) = standing, let ending = endings[order], case .unsent = ending.phase,
+            !mustWait(ending.target)
+        else { return }
         endings[order]?.phase = .calling
-        _ = send(.end(member, ending.target.called), for: .ending(order), isConfirmed: true)
+        _ = send(
+            .end(member, joined: membership.joined, ending.target.called), for: .ending(order), isConfirmed: true)
         if !guards.has(.lease) { finishEnding(order, .done) }
     }
 

@@ -117,7 +117,7 @@ extension ClusterHost {
             // An older epoch's leases that nobody knows of are over by then.
             setFence(guards.has(.fence) ? now + limits.expiry : now)
             beginRecovery()
-            standing = .member(Membership(next: now))
+            standing = .member(Membership(joined: number, next: now))
             act(.report(.joined))
             resend()
         case .refused(.behind):

@@ -28,6 +28,8 @@ enum Standing: Sendable {
 
 /// What a member keeps.
 struct Membership: Sendable {
+    /// The number of the join.
+    let joined: UInt64
     /// The beat under way, and when it was sent.
     var beat: (call: CallID, sent: BootInstant)?
     /// When the next one is due.

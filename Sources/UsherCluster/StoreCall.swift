@@ -21,8 +21,9 @@ package enum StoreCall: Equatable, Sendable {
     case list(bucket: UInt32, from: ListPlace, count: UInt32)
     /// A new session.
     case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
-    /// Ends a session, or all sessions of a user or a realm.
-    case end(MemberID, EndTarget)
+    /// Ends a session, or all sessions of a user or a realm. `joined` is the number of the member's join: an end of many
+    /// is refused where that is not the last one.
+    case end(MemberID, joined: UInt64, EndTarget)
     /// Removes sessions of a user that have ended, in the piece of the index that begins at `cursor`.
     case sweep(bucket: UInt32, cursor: UInt64)
     /// Lets a session go on under another digest, if its record in the store has the era `era` and the version of the

@@ -14,9 +14,9 @@ extension StoreCall {
         case .get: .get
         case .list: .list
         case .put: .put
-        case .end(_, .session): .end
-        case .end(_, .user): .endall
-        case .end(_, .realm): .endrealm
+        case .end(_, _, .session): .end
+        case .end(_, _, .user): .endall
+        case .end(_, _, .realm): .endrealm
         case .sweep: .sweep
         case .move: .move
         case .change: .change
@@ -86,8 +86,9 @@ extension StoreCall {
             list.put(evicts)
             list.put(began)
             list.put(note)
-        case .end(let member, let target):
+        case .end(let member, let joined, let target):
             list.put(member)
+            if target.name == nil { list.put(joined) }
             list.put(target)
         case .sweep(let bucket, let cursor):
             list.put(bucket)

@@ -59,6 +59,11 @@ extension SimulatedStore {
         return .joined(number: number)
     }
 
+    /// Whether a call was sent in the last join of its member.
+    func isOfThisJoin(_ id: MemberID, _ joined: UInt64) -> Bool {
+        !missing.has(.callOfThisJoin) || state.members.contains { $0.id == id && $0.joined == joined }
+    }
+
     mutating func expel(_ id: MemberID) {
         guard let at = state.members.firstIndex(where: { $0.id == id }) else { return }
         state.members.remove(at: at)

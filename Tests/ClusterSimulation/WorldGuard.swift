@@ -6,6 +6,7 @@ enum WorldGuard: String, CaseIterable {
     case beatOnce, expelIfUnchanged, joinByNumber, joinKnownToAll, strictCalls, fetchWhenComplete, endWhatIsAbsent
     case compareVersion, epochBeforeVersion, toldAgainIsNew, changeNamesRecord, changeWhenComplete
     case senderPutsBack, moverPutsBack, onlySureCompletes, spareWhenComplete, keepNewestChange, claimWithinEpoch
+    case callOfThisJoin
     // The board.
     case endsBeforeLease, leaseBeforeSlot, clockAfterReceipt
 }

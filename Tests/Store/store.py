@@ -189,6 +189,10 @@ class StoreCase(unittest.TestCase):
     def join(self, member, old=b"", ordinal=0, sure=0, view=()):
         return self.call("join", member, self.number(member), self.n(), b"host", old, ordinal, sure, *view)
 
+    def joined(self, member):
+        """The number of a member's last join."""
+        return struct.unpack(">QQ", self.raw("HGET", PREFIX + b"members", member)[:16])[1]
+
     def beat(self, member, acked=None, *out, listing=0):
         return self.call("beat", member, self.number(member), self.n() if acked is None else acked, listing, 0, *out)
 

@@ -9,10 +9,10 @@ FAR = 2**32 - 1
 
 class AllEnds(StoreCase):
     def endall(self, bucket=7, spared=b"", until=FAR):
-        return self.call("endall", self.a, bucket, spared, until, b"note")
+        return self.call("endall", self.a, self.joined(self.a), bucket, spared, until, b"note")
 
     def endrealm(self, realm=1, until=FAR):
-        return self.call("endrealm", self.a, realm, until, b"note")
+        return self.call("endrealm", self.a, self.joined(self.a), realm, until, b"note")
 
     def sweep(self):
         """Calls until the cursor is 0 again; how often."""
@@ -104,6 +104,18 @@ class AllEnds(StoreCase):
         self.assertEqual(self.put(limit=1)[2][0], n)
         self.refused("ENDED", "move", self.a, mine[0], name(16), self.ordinal, record(), b"")
         self.assertEqual(self.call("touch", mine[0], 1), [[], [mine[0]]])
+
+    def test_one_that_was_sent_in_an_earlier_join_is_refused(self):
+        before = self.joined(self.a)
+        self.join(self.a)
+        digest, n = self.put()[0], self.n()
+        for arguments in ([7, b"", FAR, b""], [1, FAR, b""]):
+            function = "endall" if len(arguments) == 4 else "endrealm"
+            for member, joined in ((self.a, before), (self.a, before + 99), (name(16), before)):
+                self.refused("EXPELLED", function, member, joined, *arguments)
+        self.assertEqual((self.get(digest)[:1], self.n()), (b"L", n))
+        self.call("endrealm", self.a, self.joined(self.a), 1, FAR, b"")
+        self.assertEqual(self.get(digest), b"X")
 
     def test_a_session_that_it_ended_is_not_put_back(self):
         rec = record(stamp=(self.ordinal, self.n()))

@@ -15,11 +15,11 @@ class Limits(StoreCase):
         return {k: self.raw("DUMP", k) for k in self.raw("KEYS", "*")}
 
     # By function and place: numbers of 32 bits; arguments that may be empty; and those that may be any short text.
-    short = {("end", 3), ("end", 4), ("endall", 1), ("endall", 3), ("endrealm", 1), ("sweep", 0), ("list", 0), ("touch", 1),
+    short = {("end", 3), ("end", 4), ("endall", 2), ("endall", 4), ("endrealm", 2), ("sweep", 0), ("list", 0), ("touch", 1),
              ("claim", 2)}
-    empty = {("join", 4), ("forget", 0), ("end", 1), ("end", 2), ("endall", 2), ("list", 2), ("restore_all", 4),
+    empty = {("join", 4), ("forget", 0), ("end", 1), ("end", 2), ("endall", 3), ("list", 2), ("restore_all", 4),
              ("restore_ends", 4)}
-    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 4), ("endrealm", 3), ("move", 5)}
+    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 5), ("endrealm", 4), ("move", 5)}
 
     def wrong(self, place, value):
         yield b"\0" * 200_000
@@ -58,7 +58,7 @@ class Limits(StoreCase):
             new = name(16)
             self.call("move", self.a, digest, new, self.ordinal, rec, b"")
             self.assertEqual(self.call("end", self.a, new, b"", 7, FAR, 0, b"")[1], 1)
-            self.call("endall", self.a, 7, b"", FAR, b"")
+            self.call("endall", self.a, self.joined(self.a), 7, b"", FAR, b"")
             self.join(name(16))
             self.call("trim", 10)
             self.bare("hello")
@@ -137,8 +137,8 @@ class Limits(StoreCase):
 
     def test_every_kind_of_entry_goes_when_it_is_over(self):
         past = int(time.time()) - 200
-        self.call("endall", self.a, 7, b"", past, b"note")
-        self.call("endrealm", self.a, 7, past, b"note")
+        self.call("endall", self.a, self.joined(self.a), 7, b"", past, b"note")
+        self.call("endrealm", self.a, self.joined(self.a), 7, past, b"note")
         self.call("restore_changes", name(16), 2, 1, name(8), past)
         self.put(limit=1, evict=1, rec=record(bucket=9))
         self.settle()

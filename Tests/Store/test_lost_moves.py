@@ -88,7 +88,9 @@ class LostMoves(StoreCase):
             self.call("end", self.b, b"", sent.tag, 7, FAR, 1, b"")
 
         def everybody_ended(new, sent):
-            self.call("endrealm", self.b, sent.realm, FAR, b"")
+            c = name(16)
+            self.join(c)
+            self.call("endrealm", c, self.joined(c), sent.realm, FAR, b"")
 
         def old_revoked(new, sent):
             # By a host that does not hold the session, and knows no tag.

@@ -32,10 +32,12 @@ class Recovery(StoreCase):
         self.server.remember()
         self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
         self.reopen("then")
-        self.call("endall", self.a, 7, tag, FAR, b"")
+        c = name(16)
+        self.join(c)
+        self.call("endall", c, self.joined(c), 7, tag, FAR, b"")
         self.assertEqual(self.get(digest), b"X")
         fresh, new, _ = self.put()
-        n = self.call("endall", self.a, 7, Head(new).tag, FAR, b"")[0]
+        n = self.call("endall", c, self.joined(c), 7, Head(new).tag, FAR, b"")[0]
         self.assertEqual(Head(self.get(fresh)).n, n)
 
     def test_ends_that_a_replica_did_not_have_are_restored(self):
@@ -108,8 +110,8 @@ class Recovery(StoreCase):
         ended, (kept, rec, _) = self.put()[0], self.put()
         stamp = (self.ordinal, self.n() + 1)
         self.server.remember()
-        self.call("endall", self.a, 7, Head(rec).tag, FAR, b"")
-        self.call("endrealm", self.a, 5, FAR, b"")
+        self.call("endall", self.a, self.joined(self.a), 7, Head(rec).tag, FAR, b"")
+        self.call("endrealm", self.a, self.joined(self.a), 5, FAR, b"")
         old, ordinal = self.reopen("then")
         user, realm = [4, 7, *stamp, Head(rec).tag, FAR], [8, 5, stamp[0], stamp[1] + 1, b"", FAR]
         self.assertEqual(self.call("restore_all", *user, *realm), 2)

@@ -232,7 +232,7 @@ class Sessions(StoreCase):
         answer, first = calls(0)
         self.assertLess(first, 1000)
         # What has ended, and empty places, count as well.
-        self.call("endall", self.a, 7, b"", int(time.time()) + 99, b"")
+        self.call("endall", self.a, self.joined(self.a), 7, b"", int(time.time()) + 99, b"")
         answer, second = calls(0)
         self.assertEqual(answer[3:], [])
         self.assertNotEqual(answer[1], 0)

@@ -174,10 +174,10 @@ struct ClusterHostEndTests {
         harness.readEnd()
         harness.reply(ClusterHarness.greeting(number: 4))
         harness.reply(.joined(number: 5))
-        var sent = harness.open.compactMap { if case .end(_, let target) = $0.call { target } else { nil } }
+        var sent = harness.open.compactMap { if case .end(_, joined: 5, let target) = $0.call { target } else { nil } }
         #expect(sent == [Self.all(), Self.all(spared: SessionTag(5))])
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all()))
-        sent = harness.open.compactMap { if case .end(_, let target) = $0.call { target } else { nil } }
+        sent = harness.open.compactMap { if case .end(_, joined: 5, let target) = $0.call { target } else { nil } }
         #expect(sent.count == 3)
     }
 

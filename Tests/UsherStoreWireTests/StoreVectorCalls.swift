@@ -99,12 +99,14 @@ enum StoreVectorCalls {
     }
 
     private static func endOfAll(_ letter: Character, _ spared: SessionTag, _ note: String) -> StoreCall {
-        .end(member(letter), .user(bucket: bucket, spared: spared, until: far, note: Array(note.utf8)))
+        .end(
+            member(letter), joined: letter == "A" ? 2 : 3,
+            .user(bucket: bucket, spared: spared, until: far, note: Array(note.utf8)))
     }
 
     private static func end(_ digest: SharedDigest?, _ tag: SessionTag, reason: UInt8, _ note: String) -> StoreCall {
         .end(
-            member("A"),
+            member("A"), joined: 2,
             .session(
                 digest: digest, tag: tag, bucket: bucket, absolute: far, reason: reason, note: Array(note.utf8)))
     }
@@ -180,7 +182,10 @@ enum StoreVectorCalls {
             row(.sweep(bucket: bucket, cursor: 0), .swept(next: 0)),
             row(put(5), .refused(.cancelled)),
             row(
-                .end(member("A"), .realm(7, until: far, note: Array("realm".utf8))),
+                .end(member("A"), joined: 1, .realm(7, until: far, note: Array("realm".utf8))),
+                .refused(.expelled)),
+            row(
+                .end(member("A"), joined: 2, .realm(7, until: far, note: Array("realm".utf8))),
                 .ended(number: 12, minimum: 3)),
         ]
     }

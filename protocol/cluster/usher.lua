@@ -38,7 +38,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 5
+local EDITION = 6
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -482,10 +482,18 @@ local function endsAll(p, root, b, o, n, except, until_, note)
     return struct.pack('>I4I8I8c8I4', b, o, n, except == '' and NONE or except, until_) .. note
 end
 
--- endall MEMBER BUCKET EXCEPT UNTIL NOTE: ends all sessions of a user in a realm but for one tag. They are ended at
--- once, however many they are; `sweep` removes them. -> {n, min}
+-- Whether a call was sent in the last join of its member. One that was not comes late, from a connection that is gone,
+-- and was sent once more since: `callOfThisJoin`.
+local function isOfThisJoin(p, member, joined)
+    local own = redis.call('HGET', p .. 'members', member)
+    return own and struct.unpack('>I8', string.sub(own, 9)) == joined
+end
+
+-- endall MEMBER JOINED BUCKET EXCEPT UNTIL NOTE: ends all sessions of a user in a realm but for one tag. They are ended
+-- at once, however many they are; `sweep` removes them. -> {n, min} or EXPELLED
 local function endall(p, root, a)
-    local n = append(p, root, USER, endsAll(p, root, a[2], root.o, root.n + 1, a[3], a[4], a[5]))
+    if not isOfThisJoin(p, a[1], a[2]) then return bad('EXPELLED not of this join') end
+    local n = append(p, root, USER, endsAll(p, root, a[3], root.o, root.n + 1, a[4], a[5], a[6]))
     return {waits(p, root, a[1], n), root.min}
 end
 
@@ -506,12 +514,13 @@ local function sweep(p, root, a)
     return tonumber(scan[1])
 end
 
--- endrealm MEMBER REALM UNTIL NOTE: ends the sessions of everybody in a realm. -> {n, min}
+-- endrealm MEMBER JOINED REALM UNTIL NOTE: ends the sessions of everybody in a realm. -> {n, min} or EXPELLED
 local function endrealm(p, root, a)
+    if not isOfThisJoin(p, a[1], a[2]) then return bad('EXPELLED not of this join') end
     -- A session may last longer than the caller's longest lifetime, by a configuration of before.
-    local till = math.max(a[3], root['until'])
-    local n = append(p, root, REALM, struct.pack('>I4I8I8I4', a[2], root.o, root.n + 1, till) .. a[4])
-    redis.call('SET', place(p, a[2]), struct.pack(STAMP, root.o, n), 'EXAT', till + GRACE)
+    local till = math.max(a[4], root['until'])
+    local n = append(p, root, REALM, struct.pack('>I4I8I8I4', a[3], root.o, root.n + 1, till) .. a[5])
+    redis.call('SET', place(p, a[3]), struct.pack(STAMP, root.o, n), 'EXAT', till + GRACE)
     return {waits(p, root, a[1], n), root.min}
 end
 
@@ -902,8 +911,8 @@ register('forget', true, 'D', '', forget)
 register('get', true, '', 'd', get)
 register('put', true, 'drbfnns', '', put)
 register('end', true, 'dDTbbbs', '', fin)
-register('endall', true, 'dbTbs', '', endall)
-register('endrealm', true, 'dbbs', '', endrealm)
+register('endall', true, 'dnbTbs', '', endall)
+register('endrealm', true, 'dnbbs', '', endrealm)
 register('sweep', true, 'bn', '', sweep)
 register('move', true, 'dddnrs', '', move)
 register('change', true, 'ddnnr', '', change)
