@@ -7,7 +7,13 @@ extension ClusterHost {
 
     mutating func heard(_ number: UInt64) { told = max(told, number) }
 
-    /// Makes the next beat due now: another host may wait for what this host acknowledges.
+    /// Makes the next beat due now, if this host has taken up what it has not acknowledged: another host may wait for
+    /// that.
+    mutating func acknowledgeSoon() {
+        if case .member(let membership) = standing, acknowledged > membership.acknowledged { hurryBeat() }
+    }
+
+    /// Makes the next beat due now.
     mutating func hurryBeat() {
         guard case .member(var membership) = standing else { return }
         membership.next = now
@@ -22,6 +28,7 @@ extension ClusterHost {
         let call = StoreCall.beat(
             member, number: beats, acknowledged: acknowledged, wantsList: wantsList,
             isThrough: recovery?.isThrough ?? true, expelled: overdue(membership))
+        membership.acknowledged = max(membership.acknowledged, acknowledged)
         membership.beat = (sendControl(call, isConfirmed: true), now)
         let listed = wantsList ? now : membership.listed ?? now
         membership.next = min(listed + limits.interval, nextOverdue(membership))

@@ -70,12 +70,19 @@ extension ClusterHost {
     }
 
     mutating func sendEnding(_ order: UInt64) {
-        guard case .member(let membership) = standing, let ending = endings[order], case .unsent = ending.phase,
+        guard case .member(var membership) = standing, let ending = endings[order], case .unsent = ending.phase,
             !mustWait(ending.target)
         else { return }
         endings[order]?.phase = .calling
+        let tag = ending.target.tag
+        // A table of ends that has overflowed meanwhile does not know any more what has ended here.
+        let acknowledges = tag != .none && ends.has(SharedDigest(handle: tag))
+        if acknowledges { membership.uncounted.insert(tag) }
+        standing = .member(membership)
+        let upTo = acknowledges ? acknowledged : 0
         _ = send(
-            .end(member, joined: membership.joined, ending.target.called), for: .ending(order), isConfirmed: true)
+            .end(member, joined: membership.joined, acknowledged: upTo, ending.target.called), for: .ending(order),
+            isConfirmed: true)
         if !guards.has(.lease) { finishEnding(order, .done) }
     }
 
@@ -87,8 +94,9 @@ extension ClusterHost {
 
     mutating func takeEnding(_ reply: StoreReply, _ order: UInt64) {
         guard let ending = endings[order] else { return }
+        count(ending.target.tag, reply)
         switch reply {
-        case .ended(let number, let lived, let minimum):
+        case .ended(let number, let lived, let minimum, _):
             heard(number)
             // While hosts put back what the store has lost, one of them may have the session.
             if lived || recovery != nil { endings[order]?.mayHaveLived = true }
@@ -103,6 +111,16 @@ extension ClusterHost {
         case .refused(.bad): finishEnding(order, .notBegun)
         default: retryEnding(order)
         }
+    }
+
+    /// Notes whether the store has counted the end of a session as acknowledged by the call that is answered.
+    private mutating func count(_ tag: SessionTag, _ reply: StoreReply) {
+        guard case .member(var membership) = standing, membership.uncounted.remove(tag) != nil else { return }
+        if case .ended(let number, _, _, isCounted: true) = reply {
+            membership.acknowledged = max(membership.acknowledged, number)
+        }
+        standing = .member(membership)
+        acknowledgeSoon()
     }
 
     private mutating func retryEnding(_ order: UInt64) {

@@ -53,7 +53,10 @@ extension ClusterHost {
 
     private mutating func apply(_ entry: StreamEntry) {
         switch entry {
-        case .ended(let notice): applyEnd(notice)
+        case .ended(let notice):
+            applyEnd(notice)
+            // The answer to the call that ended it says whether that has acknowledged it.
+            if case .member(let membership) = standing, membership.uncounted.contains(notice.tag) { return }
         case .moved(let notice):
             let succession = Succession(notice.note)
             if succession != nil { yieldMove(of: notice.digest) { $0 != succession } }
@@ -72,8 +75,7 @@ extension ClusterHost {
         case .left: return forgetList()
         case .joined: forgetList()
         }
-        // Somebody may wait until all have this.
-        hurryBeat()
+        acknowledgeSoon()
     }
 
     private mutating func applyEnd(_ notice: EndNotice) {

@@ -36,6 +36,10 @@ struct Membership: Sendable {
     var next: BootInstant
     /// When the last beat was sent whose answer had the list of members; nil where members have come or gone since.
     var listed: BootInstant?
+    /// The newest entry that it has acknowledged by a beat, or by the call that brought it about.
+    var acknowledged: UInt64 = 0
+    /// The sessions whose ends the store may count as acknowledged by the calls that are under way.
+    var uncounted: Set<SessionTag> = []
     /// The entry by which a member came or went last.
     var turnover: UInt64 = 0
     /// Since when the other members' counts have not moved.

@@ -22,8 +22,9 @@ package enum StoreCall: Equatable, Sendable {
     /// A new session.
     case put(SharedDigest, SharedRecord, limit: UInt32, evicts: Bool, began: Stamp, note: [UInt8])
     /// Ends a session, or all sessions of a user or a realm. `joined` is the number of the member's join: an end of many
-    /// is refused where that is not the last one.
-    case end(MemberID, joined: UInt64, EndTarget)
+    /// is refused where that is not the last one. The member has ended the same at home, and taken up the stream to
+    /// `acknowledged`.
+    case end(MemberID, joined: UInt64, acknowledged: UInt64, EndTarget)
     /// Removes sessions of a user that have ended, in the piece of the index that begins at `cursor`.
     case sweep(bucket: UInt32, cursor: UInt64)
     /// Lets a session go on under another digest, if its record in the store has the era `era` and the version of the
@@ -80,6 +81,12 @@ package enum EndTarget: Equatable, Sendable {
     package var name: SharedDigest? {
         guard case .session(let digest, let tag, _, _, _, _) = self else { return nil }
         return digest ?? SharedDigest(handle: tag)
+    }
+
+    /// The tag by which the store is to end one session; `.none` where it ends that by its digest, or ends many.
+    var tag: SessionTag {
+        guard case .session(_, let tag, _, _, _, _) = self else { return .none }
+        return tag
     }
 
     /// What is ended: of two ends of one subject, one may be enough.

@@ -24,9 +24,9 @@ package enum StoreReply: Equatable, Sendable {
     case listed([ListedSession], next: ListPlace?)
     /// To `put`: the number that the record got, and the sessions that it displaced.
     case put(number: UInt64, evicted: [SharedDigest])
-    /// To `end`: the entry that all must have acknowledged, whether there may have been a session to end, and what all
-    /// have acknowledged.
-    case ended(number: UInt64, lived: Bool = true, minimum: UInt64)
+    /// To `end`: the entry that all must have acknowledged, whether there may have been a session to end, what all have
+    /// acknowledged, and whether the caller has acknowledged the entry by its call.
+    case ended(number: UInt64, lived: Bool = true, minimum: UInt64, isCounted: Bool = false)
     /// To `sweep`: where the next piece of the index begins, or 0.
     case swept(next: UInt64)
     /// To `move` and `change`: the entry that all must have acknowledged, and what all have acknowledged.

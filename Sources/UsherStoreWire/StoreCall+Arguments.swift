@@ -14,9 +14,9 @@ extension StoreCall {
         case .get: .get
         case .list: .list
         case .put: .put
-        case .end(_, _, .session): .end
-        case .end(_, _, .user): .endall
-        case .end(_, _, .realm): .endrealm
+        case .end(_, _, _, .session): .end
+        case .end(_, _, _, .user): .endall
+        case .end(_, _, _, .realm): .endrealm
         case .sweep: .sweep
         case .move: .move
         case .change: .change
@@ -86,9 +86,10 @@ extension StoreCall {
             list.put(evicts)
             list.put(began)
             list.put(note)
-        case .end(let member, let joined, let target):
+        case .end(let member, let joined, let acknowledged, let target):
             list.put(member)
-            if target.name == nil { list.put(joined) }
+            list.put(joined)
+            if target.name != nil { list.put(acknowledged) }
             list.put(target)
         case .sweep(let bucket, let cursor):
             list.put(bucket)

@@ -13,7 +13,7 @@ extension StoreCall {
         case .put(_, let record, _, _, _, let note), .move(_, _, _, _, let record, let note):
             record.fitsStore && note.count <= StoreWireLimits.note
         case .change(_, _, _, let record): record.fitsStore
-        case .end(_, _, let target): target.note.count <= StoreWireLimits.note
+        case .end(_, _, _, let target): target.note.count <= StoreWireLimits.note
         case .again(let items): items.allSatisfy { $0.record?.fitsStore ?? true }
         default: true
         }

@@ -74,12 +74,11 @@ extension StoreReply {
 
     private static func ended(_ reader: inout ValueReader, _ function: LinkFunction) -> StoreReply? {
         guard let number = reader.number() else { return nil }
-        var lived = true
-        if function == .end {
-            guard let count = reader.number() else { return nil }
-            lived = count > 0
+        guard function == .end else { return reader.number().map { .ended(number: number, minimum: $0) } }
+        guard let count = reader.number(), let minimum = reader.number(), let counted = reader.number() else {
+            return nil
         }
-        return reader.number().map { .ended(number: number, lived: lived, minimum: $0) }
+        return .ended(number: number, lived: count > 0, minimum: minimum, isCounted: counted > 0)
     }
 
     private static func changed(_ reader: inout ValueReader) -> StoreReply? {

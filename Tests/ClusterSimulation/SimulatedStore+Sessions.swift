@@ -61,13 +61,14 @@ extension SimulatedStore {
         return number
     }
 
-    mutating func end(_ member: MemberID, _ target: EndTarget) -> StoreReply {
+    /// `acknowledged`: what the member has taken up; nil where its call comes late.
+    mutating func end(_ member: MemberID, _ acknowledged: UInt64?, _ target: EndTarget) -> StoreReply {
         switch target {
         case .session(let digest, let tag, let bucket, let absolute, let reason, _):
             let name = digest ?? SharedDigest(handle: tag)
             let notice = EndNotice(
                 digest: name, tag: tag, bucket: bucket, absolute: absolute, reason: reason, note: [])
-            return endOne(member, name, notice)
+            return endOne(member, acknowledged, name, notice)
         case .user(let bucket, let spared, let until, _):
             let fresh = Stamp(ordinal: state.ordinal, number: state.number + 1)
             spare(spared, bucket, fresh)
@@ -91,7 +92,10 @@ extension SimulatedStore {
         state.cells[digest] = .live(record)
     }
 
-    private mutating func endOne(_ member: MemberID, _ name: SharedDigest, _ notice: EndNotice) -> StoreReply {
+    private mutating func endOne(
+        _ member: MemberID, _ acknowledged: UInt64?, _ name: SharedDigest, _ notice: EndNotice
+    ) -> StoreReply {
+        let before = state.number
         if let number = told(state.cells[name]) {
             // Who shows a token whose rotation is lost has no other one: nobody puts that rotation back after this.
             guard case .over(_, _?)? = state.cells[name] else { return settled(member, number) }
@@ -102,7 +106,13 @@ extension SimulatedStore {
         if !missing.has(.endWhatIsAbsent), current == nil, state.cells[name] == nil { return settled(member, 0) }
         let number = finish(current ?? name, notice)
         if current != nil { state.cells[name] = .over(stamp) }
-        return settled(member, number)
+        guard name.isHandle, let acknowledged, acknowledged >= before,
+            let at = state.members.firstIndex(where: { $0.id == member })
+        else { return settled(member, number) }
+        state.members[at].acknowledged = max(state.members[at].acknowledged, number)
+        ring()
+        waits(member, number)
+        return .ended(number: number, minimum: state.minimum, isCounted: true)
     }
 
     private mutating func settled(_ member: MemberID, _ number: UInt64) -> StoreReply {

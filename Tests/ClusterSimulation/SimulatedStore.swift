@@ -109,9 +109,10 @@ struct SimulatedStore {
         // No host of the simulation lists: a list is no use, and nothing is accepted by it.
         case .list: return .refused(.other)
         case .put(let digest, let record, _, _, let began, _): return put(digest, record, began)
-        case .end(let member, let joined, let target):
-            guard target.name != nil || isOfThisJoin(member, joined) else { return .refused(.expelled) }
-            return end(member, target)
+        case .end(let member, let joined, let acknowledged, let target):
+            let isOfThisJoin = isOfThisJoin(member, joined)
+            guard target.name != nil || isOfThisJoin else { return .refused(.expelled) }
+            return end(member, isOfThisJoin ? acknowledged : nil, target)
         // What it would remove has ended.
         case .sweep: return .swept(next: 0)
         case .move(let member, let old, let new, let era, let record, let note):

@@ -37,8 +37,8 @@ class LiesCase(HostsCase):
 class Acknowledgements(LiesCase):
     """The store says of each end that all members have acknowledged it."""
 
-    line = "return {waits(p, root, member, n), lived, root.min}"
-    instead = "return {waits(p, root, member, n), lived, n}"
+    line = "return {waits(p, root, member, n), lived, root.min, counted}"
+    instead = "return {waits(p, root, member, n), lived, n, counted}"
 
     def test_a_revocation_that_waits_for_nobody_is_found_out(self):
         ended, = self.sessions(self.a, 1)

@@ -1,38 +1,58 @@
 /*
- * late.pml: an end of all that comes to the store after its sender has lost the connection and has joined again.  The
- * sender does not know what became of it, and sends it once more.
+ * late.pml: an end that comes to the store after its sender has lost the connection and has joined again.  The sender does
+ * not know what became of it, and sends it once more; or it has lost its memory, and knows of no end.
  *
- * Host 0 ends all sessions of a user, again and again until the store has answered.  Of a connection that is gone, one
- * call may still be on its way.  Once the end is answered, the user logs in.
+ * Host 0 ends a session s, or with ALL all sessions of its user.  Of a connection that is gone, one call may still be on
+ * its way.  Once the end of all is answered, the user logs in.  Another host ends s as well, and is answered when host 0
+ * has acknowledged that.
  *
- * Property: no session ends that began after an end of all had been answered, unless another one was asked for (P3).
+ * Properties: no session ends that began after an end of all had been answered, unless another one was asked for (P3).
+ * Host 0 does not hold s once its end has been answered (P2).
  */
 #define JOINS 3
 byte join = 1;                  /* the number of the member's last join, as store and host have it */
 byte late;                      /* a call of an older connection is on its way: the join in which it was sent */
 byte sent;                      /* the call of this connection: the join in which it was sent */
-bit answered;
+bit answered;                   /* the end of all */
 bit session;                    /* began after the answer */
+bit ended, acknowledged, told;  /* the store has the end of s; host 0 has acknowledged it; another host was answered */
+bit knows, copy = 1;            /* of host 0 */
+bit found;                      /* the answer of a fetch of host 0, which found s, is on its way */
 
 #ifdef WITHOUT_callOfThisJoin
 #define FITS(x) 1
 #else
 #define FITS(x) ((x) == join)
 #endif
+#define CHECK assert(!(told && copy))
+
+inline lose() {                 /* the connection is gone, and the call is lost or late; the host joins again */
+    join++; found = 0;
+    if :: sent != 0 -> late = sent :: sent = 0 fi;
+    sent = 0
+}
 
 active proctype world() {
     do
-    :: d_step { !answered && sent == 0 -> sent = join }
-    :: d_step { sent != 0 -> sent = 0; answered = 1 }
-    /* the connection is gone, and the call is lost or late; the host joins again */
-    :: d_step { join < JOINS -> join++; if :: sent != 0 -> late = sent :: else fi; sent = 0 }
-    :: d_step { join < JOINS -> join++; sent = 0 }
-    :: d_step { late != 0 && FITS(late) -> late = 0; assert(!session) }
-    :: d_step { late != 0 && !FITS(late) -> late = 0 }
+    :: d_step { !answered && sent == 0 -> sent = join; knows = 1; copy = 0 }
+    :: d_step { sent != 0 -> sent = 0; answered = 1; ended = 1; acknowledged = 1 }
+    :: join < JOINS -> lose()
+    /* the daemon has crashed: it reads the stream before it joins */
+    :: join < JOINS -> lose(); d_step { knows = ended; copy = 0; acknowledged = ended }
+    :: d_step { late != 0 && FITS(late) -> late = 0; ended = 1; acknowledged = 1; assert(!session) }
+    :: d_step { late != 0 && !FITS(late) -> late = 0; ended = 1 }
     :: d_step { answered && !session -> session = 1 }
+    :: d_step { !ended && !copy && !found -> found = 1 }
+    :: d_step { found -> found = 0; copy = !knows; CHECK }
+    :: d_step { ended && !acknowledged -> knows = 1; copy = 0; acknowledged = 1 }
+    :: d_step { !told && !ended -> ended = 1 }
+    :: d_step { ended && acknowledged && !told -> told = 1; CHECK }
 #ifdef REACH
 #if REACH == 1                  /* a session begins while such a call is on its way */
     :: d_step { session && late != 0 -> assert(false) }
+#endif
+#if REACH == 2                  /* a host that has lost its memory holds s while such a call is on its way */
+    :: d_step { copy && late != 0 -> assert(false) }
 #endif
 #endif
     od

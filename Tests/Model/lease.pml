@@ -182,6 +182,8 @@ inline end(h) {
 #else
     rec[st] = ENDED;
 #endif
+    /* the call acknowledges the entry for its host, which has ended the session already */
+    if :: HAS(mem[st], h) -> ON(ack[st], h) :: else fi;
 #ifdef WITHOUT_lease
     answered = 1; OFF(waiting, h);
 #endif

@@ -193,6 +193,10 @@ class StoreCase(unittest.TestCase):
         """The number of a member's last join."""
         return struct.unpack(">QQ", self.raw("HGET", PREFIX + b"members", member)[:16])[1]
 
+    def end(self, member, *arguments, joined=0, acked=0):
+        """Ends a session. The call acknowledges nothing unless it says so."""
+        return self.call("end", member, joined, acked, *arguments)
+
     def beat(self, member, acked=None, *out, listing=0):
         return self.call("beat", member, self.number(member), self.n() if acked is None else acked, listing, 0, *out)
 

@@ -79,7 +79,7 @@ class AllEnds(StoreCase):
         self.put(rec=record(bucket=8))
         n = self.endrealm(realm=2)[0]
         self.sweep()
-        self.assertEqual(self.call("end", self.a, digest, Head(rec).tag, 7, FAR, 1, b"")[0], n)
+        self.assertEqual(self.end(self.a, digest, Head(rec).tag, 7, FAR, 1, b"")[0], n)
 
     def test_index_entries_without_a_session_are_swept(self):
         digest, rec, _ = self.put()

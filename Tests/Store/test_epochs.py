@@ -5,7 +5,7 @@ from store import CONTRACT, PREFIX, StoreCase, Refused, name, record
 
 STRICT = {
     "join": [name(16), 9, 0, b"h", b"", 0, 0], "beat": [name(16), 9, 0, 0, 0], "leave": [name(16)], "forget": [name(16)],
-    "get": [name(16)], "put": [name(16), record(), 0, 0, 1, 1, b""], "end": [name(16), name(16), b"", 7, 99, 0, b""],
+    "get": [name(16)], "put": [name(16), record(), 0, 0, 1, 1, b""], "end": [name(16), 1, 0, name(16), b"", 7, 99, 0, b""],
     "endall": [name(16), 1, 7, b"", 99, b""], "endrealm": [name(16), 1, 7, 99, b""], "sweep": [7, 0],
     "move": [name(16), name(16), name(16), 1, record(), b""], "change": [name(16), name(16), 1, 1, record()],
     "touch": [name(16), 1], "list": [7, 0, b"", 10], "restore_ends": [name(16), name(8), 7, 99, b""],

@@ -15,11 +15,11 @@ class Limits(StoreCase):
         return {k: self.raw("DUMP", k) for k in self.raw("KEYS", "*")}
 
     # By function and place: numbers of 32 bits; arguments that may be empty; and those that may be any short text.
-    short = {("end", 3), ("end", 4), ("endall", 2), ("endall", 4), ("endrealm", 2), ("sweep", 0), ("list", 0), ("touch", 1),
+    short = {("end", 5), ("end", 6), ("endall", 2), ("endall", 4), ("endrealm", 2), ("sweep", 0), ("list", 0), ("touch", 1),
              ("claim", 2)}
-    empty = {("join", 4), ("forget", 0), ("end", 1), ("end", 2), ("endall", 3), ("list", 2), ("restore_all", 4),
+    empty = {("join", 4), ("forget", 0), ("end", 3), ("end", 4), ("endall", 3), ("list", 2), ("restore_all", 4),
              ("restore_ends", 4)}
-    text = {("join", 3), ("put", 6), ("end", 6), ("endall", 5), ("endrealm", 4), ("move", 5)}
+    text = {("join", 3), ("put", 6), ("end", 8), ("endall", 5), ("endrealm", 4), ("move", 5)}
 
     def wrong(self, place, value):
         yield b"\0" * 200_000
@@ -57,7 +57,7 @@ class Limits(StoreCase):
             self.call("touch", digest, 0)
             new = name(16)
             self.call("move", self.a, digest, new, self.ordinal, rec, b"")
-            self.assertEqual(self.call("end", self.a, new, b"", 7, FAR, 0, b"")[1], 1)
+            self.assertEqual(self.end(self.a, new, b"", 7, FAR, 0, b"")[1], 1)
             self.call("endall", self.a, self.joined(self.a), 7, b"", FAR, b"")
             self.join(name(16))
             self.call("trim", 10)
@@ -110,11 +110,11 @@ class Limits(StoreCase):
 
     def test_entries_that_no_longer_matter_are_trimmed_and_a_gap_is_told(self):
         past = int(time.time()) - 200
-        n = self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
-        kept = self.call("end", self.a, name(16), name(8), 7, FAR, 0, b"")[0]
+        n = self.end(self.a, name(16), name(8), 7, past, 0, b"")[0]
+        kept = self.end(self.a, name(16), name(8), 7, FAR, 0, b"")[0]
         self.settle()
         # The joins, which all have; the end that is over; not the long one, which does not block what is behind it.
-        later = self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
+        later = self.end(self.a, name(16), name(8), 7, past, 0, b"")[0]
         self.assertEqual(self.call("trim", 4), [4, self.ordinal, n])
         self.assertEqual(self.call("trim", 4), [0, self.ordinal, n])
         self.settle()
@@ -177,7 +177,7 @@ class Limits(StoreCase):
         self.changed(ended, one, 2)
         two, _ = self.changed(moved, two, 2)
         _, kept = self.changed(lost, three, 2)
-        n = self.call("end", self.a, ended, b"", 7, FAR, 1, b"")[0]
+        n = self.end(self.a, ended, b"", 7, FAR, 1, b"")[0]
         m = self.call("move", self.a, moved, name(16), self.ordinal, two, b"")[0]
         self.raw("DEL", PREFIX + b"t:" + lost)
         self.settle()
@@ -196,7 +196,7 @@ class Limits(StoreCase):
         digest, rec, _ = self.put()
         rec, _ = self.changed(digest, rec, 2)
         past = int(time.time()) - 200
-        end = self.ordinal, self.call("end", self.a, name(16), name(8), 7, past, 0, b"")[0]
+        end = self.ordinal, self.end(self.a, name(16), name(8), 7, past, 0, b"")[0]
         old, ordinal = self.reopen("now")
         self.join(self.a, old, ordinal, 1, [self.a, self.b])
         self.beat(self.a)
@@ -219,7 +219,7 @@ class Limits(StoreCase):
         session = (self.used() - start) / count
         start = self.used()
         for digest in digests:
-            self.call("end", self.a, digest, b"", 7, FAR, 0, bytes(60))
+            self.end(self.a, digest, b"", 7, FAR, 0, bytes(60))
         ended = (self.used() - start) / count
         start = self.used()
         for i, r in enumerate(records):

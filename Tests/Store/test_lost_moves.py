@@ -85,7 +85,7 @@ class LostMoves(StoreCase):
             self.call("restore_ends", new, NONE, 0, FAR, b"")
 
         def revoked(new, sent):
-            self.call("end", self.b, b"", sent.tag, 7, FAR, 1, b"")
+            self.end(self.b, b"", sent.tag, 7, FAR, 1, b"")
 
         def everybody_ended(new, sent):
             c = name(16)
@@ -94,7 +94,7 @@ class LostMoves(StoreCase):
 
         def old_revoked(new, sent):
             # By a host that does not hold the session, and knows no tag.
-            self.call("end", self.b, self.lost, b"", 7, FAR, 1, b"")
+            self.end(self.b, self.lost, b"", 7, FAR, 1, b"")
             self.assertEqual(self.entries()[-1][:17], b"\x01" + self.lost)
 
         for number, end in enumerate((ended, all_ended, new_ended, revoked, everybody_ended, old_revoked)):

@@ -32,7 +32,7 @@ class Members(StoreCase):
         self.refused("TWICE", "join", self.a, self.numbers[self.a], 0, b"h", b"", 0, 0)
 
     def test_nobody_waits_for_an_expulsion_of_a_member_that_has_lost_its_memory_and_joins_again(self):
-        n, _, least = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        n, _, least, _ = self.end(self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
         self.beat(self.a)
         self.assertLess(least, n)
         self.join(self.b)
@@ -59,7 +59,7 @@ class Members(StoreCase):
         self.refused("EXPELLED", "beat", self.b, 99, 0, 0, 0)
 
     def test_a_bell_rings_when_all_have_acknowledged(self):
-        n, _, least = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        n, _, least, _ = self.end(self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
         self.assertEqual(self.raw("ZRANGE", PREFIX + b"waits", 0, -1), [self.a + b"%d" % n])
         self.beat(self.a)
         self.assertEqual(self.raw("EXISTS", PREFIX + b"w:" + self.a), 0)
@@ -71,9 +71,9 @@ class Members(StoreCase):
 
     def test_nobody_waits_for_what_all_have_acknowledged(self):
         digest = name(16)
-        n, _, _ = self.call("end", self.a, digest, name(8), 7, 2**32 - 1, 0, b"")
+        n, *_ = self.end(self.a, digest, name(8), 7, 2**32 - 1, 0, b"")
         self.settle()
-        self.assertEqual(self.call("end", self.a, digest, name(8), 7, 2**32 - 1, 0, b""), [n, 0, n])
+        self.assertEqual(self.end(self.a, digest, name(8), 7, 2**32 - 1, 0, b""), [n, 0, n, 0])
         self.assertEqual(self.raw("EXISTS", PREFIX + b"waits"), 0)
 
     def test_an_acknowledgement_is_at_most_what_there_is_and_never_less_than_before(self):
@@ -82,8 +82,33 @@ class Members(StoreCase):
         self.beat(self.a, 1)
         self.assertEqual(self.raw("ZSCORE", PREFIX + b"acks", self.a), b"3")
 
+    def handle(self, member, **how):
+        return self.end(member, b"", name(8), 7, 2**32 - 1, 0, b"", **how)
+
+    def test_an_end_by_handle_acknowledges_itself_for_a_caller_that_has_all_before_it(self):
+        n, joined = self.n(), self.joined(self.a)
+        self.beat(self.b, n + 4)
+        for acked, how in ((n - 1, joined), (n, joined - 1), (n, 0)):
+            self.assertEqual(self.handle(self.a, joined=how, acked=acked)[3], 0)
+            n += 1
+        self.assertEqual(self.handle(name(16), joined=joined, acked=n)[3], 0)
+        n += 1
+        # A caller that ends a session by its token does not know under which other one it may have it.
+        self.assertEqual(self.end(self.a, name(16), b"", 7, 2**32 - 1, 0, b"", joined=joined, acked=n)[3], 0)
+        n += 1
+        self.assertEqual(self.handle(self.a, joined=joined, acked=n), [n + 1, 0, 3, 1])
+        self.beat(self.b, n + 1)
+        self.assertEqual(self.raw("HGET", PREFIX + b"root", "min"), b"%d" % (n + 1))
+        self.assertEqual(self.raw("XREVRANGE", PREFIX + b"w:" + self.a, "+", "-")[0][1], [b"min", b"%d" % (n + 1)])
+
+    def test_who_is_alone_waits_for_nobody(self):
+        self.call("leave", self.b)
+        n = self.n()
+        self.assertEqual(self.handle(self.a, joined=self.joined(self.a), acked=n), [n + 1, 0, n + 1, 1])
+        self.assertEqual(self.raw("ZCARD", PREFIX + b"waits"), 0)
+
     def test_who_leaves_is_waited_for_no_longer(self):
-        n, _, _ = self.call("end", self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
+        n, *_ = self.end(self.a, name(16), name(8), 7, 2**32 - 1, 0, b"")
         self.beat(self.a)
         self.assertEqual(self.call("leave", self.b), n + 1)
         self.assertEqual(self.call("leave", self.b), 0)

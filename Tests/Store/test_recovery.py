@@ -30,7 +30,7 @@ class Recovery(StoreCase):
         digest, rec, _ = self.put()
         tag = Head(rec).tag
         self.server.remember()
-        self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
+        self.end(self.a, digest, b"", 7, FAR, 1, b"")
         self.reopen("then")
         c = name(16)
         self.join(c)
@@ -43,7 +43,7 @@ class Recovery(StoreCase):
     def test_ends_that_a_replica_did_not_have_are_restored(self):
         digest, rec, _ = self.put()
         self.server.remember()
-        self.call("end", self.a, digest, b"", 7, FAR, 1, b"")
+        self.end(self.a, digest, b"", 7, FAR, 1, b"")
         old, ordinal = self.reopen("then")
         end = [digest, Head(rec).tag, 7, Head(rec).absolute, b""]
         never = [name(16), name(8), 9, FAR, b""]
@@ -97,7 +97,7 @@ class Recovery(StoreCase):
         digest, rec, _ = self.put()
         tag = Head(rec).tag
         self.server.remember()
-        self.call("end", self.a, b"", tag, 7, FAR, 1, b"")
+        self.end(self.a, b"", tag, 7, FAR, 1, b"")
         old, ordinal = self.reopen("then")
         self.assertEqual(self.call("restore_ends", pseudo(tag), tag, 7, FAR, b""), 1)
         self.assertEqual([e[1:17] for e in self.entries()[-2:]], [digest, pseudo(tag)])
@@ -174,7 +174,7 @@ class Recovery(StoreCase):
         digest, rec, _ = self.put()
         second = self.second(rec)
         n = self.call("change", self.a, digest, 1, self.ordinal, second)[0]
-        other = self.call("end", self.a, name(16), b"", 7, FAR, 1, b"")[0]
+        other = self.end(self.a, name(16), b"", 7, FAR, 1, b"")[0]
         held, entries = self.get(digest), self.entries()
         for _ in range(3):
             self.assertEqual(self.call("change", self.a, digest, 1, self.ordinal, second)[0], other)

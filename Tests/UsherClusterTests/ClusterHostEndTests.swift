@@ -11,6 +11,13 @@ struct ClusterHostEndTests {
         return harness
     }
 
+    /// The ends that are sent and not answered, in this join.
+    private func ends(sent harness: ClusterHarness, joined number: UInt64) -> [EndTarget] {
+        harness.open.compactMap {
+            if case .end(_, let joined, _, let target) = $0.call, joined == number { target } else { nil }
+        }
+    }
+
     @Test("ends at home at once, and answers when all members have acknowledged")
     func answers() {
         var harness = holding()
@@ -25,6 +32,31 @@ struct ClusterHostEndTests {
         harness.pass(2_500)
         harness.reply(ClusterHarness.granted(5, minimum: 5))
         #expect(harness.answers == [.done])
+    }
+
+    @Test("the call that ends a handle acknowledges its entry, where the store says so", arguments: [true, false])
+    func acknowledgesItself(isCounted: Bool) throws {
+        for readsFirst in [true, false] {
+            var harness = holding()
+            harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(nil)))
+            let call = try #require(harness.open.last)
+            #expect(call.call == .end(ClusterHarness.member, joined: 4, acknowledged: 4, ClusterHarness.end(nil)))
+            if readsFirst { harness.read(5, ClusterHarness.ended()) }
+            #expect(harness.beat == nil)
+            harness.reply(.ended(number: 5, minimum: 4, isCounted: isCounted))
+            if !readsFirst { harness.read(5, ClusterHarness.ended()) }
+            #expect((harness.beat == nil) == isCounted)
+        }
+    }
+
+    @Test("an end by a token alone is acknowledged by a beat: the session may be held under another one")
+    func acknowledgesToken() {
+        var harness = holding()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end()))
+        let call = StoreCall.end(ClusterHarness.member, joined: 4, acknowledged: 0, ClusterHarness.end())
+        #expect(harness.open.last?.call == call)
+        harness.read(5, ClusterHarness.ended())
+        #expect(harness.beat?.acknowledged == 5)
     }
 
     @Test("answers pending after 3 s, and goes on until the store has it, over lost connections")
@@ -174,10 +206,10 @@ struct ClusterHostEndTests {
         harness.readEnd()
         harness.reply(ClusterHarness.greeting(number: 4))
         harness.reply(.joined(number: 5))
-        var sent = harness.open.compactMap { if case .end(_, joined: 5, let target) = $0.call { target } else { nil } }
+        var sent = ends(sent: harness, joined: 5)
         #expect(sent == [Self.all(), Self.all(spared: SessionTag(5))])
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, Self.all()))
-        sent = harness.open.compactMap { if case .end(_, joined: 5, let target) = $0.call { target } else { nil } }
+        sent = ends(sent: harness, joined: 5)
         #expect(sent.count == 3)
     }
 

@@ -290,7 +290,7 @@ struct ClusterHostRecoveryTests {
         harness.take(.endAsked(harness.request(), ClusterHarness.owner, target))
         harness.reply(.joined(number: 2))
         harness.read(2, .joined(ClusterHarness.member), ordinal: 2)
-        let call = StoreCall.end(ClusterHarness.member, joined: 2, target)
+        let call = StoreCall.end(ClusterHarness.member, joined: 2, acknowledged: 0, target)
         harness.replyToBeat(ClusterHarness.granted(2, members: Self.both))
         harness.replyToPutBack(.putBack(ended: []))
         #expect(!harness.open.contains { $0.call == call })

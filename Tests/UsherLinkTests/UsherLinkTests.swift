@@ -44,7 +44,8 @@ struct UsherLinkTests {
             .call(
                 60, .end, isConfirmed: false, milliseconds: 0,
                 [
-                    LinkHarness.epoch, LinkHarness.member, digest, [], seven, far, one, [],
+                    LinkHarness.epoch, LinkHarness.member, Array("2".utf8), Array("0".utf8), digest, [], seven, far,
+                    one, [],
                 ]))
         var came: Set<String> = []
         for _ in 0..<2 {

@@ -109,7 +109,7 @@ struct StoreConversationTests {
             .change(Self.member, digest, from: Edition(era: 1, version: 1), Self.record(7)),
             .change(Self.member, digest, from: Edition(era: 1, version: 1), Self.record(StoreWireLimits.record)),
             .move(Self.member, old: digest, new: digest, era: 1, Self.record(8), note: long),
-            .end(Self.member, joined: 1, .realm(1, until: 1, note: long)), Self.back(7, 1),
+            .end(Self.member, joined: 1, acknowledged: 0, .realm(1, until: 1, note: long)), Self.back(7, 1),
             .join(Self.member, number: 1, acknowledged: 1, name: String(repeating: "n", count: 1_025), nil),
         ]
         for call in calls {

@@ -100,13 +100,15 @@ enum StoreVectorCalls {
 
     private static func endOfAll(_ letter: Character, _ spared: SessionTag, _ note: String) -> StoreCall {
         .end(
-            member(letter), joined: letter == "A" ? 2 : 3,
+            member(letter), joined: letter == "A" ? 2 : 3, acknowledged: 0,
             .user(bucket: bucket, spared: spared, until: far, note: Array(note.utf8)))
     }
 
-    private static func end(_ digest: SharedDigest?, _ tag: SessionTag, reason: UInt8, _ note: String) -> StoreCall {
+    private static func end(
+        _ digest: SharedDigest?, _ tag: SessionTag, acknowledged: UInt64 = 3, reason: UInt8, _ note: String
+    ) -> StoreCall {
         .end(
-            member("A"), joined: 2,
+            member("A"), joined: 2, acknowledged: acknowledged,
             .session(
                 digest: digest, tag: tag, bucket: bucket, absolute: far, reason: reason, note: Array(note.utf8)))
     }
@@ -172,8 +174,8 @@ enum StoreVectorCalls {
         [
             row(end(digest(3), tag(2), reason: 1, "bye"), .ended(number: 7, minimum: 3)),
             row(
-                end(nil, tag(9), reason: 4, ""),
-                .ended(number: 8, lived: false, minimum: 3)),
+                end(nil, tag(9), acknowledged: 7, reason: 4, ""),
+                .ended(number: 8, lived: false, minimum: 3, isCounted: true)),
             row(put(4, began: 9), .put(number: 8, evicted: [])),
             row(endOfAll("A", tag(4), "all"), .ended(number: 9, minimum: 3)),
             row(endOfAll("A", tag(4), "again"), .ended(number: 10, minimum: 3)),
@@ -182,10 +184,10 @@ enum StoreVectorCalls {
             row(.sweep(bucket: bucket, cursor: 0), .swept(next: 0)),
             row(put(5), .refused(.cancelled)),
             row(
-                .end(member("A"), joined: 1, .realm(7, until: far, note: Array("realm".utf8))),
+                .end(member("A"), joined: 1, acknowledged: 0, .realm(7, until: far, note: Array("realm".utf8))),
                 .refused(.expelled)),
             row(
-                .end(member("A"), joined: 2, .realm(7, until: far, note: Array("realm".utf8))),
+                .end(member("A"), joined: 2, acknowledged: 0, .realm(7, until: far, note: Array("realm".utf8))),
                 .ended(number: 12, minimum: 3)),
         ]
     }

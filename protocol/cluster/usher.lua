@@ -38,7 +38,7 @@ local DAY, GRACE, SLACK, CHUNK, LISTED = 86400, 60, 120, 500, 65536
 local ENDED, MOVED, CHANGED, USER, JOINED, LEFT, OPENED, REALM = 1, 2, 3, 4, 5, 6, 7, 8
 local EVICTED, RESTORED = 2, 3
 -- One more with each change of this library: usher-link replaces an older edition, and never a newer one.
-local EDITION = 6
+local EDITION = 7
 
 -- The first word is the error's name; a text without a second word would get another one from the server.
 local function bad(text) return redis.error_reply(text) end
@@ -434,13 +434,22 @@ local function finish(p, root, digest, h, reason, note, lost)
     return n, lived and record and 1 or 0
 end
 
--- end MEMBER DIGEST TAG BUCKET ABSOLUTE REASON NOTE: ends a session by its digest, or by its handle where the digest
--- is empty. It is written even for what the store does not have, as a host may: `endWhatIsAbsent`. Once more within an
--- epoch it adds nothing. -> {n that all must have acknowledged, whether it lived, min}
+-- Whether a call was sent in the last join of its member. One that was not comes late, from a connection that is gone,
+-- and was sent once more since: `callOfThisJoin`.
+local function isOfThisJoin(p, member, joined)
+    local own = redis.call('HGET', p .. 'members', member)
+    return own and struct.unpack('>I8', string.sub(own, 9)) == joined
+end
+
+-- end MEMBER JOINED ACKED DIGEST TAG BUCKET ABSOLUTE REASON NOTE: ends a session by its digest, or by its handle where
+-- the digest is empty. It is written even for what the store does not have, as a host may: `endWhatIsAbsent`. Once more
+-- within an epoch it adds nothing. The caller has ended the session at home, and taken up the stream to ACKED: where
+-- that is all there was, it has acknowledged the end of a handle by this call, unless it comes late. -> {n that all must
+-- have acknowledged, whether it lived, min, whether the caller has acknowledged n}
 local function fin(p, root, a)
-    local member, digest = a[1], a[2]
-    if digest == '' and a[3] == '' then return bad('BAD neither digest nor tag') end
-    local h = {tag = a[3] == '' and NONE or a[3], b = a[4], absolute = a[5]}
+    local member, digest, before, counted = a[1], a[4], root.n, 0
+    if digest == '' and a[5] == '' then return bad('BAD neither digest nor tag') end
+    local h = {tag = a[5] == '' and NONE or a[5], b = a[6], absolute = a[7]}
     local name = digest == '' and NONE .. h.tag or digest
     local mark = redis.call('GET', p .. 't:' .. name)
     local n, lived = told(root, mark), 0
@@ -452,16 +461,20 @@ local function fin(p, root, a)
             -- The handle stays ended whatever digest the session has by now, also one that a host puts back later.
             local current = redis.call('HGET', bucket(p, h.b), h.tag)
             if current then
-                n, lived = finish(p, root, current, h, a[6], a[7])
+                n, lived = finish(p, root, current, h, a[8], a[9])
             else
-                n = ends(p, root, ENDED, name, h, a[6], a[7])
+                n = ends(p, root, ENDED, name, h, a[8], a[9])
             end
             tombstone(p, root, name, n, math.max(h.absolute, root['until']))
+            if a[3] >= before and isOfThisJoin(p, member, a[2]) then
+                redis.call('ZADD', p .. 'acks', 'GT', n, member)
+                root.min, counted = ring(p, root), 1
+            end
         else
-            n, lived = finish(p, root, digest, h, a[6], a[7])
+            n, lived = finish(p, root, digest, h, a[8], a[9])
         end
     end
-    return {waits(p, root, member, n), lived, root.min}
+    return {waits(p, root, member, n), lived, root.min, counted}
 end
 
 -- The one session that an end of all leaves alive counts as put with it. One of an epoch that is not complete does not
@@ -480,13 +493,6 @@ local function endsAll(p, root, b, o, n, except, until_, note)
     redis.call('HSET', bucket(p, b), 'g', struct.pack(STAMP, o, n))
     redis.call('EXPIREAT', bucket(p, b), math.max(redis.call('EXPIRETIME', bucket(p, b)), until_ + GRACE))
     return struct.pack('>I4I8I8c8I4', b, o, n, except == '' and NONE or except, until_) .. note
-end
-
--- Whether a call was sent in the last join of its member. One that was not comes late, from a connection that is gone,
--- and was sent once more since: `callOfThisJoin`.
-local function isOfThisJoin(p, member, joined)
-    local own = redis.call('HGET', p .. 'members', member)
-    return own and struct.unpack('>I8', string.sub(own, 9)) == joined
 end
 
 -- endall MEMBER JOINED BUCKET EXCEPT UNTIL NOTE: ends all sessions of a user in a realm but for one tag. They are ended
@@ -910,7 +916,7 @@ register('leave', true, 'd', '', leave)
 register('forget', true, 'D', '', forget)
 register('get', true, '', 'd', get)
 register('put', true, 'drbfnns', '', put)
-register('end', true, 'dDTbbbs', '', fin)
+register('end', true, 'dnnDTbbbs', '', fin)
 register('endall', true, 'dnbTbs', '', endall)
 register('endrealm', true, 'dnbbs', '', endrealm)
 register('sweep', true, 'bn', '', sweep)

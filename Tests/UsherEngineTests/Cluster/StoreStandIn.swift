@@ -75,7 +75,7 @@ final class StoreStandIn {
             (record.stamp, record.era) = (Stamp(ordinal: ordinal, number: number), ordinal)
             records[digest] = record
             return .put(number: number, evicted: [])
-        case .end(_, _, let target): return end(target)
+        case .end(_, _, _, let target): return end(target)
         case .sweep: return .swept(next: 0)
         case .move(_, let old, let new, let era, let record, let note): return move(old, new, era, record, note)
         case .change(_, let digest, let edition, let record): return change(digest, edition, record)
