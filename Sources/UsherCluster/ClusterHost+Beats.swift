@@ -76,7 +76,7 @@ extension ClusterHost {
     /// How long a member's counts stay the same until it is expelled.
     private var expulsionWait: BootSpan { guards.has(.margin) ? limits.expiry : limits.lease }
 
-    mutating func takeBeat(_ reply: StoreReply, sent: BootInstant) {
+    mutating func takeBeat(_ reply: StoreReply, sent: BootInstant, isVoid: Bool) {
         switch reply {
         case .beat(let answer):
             heard(answer.number)
@@ -92,7 +92,7 @@ extension ClusterHost {
             recover(answer, sent: sent)
             if answer.isGranted {
                 retries.reset()
-                takeGrant(answer.number, sent: sent)
+                if !isVoid { takeGrant(answer.number, sent: sent) }
                 planTrim()
             }
         case .refused(.expelled):

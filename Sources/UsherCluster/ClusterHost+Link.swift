@@ -81,8 +81,10 @@ extension ClusterHost {
             let sent = membership.beat?.sent ?? now
             control.deadline = .never
             membership.beat = nil
+            let isVoid = membership.isBeatVoid
+            membership.isBeatVoid = false
             standing = .member(membership)
-            takeBeat(reply, sent: sent)
+            takeBeat(reply, sent: sent, isVoid: isVoid)
         case .leaving(id):
             hasToldLeave = reply == .left
             stop(.left)

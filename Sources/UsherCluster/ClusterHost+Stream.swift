@@ -203,10 +203,17 @@ extension ClusterHost {
         }
     }
 
-    /// A table is full: ends the lease, drops all copies, and empties the tables, which then concern no copy.
+    /// A table is full: ends the lease, drops all copies, and empties the tables, which then concern no copy. No beat of
+    /// before begins a lease again: an end that is on its way to the store may be acknowledged by its own call, and only
+    /// beats behind that call are answered with its number.
     private mutating func overflow() {
         guard guards.has(.endsBesideLedger) else { return }
         giveUpLease()
+        if case .member(var membership) = standing {
+            membership.isBeatVoid = membership.beat != nil
+            membership.grant = nil
+            standing = .member(membership)
+        }
         soilAll()
         emptyTables()
         (remembers, heritage, lineage) = (false, nil, Lineage())

@@ -44,6 +44,8 @@ struct Membership: Sendable {
     var turnover: UInt64 = 0
     /// Since when the other members' counts have not moved.
     var sightings: [MemberID: Sighting] = [:]
+    /// The beat under way was sent before this host forgot what has ended: it extends no lease.
+    var isBeatVoid = false
     /// What a beat was granted after the lease was over, while the stream has not come to the number of its answer.
     var grant: (number: UInt64, sent: BootInstant)?
     /// A number that the stream has not brought yet, and since when this host knows of it.

@@ -6,8 +6,11 @@
  * its way.  Once the end of all is answered, the user logs in.  Another host ends s as well, and is answered when host 0
  * has acknowledged that.
  *
+ * The table of ends of host 0 may overflow while its call is under way.  Calls that were sent later are executed later;
+ * a fetch has a connection of its own.
+ *
  * Properties: no session ends that began after an end of all had been answered, unless another one was asked for (P3).
- * Host 0 does not hold s once its end has been answered (P2).
+ * Host 0 does not accept s once its end has been answered (P2).
  */
 #define JOINS 3
 byte join = 1;                  /* the number of the member's last join, as store and host have it */
@@ -18,16 +21,20 @@ bit session;                    /* began after the answer */
 bit ended, acknowledged, told;  /* the store has the end of s; host 0 has acknowledged it; another host was answered */
 bit knows, copy = 1;            /* of host 0 */
 bit found;                      /* the answer of a fetch of host 0, which found s, is on its way */
+bit leased = 1;                 /* host 0 */
+byte beat;                      /* of host 0: 1 sent, 2 executed before the store had the end, 3 executed after that */
+bit behind;                     /* it was sent behind the call */
+bit overflowed;
 
 #ifdef WITHOUT_callOfThisJoin
 #define FITS(x) 1
 #else
 #define FITS(x) ((x) == join)
 #endif
-#define CHECK assert(!(told && copy))
+#define CHECK assert(!(told && copy && leased))
 
 inline lose() {                 /* the connection is gone, and the call is lost or late; the host joins again */
-    join++; found = 0;
+    join++; found = 0; beat = 0;
     if :: sent != 0 -> late = sent :: sent = 0 fi;
     sent = 0
 }
@@ -46,6 +53,15 @@ active proctype world() {
     :: d_step { found -> found = 0; copy = !knows; CHECK }
     :: d_step { ended && !acknowledged -> knows = 1; copy = 0; acknowledged = 1 }
     :: d_step { !told && !ended -> ended = 1 }
+    :: d_step { beat == 0 -> beat = 1; behind = (sent != 0) }
+    :: d_step { beat == 1 && !(behind && sent != 0) -> beat = 2 + ended }
+    /* a lease that is over begins again only where the stream has come to the number of the answer */
+    :: d_step { beat > 1 -> leased = (leased || beat == 2 || knows); beat = 0; CHECK }
+    :: d_step { !overflowed && knows -> overflowed = 1; knows = 0; found = 0;
+#ifndef WITHOUT_endsBesideLedger
+        copy = 0; leased = 0; beat = 0
+#endif
+       }
     :: d_step { ended && acknowledged && !told -> told = 1; CHECK }
 #ifdef REACH
 #if REACH == 1                  /* a session begins while such a call is on its way */

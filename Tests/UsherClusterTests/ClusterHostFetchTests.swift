@@ -197,4 +197,20 @@ struct ClusterHostFetchTests {
         #expect(harness.host.lease == .boot)
         #expect(harness.host.copyCount == 0)
     }
+
+    @Test("a beat that was under way when the table of ends overflowed begins no lease, and the next one does")
+    func overflowVoidsBeat() throws {
+        var harness = ClusterHarness { $0.endCapacity = 2 }
+        harness.join()
+        harness.pass(2_500)
+        #expect(harness.beat != nil)
+        let beat = try #require(harness.open.last?.id)
+        for number in 5...6 as ClosedRange<UInt64> {
+            harness.read(number, ClusterHarness.ended(SharedDigest(high: number, low: 0), tag: SessionTag(number)))
+        }
+        harness.take(.replied(beat, ClusterHarness.granted(4)))
+        #expect(harness.host.lease == .boot)
+        harness.replyToBeat(ClusterHarness.granted(6))
+        #expect(harness.host.hasLease(at: harness.now))
+    }
 }

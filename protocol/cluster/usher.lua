@@ -709,6 +709,8 @@ local function restoreEnds(p, root, a)
         if not raw or string.sub(raw, 1, 1) ~= 'X' then
             local current = string.sub(digest, 1, 8) == NONE and redis.call('HGET', bucket(p, h.b), h.tag)
             if current then finish(p, root, current, h, RESTORED, '') end
+            -- A host may tell an end by handle that it was answered before it knew how long the session could live.
+            if string.sub(digest, 1, 8) == NONE then h.absolute = math.max(h.absolute, root['until']) end
             local goesOn = note ~= '' and not outdated(note, edition(raw))
             finish(p, root, digest, h, RESTORED, '', goesOn and note or nil)
             lost = lost + 1
