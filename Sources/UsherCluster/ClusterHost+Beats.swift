@@ -29,7 +29,7 @@ extension ClusterHost {
             member, number: beats, acknowledged: acknowledged, wantsList: wantsList,
             isThrough: recovery?.isThrough ?? true, expelled: overdue(membership))
         membership.acknowledged = max(membership.acknowledged, acknowledged)
-        membership.beat = (sendControl(call, isConfirmed: true), now)
+        membership.beat = Beat(call: sendControl(call, isConfirmed: true), sent: now)
         let listed = wantsList ? now : membership.listed ?? now
         membership.next = min(listed + limits.interval, nextOverdue(membership))
         standing = .member(membership)
@@ -76,23 +76,23 @@ extension ClusterHost {
     /// How long a member's counts stay the same until it is expelled.
     private var expulsionWait: BootSpan { guards.has(.margin) ? limits.expiry : limits.lease }
 
-    mutating func takeBeat(_ reply: StoreReply, sent: BootInstant, isVoid: Bool) {
+    mutating func takeBeat(_ reply: StoreReply, to beat: Beat) {
         switch reply {
         case .beat(let answer):
             heard(answer.number)
             hearClock(answer.seconds)
-            look(at: answer.members, number: answer.number, sent: sent)
+            look(at: answer, sent: beat.sent)
             takeView(answer)
             isWhole = answer.isWhole
             if !answer.lacksHosts { missing = [] }
-            if sent >= fence { isPastFence = true }
+            if beat.sent >= fence { isPastFence = true }
             settle(answer.minimum)
             guard hasRead(answer.number) else { return greet() }
-            noteSecond(answer.number, sent: sent)
-            recover(answer, sent: sent)
+            noteSecond(answer.number, sent: beat.sent)
+            recover(answer, sent: beat.sent)
             if answer.isGranted {
                 retries.reset()
-                if !isVoid { takeGrant(answer.number, sent: sent) }
+                if !beat.isVoid { takeGrant(answer.number, sent: beat.sent) }
                 planTrim()
             }
         case .refused(.expelled):
@@ -138,7 +138,8 @@ extension ClusterHost {
         return true
     }
 
-    private mutating func look(at members: [MemberCount], number: UInt64, sent: BootInstant) {
+    private mutating func look(at answer: BeatReply, sent: BootInstant) {
+        let members = answer.members
         guard case .member(var membership) = standing, !members.isEmpty else { return }
         fault = members.count > limits.memberCapacity ? .tooManyMembers : nil
         if let fault { act(.report(.refused(fault))) }
@@ -152,7 +153,7 @@ extension ClusterHost {
             }
         }
         membership.sightings = sightings
-        membership.listed = number >= membership.turnover ? sent : nil
+        membership.listed = answer.number >= membership.turnover ? sent : nil
         membership.next = min(membership.next, nextOverdue(membership))
         standing = .member(membership)
     }

@@ -77,14 +77,12 @@ extension ClusterHost {
         case .checking(id, let from): takeCheck(reply, from)
         case .telling(id, let rest): takeTelling(reply, rest)
         case .joining(id): takeJoin(reply)
-        case .member(var membership) where membership.beat?.call == id:
-            let sent = membership.beat?.sent ?? now
+        case .member(var membership):
+            guard let beat = membership.beat, beat.call == id else { return }
             control.deadline = .never
             membership.beat = nil
-            let isVoid = membership.isBeatVoid
-            membership.isBeatVoid = false
             standing = .member(membership)
-            takeBeat(reply, sent: sent, isVoid: isVoid)
+            takeBeat(reply, to: beat)
         case .leaving(id):
             hasToldLeave = reply == .left
             stop(.left)

@@ -210,7 +210,7 @@ extension ClusterHost {
         guard guards.has(.endsBesideLedger) else { return }
         giveUpLease()
         if case .member(var membership) = standing {
-            membership.isBeatVoid = membership.beat != nil
+            membership.beat?.isVoid = true
             membership.grant = nil
             standing = .member(membership)
         }

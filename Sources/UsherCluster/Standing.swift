@@ -30,8 +30,8 @@ enum Standing: Sendable {
 struct Membership: Sendable {
     /// The number of the join.
     let joined: UInt64
-    /// The beat under way, and when it was sent.
-    var beat: (call: CallID, sent: BootInstant)?
+    /// The beat under way.
+    var beat: Beat?
     /// When the next one is due.
     var next: BootInstant
     /// When the last beat was sent whose answer had the list of members; nil where members have come or gone since.
@@ -44,12 +44,18 @@ struct Membership: Sendable {
     var turnover: UInt64 = 0
     /// Since when the other members' counts have not moved.
     var sightings: [MemberID: Sighting] = [:]
-    /// The beat under way was sent before this host forgot what has ended: it extends no lease.
-    var isBeatVoid = false
     /// What a beat was granted after the lease was over, while the stream has not come to the number of its answer.
     var grant: (number: UInt64, sent: BootInstant)?
     /// A number that the stream has not brought yet, and since when this host knows of it.
     var behind: (number: UInt64, since: BootInstant)?
+}
+
+/// A beat under way.
+struct Beat: Sendable {
+    let call: CallID
+    let sent: BootInstant
+    /// It was sent before this host forgot what has ended, and begins no lease.
+    var isVoid = false
 }
 
 /// A member's counts, and when they were seen first.

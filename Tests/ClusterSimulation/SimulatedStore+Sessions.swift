@@ -111,13 +111,12 @@ extension SimulatedStore {
         else { return settled(member, number) }
         state.members[at].acknowledged = max(state.members[at].acknowledged, number)
         ring()
-        waits(member, number)
-        return .ended(number: number, minimum: state.minimum, isCounted: true)
+        return settled(member, number, isCounted: true)
     }
 
-    private mutating func settled(_ member: MemberID, _ number: UInt64) -> StoreReply {
+    private mutating func settled(_ member: MemberID, _ number: UInt64, isCounted: Bool = false) -> StoreReply {
         waits(member, number)
-        return .ended(number: number, minimum: state.minimum)
+        return .ended(number: number, minimum: state.minimum, isCounted: isCounted)
     }
 
     private func refusal(_ digest: SharedDigest) -> StoreRefusal? {

@@ -2,9 +2,9 @@
  * late.pml: an end that comes to the store after its sender has lost the connection and has joined again.  The sender does
  * not know what became of it, and sends it once more; or it has lost its memory, and knows of no end.
  *
- * Host 0 ends a session s, or with ALL all sessions of its user.  Of a connection that is gone, one call may still be on
- * its way.  Once the end of all is answered, the user logs in.  Another host ends s as well, and is answered when host 0
- * has acknowledged that.
+ * Host 0 ends a session s, with all sessions of its user.  Of a connection that is gone, one call may still be on its way.
+ * Once the end of all is answered, the user logs in.  Another host ends s as well, and is answered when host 0 has
+ * acknowledged that.
  *
  * The table of ends of host 0 may overflow while its call is under way.  Calls that were sent later are executed later;
  * a fetch has a connection of its own.
@@ -35,7 +35,7 @@ bit overflowed;
 
 inline lose() {                 /* the connection is gone, and the call is lost or late; the host joins again */
     join++; found = 0; beat = 0;
-    if :: sent != 0 -> late = sent :: sent = 0 fi;
+    if :: sent != 0 -> late = sent :: skip fi;
     sent = 0
 }
 
@@ -43,9 +43,9 @@ active proctype world() {
     do
     :: d_step { !answered && sent == 0 -> sent = join; knows = 1; copy = 0 }
     :: d_step { sent != 0 -> sent = 0; answered = 1; ended = 1; acknowledged = 1 }
-    :: join < JOINS -> lose()
+    :: atomic { join < JOINS -> lose() }
     /* the daemon has crashed: it reads the stream before it joins */
-    :: join < JOINS -> lose(); d_step { knows = ended; copy = 0; acknowledged = ended }
+    :: atomic { join < JOINS -> lose(); knows = ended; copy = 0; acknowledged = ended }
     :: d_step { late != 0 && FITS(late) -> late = 0; ended = 1; acknowledged = 1; assert(!session) }
     :: d_step { late != 0 && !FITS(late) -> late = 0; ended = 1 }
     :: d_step { answered && !session -> session = 1 }

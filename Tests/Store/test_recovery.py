@@ -106,6 +106,14 @@ class Recovery(StoreCase):
         self.assertEqual(self.get(digest), b"X")
         self.assertEqual(self.call("again", name(16), rec)[1], [])
 
+    def test_an_end_by_handle_that_is_restored_lasts_as_long_as_any_session(self):
+        digest, rec, _ = self.put()
+        tag, lasts = Head(rec).tag, Head(rec).absolute
+        self.reopen("now")
+        self.assertEqual(self.call("restore_ends", pseudo(tag), tag, 7, lasts - 999, b""), 1)
+        self.assertEqual(self.raw("EXPIRETIME", PREFIX + b"t:" + pseudo(tag)), lasts + 60)
+        self.assertEqual(self.raw("GET", PREFIX + b"t:" + digest)[:1], b"X")
+
     def test_ends_of_all_are_restored_with_the_one_that_was_spared(self):
         ended, (kept, rec, _) = self.put()[0], self.put()
         stamp = (self.ordinal, self.n() + 1)

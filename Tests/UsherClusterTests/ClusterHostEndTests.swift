@@ -59,6 +59,26 @@ struct ClusterHostEndTests {
         #expect(harness.beat?.acknowledged == 5)
     }
 
+    @Test("an end that is sent again after the table of ends has overflowed acknowledges nothing")
+    func acknowledgesNothingForgotten() {
+        var harness = holding { $0.endCapacity = 2 }
+        harness.take(.disconnected)
+        harness.lose()
+        harness.take(.endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(nil)))
+        harness.take(
+            .endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(SharedDigest(high: 5, low: 5))))
+        harness.take(
+            .endAsked(harness.request(), ClusterHarness.owner, ClusterHarness.end(SharedDigest(high: 5, low: 6))))
+        #expect(harness.reports.contains(.endsOverflowed(dropped: 0)))
+        harness.take(.connected)
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.readEnd()
+        harness.reply(ClusterHarness.greeting(number: 4))
+        harness.reply(.joined(number: 5))
+        let call = StoreCall.end(ClusterHarness.member, joined: 5, acknowledged: 0, ClusterHarness.end(nil))
+        #expect(harness.open.contains { $0.call == call })
+    }
+
     @Test("answers pending after 3 s, and goes on until the store has it, over lost connections")
     func pending() {
         var harness = holding()

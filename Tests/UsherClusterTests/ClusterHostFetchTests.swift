@@ -213,4 +213,17 @@ struct ClusterHostFetchTests {
         harness.replyToBeat(ClusterHarness.granted(6))
         #expect(harness.host.hasLease(at: harness.now))
     }
+
+    @Test("a grant that waits for the stream is void once the table of ends has overflowed")
+    func overflowVoidsGrant() throws {
+        var harness = ClusterHarness { $0.endCapacity = 2 }
+        harness.join()
+        harness.pass(40_000)
+        harness.reply(ClusterHarness.granted(6))
+        for number in 5...6 as ClosedRange<UInt64> {
+            harness.read(number, ClusterHarness.ended(SharedDigest(high: number, low: 0), tag: SessionTag(number)))
+        }
+        #expect(harness.reports.contains(.endsOverflowed(dropped: 0)))
+        #expect(harness.host.lease == .boot)
+    }
 }
